@@ -1,0 +1,49 @@
+//! What time it is, as a trait, so that no test waits and no test depends on the day it runs.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+/// Tells the time.
+///
+/// # Contract
+///
+/// 1. `now` answers at once, without blocking.
+/// 2. It may step backwards, as the operating system's clock may.
+///
+/// # Examples
+///
+/// ```
+/// use otpost::{Clock, SystemClock};
+///
+/// assert!(SystemClock.now() > std::time::UNIX_EPOCH);
+/// ```
+pub trait Clock: fmt::Debug + Send + Sync + 'static {
+    /// The time now.
+    fn now(&self) -> SystemTime;
+}
+
+const _: fn(&dyn Clock) = |_| ();
+
+/// The operating system's clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the OS clock")]
+    fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
+}
+
+impl<T: Clock + ?Sized> Clock for Arc<T> {
+    fn now(&self) -> SystemTime {
+        (**self).now()
+    }
+}
+
+impl<T: Clock + ?Sized> Clock for Box<T> {
+    fn now(&self) -> SystemTime {
+        (**self).now()
+    }
+}

@@ -1,0 +1,319 @@
+use std::fmt;
+
+use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+
+use crate::gateway::error::SpecError;
+use crate::gateway::leaf::{Leaf, RenderError};
+use crate::gateway::lint::{Lint, names_a_secret};
+use crate::gateway::pair::Pair;
+use crate::gateway::scope::Scope;
+use crate::gateway::sink::Sink;
+use crate::gateway::values::{Sensitivity, Values};
+
+const PATH: &str = "request.json";
+
+/// `request.json`: a tree written in TOML, or JSON text. Either way it is parsed before a value comes near it.
+#[derive(Clone, PartialEq)]
+pub(in crate::gateway) enum JsonSpec {
+    Text(String),
+    Tree(Tree),
+}
+
+/// JSON with its members in the order in which they were written.
+#[derive(Clone, PartialEq)]
+pub(in crate::gateway) enum Tree {
+    Array(Vec<Tree>),
+    Bool(bool),
+    Float(f64),
+    Int(i64),
+    Null,
+    Object(Vec<(String, Tree)>),
+    Text(String),
+}
+
+/// A compiled JSON body.
+#[derive(Clone, Debug)]
+pub(in crate::gateway) enum Node {
+    Array(Vec<Node>),
+    /// A value without variables, as it is written out.
+    Literal(String),
+    /// `{ number = "{{…}}" }`.
+    Number(Leaf),
+    Object(Vec<Member>),
+    Text(Leaf),
+}
+
+#[derive(Clone, Debug)]
+pub(in crate::gateway) struct Member {
+    /// With its quotes.
+    key: String,
+    node: Node,
+    /// A literal below a key such as `password`.
+    hidden: bool,
+}
+
+impl Node {
+    pub(in crate::gateway) fn compile(
+        json: &JsonSpec,
+        scope: &Scope<'_>,
+    ) -> Result<Self, SpecError> {
+        match json {
+            JsonSpec::Tree(tree) => Self::of(tree, scope, PATH, true),
+            JsonSpec::Text(text) => {
+                let tree: Tree = serde_json::from_str(text).map_err(|error| {
+                    let problem = format!(
+                        "it is no JSON at line {}, column {}",
+                        error.line(),
+                        error.column()
+                    );
+                    SpecError::new(PATH, problem, "placeholders stand inside of strings")
+                })?;
+                // In JSON text `{"number": …}` is what it says: an object with that member.
+                Self::of(&tree, scope, PATH, false)
+            }
+        }
+    }
+
+    fn of(tree: &Tree, scope: &Scope<'_>, path: &str, numbers: bool) -> Result<Self, SpecError> {
+        Ok(match tree {
+            Tree::Array(items) => Self::Array(
+                items
+                    .iter()
+                    .enumerate()
+                    .map(|(at, item)| Self::of(item, scope, &format!("{path}.{at}"), numbers))
+                    .collect::<Result<_, _>>()?,
+            ),
+            Tree::Bool(value) => Self::Literal(value.to_string()),
+            Tree::Float(value) => match serde_json::Number::from_f64(*value) {
+                Some(number) => Self::Literal(number.to_string()),
+                None => {
+                    let hint = "JSON has neither infinity nor NaN";
+                    return Err(SpecError::new(path, "it is no JSON number", hint));
+                }
+            },
+            Tree::Int(value) => Self::Literal(value.to_string()),
+            Tree::Null => Self::Literal("null".to_owned()),
+            Tree::Object(members) => match members.as_slice() {
+                [(key, Tree::Text(text))] if numbers && key == "number" && text.contains("{{") => {
+                    Self::Number(Leaf::compile(text, scope, path)?)
+                }
+                _ => Self::Object(
+                    members
+                        .iter()
+                        .map(|(key, tree)| Member::compile(key, tree, scope, path, numbers))
+                        .collect::<Result<_, _>>()?,
+                ),
+            },
+            Tree::Text(text) => Self::Text(Leaf::compile(text, scope, path)?),
+        })
+    }
+
+    /// Adds a member to an object; gives it back where there is none.
+    pub(super) fn push_field(&mut self, pair: Pair) -> Result<(), Pair> {
+        let Self::Object(members) = self else { return Err(pair) };
+        members.push(Member {
+            key: quoted(&pair.name),
+            node: Self::Text(pair.value),
+            hidden: false,
+        });
+        Ok(())
+    }
+
+    /// `false` when an optional variable has no value; nothing is written then.
+    pub(super) fn render(
+        &self,
+        values: &Values<'_>,
+        scratch: &mut String,
+        body: &mut Sink,
+    ) -> Result<bool, RenderError> {
+        match self {
+            Self::Array(items) => {
+                body.push(b"[");
+                let mut separator: &[u8] = b"";
+                for item in items {
+                    if item.is_present(values, scratch)? {
+                        body.push(separator);
+                        separator = b",";
+                        item.render(values, scratch, body)?;
+                    }
+                }
+                body.push(b"]");
+            }
+            Self::Literal(text) => body.push(text.as_bytes()),
+            Self::Number(leaf) => {
+                if !leaf.render(values, scratch)? {
+                    return Ok(false);
+                }
+                // Parsed, so that `1e5x` or `01` cannot break out; written as it came, so that nothing is rounded.
+                if serde_json::from_str::<serde_json::Number>(scratch).is_err() {
+                    return Err(RenderError::new(leaf.path(), "the value is no JSON number"));
+                }
+                body.marked(leaf.sensitivity, |out| {
+                    out.extend_from_slice(scratch.trim().as_bytes())
+                });
+            }
+            Self::Object(members) => {
+                body.push(b"{");
+                let mut separator: &[u8] = b"";
+                for member in members {
+                    if member.node.is_present(values, scratch)? {
+                        body.push(separator);
+                        separator = b",";
+                        body.push(member.key.as_bytes());
+                        body.push(b":");
+                        member.render(values, scratch, body)?;
+                    }
+                }
+                body.push(b"}");
+            }
+            Self::Text(leaf) => {
+                if !leaf.render(values, scratch)? {
+                    return Ok(false);
+                }
+                body.push(b"\"");
+                body.marked(leaf.sensitivity, |out| escape(out, scratch));
+                body.push(b"\"");
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether there is something to write. Only a leaf with an optional variable has to be asked.
+    fn is_present(&self, values: &Values<'_>, scratch: &mut String) -> Result<bool, RenderError> {
+        match self {
+            Self::Number(leaf) | Self::Text(leaf) if leaf.optional().is_some() => {
+                leaf.render(values, scratch)
+            }
+            _ => Ok(true),
+        }
+    }
+}
+
+impl Member {
+    fn compile(
+        key: &str,
+        tree: &Tree,
+        scope: &Scope<'_>,
+        within: &str,
+        numbers: bool,
+    ) -> Result<Self, SpecError> {
+        let path = format!("{within}.{key}");
+        if key.contains("{{") {
+            let hint = "variables stand in values, not in names";
+            return Err(SpecError::new(path, "a variable in a name", hint));
+        }
+        let node = Node::of(tree, scope, &path, numbers)?;
+        let literal =
+            matches!(&node, Node::Text(leaf) if leaf.as_literal().is_some_and(|t| !t.is_empty()));
+        let hidden = literal && names_a_secret(key);
+        if hidden {
+            scope.lint(Lint::LiteralSecret, &path)?;
+        }
+        Ok(Self { key: quoted(key), node, hidden })
+    }
+
+    fn render(
+        &self,
+        values: &Values<'_>,
+        scratch: &mut String,
+        body: &mut Sink,
+    ) -> Result<bool, RenderError> {
+        match &self.node {
+            Node::Text(leaf) if self.hidden => {
+                leaf.render(values, scratch)?;
+                body.push(b"\"");
+                body.marked(Sensitivity::Secret, |out| escape(out, scratch));
+                body.push(b"\"");
+                Ok(true)
+            }
+            node => node.render(values, scratch, body),
+        }
+    }
+}
+
+/// The inside of a JSON string (RFC 8259 §7).
+fn escape(out: &mut Vec<u8>, text: &str) {
+    let start = out.len();
+    // Writing a string into memory does not fail.
+    if serde_json::to_writer(&mut *out, text).is_ok() {
+        out.pop();
+        out.remove(start);
+    }
+}
+
+fn quoted(key: &str) -> String {
+    serde_json::Value::from(key).to_string()
+}
+
+impl<'de> Deserialize<'de> for JsonSpec {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(match Tree::deserialize(deserializer)? {
+            Tree::Text(text) => Self::Text(text),
+            tree @ (Tree::Array(_) | Tree::Object(_)) => Self::Tree(tree),
+            _ => {
+                return Err(de::Error::custom(
+                    "expected a table, a list, or a text that holds JSON",
+                ));
+            }
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for Tree {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TreeVisitor)
+    }
+}
+
+struct TreeVisitor;
+
+impl<'de> Visitor<'de> for TreeVisitor {
+    type Value = Tree;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Tree, E> {
+        Ok(Tree::Bool(value))
+    }
+
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Tree, E> {
+        Ok(Tree::Int(number))
+    }
+
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Tree, E> {
+        i64::try_from(number).map(Tree::Int).map_err(|_| E::custom("the number is too large"))
+    }
+
+    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Tree, E> {
+        Ok(Tree::Float(number))
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Tree, E> {
+        Ok(Tree::Null)
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Tree, E> {
+        Ok(Tree::Text(text.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Tree, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = seq.next_element()? {
+            items.push(item);
+        }
+        Ok(Tree::Array(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Tree, A::Error> {
+        let mut members: Vec<(String, Tree)> = Vec::new();
+        while let Some((key, value)) = map.next_entry::<String, Tree>()? {
+            if members.iter().any(|(known, _)| *known == key) {
+                return Err(de::Error::custom("a member is there twice"));
+            }
+            members.push((key, value));
+        }
+        Ok(Tree::Object(members))
+    }
+}

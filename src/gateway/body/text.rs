@@ -1,0 +1,33 @@
+use crate::gateway::charset::encode;
+use crate::gateway::error::SpecError;
+use crate::gateway::leaf::{Leaf, RenderError};
+use crate::gateway::scope::Scope;
+use crate::gateway::sink::Sink;
+use crate::gateway::spec::Charset;
+use crate::gateway::values::Values;
+
+/// A body that is one text, as it is.
+pub(super) fn compile(text: &str, scope: &Scope<'_>) -> Result<Leaf, SpecError> {
+    let path = "request.text";
+    let leaf = Leaf::compile(text, scope, path)?;
+    if let Some(name) = leaf.optional() {
+        let hint = "declare it as required: there is no pair to leave out";
+        return Err(SpecError::new(path, format!("`{name}` can be without a value"), hint));
+    }
+    Ok(leaf)
+}
+
+pub(super) fn render(
+    leaf: &Leaf,
+    values: &Values<'_>,
+    charset: Charset,
+    replacement: Option<char>,
+    scratch: &mut String,
+    body: &mut Sink,
+) -> Result<(), RenderError> {
+    leaf.render(values, scratch)?;
+    let bytes = encode(scratch, charset, replacement)
+        .ok_or_else(|| RenderError::new(leaf.path(), "a character is not in the charset"))?;
+    body.marked(leaf.sensitivity, |out| out.extend_from_slice(&bytes));
+    Ok(())
+}

@@ -1,0 +1,41 @@
+use super::compile::Plan;
+use super::error::SpecError;
+use super::spec::GatewaySpec;
+use crate::secret::SecretString;
+
+impl GatewaySpec {
+    /// Makes every check that needs neither a network nor the application's values, the examples among them.
+    ///
+    /// # Errors
+    ///
+    /// [`SpecError`] with the key path and what to do.
+    ///
+    /// # Examples
+    ///
+    /// A test for each spec that an application keeps:
+    ///
+    /// ```
+    /// use otpost::gateway::{Example, GatewaySpec, Outcome, Rule};
+    ///
+    /// let spec = GatewaySpec::builder("acme", "Acme SMS")
+    ///     .post("https://sms.acme.example/send")
+    ///     .form("to", "{{to}}")
+    ///     .form("text", "{{text}}")
+    ///     .rule(Rule::new(Outcome::Accepted).when_body_regex("^OK"))
+    ///     .example(Example::new(200, "OK 17", Outcome::Accepted))
+    ///     .example(Example::new(200, "ERR", Outcome::NoCredit)) // no rule says so
+    ///     .build();
+    /// assert_eq!(spec.check().unwrap_err().path(), "example.1.expect.outcome");
+    /// ```
+    pub fn check(&self) -> Result<(), SpecError> {
+        let sample =
+            |host: bool| SecretString::from(if host { self.sample_host() } else { "sample" });
+        let values = self.vars().map(|(_, var)| Some(sample(var.host))).collect();
+        Plan::compile(self, values, &[]).map(drop)
+    }
+
+    /// A host variable holds a whole origin where it begins the URL, else a part of a host's name.
+    fn sample_host(&self) -> &'static str {
+        if self.request.url.starts_with("{{") { "https://sample.example" } else { "sample" }
+    }
+}

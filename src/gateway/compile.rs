@@ -1,0 +1,108 @@
+use super::body::BodyPlan;
+use super::error::SpecError;
+use super::header::HeaderPlan;
+use super::lint::Lint;
+use super::pair::Pair;
+use super::response::Rules;
+use super::scope::Scope;
+use super::spec::{Auth, Charset, GatewaySpec, Idempotency, Method};
+use super::url::UrlPlan;
+use crate::secret::SecretString;
+
+/// The most rules, examples or variables a spec may have; the richest known has a tenth of it.
+const MAX_ENTRIES: usize = 512;
+
+/// A spec with its values, checked as far as that goes without a network.
+#[derive(Clone, Debug)]
+pub(super) struct Plan {
+    pub(super) id: String,
+    pub(super) method: Method,
+    pub(super) charset: Charset,
+    pub(super) replacement: Option<char>,
+    pub(super) url: UrlPlan,
+    pub(super) headers: Vec<HeaderPlan>,
+    pub(super) body: BodyPlan,
+    pub(super) rules: Rules,
+    pub(super) configured: Vec<Option<SecretString>>,
+    pub(super) deduplicates: bool,
+}
+
+impl Plan {
+    pub(super) fn compile(
+        spec: &GatewaySpec,
+        configured: Vec<Option<SecretString>>,
+        allowed: &[Lint],
+    ) -> Result<Self, SpecError> {
+        check_frame(spec)?;
+        let scope = Scope::new(spec, allowed);
+        scope.check_declared()?;
+        let request = &spec.request;
+        let mut url = UrlPlan::compile(request, &configured, &scope)?;
+        if let Auth::Query { name, value } = &spec.auth {
+            let pair = Pair::compile(name, value, &scope, "auth.query")?;
+            url.push_query(pair, &scope)?;
+        }
+        let mut body = BodyPlan::compile(request, &scope)?;
+        let mut headers = HeaderPlan::compile_all(&request.headers, &spec.auth, &body, &scope)?;
+        match &spec.idempotency {
+            None => {}
+            Some(Idempotency::Header(name)) => {
+                let header = HeaderPlan::compile(name, "{{message_uuid}}", &scope, "idempotency")?;
+                headers.push(header);
+            }
+            Some(Idempotency::Field(name)) => {
+                let pair = Pair::compile(name, "{{message_uuid}}", &scope, "idempotency")?;
+                if let Err(pair) = body.push_field(pair) {
+                    url.push_query(pair, &scope)?;
+                }
+            }
+        }
+        let rules = Rules::compile(spec, &scope)?;
+        scope.check_used()?;
+        Ok(Self {
+            id: spec.id.clone(),
+            method: request.method,
+            charset: request.charset,
+            replacement: request.replacement,
+            url,
+            headers,
+            body,
+            rules,
+            configured,
+            deduplicates: spec.idempotency.is_some(),
+        })
+    }
+}
+
+/// What concerns the spec as a whole.
+fn check_frame(spec: &GatewaySpec) -> Result<(), SpecError> {
+    let refuse = |path: &str, problem: &str, hint: &str| Err(SpecError::new(path, problem, hint));
+    if spec.spec != 1 {
+        return refuse("spec", "this version of the format is unknown", "write spec = 1");
+    }
+    let named = (1..=40).contains(&spec.id.len())
+        && spec.id.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'));
+    if !named {
+        return refuse("id", "it is no id", "use lower-case letters, digits and hyphens");
+    }
+    if spec.name.trim().is_empty() {
+        return refuse("name", "it is empty", "write the gateway's name");
+    }
+    let entries = [spec.vars.len(), spec.response.len(), spec.example.len()];
+    if entries.iter().any(|count| *count > MAX_ENTRIES) {
+        return refuse("spec", "it has more than 512 entries of a kind", "split it");
+    }
+    if spec.connection.connect_exceeds_total() {
+        let hint = "keep connect_timeout below timeout, or a second address is never tried";
+        return refuse("connection.connect_timeout", "it is above `timeout`", hint);
+    }
+    if let Some(replacement) = spec.request.replacement {
+        if spec.request.charset != Charset::Latin1 {
+            return refuse("request.replacement", "UTF-8 replaces nothing", "remove it");
+        }
+        if u32::from(replacement) > 0xff {
+            return refuse("request.replacement", "it is not in the charset either", "use `?`");
+        }
+    }
+    Ok(())
+}

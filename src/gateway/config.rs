@@ -1,0 +1,263 @@
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::compile::Plan;
+use super::error::{SpecError, nearest};
+use super::http_gateway::HttpGateway;
+use super::lint::Lint;
+use super::spec::{GatewaySpec, VarSpec};
+use crate::clock::{Clock, SystemClock};
+use crate::secret::SecretString;
+use crate::transport::Transport;
+
+/// A secret in a file is a line, not a library.
+const MAX_FILE: usize = 64 * 1_024;
+
+/// Builds an [`HttpGateway`] from a spec and the application's values.
+///
+/// # Examples
+///
+/// ```
+/// use otpost::gateway::{GatewaySpec, HttpGateway, VarSource};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let text = r#"
+/// #     spec = 1
+/// #     id = "acme"
+/// #     name = "Acme SMS"
+/// #     [vars]
+/// #     token = { secret = true }
+/// #     [request]
+/// #     method = "POST"
+/// #     url = "https://sms.acme.example/send"
+/// #     form = { to = "{{to|plain}}", text = "{{text}}" }
+/// #     [auth]
+/// #     bearer = { token = "{{token}}" }
+/// # "#;
+/// let gateway = HttpGateway::builder(GatewaySpec::from_toml(text)?)
+///     .var("token", VarSource::env("ACME_TOKEN"))
+///     .build();
+/// // It is not set here, and the error says so: nothing starts half configured.
+/// assert_eq!(gateway.unwrap_err().path(), "vars.token");
+/// # Ok(())
+/// # }
+/// ```
+#[must_use]
+pub struct HttpGatewayBuilder {
+    spec: Result<GatewaySpec, SpecError>,
+    values: Vec<(String, VarSource)>,
+    resolver: Option<Box<Resolver>>,
+    allowed: Vec<Lint>,
+    clock: Arc<dyn Clock>,
+}
+
+type Resolver = dyn Fn(&str) -> Option<SecretString> + Send + Sync;
+
+impl HttpGatewayBuilder {
+    pub(crate) fn new(spec: Result<GatewaySpec, SpecError>) -> Self {
+        let (values, allowed) = (Vec::new(), Vec::new());
+        Self { spec, values, resolver: None, allowed, clock: Arc::new(SystemClock) }
+    }
+
+    /// Gives a variable its value.
+    pub fn var(mut self, name: impl Into<String>, value: impl Into<VarSource>) -> Self {
+        let name = name.into();
+        self.values.retain(|(known, _)| *known != name);
+        self.values.push((name, value.into()));
+        self
+    }
+
+    /// Asks this for the variables that were not given: the way to a secret store of the application's own.
+    pub fn resolver(
+        mut self,
+        resolve: impl Fn(&str) -> Option<SecretString> + Send + Sync + 'static,
+    ) -> Self {
+        self.resolver = Some(Box::new(resolve));
+        self
+    }
+
+    /// Allows a lint, as `allow` in the spec does.
+    pub fn allow(mut self, lint: Lint) -> Self {
+        self.allowed.push(lint);
+        self
+    }
+
+    /// Takes the gateway to another origin: see [`GatewaySpec::with_origin`].
+    pub fn origin(mut self, origin: &str) -> Self {
+        self.spec = self.spec.and_then(|spec| spec.with_origin(origin));
+        self
+    }
+
+    /// Takes another clock, for tests.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Checks everything that can be checked without a network, and makes the gateway over a transport.
+    ///
+    /// # Errors
+    ///
+    /// [`SpecError`] with the key path and what to do. Nothing was sent.
+    pub fn build_with(self, transport: impl Transport) -> Result<HttpGateway, SpecError> {
+        let (_, plan, clock) = self.compile()?;
+        Ok(HttpGateway::new(plan, Arc::new(transport), clock))
+    }
+
+    pub(super) fn compile(self) -> Result<(GatewaySpec, Plan, Arc<dyn Clock>), SpecError> {
+        let spec = self.spec?;
+        for (name, _) in &self.values {
+            if spec.vars().all(|(known, _)| known != name) {
+                let known = nearest(name, spec.vars().map(|(known, _)| known));
+                let hint = match known {
+                    Some(known) => format!("did you mean `{known}`?"),
+                    None => "the spec's `[vars]` does not declare it".to_owned(),
+                };
+                return Err(SpecError::new(format!("vars.{name}"), "unknown variable", hint));
+            }
+        }
+        let mut configured = Vec::new();
+        for (name, var) in spec.vars() {
+            let given = self.values.iter().find(|(known, _)| known == name);
+            let value = match given {
+                Some((_, source)) => Some(source.read(name)?),
+                None => self.resolver.as_ref().and_then(|resolve| resolve(name)),
+            };
+            configured.push(check_value(name, var, value)?);
+        }
+        let plan = Plan::compile(&spec, configured, &self.allowed)?;
+        Ok((spec, plan, self.clock))
+    }
+}
+
+fn check_value(
+    name: &str,
+    var: &VarSpec,
+    value: Option<SecretString>,
+) -> Result<Option<SecretString>, SpecError> {
+    let path = || format!("vars.{name}");
+    let value = value.or_else(|| var.default.as_deref().map(SecretString::from));
+    match value {
+        None if var.optional || var.message => Ok(None),
+        None => {
+            let hint = format!("give it with .var(\"{name}\", …)");
+            Err(SpecError::new(path(), "it has no value", hint))
+        }
+        // An empty password is a variable that was not set, and would be sent as if it were one.
+        Some(value) if value.expose().is_empty() => {
+            Err(SpecError::new(path(), "its value is empty", "give a value, or leave it out"))
+        }
+        Some(value) if value.expose().contains(['\r', '\n', '\0']) => {
+            Err(SpecError::new(path(), "its value has a line break or a NUL", "give one line"))
+        }
+        Some(value) => Ok(Some(value)),
+    }
+}
+
+impl fmt::Debug for HttpGatewayBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpGatewayBuilder").field("spec", &self.spec).finish_non_exhaustive()
+    }
+}
+
+/// Where the value of a variable comes from.
+///
+/// # Examples
+///
+/// ```
+/// use otpost::gateway::VarSource;
+///
+/// let literal = VarSource::from("acme");
+/// let environment = VarSource::env("ACME_TOKEN");
+/// let file = VarSource::file("/run/secrets/acme-token");
+/// // From a configuration file of the application's own:
+/// assert_eq!(VarSource::parse("env:ACME_TOKEN"), environment);
+/// assert_eq!(VarSource::parse("acme"), literal);
+/// assert_eq!(format!("{literal:?}"), "VarSource::Literal(***)");
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum VarSource {
+    /// An environment variable, read when the gateway is built.
+    Env(String),
+    /// A file, read when the gateway is built; one line break at its end is dropped.
+    File(PathBuf),
+    /// The value itself.
+    Literal(SecretString),
+}
+
+impl VarSource {
+    /// An environment variable.
+    #[must_use]
+    pub fn env(name: impl Into<String>) -> Self {
+        Self::Env(name.into())
+    }
+
+    /// A file.
+    #[must_use]
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        Self::File(path.into())
+    }
+
+    /// `env:NAME`, `file:PATH`, or the value itself.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        match text.split_once(':') {
+            Some(("env", name)) => Self::env(name),
+            Some(("file", path)) => Self::file(path),
+            _ => Self::from(text),
+        }
+    }
+
+    fn read(&self, name: &str) -> Result<SecretString, SpecError> {
+        let path = || format!("vars.{name}");
+        match self {
+            Self::Env(variable) => std::env::var(variable).map(SecretString::new).map_err(|_| {
+                let hint = format!("set {variable} to one line of text");
+                SpecError::new(path(), "the environment variable is not set", hint)
+            }),
+            Self::File(file) => {
+                let hint = "it has to be one line of text that this process may read";
+                let refuse = |problem| SpecError::new(path(), problem, hint);
+                let text =
+                    std::fs::read_to_string(file).map_err(|_| refuse("the file cannot be read"))?;
+                let text = SecretString::new(text);
+                if text.expose().len() > MAX_FILE {
+                    return Err(refuse("the file is longer than 64 KiB"));
+                }
+                let line = text.expose().strip_suffix('\n').unwrap_or(text.expose());
+                Ok(SecretString::from(line.strip_suffix('\r').unwrap_or(line)))
+            }
+            Self::Literal(value) => Ok(value.clone()),
+        }
+    }
+}
+
+impl fmt::Debug for VarSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Env(name) => write!(f, "VarSource::Env({name})"),
+            Self::File(_) => f.write_str("VarSource::File(…)"),
+            Self::Literal(_) => f.write_str("VarSource::Literal(***)"),
+        }
+    }
+}
+
+impl From<&str> for VarSource {
+    fn from(value: &str) -> Self {
+        Self::Literal(value.into())
+    }
+}
+
+impl From<String> for VarSource {
+    fn from(value: String) -> Self {
+        Self::Literal(value.into())
+    }
+}
+
+impl From<SecretString> for VarSource {
+    fn from(value: SecretString) -> Self {
+        Self::Literal(value)
+    }
+}

@@ -1,0 +1,29 @@
+use std::sync::Arc;
+
+use super::config::HttpGatewayBuilder;
+use super::error::SpecError;
+use super::http_gateway::HttpGateway;
+use crate::transport::ReqwestTransport;
+
+impl HttpGatewayBuilder {
+    /// Checks everything that can be checked without a network, and makes the gateway over a client of its own, with
+    /// the spec's `[connection]`.
+    ///
+    /// # Errors
+    ///
+    /// [`SpecError`] with the key path and what to do; `connection` when the client could not be built. Nothing was
+    /// sent.
+    pub fn build(self) -> Result<HttpGateway, SpecError> {
+        let (spec, plan, clock) = self.compile()?;
+        let mut options = spec.connection.transport_options();
+        if plan.url.is_cleartext() {
+            // The lint `cleartext` has decided already whether this host may be spoken to readably.
+            options = options.with_http_allowed();
+        }
+        let transport = ReqwestTransport::new(&options).map_err(|error| {
+            let hint = "check `connection.proxy`, and that CA certificates are installed";
+            SpecError::new("connection", error.to_string(), hint)
+        })?;
+        Ok(HttpGateway::new(plan, Arc::new(transport), clock))
+    }
+}

@@ -1,0 +1,92 @@
+use std::fmt;
+
+/// What is wrong with a spec or with the values given to it, where, and what to do.
+///
+/// # Examples
+///
+/// ```
+/// use otpost::gateway::GatewaySpec;
+///
+/// let error = GatewaySpec::from_toml("spec = 1\nid = \"x\"\nnmae = \"X\"").unwrap_err();
+/// assert_eq!(error.path(), "nmae");
+/// assert!(error.to_string().contains("unknown field"));
+/// ```
+///
+/// # Security
+///
+/// It holds names and positions, never a value that was given.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SpecError(Box<Inner>);
+
+#[derive(Clone, PartialEq, Eq)]
+struct Inner {
+    path: String,
+    problem: String,
+    hint: String,
+}
+
+impl SpecError {
+    pub(crate) fn new(
+        path: impl Into<String>,
+        problem: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Self {
+        let (path, problem, hint) = (path.into(), problem.into(), hint.into());
+        Self(Box::new(Inner { path, problem, hint }))
+    }
+
+    /// The key path, such as `request.form.messageText`.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.0.path
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> &str {
+        &self.0.hint
+    }
+}
+
+impl fmt::Display for SpecError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}: {}", self.0.path, self.0.problem, self.0.hint)
+    }
+}
+
+impl fmt::Debug for SpecError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SpecError({self})")
+    }
+}
+
+impl std::error::Error for SpecError {}
+
+/// The known name that a mistyped one most resembles.
+pub(super) fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+    known
+        .into_iter()
+        .map(|candidate| (distance(name, candidate), candidate))
+        .filter(|(distance, candidate)| *distance <= candidate.len().div_ceil(3))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// Levenshtein's edit distance.
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
+    for (at, left) in a.chars().enumerate() {
+        let mut above_left = at;
+        let mut before = at.saturating_add(1);
+        if let Some(first) = row.first_mut() {
+            *first = before;
+        }
+        for (cell, right) in row.iter_mut().skip(1).zip(b.chars()) {
+            let replaced = above_left.saturating_add(usize::from(left != right));
+            above_left = *cell;
+            *cell = replaced.min(cell.saturating_add(1)).min(before.saturating_add(1));
+            before = *cell;
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}

@@ -1,0 +1,239 @@
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::compile::Plan;
+use super::config::HttpGatewayBuilder;
+use super::leaf::RenderError;
+use super::prepared::PreparedRequest;
+use super::response::{Answer, Explanation, Judgement};
+use super::spec::{GatewaySpec, Outcome};
+use crate::clock::Clock;
+use crate::message::Message;
+use crate::provider::{Fate, Provider, Receipt, SendError, SendErrorKind};
+use crate::transport::{Response, Stage, Transport, TransportError};
+
+/// Whatever a gateway asks for, nobody waits longer for a login code.
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(86_400);
+
+/// A gateway that a spec describes, ready to send.
+///
+/// Clones share the connection pool.
+///
+/// # Examples
+///
+/// ```
+/// use otpost::gateway::{GatewaySpec, HttpGateway};
+/// use otpost::{Message, PhoneNumber};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let gateway = otpost::gateways::kannel("http://10.0.0.5:13013", "tester", "foobar").build()?;
+///
+/// let message = Message::new(PhoneNumber::parse("+41791234567")?, "012345 is your code")?;
+/// let request = gateway.prepare(&message)?;           // the dry run: nothing is sent
+/// assert_eq!(request.expose_body(), b"012345 is your code");
+///
+/// // gateway.send(&message).await?                    // and this would send it
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct HttpGateway {
+    plan: Arc<Plan>,
+    transport: Arc<dyn Transport>,
+    clock: Arc<dyn Clock>,
+}
+
+impl HttpGateway {
+    /// Begins a gateway from a spec.
+    pub fn builder(spec: GatewaySpec) -> HttpGatewayBuilder {
+        HttpGatewayBuilder::new(Ok(spec))
+    }
+
+    pub(super) fn new(plan: Plan, transport: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> Self {
+        Self { plan: Arc::new(plan), transport, clock }
+    }
+
+    /// The request that [`send`](Provider::send) would make: pure, without a network.
+    ///
+    /// # Errors
+    ///
+    /// [`SendErrorKind::Misconfigured`] with [`Fate::NotSent`] when the message does not suit the gateway: a variable
+    /// without value, a filter or charset that does not fit, a body above 256 KiB. The source names the key.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use otpost::{Message, PhoneNumber};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let gateway = otpost::gateways::link_mobility("acme", "hunter2").build()?;
+    /// let message = Message::new(PhoneNumber::parse("+33612345678")?, "012345 is your code")?;
+    ///
+    /// let shown = gateway.prepare(&message)?.to_string();
+    /// assert!(shown.starts_with("POST https://europe.ipx.com/restapi/v1/sms/send"));
+    /// assert!(shown.contains("destinationAddress=33*******78&username=acme&password=***"));
+    /// assert!(!shown.contains("hunter2") && !shown.contains("012345"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn prepare(&self, message: &Message) -> Result<PreparedRequest, SendError> {
+        PreparedRequest::render(&self.plan, message, self.clock.now()).map_err(not_prepared)
+    }
+
+    /// Says which rule fits an answer, such as one copied from a log, and why the others do not.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use otpost::gateway::Outcome;
+    /// use otpost::transport::Response;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let gateway = otpost::gateways::link_mobility("acme", "hunter2").build()?;
+    /// let answer = Response::new(r#"{"responseCode":13,"responseMessage":"slow down"}"#.into());
+    ///
+    /// let explanation = gateway.explain(&answer);
+    /// assert_eq!(explanation.outcome(), Outcome::Throttled);
+    /// println!("{explanation}");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn explain(&self, answer: &Response) -> Explanation {
+        self.plan.rules.explain(&Answer::new(
+            answer.status(),
+            answer.headers(),
+            Some(answer.body()),
+        ))
+    }
+
+    /// Whether the gateway documents that it takes a message with the same identity only once.
+    #[must_use]
+    pub fn deduplicates(&self) -> bool {
+        self.plan.deduplicates
+    }
+
+    /// Makes receipt or error of a judged answer.
+    fn conclude(
+        &self,
+        message: &Message,
+        answer: &Answer<'_>,
+        judgement: Judgement,
+    ) -> Result<Receipt, SendError> {
+        let extract = judgement.extract;
+        let (kind, fate) = match judgement.outcome {
+            Outcome::Accepted => {
+                let receipt = Receipt::new(self.name());
+                return Ok(match extract.message_id {
+                    Some(id) => receipt.with_message_id(id),
+                    None => receipt,
+                });
+            }
+            Outcome::Blocked => (SendErrorKind::Blocked, Fate::Refused),
+            Outcome::InvalidRecipient => (SendErrorKind::InvalidRecipient, Fate::Refused),
+            Outcome::Misconfigured => (SendErrorKind::Misconfigured, Fate::Refused),
+            Outcome::NoCredit => (SendErrorKind::NoCredit, Fate::Refused),
+            Outcome::Regulatory => (SendErrorKind::Regulatory, Fate::Refused),
+            Outcome::Throttled => (SendErrorKind::Throttled, Fate::NotSent),
+            Outcome::Unauthorized => (SendErrorKind::Unauthorized, Fate::Refused),
+            Outcome::Unavailable => (SendErrorKind::Unavailable, Fate::NotSent),
+            Outcome::Unknown => (SendErrorKind::Unknown, Fate::Unknown),
+        };
+        let mut error = SendError::new(kind, fate);
+        // A code is printed. Should a gateway put number, code or credentials where its code is, then it has none.
+        if let Some(code) = extract.code.filter(|code| !self.echoes(message, code)) {
+            error = error.with_gateway_code(code);
+        }
+        if let Some(words) = extract.message {
+            error = error.with_gateway_message(words);
+        }
+        if fate == Fate::NotSent {
+            let asked = extract.retry_after.as_deref().or_else(|| answer.retry_after());
+            if let Some(wait) = asked.and_then(|text| self.wait(text)) {
+                error = error.with_retry_after(wait);
+            }
+        }
+        Err(error)
+    }
+
+    /// Whether a text of the gateway's repeats something that must not be printed.
+    fn echoes(&self, message: &Message, text: &str) -> bool {
+        let secrets = self.plan.configured.iter().flatten().map(|value| value.expose());
+        let code = message.code().map(|code| code.expose());
+        secrets
+            .chain(code)
+            .chain([message.to().plain(), message.to().national_number(), message.text().expose()])
+            .any(|needle| text.contains(needle))
+    }
+
+    /// `Retry-After` (RFC 9110 §10.2.3): seconds or a date. Anything else is as if it were not there.
+    fn wait(&self, text: &str) -> Option<Duration> {
+        let seconds = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        let wait = if seconds {
+            // More digits than a u64 holds is as good as forever.
+            Duration::from_secs(text.parse().unwrap_or(u64::MAX))
+        } else {
+            let date = httpdate::parse_http_date(text).ok()?;
+            date.duration_since(self.clock.now()).unwrap_or(Duration::ZERO)
+        };
+        Some(wait.min(MAX_RETRY_AFTER))
+    }
+
+    /// An exchange without a whole answer.
+    fn fail(&self, message: &Message, error: TransportError) -> Result<Receipt, SendError> {
+        if let Some(head) = error.head() {
+            // Only the body is missing: a rule that asks for nothing of it still decides.
+            let answer = Answer::new(head.status, &head.headers, None);
+            let judgement = self.plan.rules.judge(&answer);
+            if judgement.outcome != Outcome::Unknown {
+                let concluded = self.conclude(message, &answer, judgement);
+                return concluded
+                    .map_err(|refused| refused.with_stage(error.stage()).with_source(error));
+            }
+        }
+        let fate = if error.may_have_sent() { Fate::Unknown } else { Fate::NotSent };
+        let kind = match error.stage() {
+            Stage::Config => SendErrorKind::Misconfigured,
+            _ => SendErrorKind::Transport,
+        };
+        Err(SendError::new(kind, fate).with_stage(error.stage()).with_source(error))
+    }
+}
+
+#[async_trait]
+impl Provider for HttpGateway {
+    fn name(&self) -> &str {
+        &self.plan.id
+    }
+
+    async fn send(&self, message: &Message) -> Result<Receipt, SendError> {
+        let request = self.prepare(message)?.into_request().map_err(not_prepared)?;
+        match self.transport.call(request).await {
+            Ok(response) => {
+                let body: &[u8] = response.body();
+                let answer = Answer::new(response.status(), response.headers(), Some(body));
+                let judgement = self.plan.rules.judge(&answer);
+                self.conclude(message, &answer, judgement)
+            }
+            Err(error) => self.fail(message, error),
+        }
+    }
+}
+
+fn not_prepared(error: RenderError) -> SendError {
+    SendError::new(SendErrorKind::Misconfigured, Fate::NotSent)
+        .with_stage(Stage::Config)
+        .with_source(error)
+}
+
+impl fmt::Debug for HttpGateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpGateway")
+            .field("id", &self.plan.id)
+            .field("transport", &self.transport)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,165 @@
+use super::error::SpecError;
+use super::scope::Scope;
+use super::spec::Charset;
+use super::values::{Sensitivity, Slot, Source, Values};
+use crate::template::{Filter, Part, Template};
+
+/// One value of a request: literal text and variables. It is rendered first and encoded afterwards, by its place.
+#[derive(Clone, Debug)]
+pub(super) struct Leaf {
+    path: String,
+    pieces: Vec<Piece>,
+    pub(super) sensitivity: Sensitivity,
+}
+
+#[derive(Clone, Debug)]
+enum Piece {
+    Literal(String),
+    Value { slot: Slot, filters: Vec<Filter> },
+}
+
+/// A value does not suit its place. The value is not told.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{path}: {problem}")]
+pub(super) struct RenderError {
+    pub(super) path: String,
+    pub(super) problem: String,
+}
+
+impl RenderError {
+    pub(super) fn new(path: &str, problem: impl Into<String>) -> Self {
+        Self { path: path.to_owned(), problem: problem.into() }
+    }
+}
+
+impl Leaf {
+    pub(super) fn compile(text: &str, scope: &Scope<'_>, path: &str) -> Result<Self, SpecError> {
+        let hint = "placeholders are written {{name}} or {{name|filter}}";
+        let template =
+            Template::parse(text).map_err(|e| SpecError::new(path, e.to_string(), hint))?;
+        let mut pieces = Vec::new();
+        let mut sensitivity = Sensitivity::Public;
+        for part in template.parts() {
+            pieces.push(match part {
+                Part::Literal(literal) => Piece::Literal(literal.clone()),
+                Part::Placeholder(placeholder) => {
+                    let slot = scope.slot(&placeholder.name, path)?;
+                    sensitivity = sensitivity.max(slot.sensitivity);
+                    let mut filters = placeholder.filters.clone();
+                    check_filters(&slot, &filters, path)?;
+                    if slot.source == Source::Text && scope.charset() == Charset::Utf16BeHex {
+                        filters.push(Filter::Utf16Hex);
+                    }
+                    Piece::Value { slot, filters }
+                }
+            });
+        }
+        Ok(Self { path: path.to_owned(), pieces, sensitivity })
+    }
+
+    /// Text of the engine's own.
+    pub(super) fn literal(text: &str, path: &str) -> Self {
+        let pieces = vec![Piece::Literal(text.to_owned())];
+        Self { path: path.to_owned(), pieces, sensitivity: Sensitivity::Public }
+    }
+
+    /// With text of the engine's own before it, such as `Bearer `.
+    pub(super) fn prefixed(mut self, text: &str) -> Self {
+        self.pieces.insert(0, Piece::Literal(text.to_owned()));
+        self
+    }
+
+    pub(super) fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The text, if there is no variable in it.
+    pub(super) fn as_literal(&self) -> Option<&str> {
+        match self.pieces.as_slice() {
+            [] => Some(""),
+            [Piece::Literal(text)] => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The literal texts in it.
+    pub(super) fn literals(&self) -> impl Iterator<Item = &str> {
+        self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Literal(text) => Some(text.as_str()),
+            Piece::Value { .. } => None,
+        })
+    }
+
+    /// The first variable that can be without a value.
+    pub(super) fn optional(&self) -> Option<&str> {
+        self.pieces.iter().find_map(|piece| match piece {
+            Piece::Value { slot, .. } if slot.may_be_absent => Some(slot.name.as_str()),
+            _ => None,
+        })
+    }
+
+    /// Writes the value into `out`, replacing what is there. `false` when an optional variable has no value: the pair
+    /// is then left out.
+    pub(super) fn render(
+        &self,
+        values: &Values<'_>,
+        out: &mut String,
+    ) -> Result<bool, RenderError> {
+        out.clear();
+        for piece in &self.pieces {
+            match piece {
+                Piece::Literal(text) => out.push_str(text),
+                Piece::Value { slot, filters } => {
+                    let Some(mut value) = values.get(slot) else {
+                        if slot.may_be_absent {
+                            return Ok(false);
+                        }
+                        let problem = format!("`{}` has no value for this message", slot.name);
+                        return Err(RenderError::new(&self.path, problem));
+                    };
+                    for filter in filters {
+                        value = filter
+                            .apply(value)
+                            .map_err(|error| RenderError::new(&self.path, error.to_string()))?;
+                    }
+                    out.push_str(&value);
+                }
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// A filter that cannot fit, or that would harm, is found here and not at the first message.
+fn check_filters(slot: &Slot, filters: &[Filter], path: &str) -> Result<(), SpecError> {
+    for filter in filters {
+        let of_number =
+            matches!(filter, Filter::E164 | Filter::National(_) | Filter::Plain | Filter::Zeros);
+        let fixed = matches!(
+            slot.source,
+            Source::Text | Source::Code | Source::To | Source::NationalNumber | Source::CallingCode
+        );
+        if of_number
+            && !matches!(
+                slot.source,
+                Source::To | Source::Configured | Source::MessageVar | Source::Sender
+            )
+        {
+            let problem =
+                format!("`{}` is for numbers, and `{}` is none", filter.name(), slot.name);
+            return Err(SpecError::new(path, problem, "use it with {{to}}"));
+        }
+        if matches!(filter, Filter::Truncate(_)) && fixed {
+            let problem = format!("`{}` must not be cut", slot.name);
+            return Err(SpecError::new(path, problem, "remove the filter `truncate`"));
+        }
+        if let Filter::Map(pairs) = filter
+            && slot.source == Source::Encoding
+            && !["gsm7", "ucs2"].iter().all(|name| pairs.iter().any(|(from, _)| from == name))
+        {
+            let hint = "write map:gsm7=…,ucs2=…";
+            return Err(SpecError::new(path, "the map does not have both encodings", hint));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,46 @@
+//! Any SMS gateway as data.
+//!
+//! A [`GatewaySpec`] says what the request looks like, which variables the application gives, and what the answers
+//! mean. An [`HttpGateway`] is a spec with its values, checked and compiled once; it sends every message.
+//!
+//! | you want to | use |
+//! |---|---|
+//! | use a gateway that is known | [`gateways`](crate::gateways) |
+//! | describe another one | [`GatewaySpec::from_toml`] or [`GatewaySpec::builder`] |
+//! | check a spec in a test of your own | [`GatewaySpec::check`] |
+//! | see the request without sending it | [`HttpGateway::prepare`] |
+//! | know what an answer means | [`HttpGateway::explain`] |
+
+mod body;
+mod charset;
+mod check;
+mod compile;
+mod config;
+#[cfg(feature = "reqwest")]
+mod connect;
+mod error;
+mod header;
+mod http_gateway;
+mod leaf;
+mod lint;
+mod pair;
+mod prepared;
+mod response;
+mod scope;
+mod sink;
+mod spec;
+mod url;
+mod values;
+
+pub use config::{HttpGatewayBuilder, VarSource};
+pub use error::SpecError;
+pub use http_gateway::HttpGateway;
+pub use lint::Lint;
+pub use prepared::PreparedRequest;
+pub use response::Explanation;
+#[cfg(feature = "testing")]
+pub(crate) use response::parse_form;
+pub use spec::{
+    Auth, Charset, Connection, Example, ExampleResponse, Expect, GatewaySpec, GatewaySpecBuilder,
+    Idempotency, Method, Outcome, Predicate, Rule, Scalar, Then, VarSpec, When,
+};

@@ -1,0 +1,121 @@
+use std::borrow::Cow;
+use std::cell::OnceCell;
+
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use serde_json::Value;
+
+use crate::gateway::error::SpecError;
+use crate::gateway::spec::ExampleResponse;
+
+/// An answer as the rules see it. The body is read in a form when a rule first asks for it.
+pub(in crate::gateway) struct Answer<'a> {
+    pub(in crate::gateway) status: StatusCode,
+    pub(super) headers: Cow<'a, HeaderMap>,
+    /// `None` when it broke off or was too long.
+    body: Option<&'a [u8]>,
+    text: OnceCell<Cow<'a, str>>,
+    json: OnceCell<Option<Value>>,
+    form: OnceCell<Vec<(String, String)>>,
+}
+
+impl<'a> Answer<'a> {
+    pub(in crate::gateway) fn new(
+        status: StatusCode,
+        headers: &'a HeaderMap,
+        body: Option<&'a [u8]>,
+    ) -> Self {
+        Self::build(status, Cow::Borrowed(headers), body)
+    }
+
+    pub(super) fn of_example(example: &'a ExampleResponse, path: &str) -> Result<Self, SpecError> {
+        let refuse = |key: &str| {
+            SpecError::new(
+                format!("{path}.response.{key}"),
+                "no HTTP answer has it",
+                "mend the example",
+            )
+        };
+        let status = StatusCode::from_u16(example.status).map_err(|_| refuse("status"))?;
+        let mut headers = HeaderMap::new();
+        for (name, value) in example.headers.iter() {
+            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| refuse("headers"))?;
+            let value = HeaderValue::from_str(value).map_err(|_| refuse("headers"))?;
+            headers.append(name, value);
+        }
+        Ok(Self::build(status, Cow::Owned(headers), Some(example.body.as_bytes())))
+    }
+
+    fn build(status: StatusCode, headers: Cow<'a, HeaderMap>, body: Option<&'a [u8]>) -> Self {
+        let (text, json, form) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        Self { status, headers, body, text, json, form }
+    }
+
+    pub(super) const fn has_body(&self) -> bool {
+        self.body.is_some()
+    }
+
+    /// The body as text. Bytes that are no UTF-8 become U+FFFD, which no rule asks for.
+    pub(super) fn text(&self) -> &str {
+        self.text.get_or_init(|| String::from_utf8_lossy(without_mark(self.body)))
+    }
+
+    /// The body as JSON, if it is strictly that. Deeper than 128 levels is not.
+    pub(super) fn json(&self) -> Option<&Value> {
+        self.json.get_or_init(|| serde_json::from_slice(without_mark(self.body)).ok()).as_ref()
+    }
+
+    pub(super) fn form(&self, key: &str) -> Option<&str> {
+        let pairs = self.form.get_or_init(|| parse_form(self.text().trim()));
+        pairs.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
+    }
+
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
+impl Answer<'_> {
+    /// The `Retry-After` header.
+    pub(in crate::gateway) fn retry_after(&self) -> Option<&str> {
+        self.header("retry-after").map(str::trim)
+    }
+}
+
+/// Some gateways on Windows begin their answers with a byte order mark.
+fn without_mark(body: Option<&[u8]>) -> &[u8] {
+    let body = body.unwrap_or_default();
+    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
+}
+
+/// `OK&id=1`: pairs by `&`, a name without `=` has an empty value, `+` is a space.
+pub(crate) fn parse_form(text: &str) -> Vec<(String, String)> {
+    text.split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (decode(name), decode(value))
+        })
+        .collect()
+}
+
+fn decode(text: &str) -> String {
+    let nibble =
+        |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = after;
+        match (byte, after) {
+            (b'+', _) => bytes.push(b' '),
+            (b'%', [high, low, behind @ ..]) => match (nibble(*high), nibble(*low)) {
+                (Some(high), Some(low)) => {
+                    bytes.push(high << 4 | low);
+                    rest = behind;
+                }
+                _ => bytes.push(byte),
+            },
+            _ => bytes.push(byte),
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}

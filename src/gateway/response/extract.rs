@@ -1,0 +1,111 @@
+use std::borrow::Cow;
+
+use super::answer::Answer;
+use super::matcher::{Matcher, check_pointer, text_of};
+use crate::gateway::error::SpecError;
+use crate::gateway::spec::Then;
+
+/// The longest identity or code that is taken from an answer. Vendors' own stay below 100.
+const MAX_NAME: usize = 256;
+/// The longest words.
+const MAX_WORDS: usize = 1_024;
+
+/// What was found in an answer.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(in crate::gateway) struct Extract {
+    pub(in crate::gateway) message_id: Option<String>,
+    pub(in crate::gateway) code: Option<String>,
+    pub(in crate::gateway) message: Option<String>,
+    pub(in crate::gateway) retry_after: Option<String>,
+}
+
+/// Where a rule finds what.
+#[derive(Clone, Debug)]
+pub(super) struct Extractors {
+    message_id: Option<Place>,
+    code: Option<Place>,
+    message: Option<Place>,
+    retry_after: Option<Place>,
+}
+
+#[derive(Clone, Debug)]
+enum Place {
+    Form(String),
+    Group(String),
+    Header(String),
+    Pointer(String),
+}
+
+impl Extractors {
+    pub(super) fn compile(then: &Then, matcher: &Matcher, path: &str) -> Result<Self, SpecError> {
+        let place = |key: &str, text: &Option<String>| {
+            let path = format!("{path}.then.{key}");
+            text.as_deref().map(|text| Place::compile(text, matcher, &path)).transpose()
+        };
+        Ok(Self {
+            message_id: place("message_id", &then.message_id)?,
+            code: place("code", &then.code)?,
+            message: place("message", &then.message)?,
+            retry_after: place("retry_after", &then.retry_after)?,
+        })
+    }
+
+    pub(super) fn apply(&self, answer: &Answer<'_>, matcher: &Matcher) -> Extract {
+        let find = |place: &Option<Place>, limit: usize| {
+            let found = place.as_ref()?.find(answer, matcher)?;
+            let text = found.trim();
+            // Cut names would be other names, and an answer must not fill a log.
+            let whole =
+                !text.is_empty() && text.len() <= limit && !text.chars().any(char::is_control);
+            whole.then(|| text.to_owned())
+        };
+        Extract {
+            message_id: find(&self.message_id, MAX_NAME),
+            code: find(&self.code, MAX_NAME),
+            message: find(&self.message, MAX_WORDS),
+            retry_after: find(&self.retry_after, MAX_NAME),
+        }
+    }
+}
+
+impl Place {
+    fn compile(text: &str, matcher: &Matcher, path: &str) -> Result<Self, SpecError> {
+        if text.starts_with('/') {
+            check_pointer(text, path)?;
+            return Ok(Self::Pointer(text.to_owned()));
+        }
+        match text.split_once(':') {
+            Some(("form", key)) => Ok(Self::Form(key.to_owned())),
+            Some(("header", name)) if http::HeaderName::from_bytes(name.as_bytes()).is_ok() => {
+                Ok(Self::Header(name.to_owned()))
+            }
+            Some(("group", name)) => {
+                let mut names = matcher.body_regex.iter().flat_map(|regex| regex.capture_names());
+                if names.any(|known| known == Some(name)) {
+                    return Ok(Self::Group(name.to_owned()));
+                }
+                let problem = format!("the rule's `body_regex` has no group `{name}`");
+                Err(SpecError::new(path, problem, "write the group as (?P<name>…)"))
+            }
+            _ => {
+                let hint = "write /json/pointer, header:Name, form:key or group:name";
+                Err(SpecError::new(path, "it does not say where to look", hint))
+            }
+        }
+    }
+
+    fn find<'a>(&self, answer: &'a Answer<'_>, matcher: &Matcher) -> Option<Cow<'a, str>> {
+        if !matches!(self, Self::Header(_)) && !answer.has_body() {
+            return None;
+        }
+        match self {
+            Self::Form(key) => answer.form(key).map(Cow::Borrowed),
+            Self::Group(name) => {
+                let captures = matcher.body_regex.as_ref()?.captures(answer.text())?;
+                captures.name(name).map(|found| Cow::Borrowed(found.as_str()))
+            }
+            Self::Header(name) => answer.header(name).map(Cow::Borrowed),
+            Self::Pointer(pointer) => text_of(answer.json()?.pointer(pointer)?),
+        }
+    }
+}

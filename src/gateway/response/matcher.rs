@@ -1,0 +1,208 @@
+use std::borrow::Cow;
+
+use http::HeaderName;
+use regex_lite::Regex;
+use serde_json::Value;
+
+use super::answer::Answer;
+use crate::gateway::error::SpecError;
+use crate::gateway::lint::Lint;
+use crate::gateway::scope::Scope;
+use crate::gateway::spec::{Predicate, Scalar, StatusSet, When};
+
+/// The compiled conditions of a rule.
+#[derive(Clone, Debug)]
+pub(super) struct Matcher {
+    status: Option<StatusSet>,
+    headers: Vec<(String, Check)>,
+    body_contains: Option<String>,
+    body_empty: Option<bool>,
+    body_equals: Option<String>,
+    pub(super) body_regex: Option<Regex>,
+    json: Vec<(String, Check)>,
+    form: Vec<(String, Check)>,
+}
+
+/// Whether a rule fits an answer.
+pub(super) enum Fit {
+    Yes,
+    /// The name of the first condition that does not hold.
+    No(String),
+    /// All else fits, and the body that the rule asks for did not arrive.
+    NoBody,
+}
+
+#[derive(Clone, Debug)]
+struct Check {
+    predicate: Predicate,
+    regex: Option<Regex>,
+}
+
+impl Matcher {
+    pub(super) fn compile(when: &When, scope: &Scope<'_>, path: &str) -> Result<Self, SpecError> {
+        if when.body_contains.is_some() {
+            scope.lint(Lint::BodyContains, &format!("{path}.when.body_contains"))?;
+        }
+        for (name, _) in &when.header {
+            if HeaderName::from_bytes(name.as_bytes()).is_err() {
+                let hint = "use letters, digits and hyphens";
+                return Err(SpecError::new(
+                    format!("{path}.when.header.{name}"),
+                    "it is no header name",
+                    hint,
+                ));
+            }
+        }
+        for (pointer, _) in &when.json {
+            check_pointer(pointer, &format!("{path}.when.json"))?;
+        }
+        let checks = |part: &str, predicates: &[(String, Predicate)]| {
+            predicates
+                .iter()
+                .map(|(name, predicate)| {
+                    let path = format!("{path}.when.{part}.{name}");
+                    Ok((name.clone(), Check::compile(predicate, &path)?))
+                })
+                .collect::<Result<Vec<_>, SpecError>>()
+        };
+        let regex_path = format!("{path}.when.body_regex");
+        Ok(Self {
+            status: when.status.clone(),
+            headers: checks("header", &when.header)?,
+            body_contains: when.body_contains.clone(),
+            body_empty: when.body_empty,
+            body_equals: when.body_equals.clone(),
+            body_regex: when
+                .body_regex
+                .as_deref()
+                .map(|text| regex(text, &regex_path))
+                .transpose()?,
+            json: checks("json", &when.json)?,
+            form: checks("form", &when.form)?,
+        })
+    }
+
+    pub(super) fn fit(&self, answer: &Answer<'_>) -> Fit {
+        let no = |what: &str| Fit::No(what.to_owned());
+        if self.status.as_ref().is_some_and(|set| !set.holds(answer.status.as_u16())) {
+            return no("the status is another");
+        }
+        for (name, check) in &self.headers {
+            if !check.holds_text(answer.header(name)) {
+                return Fit::No(format!("the header `{name}` is not like that"));
+            }
+        }
+        if self.asks_for_body() && !answer.has_body() {
+            return Fit::NoBody;
+        }
+        let text = || answer.text().trim();
+        if self.body_empty.is_some_and(|empty| empty != text().is_empty()) {
+            return no("the body is, or is not, empty");
+        }
+        if self.body_equals.as_ref().is_some_and(|equal| equal.trim() != text()) {
+            return no("the body is another");
+        }
+        if self.body_contains.as_ref().is_some_and(|part| !text().contains(part.as_str())) {
+            return no("the body does not contain that");
+        }
+        if self.body_regex.as_ref().is_some_and(|regex| !regex.is_match(answer.text())) {
+            return no("the body does not match `body_regex`");
+        }
+        if !self.json.is_empty() && answer.json().is_none() {
+            return no("the body is no JSON");
+        }
+        for (pointer, check) in &self.json {
+            if !check.holds_json(answer.json().and_then(|json| json.pointer(pointer))) {
+                return Fit::No(format!("`{pointer}` is not like that"));
+            }
+        }
+        for (key, check) in &self.form {
+            if !check.holds_text(answer.form(key)) {
+                return Fit::No(format!("the field `{key}` is not like that"));
+            }
+        }
+        Fit::Yes
+    }
+
+    const fn asks_for_body(&self) -> bool {
+        self.body_contains.is_some()
+            || self.body_empty.is_some()
+            || self.body_equals.is_some()
+            || self.body_regex.is_some()
+            || !self.json.is_empty()
+            || !self.form.is_empty()
+    }
+}
+
+impl Check {
+    fn compile(predicate: &Predicate, path: &str) -> Result<Self, SpecError> {
+        let regex = predicate.regex.as_deref().map(|text| regex(text, path)).transpose()?;
+        Ok(Self { predicate: predicate.clone(), regex })
+    }
+
+    /// In JSON a text and a number are never equal, and `null` is as good as absent.
+    fn holds_json(&self, value: Option<&Value>) -> bool {
+        let value = value.filter(|value| !value.is_null());
+        let number = value.and_then(Value::as_i64);
+        let equals = |scalar: &Scalar| match scalar {
+            Scalar::Bool(wanted) => value.and_then(Value::as_bool) == Some(*wanted),
+            Scalar::Int(wanted) => number == Some(*wanted),
+            Scalar::Text(wanted) => value.and_then(Value::as_str) == Some(wanted.as_str()),
+        };
+        self.holds(value.is_some(), number, equals, value.and_then(text_of).as_deref())
+    }
+
+    /// In a header or a form all is text, and a number is its digits.
+    fn holds_text(&self, value: Option<&str>) -> bool {
+        let number = value.and_then(|text| text.parse().ok());
+        let equals = |scalar: &Scalar| match scalar {
+            Scalar::Bool(wanted) => value == Some(if *wanted { "true" } else { "false" }),
+            Scalar::Int(wanted) => number == Some(*wanted),
+            Scalar::Text(wanted) => value == Some(wanted.as_str()),
+        };
+        self.holds(value.is_some(), number, equals, value)
+    }
+
+    fn holds(
+        &self,
+        is_there: bool,
+        number: Option<i64>,
+        equals: impl Fn(&Scalar) -> bool,
+        text: Option<&str>,
+    ) -> bool {
+        let wanted = &self.predicate;
+        wanted.exists.is_none_or(|exists| exists == is_there)
+            && wanted.one_of.as_ref().is_none_or(|values| values.iter().any(equals))
+            && wanted.at_least.is_none_or(|least| number.is_some_and(|number| number >= least))
+            && wanted.at_most.is_none_or(|most| number.is_some_and(|number| number <= most))
+            && self.regex.as_ref().is_none_or(|regex| text.is_some_and(|text| regex.is_match(text)))
+    }
+}
+
+/// The text of a JSON scalar; arrays and objects have none.
+pub(super) fn text_of(value: &Value) -> Option<Cow<'_, str>> {
+    match value {
+        Value::String(text) => Some(text.as_str().into()),
+        Value::Number(number) => Some(number.to_string().into()),
+        Value::Bool(value) => Some(if *value { "true".into() } else { "false".into() }),
+        Value::Array(_) | Value::Null | Value::Object(_) => None,
+    }
+}
+
+pub(super) fn check_pointer(pointer: &str, path: &str) -> Result<(), SpecError> {
+    // RFC 6901 §3: empty, or each token behind a slash, with `~` only in `~0` and `~1`.
+    let tokens = pointer.is_empty() || pointer.starts_with('/');
+    let escapes = pointer.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
+    if tokens && escapes {
+        return Ok(());
+    }
+    let problem = format!("`{}` is no JSON pointer", pointer.chars().take(60).collect::<String>());
+    Err(SpecError::new(path, problem, "write it as /messages/0/id"))
+}
+
+fn regex(text: &str, path: &str) -> Result<Regex, SpecError> {
+    Regex::new(text).map_err(|error| {
+        let problem = format!("the regular expression does not compile: {error}");
+        SpecError::new(path, problem, "look-around and back-references are not supported")
+    })
+}

@@ -1,0 +1,139 @@
+//! What an answer means: ordered rules, the first that fits decides, and a table for what no rule explains.
+
+mod answer;
+mod explain;
+mod extract;
+mod matcher;
+
+use http::StatusCode;
+
+use super::error::SpecError;
+use super::scope::Scope;
+use super::spec::{GatewaySpec, Outcome, Rule};
+
+pub use explain::Explanation;
+
+#[cfg(feature = "testing")]
+pub(crate) use answer::parse_form;
+
+pub(super) use answer::Answer;
+pub(super) use extract::Extract;
+
+use extract::Extractors;
+use matcher::{Fit, Matcher};
+
+/// The compiled rules of a spec.
+#[derive(Clone, Debug)]
+pub(super) struct Rules {
+    rules: Vec<RulePlan>,
+    says_success: bool,
+}
+
+#[derive(Clone, Debug)]
+struct RulePlan {
+    matcher: Matcher,
+    extractors: Extractors,
+    outcome: Outcome,
+}
+
+/// What was made of an answer.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Judgement {
+    pub(super) outcome: Outcome,
+    /// The rule that fitted, from 0; `None` when the table decided.
+    pub(super) rule: Option<usize>,
+    pub(super) extract: Extract,
+}
+
+impl Rules {
+    pub(super) fn compile(spec: &GatewaySpec, scope: &Scope<'_>) -> Result<Self, SpecError> {
+        let rules = spec
+            .response
+            .iter()
+            .enumerate()
+            .map(|(at, rule)| RulePlan::compile(rule, scope, &format!("response.{at}")))
+            .collect::<Result<Vec<_>, _>>()?;
+        let says_success = rules.iter().any(|rule| rule.outcome == Outcome::Accepted);
+        let rules = Self { rules, says_success };
+        rules.check_examples(spec)?;
+        Ok(rules)
+    }
+
+    /// Judges an answer, of which the body may be missing.
+    pub(super) fn judge(&self, answer: &Answer<'_>) -> Judgement {
+        for (at, rule) in self.rules.iter().enumerate() {
+            match rule.matcher.fit(answer) {
+                Fit::Yes => {
+                    let extract = rule.extractors.apply(answer, &rule.matcher);
+                    return Judgement { outcome: rule.outcome, rule: Some(at), extract };
+                }
+                Fit::No(_) => {}
+                // A rule that might have fitted, had the body arrived, leaves the answer open.
+                Fit::NoBody => {
+                    let extract = Extract::default();
+                    return Judgement { outcome: Outcome::Unknown, rule: None, extract };
+                }
+            }
+        }
+        let outcome = self.by_status(answer.status);
+        Judgement { outcome, rule: None, extract: Extract::default() }
+    }
+
+    /// What a status means when no rule fits.
+    fn by_status(&self, status: StatusCode) -> Outcome {
+        match status.as_u16() {
+            // The spec says what success looks like, and this is not it.
+            200..=299 if self.says_success => Outcome::Unknown,
+            200..=299 => Outcome::Accepted,
+            300..=399 => Outcome::Misconfigured,
+            401 | 403 | 407 => Outcome::Unauthorized,
+            402 => Outcome::NoCredit,
+            // RFC 9110 §15.5.9 and RFC 8470 §5.2: the server did not process the request.
+            408 | 425 => Outcome::Unavailable,
+            429 => Outcome::Throttled,
+            400..=499 => Outcome::Misconfigured,
+            _ => Outcome::Unknown,
+        }
+    }
+
+    fn check_examples(&self, spec: &GatewaySpec) -> Result<(), SpecError> {
+        for (at, example) in spec.example.iter().enumerate() {
+            let path = format!("example.{at}");
+            let answer = Answer::of_example(&example.response, &path)?;
+            let found = self.judge(&answer);
+            let expect = &example.expect;
+            let by = match found.rule {
+                Some(rule) => format!("response.{rule}"),
+                None => "the table of statuses".to_owned(),
+            };
+            let differs = |what: &str, hint: &str| {
+                Err(SpecError::new(
+                    format!("{path}.expect.{what}"),
+                    hint,
+                    "mend the rule or the example",
+                ))
+            };
+            if found.outcome != expect.outcome {
+                return differs(
+                    "outcome",
+                    &format!("{by} makes it {}, not {}", found.outcome, expect.outcome),
+                );
+            }
+            if expect.message_id.is_some() && found.extract.message_id != expect.message_id {
+                return differs("message_id", &format!("{by} finds another message id, or none"));
+            }
+            if expect.code.is_some() && found.extract.code != expect.code {
+                return differs("code", &format!("{by} finds another code, or none"));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl RulePlan {
+    fn compile(rule: &Rule, scope: &Scope<'_>, path: &str) -> Result<Self, SpecError> {
+        let matcher = Matcher::compile(&rule.when, scope, path)?;
+        let extractors = Extractors::compile(&rule.then, &matcher, path)?;
+        Ok(Self { matcher, extractors, outcome: rule.then.outcome })
+    }
+}

@@ -1,0 +1,74 @@
+use std::ops::Range;
+
+use super::values::Sensitivity;
+
+/// Bytes under construction that remember which of them must not be shown.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(super) struct Sink {
+    bytes: Vec<u8>,
+    marks: Vec<(Range<usize>, Sensitivity)>,
+}
+
+impl Sink {
+    pub(super) fn with_capacity(capacity: usize) -> Self {
+        Self { bytes: Vec::with_capacity(capacity), marks: Vec::new() }
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    pub(super) fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    pub(super) fn push(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    /// Lets `write` append, and marks what it appended.
+    pub(super) fn marked(&mut self, sensitivity: Sensitivity, write: impl FnOnce(&mut Vec<u8>)) {
+        let start = self.bytes.len();
+        write(&mut self.bytes);
+        if sensitivity != Sensitivity::Public {
+            self.marks.push((start..self.bytes.len(), sensitivity));
+        }
+    }
+
+    /// What may be shown: secrets as `***`, numbers without their middle.
+    pub(super) fn masked(&self) -> String {
+        let mut shown = String::new();
+        let mut at = 0;
+        for (range, sensitivity) in &self.marks {
+            shown.push_str(&lossy(self.bytes.get(at..range.start)));
+            let hidden = lossy(self.bytes.get(range.clone()));
+            shown.push_str(&match sensitivity {
+                Sensitivity::Public => hidden,
+                Sensitivity::Number => mask_number(&hidden),
+                Sensitivity::Secret => "***".to_owned(),
+            });
+            at = range.end;
+        }
+        shown.push_str(&lossy(self.bytes.get(at..)));
+        shown
+    }
+}
+
+fn lossy(bytes: Option<&[u8]>) -> String {
+    String::from_utf8_lossy(bytes.unwrap_or_default()).into_owned()
+}
+
+/// The first two and the last two digits; all masked when it is not a number, or so short that four digits tell much.
+fn mask_number(shown: &str) -> String {
+    let (plus, digits) = ["%2B", "+"]
+        .iter()
+        .find_map(|plus| shown.strip_prefix(plus).map(|digits| (*plus, digits)))
+        .unwrap_or(("", shown));
+    let number = digits.len() >= 9 && digits.bytes().all(|b| b.is_ascii_digit());
+    match (number, digits.get(..2), digits.get(digits.len().saturating_sub(2)..)) {
+        (true, Some(head), Some(tail)) => {
+            format!("{plus}{head}{}{tail}", "*".repeat(digits.len().saturating_sub(4)))
+        }
+        _ => "***".to_owned(),
+    }
+}

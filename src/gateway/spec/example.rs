@@ -1,0 +1,112 @@
+use serde::Deserialize;
+
+use super::pairs::Pairs;
+use super::rule::Outcome;
+
+/// An answer of the gateway and what it means: documentation that is checked.
+///
+/// # Examples
+///
+/// ```
+/// use otpost::gateway::{Example, Outcome};
+///
+/// let example = Example::new(200, "ERR: 301", Outcome::NoCredit);
+/// assert_eq!(example.expected(), Outcome::NoCredit);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Example {
+    pub(in crate::gateway) response: ExampleResponse,
+    pub(in crate::gateway) expect: Expect,
+}
+
+/// The answer of an [`Example`].
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExampleResponse {
+    pub(in crate::gateway) status: u16,
+    #[serde(default)]
+    pub(in crate::gateway) headers: Pairs,
+    #[serde(default)]
+    pub(in crate::gateway) body: String,
+}
+
+/// What an [`Example`] says that its answer means.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expect {
+    pub(in crate::gateway) outcome: Outcome,
+    #[serde(default)]
+    pub(in crate::gateway) message_id: Option<String>,
+    #[serde(default)]
+    pub(in crate::gateway) code: Option<String>,
+}
+
+impl Example {
+    /// An answer with this status and body has this outcome.
+    #[must_use]
+    pub fn new(status: u16, body: impl Into<String>, outcome: Outcome) -> Self {
+        Self {
+            response: ExampleResponse { status, headers: Pairs::default(), body: body.into() },
+            expect: Expect { outcome, message_id: None, code: None },
+        }
+    }
+
+    /// And a header in the answer.
+    #[must_use]
+    pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.response.headers.0.push((name.into(), value.into()));
+        self
+    }
+
+    /// And this identity of the message is found in it.
+    #[must_use]
+    pub fn with_message_id(mut self, id: impl Into<String>) -> Self {
+        self.expect.message_id = Some(id.into());
+        self
+    }
+
+    /// And this error code is found in it.
+    #[must_use]
+    pub fn with_code(mut self, code: impl Into<String>) -> Self {
+        self.expect.code = Some(code.into());
+        self
+    }
+
+    /// The answer.
+    #[must_use]
+    pub const fn response(&self) -> &ExampleResponse {
+        &self.response
+    }
+
+    /// What it means.
+    #[must_use]
+    pub const fn expected(&self) -> Outcome {
+        self.expect.outcome
+    }
+}
+
+impl ExampleResponse {
+    /// The status.
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The headers in order.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.headers.iter()
+    }
+
+    /// The body.
+    #[must_use]
+    pub fn body(&self) -> &str {
+        &self.body
+    }
+}
+
+impl std::fmt::Debug for ExampleResponse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ExampleResponse").field("status", &self.status).finish_non_exhaustive()
+    }
+}

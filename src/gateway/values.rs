@@ -1,0 +1,164 @@
+use std::borrow::Cow;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::message::{Message, Segments};
+use crate::secret::SecretString;
+
+/// The variables that every spec has. The flag says whether one can be without a value.
+pub(super) const BUILTINS: [(&str, Source, bool); 15] = [
+    ("calling_code", Source::CallingCode, false),
+    ("code", Source::Code, true),
+    ("dlt.entity_id", Source::Message("dlt.entity_id"), true),
+    ("dlt.template_id", Source::Message("dlt.template_id"), true),
+    ("encoding", Source::Encoding, false),
+    ("expires_at", Source::ExpiresAt, false),
+    ("locale", Source::Locale, true),
+    ("message_uuid", Source::MessageUuid, false),
+    ("national_number", Source::NationalNumber, false),
+    ("now", Source::Now, false),
+    ("segments", Source::Segments, false),
+    ("sender", Source::Sender, true),
+    ("text", Source::Text, false),
+    ("to", Source::To, false),
+    ("ttl_seconds", Source::TtlSeconds, false),
+];
+
+/// Where a value comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    CallingCode,
+    Code,
+    /// Only the configured value.
+    Configured,
+    Encoding,
+    ExpiresAt,
+    Locale,
+    /// The message's own variable of this name.
+    Message(&'static str),
+    /// The message's own variable that `[vars]` declares.
+    MessageVar,
+    MessageUuid,
+    NationalNumber,
+    Now,
+    Segments,
+    Sender,
+    Text,
+    To,
+    TtlSeconds,
+}
+
+/// How a value is shown in a dry run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Sensitivity {
+    /// As it is.
+    Public,
+    /// A phone number: its middle is masked.
+    Number,
+    /// Not at all.
+    Secret,
+}
+
+/// A variable at its place in a spec.
+#[derive(Clone, Debug)]
+pub(super) struct Slot {
+    pub(super) name: String,
+    pub(super) source: Source,
+    /// The place among the configured values, for what the source does not give.
+    pub(super) configured: Option<usize>,
+    pub(super) sensitivity: Sensitivity,
+    pub(super) may_be_absent: bool,
+}
+
+/// The values of one message at one gateway.
+pub(super) struct Values<'m> {
+    pub(super) message: &'m Message,
+    pub(super) configured: &'m [Option<SecretString>],
+    pub(super) now: SystemTime,
+}
+
+impl<'m> Values<'m> {
+    pub(super) fn get(&self, slot: &Slot) -> Option<Cow<'m, str>> {
+        self.own(slot).or_else(|| {
+            let value = self.configured.get(slot.configured?)?.as_ref()?;
+            Some(value.expose().into())
+        })
+    }
+
+    fn own(&self, slot: &Slot) -> Option<Cow<'m, str>> {
+        let message = self.message;
+        Some(match slot.source {
+            Source::CallingCode => message.to().calling_code().into(),
+            Source::Code => message.code()?.expose().into(),
+            Source::Configured => return None,
+            Source::Encoding => Segments::of(message.text().expose()).encoding.as_str().into(),
+            Source::ExpiresAt => {
+                rfc3339(self.now.checked_add(message.lifetime()).unwrap_or(self.now)).into()
+            }
+            Source::Locale => message.locale()?.as_str().into(),
+            Source::Message(name) => message.var(name)?.expose().into(),
+            Source::MessageVar => message.var(&slot.name)?.expose().into(),
+            Source::MessageUuid => message.id().as_str().into(),
+            Source::NationalNumber => message.to().national_number().into(),
+            Source::Now => rfc3339(self.now).into(),
+            Source::Segments => Segments::of(message.text().expose()).parts.to_string().into(),
+            Source::Sender => message.sender()?.as_str().into(),
+            Source::Text => message.text().expose().into(),
+            Source::To => message.to().e164().into(),
+            Source::TtlSeconds => message.lifetime().as_secs().to_string().into(),
+        })
+    }
+}
+
+impl Source {
+    pub(super) const fn sensitivity(self) -> Sensitivity {
+        match self {
+            Self::NationalNumber | Self::To => Sensitivity::Number,
+            Self::Code | Self::MessageVar | Self::Text => Sensitivity::Secret,
+            _ => Sensitivity::Public,
+        }
+    }
+}
+
+/// `2026-01-31T12:00:00Z` (RFC 3339), in whole seconds; times before 1970 are 1970.
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "seconds since 1970 are cut to the year 9999, far below any overflow"
+)]
+fn rfc3339(time: SystemTime) -> String {
+    const LAST: u64 = 253_402_300_799;
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs().min(LAST);
+    let (days, second) = (since / 86_400, since % 86_400);
+    // Days to a date by eras of 400 years that begin in March, so that the leap day comes last.
+    let shifted = days + 719_468;
+    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    let year = year_of_era + era * 400 + u64::from(month <= 2);
+    let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(unix: u64, expected: &str) {
+        assert_eq!(rfc3339(UNIX_EPOCH + Duration::from_secs(unix)), expected);
+    }
+
+    #[test]
+    fn dates_are_those_of_rfc_3339_and_of_gnu_date() {
+        check(0, "1970-01-01T00:00:00Z");
+        check(482_196_050, "1985-04-12T23:20:50Z");
+        check(951_782_400, "2000-02-29T00:00:00Z");
+        check(1_709_251_199, "2024-02-29T23:59:59Z");
+        check(4_107_542_400, "2100-03-01T00:00:00Z");
+        check(u64::from(u32::MAX), "2106-02-07T06:28:15Z");
+        check(253_402_300_799, "9999-12-31T23:59:59Z");
+    }
+}

@@ -1,0 +1,113 @@
+//! Sends one-time codes by SMS, through any gateway described as data, and checks them in constant time.
+//!
+//! ```
+//! use std::time::Duration;
+//! use otpost::gateway::GatewaySpec;
+//! use otpost::message::TextTemplate;
+//! use otpost::otp::{Hotp, LookAhead, Secret};
+//! use otpost::{Code, HttpGateway, Message, PhoneNumber};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // A gateway is data: here a form POST with custom headers. Known ones are in `otpost::gateways`.
+//! let spec = GatewaySpec::from_toml(r#"
+//!     spec = 1
+//!     id = "acme"
+//!     name = "Acme SMS"
+//!     vars = { username = {}, password = { secret = true } }
+//!     [request]
+//!     method = "POST"
+//!     url = "https://sms.acme.example/send"
+//!     headers = { Accept = "application/json" }
+//!     form = { messageText = "{{text}}", destinationAddress = "{{to|plain}}", username = "{{username}}", password = "{{password}}" }
+//!     [[response]]
+//!     when = { status = 200, json = { "/responseCode" = 0 } }
+//!     then = { outcome = "accepted", message_id = "/messageIds/0" }
+//! "#)?;
+//! let gateway = HttpGateway::builder(spec).var("username", "acme").var("password", "hunter2").build()?;
+//!
+//! // A code, and the message that carries it.
+//! let hotp = Hotp::new(&Secret::generate()?);
+//! let code = hotp.generate(0);
+//! let text = TextTemplate::parse("{{code}} is your Acme code, valid for {{minutes}} minutes.")?;
+//! let to = PhoneNumber::parse("+41791234567")?;
+//! let message = Message::compose(to, &text, &code, Duration::from_secs(300))?;
+//!
+//! // The dry run prints what would be sent, with secrets masked. `gateway.send(&message).await` sends it.
+//! println!("{}", gateway.prepare(&message)?);
+//!
+//! // What the person typed, checked in constant time.
+//! let typed = Code::parse(code.expose())?;
+//! assert!(hotp.verify(&typed, 0, LookAhead::NONE).is_some());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Which part do I need?
+//!
+//! | you want to | look at |
+//! |---|---|
+//! | make and check codes | [`otp`]: [`Code`], [`Hotp`](otp::Hotp), [`Totp`](otp::Totp) |
+//! | send through a gateway that is known | [`gateways`] |
+//! | describe a gateway of your own | [`gateway`]: [`GatewaySpec`](gateway::GatewaySpec), [`HttpGateway`] |
+//! | know what became of a message | [`provider`]: [`Receipt`](provider::Receipt), [`SendError`](provider::SendError), [`Fate`](provider::Fate) |
+//! | deliver by something else | [`Provider`] |
+//! | use an HTTP client of your own | [`transport`]: [`Transport`](transport::Transport) |
+//! | test without a network | `testing`, with the feature of that name |
+//!
+//! # What is protected
+//!
+//! - **Codes** are uniform: drawn from the operating system's generator by rejection sampling, or computed by RFC 4226.
+//!   Comparing takes the same time wherever codes differ.
+//! - **Secrets, codes, texts and numbers** stand in no `Debug`, `Display`, error or log; secrets are wiped from memory
+//!   when dropped. Buffers that were handed to the HTTP client are out of reach.
+//! - **A message's fate** is a type: not sent, refused, unknown, or accepted. Nothing is sent twice by itself, and no
+//!   redirect is followed.
+//! - **Values cannot break out** of their place: a request is structure first, and each value is encoded for where it
+//!   stands, in one pass.
+//!
+//! What is not: who reads the message on the phone or on its way there. SMS is not confidential.
+//!
+//! # Features
+//!
+//! Without features the crate is its pure core: [`otp`], [`phone`], [`message`] and [`template`], without I/O.
+//!
+//! | feature | default | adds |
+//! |---|---|---|
+//! | `gateway` | yes | providers, the gateway engine and its catalogue, over a [`Transport`](transport::Transport) of your own |
+//! | `reqwest` | yes | [`ReqwestTransport`](transport::ReqwestTransport) |
+//! | `rustls` | yes | TLS by rustls with aws-lc-rs and the system's certificates |
+//! | `rustls-no-provider` | no | TLS by rustls with a crypto provider that the application installs |
+//! | `native-tls` | no | TLS by the operating system's library |
+//! | `native-tls-vendored` | no | TLS by an OpenSSL that is built along |
+//! | `testing` | no | a mock gateway and other doubles for tests |
+
+#[cfg(feature = "gateway")]
+pub mod clock;
+#[cfg(feature = "gateway")]
+pub mod gateway;
+#[cfg(feature = "gateway")]
+pub mod gateways;
+pub mod message;
+pub mod otp;
+pub mod phone;
+#[cfg(feature = "gateway")]
+pub mod provider;
+pub mod secret;
+pub mod template;
+#[cfg(feature = "testing")]
+pub mod testing;
+#[cfg(feature = "gateway")]
+pub mod transport;
+
+#[cfg(feature = "gateway")]
+pub use async_trait::async_trait;
+#[cfg(feature = "gateway")]
+pub use clock::{Clock, SystemClock};
+#[cfg(feature = "gateway")]
+pub use gateway::HttpGateway;
+pub use message::Message;
+pub use otp::{Code, Digits};
+pub use phone::PhoneNumber;
+#[cfg(feature = "gateway")]
+pub use provider::Provider;
+pub use secret::SecretString;

@@ -1,0 +1,113 @@
+use core::time::Duration;
+
+use crate::otp::Code;
+use crate::secret::SecretString;
+use crate::template::{Template, TemplateError, TemplateErrorKind};
+
+/// The text of a message with its placeholders: `{{code}}` exactly once, `{{minutes}}` if wanted, and variables of
+/// the application's own.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use otpost::message::TextTemplate;
+/// use otpost::Code;
+///
+/// let template = TextTemplate::parse("{{app}}: {{code}} is your code for {{minutes}} minutes.")?
+///     .with_var("app", "Acme")?;
+/// let text = template.render(&Code::parse("012345")?, Duration::from_secs(300))?;
+/// assert_eq!(text.expose(), "Acme: 012345 is your code for 5 minutes.");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct TextTemplate {
+    template: Template,
+    vars: Vec<(String, String)>,
+}
+
+impl TextTemplate {
+    /// Reads a template.
+    ///
+    /// # Errors
+    ///
+    /// [`TextTemplateError::Template`] when the placeholders are wrong, [`TextTemplateError::Code`] when
+    /// `{{code}}` is not in it exactly once.
+    pub fn parse(text: &str) -> Result<Self, TextTemplateError> {
+        let template = Template::parse(text)?;
+        let mut codes = template.placeholders().filter(|p| p.name == "code");
+        let once = codes.next().is_some_and(|p| p.filters.is_empty()) && codes.next().is_none();
+        if !once {
+            return Err(TextTemplateError::Code);
+        }
+        drop(codes);
+        Ok(Self { template, vars: Vec::new() })
+    }
+
+    /// Gives a variable its value.
+    ///
+    /// # Errors
+    ///
+    /// [`TextTemplateError::Unused`] when the template has no such variable: most likely a typing error.
+    pub fn with_var(
+        mut self,
+        name: &str,
+        value: impl Into<String>,
+    ) -> Result<Self, TextTemplateError> {
+        let own = !matches!(name, "code" | "minutes");
+        if !own || !self.template.placeholders().any(|p| p.name == name) {
+            return Err(TextTemplateError::Unused(name.to_owned()));
+        }
+        self.vars.retain(|(known, _)| known != name);
+        self.vars.push((name.to_owned(), value.into()));
+        Ok(self)
+    }
+
+    /// Puts the code in. The minutes are rounded down, so that the text never promises more than holds.
+    ///
+    /// # Errors
+    ///
+    /// [`TextTemplateError::Template`] when a variable has no value.
+    pub fn render(
+        &self,
+        code: &Code,
+        lifetime: Duration,
+    ) -> Result<SecretString, TextTemplateError> {
+        let minutes = (lifetime.as_secs() / 60).max(1).to_string();
+        let text = self.template.render(|name| match name {
+            "code" => Some(code.expose().into()),
+            "minutes" => Some(minutes.as_str().into()),
+            _ => self.vars.iter().find(|(known, _)| known == name).map(|(_, v)| v.as_str().into()),
+        })?;
+        Ok(SecretString::new(text))
+    }
+}
+
+/// What is wrong with the template of a text.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TextTemplateError {
+    /// `{{code}}` is missing, or there more than once, or filtered.
+    #[error("the text needs {{{{code}}}} exactly once, without a filter")]
+    Code,
+    /// The placeholders are wrong, or a variable has no value.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+    /// A value for a variable that the template does not have.
+    #[error("the template has no variable `{0}` of its own")]
+    Unused(String),
+}
+
+impl TextTemplateError {
+    /// The variable that has no value, if that is what is wrong.
+    #[must_use]
+    pub fn missing(&self) -> Option<&str> {
+        match self {
+            Self::Template(error) => match error.kind() {
+                TemplateErrorKind::Missing(name) => Some(name),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}

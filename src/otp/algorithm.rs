@@ -1,0 +1,35 @@
+use core::fmt;
+
+/// The hash below the HMAC, as RFC 6238 §1.2 names the three.
+///
+/// # Examples
+///
+/// ```
+/// use otpost::otp::Algorithm;
+///
+/// assert_eq!(Algorithm::default(), Algorithm::Sha1);
+/// assert_eq!(Algorithm::Sha256.to_string(), "SHA256");
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Algorithm {
+    /// HMAC-SHA-1: RFC 4226, and what every authenticator app understands. Its known collisions do
+    /// not touch HMAC.
+    #[default]
+    Sha1,
+    /// HMAC-SHA-256.
+    Sha256,
+    /// HMAC-SHA-512.
+    Sha512,
+}
+
+impl fmt::Display for Algorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The spelling of the Key URI format, which every peer reads.
+        f.write_str(match self {
+            Self::Sha1 => "SHA1",
+            Self::Sha256 => "SHA256",
+            Self::Sha512 => "SHA512",
+        })
+    }
+}

@@ -1,0 +1,154 @@
+use subtle::ConstantTimeEq;
+
+use super::algorithm::Algorithm;
+use super::code::Code;
+use super::digits::Digits;
+use super::key::Key;
+use super::matched::{Match, Search};
+use super::secret::Secret;
+
+/// HMAC-based one-time codes (RFC 4226): a secret and a counter give a code.
+///
+/// This is what a code that is *sent* is made with: it lives until it is used or replaced, not until a
+/// clock moves on.
+///
+/// # Examples
+///
+/// ```
+/// use otpost::otp::{Code, Hotp, LookAhead, Secret};
+///
+/// let hotp = Hotp::new(&Secret::generate()?);
+/// let code = hotp.generate(7);
+///
+/// let typed = Code::parse(code.expose())?;
+/// let matched = hotp.verify(&typed, 7, LookAhead::NONE).ok_or("wrong code")?;
+/// assert_eq!(matched.next_counter, 8);                // store this: 7 must not pass again
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Hotp {
+    key: Key,
+    digits: Digits,
+}
+
+impl Hotp {
+    /// Six digits over HMAC-SHA-1, as RFC 4226 defines it.
+    #[must_use]
+    pub fn new(secret: &Secret) -> Self {
+        Self::with_algorithm(secret, Algorithm::Sha1)
+    }
+
+    /// Six digits over another hash.
+    #[must_use]
+    pub fn with_algorithm(secret: &Secret, algorithm: Algorithm) -> Self {
+        Self { key: Key::new(secret, algorithm), digits: Digits::Six }
+    }
+
+    /// With another number of digits.
+    #[must_use]
+    pub const fn with_digits(mut self, digits: Digits) -> Self {
+        self.digits = digits;
+        self
+    }
+
+    /// The hash in use.
+    #[must_use]
+    pub const fn algorithm(&self) -> Algorithm {
+        self.key.algorithm()
+    }
+
+    /// How many digits the codes have.
+    #[must_use]
+    pub const fn digits(&self) -> Digits {
+        self.digits
+    }
+
+    /// The code for a counter (RFC 4226 §5.3).
+    #[must_use]
+    pub fn generate(&self, counter: u64) -> Code {
+        self.key.code(counter, self.digits)
+    }
+
+    /// Looks for the code at `counter` and up to `look_ahead` counters behind it (RFC 4226 §7.4).
+    ///
+    /// Answers the first that matches. Store [`Match::next_counter`] before anything is granted:
+    /// a code passes once only if the counter moves past it. A code with another number of digits
+    /// matches nothing, and counters past `u64::MAX` are left out.
+    ///
+    /// # Security
+    ///
+    /// All counters are always computed and compared: how long it takes shows neither whether nor
+    /// where the code matched. Each counter looked at is one more code that a guess may hit.
+    #[must_use = "a code that was not checked proves nothing"]
+    pub fn verify(&self, code: &Code, counter: u64, look_ahead: LookAhead) -> Option<Match> {
+        self.search(code, counter, look_ahead.0.into()).found(counter)
+    }
+
+    /// Finds a token that has run ahead, from two codes in a row (RFC 4226 §7.4).
+    ///
+    /// `second` must be the code after `first`. The look-ahead may be larger than in
+    /// [`verify`](Self::verify), since two consecutive codes are far harder to guess than one.
+    #[must_use = "a code that was not checked proves nothing"]
+    pub fn resync(
+        &self,
+        first: &Code,
+        second: &Code,
+        counter: u64,
+        look_ahead: LookAhead,
+    ) -> Option<Match> {
+        let mut search = Search::default();
+        for ahead in 0..=u64::from(look_ahead.0) {
+            let Some(at) = counter.checked_add(ahead) else { break };
+            let Some(next) = at.checked_add(1) else { break };
+            let both = self.generate(at).ct_eq(first) & self.generate(next).ct_eq(second);
+            search.see(next, both);
+        }
+        search.found(counter)
+    }
+
+    /// Scans `counter ..= counter + ahead`, never stopping early.
+    pub(super) fn search(&self, code: &Code, counter: u64, ahead: u64) -> Search {
+        let mut search = Search::default();
+        for step in 0..=ahead {
+            // Past the last counter there is nothing to compare with; wrapping round to zero would
+            // bring old codes back to life.
+            let Some(at) = counter.checked_add(step) else { break };
+            // Keep scanning after a match. Stopping early would show which counter matched.
+            search.see(at, self.generate(at).ct_eq(code));
+        }
+        search
+    }
+}
+
+/// How many counters past the expected one are tried, for tokens on which a button was pressed in vain.
+///
+/// Each step is one more code that a guess may hit: with `s` steps and `v` guesses at six digits the chance is
+/// about `(s + 1) · v / 10^6` (RFC 4226 §7.4, appendix A).
+///
+/// # Examples
+///
+/// ```
+/// use otpost::otp::LookAhead;
+///
+/// assert_eq!(LookAhead::default(), LookAhead::new(3));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LookAhead(u16);
+
+impl LookAhead {
+    /// Only the expected counter: right for codes that the server itself sent.
+    pub const NONE: Self = Self(0);
+
+    /// This many counters more.
+    #[must_use]
+    pub const fn new(steps: u16) -> Self {
+        Self(steps)
+    }
+}
+
+impl Default for LookAhead {
+    /// Three.
+    fn default() -> Self {
+        Self(3)
+    }
+}

@@ -1,0 +1,63 @@
+use subtle::{Choice, ConditionallySelectable};
+
+/// Where a code matched.
+///
+/// # Examples
+///
+/// ```
+/// use otpost::otp::{Hotp, LookAhead, Secret};
+///
+/// let hotp = Hotp::new(&Secret::generate()?);
+/// let matched = hotp.verify(&hotp.generate(5), 5, LookAhead::NONE).ok_or("wrong code")?;
+/// assert_eq!((matched.counter, matched.drift, matched.next_counter), (5, 0, 6));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "store `next_counter`, or the same code passes again"]
+#[non_exhaustive]
+pub struct Match {
+    /// The counter (or time step) whose code it was.
+    pub counter: u64,
+    /// How far that is from the expected one: negative for a clock behind ours.
+    pub drift: i64,
+    /// The lowest counter that may pass from now on. At the very last counter it stays where it is.
+    pub next_counter: u64,
+}
+
+/// A scan over candidates that remembers the first match without branching on it.
+#[derive(Clone, Copy)]
+pub(super) struct Search {
+    found: Choice,
+    counter: u64,
+}
+
+impl Default for Search {
+    fn default() -> Self {
+        Self { found: Choice::from(0), counter: 0 }
+    }
+}
+
+impl Search {
+    /// Notes that `counter` matched, unless an earlier one did.
+    pub(super) fn see(&mut self, counter: u64, matches: Choice) {
+        let first = matches & !self.found;
+        self.counter = u64::conditional_select(&self.counter, &counter, first);
+        self.found |= matches;
+    }
+
+    /// What was found, as seen from the counter that was expected.
+    pub(super) fn found(self, expected: u64) -> Option<Match> {
+        // From here on the matched step is public: the caller stores it.
+        bool::from(self.found).then(|| Match {
+            counter: self.counter,
+            drift: difference(self.counter, expected),
+            next_counter: self.counter.saturating_add(1),
+        })
+    }
+}
+
+/// `a - b`, clamped to what an `i64` holds.
+fn difference(a: u64, b: u64) -> i64 {
+    let size = i64::try_from(a.abs_diff(b)).unwrap_or(i64::MAX);
+    if a < b { size.saturating_neg() } else { size }
+}

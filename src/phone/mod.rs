@@ -1,0 +1,5 @@
+//! Phone numbers in E.164 form, masked wherever they are printed.
+
+mod number;
+
+pub use number::{PhoneNumber, PhoneNumberError};

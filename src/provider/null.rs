@@ -1,0 +1,27 @@
+use async_trait::async_trait;
+
+use super::{Provider, Receipt, SendError};
+use crate::message::Message;
+
+/// Accepts every message and sends none: for load tests of what lies above.
+///
+/// # Examples
+///
+/// ```
+/// use otpost::provider::{NullProvider, Provider};
+///
+/// assert_eq!(NullProvider.name(), "null");
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NullProvider;
+
+#[async_trait]
+impl Provider for NullProvider {
+    fn name(&self) -> &str {
+        "null"
+    }
+
+    async fn send(&self, message: &Message) -> Result<Receipt, SendError> {
+        Ok(Receipt::new(self.name()).with_message_id(message.id().as_str()))
+    }
+}

@@ -1,0 +1,128 @@
+//! Bytes and strings that do not show themselves: redacted in `Debug`, without `Display`, wiped on
+//! drop, and readable only through a call named `expose`.
+
+use core::fmt;
+
+use subtle::ConstantTimeEq;
+use zeroize::Zeroize;
+
+/// A string that must not be printed: a password, a token, the text of a message.
+///
+/// # Examples
+///
+/// ```
+/// use otpost::SecretString;
+///
+/// let password = SecretString::new("hunter2");
+/// assert_eq!(format!("{password:?}"), "SecretString(***)");
+/// assert_eq!(password.expose(), "hunter2");
+/// ```
+///
+/// # Security
+///
+/// `==` takes time that depends only on the lengths. The memory is wiped when the value is dropped;
+/// copies that [`expose`](Self::expose) allowed are the caller's to wipe.
+#[derive(Clone, Default)]
+pub struct SecretString(String);
+
+impl SecretString {
+    /// Takes ownership of a string, so that no second copy is left behind.
+    #[must_use]
+    pub fn new(value: impl Into<String>) -> Self {
+        Self(value.into())
+    }
+
+    /// The string itself.
+    ///
+    /// # Security
+    ///
+    /// The name is the warning: search for it when you review what may reach a log.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SecretString {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretString(***)")
+    }
+}
+
+impl Drop for SecretString {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl PartialEq for SecretString {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.as_bytes().ct_eq(other.0.as_bytes()).into()
+    }
+}
+
+impl Eq for SecretString {}
+
+impl From<String> for SecretString {
+    fn from(value: String) -> Self {
+        Self(value)
+    }
+}
+
+impl From<&str> for SecretString {
+    fn from(value: &str) -> Self {
+        Self(value.to_owned())
+    }
+}
+
+/// Bytes that must not be printed: a key.
+///
+/// # Examples
+///
+/// ```
+/// use otpost::secret::SecretBytes;
+///
+/// let key = SecretBytes::new(vec![1, 2, 3]);
+/// assert_eq!(format!("{key:?}"), "SecretBytes(***)");
+/// assert_eq!(key.expose(), [1, 2, 3]);
+/// ```
+///
+/// # Security
+///
+/// As [`SecretString`].
+#[derive(Clone, Default)]
+pub struct SecretBytes(Vec<u8>);
+
+impl SecretBytes {
+    /// Takes ownership of the bytes, so that no second copy is left behind.
+    #[must_use]
+    pub fn new(value: impl Into<Vec<u8>>) -> Self {
+        Self(value.into())
+    }
+
+    /// The bytes themselves.
+    #[must_use]
+    pub fn expose(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SecretBytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretBytes(***)")
+    }
+}
+
+impl Drop for SecretBytes {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl PartialEq for SecretBytes {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+}
+
+impl Eq for SecretBytes {}

@@ -1,0 +1,190 @@
+use std::borrow::Cow;
+
+use data_encoding::{BASE64, HEXLOWER, HEXUPPER};
+use sha2::{Digest, Sha256};
+
+use super::alphabet::{gsm7_septets, is_latin1};
+
+/// A pure step from one value to another.
+///
+/// # Examples
+///
+/// ```
+/// use otpost::template::Filter;
+///
+/// let plain = Filter::parse("plain").ok_or("unknown filter")?;
+/// assert_eq!(plain.apply("+41791234567".into())?, "41791234567");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Filter {
+    /// Base64 with padding (RFC 4648 §4) of the UTF-8 bytes.
+    Base64,
+    /// A number with its plus.
+    E164,
+    /// Only what the GSM 7-bit alphabet holds; others are replaced, or an error.
+    Gsm7(Option<char>),
+    /// Only what ISO-8859-1 holds; others are replaced, or an error.
+    Latin1(Option<char>),
+    /// Lower case.
+    Lower,
+    /// A value for a value; an error for one that is not listed.
+    Map(Vec<(String, String)>),
+    /// A number without this calling code; an error when it has another.
+    National(String),
+    /// A number without its plus.
+    Plain,
+    /// SHA-256 of the UTF-8 bytes, in lower-case hexadecimal.
+    Sha256Hex,
+    /// At most so many characters.
+    Truncate(usize),
+    /// Upper case.
+    Upper,
+    /// UTF-16BE in upper-case hexadecimal.
+    Utf16Hex,
+    /// A number with `00` in place of its plus.
+    Zeros,
+}
+
+impl Filter {
+    /// Reads `name` or `name:argument`; `None` when there is no such filter or the argument does not fit it.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (name, argument) = match text.split_once(':') {
+            Some((name, argument)) => (name, Some(argument)),
+            None => (text, None),
+        };
+        Some(match (name, argument) {
+            ("base64", None) => Self::Base64,
+            ("e164", None) => Self::E164,
+            ("gsm7", argument) => Self::Gsm7(replacement(argument, |c| gsm7_septets(c).is_some())?),
+            ("latin1", argument) => Self::Latin1(replacement(argument, is_latin1)?),
+            ("lower", None) => Self::Lower,
+            ("map", Some(pairs)) => Self::Map(
+                pairs
+                    .split(',')
+                    .map(|pair| pair.split_once('=').map(own))
+                    .collect::<Option<_>>()?,
+            ),
+            ("national", Some(code)) if is_calling_code(code) => Self::National(code.to_owned()),
+            ("plain", None) => Self::Plain,
+            ("sha256hex", None) => Self::Sha256Hex,
+            ("truncate", Some(count)) => Self::Truncate(count.parse().ok().filter(|n| *n > 0)?),
+            ("upper", None) => Self::Upper,
+            ("utf16hex", None) => Self::Utf16Hex,
+            ("zeros", None) => Self::Zeros,
+            _ => return None,
+        })
+    }
+
+    /// The name it is written by.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Base64 => "base64",
+            Self::E164 => "e164",
+            Self::Gsm7(_) => "gsm7",
+            Self::Latin1(_) => "latin1",
+            Self::Lower => "lower",
+            Self::Map(_) => "map",
+            Self::National(_) => "national",
+            Self::Plain => "plain",
+            Self::Sha256Hex => "sha256hex",
+            Self::Truncate(_) => "truncate",
+            Self::Upper => "upper",
+            Self::Utf16Hex => "utf16hex",
+            Self::Zeros => "zeros",
+        }
+    }
+
+    /// Applies the filter to a value.
+    ///
+    /// # Errors
+    ///
+    /// [`FilterError`] when the value is not what the filter is for. It names the filter, never the value.
+    pub fn apply<'v>(&self, value: Cow<'v, str>) -> Result<Cow<'v, str>, FilterError> {
+        let refuse = || FilterError { filter: self.name() };
+        Ok(match self {
+            Self::Base64 => BASE64.encode(value.as_bytes()).into(),
+            Self::E164 => {
+                digits_of(&value).ok_or_else(refuse)?;
+                value
+            }
+            Self::Gsm7(other) => {
+                keep(value, *other, |c| gsm7_septets(c).is_some()).ok_or_else(refuse)?
+            }
+            Self::Latin1(other) => keep(value, *other, is_latin1).ok_or_else(refuse)?,
+            Self::Lower => value.to_lowercase().into(),
+            Self::Map(pairs) => {
+                let pair = pairs.iter().find(|(from, _)| *from == value).ok_or_else(refuse)?;
+                pair.1.clone().into()
+            }
+            Self::National(code) => {
+                let digits = digits_of(&value).ok_or_else(refuse)?;
+                digits.strip_prefix(code.as_str()).ok_or_else(refuse)?.to_owned().into()
+            }
+            Self::Plain => match value {
+                Cow::Borrowed(number) => digits_of(number).ok_or_else(refuse)?.into(),
+                Cow::Owned(number) => digits_of(&number).ok_or_else(refuse)?.to_owned().into(),
+            },
+            Self::Sha256Hex => HEXLOWER.encode(&Sha256::digest(value.as_bytes())).into(),
+            Self::Truncate(count) => value.chars().take(*count).collect::<String>().into(),
+            Self::Upper => value.to_uppercase().into(),
+            Self::Utf16Hex => utf16_hex(&value).into(),
+            Self::Zeros => format!("00{}", digits_of(&value).ok_or_else(refuse)?).into(),
+        })
+    }
+}
+
+/// UTF-16BE in upper-case hexadecimal.
+pub(crate) fn utf16_hex(value: &str) -> String {
+    let bytes: Vec<u8> = value.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    HEXUPPER.encode(&bytes)
+}
+
+fn own((from, to): (&str, &str)) -> (String, String) {
+    (from.trim().to_owned(), to.trim().to_owned())
+}
+
+/// No argument is no replacement; an argument is exactly one character that the alphabet holds.
+fn replacement(argument: Option<&str>, holds: impl Fn(char) -> bool) -> Option<Option<char>> {
+    let Some(argument) = argument else { return Some(None) };
+    let mut chars = argument.chars();
+    match (chars.next(), chars.next()) {
+        (Some(c), None) if holds(c) => Some(Some(c)),
+        _ => None,
+    }
+}
+
+fn is_calling_code(code: &str) -> bool {
+    (1..=3).contains(&code.len())
+        && code.bytes().all(|b| b.is_ascii_digit())
+        && !code.starts_with('0')
+}
+
+fn digits_of(number: &str) -> Option<&str> {
+    let digits = number.strip_prefix('+')?;
+    (!digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())).then_some(digits)
+}
+
+fn keep(
+    value: Cow<'_, str>,
+    replacement: Option<char>,
+    holds: impl Fn(char) -> bool,
+) -> Option<Cow<'_, str>> {
+    if value.chars().all(&holds) {
+        return Some(value);
+    }
+    let other = replacement?;
+    Some(value.chars().map(|c| if holds(c) { c } else { other }).collect::<String>().into())
+}
+
+/// A filter met a value that it is not for. The value is not told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the filter `{filter}` does not fit the value")]
+#[non_exhaustive]
+pub struct FilterError {
+    /// The filter's name.
+    pub filter: &'static str,
+}

@@ -1,0 +1,85 @@
+//! One HTTP exchange, as a trait over the `http` crate's types, and the client that does it by default.
+
+mod error;
+mod options;
+#[cfg(feature = "reqwest")]
+mod reqwest;
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+pub use error::{Stage, TransportError};
+pub use options::TransportOptions;
+#[cfg(feature = "reqwest")]
+pub use reqwest::ReqwestTransport;
+
+/// A request with its whole body.
+pub type Request = http::Request<Bytes>;
+
+/// An answer with its whole body.
+pub type Response = http::Response<Bytes>;
+
+/// Does one HTTP exchange.
+///
+/// # Contract
+///
+/// 1. One call makes at most one exchange: nothing is repeated and no redirect is followed. A repeated request
+///    is a second message, and a redirect shows the credentials to another host.
+/// 2. The request goes out as it is: no header is dropped, no body re-encoded.
+/// 3. Any status is an answer, not an error.
+/// 4. [`TransportError::may_have_sent`] is `false` only when it is certain that no byte of the request left.
+/// 5. It ends within a bounded time, and keeps a bounded part of the answer.
+/// 6. Neither URL nor header nor body gets into an error or a log.
+///
+/// # Examples
+///
+/// Any client will do. This one never reaches the network:
+///
+/// ```
+/// use otpost::async_trait;
+/// use otpost::transport::{Request, Response, Transport, TransportError};
+///
+/// #[derive(Debug)]
+/// struct Always202;
+///
+/// #[async_trait]
+/// impl Transport for Always202 {
+///     async fn call(&self, _request: Request) -> Result<Response, TransportError> {
+///         let mut response = Response::default();
+///         *response.status_mut() = http::StatusCode::ACCEPTED;
+///         Ok(response)
+///     }
+/// }
+/// ```
+#[async_trait]
+pub trait Transport: fmt::Debug + Send + Sync + 'static {
+    /// Sends the request and reads the answer.
+    ///
+    /// # Errors
+    ///
+    /// [`TransportError`] when there is no whole answer.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future leaves open whether the request was sent.
+    async fn call(&self, request: Request) -> Result<Response, TransportError>;
+}
+
+const _: fn(&dyn Transport) = |_| ();
+
+#[async_trait]
+impl<T: Transport + ?Sized> Transport for Arc<T> {
+    async fn call(&self, request: Request) -> Result<Response, TransportError> {
+        (**self).call(request).await
+    }
+}
+
+#[async_trait]
+impl<T: Transport + ?Sized> Transport for Box<T> {
+    async fn call(&self, request: Request) -> Result<Response, TransportError> {
+        (**self).call(request).await
+    }
+}

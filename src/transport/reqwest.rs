@@ -1,0 +1,281 @@
+use std::convert::Infallible;
+use std::error::Error;
+use std::fmt;
+use std::net::IpAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION};
+use http::{Uri, uri::Scheme};
+use http_body::{Body, Frame, SizeHint};
+use reqwest::{Client, ClientBuilder, Proxy, redirect};
+
+use super::{Request, Response, Stage, Transport, TransportError, TransportOptions};
+
+/// An idle connection is closed by most gateways after a minute; closing it earlier ourselves avoids the race.
+const POOL_IDLE: Duration = Duration::from_secs(30);
+
+/// The default transport, over the `reqwest` client.
+///
+/// It follows no redirect, repeats nothing, sends no `Referer`, ignores the environment's proxies, decompresses
+/// nothing, keeps at most 64 KiB of an answer, and refuses `http://` to other machines unless allowed.
+///
+/// # Examples
+///
+/// ```no_run
+/// use otpost::transport::{ReqwestTransport, TransportOptions};
+///
+/// let transport = ReqwestTransport::new(&TransportOptions::new())?;
+/// # Ok::<(), otpost::transport::TransportError>(())
+/// ```
+#[derive(Clone)]
+pub struct ReqwestTransport {
+    client: Client,
+    options: TransportOptions,
+}
+
+impl ReqwestTransport {
+    /// Builds a client of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`Stage::Config`] when the proxy is no URL, or the machine has no CA certificates (install the package
+    /// `ca-certificates`).
+    ///
+    /// # Panics
+    ///
+    /// With the feature `rustls-no-provider` alone, when the application has installed no crypto provider.
+    pub fn new(options: &TransportOptions) -> Result<Self, TransportError> {
+        let mut builder = ClientBuilder::new()
+            .redirect(redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .no_proxy()
+            .connection_verbose(false)
+            .pool_idle_timeout(POOL_IDLE)
+            .connect_timeout(options.connect_timeout)
+            .timeout(options.timeout)
+            // Old gateways compare header names as they print them.
+            .http1_title_case_headers();
+        if let Some(url) = &options.proxy {
+            let proxy = Proxy::all(url.expose())
+                .map_err(|_| TransportError::not_sent(Stage::Config, "the proxy is no URL"))?;
+            builder = builder.proxy(proxy);
+        }
+        let client = builder.build().map_err(|error| {
+            let what = "the HTTP client could not be built: are CA certificates installed?";
+            TransportError::not_sent(Stage::Config, what).with_source(Cause::below(&error))
+        })?;
+        Ok(Self { client, options: options.clone() })
+    }
+
+    /// Takes the application's own client, with its connection pool, proxy and certificates.
+    ///
+    /// Of the options the limits still hold: `https` only, the total timeout and the size of the answer.
+    ///
+    /// # Security
+    ///
+    /// Build the client with `redirect(Policy::none())`, `retry(reqwest::retry::never())` and `referer(false)`. A
+    /// followed redirect is noticed and reported as an error, but by then the other host has seen the request.
+    #[must_use]
+    pub fn from_client(client: Client, options: &TransportOptions) -> Self {
+        Self { client, options: options.clone() }
+    }
+
+    /// Turns our request into the client's, with a body that knows whether it was touched.
+    fn translate(&self, request: Request) -> Result<(reqwest::Request, Watch), TransportError> {
+        let (mut parts, body) = request.into_parts();
+        if !self.options.allow_http && !is_https_or_here(&parts.uri) {
+            let what = "http:// to another machine is not allowed: use https://, or allow it";
+            return Err(TransportError::not_sent(Stage::Config, what));
+        }
+        for name in [AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION] {
+            if let Some(value) = parts.headers.get_mut(name) {
+                value.set_sensitive(true);
+            }
+        }
+        let watch = Watch { touched: Arc::default(), has_body: !body.is_empty() };
+        let body = if body.is_empty() {
+            reqwest::Body::from(body)
+        } else {
+            reqwest::Body::wrap(WatchedBody { body: Some(body), touched: watch.touched.clone() })
+        };
+        let mut translated = reqwest::Request::try_from(http::Request::from_parts(parts, body))
+            .map_err(|error| {
+                TransportError::not_sent(Stage::Config, "the request is no HTTP request")
+                    .with_source(Cause::below(&error))
+            })?;
+        *translated.timeout_mut() = Some(self.options.timeout);
+        Ok((translated, watch))
+    }
+
+    /// Reads the body up to the limit.
+    async fn read(&self, response: reqwest::Response) -> Result<Response, TransportError> {
+        let mut response = response;
+        let mut body = Vec::new();
+        let broken = loop {
+            match response.chunk().await {
+                Ok(None) => break None,
+                // Before appending: whoever checks afterwards keeps a chunk too much.
+                Ok(Some(chunk))
+                    if chunk.len() > self.options.max_response.saturating_sub(body.len()) =>
+                {
+                    break Some(TransportError::maybe_sent(Stage::Body, "the answer is too long"));
+                }
+                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+                Err(error) => {
+                    let what = if error.is_timeout() {
+                        "the answer's body did not end in time"
+                    } else {
+                        "the answer's body broke off"
+                    };
+                    let error = TransportError::maybe_sent(Stage::Body, what)
+                        .with_source(Cause::below(&error));
+                    break Some(error);
+                }
+            }
+        };
+        let mut read = Response::new(Bytes::from(body));
+        *read.status_mut() = response.status();
+        *read.version_mut() = response.version();
+        std::mem::swap(read.headers_mut(), response.headers_mut());
+        match broken {
+            None => Ok(read),
+            Some(error) => Err(error.with_head(read.into_parts().0)),
+        }
+    }
+}
+
+#[async_trait]
+impl Transport for ReqwestTransport {
+    async fn call(&self, request: Request) -> Result<Response, TransportError> {
+        let (request, watch) = self.translate(request)?;
+        let url = request.url().clone();
+        let response = self.client.execute(request).await.map_err(|error| watch.judge(&error))?;
+        if *response.url() != url {
+            let what = "the application's client followed a redirect: build it without";
+            return Err(TransportError::maybe_sent(Stage::Headers, what));
+        }
+        self.read(response).await
+    }
+}
+
+impl fmt::Debug for ReqwestTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The client's own Debug prints its default headers.
+        f.debug_struct("ReqwestTransport").field("options", &self.options).finish_non_exhaustive()
+    }
+}
+
+fn is_https_or_here(uri: &Uri) -> bool {
+    if uri.scheme() == Some(&Scheme::HTTPS) {
+        return true;
+    }
+    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// What is known of a request under way.
+struct Watch {
+    touched: Arc<AtomicBool>,
+    has_body: bool,
+}
+
+impl Watch {
+    /// Says whether a byte may have left.
+    ///
+    /// The client's flags do not tell: a timeout while connecting and one while waiting look alike. A body that
+    /// was never asked for tells for sure, since its headers are written together with it. Without a body only
+    /// an error of the connector is proof.
+    fn judge(&self, error: &reqwest::Error) -> TransportError {
+        let touched = if self.has_body {
+            self.touched.load(Ordering::Acquire)
+        } else {
+            !(error.is_connect() || error.is_builder())
+        };
+        match (touched, error) {
+            (false, e) if e.is_builder() => {
+                TransportError::not_sent(Stage::Config, "the request is no HTTP request")
+            }
+            (false, e) if e.is_timeout() => {
+                TransportError::not_sent(Stage::Connect, "the gateway could not be reached in time")
+            }
+            (false, _) => {
+                TransportError::not_sent(Stage::Connect, "the gateway could not be reached")
+            }
+            (true, e) if e.is_timeout() => {
+                TransportError::maybe_sent(Stage::Request, "no answer came in time")
+            }
+            (true, _) => TransportError::maybe_sent(
+                Stage::Request,
+                "the connection broke before an answer came",
+            ),
+        }
+        .with_source(Cause::below(error))
+    }
+}
+
+/// A body that notes when it is first asked for. It cannot be cloned, which also keeps the client from repeating it.
+struct WatchedBody {
+    body: Option<Bytes>,
+    touched: Arc<AtomicBool>,
+}
+
+impl Body for WatchedBody {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.touched.store(true, Ordering::Release);
+        Poll::Ready(self.body.take().map(|body| Ok(Frame::data(body))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_none()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.body.as_ref().map_or(0, |body| body.len() as u64))
+    }
+}
+
+/// The texts of the errors below the client's own. The client's own text holds the URL, and so maybe a secret.
+#[derive(Debug)]
+struct Cause {
+    text: String,
+    below: Option<Box<Cause>>,
+}
+
+impl Cause {
+    fn below(error: &reqwest::Error) -> Self {
+        Self::of(error.source())
+            .unwrap_or_else(|| Self { text: "no further cause".to_owned(), below: None })
+    }
+
+    fn of(error: Option<&(dyn Error + 'static)>) -> Option<Self> {
+        let error = error?;
+        let below = Self::of(error.source()).map(Box::new);
+        Some(Self { text: error.to_string(), below })
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl Error for Cause {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.below.as_deref().map(|below| below as &(dyn Error + 'static))
+    }
+}
