@@ -1,0 +1,54 @@
+//! A gateway from a TOML file: a form POST with fields and headers of its own, its success and two of its failures.
+//!
+//! ```sh
+//! cargo run --example custom_post --features testing
+//! ```
+
+use std::error::Error;
+
+use otpost::gateway::{GatewaySpec, Outcome};
+use otpost::testing::MockGateway;
+use otpost::{HttpGateway, Message, PhoneNumber, Provider};
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let spec = GatewaySpec::from_toml(include_str!("custom_post.toml"))?;
+    // A mock stands in for the gateway; without `origin` the request goes to the URL of the spec.
+    let mock = MockGateway::start(&spec).await?;
+    let gateway = HttpGateway::builder(spec)
+        .var("username", "acme")
+        .var("password", "hunter2")
+        .origin(&mock.origin())
+        .build()?;
+
+    let to = PhoneNumber::parse("+33612345678")?;
+    let message = Message::new(to, "012345 is your code & it is short-lived")?;
+
+    let prepared = gateway.prepare(&message)?;
+    println!(
+        "The request, with secrets masked ({} segment):\n\n{prepared}\n",
+        prepared.segments().parts
+    );
+
+    let receipt = gateway.send(&message).await?;
+    println!("accepted: message id {}", receipt.message_id().unwrap_or("none"));
+
+    for outcome in [Outcome::Unauthorized, Outcome::Throttled] {
+        mock.answer_example(outcome);
+        match gateway.send(&message).await {
+            Ok(_) => return Err("a failure was taken for a success".into()),
+            Err(error) => println!(
+                "responseCode {}: kind {:?}, fate {:?} ({error})",
+                error.gateway_code().unwrap_or("none"),
+                error.kind(),
+                error.fate(),
+            ),
+        }
+    }
+
+    let arrived = mock.requests();
+    let fields =
+        ["messageText", "destinationAddress"].map(|name| arrived[0].form(name).unwrap_or_default());
+    println!("\nWhat arrived at the gateway: {fields:?}, {} requests in all.", arrived.len());
+    Ok(())
+}
