@@ -111,3 +111,8 @@ pub use phone::PhoneNumber;
 #[cfg(feature = "gateway")]
 pub use provider::Provider;
 pub use secret::SecretString;
+
+/// The README's examples are compiled and run with all others.
+#[cfg(all(doctest, feature = "reqwest"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

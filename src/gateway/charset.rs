@@ -1,24 +1,38 @@
 use std::borrow::Cow;
 
-use super::spec::Charset;
+use super::leaf::RenderError;
+use super::spec::{Charset, RequestSpec};
 
-/// Turns a value into the bytes of the charset, before any percent-encoding; `None` when a character is not in it and
-/// there is no replacement.
-pub(super) fn encode(
-    value: &str,
-    charset: Charset,
-    replacement: Option<char>,
-) -> Option<Cow<'_, [u8]>> {
-    if charset != Charset::Latin1 || value.is_ascii() {
-        // The hexadecimal charset has turned the text into ASCII by a filter already.
-        return Some(value.as_bytes().into());
+/// How values become bytes, before any percent-encoding.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Encoding {
+    pub(super) charset: Charset,
+    pub(super) replacement: Option<char>,
+}
+
+impl Encoding {
+    pub(super) const fn of(request: &RequestSpec) -> Self {
+        Self { charset: request.charset, replacement: request.replacement }
     }
-    let byte = |c: char| u8::try_from(u32::from(c)).ok();
-    value
-        .chars()
-        .map(|c| byte(c).or_else(|| replacement.and_then(byte)))
-        .collect::<Option<Vec<u8>>>()
-        .map(Cow::Owned)
+
+    /// The bytes of a value. A character that the charset does not have is replaced, or an error.
+    pub(super) fn encode<'v>(
+        self,
+        value: &'v str,
+        path: &str,
+    ) -> Result<Cow<'v, [u8]>, RenderError> {
+        if self.charset != Charset::Latin1 || value.is_ascii() {
+            // The hexadecimal charset has turned the text into ASCII by a filter already.
+            return Ok(value.as_bytes().into());
+        }
+        let byte = |c: char| u8::try_from(u32::from(c)).ok();
+        value
+            .chars()
+            .map(|c| byte(c).or_else(|| self.replacement.and_then(byte)))
+            .collect::<Option<Vec<u8>>>()
+            .map(Cow::Owned)
+            .ok_or_else(|| RenderError::new(path, "a character is not in the charset"))
+    }
 }
 
 /// Percent-encodes every byte that `keep` does not name.

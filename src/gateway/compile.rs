@@ -1,12 +1,14 @@
 use super::body::BodyPlan;
+use super::charset::Encoding;
 use super::error::SpecError;
 use super::header::HeaderPlan;
 use super::lint::Lint;
 use super::pair::Pair;
 use super::response::Rules;
 use super::scope::Scope;
-use super::spec::{Auth, Charset, GatewaySpec, Idempotency, Method};
+use super::spec::{Auth, Charset, GatewaySpec, Idempotency};
 use super::url::UrlPlan;
+use super::values::Values;
 use crate::secret::SecretString;
 
 /// The most rules, examples or variables a spec may have; the richest known has a tenth of it.
@@ -16,9 +18,8 @@ const MAX_ENTRIES: usize = 512;
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
     pub(super) id: String,
-    pub(super) method: Method,
-    pub(super) charset: Charset,
-    pub(super) replacement: Option<char>,
+    pub(super) method: http::Method,
+    pub(super) encoding: Encoding,
     pub(super) url: UrlPlan,
     pub(super) headers: Vec<HeaderPlan>,
     pub(super) body: BodyPlan,
@@ -36,34 +37,42 @@ impl Plan {
         check_frame(spec)?;
         let scope = Scope::new(spec, allowed);
         scope.check_declared()?;
+        let values = Values::configured(&configured);
         let request = &spec.request;
-        let mut url = UrlPlan::compile(request, &configured, &scope)?;
+
+        let mut parameters = Vec::new();
         if let Auth::Query { name, value } = &spec.auth {
-            let pair = Pair::compile(name, value, &scope, "auth.query")?;
-            url.push_query(pair, &scope)?;
+            parameters.push(Pair::compile(name, value, &scope, "auth.query")?);
         }
-        let mut body = BodyPlan::compile(request, &scope)?;
-        let mut headers = HeaderPlan::compile_all(&request.headers, &spec.auth, &body, &scope)?;
+        let mut field = None;
+        let mut identity = None;
         match &spec.idempotency {
             None => {}
-            Some(Idempotency::Header(name)) => {
-                let header = HeaderPlan::compile(name, "{{message_uuid}}", &scope, "idempotency")?;
-                headers.push(header);
-            }
             Some(Idempotency::Field(name)) => {
                 let pair = Pair::compile(name, "{{message_uuid}}", &scope, "idempotency")?;
-                if let Err(pair) = body.push_field(pair) {
-                    url.push_query(pair, &scope)?;
+                if BodyPlan::takes_fields(request) {
+                    field = Some(pair)
+                } else {
+                    parameters.push(pair)
                 }
             }
+            Some(Idempotency::Header(name)) => {
+                identity = Some(Pair::compile(name, "{{message_uuid}}", &scope, "idempotency")?);
+            }
         }
+        let url = UrlPlan::compile(request, parameters, &values, &scope)?;
+        let body = BodyPlan::compile(request, field.as_ref(), &values, &scope)?;
+        let headers =
+            HeaderPlan::compile_all(&request.headers, &spec.auth, identity, &body, &scope)?
+                .into_iter()
+                .map(|header| header.fix(&values))
+                .collect::<Result<_, _>>()?;
         let rules = Rules::compile(spec, &scope)?;
         scope.check_used()?;
         Ok(Self {
             id: spec.id.clone(),
-            method: request.method,
-            charset: request.charset,
-            replacement: request.replacement,
+            method: request.method.http(),
+            encoding: Encoding::of(request),
             url,
             headers,
             body,

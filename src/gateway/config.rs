@@ -85,6 +85,12 @@ impl HttpGatewayBuilder {
 
     /// Takes the gateway to another origin: see [`GatewaySpec::with_origin`].
     pub fn origin(mut self, origin: &str) -> Self {
+        if let Ok(spec) = &self.spec {
+            // What was given for the host has nothing to say any more.
+            let hosts: Vec<_> =
+                spec.vars().filter(|(_, var)| var.host).map(|(name, _)| name).collect();
+            self.values.retain(|(name, _)| !hosts.contains(&name.as_str()));
+        }
         self.spec = self.spec.and_then(|spec| spec.with_origin(origin));
         self
     }

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use data_encoding::BASE64;
 use http::{HeaderName, HeaderValue};
 use zeroize::Zeroizing;
@@ -5,9 +7,9 @@ use zeroize::Zeroizing;
 use super::body::BodyPlan;
 use super::error::SpecError;
 use super::leaf::{Leaf, RenderError};
-use super::lint::names_a_secret;
 use super::pair::Pair;
 use super::scope::Scope;
+use super::scratch::Scratch;
 use super::sink::Sink;
 use super::spec::{Auth, Pairs};
 use super::values::{Sensitivity, Values};
@@ -23,8 +25,18 @@ pub(super) struct HeaderPlan {
     value: HeaderValuePlan,
 }
 
+/// A rendered header.
+#[derive(Clone)]
+pub(super) struct Header {
+    pub(super) name: HeaderName,
+    pub(super) value: HeaderValue,
+    sensitivity: Sensitivity,
+}
+
 #[derive(Clone, Debug)]
 enum HeaderValuePlan {
+    /// The same for each message; `None` for an optional variable that was not configured.
+    Fixed(Option<Header>),
     /// `Basic` and base64 of user and password (RFC 7617 §2).
     Basic {
         username: Leaf,
@@ -38,6 +50,7 @@ impl HeaderPlan {
     pub(super) fn compile_all(
         pairs: &Pairs,
         auth: &Auth,
+        identity: Option<Pair>,
         body: &BodyPlan,
         scope: &Scope<'_>,
     ) -> Result<Vec<Self>, SpecError> {
@@ -56,18 +69,19 @@ impl HeaderPlan {
                 value: HeaderValuePlan::Leaf(pair),
             });
         }
-        if let Some(header) = Self::of_auth(auth, scope)? {
+        let identity = identity.map(Self::of_pair).transpose()?;
+        for header in Self::of_auth(auth, scope)?.into_iter().chain(identity) {
             if headers.iter().any(|other| other.name == header.name) {
                 let path = format!("request.headers.{}", header.name);
-                let hint = "remove it, or remove `[auth]`";
-                return Err(SpecError::new(path, "`[auth]` sets this header as well", hint));
+                let problem = "`[auth]` or `[idempotency]` sets this header as well";
+                return Err(SpecError::new(path, problem, "remove one of them"));
             }
             headers.push(header);
         }
         Ok(headers)
     }
 
-    pub(super) fn compile(
+    fn compile(
         name: &str,
         value: &str,
         scope: &Scope<'_>,
@@ -114,47 +128,79 @@ impl HeaderPlan {
         }))
     }
 
+    /// Renders once what is the same for each message.
+    pub(super) fn fix(mut self, values: &Values<'_>) -> Result<Self, RenderError> {
+        let fixed = match &self.value {
+            HeaderValuePlan::Basic { username, password } => {
+                username.is_fixed() && password.is_fixed()
+            }
+            HeaderValuePlan::Fixed(_) => false,
+            HeaderValuePlan::Leaf(pair) => pair.value.is_fixed(),
+        };
+        if fixed {
+            let rendered = self.render(values, &mut Scratch::default())?;
+            self.value = HeaderValuePlan::Fixed(rendered);
+        }
+        Ok(self)
+    }
+
     /// `None` when an optional variable has no value.
     pub(super) fn render(
         &self,
         values: &Values<'_>,
-        scratch: &mut String,
-    ) -> Result<Option<(HeaderValue, Sink)>, RenderError> {
-        let mut sink = Sink::with_capacity(64);
-        let sensitivity = match &self.value {
+        scratch: &mut Scratch,
+    ) -> Result<Option<Header>, RenderError> {
+        let (text, sensitivity) = match &self.value {
+            HeaderValuePlan::Fixed(header) => return Ok(header.as_ref().map(Header::copy)),
             HeaderValuePlan::Basic { username, password } => {
-                username.render(values, scratch)?;
-                if scratch.contains(':') {
+                let user = username.render(values, scratch)?.unwrap_or_default();
+                if user.contains(':') {
                     return Err(RenderError::new(username.path(), "a user's name has no colon"));
                 }
-                let mut pair = Zeroizing::new(format!("{scratch}:"));
-                password.render(values, scratch)?;
-                pair.push_str(scratch);
-                sink.push(b"Basic ");
-                sink.marked(Sensitivity::Secret, |out| {
-                    out.extend_from_slice(BASE64.encode(pair.as_bytes()).as_bytes());
-                });
-                Sensitivity::Secret
+                let mut pair = Zeroizing::new(format!("{user}:"));
+                pair.push_str(&password.render(values, scratch)?.unwrap_or_default());
+                let text = format!("Basic {}", BASE64.encode(pair.as_bytes()));
+                (text.into(), Sensitivity::Secret)
             }
             HeaderValuePlan::Leaf(pair) => {
-                if !pair.value.render(values, scratch)? {
-                    return Ok(None);
-                }
-                if !is_header_text(scratch) {
+                let Some(text) = pair.value.render(values, scratch)? else { return Ok(None) };
+                if !is_header_text(&text) {
                     let problem = "a line break or a character outside of ASCII";
                     return Err(RenderError::new(pair.value.path(), problem));
                 }
-                let shown = pair.shown_as();
-                sink.marked(shown, |out| out.extend_from_slice(scratch.as_bytes()));
-                shown
+                (text, pair.shown_as())
             }
         };
-        let path = self.name.as_str();
-        let mut value = HeaderValue::from_bytes(sink.bytes())
-            .map_err(|_| RenderError::new(path, "the value cannot stand in a header"))?;
+        let name = self.name.clone();
+        let mut value = HeaderValue::from_str(&text)
+            .map_err(|_| RenderError::new(name.as_str(), "the value cannot stand in a header"))?;
         // Marked headers are left out of the client's logs and of HTTP/2's compression table.
-        value.set_sensitive(sensitivity != Sensitivity::Public || names_a_secret(path));
-        Ok(Some((value, sink)))
+        value.set_sensitive(sensitivity != Sensitivity::Public);
+        Ok(Some(Header { name, value, sensitivity }))
+    }
+}
+
+impl Header {
+    /// A copy with bytes of its own. A clone would share them, and all threads that send at once would meet at one
+    /// count of references: that costs more than the bytes.
+    fn copy(&self) -> Self {
+        let mut value =
+            HeaderValue::from_bytes(self.value.as_bytes()).unwrap_or_else(|_| self.value.clone());
+        value.set_sensitive(self.value.is_sensitive());
+        Self { name: self.name.clone(), value, sensitivity: self.sensitivity }
+    }
+
+    /// The value as it may be shown.
+    pub(super) fn masked(&self) -> String {
+        let mut sink = Sink::default();
+        sink.marked(self.sensitivity, |out| out.extend_from_slice(self.value.as_bytes()));
+        sink.masked()
+    }
+}
+
+impl fmt::Debug for Header {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name, self.masked())
     }
 }
 

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::compile::Plan;
 use super::config::HttpGatewayBuilder;
 use super::leaf::RenderError;
-use super::prepared::PreparedRequest;
+use super::prepared::{PreparedRequest, render_request};
 use super::response::{Answer, Explanation, Judgement};
 use super::spec::{GatewaySpec, Outcome};
 use crate::clock::Clock;
@@ -80,7 +80,7 @@ impl HttpGateway {
     /// # }
     /// ```
     pub fn prepare(&self, message: &Message) -> Result<PreparedRequest, SendError> {
-        PreparedRequest::render(&self.plan, message, self.clock.now()).map_err(not_prepared)
+        PreparedRequest::render(&self.plan, message, &*self.clock).map_err(not_prepared)
     }
 
     /// Says which rule fits an answer, such as one copied from a log, and why the others do not.
@@ -210,7 +210,7 @@ impl Provider for HttpGateway {
     }
 
     async fn send(&self, message: &Message) -> Result<Receipt, SendError> {
-        let request = self.prepare(message)?.into_request().map_err(not_prepared)?;
+        let request = render_request(&self.plan, message, &*self.clock).map_err(not_prepared)?;
         match self.transport.call(request).await {
             Ok(response) => {
                 let body: &[u8] = response.body();

@@ -1,5 +1,8 @@
+use std::borrow::Cow;
+
 use super::error::SpecError;
 use super::scope::Scope;
+use super::scratch::Scratch;
 use super::spec::Charset;
 use super::values::{Sensitivity, Slot, Source, Values};
 use crate::template::{Filter, Part, Template};
@@ -29,6 +32,13 @@ pub(super) struct RenderError {
 impl RenderError {
     pub(super) fn new(path: &str, problem: impl Into<String>) -> Self {
         Self { path: path.to_owned(), problem: problem.into() }
+    }
+}
+
+impl From<RenderError> for SpecError {
+    /// What is the same for each message is rendered when the gateway is built, and fails then.
+    fn from(error: RenderError) -> Self {
+        Self::new(error.path, error.problem, "check the value that was given")
     }
 }
 
@@ -98,35 +108,56 @@ impl Leaf {
         })
     }
 
-    /// Writes the value into `out`, replacing what is there. `false` when an optional variable has no value: the pair
-    /// is then left out.
-    pub(super) fn render(
-        &self,
-        values: &Values<'_>,
-        out: &mut String,
-    ) -> Result<bool, RenderError> {
-        out.clear();
+    /// The value, built in `scratch` where it has several pieces. `None` when an optional variable has no value: the
+    /// pair is then left out.
+    pub(super) fn render<'v>(
+        &'v self,
+        values: &Values<'v>,
+        scratch: &'v mut Scratch,
+    ) -> Result<Option<Cow<'v, str>>, RenderError> {
+        if let [piece] = self.pieces.as_slice() {
+            return self.piece(piece, values);
+        }
+        scratch.clear();
         for piece in &self.pieces {
-            match piece {
-                Piece::Literal(text) => out.push_str(text),
-                Piece::Value { slot, filters } => {
-                    let Some(mut value) = values.get(slot) else {
-                        if slot.may_be_absent {
-                            return Ok(false);
-                        }
-                        let problem = format!("`{}` has no value for this message", slot.name);
-                        return Err(RenderError::new(&self.path, problem));
-                    };
-                    for filter in filters {
-                        value = filter
-                            .apply(value)
-                            .map_err(|error| RenderError::new(&self.path, error.to_string()))?;
-                    }
-                    out.push_str(&value);
-                }
+            match self.piece(piece, values)? {
+                Some(value) => scratch.push_str(&value),
+                None => return Ok(None),
             }
         }
-        Ok(true)
+        Ok(Some(Cow::Borrowed(scratch.as_str())))
+    }
+
+    fn piece<'v>(
+        &self,
+        piece: &'v Piece,
+        values: &Values<'v>,
+    ) -> Result<Option<Cow<'v, str>>, RenderError> {
+        let (slot, filters) = match piece {
+            Piece::Literal(text) => return Ok(Some(text.as_str().into())),
+            Piece::Value { slot, filters } => (slot, filters),
+        };
+        let Some(mut value) = values.get(slot) else {
+            if slot.may_be_absent {
+                return Ok(None);
+            }
+            let problem = format!("`{}` has no value for this message", slot.name);
+            return Err(RenderError::new(&self.path, problem));
+        };
+        for filter in filters {
+            value = filter
+                .apply(value)
+                .map_err(|error| RenderError::new(&self.path, error.to_string()))?;
+        }
+        Ok(Some(value))
+    }
+
+    /// Whether every message gets the same value: there is nothing in it but text and configured values.
+    pub(super) fn is_fixed(&self) -> bool {
+        self.pieces.iter().all(|piece| match piece {
+            Piece::Literal(_) => true,
+            Piece::Value { slot, .. } => slot.source == Source::Configured,
+        })
     }
 }
 

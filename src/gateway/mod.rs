@@ -27,6 +27,7 @@ mod pair;
 mod prepared;
 mod response;
 mod scope;
+mod scratch;
 mod sink;
 mod spec;
 mod url;

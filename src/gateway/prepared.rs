@@ -1,14 +1,16 @@
 use std::fmt;
-use std::time::SystemTime;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Uri};
-use zeroize::Zeroizing;
+use http::{HeaderName, HeaderValue};
 
 use super::compile::Plan;
+use super::header::Header;
 use super::leaf::RenderError;
+use super::scratch::Scratch;
 use super::sink::Sink;
+use super::url::Url;
 use super::values::Values;
+use crate::clock::Clock;
 use crate::message::{Message, Segments};
 use crate::transport::Request;
 
@@ -25,8 +27,8 @@ use crate::transport::Request;
 /// The parts are readable only by calls named `expose_…`.
 pub struct PreparedRequest {
     method: http::Method,
-    url: Sink,
-    headers: Vec<(HeaderName, HeaderValue, Sink)>,
+    url: Url,
+    headers: Vec<Header>,
     body: Sink,
     segments: Segments,
 }
@@ -35,22 +37,18 @@ impl PreparedRequest {
     pub(super) fn render(
         plan: &Plan,
         message: &Message,
-        now: SystemTime,
+        clock: &dyn Clock,
     ) -> Result<Self, RenderError> {
-        let values = Values { message, configured: &plan.configured, now };
-        // Each value passes through it, so it is wiped.
-        let mut scratch = Zeroizing::new(String::with_capacity(256));
-        let (charset, replacement) = (plan.charset, plan.replacement);
-        let url = plan.url.render(&values, charset, replacement, &mut scratch)?;
+        let values = Values::new(message, clock, &plan.configured);
+        let mut scratch = Scratch::default();
+        let url = plan.url.render(&values, plan.encoding, Sink::default(), &mut scratch)?;
         let mut headers = Vec::with_capacity(plan.headers.len());
         for header in &plan.headers {
-            if let Some((value, shown)) = header.render(&values, &mut scratch)? {
-                headers.push((header.name.clone(), value, shown));
-            }
+            headers.extend(header.render(&values, &mut scratch)?);
         }
-        let body = plan.body.render(&values, charset, replacement, &mut scratch)?;
+        let body = plan.body.render(&values, plan.encoding, Sink::default(), &mut scratch)?;
         let segments = Segments::of(message.text().expose());
-        Ok(Self { method: plan.method.http(), url, headers, body, segments })
+        Ok(Self { method: plan.method.clone(), url, headers, body, segments })
     }
 
     /// The method.
@@ -68,12 +66,12 @@ impl PreparedRequest {
     /// The URL.
     #[must_use]
     pub fn expose_url(&self) -> &str {
-        std::str::from_utf8(self.url.bytes()).unwrap_or_default()
+        std::str::from_utf8(self.url.shown.bytes()).unwrap_or_default()
     }
 
     /// The headers in order, without those that the client adds.
     pub fn expose_headers(&self) -> impl Iterator<Item = (&HeaderName, &HeaderValue)> {
-        self.headers.iter().map(|(name, value, _)| (name, value))
+        self.headers.iter().map(|header| (&header.name, &header.value))
     }
 
     /// The body.
@@ -81,31 +79,42 @@ impl PreparedRequest {
     pub fn expose_body(&self) -> &[u8] {
         self.body.bytes()
     }
+}
 
-    /// The request for a [`Transport`](crate::transport::Transport).
-    pub(super) fn into_request(self) -> Result<Request, RenderError> {
-        let uri = Uri::try_from(self.url.into_bytes())
-            .map_err(|_| RenderError::new("request.url", "the URL is too long"))?;
-        let mut headers = HeaderMap::with_capacity(self.headers.len());
-        for (name, value, _) in self.headers {
-            headers.append(name, value);
+/// The same request for a [`Transport`](crate::transport::Transport): the same bytes, and nothing to show of them.
+pub(super) fn render_request(
+    plan: &Plan,
+    message: &Message,
+    clock: &dyn Clock,
+) -> Result<Request, RenderError> {
+    let values = Values::new(message, clock, &plan.configured);
+    let mut scratch = Scratch::default();
+    let uri = match plan.url.fixed() {
+        Some(url) => url.uri.clone(),
+        None => plan.url.render(&values, plan.encoding, Sink::unseen(256), &mut scratch)?.uri,
+    };
+    let body = plan.body.render(&values, plan.encoding, Sink::unseen(512), &mut scratch)?;
+    let mut request = Request::new(Bytes::from(body.into_bytes()));
+    *request.method_mut() = plan.method.clone();
+    *request.uri_mut() = uri;
+    let headers = request.headers_mut();
+    headers.reserve(plan.headers.len());
+    for header in &plan.headers {
+        if let Some(header) = header.render(&values, &mut scratch)? {
+            headers.append(header.name, header.value);
         }
-        let mut request = Request::new(Bytes::from(self.body.into_bytes()));
-        *request.method_mut() = self.method;
-        *request.uri_mut() = uri;
-        *request.headers_mut() = headers;
-        Ok(request)
     }
+    Ok(request)
 }
 
 impl fmt::Display for PreparedRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{} {}", self.method, self.url.masked())?;
-        for (name, _, value) in &self.headers {
-            writeln!(f, "{name}: {}", value.masked())?;
+        writeln!(f, "{} {:?}", self.method, self.url)?;
+        for header in &self.headers {
+            writeln!(f, "{header:?}")?;
         }
-        if !self.body.bytes().is_empty() {
-            write!(f, "\n{}", self.body.masked())?;
+        if !self.body.is_empty() {
+            write!(f, "\n{:?}", self.body)?;
         }
         Ok(())
     }
@@ -115,7 +124,7 @@ impl fmt::Debug for PreparedRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PreparedRequest")
             .field("method", &self.method)
-            .field("url", &self.url.masked())
+            .field("url", &self.url)
             .field("segments", &self.segments)
             .finish_non_exhaustive()
     }

@@ -1,17 +1,32 @@
+use std::fmt;
 use std::ops::Range;
 
 use super::values::Sensitivity;
 
 /// Bytes under construction that remember which of them must not be shown.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(super) struct Sink {
     bytes: Vec<u8>,
-    marks: Vec<(Range<usize>, Sensitivity)>,
+    marks: Marks,
+}
+
+/// Which bytes must not be shown. Whoever sends shows nothing, and keeps none.
+#[derive(Clone, PartialEq, Eq)]
+enum Marks {
+    Kept(Vec<(Range<usize>, Sensitivity)>),
+    Unseen,
+}
+
+impl Default for Sink {
+    fn default() -> Self {
+        Self { bytes: Vec::new(), marks: Marks::Kept(Vec::new()) }
+    }
 }
 
 impl Sink {
-    pub(super) fn with_capacity(capacity: usize) -> Self {
-        Self { bytes: Vec::with_capacity(capacity), marks: Vec::new() }
+    /// Bytes that are only sent: nothing of them can be shown.
+    pub(super) fn unseen(capacity: usize) -> Self {
+        Self { bytes: Vec::with_capacity(capacity), marks: Marks::Unseen }
     }
 
     pub(super) fn bytes(&self) -> &[u8] {
@@ -26,20 +41,39 @@ impl Sink {
         self.bytes.extend_from_slice(bytes);
     }
 
+    /// Appends another, with its marks.
+    pub(super) fn append(&mut self, other: &Self) {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(&other.bytes);
+        if let (Marks::Kept(marks), Marks::Kept(others)) = (&mut self.marks, &other.marks) {
+            marks.extend(others.iter().map(|(range, sensitivity)| {
+                let moved = |at: usize| at.saturating_add(start);
+                (moved(range.start)..moved(range.end), *sensitivity)
+            }));
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
     /// Lets `write` append, and marks what it appended.
     pub(super) fn marked(&mut self, sensitivity: Sensitivity, write: impl FnOnce(&mut Vec<u8>)) {
         let start = self.bytes.len();
         write(&mut self.bytes);
-        if sensitivity != Sensitivity::Public {
-            self.marks.push((start..self.bytes.len(), sensitivity));
+        if let Marks::Kept(marks) = &mut self.marks
+            && sensitivity != Sensitivity::Public
+        {
+            marks.push((start..self.bytes.len(), sensitivity));
         }
     }
 
     /// What may be shown: secrets as `***`, numbers without their middle.
     pub(super) fn masked(&self) -> String {
+        let Marks::Kept(marks) = &self.marks else { return "***".to_owned() };
         let mut shown = String::new();
         let mut at = 0;
-        for (range, sensitivity) in &self.marks {
+        for (range, sensitivity) in marks {
             shown.push_str(&lossy(self.bytes.get(at..range.start)));
             let hidden = lossy(self.bytes.get(range.clone()));
             shown.push_str(&match sensitivity {
@@ -51,6 +85,12 @@ impl Sink {
         }
         shown.push_str(&lossy(self.bytes.get(at..)));
         shown
+    }
+}
+
+impl fmt::Debug for Sink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.masked())
     }
 }
 

@@ -1,15 +1,19 @@
 //! The URL of a request: an origin that is fixed when the gateway is built, a path and a query that may hold variables.
 
+use std::fmt;
+use std::sync::Arc;
+
 use http::Uri;
 
-use super::charset::{encode, is_unreserved, percent_encode};
+use super::charset::{Encoding, is_unreserved, percent_encode};
 use super::error::SpecError;
 use super::leaf::{Leaf, RenderError};
 use super::lint::{self, Lint};
 use super::pair::{Pair, compile_pairs};
 use super::scope::Scope;
+use super::scratch::Scratch;
 use super::sink::Sink;
-use super::spec::{Charset, RequestSpec};
+use super::spec::RequestSpec;
 use super::values::{Sensitivity, Values};
 use crate::secret::SecretString;
 
@@ -21,6 +25,16 @@ pub(super) struct UrlPlan {
     origin: String,
     segments: Vec<Segment>,
     query: Vec<Pair>,
+    /// The whole of it, if it is the same for each message.
+    fixed: Option<Url>,
+}
+
+/// A rendered URL.
+#[derive(Clone)]
+pub(super) struct Url {
+    pub(super) uri: Uri,
+    /// With its marks.
+    pub(super) shown: Arc<Sink>,
 }
 
 /// What stands between two slashes.
@@ -35,11 +49,12 @@ enum Segment {
 impl UrlPlan {
     pub(super) fn compile(
         request: &RequestSpec,
-        configured: &[Option<SecretString>],
+        added: Vec<Pair>,
+        values: &Values<'_>,
         scope: &Scope<'_>,
     ) -> Result<Self, SpecError> {
         let (origin, rest) = split_origin(&request.url);
-        let origin = compile_origin(origin, configured, scope)?;
+        let origin = compile_origin(origin, values.configured, scope)?;
         let refuse = |problem: &str, hint: &str| Err(SpecError::new(PATH, problem, hint));
         if rest.contains('#') {
             return refuse("a fragment is never sent", "remove the `#` and what follows");
@@ -62,19 +77,32 @@ impl UrlPlan {
             query.push(Pair::compile(name, value, scope, PATH)?);
         }
         query.extend(compile_pairs(&request.query, scope, "request.query")?);
-        let plan = Self { origin, segments, query };
+        query.extend(added);
+        let mut plan = Self { origin, segments, query, fixed: None };
         plan.lint(scope)?;
+        if plan.is_fixed() {
+            let mut scratch = Scratch::default();
+            plan.fixed =
+                Some(plan.render(values, Encoding::of(request), Sink::default(), &mut scratch)?);
+        }
         Ok(plan)
     }
 
-    /// Adds a parameter that another part of the spec asks for.
-    pub(super) fn push_query(&mut self, pair: Pair, scope: &Scope<'_>) -> Result<(), SpecError> {
-        self.query.push(pair);
-        self.lint(scope)
+    /// The URL that every message has, if there is one.
+    pub(super) const fn fixed(&self) -> Option<&Url> {
+        self.fixed.as_ref()
     }
 
     pub(super) fn is_cleartext(&self) -> bool {
         self.origin.starts_with("http://")
+    }
+
+    fn is_fixed(&self) -> bool {
+        self.query.iter().all(|pair| pair.value.is_fixed())
+            && self.segments.iter().all(|segment| match segment {
+                Segment::Literal(_) => true,
+                Segment::Variable(leaf) => leaf.is_fixed(),
+            })
     }
 
     fn lint(&self, scope: &Scope<'_>) -> Result<(), SpecError> {
@@ -98,26 +126,27 @@ impl UrlPlan {
     pub(super) fn render(
         &self,
         values: &Values<'_>,
-        charset: Charset,
-        replacement: Option<char>,
-        scratch: &mut String,
-    ) -> Result<Sink, RenderError> {
-        let mut url = Sink::with_capacity(256);
+        encoding: Encoding,
+        mut url: Sink,
+        scratch: &mut Scratch,
+    ) -> Result<Url, RenderError> {
+        if let Some(fixed) = &self.fixed {
+            return Ok(fixed.clone());
+        }
         url.push(self.origin.as_bytes());
         for segment in &self.segments {
             url.push(b"/");
             match segment {
                 Segment::Literal(text) => url.push(text.as_bytes()),
                 Segment::Variable(leaf) => {
-                    leaf.render(values, scratch)?;
+                    let text = leaf.render(values, scratch)?.unwrap_or_default();
                     // An empty segment or a dot would name another resource.
-                    if matches!(scratch.as_str(), "" | "." | "..") {
+                    if matches!(&*text, "" | "." | "..") {
                         let problem = "the value is empty or a dot, which would change the path";
                         return Err(RenderError::new(PATH, problem));
                     }
-                    url.marked(leaf.sensitivity, |out| {
-                        percent_encode(out, scratch.as_bytes(), is_unreserved);
-                    });
+                    let bytes = encoding.encode(&text, PATH)?;
+                    percent_encode_into(&mut url, leaf.sensitivity, &bytes);
                 }
             }
         }
@@ -126,19 +155,23 @@ impl UrlPlan {
         }
         let mut separator: &[u8] = b"?";
         for pair in &self.query {
-            if !pair.value.render(values, scratch)? {
-                continue;
-            }
+            let Some(text) = pair.value.render(values, scratch)? else { continue };
+            let bytes = encoding.encode(&text, pair.value.path())?;
             url.push(separator);
             separator = b"&";
             percent_encode_into(&mut url, Sensitivity::Public, pair.name.as_bytes());
             url.push(b"=");
-            let bytes = encode(scratch, charset, replacement).ok_or_else(|| {
-                RenderError::new(pair.value.path(), "a character is not in the charset")
-            })?;
             percent_encode_into(&mut url, pair.shown_as(), &bytes);
         }
-        Ok(url)
+        let uri = Uri::try_from(url.bytes())
+            .map_err(|_| RenderError::new(PATH, "the URL is longer than 64 KiB"))?;
+        Ok(Url { uri, shown: Arc::new(url) })
+    }
+}
+
+impl fmt::Debug for Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown.masked())
     }
 }
 

@@ -1,6 +1,7 @@
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::clock::Clock;
 use crate::message::{Message, Segments};
 use crate::secret::SecretString;
 
@@ -71,12 +72,24 @@ pub(super) struct Slot {
 
 /// The values of one message at one gateway.
 pub(super) struct Values<'m> {
-    pub(super) message: &'m Message,
+    message: Option<(&'m Message, &'m dyn Clock)>,
     pub(super) configured: &'m [Option<SecretString>],
-    pub(super) now: SystemTime,
 }
 
 impl<'m> Values<'m> {
+    pub(super) const fn new(
+        message: &'m Message,
+        clock: &'m dyn Clock,
+        configured: &'m [Option<SecretString>],
+    ) -> Self {
+        Self { message: Some((message, clock)), configured }
+    }
+
+    /// Those that no message changes.
+    pub(super) const fn configured(configured: &'m [Option<SecretString>]) -> Self {
+        Self { message: None, configured }
+    }
+
     pub(super) fn get(&self, slot: &Slot) -> Option<Cow<'m, str>> {
         self.own(slot).or_else(|| {
             let value = self.configured.get(slot.configured?)?.as_ref()?;
@@ -85,21 +98,22 @@ impl<'m> Values<'m> {
     }
 
     fn own(&self, slot: &Slot) -> Option<Cow<'m, str>> {
-        let message = self.message;
+        let (message, clock) = self.message?;
         Some(match slot.source {
             Source::CallingCode => message.to().calling_code().into(),
             Source::Code => message.code()?.expose().into(),
             Source::Configured => return None,
             Source::Encoding => Segments::of(message.text().expose()).encoding.as_str().into(),
             Source::ExpiresAt => {
-                rfc3339(self.now.checked_add(message.lifetime()).unwrap_or(self.now)).into()
+                let now = clock.now();
+                rfc3339(now.checked_add(message.lifetime()).unwrap_or(now)).into()
             }
             Source::Locale => message.locale()?.as_str().into(),
             Source::Message(name) => message.var(name)?.expose().into(),
             Source::MessageVar => message.var(&slot.name)?.expose().into(),
             Source::MessageUuid => message.id().as_str().into(),
             Source::NationalNumber => message.to().national_number().into(),
-            Source::Now => rfc3339(self.now).into(),
+            Source::Now => rfc3339(clock.now()).into(),
             Source::Segments => Segments::of(message.text().expose()).parts.to_string().into(),
             Source::Sender => message.sender()?.as_str().into(),
             Source::Text => message.text().expose().into(),

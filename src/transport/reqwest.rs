@@ -3,8 +3,8 @@ use std::error::Error;
 use std::fmt;
 use std::net::IpAddr;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use bytes::Bytes;
 use http::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION};
 use http::{Uri, uri::Scheme};
 use http_body::{Body, Frame, SizeHint};
-use reqwest::{Client, ClientBuilder, Proxy, redirect};
+use reqwest::{Client, ClientBuilder, Proxy, Url, redirect};
 
 use super::{Request, Response, Stage, Transport, TransportError, TransportOptions};
 
@@ -37,6 +37,11 @@ const POOL_IDLE: Duration = Duration::from_secs(30);
 pub struct ReqwestTransport {
     client: Client,
     options: TransportOptions,
+    /// Whether the client is the application's, of which it is not known that it follows no redirect.
+    is_foreign: bool,
+    /// The first URL without a query, parsed. Most gateways have one URL, and parsing it takes longer than all else
+    /// that is done here. A query may hold secrets and is another for each message: it is not kept.
+    known: Arc<OnceLock<(Uri, Url)>>,
 }
 
 impl ReqwestTransport {
@@ -71,7 +76,7 @@ impl ReqwestTransport {
             let what = "the HTTP client could not be built: are CA certificates installed?";
             TransportError::not_sent(Stage::Config, what).with_source(Cause::below(&error))
         })?;
-        Ok(Self { client, options: options.clone() })
+        Ok(Self { client, options: options.clone(), is_foreign: false, known: Arc::default() })
     }
 
     /// Takes the application's own client, with its connection pool, proxy and certificates.
@@ -84,7 +89,7 @@ impl ReqwestTransport {
     /// followed redirect is noticed and reported as an error, but by then the other host has seen the request.
     #[must_use]
     pub fn from_client(client: Client, options: &TransportOptions) -> Self {
-        Self { client, options: options.clone() }
+        Self { client, options: options.clone(), is_foreign: true, known: Arc::default() }
     }
 
     /// Turns our request into the client's, with a body that knows whether it was touched.
@@ -105,28 +110,44 @@ impl ReqwestTransport {
         } else {
             reqwest::Body::wrap(WatchedBody { body: Some(body), touched: watch.touched.clone() })
         };
-        let mut translated = reqwest::Request::try_from(http::Request::from_parts(parts, body))
-            .map_err(|error| {
-                TransportError::not_sent(Stage::Config, "the request is no HTTP request")
-                    .with_source(Cause::below(&error))
-            })?;
+        let url = self.parse(&parts.uri).ok_or_else(|| {
+            TransportError::not_sent(Stage::Config, "the URL is none that can be asked")
+        })?;
+        let mut translated = reqwest::Request::new(parts.method, url);
+        *translated.headers_mut() = parts.headers;
+        *translated.body_mut() = Some(body);
         *translated.timeout_mut() = Some(self.options.timeout);
         Ok((translated, watch))
     }
 
+    fn parse(&self, uri: &Uri) -> Option<Url> {
+        if let Some((known, url)) = self.known.get()
+            && known == uri
+        {
+            return Some(url.clone());
+        }
+        let url = Url::parse(&text_of(uri)).ok()?;
+        if uri.query().is_none() {
+            // Another thread may have been faster; its URL is as good.
+            let _ = self.known.set((uri.clone(), url.clone()));
+        }
+        Some(url)
+    }
+
     /// Reads the body up to the limit.
-    async fn read(&self, response: reqwest::Response) -> Result<Response, TransportError> {
-        let mut response = response;
+    async fn read(&self, response: &mut reqwest::Response) -> Result<Response, TransportError> {
+        // Most answers are one chunk, which is kept as it came.
+        let mut first = Bytes::new();
         let mut body = Vec::new();
         let broken = loop {
+            let kept = first.len().saturating_add(body.len());
             match response.chunk().await {
                 Ok(None) => break None,
                 // Before appending: whoever checks afterwards keeps a chunk too much.
-                Ok(Some(chunk))
-                    if chunk.len() > self.options.max_response.saturating_sub(body.len()) =>
-                {
+                Ok(Some(chunk)) if chunk.len() > self.options.max_response.saturating_sub(kept) => {
                     break Some(TransportError::maybe_sent(Stage::Body, "the answer is too long"));
                 }
+                Ok(Some(chunk)) if kept == 0 => first = chunk,
                 Ok(Some(chunk)) => body.extend_from_slice(&chunk),
                 Err(error) => {
                     let what = if error.is_timeout() {
@@ -140,7 +161,10 @@ impl ReqwestTransport {
                 }
             }
         };
-        let mut read = Response::new(Bytes::from(body));
+        if !body.is_empty() {
+            first = [&first[..], &body].concat().into();
+        }
+        let mut read = Response::new(first);
         *read.status_mut() = response.status();
         *read.version_mut() = response.version();
         std::mem::swap(read.headers_mut(), response.headers_mut());
@@ -155,13 +179,14 @@ impl ReqwestTransport {
 impl Transport for ReqwestTransport {
     async fn call(&self, request: Request) -> Result<Response, TransportError> {
         let (request, watch) = self.translate(request)?;
-        let url = request.url().clone();
-        let response = self.client.execute(request).await.map_err(|error| watch.judge(&error))?;
-        if *response.url() != url {
+        let asked = self.is_foreign.then(|| request.url().clone());
+        let mut response =
+            self.client.execute(request).await.map_err(|error| watch.judge(&error))?;
+        if asked.is_some_and(|url| url != *response.url()) {
             let what = "the application's client followed a redirect: build it without";
             return Err(TransportError::maybe_sent(Stage::Headers, what));
         }
-        self.read(response).await
+        self.read(&mut response).await
     }
 }
 
@@ -170,6 +195,19 @@ impl fmt::Debug for ReqwestTransport {
         // The client's own Debug prints its default headers.
         f.debug_struct("ReqwestTransport").field("options", &self.options).finish_non_exhaustive()
     }
+}
+
+/// The URI as text; its own `Display` takes four times as long.
+fn text_of(uri: &Uri) -> String {
+    let mut text = String::with_capacity(256);
+    for (part, end) in [(uri.scheme_str(), "://"), (uri.authority().map(|a| a.as_str()), "")] {
+        if let Some(part) = part {
+            text.push_str(part);
+            text.push_str(end);
+        }
+    }
+    text.push_str(uri.path_and_query().map_or("/", |path| path.as_str()));
+    text
 }
 
 fn is_https_or_here(uri: &Uri) -> bool {

@@ -5,3 +5,4 @@ mod kannel;
 #[cfg(feature = "reqwest")]
 #[path = "../servers/mod.rs"]
 mod servers;
+mod tidy;

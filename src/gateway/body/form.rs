@@ -1,34 +1,93 @@
-use crate::gateway::charset::{encode, form_encode};
-use crate::gateway::leaf::RenderError;
+use crate::gateway::charset::{Encoding, form_encode};
+use crate::gateway::leaf::{Leaf, RenderError};
 use crate::gateway::pair::Pair;
+use crate::gateway::scratch::Scratch;
 use crate::gateway::sink::Sink;
-use crate::gateway::spec::Charset;
-use crate::gateway::values::Values;
+use crate::gateway::values::{Sensitivity, Values};
 
-/// `application/x-www-form-urlencoded` (WHATWG URL §5).
-pub(super) fn render(
-    pairs: &[Pair],
-    values: &Values<'_>,
-    charset: Charset,
-    replacement: Option<char>,
-    scratch: &mut String,
-    body: &mut Sink,
-) -> Result<(), RenderError> {
-    let mut separator: &[u8] = b"";
-    for pair in pairs {
-        if !pair.value.render(values, scratch)? {
-            continue;
+/// `application/x-www-form-urlencoded` (WHATWG URL §5), with everything encoded that is known beforehand.
+#[derive(Clone, Debug)]
+pub(in crate::gateway) struct FormPlan {
+    fields: Vec<Field>,
+}
+
+#[derive(Clone, Debug)]
+enum Field {
+    /// Names and values that are the same for each message, joined by `&`.
+    Fixed(Sink),
+    Variable {
+        /// The encoded name and `=`.
+        name: Sink,
+        value: Leaf,
+        shown: Sensitivity,
+    },
+}
+
+impl FormPlan {
+    pub(super) fn compile(
+        pairs: &[Pair],
+        values: &Values<'_>,
+        encoding: Encoding,
+    ) -> Result<Self, RenderError> {
+        let mut fields: Vec<Field> = Vec::new();
+        for pair in pairs {
+            let mut name = Sink::default();
+            name.marked(Sensitivity::Public, |out| {
+                form_encode(out, pair.name.as_bytes());
+                out.push(b'=');
+            });
+            if !pair.value.is_fixed() {
+                fields.push(Field::Variable {
+                    name,
+                    value: pair.value.clone(),
+                    shown: pair.shown_as(),
+                });
+                continue;
+            }
+            // An optional variable that was not configured is absent for good.
+            let mut scratch = Scratch::default();
+            let Some(value) = pair.value.render(values, &mut scratch)? else { continue };
+            let bytes = encoding.encode(&value, pair.value.path())?;
+            name.marked(pair.shown_as(), |out| form_encode(out, &bytes));
+            match fields.last_mut() {
+                Some(Field::Fixed(before)) => {
+                    before.push(b"&");
+                    before.append(&name);
+                }
+                _ => fields.push(Field::Fixed(name)),
+            }
         }
-        let bytes = encode(scratch, charset, replacement).ok_or_else(|| {
-            RenderError::new(pair.value.path(), "a character is not in the charset")
-        })?;
-        body.push(separator);
-        separator = b"&";
-        body.marked(crate::gateway::values::Sensitivity::Public, |out| {
-            form_encode(out, pair.name.as_bytes());
-            out.push(b'=');
-        });
-        body.marked(pair.shown_as(), |out| form_encode(out, &bytes));
+        Ok(Self { fields })
     }
-    Ok(())
+
+    pub(super) fn render(
+        &self,
+        values: &Values<'_>,
+        encoding: Encoding,
+        scratch: &mut Scratch,
+        body: &mut Sink,
+    ) -> Result<(), RenderError> {
+        for field in &self.fields {
+            match field {
+                Field::Fixed(fixed) => {
+                    separate(body);
+                    body.append(fixed);
+                }
+                Field::Variable { name, value, shown } => {
+                    let Some(text) = value.render(values, scratch)? else { continue };
+                    let bytes = encoding.encode(&text, value.path())?;
+                    separate(body);
+                    body.append(name);
+                    body.marked(*shown, |out| form_encode(out, &bytes));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn separate(body: &mut Sink) {
+    if !body.is_empty() {
+        body.push(b"&");
+    }
 }

@@ -7,6 +7,7 @@ use crate::gateway::leaf::{Leaf, RenderError};
 use crate::gateway::lint::{Lint, names_a_secret};
 use crate::gateway::pair::Pair;
 use crate::gateway::scope::Scope;
+use crate::gateway::scratch::Scratch;
 use crate::gateway::sink::Sink;
 use crate::gateway::values::{Sensitivity, Values};
 
@@ -108,9 +109,16 @@ impl Node {
         })
     }
 
-    /// Adds a member to an object; gives it back where there is none.
-    pub(super) fn push_field(&mut self, pair: Pair) -> Result<(), Pair> {
-        let Self::Object(members) = self else { return Err(pair) };
+    /// Adds a member to an object.
+    pub(super) fn push_field(&mut self, pair: Pair) -> Result<(), SpecError> {
+        let Self::Object(members) = self else {
+            let hint = "the body is a list: name a header in place of a field";
+            return Err(SpecError::new(
+                "idempotency.field",
+                "there is no object to put it into",
+                hint,
+            ));
+        };
         members.push(Member {
             key: quoted(&pair.name),
             node: Self::Text(pair.value),
@@ -123,7 +131,7 @@ impl Node {
     pub(super) fn render(
         &self,
         values: &Values<'_>,
-        scratch: &mut String,
+        scratch: &mut Scratch,
         body: &mut Sink,
     ) -> Result<bool, RenderError> {
         match self {
@@ -141,16 +149,12 @@ impl Node {
             }
             Self::Literal(text) => body.push(text.as_bytes()),
             Self::Number(leaf) => {
-                if !leaf.render(values, scratch)? {
-                    return Ok(false);
-                }
+                let Some(text) = leaf.render(values, scratch)? else { return Ok(false) };
                 // Parsed, so that `1e5x` or `01` cannot break out; written as it came, so that nothing is rounded.
-                if serde_json::from_str::<serde_json::Number>(scratch).is_err() {
+                if serde_json::from_str::<serde_json::Number>(&text).is_err() {
                     return Err(RenderError::new(leaf.path(), "the value is no JSON number"));
                 }
-                body.marked(leaf.sensitivity, |out| {
-                    out.extend_from_slice(scratch.trim().as_bytes())
-                });
+                body.marked(leaf.sensitivity, |out| out.extend_from_slice(text.trim().as_bytes()));
             }
             Self::Object(members) => {
                 body.push(b"{");
@@ -167,11 +171,9 @@ impl Node {
                 body.push(b"}");
             }
             Self::Text(leaf) => {
-                if !leaf.render(values, scratch)? {
-                    return Ok(false);
-                }
+                let Some(text) = leaf.render(values, scratch)? else { return Ok(false) };
                 body.push(b"\"");
-                body.marked(leaf.sensitivity, |out| escape(out, scratch));
+                body.marked(leaf.sensitivity, |out| escape(out, &text));
                 body.push(b"\"");
             }
         }
@@ -179,10 +181,10 @@ impl Node {
     }
 
     /// Whether there is something to write. Only a leaf with an optional variable has to be asked.
-    fn is_present(&self, values: &Values<'_>, scratch: &mut String) -> Result<bool, RenderError> {
+    fn is_present(&self, values: &Values<'_>, scratch: &mut Scratch) -> Result<bool, RenderError> {
         match self {
             Self::Number(leaf) | Self::Text(leaf) if leaf.optional().is_some() => {
-                leaf.render(values, scratch)
+                Ok(leaf.render(values, scratch)?.is_some())
             }
             _ => Ok(true),
         }
@@ -215,14 +217,14 @@ impl Member {
     fn render(
         &self,
         values: &Values<'_>,
-        scratch: &mut String,
+        scratch: &mut Scratch,
         body: &mut Sink,
     ) -> Result<bool, RenderError> {
         match &self.node {
             Node::Text(leaf) if self.hidden => {
-                leaf.render(values, scratch)?;
+                let text = leaf.render(values, scratch)?.unwrap_or_default();
                 body.push(b"\"");
-                body.marked(Sensitivity::Secret, |out| escape(out, scratch));
+                body.marked(Sensitivity::Secret, |out| escape(out, &text));
                 body.push(b"\"");
                 Ok(true)
             }

@@ -4,10 +4,12 @@ pub(super) mod form;
 pub(super) mod json;
 pub(super) mod text;
 
+use super::charset::Encoding;
 use super::error::SpecError;
 use super::leaf::{Leaf, RenderError};
 use super::pair::{Pair, compile_pairs};
 use super::scope::Scope;
+use super::scratch::Scratch;
 use super::sink::Sink;
 use super::spec::{Charset, Method, RequestSpec};
 use super::values::Values;
@@ -18,18 +20,35 @@ const MAX_BODY: usize = 256 * 1_024;
 /// A compiled body.
 #[derive(Clone, Debug)]
 pub(super) enum BodyPlan {
-    Form(Vec<Pair>),
+    Form(form::FormPlan),
     Json(json::Node),
     None,
     Text(Leaf),
 }
 
 impl BodyPlan {
-    pub(super) fn compile(request: &RequestSpec, scope: &Scope<'_>) -> Result<Self, SpecError> {
+    /// Compiles the body, with the field that carries the message's identity if the spec asks for one.
+    pub(super) fn compile(
+        request: &RequestSpec,
+        identity: Option<&Pair>,
+        values: &Values<'_>,
+        scope: &Scope<'_>,
+    ) -> Result<Self, SpecError> {
         let body = match (&request.form, &request.json, &request.text) {
             (None, None, None) => return Ok(Self::None),
-            (Some(pairs), None, None) => Self::Form(compile_pairs(pairs, scope, "request.form")?),
-            (None, Some(json), None) => Self::Json(json::Node::compile(json, scope)?),
+            (Some(pairs), None, None) => {
+                let mut pairs = compile_pairs(pairs, scope, "request.form")?;
+                pairs.extend(identity.cloned());
+                let encoding = Encoding::of(request);
+                Self::Form(form::FormPlan::compile(&pairs, values, encoding)?)
+            }
+            (None, Some(json), None) => {
+                let mut node = json::Node::compile(json, scope)?;
+                if let Some(pair) = identity {
+                    node.push_field(pair.clone())?;
+                }
+                Self::Json(node)
+            }
             (None, None, Some(text)) => Self::Text(text::compile(text, scope)?),
             _ => {
                 let hint = "keep one of form, json and text";
@@ -60,37 +79,25 @@ impl BodyPlan {
         }
     }
 
-    /// Adds a field that another part of the spec asks for; gives it back where the body has no fields.
-    pub(super) fn push_field(&mut self, pair: Pair) -> Result<(), Pair> {
-        match self {
-            Self::Form(pairs) => {
-                pairs.push(pair);
-                Ok(())
-            }
-            Self::Json(node) => node.push_field(pair),
-            Self::None | Self::Text(_) => Err(pair),
-        }
+    /// Whether a form or JSON object can take a field.
+    pub(super) const fn takes_fields(request: &RequestSpec) -> bool {
+        request.form.is_some() || request.json.is_some()
     }
 
     pub(super) fn render(
         &self,
         values: &Values<'_>,
-        charset: Charset,
-        replacement: Option<char>,
-        scratch: &mut String,
+        encoding: Encoding,
+        mut body: Sink,
+        scratch: &mut Scratch,
     ) -> Result<Sink, RenderError> {
-        let mut body = Sink::with_capacity(512);
         match self {
-            Self::Form(pairs) => {
-                form::render(pairs, values, charset, replacement, scratch, &mut body)?;
-            }
+            Self::Form(form) => form.render(values, encoding, scratch, &mut body)?,
             Self::Json(node) => {
                 node.render(values, scratch, &mut body)?;
             }
             Self::None => {}
-            Self::Text(leaf) => {
-                text::render(leaf, values, charset, replacement, scratch, &mut body)?;
-            }
+            Self::Text(leaf) => text::render(leaf, values, encoding, scratch, &mut body)?,
         }
         if body.bytes().len() > MAX_BODY {
             return Err(RenderError::new("request", "the body is longer than 256 KiB"));

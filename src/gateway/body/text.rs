@@ -1,9 +1,9 @@
-use crate::gateway::charset::encode;
+use crate::gateway::charset::Encoding;
 use crate::gateway::error::SpecError;
 use crate::gateway::leaf::{Leaf, RenderError};
 use crate::gateway::scope::Scope;
+use crate::gateway::scratch::Scratch;
 use crate::gateway::sink::Sink;
-use crate::gateway::spec::Charset;
 use crate::gateway::values::Values;
 
 /// A body that is one text, as it is.
@@ -20,14 +20,12 @@ pub(super) fn compile(text: &str, scope: &Scope<'_>) -> Result<Leaf, SpecError> 
 pub(super) fn render(
     leaf: &Leaf,
     values: &Values<'_>,
-    charset: Charset,
-    replacement: Option<char>,
-    scratch: &mut String,
+    encoding: Encoding,
+    scratch: &mut Scratch,
     body: &mut Sink,
 ) -> Result<(), RenderError> {
-    leaf.render(values, scratch)?;
-    let bytes = encode(scratch, charset, replacement)
-        .ok_or_else(|| RenderError::new(leaf.path(), "a character is not in the charset"))?;
+    let text = leaf.render(values, scratch)?.unwrap_or_default();
+    let bytes = encoding.encode(&text, leaf.path())?;
     body.marked(leaf.sensitivity, |out| out.extend_from_slice(&bytes));
     Ok(())
 }

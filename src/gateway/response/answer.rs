@@ -2,8 +2,8 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use serde_json::Value;
 
+use super::json::Json;
 use crate::gateway::error::SpecError;
 use crate::gateway::spec::ExampleResponse;
 
@@ -14,7 +14,7 @@ pub(in crate::gateway) struct Answer<'a> {
     /// `None` when it broke off or was too long.
     body: Option<&'a [u8]>,
     text: OnceCell<Cow<'a, str>>,
-    json: OnceCell<Option<Value>>,
+    json: OnceCell<Option<Json<'a>>>,
     form: OnceCell<Vec<(String, String)>>,
 }
 
@@ -60,8 +60,8 @@ impl<'a> Answer<'a> {
     }
 
     /// The body as JSON, if it is strictly that. Deeper than 128 levels is not.
-    pub(super) fn json(&self) -> Option<&Value> {
-        self.json.get_or_init(|| serde_json::from_slice(without_mark(self.body)).ok()).as_ref()
+    pub(super) fn json(&self) -> Option<&Json<'a>> {
+        self.json.get_or_init(|| Json::parse(without_mark(self.body))).as_ref()
     }
 
     pub(super) fn form(&self, key: &str) -> Option<&str> {

@@ -60,7 +60,7 @@ impl Rules {
         let judgement = self.judge(answer);
         let why_not = self.rules.iter().map_while(|rule| match rule.matcher.fit(answer) {
             Fit::Yes => None,
-            Fit::No(why) => Some(why),
+            Fit::No(why) => Some(why.to_string()),
             Fit::NoBody => Some("its body is missing".to_owned()),
         });
         Explanation {

@@ -1,7 +1,8 @@
 use std::borrow::Cow;
 
 use super::answer::Answer;
-use super::matcher::{Matcher, check_pointer, text_of};
+use super::matcher::Matcher;
+use super::pointer::Pointer;
 use crate::gateway::error::SpecError;
 use crate::gateway::spec::Then;
 
@@ -33,7 +34,7 @@ enum Place {
     Form(String),
     Group(String),
     Header(String),
-    Pointer(String),
+    Pointer(Pointer),
 }
 
 impl Extractors {
@@ -71,8 +72,7 @@ impl Extractors {
 impl Place {
     fn compile(text: &str, matcher: &Matcher, path: &str) -> Result<Self, SpecError> {
         if text.starts_with('/') {
-            check_pointer(text, path)?;
-            return Ok(Self::Pointer(text.to_owned()));
+            return Ok(Self::Pointer(Pointer::parse(text, path)?));
         }
         match text.split_once(':') {
             Some(("form", key)) => Ok(Self::Form(key.to_owned())),
@@ -105,7 +105,7 @@ impl Place {
                 captures.name(name).map(|found| Cow::Borrowed(found.as_str()))
             }
             Self::Header(name) => answer.header(name).map(Cow::Borrowed),
-            Self::Pointer(pointer) => text_of(answer.json()?.pointer(pointer)?),
+            Self::Pointer(pointer) => pointer.find(answer.json()?)?.text(),
         }
     }
 }

@@ -1,10 +1,12 @@
 use std::borrow::Cow;
+use std::fmt;
 
 use http::HeaderName;
 use regex_lite::Regex;
-use serde_json::Value;
 
 use super::answer::Answer;
+use super::json::Json;
+use super::pointer::Pointer;
 use crate::gateway::error::SpecError;
 use crate::gateway::lint::Lint;
 use crate::gateway::scope::Scope;
@@ -19,17 +21,37 @@ pub(super) struct Matcher {
     body_empty: Option<bool>,
     body_equals: Option<String>,
     pub(super) body_regex: Option<Regex>,
-    json: Vec<(String, Check)>,
+    json: Vec<(Pointer, Check)>,
     form: Vec<(String, Check)>,
 }
 
 /// Whether a rule fits an answer.
-pub(super) enum Fit {
+pub(super) enum Fit<'r> {
     Yes,
-    /// The name of the first condition that does not hold.
-    No(String),
+    No(Why<'r>),
     /// All else fits, and the body that the rule asks for did not arrive.
     NoBody,
+}
+
+/// The first condition that does not hold.
+pub(super) enum Why<'r> {
+    Body(&'static str),
+    Form(&'r str),
+    Header(&'r str),
+    Json(&'r Pointer),
+    Status,
+}
+
+impl fmt::Display for Why<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Body(what) => f.write_str(what),
+            Self::Form(key) => write!(f, "the field `{key}` is not like that"),
+            Self::Header(name) => write!(f, "the header `{name}` is not like that"),
+            Self::Json(pointer) => write!(f, "`{pointer}` is not like that"),
+            Self::Status => f.write_str("the status is another"),
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -53,9 +75,6 @@ impl Matcher {
                 ));
             }
         }
-        for (pointer, _) in &when.json {
-            check_pointer(pointer, &format!("{path}.when.json"))?;
-        }
         let checks = |part: &str, predicates: &[(String, Predicate)]| {
             predicates
                 .iter()
@@ -77,19 +96,24 @@ impl Matcher {
                 .as_deref()
                 .map(|text| regex(text, &regex_path))
                 .transpose()?,
-            json: checks("json", &when.json)?,
+            json: checks("json", &when.json)?
+                .into_iter()
+                .map(|(text, check)| {
+                    Ok((Pointer::parse(&text, &format!("{path}.when.json"))?, check))
+                })
+                .collect::<Result<_, SpecError>>()?,
             form: checks("form", &when.form)?,
         })
     }
 
-    pub(super) fn fit(&self, answer: &Answer<'_>) -> Fit {
-        let no = |what: &str| Fit::No(what.to_owned());
+    pub(super) fn fit(&self, answer: &Answer<'_>) -> Fit<'_> {
+        let no = |what| Fit::No(Why::Body(what));
         if self.status.as_ref().is_some_and(|set| !set.holds(answer.status.as_u16())) {
-            return no("the status is another");
+            return Fit::No(Why::Status);
         }
         for (name, check) in &self.headers {
             if !check.holds_text(answer.header(name)) {
-                return Fit::No(format!("the header `{name}` is not like that"));
+                return Fit::No(Why::Header(name));
             }
         }
         if self.asks_for_body() && !answer.has_body() {
@@ -112,13 +136,13 @@ impl Matcher {
             return no("the body is no JSON");
         }
         for (pointer, check) in &self.json {
-            if !check.holds_json(answer.json().and_then(|json| json.pointer(pointer))) {
-                return Fit::No(format!("`{pointer}` is not like that"));
+            if !check.holds_json(answer.json().and_then(|json| pointer.find(json))) {
+                return Fit::No(Why::Json(pointer));
             }
         }
         for (key, check) in &self.form {
             if !check.holds_text(answer.form(key)) {
-                return Fit::No(format!("the field `{key}` is not like that"));
+                return Fit::No(Why::Form(key));
             }
         }
         Fit::Yes
@@ -141,15 +165,19 @@ impl Check {
     }
 
     /// In JSON a text and a number are never equal, and `null` is as good as absent.
-    fn holds_json(&self, value: Option<&Value>) -> bool {
-        let value = value.filter(|value| !value.is_null());
-        let number = value.and_then(Value::as_i64);
-        let equals = |scalar: &Scalar| match scalar {
-            Scalar::Bool(wanted) => value.and_then(Value::as_bool) == Some(*wanted),
-            Scalar::Int(wanted) => number == Some(*wanted),
-            Scalar::Text(wanted) => value.and_then(Value::as_str) == Some(wanted.as_str()),
+    fn holds_json(&self, value: Option<&Json<'_>>) -> bool {
+        let value = value.filter(|value| !matches!(value, Json::Null));
+        let number = match value {
+            Some(Json::Int(number)) => Some(*number),
+            _ => None,
         };
-        self.holds(value.is_some(), number, equals, value.and_then(text_of).as_deref())
+        let equals = |scalar: &Scalar| match (scalar, value) {
+            (Scalar::Bool(wanted), Some(Json::Bool(value))) => value == wanted,
+            (Scalar::Int(wanted), _) => number == Some(*wanted),
+            (Scalar::Text(wanted), Some(Json::Text(text))) => text == wanted,
+            _ => false,
+        };
+        self.holds(value.is_some(), number, equals, || value.and_then(Json::text))
     }
 
     /// In a header or a form all is text, and a number is its digits.
@@ -160,44 +188,26 @@ impl Check {
             Scalar::Int(wanted) => number == Some(*wanted),
             Scalar::Text(wanted) => value == Some(wanted.as_str()),
         };
-        self.holds(value.is_some(), number, equals, value)
+        self.holds(value.is_some(), number, equals, || value.map(Cow::Borrowed))
     }
 
-    fn holds(
+    fn holds<'t>(
         &self,
         is_there: bool,
         number: Option<i64>,
         equals: impl Fn(&Scalar) -> bool,
-        text: Option<&str>,
+        text: impl Fn() -> Option<Cow<'t, str>>,
     ) -> bool {
         let wanted = &self.predicate;
         wanted.exists.is_none_or(|exists| exists == is_there)
             && wanted.one_of.as_ref().is_none_or(|values| values.iter().any(equals))
             && wanted.at_least.is_none_or(|least| number.is_some_and(|number| number >= least))
             && wanted.at_most.is_none_or(|most| number.is_some_and(|number| number <= most))
-            && self.regex.as_ref().is_none_or(|regex| text.is_some_and(|text| regex.is_match(text)))
+            && self
+                .regex
+                .as_ref()
+                .is_none_or(|regex| text().is_some_and(|text| regex.is_match(&text)))
     }
-}
-
-/// The text of a JSON scalar; arrays and objects have none.
-pub(super) fn text_of(value: &Value) -> Option<Cow<'_, str>> {
-    match value {
-        Value::String(text) => Some(text.as_str().into()),
-        Value::Number(number) => Some(number.to_string().into()),
-        Value::Bool(value) => Some(if *value { "true".into() } else { "false".into() }),
-        Value::Array(_) | Value::Null | Value::Object(_) => None,
-    }
-}
-
-pub(super) fn check_pointer(pointer: &str, path: &str) -> Result<(), SpecError> {
-    // RFC 6901 §3: empty, or each token behind a slash, with `~` only in `~0` and `~1`.
-    let tokens = pointer.is_empty() || pointer.starts_with('/');
-    let escapes = pointer.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
-    if tokens && escapes {
-        return Ok(());
-    }
-    let problem = format!("`{}` is no JSON pointer", pointer.chars().take(60).collect::<String>());
-    Err(SpecError::new(path, problem, "write it as /messages/0/id"))
 }
 
 fn regex(text: &str, path: &str) -> Result<Regex, SpecError> {

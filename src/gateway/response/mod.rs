@@ -3,7 +3,9 @@
 mod answer;
 mod explain;
 mod extract;
+mod json;
 mod matcher;
+mod pointer;
 
 use http::StatusCode;
 

@@ -24,7 +24,9 @@ async fn serve(stream: &mut TcpStream, state: &Mutex<State>) -> io::Result<()> {
     while let Some(request) = read(stream, &mut buffer).await? {
         let answer = {
             let mut state = lock(state);
-            state.requests.push(request);
+            if !state.forgetful {
+                state.requests.push(request);
+            }
             state.script.pop_front().or_else(|| state.usual.clone())
         };
         match answer.unwrap_or_else(|| MockAnswer::new(500, "no answer was scripted")) {

@@ -55,6 +55,7 @@ pub struct MockGateway {
 #[derive(Default)]
 struct State {
     connections: usize,
+    forgetful: bool,
     requests: Vec<RecordedRequest>,
     script: VecDeque<MockAnswer>,
     usual: Option<MockAnswer>,
@@ -107,6 +108,11 @@ impl MockGateway {
     #[must_use]
     pub fn requests(&self) -> Vec<RecordedRequest> {
         lock(&self.state).requests.clone()
+    }
+
+    /// Forgets each request once it is read: for measuring, and for runs of millions.
+    pub fn keep_no_requests(&self) {
+        lock(&self.state).forgetful = true;
     }
 
     /// How many connections were opened so far.

@@ -1,0 +1,120 @@
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+
+/// An answer's JSON, borrowed from its bytes: most answers are read without copying a string.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Json<'a> {
+    Array(Vec<Json<'a>>),
+    Bool(bool),
+    Float(f64),
+    Int(i64),
+    Null,
+    Object(Vec<(Cow<'a, str>, Json<'a>)>),
+    Text(Cow<'a, str>),
+    /// A whole number above the range of `Int`.
+    Unsigned(u64),
+}
+
+impl<'a> Json<'a> {
+    /// Strict JSON, at most 128 levels deep.
+    pub(super) fn parse(bytes: &'a [u8]) -> Option<Self> {
+        serde_json::from_slice(bytes).ok()
+    }
+
+    /// A member of an object. Of two with one name it is the last, as most readers have it.
+    pub(super) fn member(&self, name: &str) -> Option<&Self> {
+        let Self::Object(members) = self else { return None };
+        members.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value)
+    }
+
+    pub(super) fn item(&self, index: usize) -> Option<&Self> {
+        let Self::Array(items) = self else { return None };
+        items.get(index)
+    }
+
+    /// The text of a scalar; arrays, objects and `null` have none. A number with a fraction or beyond 64 bits has
+    /// lost digits, so it is no name for anything.
+    pub(super) fn text(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Bool(value) => Some(if *value { "true".into() } else { "false".into() }),
+            Self::Int(number) => Some(number.to_string().into()),
+            Self::Text(text) => Some((&**text).into()),
+            Self::Unsigned(number) => Some(number.to_string().into()),
+            Self::Array(_) | Self::Float(_) | Self::Null | Self::Object(_) => None,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Json<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(JsonVisitor)
+    }
+}
+
+struct JsonVisitor;
+
+impl<'de> Visitor<'de> for JsonVisitor {
+    type Value = Json<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Json<'de>, E> {
+        Ok(Json::Bool(value))
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Json<'de>, E> {
+        Ok(Json::Int(number))
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Json<'de>, E> {
+        Ok(i64::try_from(number).map_or(Json::Unsigned(number), Json::Int))
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Json<'de>, E> {
+        Ok(Json::Float(number))
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Json<'de>, E> {
+        Ok(Json::Null)
+    }
+
+    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Json<'de>, E> {
+        Ok(Json::Text(text.into()))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Json<'de>, E> {
+        Ok(Json::Text(text.to_owned().into()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Json<'de>, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = seq.next_element()? {
+            items.push(item);
+        }
+        Ok(Json::Array(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json<'de>, A::Error> {
+        let mut members = Vec::with_capacity(8);
+        while let Some((Key(key), value)) = map.next_entry()? {
+            members.push((key, value));
+        }
+        Ok(Json::Object(members))
+    }
+}
+
+/// A member's name, borrowed where it holds no escapes; serde's own `Cow` always copies.
+struct Key<'a>(Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Key<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match deserializer.deserialize_str(JsonVisitor)? {
+            Json::Text(text) => Ok(Self(text)),
+            _ => Err(D::Error::custom("a name is a string")),
+        }
+    }
+}

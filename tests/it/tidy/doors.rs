@@ -1,0 +1,147 @@
+use super::{all_rust, assert_none, files};
+
+/// Which rooms a room may import from. Rooms of the lowest level (clock, secret) are open to all.
+const DOORS: [(&str, &[&str]); 12] = [
+    ("clock", &[]),
+    ("secret", &[]),
+    ("otp", &["secret"]),
+    ("phone", &[]),
+    ("template", &[]),
+    ("message", &["otp", "phone", "secret", "template"]),
+    ("transport", &["secret"]),
+    ("provider", &["message", "secret", "transport"]),
+    ("gateway", &["clock", "message", "provider", "secret", "template", "transport"]),
+    ("gateways", &["gateway"]),
+    ("testing", &["clock", "gateway", "message", "provider", "transport"]),
+    ("lib", &["clock", "gateway", "message", "otp", "phone", "provider", "secret"]),
+];
+
+/// Names of third parties, and the only place that may say them.
+const THIRD_PARTIES: [(&str, &str); 12] = [
+    ("SystemTime::now", "src/clock.rs"),
+    ("Instant::now", "src/clock.rs"),
+    ("getrandom::", "src/otp/random.rs"),
+    ("hmac::", "src/otp/key.rs"),
+    ("sha1::", "src/otp/key.rs"),
+    ("reqwest::", "src/transport/reqwest.rs"),
+    ("http_body::", "src/transport/reqwest.rs"),
+    ("httpdate::", "src/gateway/http_gateway.rs"),
+    ("toml::", "src/gateway/spec/mod.rs"),
+    ("serde_path_to_error::", "src/gateway/spec/mod.rs"),
+    ("tokio::", "src/testing/"),
+    ("httparse::", "src/testing/"),
+];
+
+fn room(path: &str) -> &str {
+    let inner = path.trim_start_matches("src/");
+    inner.split(['/', '.']).next().unwrap_or_default()
+}
+
+fn code_lines(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter(|line| !line.trim_start().starts_with("//"))
+}
+
+fn wrong_doors(path: &str, text: &str) -> Vec<String> {
+    let here = room(path);
+    let open = DOORS.iter().find(|(room, _)| *room == here).map(|(_, open)| *open);
+    let Some(open) = open else { return vec![format!("{path}: a room without doors")] };
+    let mut complaints = Vec::new();
+    for line in code_lines(text) {
+        for (at, _) in line.match_indices("crate::") {
+            let there =
+                line[at + 7..].split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap();
+            if there != here && !open.contains(&there) {
+                complaints.push(format!("{path}: no door from {here} to {there}: {}", line.trim()));
+            }
+        }
+    }
+    complaints
+}
+
+fn wrong_names(path: &str, text: &str) -> Vec<String> {
+    let named = THIRD_PARTIES.iter().filter(|(name, place)| {
+        !path.starts_with(place)
+            && code_lines(text).any(|line| {
+                line.match_indices(name).any(|(at, _)| {
+                    // `super::reqwest::` and `crate::…` are our own modules.
+                    !line[..at].ends_with("::")
+                        && !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_')
+                })
+            })
+    });
+    named.map(|(name, place)| format!("{path}: `{name}` belongs into {place} alone")).collect()
+}
+
+fn bad_habits(path: &str, text: &str) -> Vec<String> {
+    let mut complaints = Vec::new();
+    let mut complain = |what: &str| complaints.push(format!("{path}: {what}"));
+    if text.lines().count() > 400 {
+        complain("more than 400 lines");
+    }
+    let stem = path.rsplit('/').next().unwrap_or_default().trim_end_matches(".rs");
+    if ["util", "utils", "common", "helpers", "types", "misc"].contains(&stem) {
+        complain("a name that says nothing");
+    }
+    let stop_words = ["#[ignore", "#[allow", "todo!(", "unimplemented!(", "dbg!(", "```ignore"];
+    // This file has to name them.
+    for word in stop_words.iter().filter(|word| !path.contains("tidy/") && text.contains(**word)) {
+        complain(word);
+    }
+    if path.starts_with("src/") {
+        if text
+            .lines()
+            .any(|line| line.starts_with(' ') && line.trim_start().starts_with("#[cfg(feature"))
+        {
+            complain("a feature decides inside of an item");
+        }
+        if path != "src/testing/mod.rs"
+            && room(path) != "testing"
+            && code_lines(text).any(|l| l.contains("crate::testing"))
+        {
+            complain("the crate uses its own test doubles");
+        }
+    }
+    complaints
+}
+
+#[test]
+fn imports_go_downwards_only() {
+    let complaints = files("src", ".rs").iter().flat_map(|(p, t)| wrong_doors(p, t)).collect();
+    assert_none(complaints);
+    assert_eq!(wrong_doors("src/otp/code.rs", "use crate::gateway::Lint;").len(), 1);
+    assert_eq!(wrong_doors("src/secret.rs", "    let x = crate::otp::Code;").len(), 1);
+    assert_eq!(wrong_doors("src/cellar/mod.rs", "").len(), 1);
+    assert!(wrong_doors("src/otp/code.rs", "// crate::gateway\nuse crate::secret::X;").is_empty());
+}
+
+#[test]
+fn each_third_party_is_named_in_one_place() {
+    let complaints = files("src", ".rs").iter().flat_map(|(p, t)| wrong_names(p, t)).collect();
+    assert_none(complaints);
+    assert_eq!(wrong_names("src/gateway/url.rs", "use reqwest::Url;").len(), 1);
+    assert_eq!(wrong_names("src/provider/mod.rs", "let t = SystemTime::now();").len(), 1);
+    assert!(
+        wrong_names("src/transport/mod.rs", "pub use self::reqwest::ReqwestTransport;").is_empty()
+    );
+}
+
+#[test]
+fn files_are_short_and_finished() {
+    let complaints = all_rust().iter().flat_map(|(p, t)| bad_habits(p, t)).collect();
+    assert_none(complaints);
+    assert_eq!(bad_habits("src/a.rs", &"x\n".repeat(401)).len(), 1);
+    assert_eq!(bad_habits("src/gateway/util.rs", "fn f() { todo!() }").len(), 2);
+    assert_eq!(bad_habits("tests/it/a.rs", "#[ignore]\nfn f() {}").len(), 1);
+    assert_eq!(bad_habits("src/a.rs", "fn f() {\n    #[cfg(feature = \"x\")]\n}").len(), 1);
+}
+
+#[test]
+fn modules_are_folders_with_a_mod_rs() {
+    let sources = files("src", ".rs");
+    let folders = sources.iter().filter_map(|(path, _)| path.strip_suffix("/mod.rs"));
+    let beside: Vec<_> = folders
+        .filter(|folder| sources.iter().any(|(path, _)| path == &format!("{folder}.rs")))
+        .map(str::to_owned)
+        .collect();
+    assert_none(beside);
+}

@@ -1,0 +1,87 @@
+use super::{assert_none, files, read};
+
+/// Keep a Changelog, with prose below each heading of a version.
+fn changelog_complaints(text: &str, version: &str) -> Vec<String> {
+    let mut complaints = Vec::new();
+    if !text.starts_with("# Changelog\n") {
+        complaints.push("it does not begin with `# Changelog`".to_owned());
+    }
+    let headings: Vec<_> = text.lines().filter(|line| line.starts_with("## ")).collect();
+    if headings.first() != Some(&"## [Unreleased]") {
+        complaints.push("`## [Unreleased]` does not stand first".to_owned());
+    }
+    if let Some(latest) = headings.get(1)
+        && !latest.starts_with(&format!("## [{version}]"))
+    {
+        complaints.push(format!("{latest} is not the version of the manifest"));
+    }
+    for section in text.split("\n## ").skip(1) {
+        let mut lines = section.lines().skip(1).filter(|line| !line.trim().is_empty());
+        let prose = lines.next().is_some_and(|line| line.starts_with(|c: char| c.is_alphabetic()));
+        if !prose {
+            complaints
+                .push(format!("no prose below {}", section.lines().next().unwrap_or_default()));
+        }
+        for kind in section.lines().filter_map(|line| line.strip_prefix("### ")) {
+            let known = ["Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"];
+            if !known.contains(&kind) {
+                complaints.push(format!("unknown kind {kind}"));
+            }
+        }
+    }
+    complaints
+}
+
+#[test]
+fn the_changelog_has_its_shape() {
+    assert_none(changelog_complaints(&read("CHANGELOG.md"), env!("CARGO_PKG_VERSION")));
+    let bad = "# Changes\n\n## [9.0.0]\n\n- a\n\n### Stuff\n";
+    assert_eq!(changelog_complaints(bad, "0.1.0").len(), 4);
+}
+
+#[test]
+fn the_catalogue_and_its_table_agree() {
+    let page = read("src/gateways/mod.rs");
+    for (path, text) in files("src/gateways", ".toml") {
+        let name = path.rsplit('/').next().unwrap().trim_end_matches(".toml");
+        assert!(page.contains(&format!("//! | `{name}` |")), "{name} is not in the table");
+        assert!(page.contains(&format!("include_str!(\"{name}.toml\")")), "{name} is not read");
+        assert!(text.contains(&format!("id = \"{name}\"\n")), "{path} has another id");
+        let constructor = format!("pub fn {}(", name.replace('-', "_"));
+        assert!(page.contains(&constructor), "{name} has no constructor");
+    }
+}
+
+#[test]
+fn the_crate_page_opens_as_it_should() {
+    let page = read("src/lib.rs");
+    let page: Vec<_> =
+        page.lines().map_while(|line| line.strip_prefix("//!")).map(str::trim).collect();
+    assert!(page[0].ends_with('.') && page[1].is_empty(), "one sentence");
+    assert_eq!(page[2], "```", "then a runnable example");
+    let at = |heading: &str| page.iter().position(|line| *line == heading);
+    let order = ["# Which part do I need?", "# What is protected", "# Features"].map(at);
+    assert!(order.iter().all(Option::is_some) && order.is_sorted(), "{order:?}");
+}
+
+#[test]
+fn the_readme_has_the_two_commands_and_ci_runs_the_second() {
+    let readme = read("README.md");
+    assert!(readme.contains("cargo run --example quickstart --features testing"));
+    assert!(readme.contains("\ntests/run\n"));
+    assert!(read(".ci/run").contains("\ntests/run\n"));
+}
+
+#[test]
+fn no_workplace_is_named() {
+    let mut texts = files("src", "");
+    texts.extend(files("tests", ""));
+    texts.extend(files("examples", ""));
+    for name in ["README.md", "CHANGELOG.md", "Cargo.toml", ".ci/run"] {
+        texts.push((name.to_owned(), read(name)));
+    }
+    // Put together here, so that this file does not hold them.
+    let places = [["/ro", "ot/"], ["/wo", "rk/"], ["/ho", "me/"]].map(|parts| parts.concat());
+    let named = texts.iter().filter(|(_, text)| places.iter().any(|place| text.contains(place)));
+    assert_none(named.map(|(path, _)| path.clone()).collect());
+}
