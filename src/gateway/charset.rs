@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use super::leaf::RenderError;
+use super::leaf::{Leaf, RenderError};
 use super::spec::{Charset, RequestSpec};
 
 /// How values become bytes, before any percent-encoding.
@@ -19,19 +19,21 @@ impl Encoding {
     pub(super) fn encode<'v>(
         self,
         value: &'v str,
-        path: &str,
+        leaf: &Leaf,
     ) -> Result<Cow<'v, [u8]>, RenderError> {
         if self.charset != Charset::Latin1 || value.is_ascii() {
             // The hexadecimal charset has turned the text into ASCII by a filter already.
             return Ok(value.as_bytes().into());
         }
+        // Only a text: a password with a character replaced is another password.
+        let replacement = self.replacement.filter(|_| leaf.holds_text);
         let byte = |c: char| u8::try_from(u32::from(c)).ok();
         value
             .chars()
-            .map(|c| byte(c).or_else(|| self.replacement.and_then(byte)))
+            .map(|c| byte(c).or_else(|| replacement.and_then(byte)))
             .collect::<Option<Vec<u8>>>()
             .map(Cow::Owned)
-            .ok_or_else(|| RenderError::new(path, "a character is not in the charset"))
+            .ok_or_else(|| RenderError::new(leaf.path(), "a character is not in the charset"))
     }
 }
 

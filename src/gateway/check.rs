@@ -31,7 +31,7 @@ impl GatewaySpec {
         let sample =
             |host: bool| SecretString::from(if host { self.sample_host() } else { "sample" });
         let values = self.vars().map(|(_, var)| Some(sample(var.host))).collect();
-        Plan::compile(self, values, &[]).map(drop)
+        Plan::compile(self, values, true, &[]).map(drop)
     }
 
     /// A host variable holds a whole origin where it begins the URL, else a part of a host's name.

@@ -25,6 +25,8 @@ pub(super) struct Plan {
     pub(super) body: BodyPlan,
     pub(super) rules: Rules,
     pub(super) configured: Vec<Option<SecretString>>,
+    /// Those of the configured values that are secret.
+    pub(super) secrets: Vec<SecretString>,
     pub(super) deduplicates: bool,
 }
 
@@ -32,24 +34,43 @@ impl Plan {
     pub(super) fn compile(
         spec: &GatewaySpec,
         configured: Vec<Option<SecretString>>,
+        is_sample: bool,
         allowed: &[Lint],
     ) -> Result<Self, SpecError> {
         check_frame(spec)?;
-        let scope = Scope::new(spec, allowed);
+        let scope = Scope::new(spec, allowed, false);
+        let plan = Self::compile_in(spec, &configured, is_sample, &scope)?;
+        if !scope.has_code_alone() {
+            return Ok(plan);
+        }
+        // A spec that sends the code alone cannot leave it out, which is known only now.
+        Self::compile_in(spec, &configured, is_sample, &Scope::new(spec, allowed, true))
+    }
+
+    fn compile_in(
+        spec: &GatewaySpec,
+        configured: &[Option<SecretString>],
+        is_sample: bool,
+        scope: &Scope<'_>,
+    ) -> Result<Self, SpecError> {
         scope.check_declared()?;
-        let values = Values::configured(&configured);
+        // Sample values need not suit the filters: nothing is rendered with them.
+        let values = (!is_sample).then(|| Values::configured(configured));
+        let values = values.as_ref();
         let request = &spec.request;
 
         let mut parameters = Vec::new();
         if let Auth::Query { name, value } = &spec.auth {
-            parameters.push(Pair::compile(name, value, &scope, "auth.query")?);
+            let mut pair = Pair::compile(name, value, scope, "auth.query")?;
+            pair.value = pair.value.credential(scope)?;
+            parameters.push(pair);
         }
         let mut field = None;
         let mut identity = None;
         match &spec.idempotency {
             None => {}
             Some(Idempotency::Field(name)) => {
-                let pair = Pair::compile(name, "{{message_uuid}}", &scope, "idempotency")?;
+                let pair = Pair::compile(name, "{{message_uuid}}", scope, "idempotency")?;
                 if BodyPlan::takes_fields(request) {
                     field = Some(pair)
                 } else {
@@ -57,17 +78,17 @@ impl Plan {
                 }
             }
             Some(Idempotency::Header(name)) => {
-                identity = Some(Pair::compile(name, "{{message_uuid}}", &scope, "idempotency")?);
+                identity = Some(Pair::compile(name, "{{message_uuid}}", scope, "idempotency")?);
             }
         }
-        let url = UrlPlan::compile(request, parameters, &values, &scope)?;
-        let body = BodyPlan::compile(request, field.as_ref(), &values, &scope)?;
+        let url = UrlPlan::compile(request, parameters, configured, values, scope)?;
+        let body = BodyPlan::compile(request, field.as_ref(), values, scope)?;
         let headers =
-            HeaderPlan::compile_all(&request.headers, &spec.auth, identity, &body, &scope)?
+            HeaderPlan::compile_all(&request.headers, &spec.auth, identity, &body, scope)?
                 .into_iter()
-                .map(|header| header.fix(&values))
+                .map(|header| values.map_or(Ok(header.clone()), |values| header.fix(values)))
                 .collect::<Result<_, _>>()?;
-        let rules = Rules::compile(spec, &scope)?;
+        let rules = Rules::compile(spec, scope)?;
         scope.check_used()?;
         Ok(Self {
             id: spec.id.clone(),
@@ -77,7 +98,13 @@ impl Plan {
             headers,
             body,
             rules,
-            configured,
+            configured: configured.to_vec(),
+            secrets: spec
+                .vars()
+                .zip(configured)
+                .filter(|((_, var), _)| var.is_secret())
+                .filter_map(|(_, value)| value.clone())
+                .collect(),
             deduplicates: spec.idempotency.is_some(),
         })
     }
@@ -101,9 +128,12 @@ fn check_frame(spec: &GatewaySpec) -> Result<(), SpecError> {
     if entries.iter().any(|count| *count > MAX_ENTRIES) {
         return refuse("spec", "it has more than 512 entries of a kind", "split it");
     }
-    if spec.connection.connect_exceeds_total() {
-        let hint = "keep connect_timeout below timeout, or a second address is never tried";
-        return refuse("connection.connect_timeout", "it is above `timeout`", hint);
+    if let Some((key, problem)) = spec.connection.problem() {
+        return refuse(
+            key,
+            problem,
+            "give a time of at most 10 minutes, or a size of at most 16 MiB",
+        );
     }
     if let Some(replacement) = spec.request.replacement {
         if spec.request.charset != Charset::Latin1 {

@@ -1,4 +1,6 @@
 use std::fmt;
+use std::fs::File;
+use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,7 +14,7 @@ use crate::secret::SecretString;
 use crate::transport::Transport;
 
 /// A secret in a file is a line, not a library.
-const MAX_FILE: usize = 64 * 1_024;
+const MAX_FILE: u64 = 64 * 1_024;
 
 /// Builds an [`HttpGateway`] from a spec and the application's values.
 ///
@@ -132,7 +134,7 @@ impl HttpGatewayBuilder {
             };
             configured.push(check_value(name, var, value)?);
         }
-        let plan = Plan::compile(&spec, configured, &self.allowed)?;
+        let plan = Plan::compile(&spec, configured, false, &self.allowed)?;
         Ok((spec, plan, self.clock))
     }
 }
@@ -226,10 +228,15 @@ impl VarSource {
             Self::File(file) => {
                 let hint = "it has to be one line of text that this process may read";
                 let refuse = |problem| SpecError::new(path(), problem, hint);
-                let text =
-                    std::fs::read_to_string(file).map_err(|_| refuse("the file cannot be read"))?;
+                // At most one byte too much: a device such as /dev/zero has no end.
+                let mut text = String::new();
+                File::open(file)
+                    .and_then(|file| {
+                        file.take(MAX_FILE.saturating_add(1)).read_to_string(&mut text)
+                    })
+                    .map_err(|_| refuse("the file cannot be read"))?;
                 let text = SecretString::new(text);
-                if text.expose().len() > MAX_FILE {
+                if text.expose().len() as u64 > MAX_FILE {
                     return Err(refuse("the file is longer than 64 KiB"));
                 }
                 let line = text.expose().strip_suffix('\n').unwrap_or(text.expose());

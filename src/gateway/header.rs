@@ -2,7 +2,7 @@ use std::fmt;
 
 use data_encoding::BASE64;
 use http::{HeaderName, HeaderValue};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::body::BodyPlan;
 use super::error::SpecError;
@@ -112,16 +112,18 @@ impl HeaderPlan {
         Ok(Some(match auth {
             Auth::Basic { username, password } => {
                 let username = required(username, scope, "auth.basic.username")?;
-                let password = required(password, scope, "auth.basic.password")?;
+                let password =
+                    required(password, scope, "auth.basic.password")?.credential(scope)?;
                 let value = HeaderValuePlan::Basic { username, password };
                 Self { name: http::header::AUTHORIZATION, value }
             }
             Auth::Bearer { token } => {
-                let value = required(token, scope, "auth.bearer.token")?.prefixed("Bearer ");
+                let value = required(token, scope, "auth.bearer.token")?.credential(scope)?;
+                let value = value.prefixed("Bearer ");
                 Self::of_pair(Pair { name: "Authorization".to_owned(), value })?
             }
             Auth::Header { name, value } => {
-                let value = required(value, scope, "auth.header.value")?;
+                let value = required(value, scope, "auth.header.value")?.credential(scope)?;
                 Self::of_pair(Pair { name: name.clone(), value })?
             }
             Auth::None | Auth::Query { .. } => return Ok(None),
@@ -159,8 +161,10 @@ impl HeaderPlan {
                 }
                 let mut pair = Zeroizing::new(format!("{user}:"));
                 pair.push_str(&password.render(values, scratch)?.unwrap_or_default());
-                let text = format!("Basic {}", BASE64.encode(pair.as_bytes()));
-                (text.into(), Sensitivity::Secret)
+                let mut text = format!("Basic {}", BASE64.encode(pair.as_bytes()));
+                let header = Header::new(&self.name, &text, Sensitivity::Secret);
+                text.zeroize();
+                return header.map(Some);
             }
             HeaderValuePlan::Leaf(pair) => {
                 let Some(text) = pair.value.render(values, scratch)? else { return Ok(None) };
@@ -168,19 +172,22 @@ impl HeaderPlan {
                     let problem = "a line break or a character outside of ASCII";
                     return Err(RenderError::new(pair.value.path(), problem));
                 }
-                (text, pair.shown_as())
+                (text, pair.value.sensitivity)
             }
         };
-        let name = self.name.clone();
-        let mut value = HeaderValue::from_str(&text)
-            .map_err(|_| RenderError::new(name.as_str(), "the value cannot stand in a header"))?;
-        // Marked headers are left out of the client's logs and of HTTP/2's compression table.
-        value.set_sensitive(sensitivity != Sensitivity::Public);
-        Ok(Some(Header { name, value, sensitivity }))
+        Header::new(&self.name, &text, sensitivity).map(Some)
     }
 }
 
 impl Header {
+    fn new(name: &HeaderName, text: &str, sensitivity: Sensitivity) -> Result<Self, RenderError> {
+        let mut value = HeaderValue::from_str(text)
+            .map_err(|_| RenderError::new(name.as_str(), "the value cannot stand in a header"))?;
+        // Marked headers are left out of the client's logs and of HTTP/2's compression table.
+        value.set_sensitive(sensitivity != Sensitivity::Public);
+        Ok(Self { name: name.clone(), value, sensitivity })
+    }
+
     /// A copy with bytes of its own. A clone would share them, and all threads that send at once would meet at one
     /// count of references: that costs more than the bytes.
     fn copy(&self) -> Self {

@@ -13,6 +13,7 @@ use super::spec::{GatewaySpec, Outcome};
 use crate::clock::Clock;
 use crate::message::Message;
 use crate::provider::{Fate, Provider, Receipt, SendError, SendErrorKind};
+use crate::secret::SecretString;
 use crate::transport::{Response, Stage, Transport, TransportError};
 
 /// Whatever a gateway asks for, nobody waits longer for a login code.
@@ -161,11 +162,14 @@ impl HttpGateway {
 
     /// Whether a text of the gateway's repeats something that must not be printed.
     fn echoes(&self, message: &Message, text: &str) -> bool {
-        let secrets = self.plan.configured.iter().flatten().map(|value| value.expose());
+        let secrets = self.plan.secrets.iter().map(SecretString::expose);
         let code = message.code().map(|code| code.expose());
+        // Whatever looks like a code in the text, where it was not given apart.
+        let digits = message.text().expose().split(|c: char| !c.is_ascii_digit());
         secrets
             .chain(code)
-            .chain([message.to().plain(), message.to().national_number(), message.text().expose()])
+            .chain(digits.filter(|digits| digits.len() >= 4))
+            .chain([message.to().national_number(), message.text().expose()])
             .any(|needle| text.contains(needle))
     }
 

@@ -1,6 +1,7 @@
 use std::borrow::Cow;
 
 use super::error::SpecError;
+use super::lint::Lint;
 use super::scope::Scope;
 use super::scratch::Scratch;
 use super::spec::Charset;
@@ -13,6 +14,8 @@ pub(super) struct Leaf {
     path: String,
     pieces: Vec<Piece>,
     pub(super) sensitivity: Sensitivity,
+    /// Whether the message's text is in it: only there may a charset replace characters.
+    pub(super) holds_text: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -64,19 +67,61 @@ impl Leaf {
                 }
             });
         }
-        Ok(Self { path: path.to_owned(), pieces, sensitivity })
+        let slots = || {
+            pieces.iter().filter_map(|piece| match piece {
+                Piece::Literal(_) => None,
+                Piece::Value { slot, .. } => Some(slot),
+            })
+        };
+        let essential = slots().find(|slot| !slot.may_be_absent && slot.source.is_essential());
+        let optional = slots().find(|slot| slot.may_be_absent);
+        if let (Some(essential), Some(optional)) = (essential, optional) {
+            let (essential, optional) = (&essential.name, &optional.name);
+            let problem = format!("without `{optional}`, `{essential}` would be left out as well");
+            let hint =
+                format!("put them into separate places, or declare `{optional}` as required");
+            return Err(SpecError::new(path, problem, hint));
+        }
+        let holds_text = slots().any(|slot| slot.source == Source::Text);
+        Ok(Self { path: path.to_owned(), pieces, sensitivity, holds_text })
     }
 
     /// Text of the engine's own.
     pub(super) fn literal(text: &str, path: &str) -> Self {
         let pieces = vec![Piece::Literal(text.to_owned())];
-        Self { path: path.to_owned(), pieces, sensitivity: Sensitivity::Public }
+        let sensitivity = Sensitivity::Public;
+        Self { path: path.to_owned(), pieces, sensitivity, holds_text: false }
     }
 
     /// With text of the engine's own before it, such as `Bearer `.
     pub(super) fn prefixed(mut self, text: &str) -> Self {
         self.pieces.insert(0, Piece::Literal(text.to_owned()));
         self
+    }
+
+    /// As a credential, whatever it is made of.
+    pub(super) fn credential(mut self, scope: &Scope<'_>) -> Result<Self, SpecError> {
+        if self.as_literal().is_some_and(|text| !text.is_empty()) {
+            scope.lint(Lint::LiteralSecret, &self.path)?;
+        }
+        self.sensitivity = Sensitivity::Secret;
+        Ok(self)
+    }
+
+    /// Whether it always is a JSON number: digits, or what only the application knows.
+    pub(super) fn may_be_number(&self) -> bool {
+        let [Piece::Value { slot, filters }] = self.pieces.as_slice() else {
+            return self.as_literal().is_none();
+        };
+        match slot.source {
+            Source::CallingCode
+            | Source::NationalNumber
+            | Source::Segments
+            | Source::TtlSeconds => true,
+            Source::Configured | Source::Message(_) | Source::MessageVar => true,
+            Source::To => filters.iter().any(|f| matches!(f, Filter::National(_) | Filter::Plain)),
+            _ => filters.iter().any(|f| matches!(f, Filter::Map(_))),
+        }
     }
 
     pub(super) fn path(&self) -> &str {
@@ -163,7 +208,7 @@ impl Leaf {
 
 /// A filter that cannot fit, or that would harm, is found here and not at the first message.
 fn check_filters(slot: &Slot, filters: &[Filter], path: &str) -> Result<(), SpecError> {
-    for filter in filters {
+    for (at, filter) in filters.iter().enumerate() {
         let of_number =
             matches!(filter, Filter::E164 | Filter::National(_) | Filter::Plain | Filter::Zeros);
         let fixed = matches!(
@@ -179,6 +224,12 @@ fn check_filters(slot: &Slot, filters: &[Filter], path: &str) -> Result<(), Spec
             let problem =
                 format!("`{}` is for numbers, and `{}` is none", filter.name(), slot.name);
             return Err(SpecError::new(path, problem, "use it with {{to}}"));
+        }
+        let before = filters.iter().take(at);
+        if of_number && before.into_iter().any(|before| *before != Filter::E164) {
+            let problem =
+                format!("`{}` comes behind a filter that leaves no number", filter.name());
+            return Err(SpecError::new(path, problem, "put it first, and alone"));
         }
         if matches!(filter, Filter::Truncate(_)) && fixed {
             let problem = format!("`{}` must not be cut", slot.name);

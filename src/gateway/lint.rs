@@ -77,6 +77,8 @@ pub(super) fn is_private(host: &str) -> bool {
         Ok(IpAddr::V6(v6)) => {
             v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local()
         }
+        // A number is an IPv4 address to every URL parser, and `0x…` as well: 134744072 is 8.8.8.8.
+        Err(_) if host.starts_with(|c: char| c.is_ascii_digit()) && !host.contains('.') => false,
         // A name without a dot, or below a domain that is never public (RFC 6762, RFC 8375, ICANN's `.internal`).
         Err(_) => {
             !host.contains('.')

@@ -1,9 +1,8 @@
 use super::error::SpecError;
 use super::leaf::Leaf;
-use super::lint::{Lint, names_a_secret};
+use super::lint::names_a_secret;
 use super::scope::Scope;
 use super::spec::Pairs;
-use super::values::Sensitivity;
 
 /// A compiled name and value, of a query, a form or a header.
 #[derive(Clone, Debug)]
@@ -24,19 +23,11 @@ impl Pair {
             let hint = "variables stand in values, not in names";
             return Err(SpecError::new(path, "it is not a name", hint));
         }
-        let value = Leaf::compile(value, scope, &path)?;
-        if names_a_secret(name) && value.as_literal().is_some_and(|text| !text.is_empty()) {
-            scope.lint(Lint::LiteralSecret, &path)?;
+        let mut value = Leaf::compile(value, scope, &path)?;
+        if names_a_secret(name) {
+            value = value.credential(scope)?;
         }
         Ok(Self { name: name.to_owned(), value })
-    }
-
-    /// A literal under a name such as `password` is masked as well, even where a spec insists on it.
-    pub(super) fn shown_as(&self) -> Sensitivity {
-        if self.value.as_literal().is_some() && names_a_secret(&self.name) {
-            return Sensitivity::Secret;
-        }
-        self.value.sensitivity
     }
 }
 

@@ -1,7 +1,7 @@
 use std::cell::{Cell, RefCell};
 
 use super::error::{SpecError, nearest};
-use super::lint::Lint;
+use super::lint::{Lint, names_a_secret};
 use super::spec::{Charset, GatewaySpec, VarSpec};
 use super::values::{BUILTINS, Sensitivity, Slot, Source};
 
@@ -11,16 +11,19 @@ pub(super) struct Scope<'s> {
     used: Vec<Cell<bool>>,
     seen: RefCell<Vec<Source>>,
     allowed: Vec<Lint>,
+    /// Whether the code is all that there is of the text, so that it must not be left out.
+    needs_code: bool,
 }
 
 impl<'s> Scope<'s> {
-    pub(super) fn new(spec: &'s GatewaySpec, allowed: &[Lint]) -> Self {
+    pub(super) fn new(spec: &'s GatewaySpec, allowed: &[Lint], needs_code: bool) -> Self {
         let allowed = spec.allow.iter().chain(allowed).copied().collect();
         Self {
             spec,
             used: spec.vars.iter().map(|_| Cell::new(false)).collect(),
             seen: RefCell::default(),
             allowed,
+            needs_code,
         }
     }
 
@@ -38,9 +41,10 @@ impl<'s> Scope<'s> {
         }
         let (source, sensitivity, may_be_absent) = match (builtin, var) {
             (Some((_, source, may_be_absent)), None) => {
-                (*source, source.sensitivity(), *may_be_absent)
+                let needed = self.needs_code && *source == Source::Code;
+                (*source, source.sensitivity(), *may_be_absent && !needed)
             }
-            (Some((_, source, _)), Some(var)) => (*source, sensitivity(var), var.optional),
+            (Some((_, source, _)), Some(var)) => (*source, sensitivity(name, var), var.optional),
             (None, Some(var)) if var.host => {
                 let hint = "use it in the host of `request.url` alone";
                 return Err(SpecError::new(path, format!("`{name}` is a host variable"), hint));
@@ -48,7 +52,7 @@ impl<'s> Scope<'s> {
             (None, Some(var)) if var.message => {
                 (Source::MessageVar, Sensitivity::Secret, var.optional)
             }
-            (None, Some(var)) => (Source::Configured, sensitivity(var), var.optional),
+            (None, Some(var)) => (Source::Configured, sensitivity(name, var), var.optional),
             (None, None) => return Err(self.unknown(name, path)),
         };
         self.seen.borrow_mut().push(source);
@@ -100,6 +104,12 @@ impl<'s> Scope<'s> {
         Ok(())
     }
 
+    /// Whether the code stands in the request and the text does not.
+    pub(super) fn has_code_alone(&self) -> bool {
+        let seen = self.seen.borrow();
+        seen.contains(&Source::Code) && !seen.contains(&Source::Text)
+    }
+
     /// Checks, after all else is compiled, that nothing was declared in vain and nothing forgotten.
     pub(super) fn check_used(&self) -> Result<(), SpecError> {
         for ((name, _), used) in self.spec.vars.iter().zip(&self.used) {
@@ -136,6 +146,7 @@ impl<'s> Scope<'s> {
     }
 }
 
-const fn sensitivity(var: &VarSpec) -> Sensitivity {
-    if var.secret { Sensitivity::Secret } else { Sensitivity::Public }
+/// Whoever forgets `secret = true` for a password shall not see it printed.
+fn sensitivity(name: &str, var: &VarSpec) -> Sensitivity {
+    if var.secret || names_a_secret(name) { Sensitivity::Secret } else { Sensitivity::Public }
 }

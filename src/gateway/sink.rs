@@ -1,6 +1,8 @@
 use std::fmt;
 use std::ops::Range;
 
+use zeroize::Zeroize;
+
 use super::values::Sensitivity;
 
 /// Bytes under construction that remember which of them must not be shown.
@@ -33,8 +35,9 @@ impl Sink {
         &self.bytes
     }
 
-    pub(super) fn into_bytes(self) -> Vec<u8> {
-        self.bytes
+    /// Gives the bytes away: from here on they are the client's, and not wiped.
+    pub(super) fn into_bytes(mut self) -> Vec<u8> {
+        std::mem::take(&mut self.bytes)
     }
 
     pub(super) fn push(&mut self, bytes: &[u8]) {
@@ -85,6 +88,12 @@ impl Sink {
         }
         shown.push_str(&lossy(self.bytes.get(at..)));
         shown
+    }
+}
+
+impl Drop for Sink {
+    fn drop(&mut self) {
+        self.bytes.zeroize();
     }
 }
 

@@ -42,19 +42,26 @@ pub(super) struct Url {
 enum Segment {
     /// As written; it is legal in a path.
     Literal(String),
-    /// With variables; all of it is encoded.
-    Variable(Leaf),
+    /// With variables: what is literal stays as it is written, and values are encoded.
+    Variable(Vec<PathPiece>),
+}
+
+#[derive(Clone, Debug)]
+enum PathPiece {
+    Literal(String),
+    Value(Leaf),
 }
 
 impl UrlPlan {
     pub(super) fn compile(
         request: &RequestSpec,
         added: Vec<Pair>,
-        values: &Values<'_>,
+        configured: &[Option<SecretString>],
+        values: Option<&Values<'_>>,
         scope: &Scope<'_>,
     ) -> Result<Self, SpecError> {
         let (origin, rest) = split_origin(&request.url);
-        let origin = compile_origin(origin, values.configured, scope)?;
+        let origin = compile_origin(origin, configured, scope)?;
         let refuse = |problem: &str, hint: &str| Err(SpecError::new(PATH, problem, hint));
         if rest.contains('#') {
             return refuse("a fragment is never sent", "remove the `#` and what follows");
@@ -80,7 +87,7 @@ impl UrlPlan {
         query.extend(added);
         let mut plan = Self { origin, segments, query, fixed: None };
         plan.lint(scope)?;
-        if plan.is_fixed() {
+        if let Some(values) = values.filter(|_| plan.is_fixed()) {
             let mut scratch = Scratch::default();
             plan.fixed =
                 Some(plan.render(values, Encoding::of(request), Sink::default(), &mut scratch)?);
@@ -98,19 +105,23 @@ impl UrlPlan {
     }
 
     fn is_fixed(&self) -> bool {
-        self.query.iter().all(|pair| pair.value.is_fixed())
-            && self.segments.iter().all(|segment| match segment {
-                Segment::Literal(_) => true,
-                Segment::Variable(leaf) => leaf.is_fixed(),
-            })
+        self.in_path().chain(self.query.iter().map(|pair| &pair.value)).all(Leaf::is_fixed)
+    }
+
+    /// The values in the path.
+    fn in_path(&self) -> impl Iterator<Item = &Leaf> {
+        let pieces = self.segments.iter().flat_map(|segment| match segment {
+            Segment::Literal(_) => &[][..],
+            Segment::Variable(pieces) => pieces,
+        });
+        pieces.filter_map(|piece| match piece {
+            PathPiece::Literal(_) => None,
+            PathPiece::Value(leaf) => Some(leaf),
+        })
     }
 
     fn lint(&self, scope: &Scope<'_>) -> Result<(), SpecError> {
-        let in_path = self.segments.iter().filter_map(|segment| match segment {
-            Segment::Variable(leaf) => Some(leaf),
-            Segment::Literal(_) => None,
-        });
-        for leaf in in_path.chain(self.query.iter().map(|pair| &pair.value)) {
+        for leaf in self.in_path().chain(self.query.iter().map(|pair| &pair.value)) {
             if leaf.sensitivity == Sensitivity::Secret {
                 scope.lint(Lint::SecretInUrl, leaf.path())?;
             }
@@ -138,15 +149,23 @@ impl UrlPlan {
             url.push(b"/");
             match segment {
                 Segment::Literal(text) => url.push(text.as_bytes()),
-                Segment::Variable(leaf) => {
-                    let text = leaf.render(values, scratch)?.unwrap_or_default();
+                Segment::Variable(pieces) => {
+                    let start = url.bytes().len();
+                    for piece in pieces {
+                        match piece {
+                            PathPiece::Literal(text) => url.push(text.as_bytes()),
+                            PathPiece::Value(leaf) => {
+                                let text = leaf.render(values, scratch)?.unwrap_or_default();
+                                let bytes = encoding.encode(&text, leaf)?;
+                                percent_encode_into(&mut url, leaf.sensitivity, &bytes);
+                            }
+                        }
+                    }
                     // An empty segment or a dot would name another resource.
-                    if matches!(&*text, "" | "." | "..") {
-                        let problem = "the value is empty or a dot, which would change the path";
+                    if is_dots(url.bytes().get(start..).unwrap_or_default()) {
+                        let problem = "a value is empty or a dot, which would change the path";
                         return Err(RenderError::new(PATH, problem));
                     }
-                    let bytes = encoding.encode(&text, PATH)?;
-                    percent_encode_into(&mut url, leaf.sensitivity, &bytes);
                 }
             }
         }
@@ -156,12 +175,12 @@ impl UrlPlan {
         let mut separator: &[u8] = b"?";
         for pair in &self.query {
             let Some(text) = pair.value.render(values, scratch)? else { continue };
-            let bytes = encoding.encode(&text, pair.value.path())?;
+            let bytes = encoding.encode(&text, &pair.value)?;
             url.push(separator);
             separator = b"&";
             percent_encode_into(&mut url, Sensitivity::Public, pair.name.as_bytes());
             url.push(b"=");
-            percent_encode_into(&mut url, pair.shown_as(), &bytes);
+            percent_encode_into(&mut url, pair.value.sensitivity, &bytes);
         }
         let uri = Uri::try_from(url.bytes())
             .map_err(|_| RenderError::new(PATH, "the URL is longer than 64 KiB"))?;
@@ -196,14 +215,16 @@ fn compile_origin(
 ) -> Result<String, SpecError> {
     let mut filled = String::new();
     let mut rest = origin;
+    let mut path = PATH.to_owned();
     while let Some((before, behind)) = rest.split_once("{{") {
         let (name, after) = behind
             .split_once("}}")
             .ok_or_else(|| SpecError::new(PATH, "`{{` is not closed by `}}`", "write {{name}}"))?;
-        let at = scope.host(name.trim(), PATH)?;
+        let name = name.trim();
+        let at = scope.host(name, PATH)?;
+        path = format!("vars.{name}");
         let value = configured.get(at).and_then(Option::as_ref).ok_or_else(|| {
-            let hint = format!("give it with .var(\"{}\", …)", name.trim());
-            SpecError::new(format!("vars.{}", name.trim()), "it has no value", hint)
+            SpecError::new(&path, "it has no value", format!("give it with .var(\"{name}\", …)"))
         })?;
         filled.push_str(before);
         filled.push_str(value.expose());
@@ -211,7 +232,7 @@ fn compile_origin(
     }
     filled.push_str(rest);
     check_origin(&filled).map_err(|problem| {
-        SpecError::new(PATH, problem, "write https://host or https://host:port")
+        SpecError::new(path, problem, "write https://host or https://host:port")
     })?;
     Ok(filled)
 }
@@ -220,19 +241,29 @@ fn compile_origin(
 pub(super) fn check_origin(origin: &str) -> Result<(), &'static str> {
     let uri: Uri = origin.parse().map_err(|_| "it is not a URL with a scheme and a host")?;
     let authority = uri.authority().ok_or("it has no host")?;
-    if !matches!(uri.scheme_str(), Some("http" | "https")) {
-        return Err("the scheme is neither https nor http");
-    }
+    let scheme = match uri.scheme_str() {
+        Some(scheme @ ("http" | "https")) => scheme,
+        _ => return Err("the scheme is neither https nor http"),
+    };
     if authority.as_str().contains('@') {
         return Err("a user or password in the URL is not allowed: use `[auth]`");
     }
     if authority.host().is_empty() || !is_host(authority.host()) {
         return Err("the host holds a character that no host has");
     }
-    if uri.path() != "/" || uri.query().is_some() || origin.ends_with('/') {
+    // The parser drops a fragment without a word, and reads no port: what it has read has to be all there is.
+    let (behind_scheme, behind_host) = (
+        origin.get(scheme.len()..).and_then(|rest| rest.strip_prefix("://")),
+        authority.as_str().strip_prefix(authority.host()),
+    );
+    if behind_scheme != Some(authority.as_str()) {
         return Err("there is more than a scheme, a host and a port");
     }
-    Ok(())
+    match behind_host {
+        Some("") => Ok(()),
+        Some(_) if uri.port_u16().is_some_and(|port| port > 0) => Ok(()),
+        _ => Err("the port is none"),
+    }
 }
 
 fn is_host(host: &str) -> bool {
@@ -243,21 +274,41 @@ fn is_host(host: &str) -> bool {
 
 fn compile_segment(segment: &str, scope: &Scope<'_>) -> Result<Segment, SpecError> {
     if !segment.contains("{{") {
-        let legal = segment.bytes().all(|b| is_unreserved(b) || b"!$&'()*+,;=:@%".contains(&b));
-        if !legal || matches!(segment, "." | "..") {
-            let hint = "percent-encode it, or use a variable";
-            return Err(SpecError::new(
-                PATH,
-                "the path holds a character that a URL does not",
-                hint,
-            ));
+        // An empty segment is a slash at the end, or one that the gateway wants.
+        if !segment.is_empty() && is_dots(segment.as_bytes()) {
+            return Err(SpecError::new(PATH, "a dot in the path", "write the path that is meant"));
         }
-        return Ok(Segment::Literal(segment.to_owned()));
+        return Ok(Segment::Literal(legal(segment)?));
     }
-    let leaf = Leaf::compile(segment, scope, PATH)?;
-    if let Some(name) = leaf.optional() {
-        let hint = "give it a default, or declare it as required";
-        return Err(SpecError::new(PATH, format!("`{name}` can be without a value"), hint));
+    let mut pieces = Vec::new();
+    let mut rest = segment;
+    while let Some((literal, behind)) = rest.split_once("{{") {
+        let (inside, after) = behind
+            .split_once("}}")
+            .ok_or_else(|| SpecError::new(PATH, "`{{` is not closed by `}}`", "write {{name}}"))?;
+        let leaf = Leaf::compile(&format!("{{{{{inside}}}}}"), scope, PATH)?;
+        if let Some(name) = leaf.optional() {
+            let hint = "give it a default, or declare it as required";
+            return Err(SpecError::new(PATH, format!("`{name}` can be without a value"), hint));
+        }
+        pieces.extend([PathPiece::Literal(legal(literal)?), PathPiece::Value(leaf)]);
+        rest = after;
     }
-    Ok(Segment::Variable(leaf))
+    pieces.push(PathPiece::Literal(legal(rest)?));
+    Ok(Segment::Variable(pieces))
+}
+
+/// Text that may stand in a path as it is (RFC 3986 §3.3).
+fn legal(text: &str) -> Result<String, SpecError> {
+    if text.bytes().all(|b| is_unreserved(b) || b"!$&'()*+,;=:@%".contains(&b)) {
+        return Ok(text.to_owned());
+    }
+    let hint = "percent-encode it, or use a variable";
+    Err(SpecError::new(PATH, "the path holds a character that a URL does not", hint))
+}
+
+/// Nothing, `.` or `..`, also where a dot is written as `%2e`: servers and clients alike resolve them.
+fn is_dots(segment: &[u8]) -> bool {
+    let plain = String::from_utf8_lossy(segment).to_ascii_lowercase().replace("%2e", ".");
+    matches!(plain.as_str(), "" | "." | "..")
 }

@@ -124,6 +124,14 @@ impl<'m> Values<'m> {
 }
 
 impl Source {
+    /// Without it there is no message.
+    pub(super) const fn is_essential(self) -> bool {
+        matches!(
+            self,
+            Self::CallingCode | Self::Code | Self::NationalNumber | Self::Text | Self::To
+        )
+    }
+
     pub(super) const fn sensitivity(self) -> Sensitivity {
         match self {
             Self::NationalNumber | Self::To => Sensitivity::Number,

@@ -13,7 +13,8 @@
 //! [`VarSource::env`] or [`VarSource::file`] in place of a text.
 //!
 //! An `origin` is the scheme, host and port of a device or server of one's own, such as `https://10.0.0.5` or
-//! `http://sms.internal:13013`.
+//! `http://sms.internal:13013`. A host in a public network needs `https`, or
+//! [`allow(Lint::Cleartext)`](crate::gateway::HttpGatewayBuilder::allow).
 //!
 //! | name | gateway | number | message id |
 //! |---|---|---|---|
@@ -106,7 +107,8 @@ pub fn diafaan(
     builder("diafaan").var("origin", origin).var("username", username).var("password", password)
 }
 
-/// A Kannel's smsbox, on the port that `sendsms-port` says. Options: `sender`, `dlr_mask`, `dlr_url`.
+/// A Kannel's smsbox, on the port that `sendsms-port` says. Options: `sender`, `dlr_mask`, and
+/// `dlr_url` for all messages or, by [`Message::with_var`](crate::Message::with_var), for each.
 pub fn kannel(
     origin: impl Into<VarSource>,
     username: impl Into<VarSource>,
@@ -115,7 +117,7 @@ pub fn kannel(
     builder("kannel").var("origin", origin).var("username", username).var("password", password)
 }
 
-/// LINK Mobility's IPX REST API, which takes a form POST. Options: `sender`.
+/// LINK Mobility's IPX REST API, which takes a form POST. Options: `sender`, `originator_ton`.
 pub fn link_mobility(
     username: impl Into<VarSource>,
     password: impl Into<VarSource>,
@@ -174,7 +176,7 @@ pub fn smseagle_v1(
     builder("smseagle-v1").var("origin", origin).var("access_token", access_token)
 }
 
-/// An SMSEagle device by its newer API.
+/// An SMSEagle device by its newer API. Options: `modem_no`.
 pub fn smseagle_v2(
     origin: impl Into<VarSource>,
     access_token: impl Into<VarSource>,

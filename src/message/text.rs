@@ -1,3 +1,4 @@
+use core::fmt;
 use core::time::Duration;
 
 use crate::otp::Code;
@@ -20,7 +21,7 @@ use crate::template::{Template, TemplateError, TemplateErrorKind};
 /// assert_eq!(text.expose(), "Acme: 012345 is your code for 5 minutes.");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct TextTemplate {
     template: Template,
     vars: Vec<(String, String)>,
@@ -67,19 +68,31 @@ impl TextTemplate {
     ///
     /// # Errors
     ///
-    /// [`TextTemplateError::Template`] when a variable has no value.
+    /// [`TextTemplateError::Template`] when a variable has no value, [`TextTemplateError::Minutes`] when the text says
+    /// minutes and the lifetime is shorter than one.
     pub fn render(
         &self,
         code: &Code,
         lifetime: Duration,
     ) -> Result<SecretString, TextTemplateError> {
-        let minutes = (lifetime.as_secs() / 60).max(1).to_string();
+        let minutes = lifetime.as_secs() / 60;
+        if minutes == 0 && self.template.placeholders().any(|p| p.name == "minutes") {
+            return Err(TextTemplateError::Minutes);
+        }
+        let minutes = minutes.to_string();
         let text = self.template.render(|name| match name {
             "code" => Some(code.expose().into()),
             "minutes" => Some(minutes.as_str().into()),
             _ => self.vars.iter().find(|(known, _)| known == name).map(|(_, v)| v.as_str().into()),
         })?;
         Ok(SecretString::new(text))
+    }
+}
+
+impl fmt::Debug for TextTemplate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Whom or what a text names is nobody's business.
+        f.debug_struct("TextTemplate").finish_non_exhaustive()
     }
 }
 
@@ -90,6 +103,9 @@ pub enum TextTemplateError {
     /// `{{code}}` is missing, or there more than once, or filtered.
     #[error("the text needs {{{{code}}}} exactly once, without a filter")]
     Code,
+    /// `{{minutes}}` in the text of a code that lives less than one.
+    #[error("the text says {{{{minutes}}}}, and the code lives less than one")]
+    Minutes,
     /// The placeholders are wrong, or a variable has no value.
     #[error(transparent)]
     Template(#[from] TemplateError),

@@ -10,7 +10,8 @@
 //!
 //! # Security
 //!
-//! What is claimed: no branch, address or division depends on the secret or on the digits of a code.
+//! What is claimed for making and checking codes: no branch, address or division depends on the secret or on the
+//! digits of a code. Reading and writing base32 is not part of it: it goes by tables, and belongs into enrolment.
 //! That the input is malformed, and which step matched, is public.
 
 mod algorithm;

@@ -3,7 +3,6 @@
 /// The operating system gave no randomness. Nothing was issued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the operating system gave no randomness")]
-#[non_exhaustive]
 pub struct RandomError;
 
 /// Fills `buffer` from the operating system's generator.

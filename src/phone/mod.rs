@@ -3,3 +3,5 @@
 mod number;
 
 pub use number::{PhoneNumber, PhoneNumberError};
+
+pub(crate) use number::calling_code_len;

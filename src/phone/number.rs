@@ -75,6 +75,11 @@ impl PhoneNumber {
         if text.len() > MAX_WRITTEN {
             return Err(PhoneNumberError::Length);
         }
+        // "+44 (0)20 …" is written for readers at home and abroad: with the zero it is another number.
+        let dense: String = text.chars().filter(|c| *c != ' ').collect();
+        if dense.contains("(0)") {
+            return Err(PhoneNumberError::TrunkZero);
+        }
         let kept: String =
             text.chars().filter(|c| !matches!(c, ' ' | '-' | '.' | '(' | ')')).collect();
         Self::parse(&kept)
@@ -115,7 +120,7 @@ impl PhoneNumber {
 
 /// How many digits the calling code has (ITU-T list of country codes). Codes are free of prefixes of each
 /// other, so the first two digits tell.
-fn calling_code_len(plain: &str) -> usize {
+pub(crate) fn calling_code_len(plain: &str) -> usize {
     match plain.as_bytes() {
         [b'1' | b'7', ..] => 1,
         [b'2', b'0' | b'7', ..]
@@ -171,6 +176,9 @@ pub enum PhoneNumberError {
     /// It does not begin with a plus.
     #[error("a phone number begins with + and the country calling code")]
     NoPlus,
+    /// A `(0)` that is dialled only within the country.
+    #[error("leave out the (0): it is dialled only within the country")]
+    TrunkZero,
     /// Something other than a digit behind the plus, such as a second number.
     #[error("a phone number has only digits behind the +, and is one number")]
     NotDigits,

@@ -4,6 +4,7 @@ use data_encoding::{BASE64, HEXLOWER, HEXUPPER};
 use sha2::{Digest, Sha256};
 
 use super::alphabet::{gsm7_septets, is_latin1};
+use crate::phone::calling_code_len;
 
 /// A pure step from one value to another.
 ///
@@ -158,9 +159,10 @@ fn replacement(argument: Option<&str>, holds: impl Fn(char) -> bool) -> Option<O
 }
 
 fn is_calling_code(code: &str) -> bool {
-    (1..=3).contains(&code.len())
-        && code.bytes().all(|b| b.is_ascii_digit())
+    // 42 is none, though numbers of 420 and 421 begin with it.
+    code.bytes().all(|b| b.is_ascii_digit())
         && !code.starts_with('0')
+        && calling_code_len(code) == code.len()
 }
 
 fn digits_of(number: &str) -> Option<&str> {

@@ -11,10 +11,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 
+#[cfg(feature = "reqwest")]
+pub use self::reqwest::ReqwestTransport;
 pub use error::{Stage, TransportError};
 pub use options::TransportOptions;
-#[cfg(feature = "reqwest")]
-pub use reqwest::ReqwestTransport;
 
 /// A request with its whole body.
 pub type Request = http::Request<Bytes>;

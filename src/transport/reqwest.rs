@@ -68,8 +68,12 @@ impl ReqwestTransport {
             // Old gateways compare header names as they print them.
             .http1_title_case_headers();
         if let Some(url) = &options.proxy {
-            let proxy = Proxy::all(url.expose())
-                .map_err(|_| TransportError::not_sent(Stage::Config, "the proxy is no URL"))?;
+            // Of another kind of proxy the client would say nothing, and go without.
+            let kind = url.expose().parse().ok().and_then(|uri: Uri| uri.scheme().cloned());
+            let known = kind.is_some_and(|kind| kind == Scheme::HTTP || kind == Scheme::HTTPS);
+            let proxy = Proxy::all(url.expose()).ok().filter(|_| known).ok_or_else(|| {
+                TransportError::not_sent(Stage::Config, "the proxy is no http:// or https:// URL")
+            })?;
             builder = builder.proxy(proxy);
         }
         let client = builder.build().map_err(|error| {
@@ -104,7 +108,8 @@ impl ReqwestTransport {
                 value.set_sensitive(true);
             }
         }
-        let watch = Watch { touched: Arc::default(), has_body: !body.is_empty() };
+        let (touched, has_body) = (Arc::default(), !body.is_empty());
+        let watch = Watch { touched, has_body, is_foreign: self.is_foreign };
         let body = if body.is_empty() {
             reqwest::Body::from(body)
         } else {
@@ -223,6 +228,7 @@ fn is_https_or_here(uri: &Uri) -> bool {
 struct Watch {
     touched: Arc<AtomicBool>,
     has_body: bool,
+    is_foreign: bool,
 }
 
 impl Watch {
@@ -235,7 +241,8 @@ impl Watch {
         let touched = if self.has_body {
             self.touched.load(Ordering::Acquire)
         } else {
-            !(error.is_connect() || error.is_builder())
+            // A client that follows redirects fails to connect also after the gateway has taken the message.
+            self.is_foreign || !(error.is_connect() || error.is_builder())
         };
         match (touched, error) {
             (false, e) if e.is_builder() => {
@@ -302,7 +309,12 @@ impl Cause {
     fn of(error: Option<&(dyn Error + 'static)>) -> Option<Self> {
         let error = error?;
         let below = Self::of(error.source()).map(Box::new);
-        Some(Self { text: error.to_string(), below })
+        // The client's own errors name the URL, also where one stands below another.
+        let text = match error.downcast_ref::<reqwest::Error>() {
+            Some(_) => "the HTTP client gave up".to_owned(),
+            None => error.to_string(),
+        };
+        Some(Self { text, below })
     }
 }
 

@@ -26,7 +26,7 @@ enum Field {
 impl FormPlan {
     pub(super) fn compile(
         pairs: &[Pair],
-        values: &Values<'_>,
+        values: Option<&Values<'_>>,
         encoding: Encoding,
     ) -> Result<Self, RenderError> {
         let mut fields: Vec<Field> = Vec::new();
@@ -36,19 +36,19 @@ impl FormPlan {
                 form_encode(out, pair.name.as_bytes());
                 out.push(b'=');
             });
-            if !pair.value.is_fixed() {
+            let Some(values) = values.filter(|_| pair.value.is_fixed()) else {
                 fields.push(Field::Variable {
                     name,
                     value: pair.value.clone(),
-                    shown: pair.shown_as(),
+                    shown: pair.value.sensitivity,
                 });
                 continue;
-            }
+            };
             // An optional variable that was not configured is absent for good.
             let mut scratch = Scratch::default();
             let Some(value) = pair.value.render(values, &mut scratch)? else { continue };
-            let bytes = encoding.encode(&value, pair.value.path())?;
-            name.marked(pair.shown_as(), |out| form_encode(out, &bytes));
+            let bytes = encoding.encode(&value, &pair.value)?;
+            name.marked(pair.value.sensitivity, |out| form_encode(out, &bytes));
             match fields.last_mut() {
                 Some(Field::Fixed(before)) => {
                     before.push(b"&");
@@ -75,7 +75,7 @@ impl FormPlan {
                 }
                 Field::Variable { name, value, shown } => {
                     let Some(text) = value.render(values, scratch)? else { continue };
-                    let bytes = encoding.encode(&text, value.path())?;
+                    let bytes = encoding.encode(&text, value)?;
                     separate(body);
                     body.append(name);
                     body.marked(*shown, |out| form_encode(out, &bytes));

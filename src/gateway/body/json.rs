@@ -4,12 +4,12 @@ use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use crate::gateway::error::SpecError;
 use crate::gateway::leaf::{Leaf, RenderError};
-use crate::gateway::lint::{Lint, names_a_secret};
+use crate::gateway::lint::names_a_secret;
 use crate::gateway::pair::Pair;
 use crate::gateway::scope::Scope;
 use crate::gateway::scratch::Scratch;
 use crate::gateway::sink::Sink;
-use crate::gateway::values::{Sensitivity, Values};
+use crate::gateway::values::Values;
 
 const PATH: &str = "request.json";
 
@@ -49,8 +49,6 @@ pub(in crate::gateway) struct Member {
     /// With its quotes.
     key: String,
     node: Node,
-    /// A literal below a key such as `password`.
-    hidden: bool,
 }
 
 impl Node {
@@ -96,7 +94,12 @@ impl Node {
             Tree::Null => Self::Literal("null".to_owned()),
             Tree::Object(members) => match members.as_slice() {
                 [(key, Tree::Text(text))] if numbers && key == "number" && text.contains("{{") => {
-                    Self::Number(Leaf::compile(text, scope, path)?)
+                    let leaf = Leaf::compile(text, scope, path)?;
+                    if !leaf.may_be_number() {
+                        let hint = "write the placeholder as a text, without { number = … }";
+                        return Err(SpecError::new(path, "it is not always a JSON number", hint));
+                    }
+                    Self::Number(leaf)
                 }
                 _ => Self::Object(
                     members
@@ -119,11 +122,11 @@ impl Node {
                 hint,
             ));
         };
-        members.push(Member {
-            key: quoted(&pair.name),
-            node: Self::Text(pair.value),
-            hidden: false,
-        });
+        let key = quoted(&pair.name);
+        if members.iter().any(|member| member.key == key) {
+            return Err(SpecError::new("idempotency.field", "the body has it", "remove one"));
+        }
+        members.push(Member { key, node: Self::Text(pair.value) });
         Ok(())
     }
 
@@ -165,7 +168,7 @@ impl Node {
                         separator = b",";
                         body.push(member.key.as_bytes());
                         body.push(b":");
-                        member.render(values, scratch, body)?;
+                        member.node.render(values, scratch, body)?;
                     }
                 }
                 body.push(b"}");
@@ -204,32 +207,11 @@ impl Member {
             let hint = "variables stand in values, not in names";
             return Err(SpecError::new(path, "a variable in a name", hint));
         }
-        let node = Node::of(tree, scope, &path, numbers)?;
-        let literal =
-            matches!(&node, Node::Text(leaf) if leaf.as_literal().is_some_and(|t| !t.is_empty()));
-        let hidden = literal && names_a_secret(key);
-        if hidden {
-            scope.lint(Lint::LiteralSecret, &path)?;
-        }
-        Ok(Self { key: quoted(key), node, hidden })
-    }
-
-    fn render(
-        &self,
-        values: &Values<'_>,
-        scratch: &mut Scratch,
-        body: &mut Sink,
-    ) -> Result<bool, RenderError> {
-        match &self.node {
-            Node::Text(leaf) if self.hidden => {
-                let text = leaf.render(values, scratch)?.unwrap_or_default();
-                body.push(b"\"");
-                body.marked(Sensitivity::Secret, |out| escape(out, &text));
-                body.push(b"\"");
-                Ok(true)
-            }
-            node => node.render(values, scratch, body),
-        }
+        let node = match Node::of(tree, scope, &path, numbers)? {
+            Node::Text(leaf) if names_a_secret(key) => Node::Text(leaf.credential(scope)?),
+            node => node,
+        };
+        Ok(Self { key: quoted(key), node })
     }
 }
 
@@ -311,6 +293,9 @@ impl<'de> Visitor<'de> for TreeVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Tree, A::Error> {
         let mut members: Vec<(String, Tree)> = Vec::new();
         while let Some((key, value)) = map.next_entry::<String, Tree>()? {
+            if key.starts_with("$__toml_private") {
+                return Err(de::Error::custom("JSON has no dates: put it between quotes"));
+            }
             if members.iter().any(|(known, _)| *known == key) {
                 return Err(de::Error::custom("a member is there twice"));
             }

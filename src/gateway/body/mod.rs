@@ -31,13 +31,20 @@ impl BodyPlan {
     pub(super) fn compile(
         request: &RequestSpec,
         identity: Option<&Pair>,
-        values: &Values<'_>,
+        values: Option<&Values<'_>>,
         scope: &Scope<'_>,
     ) -> Result<Self, SpecError> {
         let body = match (&request.form, &request.json, &request.text) {
             (None, None, None) => return Ok(Self::None),
             (Some(pairs), None, None) => {
                 let mut pairs = compile_pairs(pairs, scope, "request.form")?;
+                if identity.is_some_and(|new| pairs.iter().any(|pair| pair.name == new.name)) {
+                    return Err(SpecError::new(
+                        "idempotency.field",
+                        "the form has it",
+                        "remove one",
+                    ));
+                }
                 pairs.extend(identity.cloned());
                 let encoding = Encoding::of(request);
                 Self::Form(form::FormPlan::compile(&pairs, values, encoding)?)
@@ -49,7 +56,7 @@ impl BodyPlan {
                 }
                 Self::Json(node)
             }
-            (None, None, Some(text)) => Self::Text(text::compile(text, scope)?),
+            (None, None, Some(_)) => Self::Text(text::compile(request, scope)?),
             _ => {
                 let hint = "keep one of form, json and text";
                 return Err(SpecError::new("request", "there is more than one body", hint));

@@ -4,12 +4,24 @@ use crate::gateway::leaf::{Leaf, RenderError};
 use crate::gateway::scope::Scope;
 use crate::gateway::scratch::Scratch;
 use crate::gateway::sink::Sink;
+use crate::gateway::spec::RequestSpec;
 use crate::gateway::values::Values;
 
 /// A body that is one text, as it is.
-pub(super) fn compile(text: &str, scope: &Scope<'_>) -> Result<Leaf, SpecError> {
+pub(super) fn compile(request: &RequestSpec, scope: &Scope<'_>) -> Result<Leaf, SpecError> {
     let path = "request.text";
-    let leaf = Leaf::compile(text, scope, path)?;
+    let leaf = Leaf::compile(request.text.as_deref().unwrap_or_default(), scope, path)?;
+    let types =
+        request.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+    for (_, content_type) in types {
+        let structured =
+            ["form-urlencoded", "json", "xml"].iter().find(|kind| content_type.contains(**kind));
+        if let Some(kind) = structured {
+            // In a text nothing is escaped: a quote in a message would end the string that it stands in.
+            let problem = format!("values would stand unescaped in a body of type {kind}");
+            return Err(SpecError::new(path, problem, "use `request.form` or `request.json`"));
+        }
+    }
     if let Some(name) = leaf.optional() {
         let hint = "declare it as required: there is no pair to leave out";
         return Err(SpecError::new(path, format!("`{name}` can be without a value"), hint));
@@ -25,7 +37,7 @@ pub(super) fn render(
     body: &mut Sink,
 ) -> Result<(), RenderError> {
     let text = leaf.render(values, scratch)?.unwrap_or_default();
-    let bytes = encoding.encode(&text, leaf.path())?;
+    let bytes = encoding.encode(&text, leaf)?;
     body.marked(leaf.sensitivity, |out| out.extend_from_slice(&bytes));
     Ok(())
 }

@@ -10,7 +10,7 @@ use super::pointer::Pointer;
 use crate::gateway::error::SpecError;
 use crate::gateway::lint::Lint;
 use crate::gateway::scope::Scope;
-use crate::gateway::spec::{Predicate, Scalar, StatusSet, When};
+use crate::gateway::spec::{Outcome, Predicate, Rule, Scalar, StatusSet, When};
 
 /// The compiled conditions of a rule.
 #[derive(Clone, Debug)]
@@ -61,7 +61,25 @@ struct Check {
 }
 
 impl Matcher {
-    pub(super) fn compile(when: &When, scope: &Scope<'_>, path: &str) -> Result<Self, SpecError> {
+    pub(super) fn compile(rule: &Rule, scope: &Scope<'_>, path: &str) -> Result<Self, SpecError> {
+        let when = &rule.when;
+        let mut status = when.status.clone();
+        if status.as_ref().is_some_and(StatusSet::is_empty) {
+            let hint = "write 200, \"200-299\" or a list of them";
+            return Err(SpecError::new(format!("{path}.when.status"), "no status is in it", hint));
+        }
+        if rule.then.outcome == Outcome::Accepted {
+            if *when == When::default() {
+                let hint = "say what a success looks like: a status, or a part of the body";
+                return Err(SpecError::new(
+                    format!("{path}.when"),
+                    "it accepts every answer",
+                    hint,
+                ));
+            }
+            // What a body says can narrow success and not widen it: `OK` in a page with status 500 is none.
+            status.get_or_insert_with(StatusSet::success);
+        }
         if when.body_contains.is_some() {
             scope.lint(Lint::BodyContains, &format!("{path}.when.body_contains"))?;
         }
@@ -86,7 +104,7 @@ impl Matcher {
         };
         let regex_path = format!("{path}.when.body_regex");
         Ok(Self {
-            status: when.status.clone(),
+            status,
             headers: checks("header", &when.header)?,
             body_contains: when.body_contains.clone(),
             body_empty: when.body_empty,
@@ -160,6 +178,13 @@ impl Matcher {
 
 impl Check {
     fn compile(predicate: &Predicate, path: &str) -> Result<Self, SpecError> {
+        let no_values = predicate.one_of.as_ref().is_some_and(Vec::is_empty);
+        let no_range =
+            matches!((predicate.at_least, predicate.at_most), (Some(a), Some(b)) if a > b);
+        if no_values || no_range || *predicate == Predicate::default() {
+            let hint = "give a value, or one of equals, in, regex, exists, at_least, at_most";
+            return Err(SpecError::new(path, "it fits nothing, or everything", hint));
+        }
         let regex = predicate.regex.as_deref().map(|text| regex(text, path)).transpose()?;
         Ok(Self { predicate: predicate.clone(), regex })
     }

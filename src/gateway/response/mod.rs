@@ -87,7 +87,9 @@ impl Rules {
             // The spec says what success looks like, and this is not it.
             200..=299 if self.says_success => Outcome::Unknown,
             200..=299 => Outcome::Accepted,
-            300..=399 => Outcome::Misconfigured,
+            // 303 is how a gateway that took a POST shows its result page (RFC 9110 §15.4.4), and many write 302 for it.
+            300..=304 => Outcome::Unknown,
+            305..=399 => Outcome::Misconfigured,
             401 | 403 | 407 => Outcome::Unauthorized,
             402 => Outcome::NoCredit,
             // RFC 9110 §15.5.9 and RFC 8470 §5.2: the server did not process the request.
@@ -134,7 +136,7 @@ impl Rules {
 
 impl RulePlan {
     fn compile(rule: &Rule, scope: &Scope<'_>, path: &str) -> Result<Self, SpecError> {
-        let matcher = Matcher::compile(&rule.when, scope, path)?;
+        let matcher = Matcher::compile(rule, scope, path)?;
         let extractors = Extractors::compile(&rule.then, &matcher, path)?;
         Ok(Self { matcher, extractors, outcome: rule.then.outcome })
     }

@@ -5,6 +5,13 @@ use serde::de::{self, Deserialize, Deserializer};
 
 use crate::transport::TransportOptions;
 
+/// Nobody waits longer for a login code.
+const MAX_TIME: Duration = Duration::from_secs(600);
+const MAX_SIZE: usize = 16 * 1_024 * 1_024;
+/// Those of [`TransportOptions::new`].
+const DEFAULT_CONNECT: Duration = Duration::from_secs(5);
+const DEFAULT_TOTAL: Duration = Duration::from_secs(15);
+
 /// `[connection]`: how long to wait, how much to read, which way to go.
 ///
 /// # Examples
@@ -64,9 +71,10 @@ impl Connection {
     #[must_use]
     pub fn transport_options(&self) -> TransportOptions {
         let mut options = TransportOptions::new();
-        if let Some(timeout) = self.connect_timeout {
-            options = options.with_connect_timeout(timeout);
-        }
+        // Half of a short total, if nothing is said: with all of it a second address would never be tried.
+        let half = self.timeout.unwrap_or(MAX_TIME).checked_div(2).unwrap_or(DEFAULT_CONNECT);
+        let connect = self.connect_timeout.unwrap_or(DEFAULT_CONNECT.min(half));
+        options = options.with_connect_timeout(connect);
         if let Some(bytes) = self.max_response {
             options = options.with_max_response(bytes);
         }
@@ -79,9 +87,24 @@ impl Connection {
         options
     }
 
-    /// Whether connecting could outlast the whole send.
-    pub(in crate::gateway) fn connect_exceeds_total(&self) -> bool {
-        matches!((self.connect_timeout, self.timeout), (Some(connect), Some(total)) if connect > total)
+    /// What is wrong with it, and under which key. TOML was bounded when it was read; the builder was not.
+    pub(in crate::gateway) fn problem(&self) -> Option<(&'static str, &'static str)> {
+        let bad_time = |time: Option<Duration>| time.is_some_and(|t| t.is_zero() || t > MAX_TIME);
+        let total = self.timeout.unwrap_or(DEFAULT_TOTAL);
+        if bad_time(self.timeout) {
+            return Some(("connection.timeout", "it is zero, or too long"));
+        }
+        if bad_time(self.connect_timeout) {
+            return Some(("connection.connect_timeout", "it is zero, or too long"));
+        }
+        if self.connect_timeout.is_some_and(|connect| connect > total) {
+            let problem = "it is above `timeout`, so that a second address would never be tried";
+            return Some(("connection.connect_timeout", problem));
+        }
+        if self.max_response.is_some_and(|bytes| bytes == 0 || bytes > MAX_SIZE) {
+            return Some(("connection.max_response", "it is zero, or too large"));
+        }
+        None
     }
 }
 
@@ -105,7 +128,7 @@ fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duratio
         Some((count, "m")) => count.checked_mul(60).map(Duration::from_secs),
         _ => None,
     };
-    parsed.filter(|d| !d.is_zero() && *d <= Duration::from_secs(600)).map(Some).ok_or_else(|| {
+    parsed.filter(|d| !d.is_zero() && *d <= MAX_TIME).map(Some).ok_or_else(|| {
         de::Error::custom("write a duration as \"500ms\", \"15s\" or \"2m\", at most 10 minutes")
     })
 }
@@ -120,8 +143,8 @@ fn size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D::
         _ => None,
     };
     bytes
-        .filter(|bytes| (1..=16 * 1_024 * 1_024).contains(bytes))
         .and_then(|bytes| usize::try_from(bytes).ok())
+        .filter(|bytes| (1..=MAX_SIZE).contains(bytes))
         .map(Some)
         .ok_or_else(|| {
             de::Error::custom("write a size as \"900B\" or \"64KiB\", at most \"16MiB\"")

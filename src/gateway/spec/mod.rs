@@ -110,12 +110,16 @@ impl GatewaySpec {
         let not_toml = |error: &toml::de::Error| {
             let at = error.span().map_or(0, |span| span.start);
             let line = text.get(..at).unwrap_or_default().matches('\n').count().saturating_add(1);
-            SpecError::new(format!("line {line}"), error.message(), hint)
+            SpecError::new(format!("line {line}"), without_value(error.message()), hint)
         };
         let deserializer = toml::Deserializer::parse(text).map_err(|error| not_toml(&error))?;
         let spec: Self = serde_path_to_error::deserialize(deserializer).map_err(|error| {
-            let path = error.path().to_string();
-            SpecError::new(path, error.inner().message(), hint)
+            let message = error.inner().message();
+            let path = error.path().to_string().replace('[', ".").replace(']', "");
+            // At the top there is no path, and what is missing has the name.
+            let missing = message.strip_prefix("missing field `").and_then(|m| m.strip_suffix('`'));
+            let path = if path == "." { missing.unwrap_or("spec") } else { &path };
+            SpecError::new(path, without_value(message), hint)
         })?;
         Ok(spec)
     }
@@ -170,6 +174,17 @@ impl GatewaySpec {
         self.vars.retain(|(_, var)| !var.host);
         Ok(self)
     }
+}
+
+/// The parser quotes a value of the wrong kind, and it may be a password in the wrong place: what was expected is
+/// enough.
+fn without_value(message: &str) -> &str {
+    let quotes = ["invalid type", "invalid value", "invalid length", "unknown variant"];
+    if !quotes.iter().any(|start| message.starts_with(start)) {
+        return message;
+    }
+    let expected = message.rfind("expected ").and_then(|at| message.get(at..));
+    expected.unwrap_or("a value of another kind is expected")
 }
 
 impl fmt::Debug for GatewaySpec {

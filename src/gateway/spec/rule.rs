@@ -59,6 +59,8 @@ impl fmt::Display for Outcome {
 
 /// A response rule: when an answer looks like this, it means that. The first rule that fits is the one.
 ///
+/// A rule for [`Outcome::Accepted`] that names no status fits 200 to 299 only.
+///
 /// # Examples
 ///
 /// ```
@@ -320,6 +322,9 @@ impl<'de> Visitor<'de> for PredicateVisitor {
         let mut predicate = Predicate::default();
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
+                "equals" | "in" if predicate.one_of.is_some() => {
+                    return Err(de::Error::custom("write either equals or in"));
+                }
                 "equals" => predicate.one_of = Some(vec![map.next_value()?]),
                 "in" => predicate.one_of = Some(map.next_value()?),
                 "regex" => predicate.regex = Some(map.next_value()?),
@@ -328,11 +333,6 @@ impl<'de> Visitor<'de> for PredicateVisitor {
                 "at_most" => predicate.at_most = Some(map.next_value()?),
                 other => return Err(de::Error::unknown_field(other, KEYS)),
             }
-        }
-        if predicate == Predicate::default() {
-            return Err(de::Error::custom(
-                "an empty table says nothing: use equals, in, regex or exists",
-            ));
         }
         Ok(predicate)
     }
@@ -343,6 +343,14 @@ impl<'de> Visitor<'de> for PredicateVisitor {
 pub(in crate::gateway) struct StatusSet(Vec<(u16, u16)>);
 
 impl StatusSet {
+    pub(in crate::gateway) fn success() -> Self {
+        Self(vec![(200, 299)])
+    }
+
+    pub(in crate::gateway) fn is_empty(&self) -> bool {
+        self.0.iter().all(|(first, last)| first > last)
+    }
+
     pub(in crate::gateway) fn holds(&self, status: u16) -> bool {
         self.0.iter().any(|(first, last)| (*first..=*last).contains(&status))
     }

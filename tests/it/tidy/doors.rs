@@ -6,7 +6,8 @@ const DOORS: [(&str, &[&str]); 12] = [
     ("secret", &[]),
     ("otp", &["secret"]),
     ("phone", &[]),
-    ("template", &[]),
+    // A number's filters have to know where its calling code ends.
+    ("template", &["phone"]),
     ("message", &["otp", "phone", "secret", "template"]),
     ("transport", &["secret"]),
     ("provider", &["message", "secret", "transport"]),
