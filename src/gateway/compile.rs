@@ -37,7 +37,7 @@ impl Plan {
         is_sample: bool,
         allowed: &[Lint],
     ) -> Result<Self, SpecError> {
-        check_frame(spec)?;
+        Self::check_declared(spec)?;
         let scope = Scope::new(spec, allowed, false);
         let plan = Self::compile_in(spec, &configured, is_sample, &scope)?;
         if !scope.has_code_alone() {
@@ -47,13 +47,18 @@ impl Plan {
         Self::compile_in(spec, &configured, is_sample, &Scope::new(spec, allowed, true))
     }
 
+    /// What concerns the spec alone, before anybody is asked for a value.
+    pub(super) fn check_declared(spec: &GatewaySpec) -> Result<(), SpecError> {
+        check_frame(spec)?;
+        Scope::new(spec, &[], false).check_declared()
+    }
+
     fn compile_in(
         spec: &GatewaySpec,
         configured: &[Option<SecretString>],
         is_sample: bool,
         scope: &Scope<'_>,
     ) -> Result<Self, SpecError> {
-        scope.check_declared()?;
         // Sample values need not suit the filters: nothing is rendered with them.
         let values = (!is_sample).then(|| Values::configured(configured));
         let values = values.as_ref();

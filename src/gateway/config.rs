@@ -115,6 +115,7 @@ impl HttpGatewayBuilder {
 
     pub(super) fn compile(self) -> Result<(GatewaySpec, Plan, Arc<dyn Clock>), SpecError> {
         let spec = self.spec?;
+        Plan::check_declared(&spec)?;
         for (name, _) in &self.values {
             if spec.vars().all(|(known, _)| known != name) {
                 let known = nearest(name, spec.vars().map(|(known, _)| known));

@@ -31,7 +31,8 @@ impl SpecError {
         problem: impl Into<String>,
         hint: impl Into<String>,
     ) -> Self {
-        let (path, problem, hint) = (path.into(), problem.into(), hint.into());
+        // A key can hold anything, and the text is one line.
+        let (path, problem, hint) = (one_line(path.into()), one_line(problem.into()), hint.into());
         Self(Box::new(Inner { path, problem, hint }))
     }
 
@@ -61,6 +62,10 @@ impl fmt::Debug for SpecError {
 }
 
 impl std::error::Error for SpecError {}
+
+fn one_line(text: String) -> String {
+    if text.contains(char::is_control) { text.escape_debug().to_string() } else { text }
+}
 
 /// The known name that a mistyped one most resembles.
 pub(super) fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {

@@ -6,7 +6,11 @@ mod catalogue;
 mod kannel;
 mod messages;
 mod otp;
+#[cfg(all(feature = "reqwest", feature = "testing"))]
+mod parse_back;
 #[cfg(feature = "reqwest")]
 #[path = "../servers/mod.rs"]
 mod servers;
+#[cfg(feature = "testing")]
+mod spec_errors;
 mod tidy;
