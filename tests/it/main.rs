@@ -1,7 +1,11 @@
 //! One binary for all integration tests.
 
+#[cfg(feature = "testing")]
+mod answers;
 #[cfg(feature = "reqwest")]
 mod catalogue;
+#[cfg(feature = "testing")]
+mod gateway;
 #[cfg(feature = "reqwest")]
 mod kannel;
 mod messages;
@@ -13,4 +17,8 @@ mod parse_back;
 mod servers;
 #[cfg(feature = "testing")]
 mod spec_errors;
+#[cfg(feature = "testing")]
+mod spec_values;
 mod tidy;
+#[cfg(all(feature = "reqwest", feature = "testing"))]
+mod transport;

@@ -1,6 +1,6 @@
 //! Bad specs and bad values: each is found before anything is sent, with the key and what to do.
 
-use otpost::gateway::{GatewaySpec, HttpGateway, Lint, VarSource};
+use otpost::gateway::{GatewaySpec, HttpGateway, Lint};
 use otpost::testing::ScriptedTransport;
 
 /// A spec that is right, to be spoilt in one place.
@@ -391,51 +391,4 @@ fn allowed_lints_pass() {
         .var("password", "p");
     by_code.build_with(ScriptedTransport::new()).unwrap();
     check("spec = 1", "spec = 1\nallow = [\"everything\"]", "allow.0", "expected one of");
-}
-
-#[test]
-fn values_that_are_given() {
-    let spec = || GatewaySpec::from_toml(GOOD).unwrap();
-    let refused = |builder: otpost::gateway::HttpGatewayBuilder| {
-        let error = builder.build_with(ScriptedTransport::new()).unwrap_err();
-        assert!(!error.to_string().contains("needle"), "{error}");
-        (error.path().to_owned(), error.to_string())
-    };
-    let start = || HttpGateway::builder(spec()).var("user", "u");
-    assert_eq!(refused(start()).0, "vars.password");
-    assert!(refused(start()).1.contains(".var(\"password\", …)"));
-    assert!(refused(start().var("pasword", "needle")).1.contains("did you mean `password`?"));
-    assert!(refused(start().var("password", "")).1.contains("empty"));
-    assert!(refused(start().var("password", "needle\r\nX: 1")).1.contains("line break"));
-    assert!(
-        refused(start().var("password", VarSource::env("OTPOST_TEST_NOT_SET")))
-            .1
-            .contains("OTPOST_TEST_NOT_SET")
-    );
-    assert!(
-        refused(start().var("password", VarSource::file("/nowhere/needle")))
-            .1
-            .contains("cannot be read")
-    );
-    assert!(refused(start().var("password", "p").var("user", "a:needle")).1.contains("no colon"));
-    assert_eq!(
-        refused(start().var("password", "p").var("user", "a:needle")).0,
-        "auth.basic.username"
-    );
-
-    let folder = std::env::temp_dir().join(format!("otpost-secret-{}", std::process::id()));
-    std::fs::write(&folder, "from a file\r\n").unwrap();
-    let from_file = start().var("password", VarSource::file(&folder));
-    let gateway = from_file.build_with(ScriptedTransport::new()).unwrap();
-    std::fs::write(&folder, vec![b'x'; 70_000]).unwrap();
-    assert!(refused(start().var("password", VarSource::file(&folder))).1.contains("64 KiB"));
-    std::fs::remove_file(&folder).unwrap();
-    let message =
-        otpost::Message::new(otpost::PhoneNumber::parse("+41791234567").unwrap(), "x").unwrap();
-    let prepared = gateway.prepare(&message).unwrap();
-    let basic = prepared.expose_headers().find(|(name, _)| *name == "authorization").unwrap().1;
-    assert_eq!(basic.to_str().unwrap(), "Basic dTpmcm9tIGEgZmlsZQ==");
-
-    let asked = start().resolver(|name| (name == "password").then(|| "resolved".into()));
-    asked.build_with(ScriptedTransport::new()).unwrap();
 }

@@ -1,0 +1,64 @@
+//! Values that do not suit a spec, wherever they come from: found before anything is sent, and never repeated.
+
+use otpost::gateway::{GatewaySpec, HttpGateway, VarSource};
+use otpost::testing::ScriptedTransport;
+
+const SPEC: &str = r#"
+spec = 1
+id = "acme"
+name = "Acme SMS"
+vars = { user = {}, password = { secret = true } }
+[request]
+method = "POST"
+url = "https://sms.acme.example/v1/send"
+form = { to = "{{to|plain}}", text = "{{text}}" }
+[auth]
+basic = { username = "{{user}}", password = "{{password}}" }
+"#;
+
+#[test]
+fn values_that_are_given() {
+    let spec = || GatewaySpec::from_toml(SPEC).unwrap();
+    let refused = |builder: otpost::gateway::HttpGatewayBuilder| {
+        let error = builder.build_with(ScriptedTransport::new()).unwrap_err();
+        assert!(!error.to_string().contains("needle"), "{error}");
+        (error.path().to_owned(), error.to_string())
+    };
+    let start = || HttpGateway::builder(spec()).var("user", "u");
+    assert_eq!(refused(start()).0, "vars.password");
+    assert!(refused(start()).1.contains(".var(\"password\", …)"));
+    assert!(refused(start().var("pasword", "needle")).1.contains("did you mean `password`?"));
+    assert!(refused(start().var("password", "")).1.contains("empty"));
+    assert!(refused(start().var("password", "needle\r\nX: 1")).1.contains("line break"));
+    assert!(
+        refused(start().var("password", VarSource::env("OTPOST_TEST_NOT_SET")))
+            .1
+            .contains("OTPOST_TEST_NOT_SET")
+    );
+    assert!(
+        refused(start().var("password", VarSource::file("/nowhere/needle")))
+            .1
+            .contains("cannot be read")
+    );
+    assert!(refused(start().var("password", "p").var("user", "a:needle")).1.contains("no colon"));
+    assert_eq!(
+        refused(start().var("password", "p").var("user", "a:needle")).0,
+        "auth.basic.username"
+    );
+
+    let folder = std::env::temp_dir().join(format!("otpost-secret-{}", std::process::id()));
+    std::fs::write(&folder, "from a file\r\n").unwrap();
+    let from_file = start().var("password", VarSource::file(&folder));
+    let gateway = from_file.build_with(ScriptedTransport::new()).unwrap();
+    std::fs::write(&folder, vec![b'x'; 70_000]).unwrap();
+    assert!(refused(start().var("password", VarSource::file(&folder))).1.contains("64 KiB"));
+    std::fs::remove_file(&folder).unwrap();
+    let message =
+        otpost::Message::new(otpost::PhoneNumber::parse("+41791234567").unwrap(), "x").unwrap();
+    let prepared = gateway.prepare(&message).unwrap();
+    let basic = prepared.expose_headers().find(|(name, _)| *name == "authorization").unwrap().1;
+    assert_eq!(basic.to_str().unwrap(), "Basic dTpmcm9tIGEgZmlsZQ==");
+
+    let asked = start().resolver(|name| (name == "password").then(|| "resolved".into()));
+    asked.build_with(ScriptedTransport::new()).unwrap();
+}
