@@ -4,6 +4,8 @@
 mod answers;
 #[cfg(feature = "reqwest")]
 mod catalogue;
+#[cfg(all(feature = "reqwest", feature = "testing"))]
+mod examples;
 #[cfg(feature = "testing")]
 mod gateway;
 #[cfg(feature = "reqwest")]
@@ -12,6 +14,8 @@ mod messages;
 mod otp;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
 mod parse_back;
+#[cfg(all(feature = "reqwest", feature = "testing"))]
+mod redaction;
 #[cfg(feature = "reqwest")]
 #[path = "../servers/mod.rs"]
 mod servers;

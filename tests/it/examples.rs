@@ -1,0 +1,60 @@
+//! The examples, run as a user runs them.
+
+use std::process::{Command, Stdio};
+
+/// Runs an example without a terminal, and answers what it printed.
+fn run(name: &str) -> String {
+    // The features of this build, so that nothing is built twice.
+    let features =
+        if cfg!(feature = "native-tls") { "--all-features" } else { "--features=testing" };
+    let output = Command::new(env!("CARGO"))
+        .args(["run", "--offline", "--quiet", features, "--example", name])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{name}: {printed}\n{errors}");
+    printed
+}
+
+#[test]
+fn quickstart() {
+    let printed = run("quickstart");
+    for line in [
+        "messageText=***&destinationAddress=41*******67&username=acme&password=***",
+        "Accepted by link-mobility with message id 1-2637481.",
+        "is your Acme code. It is valid for 5 minutes.",
+        "Right. The next counter is 1: this code is used up.",
+        "A wrong code is refused.",
+        "The used code is refused.",
+    ] {
+        assert!(printed.contains(line), "{line:?} in\n{printed}");
+    }
+    assert!(!printed.contains("hunter2") && !printed.contains("41791234567"));
+}
+
+#[test]
+fn custom_post() {
+    let printed = run("custom_post");
+    for line in [
+        "POST http://127.0.0.1:",
+        "accept: application/json\ncontent-type: application/x-www-form-urlencoded\n",
+        "messageText=***&destinationAddress=33*******78&username=acme&password=***",
+        "accepted: message id 1-2637481",
+        "responseCode 1: kind Unauthorized, fate Refused",
+        "responseCode 13: kind Throttled, fate NotSent",
+        "[\"012345 is your code & it is short-lived\", \"33612345678\"], 3 requests in all.",
+    ] {
+        assert!(printed.contains(line), "{line:?} in\n{printed}");
+    }
+    assert!(!printed.contains("hunter2"));
+}
+
+#[test]
+fn kannel() {
+    let printed = run("kannel");
+    assert!(printed.contains("is your code: €{}>"), "{printed}");
+    assert!(!printed.contains("foobar"));
+}
