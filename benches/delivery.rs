@@ -4,6 +4,7 @@
 //! The server answers at once, so that only the work per message is seen. The goal is 0.95 of the rate by hand.
 
 #![expect(clippy::expect_used, reason = "a bench that cannot begin has nothing to measure")]
+#![expect(clippy::indexing_slicing, reason = "by hand is as people write it")]
 #![expect(clippy::disallowed_methods, reason = "a bench measures time")]
 
 use std::time::{Duration, Instant};

@@ -47,8 +47,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
 
     let arrived = mock.requests();
+    let first = arrived.first().ok_or("nothing arrived")?;
     let fields =
-        ["messageText", "destinationAddress"].map(|name| arrived[0].form(name).unwrap_or_default());
+        ["messageText", "destinationAddress"].map(|name| first.form(name).unwrap_or_default());
     println!("\nWhat arrived at the gateway: {fields:?}, {} requests in all.", arrived.len());
     Ok(())
 }

@@ -1,13 +1,15 @@
 //! Sends one-time codes by SMS, through any gateway described as data, and checks them in constant time.
 //!
 //! ```
+//! # #[cfg(feature = "reqwest")]
+//! # mod shown {
 //! use std::time::Duration;
 //! use otpost::gateway::GatewaySpec;
 //! use otpost::message::TextTemplate;
 //! use otpost::otp::{Hotp, LookAhead, Secret};
 //! use otpost::{Code, HttpGateway, Message, PhoneNumber};
 //!
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # pub fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! // A gateway is data: here a form POST with custom headers. Known ones are in `otpost::gateways`.
 //! let spec = GatewaySpec::from_toml(r#"
 //!     spec = 1
@@ -40,6 +42,13 @@
 //! assert!(hotp.verify(&typed, 0, LookAhead::NONE).is_some());
 //! # Ok(())
 //! # }
+//! # }
+//! # #[cfg(feature = "reqwest")]
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! #     shown::main()
+//! # }
+//! # #[cfg(not(feature = "reqwest"))]
+//! # fn main() {}
 //! ```
 //!
 //! # Which part do I need?
@@ -80,6 +89,12 @@
 //! | `native-tls` | no | TLS by the operating system's library |
 //! | `native-tls-vendored` | no | TLS by an OpenSSL that is built along |
 //! | `testing` | no | a mock gateway and other doubles for tests |
+
+#![cfg_attr(
+    not(all(feature = "reqwest", feature = "testing")),
+    allow(rustdoc::broken_intra_doc_links, reason = "this page names what other features add")
+)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "gateway")]
 pub mod clock;

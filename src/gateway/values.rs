@@ -170,7 +170,8 @@ mod tests {
 
     #[track_caller]
     fn check(unix: u64, expected: &str) {
-        assert_eq!(rfc3339(UNIX_EPOCH + Duration::from_secs(unix)), expected);
+        let time = UNIX_EPOCH.checked_add(Duration::from_secs(unix)).unwrap();
+        assert_eq!(rfc3339(time), expected);
     }
 
     #[test]

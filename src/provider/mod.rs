@@ -98,7 +98,6 @@ impl<T: Provider + ?Sized> Provider for Box<T> {
 /// assert_eq!((receipt.provider(), receipt.message_id()), ("kannel", None));
 /// ```
 #[derive(Clone, PartialEq, Eq)]
-#[must_use = "the message id in it is what a delivery report refers to"]
 pub struct Receipt {
     provider: Box<str>,
     message_id: Option<Box<str>>,
@@ -106,11 +105,13 @@ pub struct Receipt {
 
 impl Receipt {
     /// A receipt of the provider of this name.
+    #[must_use]
     pub fn new(provider: impl Into<Box<str>>) -> Self {
         Self { provider: provider.into(), message_id: None }
     }
 
     /// With the identity that the provider gave the message.
+    #[must_use]
     pub fn with_message_id(mut self, id: impl Into<Box<str>>) -> Self {
         self.message_id = Some(id.into());
         self

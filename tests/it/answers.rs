@@ -78,8 +78,7 @@ fn http_status(status: u16) -> http::StatusCode {
 #[tokio::test]
 async fn the_first_rule_that_fits_decides() {
     use SendErrorKind::{
-        Blocked, InvalidRecipient, Misconfigured, NoCredit, Regulatory, Throttled, Unavailable,
-        Unknown,
+        Blocked, InvalidRecipient, Misconfigured, NoCredit, Regulatory, Unavailable, Unknown,
     };
     let error = |kind, fate, code: Option<&str>| Err((kind, fate, code.map(str::to_owned), None));
     let with = |status, body| answer(status, &[], body);

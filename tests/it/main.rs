@@ -1,5 +1,21 @@
 //! One binary for all integration tests.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on has failed"
+)]
+#![cfg_attr(
+    feature = "testing",
+    expect(clippy::expect_used, reason = "what has to be refused and is not, has failed")
+)]
+#![cfg_attr(
+    all(feature = "reqwest", feature = "testing"),
+    expect(clippy::disallowed_methods, reason = "real sockets live in real time")
+)]
+
 #[cfg(feature = "testing")]
 mod answers;
 #[cfg(feature = "reqwest")]

@@ -38,6 +38,11 @@ pub(crate) fn free_ports<const N: usize>() -> io::Result<[u16; N]> {
 }
 
 /// Asks again and again until the answer is yes; `false` when it took longer than allowed.
+#[expect(
+    clippy::arithmetic_side_effects,
+    clippy::disallowed_methods,
+    reason = "another process is ready when it is ready, in real time"
+)]
 pub(crate) fn wait_until(limit: Duration, mut ready: impl FnMut() -> bool) -> bool {
     let end = Instant::now() + limit;
     loop {
