@@ -57,7 +57,7 @@
 //! |---|---|
 //! | make and check codes | [`otp`]: [`Code`], [`Hotp`](otp::Hotp), [`Totp`](otp::Totp) |
 //! | send through a gateway that is known | [`gateways`] |
-//! | describe a gateway of your own | [`gateway`]: [`GatewaySpec`](gateway::GatewaySpec), [`HttpGateway`] |
+//! | describe a gateway of your own | [the guide](guide::gateway_spec), [`gateway`]: [`GatewaySpec`](gateway::GatewaySpec), [`HttpGateway`] |
 //! | know what became of a message | [`provider`]: [`Receipt`](provider::Receipt), [`SendError`](provider::SendError), [`Fate`](provider::Fate) |
 //! | deliver by something else | [`Provider`] |
 //! | use an HTTP client of your own | [`transport`]: [`Transport`](transport::Transport) |
@@ -102,6 +102,8 @@ pub mod clock;
 pub mod gateway;
 #[cfg(feature = "gateway")]
 pub mod gateways;
+#[cfg(feature = "gateway")]
+pub mod guide;
 pub mod message;
 pub mod otp;
 pub mod phone;

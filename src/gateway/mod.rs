@@ -6,7 +6,7 @@
 //! | you want to | use |
 //! |---|---|
 //! | use a gateway that is known | [`gateways`](crate::gateways) |
-//! | describe another one | [`GatewaySpec::from_toml`] or [`GatewaySpec::builder`] |
+//! | describe another one | [the guide](crate::guide::gateway_spec), [`GatewaySpec::from_toml`] or [`GatewaySpec::builder`] |
 //! | check a spec in a test of your own | [`GatewaySpec::check`] |
 //! | see the request without sending it | [`HttpGateway::prepare`] |
 //! | know what an answer means | [`HttpGateway::explain`] |

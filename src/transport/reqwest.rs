@@ -15,6 +15,7 @@ use http::{Uri, uri::Scheme};
 use http_body::{Body, Frame, SizeHint};
 use reqwest::{Client, ClientBuilder, Proxy, Url, redirect};
 
+use super::tls_ready::is_ready;
 use super::{Request, Response, Stage, Transport, TransportError, TransportOptions};
 
 /// An idle connection is closed by most gateways after a minute; closing it earlier ourselves avoids the race.
@@ -49,13 +50,14 @@ impl ReqwestTransport {
     ///
     /// # Errors
     ///
-    /// [`Stage::Config`] when the proxy is no URL, or the machine has no CA certificates (install the package
-    /// `ca-certificates`).
-    ///
-    /// # Panics
-    ///
-    /// With the feature `rustls-no-provider` alone, when the application has installed no crypto provider.
+    /// [`Stage::Config`] when the proxy is no URL, when the machine has no CA certificates (install the package
+    /// `ca-certificates`), and, with the feature `rustls-no-provider`, when the application has installed no crypto
+    /// provider.
     pub fn new(options: &TransportOptions) -> Result<Self, TransportError> {
+        if !is_ready() {
+            let what = "no crypto provider is installed: install one of rustls first";
+            return Err(TransportError::not_sent(Stage::Config, what));
+        }
         let mut builder = ClientBuilder::new()
             .redirect(redirect::Policy::none())
             .retry(reqwest::retry::never())

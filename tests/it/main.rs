@@ -27,6 +27,8 @@ mod gateway;
 #[cfg(feature = "reqwest")]
 mod kannel;
 mod messages;
+#[cfg(all(feature = "rustls-no-provider", not(feature = "rustls")))]
+mod no_provider;
 mod otp;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
 mod parse_back;

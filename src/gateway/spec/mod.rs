@@ -105,7 +105,7 @@ impl GatewaySpec {
     /// [`SpecError`] with the key path, for text that is not TOML, an unknown or missing key or a value of the wrong
     /// kind. All other checks are made by [`check`](Self::check) and when a gateway is built.
     pub fn from_toml(text: &str) -> Result<Self, SpecError> {
-        let hint = "see the guide to gateway specs for the keys there are";
+        let hint = "the keys are explained in otpost::guide::gateway_spec";
         // Only the message and the place: the parser's full text quotes the line, which may hold a secret.
         let not_toml = |error: &toml::de::Error| {
             let at = error.span().map_or(0, |span| span.start);

@@ -1,0 +1,5 @@
+//! Pages to read. There is no code in here; what they show is compiled and run.
+
+/// How to describe a gateway: every key of a spec, what it means, and what is checked.
+#[doc = include_str!("gateway_spec.md")]
+pub mod gateway_spec {}
