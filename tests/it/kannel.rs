@@ -99,6 +99,13 @@ async fn each_answer_has_its_outcome() {
     check(letters.send(&text).await, SendErrorKind::InvalidRecipient, Fate::Refused);
     let nobody = spec(&[(to, "X-To = \"{{to}}\"")]);
     check(nobody.send(&text).await, SendErrorKind::Misconfigured, Fate::Refused);
+    let empty = spec(&[(to, "X-Kannel-To = \"\"\nX-To = \"{{to}}\"")]);
+    check(empty.send(&text).await, SendErrorKind::Misconfigured, Fate::Refused);
+    let json = spec(&[
+        ("text = \"{{text}}\"", "json = { text = \"{{text}}\" }"),
+        ("text/plain; charset=UTF-8", "application/json"),
+    ]);
+    check(json.send(&text).await, SendErrorKind::Misconfigured, Fate::Refused);
     let coding = spec(&[("map:gsm7=0,ucs2=2", "map:gsm7=9,ucs2=9")]);
     check(coding.send(&text).await, SendErrorKind::Misconfigured, Fate::Refused);
     let form = spec(&[
