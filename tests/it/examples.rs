@@ -8,7 +8,7 @@ fn run(name: &str) -> String {
     let features =
         if cfg!(feature = "native-tls") { "--all-features" } else { "--features=testing" };
     let output = Command::new(env!("CARGO"))
-        .args(["run", "--offline", "--quiet", features, "--example", name])
+        .args(["run", "--locked", "--quiet", features, "--example", name])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .stdin(Stdio::null())
         .output()

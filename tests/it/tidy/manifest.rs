@@ -47,7 +47,7 @@ fn defaults_are_documented_as_defaults() {
 /// The crates that a build needs.
 fn crates(arguments: &[&str]) -> BTreeSet<String> {
     let output = Command::new(env!("CARGO"))
-        .args(["tree", "--offline", "--locked", "-e", "normal,build", "--prefix", "none"])
+        .args(["tree", "--locked", "-e", "normal,build", "--prefix", "none"])
         .args(["--format", "{p}"])
         .args(arguments)
         .current_dir(root())
