@@ -1,7 +1,6 @@
 use super::compile::Plan;
 use super::error::SpecError;
-use super::spec::GatewaySpec;
-use crate::secret::SecretString;
+use super::spec::{GatewaySpec, VarSpec};
 
 impl GatewaySpec {
     /// Makes every check that needs neither a network nor the application's values, the examples among them.
@@ -28,14 +27,21 @@ impl GatewaySpec {
     /// assert_eq!(spec.check().unwrap_err().path(), "example.1.expect.outcome");
     /// ```
     pub fn check(&self) -> Result<(), SpecError> {
-        let sample =
-            |host: bool| SecretString::from(if host { self.sample_host() } else { "sample" });
-        let values = self.vars().map(|(_, var)| Some(sample(var.host))).collect();
+        let sample = |name: &str, var: &VarSpec| match &var.default {
+            Some(default) => default.clone(),
+            None if var.host => self.sample_host(name).to_owned(),
+            None => "sample".to_owned(),
+        };
+        let values = self.vars().map(|(name, var)| Some(sample(name, var).into())).collect();
         Plan::compile(self, values, true, &[]).map(drop)
     }
 
-    /// A host variable holds a whole origin where it begins the URL, else a part of a host's name.
-    fn sample_host(&self) -> &'static str {
-        if self.request.url.starts_with("{{") { "https://sample.example" } else { "sample" }
+    /// A host variable holds a whole origin where it begins the URL, a port behind a colon, else a part of a name.
+    fn sample_host(&self, name: &str) -> &'static str {
+        let placeholder = format!("{{{{{name}}}}}");
+        if self.request.url.starts_with(&placeholder) {
+            return "https://sample.example";
+        }
+        if self.request.url.contains(&format!(":{placeholder}")) { "443" } else { "sample" }
     }
 }

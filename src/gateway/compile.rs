@@ -2,7 +2,7 @@ use super::body::BodyPlan;
 use super::charset::Encoding;
 use super::error::SpecError;
 use super::header::HeaderPlan;
-use super::lint::Lint;
+use super::lint::{Lint, names_a_secret};
 use super::pair::Pair;
 use super::response::Rules;
 use super::scope::Scope;
@@ -11,8 +11,10 @@ use super::url::UrlPlan;
 use super::values::Values;
 use crate::secret::SecretString;
 
-/// The most rules, examples or variables a spec may have; the richest known has a tenth of it.
+/// The most rules, examples, variables or fields a spec may have; the richest known has a tenth of it.
 const MAX_ENTRIES: usize = 512;
+/// Servers take about a hundred, with those of the client.
+const MAX_HEADERS: usize = 64;
 
 /// A spec with its values, checked as far as that goes without a network.
 #[derive(Clone, Debug)]
@@ -107,7 +109,7 @@ impl Plan {
             secrets: spec
                 .vars()
                 .zip(configured)
-                .filter(|((_, var), _)| var.is_secret())
+                .filter(|((name, var), _)| var.is_secret() || names_a_secret(name))
                 .filter_map(|(_, value)| value.clone())
                 .collect(),
             deduplicates: spec.idempotency.is_some(),
@@ -129,7 +131,15 @@ fn check_frame(spec: &GatewaySpec) -> Result<(), SpecError> {
     if spec.name.trim().is_empty() {
         return refuse("name", "it is empty", "write the gateway's name");
     }
+    let request = &spec.request;
+    let fields = request.form.iter().chain([&request.query]).map(|pairs| pairs.iter().count());
+    let headers = spec.example.iter().map(|example| &example.response.headers);
+    let headers = headers.chain([&request.headers]).map(|pairs| pairs.iter().count());
+    if headers.max().unwrap_or_default() > MAX_HEADERS {
+        return refuse("request.headers", "there are more than 64", "no gateway takes so many");
+    }
     let entries = [spec.vars.len(), spec.response.len(), spec.example.len()];
+    let entries: Vec<usize> = entries.into_iter().chain(fields).collect();
     if entries.iter().any(|count| *count > MAX_ENTRIES) {
         return refuse("spec", "it has more than 512 entries of a kind", "split it");
     }

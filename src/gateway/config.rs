@@ -4,6 +4,8 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use zeroize::Zeroizing;
+
 use super::compile::Plan;
 use super::error::{SpecError, nearest};
 use super::http_gateway::HttpGateway;
@@ -14,7 +16,7 @@ use crate::secret::SecretString;
 use crate::transport::Transport;
 
 /// A secret in a file is a line, not a library.
-const MAX_FILE: u64 = 64 * 1_024;
+const MAX_FILE: usize = 64 * 1_024;
 
 /// Builds an [`HttpGateway`] from a spec and the application's values.
 ///
@@ -229,18 +231,16 @@ impl VarSource {
             Self::File(file) => {
                 let hint = "it has to be one line of text that this process may read";
                 let refuse = |problem| SpecError::new(path(), problem, hint);
+                const LIMIT: usize = MAX_FILE.saturating_add(1);
                 // At most one byte too much: a device such as /dev/zero has no end.
-                let mut text = String::new();
+                let mut text = Zeroizing::new(String::with_capacity(LIMIT));
                 File::open(file)
-                    .and_then(|file| {
-                        file.take(MAX_FILE.saturating_add(1)).read_to_string(&mut text)
-                    })
+                    .and_then(|file| file.take(LIMIT as u64).read_to_string(&mut text))
                     .map_err(|_| refuse("the file cannot be read"))?;
-                let text = SecretString::new(text);
-                if text.expose().len() as u64 > MAX_FILE {
+                if text.len() > MAX_FILE {
                     return Err(refuse("the file is longer than 64 KiB"));
                 }
-                let line = text.expose().strip_suffix('\n').unwrap_or(text.expose());
+                let line = text.strip_suffix('\n').unwrap_or(&text);
                 Ok(SecretString::from(line.strip_suffix('\r').unwrap_or(line)))
             }
             Self::Literal(value) => Ok(value.clone()),

@@ -20,6 +20,9 @@ impl HttpGatewayBuilder {
             // The lint `cleartext` has decided already whether this host may be spoken to readably.
             options = options.with_http_allowed();
         }
+        if plan.url.fixed().is_some() {
+            options = options.with_fixed_url();
+        }
         let transport = ReqwestTransport::new(&options).map_err(|error| {
             let hint = "check `connection.proxy`, and that CA certificates are installed";
             SpecError::new("connection", error.to_string(), hint)

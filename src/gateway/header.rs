@@ -18,6 +18,9 @@ use super::values::{Sensitivity, Values};
 const RESERVED: [&str; 6] =
     ["connection", "content-length", "expect", "host", "te", "transfer-encoding"];
 
+/// Servers take 8 KiB for all headers together, most of them.
+const MAX_VALUE: usize = 8 * 1_024;
+
 /// A compiled header.
 #[derive(Clone, Debug)]
 pub(super) struct HeaderPlan {
@@ -159,9 +162,18 @@ impl HeaderPlan {
                 if user.contains(':') {
                     return Err(RenderError::new(username.path(), "a user's name has no colon"));
                 }
-                let mut pair = Zeroizing::new(format!("{user}:"));
-                pair.push_str(&password.render(values, scratch)?.unwrap_or_default());
-                let mut text = format!("Basic {}", BASE64.encode(pair.as_bytes()));
+                let user = Zeroizing::new(user.into_owned());
+                let password = password.render(values, scratch)?.unwrap_or_default();
+                let room = user.len().saturating_add(password.len()).saturating_add(1);
+                let mut pair = Zeroizing::new(String::with_capacity(room));
+                pair.push_str(&user);
+                pair.push(':');
+                pair.push_str(&password);
+                // Room for all of it: a string that grows leaves copies behind.
+                let room = BASE64.encode_len(pair.len()).saturating_add(6);
+                let mut text = String::with_capacity(room);
+                text.push_str("Basic ");
+                BASE64.encode_append(pair.as_bytes(), &mut text);
                 let header = Header::new(&self.name, &text, Sensitivity::Secret);
                 text.zeroize();
                 return header.map(Some);
@@ -181,6 +193,9 @@ impl HeaderPlan {
 
 impl Header {
     fn new(name: &HeaderName, text: &str, sensitivity: Sensitivity) -> Result<Self, RenderError> {
+        if text.len() > MAX_VALUE {
+            return Err(RenderError::new(name.as_str(), "the value is longer than 8 KiB"));
+        }
         let mut value = HeaderValue::from_str(text)
             .map_err(|_| RenderError::new(name.as_str(), "the value cannot stand in a header"))?;
         // Marked headers are left out of the client's logs and of HTTP/2's compression table.

@@ -145,15 +145,16 @@ impl HttpGateway {
         };
         let mut error = SendError::new(kind, fate);
         // A code is printed. Should a gateway put number, code or credentials where its code is, then it has none.
-        if let Some(code) = extract.code.filter(|code| !self.echoes(message, code)) {
+        if let Some(code) = extract.code.filter(|code| is_name(code) && !self.echoes(message, code))
+        {
             error = error.with_gateway_code(code);
         }
         if let Some(words) = extract.message {
             error = error.with_gateway_message(words);
         }
         if fate == Fate::NotSent {
-            let asked = extract.retry_after.as_deref().or_else(|| answer.retry_after());
-            if let Some(wait) = asked.and_then(|text| self.wait(text)) {
+            let asked = extract.retry_after.or_else(|| answer.retry_after());
+            if let Some(wait) = asked.and_then(|text| self.wait(&text)) {
                 error = error.with_retry_after(wait);
             }
         }
@@ -164,12 +165,15 @@ impl HttpGateway {
     fn echoes(&self, message: &Message, text: &str) -> bool {
         let secrets = self.plan.secrets.iter().map(SecretString::expose);
         let code = message.code().map(|code| code.expose());
-        // Whatever looks like a code in the text, where it was not given apart.
-        let digits = message.text().expose().split(|c: char| !c.is_ascii_digit());
+        // Words and numbers of the text: a code may stand there that was not given apart.
+        let words = message.text().expose().split(|c: char| !c.is_alphanumeric());
         secrets
             .chain(code)
-            .chain(digits.filter(|digits| digits.len() >= 4))
-            .chain([message.to().national_number(), message.text().expose()])
+            .chain(words.filter(|word| word.len() >= 4))
+            .chain(
+                message.vars().map(|(_, value)| value.expose()).filter(|value| !value.is_empty()),
+            )
+            .chain([message.to().national_number()])
             .any(|needle| text.contains(needle))
     }
 
@@ -225,6 +229,11 @@ impl Provider for HttpGateway {
             Err(error) => self.fail(message, error),
         }
     }
+}
+
+/// Vendors' codes are short words. Whatever else stands where a code should be is not printed.
+fn is_name(code: &str) -> bool {
+    code.len() <= 64 && !code.contains(char::is_whitespace)
 }
 
 fn not_prepared(error: RenderError) -> SendError {

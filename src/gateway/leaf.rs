@@ -61,6 +61,11 @@ impl Leaf {
                     let mut filters = placeholder.filters.clone();
                     check_filters(&slot, &filters, path)?;
                     if slot.source == Source::Text && scope.charset() == Charset::Utf16BeHex {
+                        if !filters.is_empty() {
+                            let hint = "remove the filters, or the charset";
+                            let problem = "the charset turns the text into hexadecimal already";
+                            return Err(SpecError::new(path, problem, hint));
+                        }
                         filters.push(Filter::Utf16Hex);
                     }
                     Piece::Value { slot, filters }
@@ -97,6 +102,14 @@ impl Leaf {
     pub(super) fn prefixed(mut self, text: &str) -> Self {
         self.pieces.insert(0, Piece::Literal(text.to_owned()));
         self
+    }
+
+    /// Fails for a value that no message changes and that does not fit.
+    pub(super) fn check_fixed(&self, values: &Values<'_>) -> Result<(), RenderError> {
+        if self.is_fixed() {
+            self.render(values, &mut Scratch::default())?;
+        }
+        Ok(())
     }
 
     /// As a credential, whatever it is made of.

@@ -26,10 +26,7 @@ use crate::transport::Request;
 ///
 /// The parts are readable only by calls named `expose_…`.
 pub struct PreparedRequest {
-    method: http::Method,
-    url: Url,
-    headers: Vec<Header>,
-    body: Sink,
+    rendered: Rendered,
     segments: Segments,
 }
 
@@ -39,22 +36,15 @@ impl PreparedRequest {
         message: &Message,
         clock: &dyn Clock,
     ) -> Result<Self, RenderError> {
-        let values = Values::new(message, clock, &plan.configured);
-        let mut scratch = Scratch::default();
-        let url = plan.url.render(&values, plan.encoding, Sink::default(), &mut scratch)?;
-        let mut headers = Vec::with_capacity(plan.headers.len());
-        for header in &plan.headers {
-            headers.extend(header.render(&values, &mut scratch)?);
-        }
-        let body = plan.body.render(&values, plan.encoding, Sink::default(), &mut scratch)?;
+        let rendered = Rendered::of(plan, message, clock, Sink::default)?;
         let segments = Segments::of(message.text().expose());
-        Ok(Self { method: plan.method.clone(), url, headers, body, segments })
+        Ok(Self { rendered, segments })
     }
 
     /// The method.
     #[must_use]
     pub const fn method(&self) -> &http::Method {
-        &self.method
+        &self.rendered.method
     }
 
     /// How many parts the text takes.
@@ -66,18 +56,18 @@ impl PreparedRequest {
     /// The URL.
     #[must_use]
     pub fn expose_url(&self) -> &str {
-        std::str::from_utf8(self.url.shown.bytes()).unwrap_or_default()
+        std::str::from_utf8(self.rendered.url.shown.bytes()).unwrap_or_default()
     }
 
     /// The headers in order, without those that the client adds.
     pub fn expose_headers(&self) -> impl Iterator<Item = (&HeaderName, &HeaderValue)> {
-        self.headers.iter().map(|header| (&header.name, &header.value))
+        self.rendered.headers.iter().map(|header| (&header.name, &header.value))
     }
 
     /// The body.
     #[must_use]
     pub fn expose_body(&self) -> &[u8] {
-        self.body.bytes()
+        self.rendered.body.bytes()
     }
 }
 
@@ -87,34 +77,56 @@ pub(super) fn render_request(
     message: &Message,
     clock: &dyn Clock,
 ) -> Result<Request, RenderError> {
-    let values = Values::new(message, clock, &plan.configured);
-    let mut scratch = Scratch::default();
-    let uri = match plan.url.fixed() {
-        Some(url) => url.uri.clone(),
-        None => plan.url.render(&values, plan.encoding, Sink::unseen(256), &mut scratch)?.uri,
-    };
-    let body = plan.body.render(&values, plan.encoding, Sink::unseen(512), &mut scratch)?;
-    let mut request = Request::new(Bytes::from(body.into_bytes()));
-    *request.method_mut() = plan.method.clone();
-    *request.uri_mut() = uri;
+    let rendered = Rendered::of(plan, message, clock, Sink::unseen)?;
+    let mut request = Request::new(Bytes::from(rendered.body.into_bytes()));
+    *request.method_mut() = rendered.method;
+    *request.uri_mut() = rendered.url.uri;
     let headers = request.headers_mut();
-    headers.reserve(plan.headers.len());
-    for header in &plan.headers {
-        if let Some(header) = header.render(&values, &mut scratch)? {
-            headers.append(header.name, header.value);
-        }
+    headers.reserve(rendered.headers.len());
+    for header in rendered.headers {
+        headers.append(header.name, header.value);
     }
     Ok(request)
 }
 
+/// The parts of a request, for whoever shows and whoever sends.
+struct Rendered {
+    method: http::Method,
+    url: Url,
+    headers: Vec<Header>,
+    body: Sink,
+}
+
+impl Rendered {
+    fn of(
+        plan: &Plan,
+        message: &Message,
+        clock: &dyn Clock,
+        sink: impl Fn() -> Sink,
+    ) -> Result<Self, RenderError> {
+        let values = Values::new(message, clock, &plan.configured);
+        let mut scratch = Scratch::default();
+        let url = match plan.url.fixed() {
+            Some(url) => url.clone(),
+            None => plan.url.render(&values, plan.encoding, sink(), &mut scratch)?,
+        };
+        let mut headers = Vec::with_capacity(plan.headers.len());
+        for header in &plan.headers {
+            headers.extend(header.render(&values, &mut scratch)?);
+        }
+        let body = plan.body.render(&values, plan.encoding, sink(), &mut scratch)?;
+        Ok(Self { method: plan.method.clone(), url, headers, body })
+    }
+}
+
 impl fmt::Display for PreparedRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{} {:?}", self.method, self.url)?;
-        for header in &self.headers {
+        writeln!(f, "{} {:?}", self.rendered.method, self.rendered.url)?;
+        for header in &self.rendered.headers {
             writeln!(f, "{header:?}")?;
         }
-        if !self.body.is_empty() {
-            write!(f, "\n{:?}", self.body)?;
+        if !self.rendered.body.is_empty() {
+            write!(f, "\n{:?}", self.rendered.body)?;
         }
         Ok(())
     }
@@ -123,8 +135,8 @@ impl fmt::Display for PreparedRequest {
 impl fmt::Debug for PreparedRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PreparedRequest")
-            .field("method", &self.method)
-            .field("url", &self.url)
+            .field("method", &self.rendered.method)
+            .field("url", &self.rendered.url)
             .field("segments", &self.segments)
             .finish_non_exhaustive()
     }

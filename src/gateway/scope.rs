@@ -119,8 +119,9 @@ impl<'s> Scope<'s> {
             }
         }
         let seen = self.seen.borrow();
-        if !seen.contains(&Source::To) && !seen.contains(&Source::NationalNumber) {
-            let hint = "put {{to}} where the gateway expects the recipient";
+        let split = seen.contains(&Source::NationalNumber) && seen.contains(&Source::CallingCode);
+        if !seen.contains(&Source::To) && !split {
+            let hint = "put {{to}} where the gateway expects the recipient, or {{calling_code}} and {{national_number}}";
             return Err(SpecError::new("request", "the recipient has no place in it", hint));
         }
         if !seen.contains(&Source::Text) && !seen.contains(&Source::Code) {

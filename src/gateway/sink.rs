@@ -27,8 +27,8 @@ impl Default for Sink {
 
 impl Sink {
     /// Bytes that are only sent: nothing of them can be shown.
-    pub(super) fn unseen(capacity: usize) -> Self {
-        Self { bytes: Vec::with_capacity(capacity), marks: Marks::Unseen }
+    pub(super) fn unseen() -> Self {
+        Self { bytes: Vec::with_capacity(512), marks: Marks::Unseen }
     }
 
     pub(super) fn bytes(&self) -> &[u8] {

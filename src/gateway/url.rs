@@ -63,10 +63,14 @@ impl UrlPlan {
         let (origin, rest) = split_origin(&request.url);
         let origin = compile_origin(origin, configured, scope)?;
         let refuse = |problem: &str, hint: &str| Err(SpecError::new(PATH, problem, hint));
-        if rest.contains('#') {
+        if find_outside(rest, &['#']).is_some() {
             return refuse("a fragment is never sent", "remove the `#` and what follows");
         }
-        let (path, in_url) = rest.split_once('?').unwrap_or((rest, ""));
+        let (path, in_url) =
+            match find_outside(rest, &['?']).and_then(|at| rest.split_at_checked(at)) {
+                Some((path, query)) => (path, query.trim_start_matches('?')),
+                None => (rest, ""),
+            };
         let mut segments = Vec::new();
         for segment in path.split('/').skip(1) {
             segments.push(compile_segment(segment, scope)?);
@@ -84,6 +88,12 @@ impl UrlPlan {
             query.push(Pair::compile(name, value, scope, PATH)?);
         }
         query.extend(compile_pairs(&request.query, scope, "request.query")?);
+        for pair in &added {
+            if query.iter().any(|known| known.name == pair.name) {
+                let hint = "remove it from the query";
+                return Err(SpecError::new(pair.value.path(), "the query has it already", hint));
+            }
+        }
         query.extend(added);
         let mut plan = Self { origin, segments, query, fixed: None };
         plan.lint(scope)?;
@@ -141,9 +151,6 @@ impl UrlPlan {
         mut url: Sink,
         scratch: &mut Scratch,
     ) -> Result<Url, RenderError> {
-        if let Some(fixed) = &self.fixed {
-            return Ok(fixed.clone());
-        }
         url.push(self.origin.as_bytes());
         for segment in &self.segments {
             url.push(b"/");
@@ -194,6 +201,22 @@ impl fmt::Debug for Url {
     }
 }
 
+/// Where the first of these stands outside of a placeholder: a filter may have a `?` of its own.
+fn find_outside(text: &str, wanted: &[char]) -> Option<usize> {
+    let mut from = 0_usize;
+    loop {
+        let rest = text.get(from..)?;
+        let found = rest.find(wanted)?;
+        match rest.find("{{").filter(|open| *open < found) {
+            None => return Some(from.saturating_add(found)),
+            Some(open) => {
+                let close = rest.get(open..)?.find("}}")?;
+                from = from.saturating_add(open).saturating_add(close).saturating_add(2);
+            }
+        }
+    }
+}
+
 fn percent_encode_into(url: &mut Sink, sensitivity: Sensitivity, bytes: &[u8]) {
     // A space is %20 and never `+`: every server reads it, in whichever part of the URL.
     url.marked(sensitivity, |out| percent_encode(out, bytes, is_unreserved));
@@ -201,7 +224,9 @@ fn percent_encode_into(url: &mut Sink, sensitivity: Sensitivity, bytes: &[u8]) {
 
 /// Splits a URL behind its host. A placeholder may hold anything but a slash.
 pub(super) fn split_origin(url: &str) -> (&str, &str) {
-    let after_scheme = url.find("://").map_or(0, |at| at.saturating_add(3));
+    // Only a scheme's: a query may hold another URL.
+    let scheme = url.find("://").filter(|at| find_outside(url, &['/', '?', '#']) >= Some(*at));
+    let after_scheme = scheme.map_or(0, |at| at.saturating_add(3));
     let host = url.get(after_scheme..).unwrap_or_default();
     let end = host.find(['/', '?', '#']).map_or(url.len(), |at| after_scheme.saturating_add(at));
     url.split_at_checked(end).unwrap_or((url, ""))
@@ -256,7 +281,7 @@ pub(super) fn check_origin(origin: &str) -> Result<(), &'static str> {
         origin.get(scheme.len()..).and_then(|rest| rest.strip_prefix("://")),
         authority.as_str().strip_prefix(authority.host()),
     );
-    if behind_scheme != Some(authority.as_str()) {
+    if behind_scheme != Some(authority.as_str()) || !origin.starts_with(scheme) {
         return Err("there is more than a scheme, a host and a port");
     }
     match behind_host {

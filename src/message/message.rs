@@ -184,6 +184,11 @@ impl Message {
         self.locale.as_ref()
     }
 
+    /// The variables of the message's own.
+    pub fn vars(&self) -> impl Iterator<Item = (&str, &SecretString)> {
+        self.vars.iter().map(|(name, value)| (name.as_str(), value))
+    }
+
     /// The value of a variable of the message's own.
     #[must_use]
     pub fn var(&self, name: &str) -> Option<&SecretString> {

@@ -4,11 +4,8 @@ mod error;
 mod options;
 #[cfg(feature = "reqwest")]
 mod reqwest;
-#[cfg(all(feature = "reqwest", any(feature = "rustls", not(feature = "rustls-no-provider"))))]
-mod tls_ready;
-#[cfg(all(feature = "rustls-no-provider", not(feature = "rustls")))]
-#[path = "tls_by_application.rs"]
-mod tls_ready;
+#[cfg(feature = "reqwest")]
+mod tls;
 
 use std::fmt;
 use std::sync::Arc;

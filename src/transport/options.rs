@@ -20,6 +20,7 @@ use crate::secret::SecretString;
 pub struct TransportOptions {
     pub(super) allow_http: bool,
     pub(super) connect_timeout: Duration,
+    pub(super) fixed_url: bool,
     pub(super) max_response: usize,
     pub(super) proxy: Option<SecretString>,
     pub(super) timeout: Duration,
@@ -32,10 +33,17 @@ impl TransportOptions {
         Self {
             allow_http: false,
             connect_timeout: Duration::from_secs(5),
+            fixed_url: false,
             max_response: 64 * 1_024,
             proxy: None,
             timeout: Duration::from_secs(15),
         }
+    }
+
+    /// For a transport whose requests all have one URL, in which no message's values stand.
+    pub(crate) const fn with_fixed_url(mut self) -> Self {
+        self.fixed_url = true;
+        self
     }
 
     /// Allows `http://` to hosts other than this machine. Credentials and codes then cross the network readable.
@@ -67,7 +75,7 @@ impl TransportOptions {
         self
     }
 
-    /// How long the whole exchange may take, from the name to the last byte of the answer.
+    /// How long the whole exchange may take, from the name to the last byte of the answer. Zero fails every exchange.
     #[must_use]
     pub const fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;

@@ -15,7 +15,7 @@ use http::{Uri, uri::Scheme};
 use http_body::{Body, Frame, SizeHint};
 use reqwest::{Client, ClientBuilder, Proxy, Url, redirect};
 
-use super::tls_ready::is_ready;
+use super::tls;
 use super::{Request, Response, Stage, Transport, TransportError, TransportOptions};
 
 /// An idle connection is closed by most gateways after a minute; closing it earlier ourselves avoids the race.
@@ -40,8 +40,8 @@ pub struct ReqwestTransport {
     options: TransportOptions,
     /// Whether the client is the application's, of which it is not known that it follows no redirect.
     is_foreign: bool,
-    /// The first URL without a query, parsed. Most gateways have one URL, and parsing it takes longer than all else
-    /// that is done here. A query may hold secrets and is another for each message: it is not kept.
+    /// The URL of a gateway that has only one, parsed: that takes longer than all else that is done here. One that
+    /// holds values is another for each message, and is not kept.
     known: Arc<OnceLock<(Uri, Url)>>,
 }
 
@@ -54,16 +54,17 @@ impl ReqwestTransport {
     /// `ca-certificates`), and, with the feature `rustls-no-provider`, when the application has installed no crypto
     /// provider.
     pub fn new(options: &TransportOptions) -> Result<Self, TransportError> {
-        if !is_ready() {
-            let what = "no crypto provider is installed: install one of rustls first";
-            return Err(TransportError::not_sent(Stage::Config, what));
-        }
-        let mut builder = ClientBuilder::new()
+        let mut builder = tls::choose(ClientBuilder::new())?
             .redirect(redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false)
             .no_proxy()
             .connection_verbose(false)
+            // Another crate of the application may have switched these on for all.
+            .no_gzip()
+            .no_brotli()
+            .no_zstd()
+            .no_deflate()
             .pool_idle_timeout(POOL_IDLE)
             .connect_timeout(options.connect_timeout)
             .timeout(options.timeout)
@@ -91,8 +92,9 @@ impl ReqwestTransport {
     ///
     /// # Security
     ///
-    /// Build the client with `redirect(Policy::none())`, `retry(reqwest::retry::never())` and `referer(false)`. A
-    /// followed redirect is noticed and reported as an error, but by then the other host has seen the request.
+    /// Build the client with `redirect(Policy::none())`, `retry(reqwest::retry::never())`, `referer(false)` and
+    /// without decompression. A followed redirect that ends at another URL is noticed and reported as an error, but by
+    /// then the other host has seen the request; one that leads back to the same URL has sent the message twice.
     #[must_use]
     pub fn from_client(client: Client, options: &TransportOptions) -> Self {
         Self { client, options: options.clone(), is_foreign: true, known: Arc::default() }
@@ -134,7 +136,7 @@ impl ReqwestTransport {
             return Some(url.clone());
         }
         let url = Url::parse(&text_of(uri)).ok()?;
-        if uri.query().is_none() {
+        if self.options.fixed_url {
             // Another thread may have been faster; its URL is as good.
             let _ = self.known.set((uri.clone(), url.clone()));
         }

@@ -7,7 +7,7 @@ use otpost::gateway::{
     Predicate, Rule, VarSpec,
 };
 use otpost::message::{Locale, MessageId, SenderId};
-use otpost::provider::{Fate, SendErrorKind};
+use otpost::provider::{Fate, Provider, SendErrorKind};
 use otpost::testing::{ManualClock, ScriptedTransport};
 use otpost::transport::Stage;
 use otpost::{Code, HttpGateway, Message, PhoneNumber};
@@ -247,12 +247,10 @@ fn numbers_in_json_are_numbers_only_when_asked_for() {
         "#,
     )
     .unwrap();
-    let build = |flow: &str| {
-        HttpGateway::builder(tree.clone())
-            .var("flow", flow)
-            .build_with(ScriptedTransport::new())
-            .unwrap()
+    let try_build = |flow: &str| {
+        HttpGateway::builder(tree.clone()).var("flow", flow).build_with(ScriptedTransport::new())
     };
+    let build = |flow: &str| try_build(flow).unwrap();
     let text = |text: &str| {
         Message::new(PhoneNumber::parse("+491701234567").unwrap(), text)
             .unwrap()
@@ -267,7 +265,10 @@ fn numbers_in_json_are_numbers_only_when_asked_for() {
         );
     }
     for bad in ["01", "1,\"x\":2", "1e", "0x10", "NaN", "\"1\"", "1 2"] {
-        assert!(build(bad).prepare(&text("x")).is_err(), "{bad}");
+        let at_build = try_build(bad).expect_err(bad);
+        assert_eq!(at_build.path(), "request.json.flow");
+        let at_send = build("1").prepare(&text("x").with_var("price", bad)).expect_err(bad);
+        assert_eq!(at_send.fate(), Fate::NotSent);
     }
     assert!(
         body(&build("1"), &text("x").with_var("price", "-1.5e3")).contains(r#""price":-1.5e3"#)
@@ -334,4 +335,62 @@ fn identities_go_where_the_gateway_wants_them() {
     );
     assert!(query.prepare(&id).unwrap().expose_url().ends_with(&format!("&ref={}", id.id())));
     assert!(!build(spec().form("to", "{{to}}").form("t", "{{text}}")).deduplicates());
+}
+
+#[test]
+fn auth_stands_where_it_belongs() {
+    let with = |auth: Auth| {
+        let spec = spec()
+            .var("key", VarSpec::secret())
+            .form("to", "{{to}}")
+            .form("t", "{{text}}")
+            .auth(auth);
+        HttpGateway::builder(spec.allow(otpost::gateway::Lint::SecretInUrl).build())
+            .var("key", otpost::gateway::VarSource::env("CARGO_PKG_NAME"))
+            .build_with(ScriptedTransport::new())
+            .unwrap()
+            .prepare(&message())
+            .unwrap()
+    };
+    let authorization = |auth: Auth| {
+        let prepared = with(auth);
+        let header = prepared.expose_headers().find(|(name, _)| *name == "authorization").unwrap();
+        assert!(header.1.is_sensitive(), "logs and HTTP/2 leave it out");
+        header.1.to_str().unwrap().to_owned()
+    };
+    assert_eq!(authorization(Auth::bearer("{{key}}")), "Bearer otpost");
+    assert_eq!(authorization(Auth::basic("user", "{{key}}")), "Basic dXNlcjpvdHBvc3Q=");
+    assert_eq!(authorization(Auth::header("Authorization", "Key {{key}}")), "Key otpost");
+    let query = with(Auth::query("api key", "{{key}}"));
+    assert_eq!(query.expose_url(), "https://acme.example/send?api%20key=otpost");
+    assert!(!query.to_string().contains("otpost"), "{query}");
+}
+
+#[tokio::test]
+async fn a_message_cannot_add_a_header() {
+    let transport = ScriptedTransport::new().answer(200, "");
+    let spec = spec()
+        .var("tag", VarSpec::message())
+        .header("X-Tag", "{{tag}}")
+        .form("to", "{{to}}")
+        .form("t", "{{text}}");
+    let gateway = HttpGateway::builder(spec.build()).build_with(transport.clone()).unwrap();
+    for bad in ["a\r\nX-Evil: 1", "a\nb", "a\0b", "é", "\u{7f}", &"x".repeat(10_000)] {
+        let error = gateway.send(&message().with_var("tag", bad)).await.unwrap_err();
+        assert_eq!(
+            (error.kind(), error.fate()),
+            (SendErrorKind::Misconfigured, Fate::NotSent),
+            "{bad:?}"
+        );
+    }
+    assert!(transport.requests().is_empty(), "nothing was sent");
+    gateway.send(&message().with_var("tag", "a\tb")).await.unwrap();
+    // What is sent is what the dry run shows.
+    let sent = &transport.requests()[0];
+    let prepared = gateway.prepare(&message().with_var("tag", "a\tb")).unwrap();
+    assert_eq!(sent.body(), prepared.expose_body());
+    assert_eq!(sent.uri().to_string(), prepared.expose_url());
+    let shown: Vec<_> = prepared.expose_headers().map(|(n, v)| (n.clone(), v.clone())).collect();
+    let headers: Vec<_> = sent.headers().iter().map(|(n, v)| (n.clone(), v.clone())).collect();
+    assert_eq!(headers, shown);
 }

@@ -226,6 +226,8 @@ async fn a_whole_send_with_all_logs_on_shows_nothing() {
     let writer = log.clone();
     tracing_log::LogTracer::init().unwrap();
     let subscriber = tracing_subscriber::fmt()
+        // Microseconds would be six digits by chance.
+        .without_time()
         .with_max_level(tracing::Level::TRACE)
         .with_writer(move || writer.clone())
         .finish();
@@ -233,8 +235,8 @@ async fn a_whole_send_with_all_logs_on_shows_nothing() {
 
     // An answer that repeats all that it was given, in every place that a rule reads.
     let echo = format!(
-        r#"{{"responseCode":"{NUMBER}","responseMessage":"{CODE} {NUMBER}","messages":[{{"error":{{"code":1,"description":"{WORD}"}}}}],
-           "errors":[{{"code":2,"description":"{CODE}"}}],"status":"F","remarks":"{NUMBER}","response_code":"{CODE}","http_code":401}}"#
+        r#"{{"code":"{WORD}","responseCode":"{NUMBER}","responseMessage":"{CODE} {NUMBER}","messages":[{{"error":{{"code":1,"description":"{WORD}"}}}}],
+           "errors":[{{"code":2,"description":"{CODE}"}}],"status":"F","remarks":"{NUMBER}","response_code":"{WORD}","http_code":401}}"#
     );
     let mock = MockGateway::start(&GatewaySpec::builtin("link-mobility").unwrap()).await.unwrap();
     debug(&mock);
@@ -242,6 +244,8 @@ async fn a_whole_send_with_all_logs_on_shows_nothing() {
         MockAnswer::new(200, echo.as_str()),
         MockAnswer::new(401, format!("Authorization failed {NUMBER} {CODE}")),
         MockAnswer::new(200, format!("ERROR: {CODE} {NUMBER}")),
+        MockAnswer::new(200, format!("ERROR:{WORD} x")),
+        MockAnswer::new(200, format!("ERROR:{}", &NUMBER[1..])),
         MockAnswer::new(302, "").with_header("Location", format!("http://127.0.0.1:9/{CODE}")),
         MockAnswer::Close,
         MockAnswer::Raw(format!("{NUMBER} {CODE}\r\n\r\n").into()),
@@ -311,89 +315,4 @@ async fn doubles_and_receipts_do_not_show_what_they_hold() {
         line.contains(CODE) && !line.contains(&NUMBER[3..]),
         "the code is its purpose, the number is not"
     );
-}
-
-#[test]
-fn every_public_type_is_searched_or_holds_nothing() {
-    // Types that are made of names, counts and kinds alone.
-    const PLAIN: [&str; 37] = [
-        "Algorithm",
-        "Charset",
-        "CodeError",
-        "Digits",
-        "Encoding",
-        "ExampleResponse",
-        "Expect",
-        "Explanation",
-        "Filter",
-        "FilterError",
-        "GatewaySpecBuilder",
-        "Idempotency",
-        "Lint",
-        "Locale",
-        "LocaleError",
-        "ManualClock",
-        "Match",
-        "MessageError",
-        "MessageId",
-        "Method",
-        "NullProvider",
-        "Outcome",
-        "Part",
-        "PhoneNumberError",
-        "Placeholder",
-        "Predicate",
-        "RandomError",
-        "Rule",
-        "Scalar",
-        "SecretError",
-        "Segments",
-        "SenderId",
-        "SenderIdError",
-        "SpecError",
-        "Stage",
-        "StatusSet",
-        "SystemClock",
-    ];
-    let more = [
-        "Template",
-        "TemplateError",
-        "TemplateErrorKind",
-        "TextTemplateError",
-        "Then",
-        "TransportError",
-        "When",
-        "Window",
-        "Pairs",
-    ];
-    let here = include_str!("redaction.rs");
-    let mut checked = 0;
-    let mut folders = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            for line in std::fs::read_to_string(path).unwrap_or_default().lines() {
-                let Some(rest) =
-                    line.strip_prefix("pub struct ").or_else(|| line.strip_prefix("pub enum "))
-                else {
-                    continue;
-                };
-                let name = rest.split(|c: char| !c.is_alphanumeric()).next().unwrap();
-                let plain = PLAIN.contains(&name) || more.contains(&name);
-                assert!(
-                    plain
-                        || here.contains(&format!("{name}::"))
-                        || here.contains(&format!(": {name}"))
-                        || here.contains(&format!("&{name}")),
-                    "{name} is not searched"
-                );
-                checked += 1;
-            }
-        }
-    }
-    assert!(checked > 50, "{checked}");
 }

@@ -107,6 +107,7 @@ fn variables() {
     check("{{text}}", "{{sender}}: {{text}}", "request.form.text", "would be left out");
     check("text = \"{{text}}\"", "text = \"hello\"", "request", "{{text}} or {{code}}");
     check("to = \"{{to|plain}}\"", "to = \"0\"", "request", "put {{to}}");
+    check("{{to|plain}}", "{{national_number}}", "request", "{{calling_code}}");
     check("user = {}", "user = {}\nunused = { optional = true }", "vars.unused", "never used");
     check("user = {}", "user = {}\nto = {}", "vars.to", "without declaring it");
     check(
@@ -136,6 +137,7 @@ fn urls() {
     let url = "https://sms.acme.example/v1/send";
     check(url, "sms.acme.example/v1", "request.url", "");
     check(url, "ftp://sms.acme.example/v1", "request.url", "neither https nor http");
+    check(url, "HTTP://10.0.0.5/v1", "request.url", "more than a scheme");
     check(url, "https://user:needle@sms.acme.example/", "request.url", "[auth]");
     check(url, "https://{{to|plain}}.acme.example/", "request.url", "no host variable");
     check(url, "https://{{user}}/", "request.url", "{ host = true }");

@@ -112,6 +112,39 @@ impl Node {
         })
     }
 
+    /// As a credential, in whatever form. The members of an object have names of their own.
+    fn credential(self, scope: &Scope<'_>, path: &str) -> Result<Self, SpecError> {
+        Ok(match self {
+            Self::Array(items) => Self::Array(
+                items
+                    .into_iter()
+                    .map(|item| item.credential(scope, path))
+                    .collect::<Result<_, _>>()?,
+            ),
+            Self::Literal(text) if text.starts_with(|c: char| c.is_ascii_digit() || c == '-') => {
+                Self::Number(Leaf::literal(&text, path).credential(scope)?)
+            }
+            Self::Number(leaf) => Self::Number(leaf.credential(scope)?),
+            Self::Text(leaf) => Self::Text(leaf.credential(scope)?),
+            other => other,
+        })
+    }
+
+    /// Fails for values that no message changes and that do not fit.
+    pub(super) fn check_fixed(&self, values: &Values<'_>) -> Result<(), RenderError> {
+        match self {
+            Self::Array(items) => items.iter().try_for_each(|item| item.check_fixed(values)),
+            Self::Literal(_) => Ok(()),
+            Self::Number(leaf) | Self::Text(leaf) if leaf.is_fixed() => {
+                self.render(values, &mut Scratch::default(), &mut Sink::default()).map(drop)
+            }
+            Self::Number(_) | Self::Text(_) => Ok(()),
+            Self::Object(members) => {
+                members.iter().try_for_each(|member| member.node.check_fixed(values))
+            }
+        }
+    }
+
     /// Adds a member to an object.
     pub(super) fn push_field(&mut self, pair: Pair) -> Result<(), SpecError> {
         let Self::Object(members) = self else {
@@ -207,10 +240,10 @@ impl Member {
             let hint = "variables stand in values, not in names";
             return Err(SpecError::new(path, "a variable in a name", hint));
         }
-        let node = match Node::of(tree, scope, &path, numbers)? {
-            Node::Text(leaf) if names_a_secret(key) => Node::Text(leaf.credential(scope)?),
-            node => node,
-        };
+        let mut node = Node::of(tree, scope, &path, numbers)?;
+        if names_a_secret(key) {
+            node = node.credential(scope, &path)?;
+        }
         Ok(Self { key: quoted(key), node })
     }
 }

@@ -62,6 +62,11 @@ impl BodyPlan {
                 return Err(SpecError::new("request", "there is more than one body", hint));
             }
         };
+        match (&body, values) {
+            (Self::Json(node), Some(values)) => node.check_fixed(values)?,
+            (Self::Text(leaf), Some(values)) => leaf.check_fixed(values)?,
+            _ => {}
+        }
         if request.method == Method::Get {
             let hint = "use POST, or put the values under `request.query`";
             return Err(SpecError::new("request.method", "a GET has no body", hint));

@@ -14,6 +14,7 @@ pub(super) fn compile(request: &RequestSpec, scope: &Scope<'_>) -> Result<Leaf, 
     let types =
         request.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("content-type"));
     for (_, content_type) in types {
+        let content_type = content_type.to_ascii_lowercase();
         let structured =
             ["form-urlencoded", "json", "xml"].iter().find(|kind| content_type.contains(**kind));
         if let Some(kind) = structured {

@@ -69,15 +69,16 @@ impl<'a> Answer<'a> {
         pairs.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
     }
 
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
+    /// All headers of a name. Bytes that are no UTF-8 become U+FFFD: the header is there all the same.
+    pub(super) fn header(&self, name: &str) -> impl Iterator<Item = Cow<'_, str>> {
+        self.headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()))
     }
 }
 
 impl Answer<'_> {
     /// The `Retry-After` header.
-    pub(in crate::gateway) fn retry_after(&self) -> Option<&str> {
-        self.header("retry-after").map(str::trim)
+    pub(in crate::gateway) fn retry_after(&self) -> Option<String> {
+        self.header("retry-after").next().map(|value| value.trim().to_owned())
     }
 }
 

@@ -104,7 +104,7 @@ impl Place {
                 let captures = matcher.body_regex.as_ref()?.captures(answer.text())?;
                 captures.name(name).map(|found| Cow::Borrowed(found.as_str()))
             }
-            Self::Header(name) => answer.header(name).map(Cow::Borrowed),
+            Self::Header(name) => answer.header(name).next(),
             Self::Pointer(pointer) => pointer.find(answer.json()?)?.text(),
         }
     }

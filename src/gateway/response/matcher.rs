@@ -130,7 +130,12 @@ impl Matcher {
             return Fit::No(Why::Status);
         }
         for (name, check) in &self.headers {
-            if !check.holds_text(answer.header(name)) {
+            let mut values = answer.header(name).peekable();
+            let holds = match values.peek() {
+                None => check.holds_text(None),
+                Some(_) => values.any(|value| check.holds_text(Some(&value))),
+            };
+            if !holds {
                 return Fit::No(Why::Header(name));
             }
         }

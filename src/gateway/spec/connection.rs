@@ -39,14 +39,15 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// How long name, TCP and TLS may take; 5 s unless said.
+    /// How long name, TCP and TLS may take: above zero, at most the total. 5 s unless said, or half of a shorter
+    /// total. What is out of range is an error when the gateway is built.
     #[must_use]
     pub const fn with_connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = Some(timeout);
         self
     }
 
-    /// How many bytes of an answer are read; 64 KiB unless said.
+    /// How many bytes of an answer are read, from 1 to 16 MiB; 64 KiB unless said.
     #[must_use]
     pub const fn with_max_response(mut self, bytes: usize) -> Self {
         self.max_response = Some(bytes);
@@ -60,7 +61,7 @@ impl Connection {
         self
     }
 
-    /// How long a send may take in all; 15 s unless said.
+    /// How long a send may take in all: above zero, at most ten minutes; 15 s unless said.
     #[must_use]
     pub const fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);

@@ -4,6 +4,7 @@
 
 mod doors;
 mod manifest;
+mod needles;
 mod texts;
 
 use std::fs;

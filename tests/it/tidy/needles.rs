@@ -1,0 +1,86 @@
+//! Whether the search for needles has seen every public type.
+
+#[test]
+fn every_public_type_is_searched_or_holds_nothing() {
+    // Types that are made of names, counts and kinds alone.
+    const PLAIN: [&str; 37] = [
+        "Algorithm",
+        "Charset",
+        "CodeError",
+        "Digits",
+        "Encoding",
+        "ExampleResponse",
+        "Expect",
+        "Explanation",
+        "Filter",
+        "FilterError",
+        "GatewaySpecBuilder",
+        "Idempotency",
+        "Lint",
+        "Locale",
+        "LocaleError",
+        "ManualClock",
+        "Match",
+        "MessageError",
+        "MessageId",
+        "Method",
+        "NullProvider",
+        "Outcome",
+        "Part",
+        "PhoneNumberError",
+        "Placeholder",
+        "Predicate",
+        "RandomError",
+        "Rule",
+        "Scalar",
+        "SecretError",
+        "Segments",
+        "SenderId",
+        "SenderIdError",
+        "SpecError",
+        "Stage",
+        "StatusSet",
+        "SystemClock",
+    ];
+    let more = [
+        "Template",
+        "TemplateError",
+        "TemplateErrorKind",
+        "TextTemplateError",
+        "Then",
+        "TransportError",
+        "When",
+        "Window",
+        "Pairs",
+    ];
+    let here = include_str!("../redaction.rs");
+    let mut checked = 0;
+    let mut folders = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            for line in std::fs::read_to_string(path).unwrap_or_default().lines() {
+                let Some(rest) =
+                    line.strip_prefix("pub struct ").or_else(|| line.strip_prefix("pub enum "))
+                else {
+                    continue;
+                };
+                let name = rest.split(|c: char| !c.is_alphanumeric()).next().unwrap();
+                let plain = PLAIN.contains(&name) || more.contains(&name);
+                assert!(
+                    plain
+                        || here.contains(&format!("{name}::"))
+                        || here.contains(&format!(": {name}"))
+                        || here.contains(&format!("&{name}")),
+                    "{name} is not searched"
+                );
+                checked += 1;
+            }
+        }
+    }
+    assert!(checked > 50, "{checked}");
+}
