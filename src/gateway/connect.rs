@@ -20,13 +20,13 @@ impl HttpGatewayBuilder {
             // The lint `cleartext` has decided already whether this host may be spoken to readably.
             options = options.with_http_allowed();
         }
-        if plan.url.fixed().is_some() {
-            options = options.with_fixed_url();
-        }
-        let transport = ReqwestTransport::new(&options).map_err(|error| {
+        let mut transport = ReqwestTransport::new(&options).map_err(|error| {
             let hint = "check `connection.proxy`, and that CA certificates are installed";
             SpecError::new("connection", error.to_string(), hint)
         })?;
+        if plan.url.fixed().is_some() {
+            transport = transport.with_fixed_url();
+        }
         Ok(HttpGateway::new(plan, Arc::new(transport), clock))
     }
 }

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::compile::Plan;
 use super::header::Header;
@@ -26,7 +26,10 @@ use crate::transport::Request;
 ///
 /// The parts are readable only by calls named `expose_…`.
 pub struct PreparedRequest {
-    rendered: Rendered,
+    method: http::Method,
+    url: Url,
+    headers: Vec<Header>,
+    body: Sink,
     segments: Segments,
 }
 
@@ -36,15 +39,19 @@ impl PreparedRequest {
         message: &Message,
         clock: &dyn Clock,
     ) -> Result<Self, RenderError> {
-        let rendered = Rendered::of(plan, message, clock, Sink::default)?;
+        let mut headers = Vec::with_capacity(plan.headers.len());
+        let keep = |header| headers.push(header);
+        let (url, body) = render(plan, message, clock, Sink::default, keep)?;
+        let url = url.or_else(|| plan.url.fixed().cloned());
+        let url = url.ok_or_else(|| RenderError::new("request.url", "there is none"))?;
         let segments = Segments::of(message.text().expose());
-        Ok(Self { rendered, segments })
+        Ok(Self { method: plan.method.clone(), url, headers, body, segments })
     }
 
     /// The method.
     #[must_use]
     pub const fn method(&self) -> &http::Method {
-        &self.rendered.method
+        &self.method
     }
 
     /// How many parts the text takes.
@@ -56,18 +63,18 @@ impl PreparedRequest {
     /// The URL.
     #[must_use]
     pub fn expose_url(&self) -> &str {
-        std::str::from_utf8(self.rendered.url.shown.bytes()).unwrap_or_default()
+        std::str::from_utf8(self.url.shown.bytes()).unwrap_or_default()
     }
 
     /// The headers in order, without those that the client adds.
     pub fn expose_headers(&self) -> impl Iterator<Item = (&HeaderName, &HeaderValue)> {
-        self.rendered.headers.iter().map(|header| (&header.name, &header.value))
+        self.headers.iter().map(|header| (&header.name, &header.value))
     }
 
     /// The body.
     #[must_use]
     pub fn expose_body(&self) -> &[u8] {
-        self.rendered.body.bytes()
+        self.body.bytes()
     }
 }
 
@@ -77,56 +84,46 @@ pub(super) fn render_request(
     message: &Message,
     clock: &dyn Clock,
 ) -> Result<Request, RenderError> {
-    let rendered = Rendered::of(plan, message, clock, Sink::unseen)?;
-    let mut request = Request::new(Bytes::from(rendered.body.into_bytes()));
-    *request.method_mut() = rendered.method;
-    *request.uri_mut() = rendered.url.uri;
-    let headers = request.headers_mut();
-    headers.reserve(rendered.headers.len());
-    for header in rendered.headers {
+    let mut headers = HeaderMap::with_capacity(plan.headers.len());
+    let (url, body) = render(plan, message, clock, Sink::unseen, |header| {
         headers.append(header.name, header.value);
-    }
+    })?;
+    let mut request = Request::new(Bytes::from(body.into_bytes()));
+    *request.method_mut() = plan.method.clone();
+    *request.uri_mut() = url.map_or_else(|| plan.url.fixed_uri(), |url| url.uri);
+    *request.headers_mut() = headers;
     Ok(request)
 }
 
-/// The parts of a request, for whoever shows and whoever sends.
-struct Rendered {
-    method: http::Method,
-    url: Url,
-    headers: Vec<Header>,
-    body: Sink,
-}
-
-impl Rendered {
-    fn of(
-        plan: &Plan,
-        message: &Message,
-        clock: &dyn Clock,
-        sink: impl Fn() -> Sink,
-    ) -> Result<Self, RenderError> {
-        let values = Values::new(message, clock, &plan.configured);
-        let mut scratch = Scratch::default();
-        let url = match plan.url.fixed() {
-            Some(url) => url.clone(),
-            None => plan.url.render(&values, plan.encoding, sink(), &mut scratch)?,
-        };
-        let mut headers = Vec::with_capacity(plan.headers.len());
-        for header in &plan.headers {
-            headers.extend(header.render(&values, &mut scratch)?);
-        }
-        let body = plan.body.render(&values, plan.encoding, sink(), &mut scratch)?;
-        Ok(Self { method: plan.method.clone(), url, headers, body })
+/// Renders the parts of a request. There is no URL among them where every message has the same.
+fn render(
+    plan: &Plan,
+    message: &Message,
+    clock: &dyn Clock,
+    sink: impl Fn() -> Sink,
+    mut header: impl FnMut(Header),
+) -> Result<(Option<Url>, Sink), RenderError> {
+    let values = Values::new(message, clock, &plan.configured);
+    let mut scratch = Scratch::default();
+    let url = match plan.url.fixed() {
+        Some(_) => None,
+        None => Some(plan.url.render(&values, plan.encoding, sink(), &mut scratch)?),
+    };
+    for plan in &plan.headers {
+        plan.render(&values, &mut scratch)?.map(&mut header);
     }
+    let body = plan.body.render(&values, plan.encoding, sink(), &mut scratch)?;
+    Ok((url, body))
 }
 
 impl fmt::Display for PreparedRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{} {:?}", self.rendered.method, self.rendered.url)?;
-        for header in &self.rendered.headers {
+        writeln!(f, "{} {:?}", self.method, self.url)?;
+        for header in &self.headers {
             writeln!(f, "{header:?}")?;
         }
-        if !self.rendered.body.is_empty() {
-            write!(f, "\n{:?}", self.rendered.body)?;
+        if !self.body.is_empty() {
+            write!(f, "\n{:?}", self.body)?;
         }
         Ok(())
     }
@@ -135,8 +132,8 @@ impl fmt::Display for PreparedRequest {
 impl fmt::Debug for PreparedRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PreparedRequest")
-            .field("method", &self.rendered.method)
-            .field("url", &self.rendered.url)
+            .field("method", &self.method)
+            .field("url", &self.url)
             .field("segments", &self.segments)
             .finish_non_exhaustive()
     }

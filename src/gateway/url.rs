@@ -110,6 +110,15 @@ impl UrlPlan {
         self.fixed.as_ref()
     }
 
+    /// The same for sending, with bytes of its own: a clone would share them between all threads that send at once, and
+    /// counting the references there costs more than reading the URL again.
+    pub(super) fn fixed_uri(&self) -> Uri {
+        let fixed = self.fixed.as_ref();
+        let uri =
+            fixed.map(|url| Uri::try_from(url.shown.bytes()).unwrap_or_else(|_| url.uri.clone()));
+        uri.unwrap_or_default()
+    }
+
     pub(super) fn is_cleartext(&self) -> bool {
         self.origin.starts_with("http://")
     }

@@ -20,7 +20,6 @@ use crate::secret::SecretString;
 pub struct TransportOptions {
     pub(super) allow_http: bool,
     pub(super) connect_timeout: Duration,
-    pub(super) fixed_url: bool,
     pub(super) max_response: usize,
     pub(super) proxy: Option<SecretString>,
     pub(super) timeout: Duration,
@@ -33,17 +32,10 @@ impl TransportOptions {
         Self {
             allow_http: false,
             connect_timeout: Duration::from_secs(5),
-            fixed_url: false,
             max_response: 64 * 1_024,
             proxy: None,
             timeout: Duration::from_secs(15),
         }
-    }
-
-    /// For a transport whose requests all have one URL, in which no message's values stand.
-    pub(crate) const fn with_fixed_url(mut self) -> Self {
-        self.fixed_url = true;
-        self
     }
 
     /// Allows `http://` to hosts other than this machine. Credentials and codes then cross the network readable.

@@ -43,6 +43,7 @@ pub struct ReqwestTransport {
     /// The URL of a gateway that has only one, parsed: that takes longer than all else that is done here. One that
     /// holds values is another for each message, and is not kept.
     known: Arc<OnceLock<(Uri, Url)>>,
+    keeps_url: bool,
 }
 
 impl ReqwestTransport {
@@ -83,7 +84,19 @@ impl ReqwestTransport {
             let what = "the HTTP client could not be built: are CA certificates installed?";
             TransportError::not_sent(Stage::Config, what).with_source(Cause::below(&error))
         })?;
-        Ok(Self { client, options: options.clone(), is_foreign: false, known: Arc::default() })
+        Ok(Self {
+            client,
+            options: options.clone(),
+            is_foreign: false,
+            known: Arc::default(),
+            keeps_url: false,
+        })
+    }
+
+    /// For a gateway whose requests all have one URL, in which no message's values stand.
+    pub(crate) fn with_fixed_url(mut self) -> Self {
+        self.keeps_url = true;
+        self
     }
 
     /// Takes the application's own client, with its connection pool, proxy and certificates.
@@ -97,7 +110,13 @@ impl ReqwestTransport {
     /// then the other host has seen the request; one that leads back to the same URL has sent the message twice.
     #[must_use]
     pub fn from_client(client: Client, options: &TransportOptions) -> Self {
-        Self { client, options: options.clone(), is_foreign: true, known: Arc::default() }
+        Self {
+            client,
+            options: options.clone(),
+            is_foreign: true,
+            known: Arc::default(),
+            keeps_url: false,
+        }
     }
 
     /// Turns our request into the client's, with a body that knows whether it was touched.
@@ -136,7 +155,7 @@ impl ReqwestTransport {
             return Some(url.clone());
         }
         let url = Url::parse(&text_of(uri)).ok()?;
-        if self.options.fixed_url {
+        if self.keeps_url {
             // Another thread may have been faster; its URL is as good.
             let _ = self.known.set((uri.clone(), url.clone()));
         }
