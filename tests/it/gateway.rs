@@ -346,7 +346,7 @@ fn auth_stands_where_it_belongs() {
             .form("t", "{{text}}")
             .auth(auth);
         HttpGateway::builder(spec.allow(otpost::gateway::Lint::SecretInUrl).build())
-            .var("key", otpost::gateway::VarSource::env("CARGO_PKG_NAME"))
+            .var("key", "otpost")
             .build_with(ScriptedTransport::new())
             .unwrap()
             .prepare(&message())

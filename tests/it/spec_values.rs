@@ -59,6 +59,19 @@ fn values_that_are_given() {
     let basic = prepared.expose_headers().find(|(name, _)| *name == "authorization").unwrap().1;
     assert_eq!(basic.to_str().unwrap(), "Basic dTpmcm9tIGEgZmlsZQ==");
 
+    // A variable that every process has.
+    let from_env = start().var("password", VarSource::env("PATH"));
+    let prepared =
+        from_env.build_with(ScriptedTransport::new()).unwrap().prepare(&message).unwrap();
+    let expected = base64(&format!("u:{}", std::env::var("PATH").unwrap()));
+    let basic = prepared.expose_headers().find(|(name, _)| *name == "authorization").unwrap().1;
+    assert_eq!(basic.to_str().unwrap(), format!("Basic {expected}"));
+
     let asked = start().resolver(|name| (name == "password").then(|| "resolved".into()));
     asked.build_with(ScriptedTransport::new()).unwrap();
+}
+
+fn base64(text: &str) -> String {
+    let filter = otpost::template::Filter::parse("base64").unwrap();
+    filter.apply(text.into()).unwrap().into_owned()
 }
