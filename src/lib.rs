@@ -68,7 +68,7 @@
 //! - **Codes** are uniform: drawn from the operating system's generator by rejection sampling, or computed by RFC 4226.
 //!   Comparing takes the same time wherever codes differ.
 //! - **Secrets, codes, texts and numbers** stand in no `Debug`, `Display`, error or log; secrets are wiped from memory
-//!   when dropped. Buffers that were handed to the HTTP client are out of reach.
+//!   when dropped. Buffers that were handed to the HTTP client, and what filters make of a value, are out of reach.
 //! - **A message's fate** is a type: not sent, refused, unknown, or accepted. Nothing is sent twice by itself, and no
 //!   redirect is followed.
 //! - **Values cannot break out** of their place: a request is structure first, and each value is encoded for where it
