@@ -155,7 +155,7 @@ impl HeaderPlan {
         values: &Values<'_>,
         scratch: &mut Scratch,
     ) -> Result<Option<Header>, RenderError> {
-        let (text, sensitivity) = match &self.value {
+        let (text, sensitivity, path) = match &self.value {
             HeaderValuePlan::Fixed(header) => return Ok(header.as_ref().map(Header::copy)),
             HeaderValuePlan::Basic { username, password } => {
                 let user = username.render(values, scratch)?.unwrap_or_default();
@@ -174,7 +174,7 @@ impl HeaderPlan {
                 let mut text = String::with_capacity(room);
                 text.push_str("Basic ");
                 BASE64.encode_append(pair.as_bytes(), &mut text);
-                let header = Header::new(&self.name, &text, Sensitivity::Secret);
+                let header = Header::new(&self.name, &text, Sensitivity::Secret, "auth.basic");
                 text.zeroize();
                 return header.map(Some);
             }
@@ -184,20 +184,25 @@ impl HeaderPlan {
                     let problem = "a line break or a character outside of ASCII";
                     return Err(RenderError::new(pair.value.path(), problem));
                 }
-                (text, pair.value.sensitivity)
+                (text, pair.value.sensitivity, pair.value.path())
             }
         };
-        Header::new(&self.name, &text, sensitivity).map(Some)
+        Header::new(&self.name, &text, sensitivity, path).map(Some)
     }
 }
 
 impl Header {
-    fn new(name: &HeaderName, text: &str, sensitivity: Sensitivity) -> Result<Self, RenderError> {
+    fn new(
+        name: &HeaderName,
+        text: &str,
+        sensitivity: Sensitivity,
+        path: &str,
+    ) -> Result<Self, RenderError> {
         if text.len() > MAX_VALUE {
-            return Err(RenderError::new(name.as_str(), "the value is longer than 8 KiB"));
+            return Err(RenderError::new(path, "the value is longer than 8 KiB"));
         }
         let mut value = HeaderValue::from_str(text)
-            .map_err(|_| RenderError::new(name.as_str(), "the value cannot stand in a header"))?;
+            .map_err(|_| RenderError::new(path, "the value cannot stand in a header"))?;
         // Marked headers are left out of the client's logs and of HTTP/2's compression table.
         value.set_sensitive(sensitivity != Sensitivity::Public);
         Ok(Self { name: name.clone(), value, sensitivity })

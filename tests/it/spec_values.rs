@@ -67,6 +67,10 @@ fn values_that_are_given() {
     let basic = prepared.expose_headers().find(|(name, _)| *name == "authorization").unwrap().1;
     assert_eq!(basic.to_str().unwrap(), format!("Basic {expected}"));
 
+    // The key of what cannot be sent is named when the gateway is built, also where only its length is wrong.
+    let long = gateways_error("x".repeat(9_000));
+    assert_eq!(long.path(), "auth.header.value", "{long}");
+
     let asked = start().resolver(|name| (name == "password").then(|| "resolved".into()));
     asked.build_with(ScriptedTransport::new()).unwrap();
 }
@@ -74,4 +78,8 @@ fn values_that_are_given() {
 fn base64(text: &str) -> String {
     let filter = otpost::template::Filter::parse("base64").unwrap();
     filter.apply(text.into()).unwrap().into_owned()
+}
+
+fn gateways_error(key: String) -> otpost::gateway::SpecError {
+    otpost::gateways::clickatell(key).build_with(ScriptedTransport::new()).unwrap_err()
 }

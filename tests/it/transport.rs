@@ -83,6 +83,26 @@ async fn requests_that_are_read_and_not_answered_may_have_been_sent() {
 }
 
 #[tokio::test]
+async fn a_careless_client_sends_twice_and_keeps_everything() {
+    // The naive twin of the tests around it: a retry on any error, and a body that is read to its end.
+    let (mock, _) = mock().await;
+    mock.answer(MockAnswer::Close);
+    let client = reqwest::Client::new();
+    let post = || client.post(mock.origin()).body("messageText=012345").send();
+    let answer = match post().await {
+        Err(_) => post().await.unwrap(),
+        Ok(answer) => answer,
+    };
+    assert_eq!(
+        (answer.status().as_u16(), mock.requests().len()),
+        (200, 2),
+        "a double message is seen"
+    );
+    mock.answer(MockAnswer::new(200, " ".repeat(8 * 1_024 * 1_024)));
+    assert_eq!(post().await.unwrap().bytes().await.unwrap().len(), 8 * 1_024 * 1_024);
+}
+
+#[tokio::test]
 async fn answers_that_break_off_leave_the_fate_open() {
     let truncated = MockAnswer::Truncate { status: 200, body: ACCEPTED.to_owned() };
     misbehave(truncated, SendErrorKind::Transport, Fate::Unknown, Stage::Body).await;
