@@ -15,13 +15,13 @@ impl HttpGatewayBuilder {
     /// sent.
     pub fn build(self) -> Result<HttpGateway, SpecError> {
         let (spec, plan, clock) = self.compile()?;
-        let mut options = spec.connection.transport_options();
+        let mut options = spec.connection.transport_options()?;
         if plan.url.is_cleartext() {
             // The lint `cleartext` has decided already whether this host may be spoken to readably.
             options = options.with_http_allowed();
         }
         let mut transport = ReqwestTransport::new(&options).map_err(|error| {
-            let hint = "check `connection.proxy`, and that CA certificates are installed";
+            let hint = "check `[connection]`, and that CA certificates are installed";
             SpecError::new("connection", error.to_string(), hint)
         })?;
         if plan.url.fixed().is_some() {

@@ -1,19 +1,24 @@
 //! Doubles for tests: a clock that stands still, a transport that answers from a script, a provider that remembers,
-//! and a gateway that runs in the test's own process. Nothing else in the crate uses them.
+//! and gateways that run in the test's own process, well-behaved or not. Nothing else in the crate uses them.
 //!
 //! | you test | use |
 //! |---|---|
 //! | your own code, above a provider | [`RecordingProvider`] |
 //! | what you do with an answer or a fault | [`ScriptedTransport`] |
 //! | a spec, or a client, with real bytes on a real socket | [`MockGateway`] |
+//! | what becomes of a message when a network or a gateway misbehaves | [`FaultServer`], [`Fault`] |
 //! | what depends on time | [`ManualClock`] |
 
 mod clock;
+mod fault;
 mod mock;
 mod provider;
 mod transport;
 
 pub use clock::ManualClock;
+pub use fault::{
+    Fault, FaultClass, FaultProtocol, FaultServer, Script, TestAuthority, TestCertificate,
+};
 pub use mock::{MockAnswer, MockGateway, RecordedRequest};
 pub use provider::RecordingProvider;
 pub use transport::ScriptedTransport;

@@ -1,5 +1,7 @@
 use std::error::Error;
 use std::fmt;
+use std::net::SocketAddr;
+use std::time::Duration;
 
 /// How far an exchange came.
 ///
@@ -8,15 +10,25 @@ use std::fmt;
 /// ```
 /// use otpost::transport::Stage;
 ///
-/// assert!(Stage::Connect < Stage::Body);
-/// assert_eq!(Stage::Connect.to_string(), "connect");
+/// assert!(Stage::Dns < Stage::Tls);
+/// assert_eq!(Stage::Tls.to_string(), "tls");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Stage {
     /// Before the network: the request or the client is wrong.
     Config,
-    /// Name, proxy, TCP and TLS, up to where a request could be written.
+    /// The name of the gateway, or of the proxy.
+    Dns,
+    /// The address or interface of this machine to connect from.
+    Bind,
+    /// The connection to the proxy, and its consent.
+    Proxy,
+    /// The TCP connection to the gateway.
+    Tcp,
+    /// The TLS handshake with the gateway.
+    Tls,
+    /// Somewhere between name and TLS: of a client that does not say where.
     Connect,
     /// The request was being written, or was written and not answered.
     Request,
@@ -30,6 +42,11 @@ impl fmt::Display for Stage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Config => "config",
+            Self::Dns => "dns",
+            Self::Bind => "bind",
+            Self::Proxy => "proxy",
+            Self::Tcp => "tcp",
+            Self::Tls => "tls",
             Self::Connect => "connect",
             Self::Request => "request",
             Self::Headers => "headers",
@@ -45,9 +62,15 @@ impl fmt::Display for Stage {
 /// ```
 /// use otpost::transport::{Stage, TransportError};
 ///
-/// let error = TransportError::not_sent(Stage::Connect, "the connection was refused");
+/// let error = TransportError::not_sent(Stage::Tcp, "gw.example:443 refused the connection")
+///     .with_addresses(["203.0.113.7:443".parse()?])
+///     .with_errno("ECONNREFUSED");
 /// assert!(!error.may_have_sent());
-/// assert_eq!(error.to_string(), "connect: the connection was refused; nothing was sent");
+/// assert_eq!(
+///     error.to_string(),
+///     "tcp: gw.example:443 refused the connection (203.0.113.7:443, ECONNREFUSED); nothing was sent"
+/// );
+/// # Ok::<(), std::net::AddrParseError>(())
 /// ```
 pub struct TransportError(Box<Inner>);
 
@@ -55,6 +78,10 @@ struct Inner {
     stage: Stage,
     may_have_sent: bool,
     what: String,
+    host: Option<String>,
+    addresses: Vec<SocketAddr>,
+    errno: Option<&'static str>,
+    elapsed: Option<Duration>,
     head: Option<http::response::Parts>,
     source: Option<Box<dyn Error + Send + Sync>>,
 }
@@ -75,7 +102,45 @@ impl TransportError {
     }
 
     fn new(stage: Stage, may_have_sent: bool, what: String) -> Self {
-        Self(Box::new(Inner { stage, may_have_sent, what, head: None, source: None }))
+        Self(Box::new(Inner {
+            stage,
+            may_have_sent,
+            what,
+            host: None,
+            addresses: Vec::new(),
+            errno: None,
+            elapsed: None,
+            head: None,
+            source: None,
+        }))
+    }
+
+    /// With host and port of the gateway, without anything else of the URL.
+    #[must_use]
+    pub fn with_host(mut self, host: impl Into<String>) -> Self {
+        self.0.host = Some(host.into());
+        self
+    }
+
+    /// With the addresses that were tried.
+    #[must_use]
+    pub fn with_addresses(mut self, addresses: impl IntoIterator<Item = SocketAddr>) -> Self {
+        self.0.addresses = addresses.into_iter().collect();
+        self
+    }
+
+    /// With the name of the operating system's error, such as `ECONNREFUSED`.
+    #[must_use]
+    pub fn with_errno(mut self, name: &'static str) -> Self {
+        self.0.errno = Some(name);
+        self
+    }
+
+    /// With the time that the exchange took until it failed.
+    #[must_use]
+    pub fn with_elapsed(mut self, elapsed: Duration) -> Self {
+        self.0.elapsed = Some(elapsed);
+        self
     }
 
     /// With the status and headers that arrived before the body broke off.
@@ -104,6 +169,30 @@ impl TransportError {
         self.0.may_have_sent
     }
 
+    /// Host and port of the gateway.
+    #[must_use]
+    pub fn host(&self) -> Option<&str> {
+        self.0.host.as_deref()
+    }
+
+    /// The addresses that were tried: of the proxy, where there is one.
+    #[must_use]
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.0.addresses
+    }
+
+    /// The name of the operating system's error.
+    #[must_use]
+    pub const fn errno(&self) -> Option<&'static str> {
+        self.0.errno
+    }
+
+    /// How long it took to fail.
+    #[must_use]
+    pub const fn elapsed(&self) -> Option<Duration> {
+        self.0.elapsed
+    }
+
     /// The status and headers, when only the body is missing.
     #[must_use]
     pub const fn head(&self) -> Option<&http::response::Parts> {
@@ -113,8 +202,19 @@ impl TransportError {
 
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let end = if self.0.may_have_sent { "it may have been sent" } else { "nothing was sent" };
-        write!(f, "{}: {}; {end}", self.0.stage, self.0.what)
+        write!(f, "{}: {}", self.0.stage, self.0.what)?;
+        let addresses = self.0.addresses.iter().map(ToString::to_string);
+        let errno = self.0.errno.map(str::to_owned);
+        let elapsed = self.0.elapsed.map(|elapsed| format!("{} ms", elapsed.as_millis()));
+        let facts: Vec<_> = addresses.chain(errno).chain(elapsed).collect();
+        if !facts.is_empty() {
+            write!(f, " ({})", facts.join(", "))?;
+        }
+        f.write_str(if self.0.may_have_sent {
+            "; it may have been sent"
+        } else {
+            "; nothing was sent"
+        })
     }
 }
 
@@ -124,6 +224,10 @@ impl fmt::Debug for TransportError {
             .field("stage", &self.0.stage)
             .field("may_have_sent", &self.0.may_have_sent)
             .field("what", &self.0.what)
+            .field("host", &self.0.host)
+            .field("addresses", &self.0.addresses)
+            .field("errno", &self.0.errno)
+            .field("elapsed", &self.0.elapsed)
             .field("status", &self.0.head.as_ref().map(|head| head.status))
             .field("source", &self.0.source)
             .finish_non_exhaustive()

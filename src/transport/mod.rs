@@ -1,9 +1,17 @@
 //! One HTTP exchange, as a trait over the `http` crate's types, and the client that does it by default.
 
+mod address;
+#[cfg(feature = "reqwest")]
+mod cause;
 mod error;
+#[cfg(feature = "reqwest")]
+mod interface;
 mod options;
 #[cfg(feature = "reqwest")]
+mod progress;
+#[cfg(feature = "reqwest")]
 mod reqwest;
+mod resolver;
 #[cfg(feature = "reqwest")]
 mod tls;
 
@@ -15,8 +23,10 @@ use bytes::Bytes;
 
 #[cfg(feature = "reqwest")]
 pub use self::reqwest::ReqwestTransport;
+pub use address::is_public;
 pub use error::{Stage, TransportError};
-pub use options::TransportOptions;
+pub use options::{Source, TlsVersion, TransportOptions};
+pub use resolver::Resolver;
 
 /// A request with its whole body.
 pub type Request = http::Request<Bytes>;

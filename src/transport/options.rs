@@ -1,6 +1,9 @@
 use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::Resolver;
 use crate::secret::SecretString;
 
 /// How a transport connects, how long it waits and how much it reads.
@@ -19,23 +22,53 @@ use crate::secret::SecretString;
 #[derive(Clone)]
 pub struct TransportOptions {
     pub(super) allow_http: bool,
+    pub(super) ca_certificates: Option<Arc<[u8]>>,
+    pub(super) client_identity: Option<SecretString>,
     pub(super) connect_timeout: Duration,
+    pub(super) deny_private: bool,
+    pub(super) idle_timeout: Duration,
     pub(super) max_response: usize,
+    pub(super) min_tls: TlsVersion,
     pub(super) proxy: Option<SecretString>,
+    pub(super) resolver: Option<Arc<dyn Resolver>>,
+    pub(super) source: Option<Source>,
     pub(super) timeout: Duration,
 }
 
 impl TransportOptions {
-    /// 5 s to connect, 15 s in all, 64 KiB of answer, no proxy, `https` only.
+    /// 5 s to connect, 15 s in all, 64 KiB of answer, no proxy, `https` only, TLS 1.2 or later.
     #[must_use]
     pub const fn new() -> Self {
         Self {
             allow_http: false,
+            ca_certificates: None,
+            client_identity: None,
             connect_timeout: Duration::from_secs(5),
+            deny_private: false,
+            // Most gateways close an idle connection after a minute; closing it earlier ourselves avoids the race.
+            idle_timeout: Duration::from_secs(30),
             max_response: 64 * 1_024,
+            min_tls: TlsVersion::V1_2,
             proxy: None,
+            resolver: None,
+            source: None,
             timeout: Duration::from_secs(15),
         }
+    }
+
+    /// Trusts these certificate authorities as well as the system's: PEM, one or more certificates.
+    #[must_use]
+    pub fn with_ca_certificates(mut self, pem: impl Into<Arc<[u8]>>) -> Self {
+        self.ca_certificates = Some(pem.into());
+        self
+    }
+
+    /// Shows this certificate to gateways that ask for one (mTLS): PEM, the certificate with its chain, and its
+    /// private key.
+    #[must_use]
+    pub fn with_client_identity(mut self, pem: impl Into<SecretString>) -> Self {
+        self.client_identity = Some(pem.into());
+        self
     }
 
     /// Allows `http://` to hosts other than this machine. Credentials and codes then cross the network readable.
@@ -53,6 +86,13 @@ impl TransportOptions {
         self
     }
 
+    /// How long a connection is kept for the next message; 30 s unless said. Zero opens one for each message.
+    #[must_use]
+    pub const fn with_idle_timeout(mut self, timeout: Duration) -> Self {
+        self.idle_timeout = timeout;
+        self
+    }
+
     /// How many bytes of the answer's body are kept. A longer one is an error, not cut.
     #[must_use]
     pub const fn with_max_response(mut self, bytes: usize) -> Self {
@@ -60,10 +100,40 @@ impl TransportOptions {
         self
     }
 
+    /// Speaks no older TLS than this.
+    #[must_use]
+    pub const fn with_min_tls(mut self, version: TlsVersion) -> Self {
+        self.min_tls = version;
+        self
+    }
+
+    /// Connects to no address that is private, loopback, link-local, shared, multicast or reserved, whatever a name
+    /// resolves to: for gateways whose host is somebody else's input. The addresses are checked where they are used, so
+    /// a name that changes its mind gains nothing. It does not go together with a proxy, which resolves names itself.
+    #[must_use]
+    pub const fn with_private_denied(mut self) -> Self {
+        self.deny_private = true;
+        self
+    }
+
     /// Goes through a proxy, such as `http://10.0.0.2:3128`. The environment's proxies are never used.
     #[must_use]
     pub fn with_proxy(mut self, url: impl Into<SecretString>) -> Self {
         self.proxy = Some(url.into());
+        self
+    }
+
+    /// Asks this for the addresses of names, in place of the operating system.
+    #[must_use]
+    pub fn with_resolver(mut self, resolver: impl Resolver) -> Self {
+        self.resolver = Some(Arc::new(resolver));
+        self
+    }
+
+    /// Connects from this address or interface: for gateways that know their customers by it.
+    #[must_use]
+    pub fn with_source(mut self, source: Source) -> Self {
+        self.source = Some(source);
         self
     }
 
@@ -86,8 +156,68 @@ impl fmt::Debug for TransportOptions {
         f.debug_struct("TransportOptions")
             .field("allow_http", &self.allow_http)
             .field("connect_timeout", &self.connect_timeout)
+            .field("deny_private", &self.deny_private)
+            .field("idle_timeout", &self.idle_timeout)
             .field("max_response", &self.max_response)
+            .field("min_tls", &self.min_tls)
+            .field("source", &self.source)
             .field("timeout", &self.timeout)
             .finish_non_exhaustive()
     }
+}
+
+/// Where connections start from.
+///
+/// # Examples
+///
+/// ```
+/// use otpost::transport::Source;
+///
+/// assert_eq!(Source::parse("10.0.0.7"), Source::Address("10.0.0.7".parse()?));
+/// assert_eq!(Source::parse("eth1"), Source::Interface("eth1".to_owned()));
+/// # Ok::<(), std::net::AddrParseError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "a socket is bound to nothing else")]
+pub enum Source {
+    /// An address of this machine.
+    Address(IpAddr),
+    /// A network interface. Linux asks for the capability `CAP_NET_RAW`; Windows has no such thing.
+    Interface(String),
+}
+
+impl Source {
+    /// An address, or else the name of an interface.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        text.parse().map_or_else(|_| Self::Interface(text.to_owned()), Self::Address)
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address(address) => address.fmt(f),
+            Self::Interface(name) => name.fmt(f),
+        }
+    }
+}
+
+/// A version of TLS.
+///
+/// # Examples
+///
+/// ```
+/// use otpost::transport::TlsVersion;
+///
+/// assert!(TlsVersion::V1_2 < TlsVersion::V1_3);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum TlsVersion {
+    /// TLS 1.2 (RFC 5246).
+    #[default]
+    V1_2,
+    /// TLS 1.3 (RFC 8446).
+    V1_3,
 }

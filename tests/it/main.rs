@@ -22,6 +22,8 @@ mod answers;
 mod catalogue;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
 mod examples;
+#[cfg(all(feature = "reqwest", feature = "testing"))]
+mod faults;
 #[cfg(feature = "testing")]
 mod gateway;
 #[cfg(feature = "reqwest")]
@@ -33,7 +35,11 @@ mod otp;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
 mod parse_back;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
+mod reach;
+#[cfg(all(feature = "reqwest", feature = "testing"))]
 mod redaction;
+#[cfg(all(feature = "reqwest", feature = "testing"))]
+mod reuse;
 #[cfg(feature = "reqwest")]
 #[path = "../servers/mod.rs"]
 mod servers;

@@ -1,13 +1,19 @@
 use std::fmt;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::de::{self, Deserialize, Deserializer};
 
-use crate::transport::TransportOptions;
+use crate::gateway::error::SpecError;
+use crate::transport::{Source, TlsVersion, TransportOptions};
 
 /// Nobody waits longer for a login code.
 const MAX_TIME: Duration = Duration::from_secs(600);
 const MAX_SIZE: usize = 16 * 1_024 * 1_024;
+/// The certificates of all authorities of a system take a quarter of it.
+const MAX_FILE: u64 = 1_024 * 1_024;
 /// Those of [`TransportOptions::new`].
 const DEFAULT_CONNECT: Duration = Duration::from_secs(5);
 const DEFAULT_TOTAL: Duration = Duration::from_secs(15);
@@ -26,19 +32,45 @@ const DEFAULT_TOTAL: Duration = Duration::from_secs(15);
 #[derive(Clone, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Connection {
+    #[serde(default)]
+    ca_file: Option<PathBuf>,
+    #[serde(default)]
+    client_identity: Option<PathBuf>,
     #[serde(default, deserialize_with = "duration")]
     connect_timeout: Option<Duration>,
+    #[serde(default)]
+    deny_private: bool,
+    #[serde(default, deserialize_with = "duration")]
+    idle_timeout: Option<Duration>,
     #[serde(default, deserialize_with = "size")]
     max_response: Option<usize>,
+    #[serde(default, deserialize_with = "tls_version")]
+    min_tls: Option<TlsVersion>,
     #[serde(default)]
     proxy: Option<String>,
     #[serde(default, deserialize_with = "no_redirects")]
     redirects: (),
+    #[serde(default)]
+    source: Option<String>,
     #[serde(default, deserialize_with = "duration")]
     timeout: Option<Duration>,
 }
 
 impl Connection {
+    /// A PEM file with the certificates of authorities that are trusted beside the system's.
+    #[must_use]
+    pub fn with_ca_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.ca_file = Some(path.into());
+        self
+    }
+
+    /// A PEM file with the certificate and the private key that are shown to gateways which ask for one (mTLS).
+    #[must_use]
+    pub fn with_client_identity(mut self, path: impl Into<PathBuf>) -> Self {
+        self.client_identity = Some(path.into());
+        self
+    }
+
     /// How long name, TCP and TLS may take: above zero, at most the total. 5 s unless said, or half of a shorter
     /// total. What is out of range is an error when the gateway is built.
     #[must_use]
@@ -54,10 +86,31 @@ impl Connection {
         self
     }
 
+    /// The oldest TLS that is spoken: 1.2 unless said.
+    #[must_use]
+    pub const fn with_min_tls(mut self, version: TlsVersion) -> Self {
+        self.min_tls = Some(version);
+        self
+    }
+
+    /// Connects to no private address: see [`TransportOptions::with_private_denied`].
+    #[must_use]
+    pub const fn with_private_denied(mut self) -> Self {
+        self.deny_private = true;
+        self
+    }
+
     /// The proxy to go through; none unless said, and never one from the environment.
     #[must_use]
     pub fn with_proxy(mut self, url: impl Into<String>) -> Self {
         self.proxy = Some(url.into());
+        self
+    }
+
+    /// The address or the interface of this machine to connect from.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<String>) -> Self {
+        self.source = Some(source.into());
         self
     }
 
@@ -68,9 +121,12 @@ impl Connection {
         self
     }
 
-    /// The same as options of a transport.
-    #[must_use]
-    pub fn transport_options(&self) -> TransportOptions {
+    /// The same as options of a transport. Files are read.
+    ///
+    /// # Errors
+    ///
+    /// [`SpecError`] when a file cannot be read.
+    pub fn transport_options(&self) -> Result<TransportOptions, SpecError> {
         let mut options = TransportOptions::new();
         // Half of a short total, if nothing is said: with all of it a second address would never be tried.
         let half = self.timeout.unwrap_or(MAX_TIME).checked_div(2).unwrap_or(DEFAULT_CONNECT);
@@ -85,7 +141,25 @@ impl Connection {
         if let Some(timeout) = self.timeout {
             options = options.with_timeout(timeout);
         }
-        options
+        if let Some(timeout) = self.idle_timeout {
+            options = options.with_idle_timeout(timeout);
+        }
+        if let Some(version) = self.min_tls {
+            options = options.with_min_tls(version);
+        }
+        if let Some(source) = &self.source {
+            options = options.with_source(Source::parse(source));
+        }
+        if let Some(path) = &self.ca_file {
+            options = options.with_ca_certificates(read("connection.ca_file", path)?.into_bytes());
+        }
+        if let Some(path) = &self.client_identity {
+            options = options.with_client_identity(read("connection.client_identity", path)?);
+        }
+        if self.deny_private {
+            options = options.with_private_denied();
+        }
+        Ok(options)
     }
 
     /// What is wrong with it, and under which key. TOML was bounded when it was read; the builder was not.
@@ -114,9 +188,32 @@ impl fmt::Debug for Connection {
         // The proxy's URL may hold a password.
         f.debug_struct("Connection")
             .field("connect_timeout", &self.connect_timeout)
+            .field("deny_private", &self.deny_private)
             .field("max_response", &self.max_response)
+            .field("min_tls", &self.min_tls)
+            .field("source", &self.source)
             .field("timeout", &self.timeout)
             .finish_non_exhaustive()
+    }
+}
+
+fn read(key: &str, path: &Path) -> Result<String, SpecError> {
+    let mut pem = String::new();
+    let file = File::open(path).and_then(|file| file.take(MAX_FILE).read_to_string(&mut pem));
+    let hint = "it has to be a PEM file of at most 1 MiB that this process may read";
+    match file {
+        Ok(_) if pem.len() as u64 >= MAX_FILE => Err(SpecError::new(key, "it is too long", hint)),
+        Ok(_) => Ok(pem),
+        Err(_) => Err(SpecError::new(key, "the file cannot be read", hint)),
+    }
+}
+
+/// `"1.2"` or `"1.3"`.
+fn tls_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<TlsVersion>, D::Error> {
+    match String::deserialize(deserializer)?.as_str() {
+        "1.2" => Ok(Some(TlsVersion::V1_2)),
+        "1.3" => Ok(Some(TlsVersion::V1_3)),
+        _ => Err(de::Error::custom("write \"1.2\" or \"1.3\"; older ones are not safe any more")),
     }
 }
 

@@ -1,10 +1,5 @@
 //! The TLS of the default transport, in this order: rustls, the system's, rustls with the application's crypto.
 
-#[cfg(all(
-    feature = "rustls-no-provider",
-    not(any(feature = "rustls", feature = "native-tls", feature = "native-tls-vendored"))
-))]
-mod application;
 #[cfg(all(any(feature = "native-tls", feature = "native-tls-vendored"), not(feature = "rustls")))]
 mod native;
 #[cfg(not(any(
@@ -14,25 +9,32 @@ mod native;
     feature = "rustls-no-provider"
 )))]
 mod none;
-#[cfg(feature = "rustls")]
+#[cfg(any(
+    feature = "rustls",
+    all(
+        feature = "rustls-no-provider",
+        not(any(feature = "native-tls", feature = "native-tls-vendored"))
+    )
+))]
 mod rustls;
 
-#[cfg(feature = "rustls")]
-pub(super) use self::rustls::choose;
-#[cfg(all(
-    feature = "rustls-no-provider",
-    not(any(feature = "rustls", feature = "native-tls", feature = "native-tls-vendored"))
+#[cfg(any(
+    feature = "rustls",
+    all(
+        feature = "rustls-no-provider",
+        not(any(feature = "native-tls", feature = "native-tls-vendored"))
+    )
 ))]
-pub(super) use application::choose;
+pub(super) use self::rustls::{configure, explain};
 #[cfg(all(
     any(feature = "native-tls", feature = "native-tls-vendored"),
     not(feature = "rustls")
 ))]
-pub(super) use native::choose;
+pub(super) use native::{configure, explain};
 #[cfg(not(any(
     feature = "rustls",
     feature = "native-tls",
     feature = "native-tls-vendored",
     feature = "rustls-no-provider"
 )))]
-pub(super) use none::choose;
+pub(super) use none::{configure, explain};

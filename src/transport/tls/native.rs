@@ -1,10 +1,33 @@
-use reqwest::ClientBuilder;
+use reqwest::{Certificate, ClientBuilder, Identity, tls};
 
-use crate::transport::TransportError;
+use crate::transport::{Stage, TlsVersion, TransportError, TransportOptions};
 
-/// Says which TLS the client uses: it is not left to what other crates of the application switch on.
-pub(in crate::transport) fn choose(
+/// The operating system's TLS. It is chosen here, and not left to what other crates of the application switch on.
+pub(in crate::transport) fn configure(
     builder: ClientBuilder,
+    options: &TransportOptions,
 ) -> Result<ClientBuilder, TransportError> {
-    Ok(builder.tls_backend_native())
+    let mut builder = builder.tls_backend_native().tls_version_min(match options.min_tls {
+        TlsVersion::V1_2 => tls::Version::TLS_1_2,
+        TlsVersion::V1_3 => tls::Version::TLS_1_3,
+    });
+    let refuse = |what: &str| TransportError::not_sent(Stage::Config, what);
+    if let Some(pem) = &options.ca_certificates {
+        let certificates = Certificate::from_pem_bundle(pem).ok().filter(|list| !list.is_empty());
+        let certificates = certificates.ok_or_else(|| refuse("the CA certificates are no PEM"))?;
+        builder = builder.tls_certs_merge(certificates);
+    }
+    if let Some(pem) = &options.client_identity {
+        // The system's libraries want certificate and key apart; each finds its own part in the whole.
+        let pem = pem.expose().as_bytes();
+        let identity = Identity::from_pkcs8_pem(pem, pem);
+        let what = "the client's identity is no PEM of a certificate and a PKCS #8 key";
+        builder = builder.identity(identity.map_err(|_| refuse(what))?);
+    }
+    Ok(builder)
+}
+
+/// The system's libraries have no errors in common: their text stands in the causes.
+pub(in crate::transport) const fn explain(_: &reqwest::Error, _: &str) -> Option<String> {
+    None
 }

@@ -43,6 +43,16 @@ fn every_public_type_is_searched_or_holds_nothing() {
         "SystemClock",
     ];
     let more = [
+        "Fault",
+        "FaultClass",
+        "FaultProtocol",
+        "FaultServer",
+        "Script",
+        "Source",
+        "TestAuthority",
+        "TestCertificate",
+        "TlsVersion",
+        "TokioTimer",
         "Template",
         "TemplateError",
         "TemplateErrorKind",

@@ -1,8 +1,16 @@
-//! What time it is, as a trait, so that no test waits and no test depends on the day it runs.
+//! What time it is and how time passes, as traits, so that no test waits and no test depends on the day it runs.
+
+mod timer;
+#[cfg(feature = "reqwest")]
+mod tokio;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
+
+#[cfg(feature = "reqwest")]
+pub use self::tokio::TokioTimer;
+pub use timer::Timer;
 
 /// Tells the time.
 ///

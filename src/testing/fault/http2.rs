@@ -1,0 +1,90 @@
+//! As much of HTTP/2 (RFC 9113) as a server needs to misbehave in it.
+
+/// What a client sends first (§3.4).
+pub(super) const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+const DATA: u8 = 0;
+const HEADERS: u8 = 1;
+const RST_STREAM: u8 = 3;
+const SETTINGS: u8 = 4;
+const GOAWAY: u8 = 7;
+const END_STREAM: u8 = 1;
+const END_HEADERS: u8 = 4;
+const HEAD: usize = 9;
+
+/// What is read of a client's bytes.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Seen {
+    /// Bytes of frames that belong to requests: of HEADERS, CONTINUATION and DATA.
+    pub(super) of_requests: usize,
+    /// Streams that the client has ended: whole requests.
+    pub(super) requests: usize,
+}
+
+/// Reads what has arrived so far on a connection.
+pub(super) fn read(bytes: &[u8]) -> Seen {
+    let mut seen = Seen::default();
+    let Some(mut rest) = bytes.strip_prefix(PREFACE) else { return seen };
+    while let Some((head, behind)) = rest.split_at_checked(HEAD) {
+        let [a, b, c, kind, flags, ..] = *head else { return seen };
+        let length = usize::try_from(u32::from_be_bytes([0, a, b, c])).unwrap_or(usize::MAX);
+        let is_request = matches!(kind, DATA | HEADERS | 9);
+        let (payload, after) = behind.split_at_checked(length).unwrap_or((behind, &[]));
+        if is_request {
+            seen.of_requests = seen.of_requests.saturating_add(HEAD).saturating_add(payload.len());
+        }
+        if payload.len() < length {
+            return seen;
+        }
+        if matches!(kind, DATA | HEADERS) && flags & END_STREAM != 0 {
+            seen.requests = seen.requests.saturating_add(1);
+        }
+        rest = after;
+    }
+    seen
+}
+
+/// Empty settings: everything as the standard has it.
+pub(super) fn settings() -> Vec<u8> {
+    frame(SETTINGS, 0, 0, &[])
+}
+
+/// Settings that give no room for a body.
+pub(super) fn settings_without_window() -> Vec<u8> {
+    // SETTINGS_INITIAL_WINDOW_SIZE = 0 (§6.5.2)
+    frame(SETTINGS, 0, 0, &[0, 4, 0, 0, 0, 0])
+}
+
+/// Status 200 and a body, on the first stream.
+pub(super) fn answer(body: &[u8]) -> Vec<u8> {
+    let mut bytes = head();
+    bytes.extend(frame(DATA, END_STREAM, 1, body));
+    bytes
+}
+
+/// Status 200 without its body.
+pub(super) fn head() -> Vec<u8> {
+    // Entry 8 of HPACK's static table: `:status: 200` (RFC 7541, appendix A).
+    frame(HEADERS, END_HEADERS, 1, &[0x88])
+}
+
+pub(super) fn part(body: &[u8]) -> Vec<u8> {
+    frame(DATA, 0, 1, body)
+}
+
+pub(super) fn reset(code: u32) -> Vec<u8> {
+    frame(RST_STREAM, 0, 1, &code.to_be_bytes())
+}
+
+pub(super) fn goaway(last: u32, code: u32) -> Vec<u8> {
+    let payload = [last.to_be_bytes(), code.to_be_bytes()].concat();
+    frame(GOAWAY, 0, 0, &payload)
+}
+
+fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(payload.len()).unwrap_or(u32::MAX).to_be_bytes();
+    let mut bytes = length.get(1..).unwrap_or_default().to_vec();
+    bytes.extend([kind, flags]);
+    bytes.extend(stream.to_be_bytes());
+    bytes.extend(payload);
+    bytes
+}

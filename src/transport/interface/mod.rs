@@ -1,0 +1,26 @@
+//! Connecting from one network interface, where the operating system can.
+
+#[cfg(any(target_os = "android", target_os = "ios", target_os = "linux", target_os = "macos"))]
+mod bound;
+#[cfg(not(any(
+    target_os = "android",
+    target_os = "ios",
+    target_os = "linux",
+    target_os = "macos"
+)))]
+mod unbound;
+
+#[cfg(any(
+    target_os = "android",
+    target_os = "ios",
+    target_os = "linux",
+    target_os = "macos"
+))]
+pub(super) use bound::bind;
+#[cfg(not(any(
+    target_os = "android",
+    target_os = "ios",
+    target_os = "linux",
+    target_os = "macos"
+)))]
+pub(super) use unbound::bind;

@@ -1,0 +1,11 @@
+use reqwest::ClientBuilder;
+
+use crate::transport::{Stage, TransportError};
+
+pub(in crate::transport) fn bind(
+    _: ClientBuilder,
+    _: &str,
+) -> Result<ClientBuilder, TransportError> {
+    let what = "this system binds to no interface: give an address as the source";
+    Err(TransportError::not_sent(Stage::Config, what))
+}

@@ -1,0 +1,54 @@
+use http::uri::{Scheme, Uri};
+use reqwest::{Client, ClientBuilder, Proxy, redirect};
+
+use super::connect::{Names, Noting};
+use crate::transport::cause::Cause;
+use crate::transport::{Source, Stage, TransportError, TransportOptions};
+use crate::transport::{interface, tls};
+
+/// The client that keeps the contract of a transport.
+pub(super) fn client(options: &TransportOptions) -> Result<Client, TransportError> {
+    let refuse = |what: &str| TransportError::not_sent(Stage::Config, what);
+    let next = if options.proxy.is_some() { Stage::Proxy } else { Stage::Tcp };
+    let names =
+        Names { resolver: options.resolver.clone(), deny_private: options.deny_private, next };
+    let mut builder = tls::configure(ClientBuilder::new(), options)?
+        .redirect(redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .no_proxy()
+        .connection_verbose(false)
+        // Another crate of the application may have switched these on for all.
+        .no_gzip()
+        .no_brotli()
+        .no_zstd()
+        .no_deflate()
+        .no_hickory_dns()
+        .dns_resolver(names)
+        .connector_layer(Noting { first: next })
+        .pool_idle_timeout(options.idle_timeout)
+        .pool_max_idle_per_host(if options.idle_timeout.is_zero() { 0 } else { usize::MAX })
+        .connect_timeout(options.connect_timeout)
+        .timeout(options.timeout)
+        // Old gateways compare header names as they print them.
+        .http1_title_case_headers();
+    if let Some(url) = &options.proxy {
+        if options.deny_private {
+            return Err(refuse("private addresses cannot be denied behind a proxy: it resolves"));
+        }
+        // Of another kind of proxy the client would say nothing, and go without.
+        let kind = url.expose().parse().ok().and_then(|uri: Uri| uri.scheme().cloned());
+        let known = kind.is_some_and(|kind| kind == Scheme::HTTP || kind == Scheme::HTTPS);
+        let proxy = Proxy::all(url.expose()).ok().filter(|_| known);
+        let what = "the proxy is no http:// or https:// URL";
+        builder = builder.proxy(proxy.ok_or_else(|| refuse(what))?);
+    }
+    builder = match &options.source {
+        None => builder,
+        Some(Source::Address(address)) => builder.local_address(*address),
+        Some(Source::Interface(name)) => interface::bind(builder, name)?,
+    };
+    builder.build().map_err(|error| {
+        refuse("the HTTP client could not be built").with_source(Cause::below(&error))
+    })
+}

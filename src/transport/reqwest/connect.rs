@@ -1,0 +1,106 @@
+//! Names and connections, with a note of each step for the exchange that waits for it.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::transport::progress::Progress;
+use crate::transport::{Resolver, Stage, is_public};
+
+/// The resolver that the client gets.
+pub(super) struct Names {
+    pub(super) resolver: Option<Arc<dyn Resolver>>,
+    pub(super) deny_private: bool,
+    /// What comes behind the name.
+    pub(super) next: Stage,
+}
+
+impl Resolve for Names {
+    fn resolve(&self, name: Name) -> Resolving {
+        let (resolver, deny_private, next) = (self.resolver.clone(), self.deny_private, self.next);
+        Box::pin(async move {
+            let progress = Progress::current();
+            if let Some(progress) = &progress {
+                progress.ask(name.as_str());
+            }
+            let mut addresses = match resolver {
+                Some(resolver) => resolver.resolve(name.as_str()).await?,
+                None => system(name.as_str()).await?,
+            };
+            // Checked here, where the connection takes them from: a second look-up could answer something else.
+            let found = addresses.len();
+            addresses.retain(|address| !deny_private || is_public(*address));
+            if addresses.is_empty() {
+                let what = if found > 0 { "all its addresses are private" } else { "no address" };
+                return Err(io::Error::new(io::ErrorKind::AddrNotAvailable, what).into());
+            }
+            let addresses = addresses.into_iter().map(|address| SocketAddr::new(address, 0));
+            let addresses: Vec<_> = addresses.collect();
+            if let Some(progress) = &progress {
+                progress.found(addresses.iter().copied());
+                progress.enter(next);
+            }
+            Ok(Box::new(addresses.into_iter()) as Addrs)
+        })
+    }
+}
+
+async fn system(name: &str) -> io::Result<Vec<IpAddr>> {
+    Ok(tokio::net::lookup_host((name, 0)).await?.map(|address| address.ip()).collect())
+}
+
+/// Notes when a connection is begun and when it is open.
+#[derive(Clone)]
+pub(super) struct Noting {
+    /// What comes first where there is no name to resolve.
+    pub(super) first: Stage,
+}
+
+impl<S> Layer<S> for Noting {
+    type Service = Noted<S>;
+
+    fn layer(&self, inner: S) -> Noted<S> {
+        Noted { inner, first: self.first }
+    }
+}
+
+#[derive(Clone)]
+pub(super) struct Noted<S> {
+    inner: S,
+    first: Stage,
+}
+
+impl<S, Target> Service<Target> for Noted<S>
+where
+    S: Service<Target>,
+    S::Future: Send + 'static,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<S::Response, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, target: Target) -> Self::Future {
+        let progress = Progress::current();
+        let connecting = self.inner.call(target);
+        let first = self.first;
+        Box::pin(async move {
+            let Some(progress) = progress else { return connecting.await };
+            progress.enter(first);
+            let connected = progress.watch(connecting).await;
+            if connected.is_ok() {
+                progress.open();
+            }
+            connected
+        })
+    }
+}

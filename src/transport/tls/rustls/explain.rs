@@ -1,0 +1,69 @@
+use std::time::{Duration, SystemTime};
+
+use rustls::CertificateError;
+use rustls::pki_types::UnixTime;
+
+use crate::transport::cause::chain;
+
+/// A sentence about a handshake that failed, if it was one.
+pub(in crate::transport) fn explain(error: &reqwest::Error, host: &str) -> Option<String> {
+    let error = chain(error).find_map(|error| error.downcast_ref::<rustls::Error>())?;
+    Some(match *error {
+        rustls::Error::InvalidCertificate(ref problem) => of_certificate(problem, host),
+        rustls::Error::InvalidMessage(_) => {
+            format!("the port of {host} does not speak TLS: is it one for http://?")
+        }
+        rustls::Error::AlertReceived(alert) => {
+            format!("{host} refused the TLS handshake: {alert:?}")
+        }
+        rustls::Error::PeerIncompatible(_) => {
+            format!("{host} speaks no version or cipher of TLS that is allowed here")
+        }
+        _ => format!("the TLS handshake with {host} failed"),
+    })
+}
+
+fn of_certificate(problem: &CertificateError, host: &str) -> String {
+    match problem {
+        CertificateError::Expired => format!("the certificate of {host} has expired"),
+        CertificateError::ExpiredContext { not_after, .. } => {
+            format!("the certificate of {host} expired on {}", day(*not_after))
+        }
+        CertificateError::NotValidYet => format!("the certificate of {host} is not valid yet"),
+        CertificateError::NotValidYetContext { not_before, .. } => {
+            format!("the certificate of {host} is not valid before {}", day(*not_before))
+        }
+        CertificateError::NotValidForName => {
+            format!("the certificate of {host} is for another name")
+        }
+        CertificateError::NotValidForNameContext { presented, .. } => {
+            let names = presented.iter().take(3).map(|name| printable(name)).collect::<Vec<_>>();
+            format!("the certificate of {host} is for {}", names.join(", "))
+        }
+        CertificateError::UnknownIssuer => {
+            format!("the issuer of the certificate of {host} is unknown: add its CA?")
+        }
+        CertificateError::Revoked => format!("the certificate of {host} was revoked"),
+        _ => format!("the certificate of {host} is not valid"),
+    }
+}
+
+fn day(time: UnixTime) -> String {
+    // A date of year 10,000 and later does not fit; it is not what expired.
+    let latest = Duration::from_secs(time.as_secs().min(253_402_300_799));
+    let time = SystemTime::UNIX_EPOCH.checked_add(latest).unwrap_or(SystemTime::UNIX_EPOCH);
+    let date = httpdate::fmt_http_date(time);
+    // "Fri, 01 Jan 2021 00:00:00 GMT"
+    date.get(5..16).unwrap_or(&date).to_owned()
+}
+
+/// A name as the library prints it, `DnsName("other.example")`, without controls and not long.
+fn printable(name: &str) -> String {
+    name.split('"')
+        .nth(1)
+        .unwrap_or(name)
+        .chars()
+        .filter(|c| c.is_ascii_graphic())
+        .take(80)
+        .collect()
+}

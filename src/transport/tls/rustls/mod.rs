@@ -1,0 +1,93 @@
+#[cfg(not(feature = "rustls"))]
+mod application;
+#[cfg(feature = "rustls")]
+mod aws_lc;
+mod explain;
+mod sessions;
+
+use std::sync::Arc;
+
+use reqwest::ClientBuilder;
+use rustls::ClientConfig;
+use rustls::client::Resumption;
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls_platform_verifier::Verifier;
+
+#[cfg(not(feature = "rustls"))]
+use application::crypto;
+#[cfg(feature = "rustls")]
+use aws_lc::crypto;
+pub(in crate::transport) use explain::explain;
+use sessions::Sessions;
+
+use crate::transport::{Stage, TlsVersion, TransportError, TransportOptions};
+
+/// rustls with the system's certificates and those of the options. The client would build nearly the same; it is
+/// built here so that the beginning of a handshake can be noted.
+pub(in crate::transport) fn configure(
+    builder: ClientBuilder,
+    options: &TransportOptions,
+) -> Result<ClientBuilder, TransportError> {
+    Ok(builder.tls_backend_preconfigured(client_config(options)?))
+}
+
+fn client_config(options: &TransportOptions) -> Result<ClientConfig, TransportError> {
+    let crypto = crypto()?;
+    let versions: &[_] = match options.min_tls {
+        TlsVersion::V1_2 => &[&rustls::version::TLS13, &rustls::version::TLS12],
+        TlsVersion::V1_3 => &[&rustls::version::TLS13],
+    };
+    let verifier = Arc::new(verifier(options, crypto.clone())?);
+    let config = ClientConfig::builder_with_provider(crypto)
+        .with_protocol_versions(versions)
+        .map_err(|error| refuse("the crypto provider knows none of the TLS versions", error))?
+        // rustls calls every verifier dangerous that it did not make itself; this one is the operating system's.
+        .dangerous()
+        .with_custom_certificate_verifier(verifier);
+    let mut config = match &options.client_identity {
+        None => config.with_no_client_auth(),
+        Some(pem) => {
+            let what = "the client's identity is no PEM of a certificate and its private key";
+            let pem = pem.expose().as_bytes();
+            let key = PrivateKeyDer::from_pem_slice(pem).map_err(|error| refuse(what, error))?;
+            config
+                .with_client_auth_cert(certificates(pem, what)?, key)
+                .map_err(|error| refuse("certificate and key of the client do not fit", error))?
+        }
+    };
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    config.resumption = Resumption::store(Arc::new(Sessions::new()));
+    Ok(config)
+}
+
+fn verifier(
+    options: &TransportOptions,
+    crypto: Arc<CryptoProvider>,
+) -> Result<Verifier, TransportError> {
+    let verifier = match &options.ca_certificates {
+        None => Verifier::new(crypto),
+        Some(pem) => {
+            let added = certificates(pem, "the CA certificates are no PEM")?;
+            Verifier::new_with_extra_roots(added, crypto)
+        }
+    };
+    verifier.map_err(|error| {
+        refuse("there are no CA certificates: install the package ca-certificates", error)
+    })
+}
+
+fn certificates(pem: &[u8], what: &str) -> Result<Vec<CertificateDer<'static>>, TransportError> {
+    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    let certificates = certificates.map_err(|error| refuse(what, error))?;
+    if certificates.is_empty() {
+        return Err(TransportError::not_sent(Stage::Config, what));
+    }
+    Ok(certificates)
+}
+
+/// The libraries' errors name positions and kinds, and nothing of a key.
+fn refuse(what: &str, error: impl std::error::Error + Send + Sync + 'static) -> TransportError {
+    TransportError::not_sent(Stage::Config, what).with_source(error)
+}

@@ -1,0 +1,228 @@
+//! What is said when the gateway is not reached: at which stage, in which words, and that nothing was sent.
+
+mod certificates;
+mod sources;
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::time::{Duration, Instant};
+
+use otpost::async_trait;
+use otpost::testing::{FaultServer, Script};
+use otpost::transport::{
+    Request, ReqwestTransport, Resolver, Stage, Transport, TransportError, TransportOptions,
+};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+
+fn options() -> TransportOptions {
+    TransportOptions::new()
+        .with_http_allowed()
+        .with_timeout(Duration::from_secs(60))
+        .with_connect_timeout(Duration::from_secs(30))
+}
+
+async fn call(options: &TransportOptions, url: &str) -> Result<u16, TransportError> {
+    let transport = ReqwestTransport::new(options)?;
+    let mut request = Request::new("text=012345".into());
+    *request.method_mut() = http::Method::POST;
+    *request.uri_mut() = url.parse().unwrap();
+    transport.call(request).await.map(|answer| answer.status().as_u16())
+}
+
+/// The stage, and the sentence with `PORT` for the port and without the time.
+#[track_caller]
+fn check(error: &TransportError, stage: Stage, port: u16, sentence: &str) {
+    let text = error.to_string().replace(&port.to_string(), "PORT");
+    let (before, rest) = text.split_once('(').unwrap_or((&text, ""));
+    let facts: Vec<_> = rest.split(')').next().unwrap_or_default().split(", ").collect();
+    let facts: Vec<_> = facts.into_iter().filter(|fact| !fact.ends_with(" ms")).collect();
+    let shown = format!("{}({})", before, facts.join(", "));
+    assert_eq!(shown, sentence, "{text}");
+    assert_eq!((error.stage(), error.may_have_sent()), (stage, false), "{error:?}");
+    assert!(text.ends_with("; nothing was sent") && error.elapsed().is_some(), "{text}");
+    assert!(
+        !text.contains("012345") && !text.contains("secret") && !text.contains("path"),
+        "{text}"
+    );
+}
+
+/// Knows its names from the test, and never answers for the others.
+#[derive(Debug)]
+struct Names(Vec<(&'static str, Vec<IpAddr>)>);
+
+#[async_trait]
+impl Resolver for Names {
+    async fn resolve(&self, name: &str) -> io::Result<Vec<IpAddr>> {
+        match self.0.iter().find(|(known, _)| *known == name) {
+            Some((_, addresses)) => Ok(addresses.clone()),
+            None if name.starts_with("hanging") => std::future::pending().await,
+            None => Err(io::Error::new(io::ErrorKind::NotFound, "no such name")),
+        }
+    }
+}
+
+fn addresses(list: &[[u8; 4]]) -> Vec<IpAddr> {
+    list.iter().map(|address| IpAddr::from(*address)).collect()
+}
+
+/// A port that nobody can connect to and that does not refuse: its queue is full.
+struct BlackHole {
+    address: SocketAddr,
+    _listener: TcpListener,
+    _queue: Vec<TcpStream>,
+}
+
+impl BlackHole {
+    async fn new(host: [u8; 4], port: u16) -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(SocketAddr::from((host, port))).unwrap();
+        let listener = socket.listen(1).unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut queue = Vec::new();
+        let patience = Duration::from_millis(200);
+        while let Ok(Ok(stream)) = tokio::time::timeout(patience, TcpStream::connect(address)).await
+        {
+            queue.push(stream);
+            assert!(queue.len() < 64, "the queue has an end");
+        }
+        Self { address, _listener: listener, _queue: queue }
+    }
+}
+
+#[tokio::test]
+async fn names_that_cannot_be_resolved() {
+    let names = || Names(vec![("empty.example", vec![])]);
+    let url = "https://user.example:8443/path?secret=1";
+    let error = call(&options().with_resolver(names()), url).await.unwrap_err();
+    check(&error, Stage::Dns, 0, "dns: cannot resolve user.example: no such name ()");
+    let error =
+        call(&options().with_resolver(names()), "https://empty.example/").await.unwrap_err();
+    assert!(
+        error.to_string().starts_with("dns: cannot resolve empty.example: no address"),
+        "{error}"
+    );
+    assert_eq!(error.host(), Some("empty.example:443"));
+
+    // A name that hangs, with the time to connect and with the total time alone: the same stage, and nothing sent.
+    for options in [
+        options().with_connect_timeout(Duration::from_millis(300)),
+        options().with_timeout(Duration::from_millis(300)),
+    ] {
+        let options = options.with_resolver(names());
+        let error = call(&options, "https://hanging.example/path").await.unwrap_err();
+        let text = error.to_string();
+        assert!(
+            text.starts_with("dns: cannot resolve hanging.example: no answer in 0.3 s ("),
+            "{text}"
+        );
+        assert_eq!((error.stage(), error.may_have_sent()), (Stage::Dns, false));
+    }
+    // The system's own resolver.
+    let error = call(&options(), "https://gateway.invalid/").await.unwrap_err();
+    assert_eq!((error.stage(), error.may_have_sent()), (Stage::Dns, false), "{error}");
+}
+
+#[tokio::test]
+async fn hosts_that_do_not_answer() {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let port = socket.local_addr().unwrap().port();
+    let names = || Names(vec![("gw.example", addresses(&[[127, 0, 0, 1], [127, 0, 0, 2]]))]);
+    let refused = "tcp: gw.example:PORT refused the connection (127.0.0.1:PORT, 127.0.0.2:PORT, ECONNREFUSED)";
+    for scheme in ["http", "https"] {
+        let url = format!("{scheme}://gw.example:{port}/path?secret=1");
+        let error = call(&options().with_resolver(names()), &url).await.unwrap_err();
+        check(&error, Stage::Tcp, port, refused);
+        assert_eq!((error.errno(), error.addresses().len()), (Some("ECONNREFUSED"), 2));
+    }
+
+    let hole = BlackHole::new([127, 0, 0, 1], 0).await;
+    for (scheme, options) in [
+        ("http", options().with_connect_timeout(Duration::from_millis(400))),
+        ("https", options().with_connect_timeout(Duration::from_millis(400))),
+        ("http", options().with_timeout(Duration::from_millis(400))),
+        ("https", options().with_timeout(Duration::from_millis(400))),
+    ] {
+        let error = call(&options, &format!("{scheme}://{}/path", hole.address)).await.unwrap_err();
+        assert_eq!((error.stage(), error.may_have_sent()), (Stage::Tcp, false), "{error}");
+        let sentence = format!("tcp: {} did not answer in 0.4 s ({}", hole.address, hole.address);
+        assert!(error.to_string().starts_with(&sentence), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn the_second_address_is_tried_in_time() {
+    let server = FaultServer::start(
+        Script::new().read_request().write("HTTP/1.1 202 A\r\nContent-Length: 0\r\n\r\n").hang(),
+    )
+    .await
+    .unwrap();
+    let port = server.address().port();
+    let names = |first: [u8; 4]| Names(vec![("gw.example", addresses(&[first, [127, 0, 0, 1]]))]);
+    let url = format!("http://gw.example:{port}/");
+    // The first refuses.
+    assert_eq!(call(&options().with_resolver(names([127, 0, 0, 3])), &url).await.unwrap(), 202);
+    // The first does not answer: half of the time to connect goes to each.
+    let _hole = BlackHole::new([127, 0, 0, 9], port).await;
+    let options = options()
+        .with_connect_timeout(Duration::from_millis(1_400))
+        .with_resolver(names([127, 0, 0, 9]));
+    let begin = Instant::now();
+    assert_eq!(call(&options, &url).await.unwrap(), 202);
+    assert!(begin.elapsed() >= Duration::from_millis(690), "{:?}", begin.elapsed());
+    assert!(begin.elapsed() < Duration::from_millis(1_400), "{:?}", begin.elapsed());
+    assert_eq!(server.requests(), 2);
+}
+
+#[tokio::test]
+async fn proxies_that_do_not_let_through() {
+    let gateway = FaultServer::start(Script::new().hang()).await.unwrap();
+    let target = gateway.origin().replace("http://", "https://");
+    let port = gateway.address().port();
+    let expect = |answer: &'static str| Script::new().read_request().write(answer);
+    for (script, sentence) in [
+        (
+            expect("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"),
+            "did not let the connection through: unsuccessful",
+        ),
+        (
+            expect("HTTP/1.1 407 Auth\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n"),
+            "did not let the connection through: proxy authorization required",
+        ),
+        (Script::new().read_request(), "did not let the connection through: "),
+        (Script::new().hang(), "did not answer in 0.5 s"),
+    ] {
+        let proxy = FaultServer::start(script).await.unwrap();
+        let options = options()
+            .with_connect_timeout(Duration::from_millis(500))
+            .with_proxy(format!("http://user:secret@{}", proxy.address()));
+        let error = call(&options, &format!("{target}/path")).await.unwrap_err();
+        let text = error.to_string();
+        let expected = format!("proxy: proxy {} {sentence}", proxy.address());
+        assert!(text.starts_with(&expected), "{text} is not {expected}");
+        assert!(
+            text.contains("; the gateway was not reached (") && !text.contains("secret"),
+            "{text}"
+        );
+        assert_eq!((error.stage(), error.may_have_sent()), (Stage::Proxy, false), "{text}");
+        assert_eq!(error.addresses(), [proxy.address()]);
+        assert_eq!((proxy.connections(), gateway.connections()), (1, 0));
+    }
+    // A dead proxy, whose refusal must not be taken for the gateway's.
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let dead = socket.local_addr().unwrap();
+    for scheme in ["http", "https"] {
+        let options = options().with_proxy(format!("http://{dead}"));
+        let error = call(&options, &format!("{scheme}://127.0.0.1:{port}/")).await.unwrap_err();
+        check(
+            &error,
+            Stage::Proxy,
+            dead.port(),
+            "proxy: proxy 127.0.0.1:PORT refused the connection; the gateway was not reached (127.0.0.1:PORT, ECONNREFUSED)",
+        );
+    }
+    assert_eq!(gateway.connections(), 0);
+    let silent = options().with_private_denied().with_proxy("http://127.0.0.1:9");
+    assert_eq!(ReqwestTransport::new(&silent).unwrap_err().stage(), Stage::Config);
+}
