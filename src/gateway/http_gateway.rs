@@ -143,7 +143,7 @@ impl HttpGateway {
             Outcome::Unavailable => (SendErrorKind::Unavailable, Fate::NotSent),
             Outcome::Unknown => (SendErrorKind::Unknown, Fate::Unknown),
         };
-        let mut error = SendError::new(kind, fate);
+        let mut error = SendError::new(kind, fate).with_deduplicated(self.plan.deduplicates);
         // A code is printed. Should a gateway put number, code or credentials where its code is, then it has none.
         if let Some(code) = extract.code.filter(|code| is_name(code) && !self.echoes(message, code))
         {
@@ -207,7 +207,10 @@ impl HttpGateway {
             Stage::Config => SendErrorKind::Misconfigured,
             _ => SendErrorKind::Transport,
         };
-        Err(SendError::new(kind, fate).with_stage(error.stage()).with_source(error))
+        Err(SendError::new(kind, fate)
+            .with_deduplicated(self.plan.deduplicates)
+            .with_stage(error.stage())
+            .with_source(error))
     }
 }
 

@@ -3,3 +3,7 @@
 /// How to describe a gateway: every key of a spec, what it means, and what is checked.
 #[doc = include_str!("gateway_spec.md")]
 pub mod gateway_spec {}
+
+/// What becomes of a message: fates, the decision table, and the wrappers that retry, fail over and refuse.
+#[doc = include_str!("delivery.md")]
+pub mod delivery {}

@@ -2,6 +2,7 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
+use super::FailedSend;
 use crate::secret::SecretString;
 use crate::transport::Stage;
 
@@ -114,6 +115,8 @@ struct Inner {
     gateway_code: Option<String>,
     gateway_message: Option<SecretString>,
     retry_after: Option<Duration>,
+    is_deduplicated: bool,
+    trail: Vec<FailedSend>,
     source: Option<Box<dyn Error + Send + Sync>>,
 }
 
@@ -128,6 +131,8 @@ impl SendError {
             gateway_code: None,
             gateway_message: None,
             retry_after: None,
+            is_deduplicated: false,
+            trail: Vec::new(),
             source: None,
         }))
     }
@@ -157,6 +162,26 @@ impl SendError {
     #[must_use]
     pub fn with_retry_after(mut self, wait: Duration) -> Self {
         self.0.retry_after = Some(wait);
+        self
+    }
+
+    /// With the word of the gateway that it takes a message with the same identity once: the same provider may then be asked
+    /// again, whatever the fate.
+    #[must_use]
+    pub fn with_deduplicated(mut self, is_deduplicated: bool) -> Self {
+        self.0.is_deduplicated = is_deduplicated;
+        self
+    }
+
+    /// With the sends that failed, of which this error is the last.
+    #[must_use]
+    pub fn with_trail(mut self, trail: Vec<FailedSend>) -> Self {
+        self.0.trail = trail;
+        self
+    }
+
+    pub(super) fn with_fate(mut self, fate: Fate) -> Self {
+        self.0.fate = fate;
         self
     }
 
@@ -206,11 +231,31 @@ impl SendError {
     pub const fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
+
+    /// Whether the gateway documents that it takes a message with the same identity once.
+    #[must_use]
+    pub const fn is_deduplicated(&self) -> bool {
+        self.0.is_deduplicated
+    }
+
+    /// The sends that failed, in order, where a wrapper has tried more than once or more than one provider. The last one
+    /// is this error.
+    #[must_use]
+    pub fn trail(&self) -> &[FailedSend] {
+        &self.0.trail
+    }
+
+    pub(super) fn take_trail(&mut self) -> Vec<FailedSend> {
+        std::mem::take(&mut self.0.trail)
+    }
 }
 
 impl fmt::Display for SendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.0.kind)?;
+        if let Some(stage) = &self.0.stage {
+            write!(f, " ({stage})")?;
+        }
         if let Some(code) = &self.0.gateway_code {
             write!(f, " (code {code})")?;
         }
@@ -226,6 +271,7 @@ impl fmt::Debug for SendError {
             .field("stage", &self.0.stage)
             .field("gateway_code", &self.0.gateway_code)
             .field("retry_after", &self.0.retry_after)
+            .field("trail", &self.0.trail)
             .field("source", &self.0.source)
             .finish_non_exhaustive()
     }

@@ -1,8 +1,30 @@
-//! Whatever delivers a message: one trait, what it answers, and the providers that need no gateway.
+//! Whatever delivers a message: one trait, what it answers, the providers that need no gateway, and those that wrap
+//! others.
+//!
+//! | you want | wrap in |
+//! |---|---|
+//! | another try where nothing was sent | [`Retry`] |
+//! | another gateway where this one cannot | [`Failover`] |
+//! | no waiting for a gateway that is down | [`Circuit`] |
+//! | no more than a gateway takes, or may hold up | [`Throttle`] |
+//! | a gateway for each part of the world | [`Route`] |
+//!
+//! From the inside out: `Failover` of `Retry` of `Circuit` of `Throttle` of a gateway. [The guide](crate::guide::delivery)
+//! says why, and shows it.
 
+mod circuit;
 mod console;
+mod decision;
 mod error;
+mod failover;
+mod jitter;
 mod null;
+mod retry;
+mod route;
+mod sync;
+mod throttle;
+mod trail;
+mod within;
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,9 +33,16 @@ use async_trait::async_trait;
 
 use crate::message::Message;
 
+pub use circuit::{Circuit, CircuitState};
 pub use console::ConsoleProvider;
+pub use decision::{Decision, Duplicates};
 pub use error::{Fate, SendError, SendErrorKind};
+pub use failover::Failover;
 pub use null::NullProvider;
+pub use retry::Retry;
+pub use route::{Route, Way};
+pub use throttle::Throttle;
+pub use trail::FailedSend;
 
 /// Delivers messages.
 ///
@@ -101,19 +130,27 @@ impl<T: Provider + ?Sized> Provider for Box<T> {
 pub struct Receipt {
     provider: Box<str>,
     message_id: Option<Box<str>>,
+    trail: Vec<FailedSend>,
 }
 
 impl Receipt {
     /// A receipt of the provider of this name.
     #[must_use]
     pub fn new(provider: impl Into<Box<str>>) -> Self {
-        Self { provider: provider.into(), message_id: None }
+        Self { provider: provider.into(), message_id: None, trail: Vec::new() }
     }
 
     /// With the identity that the provider gave the message.
     #[must_use]
     pub fn with_message_id(mut self, id: impl Into<Box<str>>) -> Self {
         self.message_id = Some(id.into());
+        self
+    }
+
+    /// With the sends that failed before this one.
+    #[must_use]
+    pub fn with_trail(mut self, trail: Vec<FailedSend>) -> Self {
+        self.trail = trail;
         self
     }
 
@@ -128,11 +165,24 @@ impl Receipt {
     pub fn message_id(&self) -> Option<&str> {
         self.message_id.as_deref()
     }
+
+    /// The sends that failed before this one, in order.
+    #[must_use]
+    pub fn trail(&self) -> &[FailedSend] {
+        &self.trail
+    }
+
+    pub(super) fn take_trail(&mut self) -> Vec<FailedSend> {
+        std::mem::take(&mut self.trail)
+    }
 }
 
 impl fmt::Debug for Receipt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Some gateways make the id of the recipient's number.
-        f.debug_struct("Receipt").field("provider", &self.provider).finish_non_exhaustive()
+        f.debug_struct("Receipt")
+            .field("provider", &self.provider)
+            .field("trail", &self.trail)
+            .finish_non_exhaustive()
     }
 }

@@ -50,3 +50,5 @@ mod spec_values;
 mod tidy;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
 mod transport;
+#[cfg(all(feature = "reqwest", feature = "testing"))]
+mod wrappers;

@@ -10,7 +10,7 @@ const DOORS: [(&str, &[&str]); 13] = [
     ("template", &["phone"]),
     ("message", &["otp", "phone", "secret", "template"]),
     ("transport", &["clock", "secret"]),
-    ("provider", &["message", "secret", "transport"]),
+    ("provider", &["clock", "message", "phone", "secret", "transport"]),
     ("gateway", &["clock", "message", "provider", "secret", "template", "transport"]),
     ("gateways", &["gateway"]),
     // Pages alone.
