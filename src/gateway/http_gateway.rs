@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::message::Message;
 use crate::provider::{Fate, Provider, Receipt, SendError, SendErrorKind};
 use crate::secret::SecretString;
-use crate::transport::{Response, Stage, Transport, TransportError};
+use crate::transport::{Response, Stage, TimeLeft, Transport, TransportError};
 
 /// Whatever a gateway asks for, nobody waits longer for a login code.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(86_400);
@@ -221,7 +221,11 @@ impl Provider for HttpGateway {
     }
 
     async fn send(&self, message: &Message) -> Result<Receipt, SendError> {
-        let request = render_request(&self.plan, message, &*self.clock).map_err(not_prepared)?;
+        let mut request =
+            render_request(&self.plan, message, &*self.clock).map_err(not_prepared)?;
+        if let Some(left) = message.time_left() {
+            request.extensions_mut().insert(TimeLeft(left));
+        }
         match self.transport.call(request).await {
             Ok(response) => {
                 let body: &[u8] = response.body();

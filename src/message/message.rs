@@ -1,5 +1,6 @@
 use core::fmt;
 use core::time::Duration;
+use std::sync::Arc;
 
 use super::id::MessageId;
 use super::locale::Locale;
@@ -39,6 +40,13 @@ const DEFAULT_LIFETIME: Duration = Duration::from_secs(300);
 /// `Debug` shows neither the text nor the code, and the number masked.
 #[derive(Clone)]
 pub struct Message {
+    parts: Arc<Parts>,
+    time_left: Option<Duration>,
+}
+
+/// Shared by all attempts at the message.
+#[derive(Clone)]
+struct Parts {
     to: PhoneNumber,
     text: SecretString,
     code: Option<Code>,
@@ -70,7 +78,7 @@ impl Message {
         if text.expose().contains('\0') {
             return Err(MessageError::Nul);
         }
-        Ok(Self {
+        let parts = Parts {
             to,
             text,
             code: None,
@@ -79,7 +87,8 @@ impl Message {
             lifetime: DEFAULT_LIFETIME,
             locale: None,
             vars: Vec::new(),
-        })
+        };
+        Ok(Self { parts: Arc::new(parts), time_left: None })
     }
 
     /// A message that carries a code: the text is rendered, and the code kept apart for gateways that take a
@@ -101,35 +110,35 @@ impl Message {
     /// With the code, for gateways whose spec uses `{{code}}`.
     #[must_use]
     pub fn with_code(mut self, code: Code) -> Self {
-        self.code = Some(code);
+        self.parts().code = Some(code);
         self
     }
 
     /// From this sender, in place of the gateway's own.
     #[must_use]
     pub fn with_sender(mut self, sender: SenderId) -> Self {
-        self.sender = Some(sender);
+        self.parts().sender = Some(sender);
         self
     }
 
     /// With an identity of the caller's, for a message that is sent again after a crash.
     #[must_use]
     pub fn with_id(mut self, id: MessageId) -> Self {
-        self.id = id;
+        self.parts().id = id;
         self
     }
 
     /// How long the code is worth something; five minutes unless said. Gateways get it as `{{ttl_seconds}}`.
     #[must_use]
-    pub const fn with_lifetime(mut self, lifetime: Duration) -> Self {
-        self.lifetime = lifetime;
+    pub fn with_lifetime(mut self, lifetime: Duration) -> Self {
+        self.parts().lifetime = lifetime;
         self
     }
 
     /// In this language.
     #[must_use]
     pub fn with_locale(mut self, locale: Locale) -> Self {
-        self.locale = Some(locale);
+        self.parts().locale = Some(locale);
         self
     }
 
@@ -137,73 +146,92 @@ impl Message {
     #[must_use]
     pub fn with_var(mut self, name: impl Into<String>, value: impl Into<SecretString>) -> Self {
         let name = name.into();
-        self.vars.retain(|(known, _)| *known != name);
-        self.vars.push((name, value.into()));
+        let vars = &mut self.parts().vars;
+        vars.retain(|(known, _)| *known != name);
+        vars.push((name, value.into()));
         self
+    }
+
+    /// With the time that is left for this attempt to deliver it. Wrappers such as
+    /// [`Retry`](crate::provider::Retry) say it to what they wrap, and a gateway ends its exchange by then.
+    #[must_use]
+    pub const fn with_time_left(mut self, time: Duration) -> Self {
+        self.time_left = Some(time);
+        self
+    }
+
+    fn parts(&mut self) -> &mut Parts {
+        Arc::make_mut(&mut self.parts)
     }
 
     /// The recipient.
     #[must_use]
-    pub const fn to(&self) -> &PhoneNumber {
-        &self.to
+    pub fn to(&self) -> &PhoneNumber {
+        &self.parts.to
     }
 
     /// The text.
     #[must_use]
-    pub const fn text(&self) -> &SecretString {
-        &self.text
+    pub fn text(&self) -> &SecretString {
+        &self.parts.text
     }
 
     /// The code, if the message carries one.
     #[must_use]
-    pub const fn code(&self) -> Option<&Code> {
-        self.code.as_ref()
+    pub fn code(&self) -> Option<&Code> {
+        self.parts.code.as_ref()
     }
 
     /// The sender, if the message names one.
     #[must_use]
-    pub const fn sender(&self) -> Option<&SenderId> {
-        self.sender.as_ref()
+    pub fn sender(&self) -> Option<&SenderId> {
+        self.parts.sender.as_ref()
     }
 
     /// The identity: the same over all attempts.
     #[must_use]
-    pub const fn id(&self) -> &MessageId {
-        &self.id
+    pub fn id(&self) -> &MessageId {
+        &self.parts.id
     }
 
     /// How long the code is worth something.
     #[must_use]
-    pub const fn lifetime(&self) -> Duration {
-        self.lifetime
+    pub fn lifetime(&self) -> Duration {
+        self.parts.lifetime
+    }
+
+    /// The time that is left for this attempt, if somebody waits for it.
+    #[must_use]
+    pub const fn time_left(&self) -> Option<Duration> {
+        self.time_left
     }
 
     /// The language, if the message names one.
     #[must_use]
-    pub const fn locale(&self) -> Option<&Locale> {
-        self.locale.as_ref()
+    pub fn locale(&self) -> Option<&Locale> {
+        self.parts.locale.as_ref()
     }
 
     /// The variables of the message's own.
     pub fn vars(&self) -> impl Iterator<Item = (&str, &SecretString)> {
-        self.vars.iter().map(|(name, value)| (name.as_str(), value))
+        self.parts.vars.iter().map(|(name, value)| (name.as_str(), value))
     }
 
     /// The value of a variable of the message's own.
     #[must_use]
     pub fn var(&self, name: &str) -> Option<&SecretString> {
-        self.vars.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+        self.parts.vars.iter().find(|(known, _)| known == name).map(|(_, value)| value)
     }
 }
 
 impl fmt::Debug for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Message")
-            .field("id", &self.id)
-            .field("to", &self.to)
-            .field("sender", &self.sender)
-            .field("lifetime", &self.lifetime)
-            .field("locale", &self.locale)
+            .field("id", &self.parts.id)
+            .field("to", &self.parts.to)
+            .field("sender", &self.parts.sender)
+            .field("lifetime", &self.parts.lifetime)
+            .field("locale", &self.parts.locale)
             .finish_non_exhaustive()
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::trail::Trail;
-use super::within::{out_of_time, within};
+use super::within::{send_within, time_for};
 use super::{Decision, Duplicates, Provider, Receipt, SendError, SendErrorKind};
 use crate::clock::Timer;
 #[cfg(feature = "reqwest")]
@@ -136,7 +136,7 @@ impl Row {
         message: &Message,
     ) -> Result<Receipt, SendError> {
         let begin = self.timer.elapsed();
-        let deadline = begin.saturating_add(self.deadline.min(message.lifetime()));
+        let deadline = begin.saturating_add(time_for(message, self.deadline));
         let mut trail = Trail::default();
         let mut last = None;
         let mut started = begin;
@@ -146,11 +146,9 @@ impl Row {
             if last.is_some() && left < self.least_time {
                 break;
             }
-            let sent = within(&*self.timer, left, provider.send(message)).await;
-            let mut error = match sent {
-                Some(Ok(receipt)) => return Ok(trail.receipt(receipt)),
-                Some(Err(error)) => error,
-                None => out_of_time(),
+            let mut error = match send_within(&*self.timer, left, provider, message).await {
+                Ok(receipt) => return Ok(trail.receipt(receipt)),
+                Err(error) => error,
             };
             let now = self.timer.elapsed();
             trail.push(provider.name(), &mut error, now.saturating_sub(started));

@@ -3,8 +3,30 @@ use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::time::Duration;
 
-use super::{Fate, SendError, SendErrorKind};
+use super::{Fate, Provider, Receipt, SendError, SendErrorKind};
 use crate::clock::Timer;
+use crate::message::Message;
+
+/// Sends, and gives up when the time is over. The provider is told how much is left, so that it can end in time by
+/// itself, with a fate that it knows.
+pub(super) async fn send_within(
+    timer: &dyn Timer,
+    left: Duration,
+    provider: &(impl Provider + ?Sized),
+    message: &Message,
+) -> Result<Receipt, SendError> {
+    let message = message.clone().with_time_left(left);
+    let sent = within(timer, left, provider.send(&message)).await;
+    sent.unwrap_or_else(|| {
+        let what = "the deadline came before the provider had answered";
+        Err(SendError::new(SendErrorKind::Transport, Fate::Unknown).with_source(what))
+    })
+}
+
+/// How long a send may take in all: no longer than the code lives, nor than whoever asks waits.
+pub(super) fn time_for(message: &Message, own: Duration) -> Duration {
+    own.min(message.lifetime()).min(message.time_left().unwrap_or(Duration::MAX))
+}
 
 /// Waits for this long at most; `None` when the time is over first.
 ///
@@ -24,10 +46,4 @@ pub(super) async fn within<F: Future>(
         clock.get_or_insert_with(|| timer.sleep(limit)).as_mut().poll(context).map(|()| None)
     })
     .await
-}
-
-/// The error of a send that was given up in its midst.
-pub(super) fn out_of_time() -> SendError {
-    let what = "the deadline came before the provider had answered";
-    SendError::new(SendErrorKind::Transport, Fate::Unknown).with_source(what)
 }

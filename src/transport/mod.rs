@@ -17,6 +17,7 @@ mod tls;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -31,6 +32,22 @@ pub use resolver::Resolver;
 /// A request with its whole body.
 pub type Request = http::Request<Bytes>;
 
+/// The time that is left for an exchange, where less is left than the transport would take: an extension of a
+/// [`Request`].
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use otpost::transport::{Request, TimeLeft};
+///
+/// let mut request = Request::default();
+/// request.extensions_mut().insert(TimeLeft(Duration::from_secs(3)));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "it is a duration with a name")]
+pub struct TimeLeft(pub Duration);
+
 /// An answer with its whole body.
 pub type Response = http::Response<Bytes>;
 
@@ -43,7 +60,8 @@ pub type Response = http::Response<Bytes>;
 /// 2. The request goes out as it is: no header is dropped, no body re-encoded.
 /// 3. Any status is an answer, not an error.
 /// 4. [`TransportError::may_have_sent`] is `false` only when it is certain that no byte of the request left.
-/// 5. It ends within a bounded time, and keeps a bounded part of the answer.
+/// 5. It ends within a bounded time, which is no longer than the request's [`TimeLeft`], and keeps a bounded part of the
+///    answer.
 /// 6. Neither URL nor header nor body gets into an error or a log.
 ///
 /// # Examples

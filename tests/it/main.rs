@@ -34,6 +34,8 @@ mod no_provider;
 mod otp;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
 mod parse_back;
+#[cfg(feature = "testing")]
+mod provider;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
 mod reach;
 #[cfg(all(feature = "reqwest", feature = "testing"))]

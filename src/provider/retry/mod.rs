@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use super::jitter::Jitter;
 use super::sync;
 use super::trail::Trail;
-use super::within::{out_of_time, within};
+use super::within::{send_within, time_for};
 use super::{Decision, Duplicates, Provider, Receipt, SendError};
 use crate::clock::Timer;
 #[cfg(feature = "reqwest")]
@@ -154,19 +154,19 @@ impl<P: Provider> Provider for Retry<P> {
 
     async fn send(&self, message: &Message) -> Result<Receipt, SendError> {
         let begin = self.timer.elapsed();
-        let deadline = begin.saturating_add(self.deadline.min(message.lifetime()));
+        let deadline = begin.saturating_add(time_for(message, self.deadline));
         let mut trail = Trail::default();
         let mut started = begin;
-        for retry in 0_u32.. {
+        let mut retry = 0_u32;
+        loop {
             let left = deadline.saturating_sub(started);
-            let sent = within(&*self.timer, left, self.provider.send(message)).await;
+            let sent = send_within(&*self.timer, left, &self.provider, message).await;
             let mut error = match sent {
-                Some(Ok(receipt)) => {
+                Ok(receipt) => {
                     self.budget.give(retry > 0);
                     return Ok(trail.receipt(receipt));
                 }
-                Some(Err(error)) => error,
-                None => out_of_time(),
+                Err(error) => error,
             };
             let now = self.timer.elapsed();
             trail.push(self.provider.name(), &mut error, now.saturating_sub(started));
@@ -182,9 +182,8 @@ impl<P: Provider> Provider for Retry<P> {
             };
             self.timer.sleep(wait).await;
             started = self.timer.elapsed();
+            retry = retry.saturating_add(1);
         }
-        // Four thousand million retries are more than any deadline lets through.
-        Err(trail.error(out_of_time()))
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::sync;
-use super::within::within;
+use super::within::{time_for, within};
 use super::{Fate, Provider, Receipt, SendError, SendErrorKind};
 use crate::clock::Timer;
 #[cfg(feature = "reqwest")]
@@ -117,7 +117,7 @@ impl<P: Provider> Provider for Throttle<P> {
     }
 
     async fn send(&self, message: &Message) -> Result<Receipt, SendError> {
-        let mut patience = self.patience;
+        let mut patience = time_for(message, self.patience);
         if let Some(rate) = &self.rate {
             let now = self.timer.elapsed();
             let wait = rate.reserve(now, patience).ok_or_else(too_many)?;

@@ -5,6 +5,7 @@ mod judge;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -15,7 +16,9 @@ use reqwest::{Client, Url};
 use judge::{Route, judge, trace};
 
 use super::progress::{Progress, WatchedBody};
-use super::{Request, Response, Stage, Transport, TransportError, TransportOptions, is_public};
+use super::{
+    Request, Response, Stage, TimeLeft, Transport, TransportError, TransportOptions, is_public,
+};
 use crate::clock::TokioTimer;
 
 /// The default transport, over the `reqwest` client.
@@ -120,7 +123,8 @@ impl ReqwestTransport {
         *translated.headers_mut() = parts.headers;
         *translated.body_mut() =
             Some(reqwest::Body::wrap(WatchedBody::new(body, progress.clone())));
-        *translated.timeout_mut() = Some(self.options.timeout);
+        let left = parts.extensions.get().map_or(Duration::MAX, |TimeLeft(left)| *left);
+        *translated.timeout_mut() = Some(self.options.timeout.min(left));
         Ok(translated)
     }
 

@@ -1,5 +1,9 @@
 //! The decision table, and what the wrappers make of it.
 
+mod outage;
+mod retry;
+mod throttle;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -18,7 +22,7 @@ use SendErrorKind::{
     Unauthorized, Unavailable, Unknown,
 };
 
-pub(crate) const KINDS: [SendErrorKind; 10] = [
+const KINDS: [SendErrorKind; 10] = [
     Blocked,
     InvalidRecipient,
     Misconfigured,
@@ -31,37 +35,37 @@ pub(crate) const KINDS: [SendErrorKind; 10] = [
     Unknown,
 ];
 
-pub(crate) fn message() -> Message {
+fn message() -> Message {
     Message::new(PhoneNumber::parse("+41791234567").unwrap(), "012345 is your code").unwrap()
 }
 
-pub(crate) fn error(kind: SendErrorKind, fate: Fate) -> SendError {
+fn error(kind: SendErrorKind, fate: Fate) -> SendError {
     SendError::new(kind, fate)
 }
 
 /// Fails as it is told, takes its time, and counts what it was asked.
 #[derive(Clone, Debug)]
-pub(crate) struct Failing {
-    pub(crate) kind: SendErrorKind,
-    pub(crate) fate: Fate,
-    pub(crate) takes: Duration,
-    pub(crate) sends: Arc<AtomicUsize>,
-    pub(crate) retry_after: Option<Duration>,
-    pub(crate) deduplicated: bool,
+struct Failing {
+    kind: SendErrorKind,
+    fate: Fate,
+    takes: Duration,
+    sends: Arc<AtomicUsize>,
+    retry_after: Option<Duration>,
+    deduplicated: bool,
 }
 
 impl Failing {
-    pub(crate) fn new(kind: SendErrorKind, fate: Fate) -> Self {
+    fn new(kind: SendErrorKind, fate: Fate) -> Self {
         let (takes, sends) = (Duration::ZERO, Arc::default());
         Self { kind, fate, takes, sends, retry_after: None, deduplicated: false }
     }
 
-    pub(crate) fn taking(mut self, time: Duration) -> Self {
+    fn taking(mut self, time: Duration) -> Self {
         self.takes = time;
         self
     }
 
-    pub(crate) fn sends(&self) -> usize {
+    fn sends(&self) -> usize {
         self.sends.load(Ordering::SeqCst)
     }
 }
@@ -87,7 +91,7 @@ impl Provider for Failing {
 
 #[test]
 fn the_guide_prints_the_table_that_is_used() {
-    let guide = include_str!("../../src/guide/delivery.md");
+    let guide = include_str!("../../../src/guide/delivery.md");
     let mut seen = 0;
     for line in guide.lines() {
         let cells: Vec<_> = line.split('|').map(str::trim).collect();
@@ -165,8 +169,8 @@ async fn a_gateway_that_deduplicates_is_asked_again_and_no_other() {
     assert!(!error.is_deduplicated(), "around a row of gateways it must not be sent again");
     // Also where the later tries say that nothing was sent: the first may have been.
     let gateway = RecordingProvider::new();
-    gateway.fail_next(super::wrappers::error(Transport, Fate::Unknown).with_deduplicated(true));
-    gateway.fail_next(super::wrappers::error(Unauthorized, Fate::Refused).with_deduplicated(true));
+    gateway.fail_next(self::error(Transport, Fate::Unknown).with_deduplicated(true));
+    gateway.fail_next(self::error(Unauthorized, Fate::Refused).with_deduplicated(true));
     let error = Retry::new(gateway.clone()).send(&message()).await.unwrap_err();
     assert_eq!((error.kind(), error.fate()), (Unauthorized, Fate::Unknown));
     assert!(gateway.messages().is_empty());
@@ -272,7 +276,7 @@ async fn circuits_open_on_half_of_the_last_twenty() {
     let alternate = async |count: usize, pause: Duration| {
         for at in 0..count {
             if at % 2 == 0 {
-                gateway.fail_next(error(Unavailable, Fate::NotSent));
+                gateway.fail_next(self::error(Unavailable, Fate::NotSent));
             }
             let _ = circuit.send(&message()).await;
             tokio::time::sleep(pause).await;
@@ -288,7 +292,7 @@ async fn circuits_open_on_half_of_the_last_twenty() {
     let slow = Circuit::new(gateway.clone());
     for at in 0..100 {
         if at % 2 == 0 {
-            gateway.fail_next(error(Unavailable, Fate::NotSent));
+            gateway.fail_next(self::error(Unavailable, Fate::NotSent));
         }
         let _ = slow.send(&message()).await;
         tokio::time::sleep(Duration::from_millis(600)).await;

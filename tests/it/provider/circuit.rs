@@ -1,0 +1,4 @@
+use super::sync;
+
+#[path = "../../../src/provider/circuit/breaker.rs"]
+pub(super) mod breaker;

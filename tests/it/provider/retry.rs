@@ -1,0 +1,4 @@
+use super::sync;
+
+#[path = "../../../src/provider/retry/budget.rs"]
+pub(super) mod budget;

@@ -1,0 +1,272 @@
+//! Gateways that are down, by the clock and on real sockets.
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use otpost::async_trait;
+use otpost::clock::{Timer, TokioTimer};
+use otpost::gateway::GatewaySpec;
+use otpost::provider::{
+    Circuit, Failover, Fate, Provider, Receipt, Retry, SendError, SendErrorKind,
+};
+use otpost::testing::MockGateway;
+use otpost::transport::{ReqwestTransport, TransportOptions};
+use otpost::{HttpGateway, Message, gateways};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::task::JoinSet;
+
+use super::{error, message};
+
+/// Small random numbers that repeat with the seed.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % sides
+    }
+}
+
+/// Takes some time and fails or succeeds, as the dice say; notes when it was asked.
+#[derive(Debug)]
+struct Moody {
+    seed: Mutex<u64>,
+    timer: TokioTimer,
+    asked: Arc<Mutex<Vec<Duration>>>,
+}
+
+#[async_trait]
+impl Provider for Moody {
+    fn name(&self) -> &str {
+        "moody"
+    }
+
+    async fn send(&self, _: &Message) -> Result<Receipt, SendError> {
+        self.asked.lock().unwrap().push(self.timer.elapsed());
+        let mut dice = Dice(*self.seed.lock().unwrap());
+        let time = match dice.roll(4) {
+            0 => 0,
+            1 => dice.roll(200),
+            2 => dice.roll(5_000),
+            _ => dice.roll(60_000),
+        };
+        let kind = super::KINDS[usize::try_from(dice.roll(10)).unwrap()];
+        let fate = [Fate::NotSent, Fate::NotSent, Fate::Refused, Fate::Unknown]
+            [usize::try_from(dice.roll(4)).unwrap()];
+        let wish = dice.roll(8);
+        *self.seed.lock().unwrap() = dice.0;
+        tokio::time::sleep(Duration::from_millis(time)).await;
+        match wish {
+            7 => Ok(Receipt::new("moody")),
+            6 => Err(error(kind, fate)),
+            wish => Err(error(kind, fate).with_retry_after(Duration::from_secs(wish))),
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_thousand_schedules_keep_the_deadline() {
+    let deadline = Duration::from_secs(20);
+    let least = Duration::from_secs(5);
+    for seed in 0..1_000_u64 {
+        let timer = TokioTimer::new();
+        let asked = Arc::<Mutex<Vec<Duration>>>::default();
+        let moody = |seed: u64| {
+            let provider = Moody { seed: Mutex::new(seed), timer, asked: asked.clone() };
+            Retry::new(Circuit::new(provider))
+                .with_seed(seed)
+                .with_retries(5)
+                .with_deadline(deadline)
+        };
+        let provider = Failover::new(moody(seed)).or(moody(seed + 1_000)).with_deadline(deadline);
+        let begin = timer.elapsed();
+        let sent = provider.send(&message()).await;
+        let took = timer.elapsed() - begin;
+        assert!(took <= deadline + Duration::from_millis(50), "seed {seed}: {took:?}, {sent:?}");
+        let asked = asked.lock().unwrap();
+        let latest = asked.iter().skip(1).map(|at| *at - begin).max().unwrap_or_default();
+        // A millisecond is what the timer counts in.
+        assert!(latest <= deadline - least + Duration::from_millis(1), "seed {seed}: {latest:?}");
+    }
+}
+
+fn transport(connect: Duration) -> ReqwestTransport {
+    let options =
+        TransportOptions::new().with_connect_timeout(connect).with_timeout(Duration::from_secs(60));
+    ReqwestTransport::new(&options).unwrap()
+}
+
+fn link(origin: &str, connect: Duration) -> HttpGateway {
+    gateways::link_mobility("u", "p").origin(origin).build_with(transport(connect)).unwrap()
+}
+
+/// Sends so many messages one after the other, and returns what each took, sorted.
+async fn drill(provider: &impl Provider, count: usize) -> Vec<Duration> {
+    let mut took = Vec::with_capacity(count);
+    for _ in 0..count {
+        let begin = Instant::now();
+        provider.send(&message()).await.unwrap();
+        took.push(begin.elapsed());
+    }
+    took.sort();
+    took
+}
+
+#[tokio::test]
+async fn ten_thousand_messages_survive_a_gateway_that_is_down() {
+    let healthy =
+        MockGateway::start(&GatewaySpec::builtin("link-mobility").unwrap()).await.unwrap();
+    let patience = Duration::from_millis(400);
+    // One that refuses, and one whose queue is full so that nobody gets an answer.
+    let refusing = TcpSocket::new_v4().unwrap();
+    refusing.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let silent = TcpSocket::new_v4().unwrap();
+    silent.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let silent: TcpListener = silent.listen(1).unwrap();
+    let mut queue = Vec::new();
+    let connect = || TcpStream::connect(silent.local_addr().unwrap());
+    while let Ok(Ok(stream)) = tokio::time::timeout(Duration::from_millis(200), connect()).await {
+        queue.push(stream);
+    }
+
+    let good = || Retry::new(Circuit::new(link(&healthy.origin(), patience)));
+    let mut sent = 0;
+    let alone = drill(&good(), 1_000).await;
+    sent += 1_000;
+    for (address, payers) in
+        [(refusing.local_addr().unwrap(), 5), (silent.local_addr().unwrap(), 5)]
+    {
+        let down = link(&format!("http://{address}"), patience);
+        let provider = Failover::new(Retry::new(Circuit::new(down))).or(good());
+        let took = drill(&provider, 10_000).await;
+        sent += 10_000;
+        assert_eq!(healthy.requests().len(), sent, "each message arrives, and none twice");
+        let paid = took.iter().filter(|took| **took > patience / 2).count();
+        assert!(paid <= payers, "{paid} have waited");
+        let added = took[9_900].saturating_sub(alone[990]);
+        assert!(added <= Duration::from_millis(50), "{added:?}");
+        assert!(took[5_000].saturating_sub(alone[500]) <= Duration::from_millis(1));
+    }
+}
+
+#[tokio::test]
+async fn every_fault_that_sends_nothing_fails_over_once() {
+    use otpost::testing::{Fault, FaultProtocol, FaultServer};
+    let healthy =
+        MockGateway::start(&GatewaySpec::builtin("link-mobility").unwrap()).await.unwrap();
+    let mut sent = 0;
+    for fault in Fault::all("") {
+        if fault.protocol() != FaultProtocol::Tls || fault.ends_by_clock() {
+            continue;
+        }
+        let server = FaultServer::start(fault.script()).await.unwrap();
+        let origin = server.origin().replace("http://", "https://");
+        let bad = link(&origin, Duration::from_secs(30));
+        let provider = Failover::new(bad).or(link(&healthy.origin(), Duration::from_secs(30)));
+        for _ in 0..100 {
+            let receipt = provider.send(&message()).await.unwrap();
+            sent += 1;
+            assert_eq!(
+                (receipt.trail().len(), healthy.requests().len()),
+                (1, sent),
+                "{}",
+                fault.name()
+            );
+        }
+        assert_eq!(server.requests(), 0);
+    }
+    let nowhere = link("https://gateway.invalid", Duration::from_secs(30));
+    let provider = Failover::new(nowhere).or(link(&healthy.origin(), Duration::from_secs(30)));
+    assert!(provider.send(&message()).await.is_ok());
+    assert!(sent >= 400, "{sent}");
+}
+
+/// A gateway that all clients share: down for a while, and counting who comes in each second.
+#[derive(Debug)]
+struct Shared {
+    timer: TokioTimer,
+    outage: std::ops::Range<Duration>,
+    seconds: Mutex<Vec<usize>>,
+}
+
+#[async_trait]
+impl Provider for Arc2<Shared> {
+    fn name(&self) -> &str {
+        "shared"
+    }
+
+    async fn send(&self, _: &Message) -> Result<Receipt, SendError> {
+        let now = self.0.timer.elapsed();
+        let second = usize::try_from(now.as_secs()).unwrap();
+        {
+            let mut seconds = self.0.seconds.lock().unwrap();
+            if seconds.len() <= second {
+                seconds.resize(second + 1, 0);
+            }
+            seconds[second] += 1;
+        }
+        if self.0.outage.contains(&now) {
+            return Err(error(SendErrorKind::Transport, Fate::NotSent));
+        }
+        Ok(Receipt::new("shared"))
+    }
+}
+
+/// An `Arc` of this crate's own, since the trait is not.
+#[derive(Debug)]
+struct Arc2<T>(Arc<T>);
+
+/// A thousand clients that send a message every ten seconds each, over an outage of a minute. The peak of any second after
+/// its end, where the steady rate is 100.
+async fn storm(client: impl Fn(Arc2<Shared>, u64) -> Box<dyn Provider>) -> usize {
+    let timer = TokioTimer::new();
+    let outage = Duration::from_secs(60)..Duration::from_secs(120);
+    let shared = Arc::new(Shared { timer, outage, seconds: Mutex::default() });
+    let mut clients = JoinSet::new();
+    for number in 0..1_000_u64 {
+        let client = client(Arc2(shared.clone()), number);
+        clients.spawn(async move {
+            tokio::time::sleep(Duration::from_millis(number * 10)).await;
+            let mut tick = tokio::time::interval(Duration::from_secs(10));
+            for _ in 0..24 {
+                tick.tick().await;
+                let _ = client.send(&message()).await;
+            }
+        });
+    }
+    clients.join_all().await;
+    let seconds = shared.seconds.lock().unwrap();
+    assert!(seconds[30] >= 90 && seconds[30] <= 110, "the steady rate: {}", seconds[30]);
+    seconds[120..].iter().copied().max().unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_end_of_an_outage_is_no_storm() {
+    let peak =
+        storm(|shared, seed| Box::new(Retry::new(Circuit::new(shared)).with_seed(seed))).await;
+    assert!(peak <= 200, "{peak}");
+
+    // The naive twin tries until it succeeds, at the full minute like everybody else.
+    #[derive(Debug)]
+    struct Patient(Arc2<Shared>);
+    #[async_trait]
+    impl Provider for Patient {
+        fn name(&self) -> &str {
+            "patient"
+        }
+        async fn send(&self, message: &Message) -> Result<Receipt, SendError> {
+            loop {
+                let sent = self.0.send(message).await;
+                if sent.is_ok() {
+                    return sent;
+                }
+                let now = self.0.0.timer.elapsed();
+                let next = Duration::from_secs((now.as_secs() / 30 + 1) * 30);
+                tokio::time::sleep(next - now).await;
+            }
+        }
+    }
+    let peak = storm(|shared, _| Box::new(Patient(shared))).await;
+    assert!(peak >= 900, "{peak}");
+}
