@@ -29,6 +29,8 @@ mod gateway;
 #[cfg(feature = "reqwest")]
 mod kannel;
 mod messages;
+#[cfg(all(feature = "reqwest", feature = "testing"))]
+mod network;
 #[cfg(all(feature = "rustls-no-provider", not(feature = "rustls")))]
 mod no_provider;
 mod otp;

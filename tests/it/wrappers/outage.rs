@@ -270,3 +270,49 @@ async fn the_end_of_an_outage_is_no_storm() {
     let peak = storm(|shared, _| Box::new(Patient(shared))).await;
     assert!(peak >= 900, "{peak}");
 }
+
+#[tokio::test]
+async fn a_deadline_ends_the_exchange_and_its_fate_is_known() {
+    use otpost::testing::{FaultServer, Script};
+    // The handshake stalls for longer than anybody waits: nothing was sent, and that is known, since the exchange was
+    // told how long it has.
+    let stalled = FaultServer::start(Script::new().hang()).await.unwrap();
+    let origin = stalled.origin().replace("http://", "https://");
+    let patient = || Retry::new(link(&origin, Duration::from_secs(50)));
+    let short = Duration::from_millis(300);
+    for provider in [
+        Box::new(patient().with_deadline(short)) as Box<dyn Provider>,
+        Box::new(Failover::new(patient()).with_deadline(short)),
+    ] {
+        let error = provider.send(&message()).await.unwrap_err();
+        assert_eq!(
+            (error.fate(), error.stage()),
+            (Fate::NotSent, Some(otpost::transport::Stage::Tls))
+        );
+    }
+    // And where the request is out, it is open.
+    let patient = Retry::new(link(&stalled.origin(), Duration::from_secs(50))).with_deadline(short);
+    assert_eq!(patient.send(&message()).await.unwrap_err().fate(), Fate::Unknown);
+}
+
+#[tokio::test]
+async fn the_wrappers_need_little_memory() {
+    use otpost::provider::{NullProvider, Throttle};
+    let runtime = tokio::runtime::Handle::current();
+    let places = std::num::NonZeroUsize::new(64).unwrap();
+    let wrapped = Failover::new(Retry::new(Circuit::new(
+        Throttle::new(NullProvider).with_concurrency(places),
+    )));
+    let message = message();
+    let count = |provider: &dyn Provider| {
+        let mut send = provider.send(&message);
+        let _guard = runtime.enter();
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        let polled = allocation_counter::measure(|| {
+            assert!(send.as_mut().poll(&mut context).is_ready());
+        });
+        polled.count_total
+    };
+    let (bare, all) = (count(&NullProvider), count(&wrapped));
+    assert!(all - bare <= 10, "{bare} and {all}");
+}
