@@ -12,10 +12,14 @@ use otpost::gateway::{
 };
 use otpost::message::TextTemplate;
 use otpost::otp::{Hotp, LookAhead, Secret, Totp};
-use otpost::provider::{ConsoleProvider, Fate, Provider, Receipt, SendError, SendErrorKind};
+use otpost::provider::{
+    Circuit, ConsoleProvider, Failover, Fate, Provider, Receipt, Retry, Route, SendError,
+    SendErrorKind, Throttle, Way,
+};
 use otpost::secret::SecretBytes;
 use otpost::testing::{
-    MockAnswer, MockGateway, RecordedRequest, RecordingProvider, ScriptedTransport,
+    Fault, FaultProtocol, FaultServer, MockAnswer, MockGateway, RecordedRequest, RecordingProvider,
+    ScriptedTransport, TestAuthority, TestCertificate,
 };
 use otpost::transport::{Request, ReqwestTransport, TransportOptions};
 use otpost::{Code, Message, PhoneNumber, SecretString, gateways};
@@ -205,6 +209,42 @@ fn a_dry_run_is_masked() {
     }
 }
 
+/// Every fault of the matrix, with the needles in a form and in a query. How many sends have failed.
+async fn every_fault(echo: &str) -> usize {
+    let authority = TestAuthority::new().unwrap();
+    let options = TransportOptions::new()
+        .with_timeout(Duration::from_millis(300))
+        .with_ca_certificates(authority.pem().into_bytes());
+    let transport = ReqwestTransport::new(&options).unwrap();
+    let mut failures = 0;
+    for fault in Fault::all(echo) {
+        let script = fault.script();
+        let server = match fault.protocol() {
+            FaultProtocol::Http2 => {
+                let valid = TestCertificate::Valid;
+                FaultServer::start_tls(script, FaultProtocol::Http2, &authority, valid).await
+            }
+            _ => FaultServer::start(script).await,
+        };
+        let server = server.unwrap();
+        let mut origin = server.origin();
+        if fault.protocol() == FaultProtocol::Tls {
+            origin = origin.replace("http://", "https://");
+        }
+        let post = gateways::link_mobility("acme", PASSWORD).origin(&origin);
+        for builder in [post, gateways::smseagle_v1(origin.as_str(), PASSWORD)] {
+            let gateway = builder.build_with(transport.clone()).unwrap();
+            if let Err(error) = gateway.send(&message()).await {
+                failures += 1;
+                chain(&error);
+                display(&error);
+            }
+        }
+    }
+    assert!(failures > 100, "{failures}");
+    failures
+}
+
 /// A log that remembers.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
@@ -266,8 +306,13 @@ async fn a_whole_send_with_all_logs_on_shows_nothing() {
         }
     }
     for gateway in all_gateways("http://127.0.0.1:9") {
-        chain(&gateway.send(&message()).await.unwrap_err());
+        // Around each of them everything that wraps, with its trail.
+        let wrapped = Failover::new(Retry::new(Circuit::new(Throttle::new(gateway.clone()))))
+            .or(Route::new().with(Way::new(gateway)));
+        debug(&wrapped);
+        chain(&wrapped.send(&message()).await.unwrap_err());
     }
+    failures += every_fault(&echo).await;
     // The application's own client that follows a redirect back to itself, with the query in the URL.
     let own = ReqwestTransport::from_client(
         reqwest::Client::builder().https_only(false).build().unwrap(),
@@ -286,7 +331,7 @@ async fn a_whole_send_with_all_logs_on_shows_nothing() {
     assert!(failures > 80 && seen.len() > 80, "{failures} failures of {} requests", seen.len());
     let text = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
     assert!(
-        text.contains("TRACE") && text.contains("hyper_util") && text.contains("reqwest"),
+        ["TRACE", "hyper_util", "reqwest", "h2::"].iter().all(|part| text.contains(part)),
         "the logs are on"
     );
     search("the log", &text);

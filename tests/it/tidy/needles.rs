@@ -43,6 +43,13 @@ fn every_public_type_is_searched_or_holds_nothing() {
         "SystemClock",
     ];
     let more = [
+        "CircuitState",
+        "Decision",
+        "Duplicates",
+        "FailedSend",
+        "Prefix",
+        "PrefixError",
+        "TimeLeft",
         "Fault",
         "FaultClass",
         "FaultProtocol",
