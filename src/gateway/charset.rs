@@ -2,6 +2,7 @@ use std::borrow::Cow;
 
 use super::leaf::{Leaf, RenderError};
 use super::spec::{Charset, RequestSpec};
+use crate::template::gsm7_bytes;
 
 /// How values become bytes, before any percent-encoding.
 #[derive(Clone, Copy, Debug)]
@@ -21,19 +22,44 @@ impl Encoding {
         value: &'v str,
         leaf: &Leaf,
     ) -> Result<Cow<'v, [u8]>, RenderError> {
-        if self.charset != Charset::Latin1 || value.is_ascii() {
-            // The hexadecimal charset has turned the text into ASCII by a filter already.
-            return Ok(value.as_bytes().into());
-        }
         // Only a text: a password with a character replaced is another password.
         let replacement = self.replacement.filter(|_| leaf.holds_text);
-        let byte = |c: char| u8::try_from(u32::from(c)).ok();
-        value
-            .chars()
-            .map(|c| byte(c).or_else(|| replacement.and_then(byte)))
-            .collect::<Option<Vec<u8>>>()
-            .map(Cow::Owned)
-            .ok_or_else(|| RenderError::new(leaf.path(), "a character is not in the charset"))
+        let mut bytes = Vec::with_capacity(value.len());
+        for c in value.chars() {
+            let known = match self.charset {
+                Charset::Gsm7 if leaf.holds_text => [Some(c), replacement]
+                    .into_iter()
+                    .flatten()
+                    .find_map(gsm7_bytes)
+                    .map(|units| bytes.extend(units)),
+                Charset::Latin1 if !value.is_ascii() => [Some(c), replacement]
+                    .into_iter()
+                    .flatten()
+                    .find_map(|c| u8::try_from(u32::from(c)).ok())
+                    .map(|byte| bytes.push(byte)),
+                // The hexadecimal charset has turned the text into ASCII by a filter already.
+                _ => return Ok(value.as_bytes().into()),
+            };
+            known.ok_or_else(|| {
+                RenderError::new(leaf.path(), "a character is not in the charset")
+            })?;
+        }
+        Ok(bytes.into())
+    }
+
+    /// Markup that was escaped already. What the charset does not have becomes a reference.
+    pub(super) fn markup(self, text: &str) -> Cow<'_, [u8]> {
+        if self.charset != Charset::Latin1 || text.is_ascii() {
+            return text.as_bytes().into();
+        }
+        let mut bytes = Vec::with_capacity(text.len());
+        for c in text.chars() {
+            match u8::try_from(u32::from(c)) {
+                Ok(byte) => bytes.push(byte),
+                Err(_) => bytes.extend(format!("&#{};", u32::from(c)).into_bytes()),
+            }
+        }
+        bytes.into()
     }
 }
 

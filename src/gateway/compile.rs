@@ -10,6 +10,7 @@ use super::spec::{Auth, Charset, GatewaySpec, Idempotency};
 use super::url::UrlPlan;
 use super::values::Values;
 use crate::secret::SecretString;
+use crate::template::gsm7_bytes;
 
 /// The most rules, examples, variables or fields a spec may have; the richest known has a tenth of it.
 const MAX_ENTRIES: usize = 512;
@@ -132,7 +133,12 @@ fn check_frame(spec: &GatewaySpec) -> Result<(), SpecError> {
         return refuse("name", "it is empty", "write the gateway's name");
     }
     let request = &spec.request;
-    let fields = request.form.iter().chain([&request.query]).map(|pairs| pairs.iter().count());
+    let fields = request
+        .form
+        .iter()
+        .chain(&request.multipart)
+        .chain([&request.query])
+        .map(|pairs| pairs.iter().count());
     let headers = spec.example.iter().map(|example| &example.response.headers);
     let headers = headers.chain([&request.headers]).map(|pairs| pairs.iter().count());
     if headers.max().unwrap_or_default() > MAX_HEADERS {
@@ -151,10 +157,14 @@ fn check_frame(spec: &GatewaySpec) -> Result<(), SpecError> {
         );
     }
     if let Some(replacement) = spec.request.replacement {
-        if spec.request.charset != Charset::Latin1 {
-            return refuse("request.replacement", "UTF-8 replaces nothing", "remove it");
-        }
-        if u32::from(replacement) > 0xff {
+        let fits = match spec.request.charset {
+            Charset::Gsm7 => gsm7_bytes(replacement).is_some(),
+            Charset::Latin1 => u32::from(replacement) < 0x100,
+            Charset::Utf8 | Charset::Utf16BeHex => {
+                return refuse("request.replacement", "UTF-8 replaces nothing", "remove it");
+            }
+        };
+        if !fits {
             return refuse("request.replacement", "it is not in the charset either", "use `?`");
         }
     }

@@ -5,6 +5,7 @@ use http::{HeaderName, HeaderValue};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::body::BodyPlan;
+use super::body::multipart::boundary;
 use super::error::SpecError;
 use super::leaf::{Leaf, RenderError};
 use super::pair::Pair;
@@ -46,6 +47,8 @@ enum HeaderValuePlan {
         password: Leaf,
     },
     Leaf(Pair),
+    /// `multipart/form-data` with the boundary of the message.
+    Multipart,
 }
 
 impl HeaderPlan {
@@ -71,6 +74,15 @@ impl HeaderPlan {
                 name: http::header::CONTENT_TYPE,
                 value: HeaderValuePlan::Leaf(pair),
             });
+        }
+        if matches!(body, BodyPlan::Multipart(_)) {
+            if has_type {
+                let path = "request.headers.Content-Type";
+                let problem = "that of a multipart body holds its boundary";
+                return Err(SpecError::new(path, problem, "remove it: it is written for you"));
+            }
+            let value = HeaderValuePlan::Multipart;
+            headers.push(Self { name: http::header::CONTENT_TYPE, value });
         }
         let identity = identity.map(Self::of_pair).transpose()?;
         for header in Self::of_auth(auth, scope)?.into_iter().chain(identity) {
@@ -139,7 +151,7 @@ impl HeaderPlan {
             HeaderValuePlan::Basic { username, password } => {
                 username.is_fixed() && password.is_fixed()
             }
-            HeaderValuePlan::Fixed(_) => false,
+            HeaderValuePlan::Fixed(_) | HeaderValuePlan::Multipart => false,
             HeaderValuePlan::Leaf(pair) => pair.value.is_fixed(),
         };
         if fixed {
@@ -177,6 +189,11 @@ impl HeaderPlan {
                 let header = Header::new(&self.name, &text, Sensitivity::Secret, "auth.basic");
                 text.zeroize();
                 return header.map(Some);
+            }
+            HeaderValuePlan::Multipart => {
+                let boundary = values.message_id().map(boundary).unwrap_or_default();
+                let text = format!("multipart/form-data; boundary={boundary}");
+                return Header::new(&self.name, &text, Sensitivity::Public, "request").map(Some);
             }
             HeaderValuePlan::Leaf(pair) => {
                 let Some(text) = pair.value.render(values, scratch)? else { return Ok(None) };

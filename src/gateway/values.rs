@@ -2,7 +2,7 @@ use std::borrow::Cow;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::clock::Clock;
-use crate::message::{Message, Segments};
+use crate::message::{Message, MessageId, Segments};
 use crate::secret::SecretString;
 
 /// The variables that every spec has. The flag says whether one can be without a value.
@@ -95,6 +95,11 @@ impl<'m> Values<'m> {
             let value = self.configured.get(slot.configured?)?.as_ref()?;
             Some(value.expose().into())
         })
+    }
+
+    /// The identity of the message, where there is one.
+    pub(super) fn message_id(&self) -> Option<&'m MessageId> {
+        self.message.map(|(message, _)| message.id())
     }
 
     fn own(&self, slot: &Slot) -> Option<Cow<'m, str>> {

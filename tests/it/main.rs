@@ -18,6 +18,8 @@
 
 #[cfg(feature = "testing")]
 mod answers;
+#[cfg(feature = "testing")]
+mod bodies;
 #[cfg(feature = "reqwest")]
 mod catalogue;
 #[cfg(all(feature = "reqwest", feature = "testing"))]

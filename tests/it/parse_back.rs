@@ -237,6 +237,80 @@ fn latin1() {
 }
 
 #[test]
+fn multipart() {
+    let gateway = build(
+        spec()
+            .post("https://acme.example/send")
+            .multipart("a\"b", "{{extra}}")
+            .multipart("to", "{{to}}")
+            .multipart("id", "{{message_uuid}}{{tag}}")
+            .multipart("text", "<{{text}}>"),
+    );
+    run(8, &gateway, |prepared, text, extra, tag| {
+        let content_type = header(prepared, "content-type");
+        let boundary = content_type.strip_prefix("multipart/form-data; boundary=").unwrap();
+        let body = std::str::from_utf8(prepared.expose_body()).unwrap();
+        // Nothing but the lines between the fields holds the boundary.
+        let parts: Vec<_> = body.split(&format!("--{boundary}")).collect();
+        assert_eq!((parts.len(), parts[0], parts[5]), (6, "", "--\r\n"));
+        let text = format!("<{text}>");
+        let expected = [("a%22b", extra), ("to", "+41791234567"), ("id", tag), ("text", &text)];
+        for (part, (name, expected)) in parts[1..5].iter().zip(expected) {
+            let head = format!("\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n");
+            let value = part.strip_prefix(&head).unwrap().strip_suffix("\r\n").unwrap();
+            assert_eq!(if name == "id" { &value[36..] } else { value }, expected);
+        }
+    });
+}
+
+/// What XML 1.0 can write.
+#[cfg(feature = "xml")]
+fn is_xml(text: &str) -> bool {
+    let legal = |c: char| !c.is_ascii_control() || matches!(c, '\t' | '\n' | '\r' | '\u{7f}');
+    text.chars().all(|c| legal(c) && !matches!(c, '\u{fffe}' | '\u{ffff}'))
+}
+
+#[cfg(feature = "xml")]
+#[test]
+fn xml() {
+    for charset in [Charset::Utf8, Charset::Latin1] {
+        let gateway = build(spec().charset(charset).post("https://acme.example/send").xml(
+            "<sms note='{{extra}}' tag=\"&lt;{{tag}}\"><!-- {to} --><to>{{to}}</to><text> {{text}}&amp;</text></sms>",
+        ));
+        let to = PhoneNumber::parse("+41791234567").unwrap();
+        for case in 1..=cases() / 16 {
+            let mut random = Random(case.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+            random.next(2);
+            let (text, extra, tag) = (random.text(8), random.text(8), random.ascii());
+            let message = Message::new(to.clone(), text.as_str())
+                .unwrap()
+                .with_var("extra", extra.as_str())
+                .with_var("tag", tag.as_str());
+            let prepared = gateway.prepare(&message);
+            assert_eq!(prepared.is_ok(), is_xml(&text) && is_xml(&extra), "case {case}");
+            let Ok(prepared) = prepared else { continue };
+            let bytes = prepared.expose_body();
+            let body: String = match charset {
+                Charset::Latin1 => bytes.iter().map(|byte| char::from(*byte)).collect(),
+                _ => String::from_utf8(bytes.to_vec()).unwrap(),
+            };
+            let document = roxmltree::Document::parse(&body).unwrap();
+            let root = document.root_element();
+            let child = |name: &str| {
+                let node = root.children().find(|node| node.has_tag_name(name)).unwrap();
+                assert!(node.children().all(|child| child.is_text()));
+                node.text().unwrap_or_default().to_owned()
+            };
+            assert_eq!(root.attribute("note"), Some(extra.as_str()), "case {case}");
+            assert_eq!(root.attribute("tag"), Some(format!("<{tag}").as_str()));
+            assert_eq!(child("to"), "+41791234567");
+            assert_eq!(child("text"), format!(" {text}&"), "case {case}");
+            assert_eq!(root.children().filter(|node| node.is_element()).count(), 2);
+        }
+    }
+}
+
+#[test]
 fn a_careless_engine_is_found_out() {
     // The naive twin: values spliced into the body. The same cases have to catch it at once.
     let mut caught = 0;

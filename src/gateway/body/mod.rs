@@ -2,7 +2,9 @@
 
 pub(super) mod form;
 pub(super) mod json;
+pub(super) mod multipart;
 pub(super) mod text;
+mod xml;
 
 use super::charset::Encoding;
 use super::error::SpecError;
@@ -11,7 +13,7 @@ use super::pair::{Pair, compile_pairs};
 use super::scope::Scope;
 use super::scratch::Scratch;
 use super::sink::Sink;
-use super::spec::{Charset, Method, RequestSpec};
+use super::spec::{Charset, Method, Pairs, RequestSpec};
 use super::values::Values;
 
 /// Far above any message, and low enough that a mistake costs nothing.
@@ -22,8 +24,10 @@ const MAX_BODY: usize = 256 * 1_024;
 pub(super) enum BodyPlan {
     Form(form::FormPlan),
     Json(json::Node),
+    Multipart(multipart::MultipartPlan),
     None,
     Text(Leaf),
+    Xml(xml::XmlPlan),
 }
 
 impl BodyPlan {
@@ -34,46 +38,52 @@ impl BodyPlan {
         values: Option<&Values<'_>>,
         scope: &Scope<'_>,
     ) -> Result<Self, SpecError> {
-        let body = match (&request.form, &request.json, &request.text) {
-            (None, None, None) => return Ok(Self::None),
-            (Some(pairs), None, None) => {
-                let mut pairs = compile_pairs(pairs, scope, "request.form")?;
-                if identity.is_some_and(|new| pairs.iter().any(|pair| pair.name == new.name)) {
-                    return Err(SpecError::new(
-                        "idempotency.field",
-                        "the form has it",
-                        "remove one",
-                    ));
-                }
-                pairs.extend(identity.cloned());
-                let encoding = Encoding::of(request);
-                Self::Form(form::FormPlan::compile(&pairs, values, encoding)?)
+        let RequestSpec { form, json, multipart, text, xml, .. } = request;
+        let count =
+            [form.is_some(), json.is_some(), multipart.is_some(), text.is_some(), xml.is_some()];
+        if count.iter().filter(|is_there| **is_there).count() > 1 {
+            let hint = "keep one of form, json, multipart, text and xml";
+            return Err(SpecError::new("request", "there is more than one body", hint));
+        }
+        let encoding = Encoding::of(request);
+        let body = if let Some(pairs) = form {
+            let pairs = fields(pairs, identity, scope, "request.form")?;
+            Self::Form(form::FormPlan::compile(&pairs, values, encoding)?)
+        } else if let Some(json) = json {
+            let mut node = json::Node::compile(json, scope)?;
+            if let Some(pair) = identity {
+                node.push_field(pair.clone())?;
             }
-            (None, Some(json), None) => {
-                let mut node = json::Node::compile(json, scope)?;
-                if let Some(pair) = identity {
-                    node.push_field(pair.clone())?;
-                }
-                Self::Json(node)
-            }
-            (None, None, Some(_)) => Self::Text(text::compile(request, scope)?),
-            _ => {
-                let hint = "keep one of form, json and text";
-                return Err(SpecError::new("request", "there is more than one body", hint));
-            }
+            Self::Json(node)
+        } else if let Some(pairs) = multipart {
+            let pairs = fields(pairs, identity, scope, "request.multipart")?;
+            Self::Multipart(multipart::MultipartPlan::compile(pairs))
+        } else if text.is_some() {
+            Self::Text(text::compile(request, scope)?)
+        } else if let Some(xml) = xml {
+            Self::Xml(xml::XmlPlan::compile(xml, scope)?)
+        } else {
+            return Ok(Self::None);
         };
         match (&body, values) {
             (Self::Json(node), Some(values)) => node.check_fixed(values)?,
+            (Self::Multipart(plan), Some(values)) => plan.check_fixed(values, encoding)?,
             (Self::Text(leaf), Some(values)) => leaf.check_fixed(values)?,
+            (Self::Xml(plan), Some(values)) => plan.check_fixed(values)?,
             _ => {}
         }
         if request.method == Method::Get {
             let hint = "use POST, or put the values under `request.query`";
             return Err(SpecError::new("request.method", "a GET has no body", hint));
         }
-        if matches!(body, Self::Json(_)) && request.charset == Charset::Latin1 {
+        let is_utf8 = matches!(request.charset, Charset::Utf8 | Charset::Utf16BeHex);
+        if matches!(body, Self::Json(_)) && !is_utf8 {
             let hint = "remove `charset`: RFC 8259 §8.1 allows UTF-8 alone";
-            return Err(SpecError::new("request.charset", "JSON is not Latin-1", hint));
+            return Err(SpecError::new("request.charset", "JSON is UTF-8", hint));
+        }
+        if matches!(body, Self::Xml(_)) && request.charset == Charset::Gsm7 {
+            let hint = "use utf-8 or latin1";
+            return Err(SpecError::new("request.charset", "XML has no such encoding", hint));
         }
         Ok(body)
     }
@@ -83,17 +93,23 @@ impl BodyPlan {
         match self {
             Self::Form(_) => Some("application/x-www-form-urlencoded"),
             Self::Json(_) => Some("application/json"),
-            Self::None => None,
+            // That of a multipart body holds its boundary, which is another for each message.
+            Self::Multipart(_) | Self::None => None,
             Self::Text(_) => Some(match charset {
+                Charset::Gsm7 => "text/plain",
                 Charset::Latin1 => "text/plain; charset=iso-8859-1",
                 Charset::Utf8 | Charset::Utf16BeHex => "text/plain; charset=utf-8",
+            }),
+            Self::Xml(_) => Some(match charset {
+                Charset::Latin1 => "application/xml; charset=iso-8859-1",
+                _ => "application/xml; charset=utf-8",
             }),
         }
     }
 
     /// Whether a form or JSON object can take a field.
     pub(super) const fn takes_fields(request: &RequestSpec) -> bool {
-        request.form.is_some() || request.json.is_some()
+        request.form.is_some() || request.json.is_some() || request.multipart.is_some()
     }
 
     pub(super) fn render(
@@ -108,12 +124,29 @@ impl BodyPlan {
             Self::Json(node) => {
                 node.render(values, scratch, &mut body)?;
             }
+            Self::Multipart(plan) => plan.render(values, encoding, scratch, &mut body)?,
             Self::None => {}
             Self::Text(leaf) => text::render(leaf, values, encoding, scratch, &mut body)?,
+            Self::Xml(plan) => plan.render(values, encoding, scratch, &mut body)?,
         }
         if body.bytes().len() > MAX_BODY {
             return Err(RenderError::new("request", "the body is longer than 256 KiB"));
         }
         Ok(body)
     }
+}
+
+/// The fields of a form, with the one that carries the message's identity.
+fn fields(
+    pairs: &Pairs,
+    identity: Option<&Pair>,
+    scope: &Scope<'_>,
+    within: &str,
+) -> Result<Vec<Pair>, SpecError> {
+    let mut pairs = compile_pairs(pairs, scope, within)?;
+    if identity.is_some_and(|new| pairs.iter().any(|pair| pair.name == new.name)) {
+        return Err(SpecError::new("idempotency.field", "the form has it", "remove one"));
+    }
+    pairs.extend(identity.cloned());
+    Ok(pairs)
 }

@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use super::json::Json;
+use super::xml::{Xml, XmlPath};
 use crate::gateway::error::SpecError;
 use crate::gateway::spec::ExampleResponse;
 
@@ -16,6 +17,7 @@ pub(in crate::gateway) struct Answer<'a> {
     text: OnceCell<Cow<'a, str>>,
     json: OnceCell<Option<Json<'a>>>,
     form: OnceCell<Vec<(String, String)>>,
+    xml: OnceCell<Option<Xml>>,
 }
 
 impl<'a> Answer<'a> {
@@ -46,8 +48,9 @@ impl<'a> Answer<'a> {
     }
 
     fn build(status: StatusCode, headers: Cow<'a, HeaderMap>, body: Option<&'a [u8]>) -> Self {
-        let (text, json, form) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
-        Self { status, headers, body, text, json, form }
+        let (text, json) = (OnceCell::new(), OnceCell::new());
+        let (form, xml) = (OnceCell::new(), OnceCell::new());
+        Self { status, headers, body, text, json, form, xml }
     }
 
     pub(super) const fn has_body(&self) -> bool {
@@ -67,6 +70,20 @@ impl<'a> Answer<'a> {
     pub(super) fn form(&self, key: &str) -> Option<&str> {
         let pairs = self.form.get_or_init(|| parse_form(self.text().trim()));
         pairs.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
+    }
+
+    pub(super) fn is_xml(&self) -> bool {
+        self.document().is_some()
+    }
+
+    pub(super) fn xml(&self, path: &XmlPath) -> Option<&str> {
+        self.document()?.find(path)
+    }
+
+    fn document(&self) -> Option<&Xml> {
+        // What is no UTF-8 is no document either, unless it declares another encoding, which none of ours do.
+        let parse = || std::str::from_utf8(without_mark(self.body)).ok().and_then(Xml::parse);
+        self.xml.get_or_init(parse).as_ref()
     }
 
     /// All headers of a name. Bytes that are no UTF-8 become U+FFFD: the header is there all the same.

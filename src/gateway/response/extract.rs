@@ -3,6 +3,7 @@ use std::borrow::Cow;
 use super::answer::Answer;
 use super::matcher::Matcher;
 use super::pointer::Pointer;
+use super::xml::XmlPath;
 use crate::gateway::error::SpecError;
 use crate::gateway::spec::Then;
 
@@ -35,6 +36,7 @@ enum Place {
     Group(String),
     Header(String),
     Pointer(Pointer),
+    Xml(XmlPath),
 }
 
 impl Extractors {
@@ -79,6 +81,7 @@ impl Place {
             Some(("header", name)) if http::HeaderName::from_bytes(name.as_bytes()).is_ok() => {
                 Ok(Self::Header(name.to_owned()))
             }
+            Some(("xml", text)) => Ok(Self::Xml(XmlPath::parse(text, path)?)),
             Some(("group", name)) => {
                 let mut names = matcher.body_regex.iter().flat_map(|regex| regex.capture_names());
                 if names.any(|known| known == Some(name)) {
@@ -88,7 +91,7 @@ impl Place {
                 Err(SpecError::new(path, problem, "write the group as (?P<name>…)"))
             }
             _ => {
-                let hint = "write /json/pointer, header:Name, form:key or group:name";
+                let hint = "write /json/pointer, header:Name, form:key, xml:/path or group:name";
                 Err(SpecError::new(path, "it does not say where to look", hint))
             }
         }
@@ -106,6 +109,7 @@ impl Place {
             }
             Self::Header(name) => answer.header(name).next(),
             Self::Pointer(pointer) => pointer.find(answer.json()?)?.text(),
+            Self::Xml(path) => answer.xml(path).map(Cow::Borrowed),
         }
     }
 }

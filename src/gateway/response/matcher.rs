@@ -7,6 +7,7 @@ use regex_lite::Regex;
 use super::answer::Answer;
 use super::json::Json;
 use super::pointer::Pointer;
+use super::xml::XmlPath;
 use crate::gateway::error::SpecError;
 use crate::gateway::lint::Lint;
 use crate::gateway::scope::Scope;
@@ -23,6 +24,7 @@ pub(super) struct Matcher {
     pub(super) body_regex: Option<Regex>,
     json: Vec<(Pointer, Check)>,
     form: Vec<(String, Check)>,
+    xml: Vec<(XmlPath, Check)>,
 }
 
 /// Whether a rule fits an answer.
@@ -40,6 +42,7 @@ pub(super) enum Why<'r> {
     Header(&'r str),
     Json(&'r Pointer),
     Status,
+    Xml(&'r XmlPath),
 }
 
 impl fmt::Display for Why<'_> {
@@ -50,6 +53,7 @@ impl fmt::Display for Why<'_> {
             Self::Header(name) => write!(f, "the header `{name}` is not like that"),
             Self::Json(pointer) => write!(f, "`{pointer}` is not like that"),
             Self::Status => f.write_str("the status is another"),
+            Self::Xml(path) => write!(f, "`{path}` is not like that"),
         }
     }
 }
@@ -121,6 +125,12 @@ impl Matcher {
                 })
                 .collect::<Result<_, SpecError>>()?,
             form: checks("form", &when.form)?,
+            xml: checks("xml", &when.xml)?
+                .into_iter()
+                .map(|(text, check)| {
+                    Ok((XmlPath::parse(&text, &format!("{path}.when.xml"))?, check))
+                })
+                .collect::<Result<_, SpecError>>()?,
         })
     }
 
@@ -168,6 +178,14 @@ impl Matcher {
                 return Fit::No(Why::Form(key));
             }
         }
+        if !self.xml.is_empty() && !answer.is_xml() {
+            return no("the body is no XML");
+        }
+        for (path, check) in &self.xml {
+            if !check.holds_text(answer.xml(path)) {
+                return Fit::No(Why::Xml(path));
+            }
+        }
         Fit::Yes
     }
 
@@ -178,6 +196,7 @@ impl Matcher {
             || self.body_regex.is_some()
             || !self.json.is_empty()
             || !self.form.is_empty()
+            || !self.xml.is_empty()
     }
 }
 

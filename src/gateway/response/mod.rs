@@ -6,6 +6,7 @@ mod extract;
 mod json;
 mod matcher;
 mod pointer;
+mod xml;
 
 use http::StatusCode;
 

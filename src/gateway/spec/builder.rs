@@ -33,7 +33,9 @@ impl GatewaySpecBuilder {
                 query: Pairs::default(),
                 form: None,
                 json: None,
+                multipart: None,
                 text: None,
+                xml: None,
             },
             auth: Auth::None,
             connection: Connection::default(),
@@ -114,9 +116,21 @@ impl GatewaySpecBuilder {
         self
     }
 
+    /// `request.multipart`: one more field of a multipart form.
+    pub fn multipart(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.0.request.multipart.get_or_insert_default().0.push((name.into(), value.into()));
+        self
+    }
+
     /// `request.text`: the body as it is.
     pub fn text(mut self, text: impl Into<String>) -> Self {
         self.0.request.text = Some(text.into());
+        self
+    }
+
+    /// `request.xml`: the body as an XML document with placeholders in its texts and attributes.
+    pub fn xml(mut self, xml: impl Into<String>) -> Self {
+        self.0.request.xml = Some(xml.into());
         self
     }
 

@@ -5,6 +5,7 @@ mod connection;
 mod example;
 mod pairs;
 mod rule;
+mod status;
 mod var;
 
 use std::fmt;
@@ -22,7 +23,7 @@ pub use rule::{Outcome, Predicate, Rule, Scalar, Then, When};
 pub use var::VarSpec;
 
 pub(super) use pairs::{Pairs, table};
-pub(super) use rule::StatusSet;
+pub(super) use status::StatusSet;
 
 /// A gateway as data: its request, its variables, and what its answers mean. It holds no secret.
 ///
@@ -216,7 +217,11 @@ pub(super) struct RequestSpec {
     #[serde(default)]
     pub(super) json: Option<JsonSpec>,
     #[serde(default)]
+    pub(super) multipart: Option<Pairs>,
+    #[serde(default)]
     pub(super) text: Option<String>,
+    #[serde(default)]
+    pub(super) xml: Option<String>,
 }
 
 /// The HTTP method of a request.
@@ -254,6 +259,10 @@ impl Method {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub enum Charset {
+    /// The GSM 7-bit default alphabet (3GPP TS 23.038), a byte a character, for the text alone; all else is UTF-8. What does
+    /// not fit is replaced by `replacement`, or an error.
+    #[serde(rename = "gsm7")]
+    Gsm7,
     /// UTF-8.
     #[default]
     #[serde(rename = "utf-8")]

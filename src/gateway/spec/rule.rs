@@ -1,9 +1,10 @@
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{self, Deserializer, MapAccess, Visitor};
 
 use super::pairs::table;
+use super::status::StatusSet;
 
 /// What an answer means.
 ///
@@ -97,10 +98,12 @@ pub struct When {
     pub(in crate::gateway) json: Vec<(String, Predicate)>,
     #[serde(default, deserialize_with = "table")]
     pub(in crate::gateway) form: Vec<(String, Predicate)>,
+    #[serde(default, deserialize_with = "table")]
+    pub(in crate::gateway) xml: Vec<(String, Predicate)>,
 }
 
 /// What a rule makes of an answer. The texts say where a value is to be found: a JSON pointer (`/id`, RFC 6901),
-/// `header:Name`, `form:key`, or `group:name` for a named group of the rule's `body_regex`.
+/// `header:Name`, `form:key`, `xml:/answer/element`, or `group:name` for a named group of the rule's `body_regex`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Then {
@@ -132,7 +135,7 @@ impl Rule {
     /// Only for a status from `first` to `last`, both included.
     #[must_use]
     pub fn when_status_in(mut self, first: u16, last: u16) -> Self {
-        self.when.status.get_or_insert_default().0.push((first, last));
+        self.when.status.get_or_insert_default().add(first, last);
         self
     }
 
@@ -175,6 +178,14 @@ impl Rule {
     #[must_use]
     pub fn when_form(mut self, key: impl Into<String>, is: impl Into<Predicate>) -> Self {
         self.when.form.push((key.into(), is.into()));
+        self
+    }
+
+    /// Only if the body is XML and what the path (`/answer/element`, `/answer/element[2]`, `/answer/@attribute`) names is like
+    /// this. It needs the feature `xml`.
+    #[must_use]
+    pub fn when_xml(mut self, path: impl Into<String>, is: impl Into<Predicate>) -> Self {
+        self.when.xml.push((path.into(), is.into()));
         self
     }
 
@@ -335,65 +346,5 @@ impl<'de> Visitor<'de> for PredicateVisitor {
             }
         }
         Ok(predicate)
-    }
-}
-
-/// Statuses as `200`, `"200-299"` or `[200, "400-499"]`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(in crate::gateway) struct StatusSet(Vec<(u16, u16)>);
-
-impl StatusSet {
-    pub(in crate::gateway) fn success() -> Self {
-        Self(vec![(200, 299)])
-    }
-
-    pub(in crate::gateway) fn is_empty(&self) -> bool {
-        self.0.iter().all(|(first, last)| first > last)
-    }
-
-    pub(in crate::gateway) fn holds(&self, status: u16) -> bool {
-        self.0.iter().any(|(first, last)| (*first..=*last).contains(&status))
-    }
-
-    fn push(&mut self, first: &str, last: &str) -> Option<()> {
-        let (first, last) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
-        ((100..=999).contains(&first) && first <= last && last <= 999)
-            .then(|| self.0.push((first, last)))
-    }
-}
-
-impl<'de> Deserialize<'de> for StatusSet {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(StatusVisitor)
-    }
-}
-
-struct StatusVisitor;
-
-impl<'de> Visitor<'de> for StatusVisitor {
-    type Value = StatusSet;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a status such as 200, a range such as \"200-299\", or a list of them")
-    }
-
-    fn visit_i64<E: de::Error>(self, status: i64) -> Result<StatusSet, E> {
-        self.visit_str(&status.to_string())
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<StatusSet, E> {
-        let (first, last) = text.split_once('-').unwrap_or((text, text));
-        let mut set = StatusSet::default();
-        set.push(first, last)
-            .ok_or_else(|| E::custom("a status is 100 to 999, a range \"200-299\""))?;
-        Ok(set)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<StatusSet, A::Error> {
-        let mut all = StatusSet::default();
-        while let Some(StatusSet(one)) = seq.next_element()? {
-            all.0.extend(one);
-        }
-        Ok(all)
     }
 }

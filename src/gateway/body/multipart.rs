@@ -1,0 +1,85 @@
+use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
+
+use crate::gateway::charset::Encoding;
+use crate::gateway::leaf::RenderError;
+use crate::gateway::pair::Pair;
+use crate::gateway::scratch::Scratch;
+use crate::gateway::sink::Sink;
+use crate::gateway::values::{Sensitivity, Values};
+use crate::message::MessageId;
+
+/// `multipart/form-data` (RFC 7578): each field as it is, between lines that no field holds.
+#[derive(Clone, Debug)]
+pub(in crate::gateway) struct MultipartPlan(Vec<Field>);
+
+#[derive(Clone, Debug)]
+struct Field {
+    head: String,
+    pair: Pair,
+}
+
+impl MultipartPlan {
+    pub(super) fn compile(pairs: Vec<Pair>) -> Self {
+        Self(
+            pairs
+                .into_iter()
+                .map(|pair| {
+                    let name = escape(&pair.name);
+                    let head =
+                        format!("\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n");
+                    Field { head, pair }
+                })
+                .collect(),
+        )
+    }
+
+    /// Fails for values that no message changes and that do not fit.
+    pub(super) fn check_fixed(
+        &self,
+        values: &Values<'_>,
+        encoding: Encoding,
+    ) -> Result<(), RenderError> {
+        for Field { pair, .. } in self.0.iter().filter(|field| field.pair.value.is_fixed()) {
+            if let Some(text) = pair.value.render(values, &mut Scratch::default())? {
+                encoding.encode(&text, &pair.value)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn render(
+        &self,
+        values: &Values<'_>,
+        encoding: Encoding,
+        scratch: &mut Scratch,
+        body: &mut Sink,
+    ) -> Result<(), RenderError> {
+        let boundary = values.message_id().map(boundary).unwrap_or_default();
+        for Field { head, pair } in &self.0 {
+            let Some(text) = pair.value.render(values, scratch)? else { continue };
+            let bytes = encoding.encode(&text, &pair.value)?;
+            body.push(b"--");
+            body.push(boundary.as_bytes());
+            body.push(head.as_bytes());
+            body.marked(pair.value.sensitivity, |out| out.extend_from_slice(&bytes));
+            body.push(b"\r\n");
+        }
+        body.push(b"--");
+        body.push(boundary.as_bytes());
+        body.marked(Sensitivity::Public, |out| out.extend_from_slice(b"--\r\n"));
+        Ok(())
+    }
+}
+
+/// A line that no value holds: 128 bits that only this message has, and that are not its identity, which a field may hold.
+pub(in crate::gateway) fn boundary(id: &MessageId) -> String {
+    let hash = Sha256::new().chain_update(b"otpost boundary ").chain_update(id.as_str()).finalize();
+    let half = hash.get(..16).unwrap_or_default();
+    format!("otpost-{}", HEXLOWER.encode(half))
+}
+
+/// A field's name (WHATWG HTML, multipart/form-data encoding algorithm).
+fn escape(name: &str) -> String {
+    name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A")
+}

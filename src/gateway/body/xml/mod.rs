@@ -1,0 +1,212 @@
+//! An XML body: a document that is parsed when the gateway is built, with values in its texts and attributes.
+
+#[cfg(feature = "xml")]
+mod check;
+#[cfg(not(feature = "xml"))]
+mod off;
+mod scan;
+
+#[cfg(feature = "xml")]
+use check::check;
+#[cfg(not(feature = "xml"))]
+use off::check;
+
+use scan::{Context, Segment, segments};
+
+use crate::gateway::charset::Encoding;
+use crate::gateway::error::SpecError;
+use crate::gateway::leaf::{Leaf, RenderError};
+use crate::gateway::lint::{Lint, names_a_secret};
+use crate::gateway::scope::Scope;
+use crate::gateway::scratch::Scratch;
+use crate::gateway::sink::Sink;
+use crate::gateway::spec::Charset;
+use crate::gateway::values::Values;
+
+const PATH: &str = "request.xml";
+
+/// A compiled document.
+#[derive(Clone, Debug)]
+pub(in crate::gateway) struct XmlPlan(Vec<Piece>);
+
+#[derive(Clone, Debug)]
+enum Piece {
+    /// Markup, as it was written.
+    Literal(String),
+    Value {
+        /// Markup that comes and goes with the value: the tag around it, or the attribute's name.
+        before: String,
+        leaf: Leaf,
+        after: String,
+        in_attribute: bool,
+    },
+}
+
+impl XmlPlan {
+    pub(super) fn compile(xml: &str, scope: &Scope<'_>) -> Result<Self, SpecError> {
+        check(xml)?;
+        check_declaration(xml, scope.charset())?;
+        let mut pieces = Vec::new();
+        let mut done = 0_usize;
+        for segment in segments(xml) {
+            let raw = xml.get(segment.range.clone()).unwrap_or_default();
+            let Segment { context, range, whole, name } = segment;
+            if !raw.contains("{{") {
+                if context != Context::Markup && names_a_secret(name) && !raw.trim().is_empty() {
+                    scope.lint(Lint::LiteralSecret, &format!("{PATH}.{name}"))?;
+                }
+                continue;
+            }
+            let in_attribute = match context {
+                Context::Attribute => true,
+                Context::Text => false,
+                Context::Markup => {
+                    let hint = "variables stand in texts and in the values of attributes";
+                    return Err(SpecError::new(PATH, "a variable in the markup", hint));
+                }
+            };
+            let path = format!("{PATH}.{name}");
+            let mut leaf = Leaf::compile(&unescape(raw), scope, &path)?;
+            if names_a_secret(name) {
+                leaf = leaf.credential(scope)?;
+            }
+            // An absent value takes its element or attribute along, where that holds nothing else.
+            let outer = match (leaf.optional(), whole) {
+                (None, _) => range.clone(),
+                (Some(_), Some(whole)) => whole,
+                (Some(absent), None) => {
+                    let problem = format!("`{absent}` can be without a value");
+                    let hint = "give it an element of its own, or declare it as required";
+                    return Err(SpecError::new(path, problem, hint));
+                }
+            };
+            let part = |from: usize, to: usize| xml.get(from..to).unwrap_or_default().to_owned();
+            pieces.push(Piece::Literal(part(done, outer.start)));
+            pieces.push(Piece::Value {
+                before: part(outer.start, range.start),
+                leaf,
+                after: part(range.end, outer.end),
+                in_attribute,
+            });
+            done = outer.end;
+        }
+        pieces.push(Piece::Literal(xml.get(done..).unwrap_or_default().to_owned()));
+        Ok(Self(pieces))
+    }
+
+    /// Fails for values that no message changes and that do not fit.
+    pub(super) fn check_fixed(&self, values: &Values<'_>) -> Result<(), RenderError> {
+        for piece in &self.0 {
+            if let Piece::Value { leaf, .. } = piece
+                && leaf.is_fixed()
+                && let Some(text) = leaf.render(values, &mut Scratch::default())?
+            {
+                escape(&text, false, Charset::Utf8, leaf)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn render(
+        &self,
+        values: &Values<'_>,
+        encoding: Encoding,
+        scratch: &mut Scratch,
+        body: &mut Sink,
+    ) -> Result<(), RenderError> {
+        for piece in &self.0 {
+            match piece {
+                Piece::Literal(text) => body.push(&encoding.markup(text)),
+                Piece::Value { before, leaf, after, in_attribute } => {
+                    let Some(text) = leaf.render(values, scratch)? else { continue };
+                    let escaped = escape(&text, *in_attribute, encoding.charset, leaf)?;
+                    body.push(&encoding.markup(before));
+                    body.marked(leaf.sensitivity, |out| {
+                        out.extend_from_slice(&encoding.markup(&escaped));
+                    });
+                    body.push(&encoding.markup(after));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The encoding that a document declares has to be the one that it gets.
+fn check_declaration(xml: &str, charset: Charset) -> Result<(), SpecError> {
+    let Some((declaration, _)) =
+        xml.trim_start().strip_prefix("<?xml").and_then(|x| x.split_once("?>"))
+    else {
+        return Ok(());
+    };
+    let declared = declaration.split_once("encoding").map(|(_, rest)| rest.to_ascii_lowercase());
+    let wanted = if charset == Charset::Latin1 { "iso-8859-1" } else { "utf-8" };
+    match declared {
+        Some(declared) if !declared.contains(wanted) => {
+            let hint = format!("declare {wanted}, or change `request.charset`");
+            Err(SpecError::new(PATH, "the document declares another encoding", hint))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A value as XML writes it (XML 1.0 §2.4, §3.3.3): what a parser would change otherwise becomes a reference.
+fn escape(
+    text: &str,
+    in_attribute: bool,
+    charset: Charset,
+    leaf: &Leaf,
+) -> Result<String, RenderError> {
+    let mut escaped = String::with_capacity(text.len().saturating_add(16));
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' if in_attribute => escaped.push_str("&quot;"),
+            '\'' if in_attribute => escaped.push_str("&apos;"),
+            '\t' | '\n' if !in_attribute => escaped.push(c),
+            // A parser makes one line feed of a carriage return, and of a break in an attribute a space.
+            '\t' | '\n' | '\r' => escaped.push_str(&format!("&#{};", u32::from(c))),
+            '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => {
+                let problem = "a control character, which XML does not have";
+                return Err(RenderError::new(leaf.path(), problem));
+            }
+            c if charset == Charset::Latin1 && u32::from(c) > 0xff => {
+                escaped.push_str(&format!("&#{};", u32::from(c)));
+            }
+            c => escaped.push(c),
+        }
+    }
+    Ok(escaped)
+}
+
+/// The text of a piece of the document: its references read. The document is well-formed, so there are no others.
+fn unescape(raw: &str) -> String {
+    let mut text = String::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some((before, behind)) = rest.split_once('&') {
+        text.push_str(before);
+        let Some((name, after)) = behind.split_once(';') else {
+            rest = behind;
+            continue;
+        };
+        let number = |digits: &str, radix| u32::from_str_radix(digits, radix).ok();
+        let code = match name.strip_prefix('#') {
+            Some(hex) if hex.starts_with('x') => number(hex.get(1..).unwrap_or_default(), 16),
+            Some(decimal) => number(decimal, 10),
+            None => match name {
+                "amp" => Some(u32::from(b'&')),
+                "lt" => Some(u32::from(b'<')),
+                "gt" => Some(u32::from(b'>')),
+                "quot" => Some(u32::from(b'"')),
+                "apos" => Some(u32::from(b'\'')),
+                _ => None,
+            },
+        };
+        text.extend(code.and_then(char::from_u32));
+        rest = after;
+    }
+    text.push_str(rest);
+    text
+}

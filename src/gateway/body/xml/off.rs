@@ -1,0 +1,7 @@
+use super::PATH;
+use crate::gateway::error::SpecError;
+
+pub(super) fn check(_: &str) -> Result<(), SpecError> {
+    let hint = "switch on the feature `xml` of otpost";
+    Err(SpecError::new(PATH, "XML is not built in", hint))
+}

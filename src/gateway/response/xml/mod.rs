@@ -1,0 +1,75 @@
+//! XML in answers: `/response/id` names an element, `/response/id[2]` the second of that path, `/response/@code` an
+//! attribute. Namespaces are not looked at.
+
+#[cfg(not(feature = "xml"))]
+mod off;
+#[cfg(feature = "xml")]
+mod parse;
+
+#[cfg(not(feature = "xml"))]
+use off::parse;
+#[cfg(feature = "xml")]
+use parse::parse;
+
+use std::fmt;
+
+use crate::gateway::error::SpecError;
+
+/// A document as the list of its texts and attributes, each with its path.
+pub(super) struct Xml(Vec<(String, String)>);
+
+/// Where in a document something stands.
+#[derive(Clone, Debug)]
+pub(super) struct XmlPath {
+    path: String,
+    /// Which of those with this path, from 0.
+    index: usize,
+}
+
+impl Xml {
+    /// `None` when it is no XML, when it declares a document type, and without the feature `xml`.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        parse(text).map(Self)
+    }
+
+    pub(super) fn find(&self, wanted: &XmlPath) -> Option<&str> {
+        let mut found = self.0.iter().filter(|(path, _)| *path == wanted.path);
+        found.nth(wanted.index).map(|(_, value)| value.as_str())
+    }
+}
+
+impl XmlPath {
+    pub(super) fn parse(text: &str, path: &str) -> Result<Self, SpecError> {
+        let refuse = || {
+            let hint = "write /answer/element, /answer/element[2] or /answer/element/@attribute";
+            SpecError::new(path, "it is no path into XML", hint)
+        };
+        if cfg!(not(feature = "xml")) {
+            let hint = "switch on the feature `xml` of otpost";
+            return Err(SpecError::new(path, "XML is not built in", hint));
+        }
+        let (names, index) = match text.strip_suffix(']').and_then(|text| text.rsplit_once('[')) {
+            Some((names, number)) => (names, number.parse().map_err(|_| refuse())?),
+            None => (text, 1_usize),
+        };
+        let index = index.checked_sub(1).ok_or_else(refuse)?;
+        let parts = names.strip_prefix('/').ok_or_else(refuse)?;
+        let is_name = |name: &str| {
+            let name = name.strip_prefix('@').unwrap_or(name);
+            !name.is_empty() && !name.contains(['@', '[', ']', '<', '>', ' ', ':'])
+        };
+        let last = parts.split('/').count().saturating_sub(1);
+        let legal =
+            |(at, name): (usize, &str)| is_name(name) && (at == last || !name.starts_with('@'));
+        if !parts.split('/').enumerate().all(legal) {
+            return Err(refuse());
+        }
+        Ok(Self { path: names.to_owned(), index })
+    }
+}
+
+impl fmt::Display for XmlPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.path)
+    }
+}
