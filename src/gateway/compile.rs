@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use super::body::BodyPlan;
 use super::charset::Encoding;
 use super::error::SpecError;
@@ -6,7 +8,9 @@ use super::lint::{Lint, names_a_secret};
 use super::pair::Pair;
 use super::response::Rules;
 use super::scope::Scope;
+use super::sign::SignPlan;
 use super::spec::{Auth, Charset, GatewaySpec, Idempotency};
+use super::token::TokenPlan;
 use super::url::UrlPlan;
 use super::values::Values;
 use crate::secret::SecretString;
@@ -26,6 +30,10 @@ pub(super) struct Plan {
     pub(super) url: UrlPlan,
     pub(super) headers: Vec<HeaderPlan>,
     pub(super) body: BodyPlan,
+    pub(super) sign: Option<SignPlan>,
+    pub(super) token: Option<TokenPlan>,
+    /// How long a send may take in all, where it makes more than one exchange.
+    pub(super) timeout: Duration,
     pub(super) rules: Rules,
     pub(super) configured: Vec<Option<SecretString>>,
     /// Those of the configured values that are secret.
@@ -95,7 +103,19 @@ impl Plan {
             HeaderPlan::compile_all(&request.headers, &spec.auth, identity, &body, scope)?
                 .into_iter()
                 .map(|header| values.map_or(Ok(header.clone()), |values| header.fix(values)))
-                .collect::<Result<_, _>>()?;
+                .collect::<Result<Vec<_>, _>>()?;
+        let (mut sign, mut token) = (None, None);
+        match &spec.auth {
+            Auth::Hmac(auth) => sign = Some(SignPlan::compile(auth, values, &headers, scope)?),
+            Auth::OAuth2ClientCredentials(auth) => {
+                let auth = auth.token();
+                token = Some(TokenPlan::compile(&auth, configured, values, &headers, scope)?);
+            }
+            Auth::Token(auth) => {
+                token = Some(TokenPlan::compile(auth, configured, values, &headers, scope)?);
+            }
+            _ => {}
+        }
         let rules = Rules::compile(spec, scope)?;
         scope.check_used()?;
         Ok(Self {
@@ -105,6 +125,9 @@ impl Plan {
             url,
             headers,
             body,
+            sign,
+            token,
+            timeout: spec.connection.total(),
             rules,
             configured: configured.to_vec(),
             secrets: spec

@@ -36,6 +36,14 @@ impl SpecError {
         Self(Box::new(Inner { path, problem, hint }))
     }
 
+    /// The same at another place, where one part of a spec is compiled as another is.
+    pub(super) fn moved(mut self, from: &str, to: &str) -> Self {
+        if let Some(rest) = self.0.path.strip_prefix(from) {
+            self.0.path = format!("{to}{rest}");
+        }
+        self
+    }
+
     /// The key path, such as `request.form.messageText`.
     #[must_use]
     pub fn path(&self) -> &str {

@@ -108,12 +108,7 @@ impl HeaderPlan {
     fn of_pair(pair: Pair) -> Result<Self, SpecError> {
         let refuse =
             |problem: &str, hint: &str| Err(SpecError::new(pair.value.path(), problem, hint));
-        let Ok(name) = HeaderName::from_bytes(pair.name.as_bytes()) else {
-            return refuse("it is no header name", "use letters, digits and hyphens");
-        };
-        if RESERVED.contains(&name.as_str()) {
-            return refuse("the client writes this header itself", "remove it");
-        }
+        let name = Self::name(&pair.name, pair.value.path())?;
         if pair.value.literals().any(|text| !is_header_text(text)) {
             return refuse(
                 "a line break or a character outside of ASCII",
@@ -121,6 +116,19 @@ impl HeaderPlan {
             );
         }
         Ok(Self { name, value: HeaderValuePlan::Leaf(pair) })
+    }
+
+    /// A name that a spec may set.
+    pub(super) fn name(name: &str, path: &str) -> Result<HeaderName, SpecError> {
+        let Ok(name) = HeaderName::from_bytes(name.as_bytes()) else {
+            let hint = "use letters, digits and hyphens";
+            return Err(SpecError::new(path, "it is no header name", hint));
+        };
+        if RESERVED.contains(&name.as_str()) {
+            let problem = "the client writes this header itself";
+            return Err(SpecError::new(path, problem, "remove it"));
+        }
+        Ok(name)
     }
 
     fn of_auth(auth: &Auth, scope: &Scope<'_>) -> Result<Option<Self>, SpecError> {
@@ -141,7 +149,12 @@ impl HeaderPlan {
                 let value = required(value, scope, "auth.header.value")?.credential(scope)?;
                 Self::of_pair(Pair { name: name.clone(), value })?
             }
-            Auth::None | Auth::Query { .. } => return Ok(None),
+            // A parameter is no header, and the others are made when the rest of the request is there.
+            Auth::Hmac(_)
+            | Auth::None
+            | Auth::OAuth2ClientCredentials(_)
+            | Auth::Query { .. }
+            | Auth::Token(_) => return Ok(None),
         }))
     }
 
@@ -209,7 +222,7 @@ impl HeaderPlan {
 }
 
 impl Header {
-    fn new(
+    pub(super) fn new(
         name: &HeaderName,
         text: &str,
         sensitivity: Sensitivity,

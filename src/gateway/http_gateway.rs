@@ -10,6 +10,7 @@ use super::leaf::RenderError;
 use super::prepared::{PreparedRequest, render_request};
 use super::response::{Answer, Explanation, Judgement};
 use super::spec::{GatewaySpec, Outcome};
+use super::token::{Token, Tokens};
 use crate::clock::Clock;
 use crate::message::Message;
 use crate::provider::{Fate, Provider, Receipt, SendError, SendErrorKind};
@@ -45,6 +46,7 @@ pub struct HttpGateway {
     plan: Arc<Plan>,
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
+    tokens: Arc<Tokens>,
 }
 
 impl HttpGateway {
@@ -54,7 +56,7 @@ impl HttpGateway {
     }
 
     pub(super) fn new(plan: Plan, transport: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> Self {
-        Self { plan: Arc::new(plan), transport, clock }
+        Self { plan: Arc::new(plan), transport, clock, tokens: Arc::new(Tokens::new()) }
     }
 
     /// The request that [`send`](Provider::send) would make: pure, without a network.
@@ -221,9 +223,46 @@ impl Provider for HttpGateway {
     }
 
     async fn send(&self, message: &Message) -> Result<Receipt, SendError> {
+        let Some(plan) = &self.plan.token else {
+            return self.exchange(message, None, message.time_left()).await;
+        };
+        let begin = self.clock.now();
+        let left = || {
+            let total = self.plan.timeout.min(message.time_left().unwrap_or(Duration::MAX));
+            let passed = self.clock.now().duration_since(begin).unwrap_or_default();
+            Some(total.saturating_sub(passed))
+        };
+        let token = || self.tokens.get(plan, &*self.transport, &*self.clock, left());
+        let first = token().await?;
+        let sent = self.exchange(message, Some(&first), left()).await;
+        match sent {
+            // The gateway has said no to the token and not to the message: one with a new token is the first that counts.
+            Err(error)
+                if error.kind() == SendErrorKind::Unauthorized && error.fate() == Fate::Refused =>
+            {
+                self.tokens.forget(&first);
+                let second = token().await?;
+                self.exchange(message, Some(&second), left()).await
+            }
+            sent => sent,
+        }
+    }
+}
+
+impl HttpGateway {
+    /// One request, and what its answer means.
+    async fn exchange(
+        &self,
+        message: &Message,
+        token: Option<&Token>,
+        left: Option<Duration>,
+    ) -> Result<Receipt, SendError> {
         let mut request =
             render_request(&self.plan, message, &*self.clock).map_err(not_prepared)?;
-        if let Some(left) = message.time_left() {
+        if let (Some(plan), Some(token)) = (&self.plan.token, token) {
+            plan.apply(token, request.headers_mut())?;
+        }
+        if let Some(left) = left {
             request.extensions_mut().insert(TimeLeft(left));
         }
         match self.transport.call(request).await {

@@ -28,8 +28,10 @@ mod prepared;
 mod response;
 mod scope;
 mod scratch;
+mod sign;
 mod sink;
 mod spec;
+mod token;
 mod url;
 mod values;
 
@@ -43,5 +45,6 @@ pub use response::Explanation;
 pub(crate) use response::parse_form;
 pub use spec::{
     Auth, Charset, Connection, Example, ExampleResponse, Expect, GatewaySpec, GatewaySpecBuilder,
-    Idempotency, Method, Outcome, Predicate, Rule, Scalar, Then, VarSpec, When,
+    HmacAuth, Idempotency, MacAlgorithm, MacEncoding, Method, OAuth2, Outcome, Predicate, Rule,
+    Scalar, Then, TokenAuth, VarSpec, When,
 };

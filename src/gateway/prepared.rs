@@ -7,7 +7,9 @@ use super::compile::Plan;
 use super::header::Header;
 use super::leaf::RenderError;
 use super::scratch::Scratch;
+use super::sign::Signed;
 use super::sink::Sink;
+use super::token::TokenPlan;
 use super::url::Url;
 use super::values::Values;
 use crate::clock::Clock;
@@ -42,6 +44,8 @@ impl PreparedRequest {
         let mut headers = Vec::with_capacity(plan.headers.len());
         let keep = |header| headers.push(header);
         let (url, body) = render(plan, message, clock, Sink::default, keep)?;
+        // A dry run fetches no token.
+        headers.extend(plan.token.as_ref().and_then(TokenPlan::sample));
         let url = url.or_else(|| plan.url.fixed().cloned());
         let url = url.ok_or_else(|| RenderError::new("request.url", "there is none"))?;
         let segments = Segments::of(message.text().expose());
@@ -113,6 +117,13 @@ fn render(
         plan.render(&values, &mut scratch)?.map(&mut header);
     }
     let body = plan.body.render(&values, plan.encoding, sink(), &mut scratch)?;
+    if let Some(sign) = &plan.sign {
+        let fixed = || plan.url.fixed().map(|url| &url.uri);
+        let uri = url.as_ref().map(|url| &url.uri).or_else(fixed);
+        let uri = uri.ok_or_else(|| RenderError::new("request.url", "there is none"))?;
+        let signed = Signed { method: &plan.method, uri, body: body.bytes(), clock };
+        sign.render(&signed, &values)?.into_iter().for_each(header);
+    }
     Ok((url, body))
 }
 

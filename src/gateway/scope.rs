@@ -13,6 +13,8 @@ pub(super) struct Scope<'s> {
     allowed: Vec<Lint>,
     /// Whether the code is all that there is of the text, so that it must not be left out.
     needs_code: bool,
+    /// Whether what is compiled now is there before any message.
+    has_no_message: Cell<bool>,
 }
 
 impl<'s> Scope<'s> {
@@ -24,7 +26,16 @@ impl<'s> Scope<'s> {
             seen: RefCell::default(),
             allowed,
             needs_code,
+            has_no_message: Cell::new(false),
         }
+    }
+
+    /// Compiles something that is the same for all messages, and in which none of their values can stand.
+    pub(super) fn without_message<T>(&self, compile: impl FnOnce() -> T) -> T {
+        self.has_no_message.set(true);
+        let compiled = compile();
+        self.has_no_message.set(false);
+        compiled
     }
 
     pub(super) const fn charset(&self) -> Charset {
@@ -55,6 +66,10 @@ impl<'s> Scope<'s> {
             (None, Some(var)) => (Source::Configured, sensitivity(name, var), var.optional),
             (None, None) => return Err(self.unknown(name, path)),
         };
+        if self.has_no_message.get() && source != Source::Configured {
+            let problem = format!("`{name}` comes with a message, and there is none yet");
+            return Err(SpecError::new(path, problem, "use the spec's own variables"));
+        }
         self.seen.borrow_mut().push(source);
         Ok(Slot { name: name.to_owned(), source, configured: declared, sensitivity, may_be_absent })
     }

@@ -125,12 +125,13 @@ pub fn link_mobility(
     builder("link-mobility").var("username", username).var("password", password)
 }
 
-/// Message Central with a token of its authentication call. Options: `sender`.
+/// Message Central, with the password of its console; the token is fetched with it. Options: `sender`, and for the call for
+/// the token `country` (a calling code) and `email`.
 pub fn message_central(
     customer_id: impl Into<VarSource>,
-    auth_token: impl Into<VarSource>,
+    password: impl Into<VarSource>,
 ) -> HttpGatewayBuilder {
-    builder("message-central").var("customer_id", customer_id).var("auth_token", auth_token)
+    builder("message-central").var("customer_id", customer_id).var("password", password)
 }
 
 /// MessageBird with a classic access key, and the sender that it insists on.

@@ -19,6 +19,7 @@ mod error;
 mod failover;
 mod jitter;
 mod null;
+mod permits;
 mod retry;
 mod route;
 mod sync;
@@ -43,6 +44,8 @@ pub use retry::Retry;
 pub use route::{Route, Way};
 pub use throttle::Throttle;
 pub use trail::FailedSend;
+
+pub(crate) use permits::Permits;
 
 /// Delivers messages.
 ///

@@ -3,7 +3,7 @@
 use otpost::gateway::{GatewaySpec, HttpGatewayBuilder};
 use otpost::message::{MessageId, SenderId};
 use otpost::{Code, Message, PhoneNumber, Provider, gateways};
-use wiremock::matchers::any;
+use wiremock::matchers::{any, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 const ID: &str = "00010203-0405-4607-8809-0a0b0c0d0e0f";
@@ -35,15 +35,32 @@ fn every_spec_is_read_and_passes_its_own_checks() {
 
 /// Sends through a real socket, and compares what arrives with what a person wrote down.
 async fn check(builder: HttpGatewayBuilder, message: &Message, golden: &str) {
+    check_all(builder, message, &[golden]).await;
+}
+
+/// The same for gateways that make a call for a token before.
+async fn check_all(builder: HttpGatewayBuilder, message: &Message, goldens: &[&str]) {
     let server = MockServer::start().await;
+    let token = ResponseTemplate::new(200).set_body_string(r#"{"token":"token"}"#);
+    Mock::given(path("/auth/v1/authentication/token")).respond_with(token).mount(&server).await;
     Mock::given(any()).respond_with(ResponseTemplate::new(418)).mount(&server).await;
     let gateway = builder.origin(&server.uri()).build().unwrap();
     // What the answer means is another test's.
     let _ = gateway.send(message).await;
 
     let requests = server.received_requests().await.unwrap();
-    assert_eq!(requests.len(), 1, "{} sends once", gateway.name());
-    let request = &requests[0];
+    assert_eq!(requests.len(), goldens.len(), "{} sends once", gateway.name());
+    for (request, golden) in requests.iter().zip(goldens) {
+        assert_eq!(show(request), **golden, "{}", gateway.name());
+    }
+    // The dry run is the same request as the last one, which is the message's.
+    let (prepared, request) = (gateway.prepare(message).unwrap(), requests.last().unwrap());
+    assert_eq!(prepared.expose_body(), request.body);
+    let query = request.url.query().map(|query| format!("?{query}")).unwrap_or_default();
+    assert_eq!(prepared.expose_url(), format!("{}{}{query}", server.uri(), request.url.path()));
+}
+
+fn show(request: &wiremock::Request) -> String {
     let query = request.url.query().map(|query| format!("?{query}")).unwrap_or_default();
     let mut seen = format!("{} {}{query}\n", request.method, request.url.path());
     // The client's own headers follow from the rest.
@@ -62,15 +79,9 @@ async fn check(builder: HttpGatewayBuilder, message: &Message, golden: &str) {
     if !body.is_empty() {
         seen.push_str(&format!("\n{body}\n"));
     }
-    assert_eq!(seen, golden, "{}", gateway.name());
     let length = request.headers.get("content-length").map(|v| v.to_str().unwrap().to_owned());
     assert_eq!(length.unwrap_or_else(|| "0".to_owned()), body.len().to_string());
-
-    // The dry run is the same request.
-    let prepared = gateway.prepare(message).unwrap();
-    assert_eq!(prepared.expose_body(), request.body);
-    let target = format!("{}{query}", request.url.path());
-    assert_eq!(prepared.expose_url(), format!("{}{target}", server.uri()));
+    seen
 }
 
 const FORM_TEXT: &str =
@@ -131,7 +142,10 @@ async fn message_central() {
         "POST /verification/v3/send?countryCode=91&customerId=C-1&type=SMS&flowType=SMS&mobileNumber=9876543210&message={QUERY_TEXT}\n\
          accept: application/json\nauthtoken: token\n"
     );
-    check(gateways::message_central("C-1", "token"), &message(), &golden).await;
+    // A token first, with the password in base64.
+    let token = "GET /auth/v1/authentication/token?customerId=C-1&key=cCt3&scope=NEW&country=91\n";
+    let builder = gateways::message_central("C-1", "p+w").var("country", "91");
+    check_all(builder, &message(), &[token, &golden]).await;
 }
 
 #[tokio::test]

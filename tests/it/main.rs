@@ -19,6 +19,8 @@
 #[cfg(feature = "testing")]
 mod answers;
 #[cfg(feature = "testing")]
+mod auth;
+#[cfg(feature = "testing")]
 mod bodies;
 #[cfg(feature = "reqwest")]
 mod catalogue;

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use otpost::gateway::{
-    Auth, Connection, Example, GatewaySpec, HttpGateway, HttpGatewayBuilder, PreparedRequest,
-    VarSource, VarSpec,
+    Auth, Connection, Example, GatewaySpec, HmacAuth, HttpGateway, HttpGatewayBuilder, OAuth2,
+    PreparedRequest, TokenAuth, VarSource, VarSpec,
 };
 use otpost::message::TextTemplate;
 use otpost::otp::{Hotp, LookAhead, Secret, Totp};
@@ -147,6 +147,14 @@ fn specs_and_their_values_do_not_show_themselves() {
     debug(&Auth::bearer(PASSWORD));
     debug(&Auth::header("X", PASSWORD));
     debug(&Auth::query("x", PASSWORD));
+    let oauth2 = Auth::oauth2(format!("https://{WORD}"), WORD, PASSWORD);
+    debug(&oauth2);
+    if let Auth::OAuth2ClientCredentials(inner) = &oauth2 {
+        let inner: &OAuth2 = inner;
+        debug(inner);
+    }
+    debug(&TokenAuth::post(format!("https://{WORD}"), WORD).with_basic(WORD, PASSWORD));
+    debug(&HmacAuth::new(PASSWORD, WORD).with_header("X", WORD));
     debug(&Connection::default().with_proxy(format!("http://u:{WORD}@10.0.0.1")));
     debug(&VarSource::from(PASSWORD));
     debug(&VarSource::file(format!("/{WORD}")));

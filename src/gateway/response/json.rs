@@ -5,7 +5,7 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor}
 
 /// An answer's JSON, borrowed from its bytes: most answers are read without copying a string.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Json<'a> {
+pub(in crate::gateway) enum Json<'a> {
     Array(Vec<Json<'a>>),
     Bool(bool),
     Float(f64),
@@ -19,24 +19,24 @@ pub(super) enum Json<'a> {
 
 impl<'a> Json<'a> {
     /// Strict JSON, at most 128 levels deep.
-    pub(super) fn parse(bytes: &'a [u8]) -> Option<Self> {
+    pub(in crate::gateway) fn parse(bytes: &'a [u8]) -> Option<Self> {
         serde_json::from_slice(bytes).ok()
     }
 
     /// A member of an object. Of two with one name it is the last, as most readers have it.
-    pub(super) fn member(&self, name: &str) -> Option<&Self> {
+    pub(in crate::gateway) fn member(&self, name: &str) -> Option<&Self> {
         let Self::Object(members) = self else { return None };
         members.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value)
     }
 
-    pub(super) fn item(&self, index: usize) -> Option<&Self> {
+    pub(in crate::gateway) fn item(&self, index: usize) -> Option<&Self> {
         let Self::Array(items) = self else { return None };
         items.get(index)
     }
 
     /// The text of a scalar; arrays, objects and `null` have none. A number with a fraction or beyond 64 bits has
     /// lost digits, so it is no name for anything.
-    pub(super) fn text(&self) -> Option<Cow<'_, str>> {
+    pub(in crate::gateway) fn text(&self) -> Option<Cow<'_, str>> {
         match self {
             Self::Bool(value) => Some(if *value { "true".into() } else { "false".into() }),
             Self::Int(number) => Some(number.to_string().into()),

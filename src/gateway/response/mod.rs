@@ -21,6 +21,8 @@ pub(crate) use answer::parse_form;
 
 pub(super) use answer::Answer;
 pub(super) use extract::Extract;
+pub(super) use json::Json;
+pub(super) use pointer::Pointer;
 
 use extract::Extractors;
 use matcher::{Fit, Matcher};

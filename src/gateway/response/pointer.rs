@@ -6,13 +6,13 @@ use crate::gateway::error::SpecError;
 
 /// A JSON pointer (RFC 6901), taken apart once.
 #[derive(Clone, Debug)]
-pub(super) struct Pointer {
+pub(in crate::gateway) struct Pointer {
     text: String,
     tokens: Vec<String>,
 }
 
 impl Pointer {
-    pub(super) fn parse(text: &str, path: &str) -> Result<Self, SpecError> {
+    pub(in crate::gateway) fn parse(text: &str, path: &str) -> Result<Self, SpecError> {
         // RFC 6901 §3: empty, or each token behind a slash, with `~` only in `~0` and `~1`.
         let slashes = text.is_empty() || text.starts_with('/');
         let escapes = text.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
@@ -26,7 +26,7 @@ impl Pointer {
         Ok(Self { text: text.to_owned(), tokens: tokens.collect() })
     }
 
-    pub(super) fn find<'j>(&self, json: &'j Json<'j>) -> Option<&'j Json<'j>> {
+    pub(in crate::gateway) fn find<'j>(&self, json: &'j Json<'j>) -> Option<&'j Json<'j>> {
         self.tokens.iter().try_fold(json, |value, token| {
             value.member(token).or_else(|| value.item(index(token)?))
         })

@@ -162,6 +162,11 @@ impl Connection {
         Ok(options)
     }
 
+    /// How long a send may take in all.
+    pub(in crate::gateway) fn total(&self) -> Duration {
+        self.timeout.unwrap_or(DEFAULT_TOTAL)
+    }
+
     /// What is wrong with it, and under which key. TOML was bounded when it was read; the builder was not.
     pub(in crate::gateway) fn problem(&self) -> Option<(&'static str, &'static str)> {
         let bad_time = |time: Option<Duration>| time.is_some_and(|t| t.is_zero() || t > MAX_TIME);
@@ -219,16 +224,20 @@ fn tls_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<TlsV
 
 /// `"500ms"`, `"15s"`, `"2m"`.
 fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    let parsed = match split_unit(&text) {
-        Some((count, "ms")) => Some(Duration::from_millis(count)),
-        Some((count, "s")) => Some(Duration::from_secs(count)),
-        Some((count, "m")) => count.checked_mul(60).map(Duration::from_secs),
-        _ => None,
-    };
+    let parsed = parse_duration(&String::deserialize(deserializer)?);
     parsed.filter(|d| !d.is_zero() && *d <= MAX_TIME).map(Some).ok_or_else(|| {
         de::Error::custom("write a duration as \"500ms\", \"15s\" or \"2m\", at most 10 minutes")
     })
+}
+
+pub(super) fn parse_duration(text: &str) -> Option<Duration> {
+    match split_unit(text)? {
+        (count, "ms") => Some(Duration::from_millis(count)),
+        (count, "s") => Some(Duration::from_secs(count)),
+        (count, "m") => count.checked_mul(60).map(Duration::from_secs),
+        (count, "h") => count.checked_mul(3_600).map(Duration::from_secs),
+        _ => None,
+    }
 }
 
 /// `"900B"`, `"64KiB"`, `"1MiB"`.

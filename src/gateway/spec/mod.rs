@@ -1,11 +1,14 @@
 //! The model of a gateway: what its TOML says, and what the typed builder makes.
 
+mod auth;
 mod builder;
 mod connection;
 mod example;
 mod pairs;
 mod rule;
+mod sign;
 mod status;
+mod token;
 mod var;
 
 use std::fmt;
@@ -16,10 +19,13 @@ use super::body::json::JsonSpec;
 use super::error::SpecError;
 use super::lint::Lint;
 
+pub use auth::{Auth, OAuth2};
 pub use builder::GatewaySpecBuilder;
 pub use connection::Connection;
 pub use example::{Example, ExampleResponse, Expect};
 pub use rule::{Outcome, Predicate, Rule, Scalar, Then, When};
+pub use sign::{HmacAuth, MacAlgorithm, MacEncoding};
+pub use token::TokenAuth;
 pub use var::VarSpec;
 
 pub(super) use pairs::{Pairs, table};
@@ -169,8 +175,16 @@ impl GatewaySpec {
         super::url::check_origin(origin).map_err(|problem| {
             SpecError::new("origin", problem, "write https://host or https://host:port")
         })?;
-        let (_, rest) = super::url::split_origin(&self.request.url);
-        self.request.url = format!("{origin}{rest}");
+        let (before, rest) = super::url::split_origin(&self.request.url);
+        let moved = format!("{origin}{rest}");
+        // A token that the same host gives comes from the other host as well.
+        if let Some(url) = self.auth.token_url() {
+            let (before_token, rest) = super::url::split_origin(url);
+            if before_token == before {
+                *url = format!("{origin}{rest}");
+            }
+        }
+        self.request.url = moved;
         // Variables that stood in the host only have nothing to say any more.
         self.vars.retain(|(_, var)| !var.host);
         Ok(self)
@@ -273,90 +287,6 @@ pub enum Charset {
     /// UTF-8, and the text alone as UTF-16BE in upper-case hexadecimal.
     #[serde(rename = "utf16be-hex")]
     Utf16BeHex,
-}
-
-/// How a gateway knows who asks.
-///
-/// # Examples
-///
-/// ```
-/// use otpost::gateway::Auth;
-///
-/// assert_eq!(Auth::default(), Auth::None);
-/// let basic = Auth::basic("{{username}}", "{{password}}");
-/// assert!(!format!("{basic:?}").contains("password"));
-/// ```
-#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-#[non_exhaustive]
-pub enum Auth {
-    /// `Authorization: Basic` (RFC 7617), in UTF-8.
-    Basic {
-        /// The user; it cannot hold a colon.
-        username: String,
-        /// The password.
-        password: String,
-    },
-    /// `Authorization: Bearer` (RFC 6750).
-    Bearer {
-        /// The token.
-        token: String,
-    },
-    /// A header of the gateway's own.
-    Header {
-        /// The header's name.
-        name: String,
-        /// Its value.
-        value: String,
-    },
-    /// Nothing, or parts of the body.
-    #[default]
-    None,
-    /// A query parameter. The secret is then in every log on the way: a lint says so.
-    Query {
-        /// The parameter's name.
-        name: String,
-        /// Its value.
-        value: String,
-    },
-}
-
-impl Auth {
-    /// [`Auth::Basic`] with templates for user and password.
-    #[must_use]
-    pub fn basic(username: impl Into<String>, password: impl Into<String>) -> Self {
-        Self::Basic { username: username.into(), password: password.into() }
-    }
-
-    /// [`Auth::Bearer`] with a template for the token.
-    #[must_use]
-    pub fn bearer(token: impl Into<String>) -> Self {
-        Self::Bearer { token: token.into() }
-    }
-
-    /// [`Auth::Header`] with a template for the value.
-    #[must_use]
-    pub fn header(name: impl Into<String>, value: impl Into<String>) -> Self {
-        Self::Header { name: name.into(), value: value.into() }
-    }
-
-    /// [`Auth::Query`] with a template for the value.
-    #[must_use]
-    pub fn query(name: impl Into<String>, value: impl Into<String>) -> Self {
-        Self::Query { name: name.into(), value: value.into() }
-    }
-}
-
-impl fmt::Debug for Auth {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Basic { .. } => "Auth::Basic(***)",
-            Self::Bearer { .. } => "Auth::Bearer(***)",
-            Self::Header { .. } => "Auth::Header(***)",
-            Self::None => "Auth::None",
-            Self::Query { .. } => "Auth::Query(***)",
-        })
-    }
 }
 
 /// Where a gateway that de-duplicates looks for the message's identity.

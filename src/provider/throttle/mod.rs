@@ -1,4 +1,3 @@
-mod permits;
 mod rate;
 
 use std::fmt;
@@ -10,12 +9,11 @@ use async_trait::async_trait;
 
 use super::sync;
 use super::within::{time_for, within};
-use super::{Fate, Provider, Receipt, SendError, SendErrorKind};
+use super::{Fate, Permits, Provider, Receipt, SendError, SendErrorKind};
 use crate::clock::Timer;
 #[cfg(feature = "reqwest")]
 use crate::clock::TokioTimer;
 use crate::message::Message;
-use permits::Permits;
 use rate::Rate;
 
 /// Sends no faster than a gateway allows, and no more at once than it may hold up.

@@ -6,7 +6,8 @@ mod retry;
 mod sync {
     pub(super) use loom::sync::{Mutex, MutexGuard, atomic};
 }
-mod throttle;
+#[path = "../../../src/provider/permits.rs"]
+mod permits;
 
 use std::panic::catch_unwind;
 use std::time::Duration;
@@ -16,8 +17,8 @@ use loom::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use loom::thread;
 
 use circuit::breaker::{Breaker, Health, Limits, Phase};
+use permits::Permits;
 use retry::budget::Budget;
-use throttle::permits::Permits;
 
 const LIMITS: Limits = Limits { failures: 2, pause: Duration::from_secs(30) };
 

@@ -47,6 +47,8 @@ fn every_public_type_is_searched_or_holds_nothing() {
         "Decision",
         "Duplicates",
         "FailedSend",
+        "MacAlgorithm",
+        "MacEncoding",
         "Prefix",
         "PrefixError",
         "TimeLeft",

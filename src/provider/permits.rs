@@ -7,7 +7,7 @@ use super::sync::{Mutex, MutexGuard};
 
 /// A fixed number of places, handed out in the order in which they were asked for.
 #[derive(Debug)]
-pub(in crate::provider) struct Permits {
+pub(crate) struct Permits {
     state: Mutex<State>,
 }
 
@@ -32,15 +32,15 @@ enum Step {
 
 /// A place. Dropping it hands it to the next.
 #[derive(Debug)]
-pub(in crate::provider) struct Permit<'a>(&'a Permits);
+pub(crate) struct Permit<'a>(&'a Permits);
 
 impl Permits {
-    pub(in crate::provider) fn new(free: usize) -> Self {
+    pub(crate) fn new(free: usize) -> Self {
         Self { state: Mutex::new(State { free, queue: VecDeque::new() }) }
     }
 
     /// Waits for a place; `None` when more than this many wait already.
-    pub(in crate::provider) async fn acquire(&self, max_queue: usize) -> Option<Permit<'_>> {
+    pub(crate) async fn acquire(&self, max_queue: usize) -> Option<Permit<'_>> {
         let waiting = {
             let mut state = lock(&self.state);
             if let Some(left) = state.free.checked_sub(1) {

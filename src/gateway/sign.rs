@@ -1,0 +1,271 @@
+//! Signatures over parts of a request.
+
+use std::borrow::Cow;
+use std::time::{Duration, UNIX_EPOCH};
+
+use data_encoding::{BASE64, HEXLOWER, HEXLOWER_PERMISSIVE};
+use hmac::{Hmac, KeyInit, Mac};
+use http::Uri;
+use sha1::Sha1;
+use sha2::{Digest, Sha256, Sha512};
+
+use super::error::{SpecError, nearest};
+use super::header::{Header, HeaderPlan};
+use super::leaf::{Leaf, RenderError};
+use super::scope::Scope;
+use super::scratch::Scratch;
+use super::spec::{HmacAuth, MacAlgorithm, MacEncoding};
+use super::values::{Sensitivity, Slot, Values};
+use crate::clock::Clock;
+use crate::template::{Part, Template};
+
+const PATH: &str = "auth.hmac";
+
+/// What can be signed, beside the variables of the spec.
+const PARTS: [&str; 12] = [
+    "body",
+    "body_sha256_base64",
+    "body_sha256_hex",
+    "date",
+    "host",
+    "method",
+    "nonce",
+    "path",
+    "path_and_query",
+    "query",
+    "timestamp",
+    "timestamp_ms",
+];
+const SIGNATURE: &str = "signature";
+
+/// A compiled signature.
+#[derive(Clone, Debug)]
+pub(super) struct SignPlan {
+    /// `None` as long as the key has no value: in a check without values.
+    mac: Option<Key>,
+    sign: Text,
+    signature: MacEncoding,
+    headers: Vec<(http::HeaderName, Text)>,
+}
+
+/// A key that the hash has taken in already.
+#[derive(Clone)]
+enum Key {
+    Sha1(Hmac<Sha1>),
+    Sha256(Hmac<Sha256>),
+    Sha512(Hmac<Sha512>),
+}
+
+/// A text with placeholders for parts and variables.
+#[derive(Clone, Debug)]
+struct Text {
+    path: String,
+    template: Template,
+    slots: Vec<Slot>,
+}
+
+/// What of a request is signed.
+pub(super) struct Signed<'r> {
+    pub(super) method: &'r http::Method,
+    pub(super) uri: &'r Uri,
+    pub(super) body: &'r [u8],
+    pub(super) clock: &'r dyn Clock,
+}
+
+impl SignPlan {
+    pub(super) fn compile(
+        auth: &HmacAuth,
+        values: Option<&Values<'_>>,
+        others: &[HeaderPlan],
+        scope: &Scope<'_>,
+    ) -> Result<Self, SpecError> {
+        let key_path = format!("{PATH}.key");
+        let key = Leaf::compile(&auth.key, scope, &key_path)?.credential(scope)?;
+        if !key.is_fixed() || key.optional().is_some() {
+            let hint = "use a variable of the spec's own that has to be given";
+            return Err(SpecError::new(key_path, "the key is not the same for each message", hint));
+        }
+        if auth.signature == MacEncoding::Text {
+            let path = format!("{PATH}.signature");
+            return Err(SpecError::new(path, "a signature is no text", "write hex or base64"));
+        }
+        let mut headers: Vec<(http::HeaderName, Text)> = Vec::new();
+        for (name, value) in auth.headers.iter() {
+            let path = format!("{PATH}.headers.{name}");
+            let legal = HeaderPlan::name(name, &path)?;
+            let twice = headers.iter().any(|(known, _)| *known == legal)
+                || others.iter().any(|other| other.name == legal);
+            if twice {
+                return Err(SpecError::new(path, "the request has this header", "remove one"));
+            }
+            headers.push((legal, Text::compile(value, &path, true, scope)?));
+        }
+        if !headers.iter().any(|(_, text)| text.names(SIGNATURE)) {
+            let hint = "put {{signature}} into one of the headers";
+            return Err(SpecError::new(format!("{PATH}.headers"), "no header holds it", hint));
+        }
+        let sign = Text::compile(&auth.sign, &format!("{PATH}.sign"), false, scope)?;
+        let mac = values.map(|values| Key::new(auth, &key, values)).transpose()?;
+        Ok(Self { mac, sign, signature: auth.signature, headers })
+    }
+
+    /// The headers of a request whose other parts are rendered.
+    pub(super) fn render(
+        &self,
+        signed: &Signed<'_>,
+        values: &Values<'_>,
+    ) -> Result<Vec<Header>, RenderError> {
+        let parts = Parts::of(signed, values);
+        let to_sign = self.sign.render(&parts, values, None)?;
+        let mac = self.mac.as_ref().map(|key| key.sign(to_sign.as_bytes())).unwrap_or_default();
+        let signature = match self.signature {
+            MacEncoding::Base64 => BASE64.encode(&mac),
+            MacEncoding::Hex | MacEncoding::Text => HEXLOWER.encode(&mac),
+        };
+        let headers = self.headers.iter().map(|(name, text)| {
+            let value = text.render(&parts, values, Some(&signature))?;
+            let holds = text.names(SIGNATURE) || text.is_secret();
+            let shown = if holds { Sensitivity::Secret } else { Sensitivity::Public };
+            Header::new(name, &value, shown, &text.path)
+        });
+        headers.collect()
+    }
+}
+
+impl Key {
+    fn new(auth: &HmacAuth, leaf: &Leaf, values: &Values<'_>) -> Result<Self, RenderError> {
+        let mut scratch = Scratch::default();
+        let text = leaf.render(values, &mut scratch)?.unwrap_or_default();
+        let refuse = |what: &str| RenderError::new(leaf.path(), what);
+        let bytes = zeroize::Zeroizing::new(match auth.key_encoding {
+            MacEncoding::Base64 => {
+                BASE64.decode(text.as_bytes()).map_err(|_| refuse("the key is no base64"))?
+            }
+            MacEncoding::Hex => HEXLOWER_PERMISSIVE
+                .decode(text.as_bytes())
+                .map_err(|_| refuse("the key is no hexadecimal"))?,
+            MacEncoding::Text => text.as_bytes().to_vec(),
+        });
+        let wrong = |_| refuse("the key does not fit the hash");
+        Ok(match auth.algorithm {
+            MacAlgorithm::Sha1 => Self::Sha1(Hmac::new_from_slice(&bytes).map_err(wrong)?),
+            MacAlgorithm::Sha256 => Self::Sha256(Hmac::new_from_slice(&bytes).map_err(wrong)?),
+            MacAlgorithm::Sha512 => Self::Sha512(Hmac::new_from_slice(&bytes).map_err(wrong)?),
+        })
+    }
+
+    fn sign(&self, bytes: &[u8]) -> Vec<u8> {
+        match self.clone() {
+            Self::Sha1(mac) => mac.chain_update(bytes).finalize().into_bytes().to_vec(),
+            Self::Sha256(mac) => mac.chain_update(bytes).finalize().into_bytes().to_vec(),
+            Self::Sha512(mac) => mac.chain_update(bytes).finalize().into_bytes().to_vec(),
+        }
+    }
+}
+
+impl std::fmt::Debug for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Key(***)")
+    }
+}
+
+impl Text {
+    fn compile(
+        text: &str,
+        path: &str,
+        may_hold_signature: bool,
+        scope: &Scope<'_>,
+    ) -> Result<Self, SpecError> {
+        let hint = "placeholders are written {{name}} or {{name|filter}}";
+        let template =
+            Template::parse(text).map_err(|e| SpecError::new(path, e.to_string(), hint))?;
+        let mut slots = Vec::new();
+        for part in template.parts() {
+            let Part::Placeholder(placeholder) = part else { continue };
+            let name = placeholder.name.as_str();
+            if PARTS.contains(&name) || (may_hold_signature && name == SIGNATURE) {
+                continue;
+            }
+            let slot = scope.slot(name, path).map_err(|error| match nearest(name, PARTS) {
+                Some(known) => {
+                    let hint = format!("did you mean `{known}`?");
+                    SpecError::new(path, format!("unknown variable `{name}`"), hint)
+                }
+                None => error,
+            })?;
+            if slot.may_be_absent {
+                let hint = "declare it as required";
+                return Err(SpecError::new(path, format!("`{name}` can be without a value"), hint));
+            }
+            slots.push(slot);
+        }
+        Ok(Self { path: path.to_owned(), template, slots })
+    }
+
+    fn names(&self, name: &str) -> bool {
+        self.template.placeholders().any(|placeholder| placeholder.name == name)
+    }
+
+    fn is_secret(&self) -> bool {
+        self.slots.iter().any(|slot| slot.sensitivity != Sensitivity::Public)
+    }
+
+    fn render(
+        &self,
+        parts: &Parts<'_>,
+        values: &Values<'_>,
+        signature: Option<&str>,
+    ) -> Result<String, RenderError> {
+        let lookup = |name: &str| {
+            let slot = || self.slots.iter().find(|slot| slot.name == name);
+            match signature {
+                Some(signature) if name == SIGNATURE => Some(signature.to_owned().into()),
+                _ => parts.get(name).or_else(|| values.get(slot()?).map(|v| v.into_owned().into())),
+            }
+        };
+        self.template
+            .render(lookup)
+            .map_err(|error| RenderError::new(&self.path, error.to_string()))
+    }
+}
+
+/// The parts of one request. What changes with time is read once, so that text and headers agree.
+struct Parts<'r> {
+    signed: &'r Signed<'r>,
+    since_1970: Duration,
+    nonce: String,
+}
+
+impl<'r> Parts<'r> {
+    fn of(signed: &'r Signed<'_>, values: &Values<'_>) -> Parts<'r> {
+        let since_1970 = signed.clock.now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let mut nonce = Sha256::new().chain_update(b"otpost nonce ");
+        if let Some(id) = values.message_id() {
+            nonce.update(id.as_str());
+        }
+        nonce.update(since_1970.as_nanos().to_be_bytes());
+        let hash = nonce.finalize();
+        let nonce = HEXLOWER.encode(hash.get(..16).unwrap_or_default());
+        Parts { signed, since_1970, nonce }
+    }
+
+    fn get(&self, name: &str) -> Option<Cow<'static, str>> {
+        let uri = self.signed.uri;
+        let text = match name {
+            "body" => String::from_utf8(self.signed.body.to_vec()).ok()?,
+            "body_sha256_base64" => BASE64.encode(&Sha256::digest(self.signed.body)),
+            "body_sha256_hex" => HEXLOWER.encode(&Sha256::digest(self.signed.body)),
+            "date" => httpdate::fmt_http_date(UNIX_EPOCH.checked_add(self.since_1970)?),
+            "host" => uri.authority()?.as_str().to_owned(),
+            "method" => self.signed.method.to_string(),
+            "nonce" => self.nonce.clone(),
+            "path" => uri.path().to_owned(),
+            "path_and_query" => uri.path_and_query()?.as_str().to_owned(),
+            "query" => uri.query().unwrap_or_default().to_owned(),
+            "timestamp" => self.since_1970.as_secs().to_string(),
+            "timestamp_ms" => self.since_1970.as_millis().to_string(),
+            _ => return None,
+        };
+        Some(text.into())
+    }
+}

@@ -1,0 +1,129 @@
+use std::fmt;
+
+use serde::Deserialize;
+
+use super::pairs::Pairs;
+
+/// `[auth.hmac]`: a signature (RFC 2104) over parts of the request.
+///
+/// `sign` and the values of the headers are texts with these placeholders, beside those of the spec's own variables:
+///
+/// | part | is |
+/// |---|---|
+/// | `method`, `host` | the method; host and port, as in the `Host` header |
+/// | `path`, `query`, `path_and_query` | of the URL, encoded as they go out |
+/// | `body` | the body, if it is UTF-8 |
+/// | `body_sha256_hex`, `body_sha256_base64` | its SHA-256 |
+/// | `timestamp`, `timestamp_ms` | seconds and milliseconds since 1970 |
+/// | `date` | the date as in the `Date` header (RFC 9110 §5.6.7) |
+/// | `nonce` | 32 hexadecimal digits, other ones for each send |
+/// | `signature` | the signature; in the headers alone |
+///
+/// # Examples
+///
+/// ```
+/// use otpost::gateway::{Auth, HmacAuth, MacEncoding};
+///
+/// let auth = Auth::Hmac(
+///     HmacAuth::new("{{key}}", "{{method}}\n{{path_and_query}}\n{{date}};{{host}};{{body_sha256_base64}}")
+///         .with_key_encoding(MacEncoding::Base64)
+///         .with_signature(MacEncoding::Base64)
+///         .with_header("x-ms-date", "{{date}}")
+///         .with_header("Authorization", "HMAC-SHA256 SignedHeaders=x-ms-date;host&Signature={{signature}}"),
+/// );
+/// # let _ = auth;
+/// ```
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HmacAuth {
+    #[serde(default)]
+    pub(in crate::gateway) algorithm: MacAlgorithm,
+    pub(in crate::gateway) key: String,
+    #[serde(default = "text")]
+    pub(in crate::gateway) key_encoding: MacEncoding,
+    pub(in crate::gateway) sign: String,
+    #[serde(default)]
+    pub(in crate::gateway) signature: MacEncoding,
+    pub(in crate::gateway) headers: Pairs,
+}
+
+const fn text() -> MacEncoding {
+    MacEncoding::Text
+}
+
+/// The hash of a signature.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum MacAlgorithm {
+    /// SHA-1, which still is safe in an HMAC.
+    Sha1,
+    /// SHA-256.
+    #[default]
+    Sha256,
+    /// SHA-512.
+    Sha512,
+}
+
+/// How a key or a signature is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum MacEncoding {
+    /// Base64 with padding.
+    Base64,
+    /// Hexadecimal, in lower case.
+    #[default]
+    Hex,
+    /// As it is; of a key alone.
+    Text,
+}
+
+impl HmacAuth {
+    /// A signature by SHA-256 in hexadecimal, with a template for the key and the text that is signed.
+    #[must_use]
+    pub fn new(key: impl Into<String>, sign: impl Into<String>) -> Self {
+        Self {
+            algorithm: MacAlgorithm::default(),
+            key: key.into(),
+            key_encoding: MacEncoding::Text,
+            sign: sign.into(),
+            signature: MacEncoding::default(),
+            headers: Pairs::default(),
+        }
+    }
+
+    /// By another hash.
+    #[must_use]
+    pub const fn with_algorithm(mut self, algorithm: MacAlgorithm) -> Self {
+        self.algorithm = algorithm;
+        self
+    }
+
+    /// With a key that is written in base64 or hexadecimal.
+    #[must_use]
+    pub const fn with_key_encoding(mut self, encoding: MacEncoding) -> Self {
+        self.key_encoding = encoding;
+        self
+    }
+
+    /// With a signature that is written so.
+    #[must_use]
+    pub const fn with_signature(mut self, encoding: MacEncoding) -> Self {
+        self.signature = encoding;
+        self
+    }
+
+    /// With one more header.
+    #[must_use]
+    pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.0.push((name.into(), value.into()));
+        self
+    }
+}
+
+impl fmt::Debug for HmacAuth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HmacAuth").field("algorithm", &self.algorithm).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,268 @@
+//! Tokens that a call of its own gives: fetched once for all messages, kept until they expire.
+
+use std::sync::{Mutex, MutexGuard};
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Uri};
+
+use super::body::BodyPlan;
+use super::charset::Encoding;
+use super::error::SpecError;
+use super::header::{Header, HeaderPlan};
+use super::response::{Json, Pointer};
+use super::scope::Scope;
+use super::scratch::Scratch;
+use super::sink::Sink;
+use super::spec::{Auth, TokenAuth};
+use super::url::UrlPlan;
+use super::values::{Sensitivity, Values};
+use crate::clock::Clock;
+use crate::provider::{Fate, Permits, SendError, SendErrorKind};
+use crate::secret::SecretString;
+use crate::transport::{Request, Response, Stage, TimeLeft, Transport, TransportError};
+
+const PATH: &str = "auth.token";
+const PLACEHOLDER: &str = "{{token}}";
+/// A token that ends in the midst of a send is refused; fetching it a little earlier costs nothing.
+const MARGIN: Duration = Duration::from_secs(30);
+const DEFAULT_LIFETIME: Duration = Duration::from_secs(300);
+/// Whatever an answer says: a token that is revoked is noticed by its refusal, not by its age.
+const MAX_LIFETIME: Duration = Duration::from_secs(86_400);
+const MAX_TOKEN: usize = 8 * 1_024;
+
+/// A compiled call, and how its answer is used.
+#[derive(Clone, Debug)]
+pub(super) struct TokenPlan {
+    /// The same for each message; `None` in a check without values.
+    request: Option<Call>,
+    token: Pointer,
+    expires_in: Option<Pointer>,
+    lifetime: Duration,
+    name: HeaderName,
+    before: String,
+    after: String,
+}
+
+#[derive(Clone)]
+struct Call {
+    method: http::Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+/// The token that is used now. Clones of a gateway share it.
+#[derive(Debug)]
+pub(super) struct Tokens {
+    current: Mutex<Option<Token>>,
+    /// One fetches, the others wait for what it gets.
+    turn: Permits,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Token {
+    value: SecretString,
+    good_until: SystemTime,
+}
+
+impl TokenPlan {
+    pub(super) fn compile(
+        auth: &TokenAuth,
+        configured: &[Option<SecretString>],
+        values: Option<&Values<'_>>,
+        others: &[HeaderPlan],
+        scope: &Scope<'_>,
+    ) -> Result<Self, SpecError> {
+        let path = format!("{PATH}.header.value");
+        let (before, after) = auth.header.value.split_once(PLACEHOLDER).ok_or_else(|| {
+            SpecError::new(&path, "the token has no place in it", "put {{token}} into it")
+        })?;
+        let literal = [before, after].concat();
+        if literal.contains("{{") || HeaderValue::from_str(&literal).is_err() {
+            return Err(SpecError::new(
+                &path,
+                "it is no header",
+                "one line of ASCII, and {{token}}",
+            ));
+        }
+        let path = format!("{PATH}.header.name");
+        let name = HeaderPlan::name(&auth.header.name, &path)?;
+        if others.iter().any(|other| other.name == name) {
+            return Err(SpecError::new(path, "the request has this header", "remove one"));
+        }
+        let pointer = |key: &str, text: &str| Pointer::parse(text, &format!("{PATH}.{key}"));
+        let request = scope
+            .without_message(|| Call::compile(auth, configured, values, scope))
+            .map_err(|error| error.moved("request", PATH))?;
+        Ok(Self {
+            request,
+            token: pointer("token", &auth.token)?,
+            expires_in: auth.expires_in.as_deref().map(|p| pointer("expires_in", p)).transpose()?,
+            lifetime: auth.lifetime.unwrap_or(DEFAULT_LIFETIME),
+            name,
+            before: before.to_owned(),
+            after: after.to_owned(),
+        })
+    }
+
+    /// The header of a dry run, which has no token.
+    pub(super) fn sample(&self) -> Option<Header> {
+        let text = format!("{}{PLACEHOLDER}{}", self.before, self.after);
+        Header::new(&self.name, &text, Sensitivity::Secret, PATH).ok()
+    }
+
+    /// Puts the token into a request.
+    pub(super) fn apply(&self, token: &Token, headers: &mut HeaderMap) -> Result<(), SendError> {
+        let text = zeroize::Zeroizing::new(
+            [self.before.as_str(), token.value.expose(), self.after.as_str()].concat(),
+        );
+        let mut value = HeaderValue::from_str(&text).map_err(|_| no_token("it fits no header"))?;
+        value.set_sensitive(true);
+        headers.insert(self.name.clone(), value);
+        Ok(())
+    }
+
+    /// The token and its lifetime in an answer.
+    fn read(&self, answer: &Response, now: SystemTime) -> Result<Token, SendError> {
+        let refuse =
+            |kind, fate| Err(SendError::new(kind, fate).with_source("the token call was refused"));
+        match answer.status().as_u16() {
+            200..=299 => {}
+            429 => return refuse(SendErrorKind::Throttled, Fate::NotSent),
+            408 | 425 | 500..=599 => return refuse(SendErrorKind::Unavailable, Fate::NotSent),
+            400 | 401 | 403 => return refuse(SendErrorKind::Unauthorized, Fate::NotSent),
+            _ => return refuse(SendErrorKind::Misconfigured, Fate::NotSent),
+        }
+        let json = Json::parse(answer.body()).ok_or_else(|| no_token("its answer is no JSON"))?;
+        let value = self.token.find(&json).and_then(Json::text);
+        let value = value
+            .filter(|value| !value.is_empty() && value.len() <= MAX_TOKEN)
+            .ok_or_else(|| no_token("its answer holds no token"))?;
+        let seconds = self.expires_in.as_ref().and_then(|pointer| pointer.find(&json)?.text());
+        let lifetime =
+            seconds.and_then(|text| text.parse().ok()).map_or(self.lifetime, Duration::from_secs);
+        let lifetime = lifetime.min(MAX_LIFETIME);
+        // A short life keeps half of itself: a margin above it would fetch a token for each message.
+        let margin = MARGIN.min(lifetime.checked_div(2).unwrap_or_default());
+        let good_until = now.checked_add(lifetime.saturating_sub(margin)).unwrap_or(now);
+        Ok(Token { value: SecretString::from(&*value), good_until })
+    }
+}
+
+impl Call {
+    fn compile(
+        auth: &TokenAuth,
+        configured: &[Option<SecretString>],
+        values: Option<&Values<'_>>,
+        scope: &Scope<'_>,
+    ) -> Result<Option<Self>, SpecError> {
+        let request = auth.request();
+        let encoding = Encoding::of(&request);
+        let url = UrlPlan::compile(&request, Vec::new(), configured, values, scope)?;
+        let body = BodyPlan::compile(&request, None, values, scope)?;
+        let basic = match &auth.basic {
+            None => Auth::None,
+            Some(basic) => Auth::basic(&basic.username, &basic.password),
+        };
+        let plans = HeaderPlan::compile_all(&request.headers, &basic, None, &body, scope)?;
+        let Some(values) = values else { return Ok(None) };
+        let mut scratch = Scratch::default();
+        let mut headers = HeaderMap::new();
+        for plan in &plans {
+            if let Some(header) = plan.render(values, &mut scratch)? {
+                headers.append(header.name, header.value);
+            }
+        }
+        let body = body.render(values, encoding, Sink::unseen(), &mut scratch)?;
+        Ok(Some(Self {
+            method: request.method.http(),
+            uri: url.fixed_uri(),
+            headers,
+            body: body.into_bytes().into(),
+        }))
+    }
+
+    fn request(&self, left: Option<Duration>) -> Request {
+        let mut request = Request::new(self.body.clone());
+        *request.method_mut() = self.method.clone();
+        *request.uri_mut() = self.uri.clone();
+        *request.headers_mut() = self.headers.clone();
+        if let Some(left) = left {
+            request.extensions_mut().insert(TimeLeft(left));
+        }
+        request
+    }
+}
+
+impl std::fmt::Debug for Call {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Call").finish_non_exhaustive()
+    }
+}
+
+impl Tokens {
+    pub(super) fn new() -> Self {
+        Self { current: Mutex::new(None), turn: Permits::new(1) }
+    }
+
+    /// A token that is good for a while, fetched if there is none.
+    pub(super) async fn get(
+        &self,
+        plan: &TokenPlan,
+        transport: &dyn Transport,
+        clock: &dyn Clock,
+        left: Option<Duration>,
+    ) -> Result<Token, SendError> {
+        if let Some(token) = self.good(clock) {
+            return Ok(token);
+        }
+        let _turn = self.turn.acquire(usize::MAX).await;
+        // Whoever had the turn before has fetched it.
+        if let Some(token) = self.good(clock) {
+            return Ok(token);
+        }
+        let call = plan.request.as_ref().ok_or_else(|| no_token("it was not compiled"))?;
+        // Whatever becomes of the call, the message has not left.
+        let answer = transport.call(call.request(left)).await.map_err(unreached)?;
+        let token = plan.read(&answer, clock.now())?;
+        *self.lock() = Some(token.clone());
+        Ok(token)
+    }
+
+    /// Drops a token that was refused, unless another one has taken its place.
+    pub(super) fn forget(&self, refused: &Token) {
+        let mut current = self.lock();
+        if current.as_ref().is_some_and(|token| token.value == refused.value) {
+            *current = None;
+        }
+    }
+
+    fn good(&self, clock: &dyn Clock) -> Option<Token> {
+        let current = self.lock();
+        current.as_ref().filter(|token| clock.now() < token.good_until).cloned()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Token>> {
+        // Nothing that runs under the lock can panic.
+        self.current.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+fn unreached(error: TransportError) -> SendError {
+    let kind = match error.stage() {
+        Stage::Config => SendErrorKind::Misconfigured,
+        _ => SendErrorKind::Transport,
+    };
+    SendError::new(kind, Fate::NotSent).with_stage(error.stage()).with_source(CallFailed(error))
+}
+
+/// What may have been sent is the call for a token, and never the message.
+#[derive(Debug, thiserror::Error)]
+#[error("the call for a token failed")]
+struct CallFailed(#[source] TransportError);
+
+fn no_token(what: &'static str) -> SendError {
+    SendError::new(SendErrorKind::Misconfigured, Fate::NotSent)
+        .with_source(format!("the token call gave no token: {what}"))
+}
