@@ -59,6 +59,7 @@
 //! | send through a gateway that is known | [`gateways`] |
 //! | describe a gateway of your own | [the guide](guide::gateway_spec), [`gateway`]: [`GatewaySpec`](gateway::GatewaySpec), [`HttpGateway`] |
 //! | know what became of a message | [`provider`]: [`Receipt`](provider::Receipt), [`SendError`](provider::SendError), [`Fate`](provider::Fate) |
+//! | show what a gateway wrote, without secrets in it | [`redact`]: [`Redactor`](redact::Redactor) |
 //! | deliver by something else | [`Provider`] |
 //! | use an HTTP client of your own | [`transport`]: [`Transport`](transport::Transport) |
 //! | test without a network | `testing`, with the feature of that name |
@@ -110,6 +111,7 @@ pub mod otp;
 pub mod phone;
 #[cfg(feature = "gateway")]
 pub mod provider;
+pub mod redact;
 pub mod secret;
 pub mod template;
 #[cfg(feature = "testing")]

@@ -14,7 +14,7 @@ use super::token::{Token, Tokens};
 use crate::clock::Clock;
 use crate::message::Message;
 use crate::provider::{Fate, Provider, Receipt, SendError, SendErrorKind};
-use crate::secret::SecretString;
+use crate::redact::Redactor;
 use crate::transport::{Response, Stage, TimeLeft, Transport, TransportError};
 
 /// Whatever a gateway asks for, nobody waits longer for a login code.
@@ -147,12 +147,12 @@ impl HttpGateway {
         };
         let mut error = SendError::new(kind, fate).with_deduplicated(self.plan.deduplicates);
         // A code is printed. Should a gateway put number, code or credentials where its code is, then it has none.
-        if let Some(code) = extract.code.filter(|code| is_name(code) && !self.echoes(message, code))
-        {
+        let redactor = self.redactor(message);
+        if let Some(code) = extract.code.filter(|code| is_name(code) && !redactor.finds(code)) {
             error = error.with_gateway_code(code);
         }
         if let Some(words) = extract.message {
-            error = error.with_gateway_message(words);
+            error = error.with_gateway_words(redactor.redact(&words)).with_gateway_message(words);
         }
         if fate == Fate::NotSent {
             let asked = extract.retry_after.or_else(|| answer.retry_after());
@@ -163,20 +163,21 @@ impl HttpGateway {
         Err(error)
     }
 
-    /// Whether a text of the gateway's repeats something that must not be printed.
-    fn echoes(&self, message: &Message, text: &str) -> bool {
-        let secrets = self.plan.secrets.iter().map(SecretString::expose);
-        let code = message.code().map(|code| code.expose());
-        // Words and numbers of the text: a code may stand there that was not given apart.
-        let words = message.text().expose().split(|c: char| !c.is_alphanumeric());
-        secrets
-            .chain(code)
-            .chain(words.filter(|word| word.len() >= 4))
-            .chain(
-                message.vars().map(|(_, value)| value.expose()).filter(|value| !value.is_empty()),
-            )
-            .chain([message.to().national_number()])
-            .any(|needle| text.contains(needle))
+    /// Finds whatever of the message or the configuration a gateway repeats in its words.
+    fn redactor(&self, message: &Message) -> Redactor {
+        let mut redactor = Redactor::new().with_number(message.to().e164());
+        redactor = redactor.with_secret(message.to().national_number());
+        for secret in &self.plan.secrets {
+            redactor = redactor.with_secret(secret.expose());
+        }
+        if let Some(code) = message.code() {
+            redactor = redactor.with_secret(code.expose());
+        }
+        // Words and numbers of the text as well: a code may stand there that was not given apart.
+        let text = message.text().expose();
+        let words = text.split(|c: char| !c.is_alphanumeric());
+        let vars = message.vars().map(|(_, value)| value.expose());
+        words.chain([text]).chain(vars).fold(redactor, Redactor::with_secret)
     }
 
     /// `Retry-After` (RFC 9110 §10.2.3): seconds or a date. Anything else is as if it were not there.

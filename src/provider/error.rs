@@ -114,6 +114,7 @@ struct Inner {
     stage: Option<Stage>,
     gateway_code: Option<String>,
     gateway_message: Option<SecretString>,
+    gateway_words: Option<String>,
     retry_after: Option<Duration>,
     is_deduplicated: bool,
     trail: Vec<FailedSend>,
@@ -130,6 +131,7 @@ impl SendError {
             stage: None,
             gateway_code: None,
             gateway_message: None,
+            gateway_words: None,
             retry_after: None,
             is_deduplicated: false,
             trail: Vec::new(),
@@ -155,6 +157,13 @@ impl SendError {
     #[must_use]
     pub fn with_gateway_message(mut self, message: impl Into<SecretString>) -> Self {
         self.0.gateway_message = Some(message.into());
+        self
+    }
+
+    /// With the gateway's own words, from which all that must not be shown was taken.
+    #[must_use]
+    pub fn with_gateway_words(mut self, words: impl Into<String>) -> Self {
+        self.0.gateway_words = Some(words.into());
         self
     }
 
@@ -224,6 +233,13 @@ impl SendError {
     #[must_use]
     pub const fn gateway_message(&self) -> Option<&SecretString> {
         self.0.gateway_message.as_ref()
+    }
+
+    /// The gateway's own words for a log: with `***` for secrets, the code, the number and every word of the text that
+    /// they repeat, however encoded. `Display` does not print them.
+    #[must_use]
+    pub fn gateway_words(&self) -> Option<&str> {
+        self.0.gateway_words.as_deref()
     }
 
     /// How long the gateway asks to wait; at most a day.

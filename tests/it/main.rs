@@ -46,6 +46,7 @@ mod provider;
 mod reach;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
 mod redaction;
+mod redactor;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
 mod reuse;
 #[cfg(feature = "reqwest")]

@@ -16,6 +16,7 @@ use otpost::provider::{
     Circuit, ConsoleProvider, Failover, Fate, Provider, Receipt, Retry, Route, SendError,
     SendErrorKind, Throttle, Way,
 };
+use otpost::redact::Redactor;
 use otpost::secret::SecretBytes;
 use otpost::testing::{
     Fault, FaultProtocol, FaultServer, MockAnswer, MockGateway, RecordedRequest, RecordingProvider,
@@ -107,6 +108,7 @@ fn values_do_not_show_themselves() {
     debug(&Code::parse(CODE).unwrap());
     debug(&SecretString::new(PASSWORD));
     debug(&SecretBytes::new(PASSWORD));
+    debug(&Redactor::new().with_login(WORD, PASSWORD).with_number(NUMBER));
     let number = PhoneNumber::parse(NUMBER).unwrap();
     debug(&number);
     display(&number);
@@ -246,6 +248,7 @@ async fn every_fault(echo: &str) -> usize {
                 failures += 1;
                 chain(&error);
                 display(&error);
+                search("the gateway's words", error.gateway_words().unwrap_or_default());
             }
         }
     }
@@ -309,6 +312,7 @@ async fn a_whole_send_with_all_logs_on_shows_nothing() {
                 Err(error) => {
                     failures += 1;
                     chain(&error);
+                    search("the gateway's words", error.gateway_words().unwrap_or_default());
                 }
             }
         }

@@ -1,8 +1,9 @@
 use super::{all_rust, assert_none, files};
 
 /// Which rooms a room may import from. Rooms of the lowest level (clock, secret) are open to all.
-const DOORS: [(&str, &[&str]); 13] = [
+const DOORS: [(&str, &[&str]); 14] = [
     ("clock", &[]),
+    ("redact", &[]),
     ("secret", &[]),
     ("otp", &["secret"]),
     ("phone", &[]),
@@ -11,7 +12,7 @@ const DOORS: [(&str, &[&str]); 13] = [
     ("message", &["otp", "phone", "secret", "template"]),
     ("transport", &["clock", "secret"]),
     ("provider", &["clock", "message", "phone", "secret", "transport"]),
-    ("gateway", &["clock", "message", "provider", "secret", "template", "transport"]),
+    ("gateway", &["clock", "message", "provider", "redact", "secret", "template", "transport"]),
     ("gateways", &["gateway"]),
     // Pages alone.
     ("guide", &[]),
