@@ -27,6 +27,8 @@ impl HttpGatewayBuilder {
         if plan.url.fixed().is_some() {
             transport = transport.with_fixed_url();
         }
-        Ok(HttpGateway::new(plan, Arc::new(transport), clock))
+        let mut gateway = HttpGateway::new(plan, Arc::new(transport), clock);
+        gateway.options = Some(Arc::new(options));
+        Ok(gateway)
     }
 }

@@ -15,7 +15,7 @@ use crate::clock::Clock;
 use crate::message::Message;
 use crate::provider::{Fate, Provider, Receipt, SendError, SendErrorKind};
 use crate::redact::Redactor;
-use crate::transport::{Response, Stage, TimeLeft, Transport, TransportError};
+use crate::transport::{Response, Stage, TimeLeft, Transport, TransportError, TransportOptions};
 
 /// Whatever a gateway asks for, nobody waits longer for a login code.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(86_400);
@@ -43,10 +43,12 @@ const MAX_RETRY_AFTER: Duration = Duration::from_secs(86_400);
 /// ```
 #[derive(Clone)]
 pub struct HttpGateway {
-    plan: Arc<Plan>,
+    pub(super) plan: Arc<Plan>,
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
     tokens: Arc<Tokens>,
+    /// Of the transport that the gateway made itself.
+    pub(super) options: Option<Arc<TransportOptions>>,
 }
 
 impl HttpGateway {
@@ -56,7 +58,8 @@ impl HttpGateway {
     }
 
     pub(super) fn new(plan: Plan, transport: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> Self {
-        Self { plan: Arc::new(plan), transport, clock, tokens: Arc::new(Tokens::new()) }
+        let tokens = Arc::new(Tokens::new());
+        Self { plan: Arc::new(plan), transport, clock, tokens, options: None }
     }
 
     /// The request that [`send`](Provider::send) would make: pure, without a network.
@@ -294,6 +297,7 @@ impl fmt::Debug for HttpGateway {
         f.debug_struct("HttpGateway")
             .field("id", &self.plan.id)
             .field("transport", &self.transport)
+            .field("options", &self.options)
             .finish_non_exhaustive()
     }
 }

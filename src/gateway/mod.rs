@@ -10,6 +10,7 @@
 //! | check a spec in a test of your own | [`GatewaySpec::check`] |
 //! | see the request without sending it | [`HttpGateway::prepare`] |
 //! | know what an answer means | [`HttpGateway::explain`] |
+//! | know why it is not reached | [`HttpGateway::diagnose`] |
 
 mod body;
 mod charset;
@@ -18,6 +19,8 @@ mod compile;
 mod config;
 #[cfg(feature = "reqwest")]
 mod connect;
+#[cfg(feature = "reqwest")]
+mod diagnose;
 mod error;
 mod header;
 mod http_gateway;

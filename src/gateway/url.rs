@@ -22,7 +22,8 @@ const PATH: &str = "request.url";
 /// A compiled URL.
 #[derive(Clone, Debug)]
 pub(super) struct UrlPlan {
-    origin: String,
+    /// Scheme, host and port.
+    pub(super) origin: String,
     segments: Vec<Segment>,
     query: Vec<Pair>,
     /// The whole of it, if it is the same for each message.

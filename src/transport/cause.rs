@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt;
 use std::io;
+use std::time::Duration;
 
 /// The texts of the errors below the client's own. The client's own text holds the URL, and so maybe a secret.
 #[derive(Debug)]
@@ -78,4 +79,33 @@ pub(super) fn errno(error: &io::Error) -> Option<&'static str> {
         io::ErrorKind::TimedOut => "ETIMEDOUT",
         _ => return None,
     })
+}
+
+/// What happened instead of a TCP connection.
+pub(super) fn reached(
+    kind: Option<io::ErrorKind>,
+    is_timeout: bool,
+    lasted: Duration,
+) -> Option<String> {
+    let what = match kind {
+        Some(io::ErrorKind::ConnectionRefused) => "refused the connection",
+        Some(io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted) => {
+            "broke the connection"
+        }
+        Some(io::ErrorKind::NetworkUnreachable | io::ErrorKind::NetworkDown) => {
+            "cannot be reached: there is no route to its network"
+        }
+        Some(io::ErrorKind::HostUnreachable) => "cannot be reached: its network knows no such host",
+        Some(io::ErrorKind::PermissionDenied) => "may not be connected to from here",
+        kind if is_timeout || kind == Some(io::ErrorKind::TimedOut) => {
+            return Some(format!("did not answer in {:.1} s", lasted.as_secs_f64()));
+        }
+        _ => return None,
+    };
+    Some(what.to_owned())
+}
+
+/// The part of a text behind its prefixes.
+pub(super) fn words(text: &str) -> String {
+    text.rsplit(": ").next().unwrap_or(text).to_owned()
 }

@@ -8,6 +8,8 @@ mod error;
 mod interface;
 mod options;
 #[cfg(feature = "reqwest")]
+mod probe;
+#[cfg(feature = "reqwest")]
 mod progress;
 #[cfg(feature = "reqwest")]
 mod reqwest;
@@ -22,6 +24,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 
+#[cfg(feature = "reqwest")]
+pub use self::probe::{Diagnosis, Finding, diagnose};
 #[cfg(feature = "reqwest")]
 pub use self::reqwest::ReqwestTransport;
 pub use address::is_public;

@@ -58,3 +58,24 @@ fn kannel() {
     assert!(printed.contains("is your code: €{}>"), "{printed}");
     assert!(!printed.contains("foobar"));
 }
+
+#[test]
+fn failover() {
+    let printed = run("failover");
+    assert_eq!(printed.matches("accepted by link-mobility").count(), 4, "{printed}");
+    assert_eq!(printed.matches("there is no answer of the gateway (tcp)").count(), 5, "{printed}");
+    assert!(printed.ends_with("the gateway that works has seen 4 messages\n"), "{printed}");
+}
+
+#[test]
+fn diagnose() {
+    let printed = run("diagnose");
+    for line in [
+        "127.0.0.1:9 refused the connection (ECONNREFUSED)",
+        "expired on 01 Jan 2021",
+        "proxy 127.0.0.1:9 refused the connection",
+        "the gateway was not reached",
+    ] {
+        assert!(printed.contains(line), "{line:?} in\n{printed}");
+    }
+}

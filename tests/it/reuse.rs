@@ -92,11 +92,18 @@ async fn endless_answers_end_at_the_deadline() {
     ] {
         let server = FaultServer::start(script).await.unwrap();
         let gateway = gateway(&server, total);
-        let begin = Instant::now();
-        let error = gateway.send(&message()).await.unwrap_err();
-        let took = begin.elapsed();
-        assert_eq!((error.fate(), error.stage()), (Fate::Unknown, Some(stage)), "{error:?}");
-        assert!(took >= total - Duration::from_millis(50), "{took:?}");
+        // A machine that is busy with other tests gets three tries; a deadline that is not kept fails them all.
+        let mut took = Duration::ZERO;
+        for _ in 0..3 {
+            let begin = Instant::now();
+            let error = gateway.send(&message()).await.unwrap_err();
+            took = begin.elapsed();
+            assert_eq!((error.fate(), error.stage()), (Fate::Unknown, Some(stage)), "{error:?}");
+            assert!(took >= total - Duration::from_millis(50), "{took:?}");
+            if took <= total + Duration::from_millis(50) {
+                break;
+            }
+        }
         assert!(took <= total + Duration::from_millis(50), "{took:?}");
     }
 }

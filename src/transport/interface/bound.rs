@@ -1,4 +1,7 @@
+use std::io;
+
 use reqwest::ClientBuilder;
+use tokio::net::TcpSocket;
 
 use crate::transport::{Stage, TransportError};
 
@@ -13,4 +16,16 @@ pub(in crate::transport) fn bind(
         return Err(TransportError::not_sent(Stage::Config, what));
     }
     Ok(builder.interface(name))
+}
+
+/// The same for a socket of our own.
+#[cfg(any(target_os = "android", target_os = "linux"))]
+pub(in crate::transport) fn bind_socket(socket: &TcpSocket, name: &str) -> io::Result<()> {
+    socket.bind_device(Some(name.as_bytes()))
+}
+
+/// The client knows how; the runtime's sockets do not.
+#[cfg(not(any(target_os = "android", target_os = "linux")))]
+pub(in crate::transport) fn bind_socket(_: &TcpSocket, _: &str) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
 }

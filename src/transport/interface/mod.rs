@@ -16,11 +16,11 @@ mod unbound;
     target_os = "linux",
     target_os = "macos"
 ))]
-pub(super) use bound::bind;
+pub(super) use bound::{bind, bind_socket};
 #[cfg(not(any(
     target_os = "android",
     target_os = "ios",
     target_os = "linux",
     target_os = "macos"
 )))]
-pub(super) use unbound::bind;
+pub(super) use unbound::{bind, bind_socket};

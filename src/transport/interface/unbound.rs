@@ -1,4 +1,7 @@
+use std::io;
+
 use reqwest::ClientBuilder;
+use tokio::net::TcpSocket;
 
 use crate::transport::{Stage, TransportError};
 
@@ -8,4 +11,8 @@ pub(in crate::transport) fn bind(
 ) -> Result<ClientBuilder, TransportError> {
     let what = "this system binds to no interface: give an address as the source";
     Err(TransportError::not_sent(Stage::Config, what))
+}
+
+pub(in crate::transport) fn bind_socket(_: &TcpSocket, _: &str) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
 }

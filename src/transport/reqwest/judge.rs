@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::transport::cause::{Cause, chain, errno, io_error};
+use crate::transport::cause::{Cause, chain, errno, io_error, reached, words};
 use crate::transport::progress::{Progress, Way};
 use crate::transport::tls;
 use crate::transport::{Source, Stage, TransportError};
@@ -86,14 +86,17 @@ fn not_sent(error: &reqwest::Error, way: &Way, lasted: Duration, route: &Route) 
         }
         Stage::Proxy => {
             let proxy = route.proxy.as_deref().unwrap_or_default();
-            let what = reached(error, lasted).unwrap_or_else(|| {
-                let why = chain(error).last().map(|error| words(&error.to_string()));
-                format!("did not let the connection through: {}", why.unwrap_or_default())
-            });
+            let what =
+                reached(io_error(error).map(std::io::Error::kind), error.is_timeout(), lasted)
+                    .unwrap_or_else(|| {
+                        let why = chain(error).last().map(|error| words(&error.to_string()));
+                        format!("did not let the connection through: {}", why.unwrap_or_default())
+                    });
             format!("proxy {proxy} {what}; the gateway was not reached")
         }
         Stage::Tcp => {
-            let what = reached(error, lasted);
+            let what =
+                reached(io_error(error).map(std::io::Error::kind), error.is_timeout(), lasted);
             format!("{host} {}", what.as_deref().unwrap_or("could not be connected to"))
         }
         Stage::Tls => match tls::explain(error, host) {
@@ -131,35 +134,12 @@ fn sent(error: &reqwest::Error, progress: &Progress, route: &Route) -> (Stage, S
     (Stage::Request, format!("{host} closed the connection before it answered"))
 }
 
-/// What happened instead of a TCP connection.
-fn reached(error: &reqwest::Error, lasted: Duration) -> Option<String> {
-    let kind = io_error(error).map(std::io::Error::kind);
-    let what = match kind {
-        Some(ErrorKind::ConnectionRefused) => "refused the connection",
-        Some(ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted) => "broke the connection",
-        Some(ErrorKind::NetworkUnreachable | ErrorKind::NetworkDown) => {
-            "cannot be reached: there is no route to its network"
-        }
-        Some(ErrorKind::HostUnreachable) => "cannot be reached: its network knows no such host",
-        Some(ErrorKind::PermissionDenied) => "may not be connected to from here",
-        Some(ErrorKind::TimedOut) => return Some(format!("did not answer in {}", seconds(lasted))),
-        _ if error.is_timeout() => return Some(format!("did not answer in {}", seconds(lasted))),
-        _ => return None,
-    };
-    Some(what.to_owned())
-}
-
 fn is_bound_wrongly(error: &reqwest::Error, route: &Route) -> bool {
     let Some(error) = io_error(error).filter(|_| route.source.is_some()) else { return false };
     // ENODEV, for an interface that is not there, has no kind of its own.
     let other = error.raw_os_error().is_some() && errno(error).is_none();
     let kinds = [ErrorKind::AddrNotAvailable, ErrorKind::PermissionDenied, ErrorKind::AddrInUse];
     other || kinds.contains(&error.kind()) || error.kind() == ErrorKind::InvalidInput
-}
-
-/// The part of a text behind its prefixes.
-fn words(text: &str) -> String {
-    text.rsplit(": ").next().unwrap_or(text).to_owned()
 }
 
 fn seconds(time: Duration) -> String {

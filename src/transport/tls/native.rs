@@ -1,3 +1,5 @@
+use std::error::Error;
+
 use reqwest::{Certificate, ClientBuilder, Identity, tls};
 
 use crate::transport::{Stage, TlsVersion, TransportError, TransportOptions};
@@ -28,6 +30,15 @@ pub(in crate::transport) fn configure(
 }
 
 /// The system's libraries have no errors in common: their text stands in the causes.
-pub(in crate::transport) const fn explain(_: &reqwest::Error, _: &str) -> Option<String> {
+pub(in crate::transport) fn explain(_: &(dyn Error + 'static), _: &str) -> Option<String> {
     None
+}
+
+/// Only rustls is probed: the others do not say what they saw.
+pub(in crate::transport) async fn probe(
+    _: tokio::net::TcpStream,
+    host: &str,
+    _: &TransportOptions,
+) -> Result<String, Box<dyn Error + Send + Sync>> {
+    Ok(format!("the handshake with {host} was not tried: that needs the feature `rustls`"))
 }

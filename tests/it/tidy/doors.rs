@@ -41,7 +41,7 @@ const THIRD_PARTIES: [(&str, &str); 20] = [
     ("toml::", "src/gateway/spec/mod.rs"),
     ("serde_path_to_error::", "src/gateway/spec/mod.rs"),
     ("tokio::", "src/clock/tokio.rs src/transport/ src/testing/"),
-    ("tokio_rustls::", "src/testing/fault/"),
+    ("tokio_rustls::", "src/testing/fault/ src/transport/tls/rustls/probe.rs"),
     ("tower_layer::", "src/transport/reqwest/"),
     ("tower_service::", "src/transport/reqwest/"),
     ("httparse::", "src/testing/"),

@@ -45,8 +45,10 @@ fn every_public_type_is_searched_or_holds_nothing() {
     let more = [
         "CircuitState",
         "Decision",
+        "Diagnosis",
         "Duplicates",
         "FailedSend",
+        "Finding",
         "MacAlgorithm",
         "MacEncoding",
         "Prefix",

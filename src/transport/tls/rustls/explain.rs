@@ -1,3 +1,4 @@
+use std::error::Error;
 use std::time::{Duration, SystemTime};
 
 use rustls::CertificateError;
@@ -6,7 +7,7 @@ use rustls::pki_types::UnixTime;
 use crate::transport::cause::chain;
 
 /// A sentence about a handshake that failed, if it was one.
-pub(in crate::transport) fn explain(error: &reqwest::Error, host: &str) -> Option<String> {
+pub(in crate::transport) fn explain(error: &(dyn Error + 'static), host: &str) -> Option<String> {
     let error = chain(error).find_map(|error| error.downcast_ref::<rustls::Error>())?;
     Some(match *error {
         rustls::Error::InvalidCertificate(ref problem) => of_certificate(problem, host),

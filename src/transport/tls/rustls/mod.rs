@@ -3,6 +3,7 @@ mod application;
 #[cfg(feature = "rustls")]
 mod aws_lc;
 mod explain;
+mod probe;
 mod sessions;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use application::crypto;
 #[cfg(feature = "rustls")]
 use aws_lc::crypto;
 pub(in crate::transport) use explain::explain;
+pub(in crate::transport) use probe::probe;
 use sessions::Sessions;
 
 use crate::transport::{Stage, TlsVersion, TransportError, TransportOptions};

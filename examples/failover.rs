@@ -1,0 +1,35 @@
+//! Two gateways, of which the first is down: every message arrives once, and after a few tries nobody waits for the dead one.
+//!
+//! ```sh
+//! cargo run --example failover --features testing
+//! ```
+
+use std::error::Error;
+
+use otpost::gateway::GatewaySpec;
+use otpost::provider::{Circuit, Failover, Retry};
+use otpost::testing::MockGateway;
+use otpost::{Message, PhoneNumber, Provider, gateways};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    // A gateway in this process stands in for the one that works; nobody listens on the other's port.
+    let works = MockGateway::start(&GatewaySpec::builtin("link-mobility")?).await?;
+    let down = gateways::kannel("http://127.0.0.1:9", "tester", "foobar").build()?;
+    let link = gateways::link_mobility("acme", "hunter2").origin(&works.origin()).build()?;
+
+    let provider = Failover::new(Retry::new(Circuit::new(down))).or(Retry::new(Circuit::new(link)));
+
+    for code in ["012345", "123456", "234567", "345678"] {
+        let to = PhoneNumber::parse("+41791234567")?;
+        let message = Message::new(to, format!("{code} is your code"))?;
+        let receipt = provider.send(&message).await?;
+        println!("accepted by {}", receipt.provider());
+        for failed in receipt.trail() {
+            let stage = failed.stage.map(|stage| format!(" ({stage})")).unwrap_or_default();
+            println!("  {}: {}{stage}; {}", failed.provider, failed.kind, failed.fate);
+        }
+    }
+    println!("the gateway that works has seen {} messages", works.requests().len());
+    Ok(())
+}

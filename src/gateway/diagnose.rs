@@ -1,0 +1,58 @@
+use std::time::Duration;
+
+use super::http_gateway::HttpGateway;
+use crate::transport::{Diagnosis, Finding, Stage, TransportOptions, diagnose};
+
+impl HttpGateway {
+    /// Goes the way to the gateway step by step, and says where it ends: configuration, secrets, proxy, name, source, TCP to
+    /// each address, TLS. No message is sent, and no credential.
+    ///
+    /// A gateway over a transport of your own is tried with the default options, since nothing is known of others.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use otpost::gateways;
+    /// use otpost::transport::Stage;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// // Nobody listens on this port.
+    /// let gateway = gateways::kannel("http://127.0.0.1:9", "tester", "foobar").build()?;
+    /// let diagnosis = gateway.diagnose().await;
+    ///
+    /// let failed = diagnosis.failed().ok_or("it is reached")?;
+    /// assert_eq!(failed.stage, Stage::Tcp);
+    /// assert_eq!(failed.what, "127.0.0.1:9 refused the connection (ECONNREFUSED)");
+    /// println!("{diagnosis}");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future closes the connections that it opened.
+    pub async fn diagnose(&self) -> Diagnosis {
+        let mut diagnosis = Diagnosis::default();
+        let plan = &self.plan;
+        let origin = &plan.url.origin;
+        let secrets = match plan.secrets.len() {
+            0 => "no secret is given".to_owned(),
+            1 => "1 secret is given".to_owned(),
+            count => format!("{count} secrets are given"),
+        };
+        let what = format!("{}: {} to {origin}; {secrets}", plan.id, plan.method);
+        diagnosis.push(Finding::good(Stage::Config, Duration::ZERO, what));
+        let default = || TransportOptions::new().with_http_allowed();
+        let options = self.options.as_deref().cloned().unwrap_or_else(default);
+        match origin.parse() {
+            Ok(url) => diagnosis.append(diagnose(&url, &options).await),
+            Err(_) => {
+                let what = format!("{origin} is no URL");
+                let hint = "write https:// and a host";
+                diagnosis.push(Finding::bad(Stage::Config, Duration::ZERO, what, hint));
+            }
+        }
+        diagnosis
+    }
+}

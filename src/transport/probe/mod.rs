@@ -1,0 +1,232 @@
+//! The way to a gateway, step by step, without a request.
+
+mod certificate;
+mod diagnosis;
+mod proxy;
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use http::uri::{Scheme, Uri};
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::time::timeout;
+
+pub(super) use certificate::Certificate;
+pub use diagnosis::{Diagnosis, Finding};
+
+use super::cause::{errno, reached, words};
+use super::{Source, Stage, TransportOptions, is_public, tls};
+use crate::clock::{Timer, TokioTimer};
+
+/// Goes the way to a URL's host as the default transport would with these options: proxy, name, source, TCP to each
+/// address, TLS. Nothing of a request is sent; a proxy is asked for a tunnel.
+///
+/// # Examples
+///
+/// ```
+/// use otpost::testing::{FaultServer, Script};
+/// use otpost::transport::{Stage, TransportOptions, diagnose};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// // A port that speaks no TLS.
+/// let server = FaultServer::start(Script::new().read(1).write("HTTP/1.1 400 Bad Request\r\n\r\n")).await?;
+/// let url = server.origin().replace("http://", "https://").parse()?;
+///
+/// let diagnosis = diagnose(&url, &TransportOptions::new()).await;
+/// assert!(diagnosis.findings().iter().any(|finding| finding.stage == Stage::Tcp && finding.is_good));
+/// assert_eq!(diagnosis.failed().map(|finding| finding.stage), Some(Stage::Tls));
+/// println!("{diagnosis}");
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Cancel safety
+///
+/// Dropping the future closes the connections that it opened.
+pub async fn diagnose(url: &Uri, options: &TransportOptions) -> Diagnosis {
+    let mut probe = Probe { options, timer: TokioTimer::new(), diagnosis: Diagnosis::default() };
+    // What went wrong stands in the findings.
+    if probe.run(url).await.is_ok() {
+        probe.diagnosis.reach();
+    }
+    probe.diagnosis
+}
+
+/// A step failed, and stands in the findings.
+struct Stopped;
+
+struct Probe<'o> {
+    options: &'o TransportOptions,
+    timer: TokioTimer,
+    diagnosis: Diagnosis,
+}
+
+impl Probe<'_> {
+    async fn run(&mut self, url: &Uri) -> Result<(), Stopped> {
+        let (host, port, is_tls) = self.target(url)?;
+        let stream = match &self.options.proxy {
+            None => self.connect(&host, port, Stage::Tcp).await?,
+            Some(proxy) => {
+                let proxy: Uri = proxy.expose().parse().unwrap_or_default();
+                let (name, proxy_port, _) = self.target(&proxy)?;
+                let stream = self.connect(&name, proxy_port, Stage::Proxy).await?;
+                if !is_tls {
+                    return Ok(());
+                }
+                self.tunnel(stream, &proxy, &format!("{host}:{port}")).await?
+            }
+        };
+        if is_tls { self.handshake(stream, &host, port).await } else { Ok(()) }
+    }
+
+    fn target(&mut self, url: &Uri) -> Result<(String, u16, bool), Stopped> {
+        let is_tls = url.scheme() == Some(&Scheme::HTTPS);
+        let Some(host) = url.host().filter(|_| is_tls || url.scheme() == Some(&Scheme::HTTP))
+        else {
+            let hint = "write http:// or https:// and a host";
+            return Err(self.fail(Stage::Config, Duration::ZERO, "the URL has no host", hint));
+        };
+        let port = url.port_u16().unwrap_or(if is_tls { 443 } else { 80 });
+        Ok((host.trim_matches(['[', ']']).to_owned(), port, is_tls))
+    }
+
+    /// Resolves a name, and tries each of its addresses.
+    async fn connect(&mut self, host: &str, port: u16, stage: Stage) -> Result<TcpStream, Stopped> {
+        let addresses = match host.parse() {
+            Ok(address) => vec![address],
+            Err(_) => self.resolve(host).await?,
+        };
+        let count = u32::try_from(addresses.len()).unwrap_or(u32::MAX);
+        let each = self.options.connect_timeout.checked_div(count).unwrap_or_default();
+        let mut connected = None;
+        for address in addresses {
+            let remote = SocketAddr::new(address, port);
+            let begin = self.timer.elapsed();
+            let tried = timeout(each, self.open(remote)).await;
+            let elapsed = self.timer.elapsed().saturating_sub(begin);
+            match tried.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
+                Ok(stream) => {
+                    let local = stream.local_addr().ok();
+                    let from = local.map(|local| format!(" from {local}")).unwrap_or_default();
+                    let finding = Finding::good(stage, elapsed, format!("{remote}{from}"));
+                    self.diagnosis.push(finding.between(local, remote));
+                    connected = connected.or(Some(stream));
+                }
+                Err(error) => {
+                    let finding = self.refused(stage, remote, elapsed, &error);
+                    self.diagnosis.push(finding);
+                }
+            }
+        }
+        connected.ok_or(Stopped)
+    }
+
+    async fn resolve(&mut self, name: &str) -> Result<Vec<IpAddr>, Stopped> {
+        let begin = self.timer.elapsed();
+        let looked = timeout(self.options.connect_timeout, async {
+            match &self.options.resolver {
+                Some(resolver) => resolver.resolve(name).await,
+                None => Ok(tokio::net::lookup_host((name, 0)).await?.map(|a| a.ip()).collect()),
+            }
+        });
+        let looked = looked.await;
+        let elapsed = self.timer.elapsed().saturating_sub(begin);
+        let hint = "check the name, and the DNS server that this machine asks";
+        let problem = match looked {
+            Err(_) => format!("no answer in {:.1} s", elapsed.as_secs_f64()),
+            Ok(Err(error)) => words(&error.to_string()),
+            Ok(Ok(addresses)) if addresses.is_empty() => "no address".to_owned(),
+            Ok(Ok(addresses)) => {
+                let shown: Vec<_> = addresses.iter().map(ToString::to_string).collect();
+                let what = format!("{name} is {}", shown.join(", "));
+                let allowed = addresses.into_iter();
+                let allowed: Vec<_> =
+                    allowed.filter(|a| !self.options.deny_private || is_public(*a)).collect();
+                if allowed.is_empty() {
+                    let hint = "allow private addresses, if this gateway is meant to have one";
+                    let what = format!("{what}: private, which is denied");
+                    return Err(self.fail(Stage::Dns, elapsed, &what, hint));
+                }
+                self.diagnosis.push(Finding::good(Stage::Dns, elapsed, what));
+                return Ok(allowed);
+            }
+        };
+        Err(self.fail(Stage::Dns, elapsed, &format!("cannot resolve {name}: {problem}"), hint))
+    }
+
+    /// A TCP connection from the source of the options.
+    async fn open(&self, remote: SocketAddr) -> io::Result<TcpStream> {
+        let socket = if remote.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        match &self.options.source {
+            None => {}
+            Some(Source::Address(address)) => socket.bind(SocketAddr::new(*address, 0))?,
+            Some(Source::Interface(name)) => super::interface::bind_socket(&socket, name)?,
+        }
+        socket.connect(remote).await
+    }
+
+    fn refused(
+        &self,
+        stage: Stage,
+        remote: SocketAddr,
+        elapsed: Duration,
+        error: &io::Error,
+    ) -> Finding {
+        let source = self.options.source.as_ref().filter(|_| {
+            let kinds = [io::ErrorKind::AddrNotAvailable, io::ErrorKind::PermissionDenied];
+            kinds.contains(&error.kind())
+                || (error.raw_os_error().is_some() && errno(error).is_none())
+        });
+        if let Some(source) = source {
+            let what = format!("cannot connect from {source}");
+            return Finding::bad(Stage::Bind, elapsed, what, "is it an address of this machine?");
+        }
+        let (hint, who) = match stage {
+            Stage::Proxy => ("check the proxy's address; the gateway was not reached", "proxy "),
+            _ => ("check host and port, and the firewalls between here and there", ""),
+        };
+        let what = reached(Some(error.kind()), false, elapsed);
+        let what = what.unwrap_or_else(|| words(&error.to_string()));
+        let mut what = format!("{who}{remote} {what}");
+        if let Some(name) = errno(error) {
+            what.push_str(&format!(" ({name})"));
+        }
+        Finding::bad(stage, elapsed, what, hint).between(None, remote)
+    }
+
+    async fn handshake(&mut self, stream: TcpStream, host: &str, port: u16) -> Result<(), Stopped> {
+        let begin = self.timer.elapsed();
+        let shaken = timeout(self.options.connect_timeout, tls::probe(stream, host, self.options));
+        let shaken = shaken.await;
+        let elapsed = self.timer.elapsed().saturating_sub(begin);
+        let host = format!("{host}:{port}");
+        let (what, hint) = match shaken {
+            Ok(Ok(what)) => {
+                self.diagnosis.push(Finding::good(Stage::Tls, elapsed, what));
+                return Ok(());
+            }
+            Ok(Err(error)) => match tls::explain(&*error, &host) {
+                Some(what) => (what, "see `openssl s_client` for the certificates it shows"),
+                None => (
+                    format!("{host} broke off the TLS handshake"),
+                    "is this the port for https, and does something between filter it?",
+                ),
+            },
+            Err(_) => (
+                format!(
+                    "the TLS handshake with {host} did not end in {:.1} s",
+                    elapsed.as_secs_f64()
+                ),
+                "something between here and there lets TCP through and holds TLS up",
+            ),
+        };
+        Err(self.fail(Stage::Tls, elapsed, &what, hint))
+    }
+
+    fn fail(&mut self, stage: Stage, elapsed: Duration, what: &str, hint: &'static str) -> Stopped {
+        self.diagnosis.push(Finding::bad(stage, elapsed, what.to_owned(), hint));
+        Stopped
+    }
+}

@@ -1,0 +1,61 @@
+use std::io;
+
+use data_encoding::BASE64;
+use http::Uri;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use super::{Probe, Stopped};
+use crate::clock::Timer;
+use crate::transport::Stage;
+use crate::transport::probe::Finding;
+
+/// A proxy's refusal comes with a page; its first line says all.
+const MAX_ANSWER: usize = 8 * 1_024;
+
+impl Probe<'_> {
+    /// Asks a proxy for a tunnel (RFC 9110 §9.3.6).
+    pub(super) async fn tunnel(
+        &mut self,
+        mut stream: TcpStream,
+        proxy: &Uri,
+        target: &str,
+    ) -> Result<TcpStream, Stopped> {
+        let begin = self.timer.elapsed();
+        let asked = timeout(self.options.connect_timeout, ask(&mut stream, proxy, target)).await;
+        let elapsed = self.timer.elapsed().saturating_sub(begin);
+        let refused = match asked {
+            Ok(Ok(200..=299)) => {
+                let what = format!("the proxy opened a tunnel to {target}");
+                self.diagnosis.push(Finding::good(Stage::Proxy, elapsed, what));
+                return Ok(stream);
+            }
+            Ok(Ok(407)) => "the proxy wants a user and a password (407)".to_owned(),
+            Ok(Ok(status)) => format!("the proxy answered {status}"),
+            Ok(Err(_)) => "the proxy closed the connection".to_owned(),
+            Err(_) => format!("the proxy did not answer in {:.1} s", elapsed.as_secs_f64()),
+        };
+        let what = format!("no tunnel to {target}: {refused}; the gateway was not reached");
+        Err(self.fail(Stage::Proxy, elapsed, &what, "ask whoever runs the proxy to let it through"))
+    }
+}
+
+/// The status that a proxy answers.
+async fn ask(stream: &mut TcpStream, proxy: &Uri, target: &str) -> io::Result<u16> {
+    let login = proxy.authority().and_then(|authority| authority.as_str().rsplit_once('@'));
+    let login = login.map_or_else(String::new, |(login, _)| {
+        format!("Proxy-Authorization: Basic {}\r\n", BASE64.encode(login.as_bytes()))
+    });
+    let request = format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n{login}\r\n");
+    stream.write_all(request.as_bytes()).await?;
+    let mut answer = Vec::new();
+    while !answer.windows(4).any(|end| end == b"\r\n\r\n") && answer.len() < MAX_ANSWER {
+        if stream.read_buf(&mut answer).await? == 0 {
+            break;
+        }
+    }
+    let text = String::from_utf8_lossy(&answer);
+    let status = text.strip_prefix("HTTP/1.").and_then(|rest| rest.get(2..5)?.parse().ok());
+    status.ok_or_else(|| io::ErrorKind::InvalidData.into())
+}
