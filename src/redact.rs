@@ -173,6 +173,7 @@ fn xml(secret: &str, in_attribute: bool) -> String {
 fn base64(bytes: &[u8]) -> impl Iterator<Item = String> {
     let mut forms = Vec::new();
     for (encoding, pad) in [(BASE64, '='), (BASE64URL, '=')] {
+        forms.push(encoding.encode(bytes));
         forms.push(encoding.encode(bytes).trim_end_matches(pad).to_owned());
         for skipped in 1..=2_usize {
             let zeros: &[u8] = if skipped == 1 { &[0] } else { &[0, 0] };

@@ -21,9 +21,11 @@ use crate::message::Message;
 ///
 /// ```
 /// use otpost::provider::{Failover, Fate, Provider, SendError, SendErrorKind};
+/// # #[cfg(feature = "testing")]
 /// use otpost::testing::RecordingProvider;
 /// use otpost::{Message, PhoneNumber};
 ///
+/// # #[cfg(feature = "testing")]
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let (first, second) = (RecordingProvider::new(), RecordingProvider::new());
@@ -36,6 +38,8 @@ use crate::message::Message;
 /// assert_eq!(second.messages().len(), 1);
 /// # Ok(())
 /// # }
+/// # #[cfg(not(feature = "testing"))]
+/// # fn main() {}
 /// ```
 ///
 /// # Cancel safety

@@ -23,9 +23,11 @@ use crate::phone::Prefix;
 /// ```
 /// use otpost::phone::Prefix;
 /// use otpost::provider::{NullProvider, Provider, Route, Way};
+/// # #[cfg(feature = "testing")]
 /// use otpost::testing::RecordingProvider;
 /// use otpost::{Message, PhoneNumber};
 ///
+/// # #[cfg(feature = "testing")]
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let local = RecordingProvider::new();
@@ -39,6 +41,8 @@ use crate::phone::Prefix;
 /// assert_eq!(provider.send(&french).await?.provider(), "null");
 /// # Ok(())
 /// # }
+/// # #[cfg(not(feature = "testing"))]
+/// # fn main() {}
 /// ```
 ///
 /// # Cancel safety

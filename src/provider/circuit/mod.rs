@@ -24,9 +24,11 @@ use breaker::{Breaker, Health, Limits, Phase, Ticket};
 ///
 /// ```
 /// use otpost::provider::{Circuit, CircuitState, Fate, Provider, SendError, SendErrorKind};
+/// # #[cfg(feature = "testing")]
 /// use otpost::testing::RecordingProvider;
 /// use otpost::{Message, PhoneNumber};
 ///
+/// # #[cfg(feature = "testing")]
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let gateway = RecordingProvider::new();
@@ -42,6 +44,8 @@ use breaker::{Breaker, Health, Limits, Phase, Ticket};
 /// assert_eq!((refused.kind(), refused.fate()), (SendErrorKind::Unavailable, Fate::NotSent));
 /// # Ok(())
 /// # }
+/// # #[cfg(not(feature = "testing"))]
+/// # fn main() {}
 /// ```
 ///
 /// # Cancel safety

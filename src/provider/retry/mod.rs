@@ -32,9 +32,11 @@ use budget::Budget;
 ///
 /// ```
 /// use otpost::provider::{Fate, Provider, Retry, SendError, SendErrorKind};
+/// # #[cfg(feature = "testing")]
 /// use otpost::testing::RecordingProvider;
 /// use otpost::{Message, PhoneNumber};
 ///
+/// # #[cfg(feature = "testing")]
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let phone = RecordingProvider::new();
@@ -50,6 +52,8 @@ use budget::Budget;
 /// assert!(provider.send(&message).await.is_err());
 /// # Ok(())
 /// # }
+/// # #[cfg(not(feature = "testing"))]
+/// # fn main() {}
 /// ```
 ///
 /// # Cancel safety

@@ -25,9 +25,11 @@ use crate::clock::{Timer, TokioTimer};
 /// # Examples
 ///
 /// ```
+/// # #[cfg(feature = "testing")]
 /// use otpost::testing::{FaultServer, Script};
 /// use otpost::transport::{Stage, TransportOptions, diagnose};
 ///
+/// # #[cfg(feature = "testing")]
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// // A port that speaks no TLS.
@@ -40,6 +42,8 @@ use crate::clock::{Timer, TokioTimer};
 /// println!("{diagnosis}");
 /// # Ok(())
 /// # }
+/// # #[cfg(not(feature = "testing"))]
+/// # fn main() {}
 /// ```
 ///
 /// # Cancel safety
