@@ -1,8 +1,8 @@
 use std::borrow::Cow;
 
+use super::gsm7::gsm7_bytes;
 use super::leaf::{Leaf, RenderError};
 use super::spec::{Charset, RequestSpec};
-use crate::template::gsm7_bytes;
 
 /// How values become bytes, before any percent-encoding.
 #[derive(Clone, Copy, Debug)]

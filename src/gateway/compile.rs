@@ -3,6 +3,7 @@ use std::time::Duration;
 use super::body::BodyPlan;
 use super::charset::Encoding;
 use super::error::SpecError;
+use super::gsm7::gsm7_bytes;
 use super::header::HeaderPlan;
 use super::lint::{Lint, names_a_secret};
 use super::pair::Pair;
@@ -14,7 +15,6 @@ use super::token::TokenPlan;
 use super::url::UrlPlan;
 use super::values::Values;
 use crate::secret::SecretString;
-use crate::template::gsm7_bytes;
 
 /// The most rules, examples, variables or fields a spec may have; the richest known has a tenth of it.
 const MAX_ENTRIES: usize = 512;

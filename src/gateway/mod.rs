@@ -22,6 +22,7 @@ mod connect;
 #[cfg(feature = "reqwest")]
 mod diagnose;
 mod error;
+mod gsm7;
 mod header;
 mod http_gateway;
 mod leaf;

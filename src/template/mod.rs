@@ -21,4 +21,4 @@ mod parse;
 pub use filter::{Filter, FilterError};
 pub use parse::{Part, Placeholder, Template, TemplateError, TemplateErrorKind};
 
-pub(crate) use alphabet::{gsm7_bytes, gsm7_septets};
+pub(crate) use alphabet::gsm7_septets;
