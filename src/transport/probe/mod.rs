@@ -1,6 +1,5 @@
 //! The way to a gateway, step by step, without a request.
 
-mod certificate;
 mod diagnosis;
 mod proxy;
 
@@ -12,7 +11,6 @@ use http::uri::{Scheme, Uri};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 
-pub(super) use certificate::Certificate;
 pub use diagnosis::{Diagnosis, Finding};
 
 use super::cause::{errno, reached, words};

@@ -2,6 +2,7 @@
 mod application;
 #[cfg(feature = "rustls")]
 mod aws_lc;
+mod certificate;
 mod explain;
 mod probe;
 mod sessions;

@@ -5,9 +5,9 @@ use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
+use super::certificate::Certificate;
 use super::client_config;
 use crate::transport::TransportOptions;
-use crate::transport::probe::Certificate;
 
 /// Shakes hands, and says with whom.
 pub(in crate::transport) async fn probe(

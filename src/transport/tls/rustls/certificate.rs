@@ -1,10 +1,10 @@
 /// What a person wants to know of a certificate (RFC 5280 §4.1).
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(in crate::transport) struct Certificate {
+pub(super) struct Certificate {
     /// The end of its validity, as `2026-12-31`.
-    pub(in crate::transport) not_after: Option<String>,
+    pub(super) not_after: Option<String>,
     /// Its DNS names.
-    pub(in crate::transport) names: Vec<String>,
+    pub(super) names: Vec<String>,
 }
 
 const SEQUENCE: u8 = 0x30;
@@ -17,7 +17,7 @@ const ALTERNATIVE_NAMES: &[u8] = &[0x06, 0x03, 0x55, 0x1d, 0x11];
 
 impl Certificate {
     /// Reads what can be read: it was checked by others, and here it is only shown.
-    pub(in crate::transport) fn read(der: &[u8]) -> Self {
+    pub(super) fn read(der: &[u8]) -> Self {
         Self::of(der).unwrap_or_default()
     }
 
