@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use data_encoding::{BASE64, BASE64URL, HEXLOWER, HEXUPPER};
-use zeroize::Zeroize;
+use zeroize::Zeroizing;
 
 /// What is shorter than this stands everywhere by chance.
 const MIN_LENGTH: usize = 4;
@@ -34,7 +34,7 @@ const MASK: &str = "***";
 #[derive(Clone, Default)]
 pub struct Redactor {
     /// All forms, the longest first, so that the whole is masked and not a part of it.
-    needles: Vec<String>,
+    needles: Vec<Zeroizing<String>>,
 }
 
 impl Redactor {
@@ -54,9 +54,7 @@ impl Redactor {
     /// Finds user and password as Basic auth joins them, and the password alone.
     #[must_use]
     pub fn with_login(mut self, user: &str, password: &str) -> Self {
-        let mut pair = format!("{user}:{password}");
-        self.add(&pair);
-        pair.zeroize();
+        self.add(&Zeroizing::new(format!("{user}:{password}")));
         self.add(password);
         self
     }
@@ -94,7 +92,11 @@ impl Redactor {
             return;
         }
         let bytes = secret.as_bytes();
-        let mut forms = vec![secret.to_owned(), HEXLOWER.encode(bytes), HEXUPPER.encode(bytes)];
+        let utf16: Vec<u8> = secret.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        let mut forms = vec![secret.to_owned()];
+        for bytes in [bytes, &utf16] {
+            forms.extend([HEXLOWER.encode(bytes), HEXUPPER.encode(bytes)]);
+        }
         for upper in [true, false] {
             // RFC 3986, a browser's form, and what escapes everything that is no letter.
             forms.push(percent(bytes, b"-._~", false, upper));
@@ -106,16 +108,10 @@ impl Redactor {
         forms.push(xml(secret, false));
         forms.push(xml(secret, true));
         forms.extend(base64(bytes));
-        forms.retain(|form| form.len() >= MIN_LENGTH);
-        self.needles.append(&mut forms);
+        let forms = forms.into_iter().map(Zeroizing::new);
+        self.needles.extend(forms.filter(|form| form.len() >= MIN_LENGTH));
         self.needles.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         self.needles.dedup();
-    }
-}
-
-impl Drop for Redactor {
-    fn drop(&mut self) {
-        self.needles.iter_mut().for_each(Zeroize::zeroize);
     }
 }
 

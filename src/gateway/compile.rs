@@ -5,7 +5,7 @@ use super::charset::Encoding;
 use super::error::SpecError;
 use super::gsm7::gsm7_bytes;
 use super::header::HeaderPlan;
-use super::lint::{Lint, names_a_secret};
+use super::lint::Lint;
 use super::pair::Pair;
 use super::response::Rules;
 use super::scope::Scope;
@@ -130,12 +130,7 @@ impl Plan {
             timeout: spec.connection.total(),
             rules,
             configured: configured.to_vec(),
-            secrets: spec
-                .vars()
-                .zip(configured)
-                .filter(|((name, var), _)| var.is_secret() || names_a_secret(name))
-                .filter_map(|(_, value)| value.clone())
-                .collect(),
+            secrets: scope.secrets(configured),
             deduplicates: spec.idempotency.is_some(),
         })
     }

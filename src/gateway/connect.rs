@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use http::uri::Scheme;
+
 use super::config::HttpGatewayBuilder;
 use super::error::SpecError;
 use super::http_gateway::HttpGateway;
@@ -16,8 +18,10 @@ impl HttpGatewayBuilder {
     pub fn build(self) -> Result<HttpGateway, SpecError> {
         let (spec, plan, clock) = self.compile()?;
         let mut options = spec.connection.transport_options()?;
-        if plan.url.is_cleartext() {
-            // The lint `cleartext` has decided already whether this host may be spoken to readably.
+        let call = plan.token.as_ref().and_then(|token| token.request.as_ref());
+        let readable = call.is_some_and(|call| call.uri.scheme() == Some(&Scheme::HTTP));
+        if plan.url.is_cleartext() || readable {
+            // The lint `cleartext` has decided already whether these hosts may be spoken to readably.
             options = options.with_http_allowed();
         }
         let mut transport = ReqwestTransport::new(&options).map_err(|error| {

@@ -11,7 +11,7 @@ use super::leaf::{Leaf, RenderError};
 use super::pair::Pair;
 use super::scope::Scope;
 use super::scratch::Scratch;
-use super::sink::Sink;
+use super::sink::{Mark, Sink};
 use super::spec::{Auth, Pairs};
 use super::values::{Sensitivity, Values};
 
@@ -35,6 +35,8 @@ pub(super) struct Header {
     pub(super) name: HeaderName,
     pub(super) value: HeaderValue,
     sensitivity: Sensitivity,
+    /// Whether it holds a secret that the application has configured.
+    pub(super) is_configured: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -201,7 +203,7 @@ impl HeaderPlan {
                 BASE64.encode_append(pair.as_bytes(), &mut text);
                 let header = Header::new(&self.name, &text, Sensitivity::Secret, "auth.basic");
                 text.zeroize();
-                return header.map(Some);
+                return header.map(|header| Some(header.configured()));
             }
             HeaderValuePlan::Multipart => {
                 let boundary = values.message_id().map(boundary).unwrap_or_default();
@@ -217,7 +219,15 @@ impl HeaderPlan {
                 (text, pair.value.sensitivity, pair.value.path())
             }
         };
-        Header::new(&self.name, &text, sensitivity, path).map(Some)
+        let header = Header::new(&self.name, &text, sensitivity, path)?;
+        Ok(Some(if self.holds_configured() { header.configured() } else { header }))
+    }
+
+    fn holds_configured(&self) -> bool {
+        match &self.value {
+            HeaderValuePlan::Leaf(pair) => pair.value.mark().configured.is_some(),
+            _ => false,
+        }
     }
 }
 
@@ -235,7 +245,13 @@ impl Header {
             .map_err(|_| RenderError::new(path, "the value cannot stand in a header"))?;
         // Marked headers are left out of the client's logs and of HTTP/2's compression table.
         value.set_sensitive(sensitivity != Sensitivity::Public);
-        Ok(Self { name: name.clone(), value, sensitivity })
+        Ok(Self { name: name.clone(), value, sensitivity, is_configured: false })
+    }
+
+    /// With a secret that the application has configured.
+    pub(super) const fn configured(mut self) -> Self {
+        self.is_configured = true;
+        self
     }
 
     /// A copy with bytes of its own. A clone would share them, and all threads that send at once would meet at one
@@ -244,13 +260,15 @@ impl Header {
         let mut value =
             HeaderValue::from_bytes(self.value.as_bytes()).unwrap_or_else(|_| self.value.clone());
         value.set_sensitive(self.value.is_sensitive());
-        Self { name: self.name.clone(), value, sensitivity: self.sensitivity }
+        let (sensitivity, is_configured) = (self.sensitivity, self.is_configured);
+        Self { name: self.name.clone(), value, sensitivity, is_configured }
     }
 
     /// The value as it may be shown.
     pub(super) fn masked(&self) -> String {
         let mut sink = Sink::default();
-        sink.marked(self.sensitivity, |out| out.extend_from_slice(self.value.as_bytes()));
+        let mark = Mark { sensitivity: self.sensitivity, configured: None };
+        sink.marked(mark, |out| out.extend_from_slice(self.value.as_bytes()));
         sink.masked()
     }
 }

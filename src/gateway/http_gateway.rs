@@ -3,16 +3,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use zeroize::Zeroizing;
 
 use super::compile::Plan;
 use super::config::HttpGatewayBuilder;
+use super::curl::CurlCommand;
 use super::leaf::RenderError;
 use super::prepared::{PreparedRequest, render_request};
 use super::response::{Answer, Explanation, Judgement};
 use super::spec::{GatewaySpec, Outcome};
-use super::token::{Token, Tokens};
+use super::token::{Token, Tokens, out_of_time};
 use crate::clock::Clock;
 use crate::message::Message;
+use crate::otp::Code;
+use crate::phone::PhoneNumber;
 use crate::provider::{Fate, Provider, Receipt, SendError, SendErrorKind};
 use crate::redact::Redactor;
 use crate::transport::{Response, Stage, TimeLeft, Transport, TransportError, TransportOptions};
@@ -89,6 +93,20 @@ impl HttpGateway {
         PreparedRequest::render(&self.plan, message, &*self.clock).map_err(not_prepared)
     }
 
+    /// The request for a sample message as a curl command: to +1 202-555-0123, with the code 123456, and with the
+    /// configured secrets as variables of the shell.
+    ///
+    /// # Errors
+    ///
+    /// As [`prepare`](Self::prepare), such as when the gateway wants a sender or a variable of each message's own.
+    pub fn sample_curl(&self) -> Result<CurlCommand, SendError> {
+        let refused = |_| SendError::new(SendErrorKind::Misconfigured, Fate::NotSent);
+        let to = PhoneNumber::parse("+12025550123").map_err(|_| refused(()))?;
+        let message = Message::new(to, "123456 is your code").map_err(|_| refused(()))?;
+        let code = Code::parse("123456").map_err(|_| refused(()))?;
+        Ok(self.prepare(&message.with_code(code))?.to_curl())
+    }
+
     /// Says which rule fits an answer, such as one copied from a log, and why the others do not.
     ///
     /// # Examples
@@ -126,6 +144,7 @@ impl HttpGateway {
     fn conclude(
         &self,
         message: &Message,
+        token: Option<&Token>,
         answer: &Answer<'_>,
         judgement: Judgement,
     ) -> Result<Receipt, SendError> {
@@ -150,7 +169,7 @@ impl HttpGateway {
         };
         let mut error = SendError::new(kind, fate).with_deduplicated(self.plan.deduplicates);
         // A code is printed. Should a gateway put number, code or credentials where its code is, then it has none.
-        let redactor = self.redactor(message);
+        let redactor = self.redactor(message, token);
         if let Some(code) = extract.code.filter(|code| is_name(code) && !redactor.finds(code)) {
             error = error.with_gateway_code(code);
         }
@@ -167,10 +186,10 @@ impl HttpGateway {
     }
 
     /// Finds whatever of the message or the configuration a gateway repeats in its words.
-    fn redactor(&self, message: &Message) -> Redactor {
+    fn redactor(&self, message: &Message, token: Option<&Token>) -> Redactor {
         let mut redactor = Redactor::new().with_number(message.to().e164());
         redactor = redactor.with_secret(message.to().national_number());
-        for secret in &self.plan.secrets {
+        for secret in self.plan.secrets.iter().chain(token.map(|token| &token.value)) {
             redactor = redactor.with_secret(secret.expose());
         }
         if let Some(code) = message.code() {
@@ -179,6 +198,12 @@ impl HttpGateway {
         // Words and numbers of the text as well: a code may stand there that was not given apart.
         let text = message.text().expose();
         let words = text.split(|c: char| !c.is_alphanumeric());
+        // A code in groups, `123-456` or `123 456`, with what stands between and without.
+        let groups = text.split(|c: char| !matches!(c, '0'..='9' | ' ' | '-'));
+        for group in groups.map(|group| group.trim_matches([' ', '-'])) {
+            let digits = Zeroizing::new(group.replace([' ', '-'], ""));
+            redactor = redactor.with_secret(group).with_secret(&digits);
+        }
         let vars = message.vars().map(|(_, value)| value.expose());
         words.chain([text]).chain(vars).fold(redactor, Redactor::with_secret)
     }
@@ -197,13 +222,18 @@ impl HttpGateway {
     }
 
     /// An exchange without a whole answer.
-    fn fail(&self, message: &Message, error: TransportError) -> Result<Receipt, SendError> {
+    fn fail(
+        &self,
+        message: &Message,
+        token: Option<&Token>,
+        error: TransportError,
+    ) -> Result<Receipt, SendError> {
         if let Some(head) = error.head() {
             // Only the body is missing: a rule that asks for nothing of it still decides.
             let answer = Answer::new(head.status, &head.headers, None);
             let judgement = self.plan.rules.judge(&answer);
             if judgement.outcome != Outcome::Unknown {
-                let concluded = self.conclude(message, &answer, judgement);
+                let concluded = self.conclude(message, token, &answer, judgement);
                 return concluded
                     .map_err(|refused| refused.with_stage(error.stage()).with_source(error));
             }
@@ -234,11 +264,14 @@ impl Provider for HttpGateway {
         let left = || {
             let total = self.plan.timeout.min(message.time_left().unwrap_or(Duration::MAX));
             let passed = self.clock.now().duration_since(begin).unwrap_or_default();
-            Some(total.saturating_sub(passed))
+            total.saturating_sub(passed)
         };
-        let token = || self.tokens.get(plan, &*self.transport, &*self.clock, left());
+        let token = || self.tokens.get(plan, &*self.transport, &*self.clock, left);
         let first = token().await?;
-        let sent = self.exchange(message, Some(&first), left()).await;
+        if left().is_zero() {
+            return Err(out_of_time());
+        }
+        let sent = self.exchange(message, Some(&first), Some(left())).await;
         match sent {
             // The gateway has said no to the token and not to the message: one with a new token is the first that counts.
             Err(error)
@@ -246,7 +279,10 @@ impl Provider for HttpGateway {
             {
                 self.tokens.forget(&first);
                 let second = token().await?;
-                self.exchange(message, Some(&second), left()).await
+                if left().is_zero() {
+                    return Err(error);
+                }
+                self.exchange(message, Some(&second), Some(left())).await
             }
             sent => sent,
         }
@@ -274,9 +310,9 @@ impl HttpGateway {
                 let body: &[u8] = response.body();
                 let answer = Answer::new(response.status(), response.headers(), Some(body));
                 let judgement = self.plan.rules.judge(&answer);
-                self.conclude(message, &answer, judgement)
+                self.conclude(message, token, &answer, judgement)
             }
-            Err(error) => self.fail(message, error),
+            Err(error) => self.fail(message, token, error),
         }
     }
 }

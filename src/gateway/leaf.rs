@@ -4,6 +4,7 @@ use super::error::SpecError;
 use super::lint::Lint;
 use super::scope::Scope;
 use super::scratch::Scratch;
+use super::sink::Mark;
 use super::spec::Charset;
 use super::values::{Sensitivity, Slot, Source, Values};
 use crate::template::{Filter, Part, Template};
@@ -16,6 +17,8 @@ pub(super) struct Leaf {
     pub(super) sensitivity: Sensitivity,
     /// Whether the message's text is in it: only there may a charset replace characters.
     pub(super) holds_text: bool,
+    /// The name of the configured secret in it.
+    configured: Option<Box<str>>,
 }
 
 #[derive(Clone, Debug)]
@@ -88,14 +91,18 @@ impl Leaf {
             return Err(SpecError::new(path, problem, hint));
         }
         let holds_text = slots().any(|slot| slot.source == Source::Text);
-        Ok(Self { path: path.to_owned(), pieces, sensitivity, holds_text })
+        let path = path.to_owned();
+        let mut leaf = Self { path, pieces, sensitivity, holds_text, configured: None };
+        leaf.configured = leaf.find_configured();
+        Ok(leaf)
     }
 
     /// Text of the engine's own.
     pub(super) fn literal(text: &str, path: &str) -> Self {
         let pieces = vec![Piece::Literal(text.to_owned())];
         let sensitivity = Sensitivity::Public;
-        Self { path: path.to_owned(), pieces, sensitivity, holds_text: false }
+        let path = path.to_owned();
+        Self { path, pieces, sensitivity, holds_text: false, configured: None }
     }
 
     /// With text of the engine's own before it, such as `Bearer `.
@@ -114,11 +121,36 @@ impl Leaf {
 
     /// As a credential, whatever it is made of.
     pub(super) fn credential(mut self, scope: &Scope<'_>) -> Result<Self, SpecError> {
-        if self.as_literal().is_some_and(|text| !text.is_empty()) {
+        if let Some(text) = self.as_literal().filter(|text| !text.is_empty()) {
             scope.lint(Lint::LiteralSecret, &self.path)?;
+            scope.note_literal(text);
+        }
+        for piece in &self.pieces {
+            if let Piece::Value { slot, .. } = piece {
+                scope.note_credential(slot);
+            }
         }
         self.sensitivity = Sensitivity::Secret;
+        self.configured = self.find_configured();
         Ok(self)
+    }
+
+    /// How its bytes are marked.
+    pub(super) fn mark(&self) -> Mark<'_> {
+        Mark { sensitivity: self.sensitivity, configured: self.configured.as_deref() }
+    }
+
+    /// The variable of a secret that the application has configured, or the place of one that stands in the spec.
+    fn find_configured(&self) -> Option<Box<str>> {
+        let variable = self.pieces.iter().find_map(|piece| match piece {
+            Piece::Value { slot, .. } if slot.source == Source::Configured => {
+                (slot.sensitivity == Sensitivity::Secret).then_some(slot.name.as_str())
+            }
+            _ => None,
+        });
+        let place = || self.path.rsplit('.').next();
+        let is_credential = self.sensitivity == Sensitivity::Secret && self.is_fixed();
+        variable.or_else(|| place().filter(|_| is_credential)).map(Box::from)
     }
 
     /// Whether it always is a JSON number: digits, or what only the application knows.

@@ -9,6 +9,7 @@
 //! | describe another one | [the guide](crate::guide::gateway_spec), [`GatewaySpec::from_toml`] or [`GatewaySpec::builder`] |
 //! | check a spec in a test of your own | [`GatewaySpec::check`] |
 //! | see the request without sending it | [`HttpGateway::prepare`] |
+//! | show it to somebody who knows curl | [`HttpGateway::sample_curl`], [`PreparedRequest::to_curl`] |
 //! | know what an answer means | [`HttpGateway::explain`] |
 //! | know why it is not reached | [`HttpGateway::diagnose`] |
 
@@ -19,6 +20,7 @@ mod compile;
 mod config;
 #[cfg(feature = "reqwest")]
 mod connect;
+mod curl;
 #[cfg(feature = "reqwest")]
 mod diagnose;
 mod error;
@@ -40,6 +42,7 @@ mod url;
 mod values;
 
 pub use config::{HttpGatewayBuilder, VarSource};
+pub use curl::CurlCommand;
 pub use error::SpecError;
 pub use http_gateway::HttpGateway;
 pub use lint::Lint;

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::compile::Plan;
+use super::curl::CurlCommand;
 use super::header::Header;
 use super::leaf::RenderError;
 use super::scratch::Scratch;
@@ -50,6 +51,29 @@ impl PreparedRequest {
         let url = url.ok_or_else(|| RenderError::new("request.url", "there is none"))?;
         let segments = Segments::of(message.text().expose());
         Ok(Self { method: plan.method.clone(), url, headers, body, segments })
+    }
+
+    /// The same as a curl command, with the configured secrets as variables of the shell.
+    ///
+    /// # Security
+    ///
+    /// It holds number, text and code of the message. See
+    /// [`HttpGateway::sample_curl`](crate::gateway::HttpGateway::sample_curl) for one that does not.
+    #[must_use]
+    pub fn to_curl(&self) -> CurlCommand {
+        CurlCommand::of(self)
+    }
+
+    pub(super) fn url_sink(&self) -> &Sink {
+        &self.url.shown
+    }
+
+    pub(super) fn headers(&self) -> &[Header] {
+        &self.headers
+    }
+
+    pub(super) const fn body_sink(&self) -> &Sink {
+        &self.body
     }
 
     /// The method.
@@ -121,7 +145,7 @@ fn render(
         let fixed = || plan.url.fixed().map(|url| &url.uri);
         let uri = url.as_ref().map(|url| &url.uri).or_else(fixed);
         let uri = uri.ok_or_else(|| RenderError::new("request.url", "there is none"))?;
-        let signed = Signed { method: &plan.method, uri, body: body.bytes(), clock };
+        let signed = Signed { method: &plan.method, uri, body: body.bytes() };
         sign.render(&signed, &values)?.into_iter().for_each(header);
     }
     Ok((url, body))

@@ -4,6 +4,7 @@ use super::error::{SpecError, nearest};
 use super::lint::{Lint, names_a_secret};
 use super::spec::{Charset, GatewaySpec, VarSpec};
 use super::values::{BUILTINS, Sensitivity, Slot, Source};
+use crate::secret::SecretString;
 
 /// What a spec has declared, and what compiling it has found out.
 pub(super) struct Scope<'s> {
@@ -15,6 +16,10 @@ pub(super) struct Scope<'s> {
     needs_code: bool,
     /// Whether what is compiled now is there before any message.
     has_no_message: Cell<bool>,
+    /// The configured values that stand where credentials do, by their places.
+    credentials: RefCell<Vec<usize>>,
+    /// Credentials that stand in the spec itself.
+    literals: RefCell<Vec<String>>,
 }
 
 impl<'s> Scope<'s> {
@@ -27,7 +32,31 @@ impl<'s> Scope<'s> {
             allowed,
             needs_code,
             has_no_message: Cell::new(false),
+            credentials: RefCell::default(),
+            literals: RefCell::default(),
         }
+    }
+
+    /// Notes that a value is a credential, whatever it is called.
+    pub(super) fn note_credential(&self, slot: &Slot) {
+        self.credentials.borrow_mut().extend(slot.configured);
+    }
+
+    pub(super) fn note_literal(&self, text: &str) {
+        self.literals.borrow_mut().push(text.to_owned());
+    }
+
+    /// All that was noted, and all that is declared or named as a secret.
+    pub(super) fn secrets(&self, configured: &[Option<SecretString>]) -> Vec<SecretString> {
+        let noted = self.credentials.borrow();
+        let values = self.spec.vars.iter().zip(configured).enumerate();
+        let values = values.filter(|(at, ((name, var), _))| {
+            var.is_secret() || names_a_secret(name) || noted.contains(at)
+        });
+        let values = values.filter_map(|(_, (_, value))| value.clone());
+        let literals = self.literals.borrow();
+        let literals = literals.iter().map(|text| SecretString::from(text.as_str()));
+        values.chain(literals).collect()
     }
 
     /// Compiles something that is the same for all messages, and in which none of their values can stand.

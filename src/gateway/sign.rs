@@ -16,7 +16,6 @@ use super::scope::Scope;
 use super::scratch::Scratch;
 use super::spec::{HmacAuth, MacAlgorithm, MacEncoding};
 use super::values::{Sensitivity, Slot, Values};
-use crate::clock::Clock;
 use crate::template::{Part, Template};
 
 const PATH: &str = "auth.hmac";
@@ -69,7 +68,6 @@ pub(super) struct Signed<'r> {
     pub(super) method: &'r http::Method,
     pub(super) uri: &'r Uri,
     pub(super) body: &'r [u8],
-    pub(super) clock: &'r dyn Clock,
 }
 
 impl SignPlan {
@@ -127,6 +125,7 @@ impl SignPlan {
             let holds = text.names(SIGNATURE) || text.is_secret();
             let shown = if holds { Sensitivity::Secret } else { Sensitivity::Public };
             Header::new(name, &value, shown, &text.path)
+                .map(|header| if holds { header.configured() } else { header })
         });
         headers.collect()
     }
@@ -207,7 +206,9 @@ impl Text {
     }
 
     fn is_secret(&self) -> bool {
-        self.slots.iter().any(|slot| slot.sensitivity != Sensitivity::Public)
+        let holds_message = |name| self.names(name);
+        ["body", "path", "path_and_query", "query"].into_iter().any(holds_message)
+            || self.slots.iter().any(|slot| slot.sensitivity != Sensitivity::Public)
     }
 
     fn render(
@@ -238,7 +239,8 @@ struct Parts<'r> {
 
 impl<'r> Parts<'r> {
     fn of(signed: &'r Signed<'_>, values: &Values<'_>) -> Parts<'r> {
-        let since_1970 = signed.clock.now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let now = values.now().unwrap_or(UNIX_EPOCH);
+        let since_1970 = now.duration_since(UNIX_EPOCH).unwrap_or_default();
         let mut nonce = Sha256::new().chain_update(b"otpost nonce ");
         if let Some(id) = values.message_id() {
             nonce.update(id.as_str());
@@ -255,8 +257,12 @@ impl<'r> Parts<'r> {
             "body" => String::from_utf8(self.signed.body.to_vec()).ok()?,
             "body_sha256_base64" => BASE64.encode(&Sha256::digest(self.signed.body)),
             "body_sha256_hex" => HEXLOWER.encode(&Sha256::digest(self.signed.body)),
-            "date" => httpdate::fmt_http_date(UNIX_EPOCH.checked_add(self.since_1970)?),
-            "host" => uri.authority()?.as_str().to_owned(),
+            "date" => {
+                // The year 9999 is the last that the format has.
+                let latest = Duration::from_secs(253_402_300_799);
+                httpdate::fmt_http_date(UNIX_EPOCH.checked_add(self.since_1970.min(latest))?)
+            }
+            "host" => host(uri)?,
             "method" => self.signed.method.to_string(),
             "nonce" => self.nonce.clone(),
             "path" => uri.path().to_owned(),
@@ -268,4 +274,14 @@ impl<'r> Parts<'r> {
         };
         Some(text.into())
     }
+}
+
+/// Host and port as the client writes them: in lower case, without the port that goes without saying.
+fn host(uri: &Uri) -> Option<String> {
+    let host = uri.host()?.to_ascii_lowercase();
+    let usual = if uri.scheme_str() == Some("https") { 443 } else { 80 };
+    Some(match uri.port_u16().filter(|port| *port != usual) {
+        Some(port) => format!("{host}:{port}"),
+        None => host,
+    })
 }

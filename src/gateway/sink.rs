@@ -15,8 +15,27 @@ pub(super) struct Sink {
 /// Which bytes must not be shown. Whoever sends shows nothing, and keeps none.
 #[derive(Clone, PartialEq, Eq)]
 enum Marks {
-    Kept(Vec<(Range<usize>, Sensitivity)>),
+    Kept(Vec<Marked>),
     Unseen,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+struct Marked {
+    range: Range<usize>,
+    sensitivity: Sensitivity,
+    /// The variable or the place, of a secret that the application has configured.
+    configured: Option<Box<str>>,
+}
+
+/// How bytes are marked.
+#[derive(Clone, Copy)]
+pub(super) struct Mark<'n> {
+    pub(super) sensitivity: Sensitivity,
+    pub(super) configured: Option<&'n str>,
+}
+
+impl Mark<'_> {
+    pub(super) const PUBLIC: Self = Self { sensitivity: Sensitivity::Public, configured: None };
 }
 
 impl Default for Sink {
@@ -49,9 +68,10 @@ impl Sink {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(&other.bytes);
         if let (Marks::Kept(marks), Marks::Kept(others)) = (&mut self.marks, &other.marks) {
-            marks.extend(others.iter().map(|(range, sensitivity)| {
+            marks.extend(others.iter().cloned().map(|mut mark| {
                 let moved = |at: usize| at.saturating_add(start);
-                (moved(range.start)..moved(range.end), *sensitivity)
+                mark.range = moved(mark.range.start)..moved(mark.range.end);
+                mark
             }));
         }
     }
@@ -61,14 +81,34 @@ impl Sink {
     }
 
     /// Lets `write` append, and marks what it appended.
-    pub(super) fn marked(&mut self, sensitivity: Sensitivity, write: impl FnOnce(&mut Vec<u8>)) {
+    pub(super) fn marked(&mut self, mark: Mark<'_>, write: impl FnOnce(&mut Vec<u8>)) {
         let start = self.bytes.len();
         write(&mut self.bytes);
         if let Marks::Kept(marks) = &mut self.marks
-            && sensitivity != Sensitivity::Public
+            && mark.sensitivity != Sensitivity::Public
         {
-            marks.push((start..self.bytes.len(), sensitivity));
+            let range = start..self.bytes.len();
+            let configured = mark.configured.map(Box::from);
+            marks.push(Marked { range, sensitivity: mark.sensitivity, configured });
         }
+    }
+
+    /// The bytes in pieces: those of a configured secret with its name.
+    pub(super) fn pieces(&self) -> impl Iterator<Item = (&[u8], Option<&str>)> {
+        let marks: &[Marked] = match &self.marks {
+            Marks::Kept(marks) => marks,
+            Marks::Unseen => &[],
+        };
+        let mut pieces = Vec::new();
+        let mut at = 0;
+        let part = |range: Range<usize>| self.bytes.get(range).unwrap_or_default();
+        for mark in marks.iter().filter(|mark| mark.configured.is_some()) {
+            pieces.push((part(at..mark.range.start), None));
+            pieces.push((part(mark.range.clone()), mark.configured.as_deref()));
+            at = mark.range.end;
+        }
+        pieces.push((part(at..self.bytes.len()), None));
+        pieces.into_iter()
     }
 
     /// What may be shown: secrets as `***`, numbers without their middle.
@@ -76,7 +116,7 @@ impl Sink {
         let Marks::Kept(marks) = &self.marks else { return "***".to_owned() };
         let mut shown = String::new();
         let mut at = 0;
-        for (range, sensitivity) in marks {
+        for Marked { range, sensitivity, .. } in marks {
             shown.push_str(&lossy(self.bytes.get(at..range.start)));
             let hidden = lossy(self.bytes.get(range.clone()));
             shown.push_str(&match sensitivity {

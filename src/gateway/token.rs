@@ -35,7 +35,7 @@ const MAX_TOKEN: usize = 8 * 1_024;
 #[derive(Clone, Debug)]
 pub(super) struct TokenPlan {
     /// The same for each message; `None` in a check without values.
-    request: Option<Call>,
+    pub(super) request: Option<Call>,
     token: Pointer,
     expires_in: Option<Pointer>,
     lifetime: Duration,
@@ -45,9 +45,9 @@ pub(super) struct TokenPlan {
 }
 
 #[derive(Clone)]
-struct Call {
+pub(super) struct Call {
     method: http::Method,
-    uri: Uri,
+    pub(super) uri: Uri,
     headers: HeaderMap,
     body: Bytes,
 }
@@ -62,7 +62,7 @@ pub(super) struct Tokens {
 
 #[derive(Clone, Debug)]
 pub(super) struct Token {
-    value: SecretString,
+    pub(super) value: SecretString,
     good_until: SystemTime,
 }
 
@@ -109,7 +109,7 @@ impl TokenPlan {
     /// The header of a dry run, which has no token.
     pub(super) fn sample(&self) -> Option<Header> {
         let text = format!("{}{PLACEHOLDER}{}", self.before, self.after);
-        Header::new(&self.name, &text, Sensitivity::Secret, PATH).ok()
+        Header::new(&self.name, &text, Sensitivity::Secret, PATH).ok().map(Header::configured)
     }
 
     /// Puts the token into a request.
@@ -183,14 +183,12 @@ impl Call {
         }))
     }
 
-    fn request(&self, left: Option<Duration>) -> Request {
+    fn request(&self, left: Duration) -> Request {
         let mut request = Request::new(self.body.clone());
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = self.uri.clone();
         *request.headers_mut() = self.headers.clone();
-        if let Some(left) = left {
-            request.extensions_mut().insert(TimeLeft(left));
-        }
+        request.extensions_mut().insert(TimeLeft(left));
         request
     }
 }
@@ -212,7 +210,7 @@ impl Tokens {
         plan: &TokenPlan,
         transport: &dyn Transport,
         clock: &dyn Clock,
-        left: Option<Duration>,
+        left: impl Fn() -> Duration + Send + Sync,
     ) -> Result<Token, SendError> {
         if let Some(token) = self.good(clock) {
             return Ok(token);
@@ -224,6 +222,10 @@ impl Tokens {
         }
         let call = plan.request.as_ref().ok_or_else(|| no_token("it was not compiled"))?;
         // Whatever becomes of the call, the message has not left.
+        let left = left();
+        if left.is_zero() {
+            return Err(out_of_time());
+        }
         let answer = transport.call(call.request(left)).await.map_err(unreached)?;
         let token = plan.read(&answer, clock.now())?;
         *self.lock() = Some(token.clone());
@@ -247,6 +249,12 @@ impl Tokens {
         // Nothing that runs under the lock can panic.
         self.current.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
+}
+
+/// Nothing was begun that could not end in time.
+pub(super) fn out_of_time() -> SendError {
+    SendError::new(SendErrorKind::Transport, Fate::NotSent)
+        .with_source("the time was over before the message was sent")
 }
 
 fn unreached(error: TransportError) -> SendError {

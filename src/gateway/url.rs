@@ -12,7 +12,7 @@ use super::lint::{self, Lint};
 use super::pair::{Pair, compile_pairs};
 use super::scope::Scope;
 use super::scratch::Scratch;
-use super::sink::Sink;
+use super::sink::{Mark, Sink};
 use super::spec::RequestSpec;
 use super::values::{Sensitivity, Values};
 use crate::secret::SecretString;
@@ -174,7 +174,7 @@ impl UrlPlan {
                             PathPiece::Value(leaf) => {
                                 let text = leaf.render(values, scratch)?.unwrap_or_default();
                                 let bytes = encoding.encode(&text, leaf)?;
-                                percent_encode_into(&mut url, leaf.sensitivity, &bytes);
+                                percent_encode_into(&mut url, leaf.mark(), &bytes);
                             }
                         }
                     }
@@ -195,9 +195,9 @@ impl UrlPlan {
             let bytes = encoding.encode(&text, &pair.value)?;
             url.push(separator);
             separator = b"&";
-            percent_encode_into(&mut url, Sensitivity::Public, pair.name.as_bytes());
+            percent_encode_into(&mut url, Mark::PUBLIC, pair.name.as_bytes());
             url.push(b"=");
-            percent_encode_into(&mut url, pair.value.sensitivity, &bytes);
+            percent_encode_into(&mut url, pair.value.mark(), &bytes);
         }
         let uri = Uri::try_from(url.bytes())
             .map_err(|_| RenderError::new(PATH, "the URL is longer than 64 KiB"))?;
@@ -227,9 +227,9 @@ fn find_outside(text: &str, wanted: &[char]) -> Option<usize> {
     }
 }
 
-fn percent_encode_into(url: &mut Sink, sensitivity: Sensitivity, bytes: &[u8]) {
+fn percent_encode_into(url: &mut Sink, mark: Mark<'_>, bytes: &[u8]) {
     // A space is %20 and never `+`: every server reads it, in whichever part of the URL.
-    url.marked(sensitivity, |out| percent_encode(out, bytes, is_unreserved));
+    url.marked(mark, |out| percent_encode(out, bytes, is_unreserved));
 }
 
 /// Splits a URL behind its host. A placeholder may hold anything but a slash.

@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::clock::Clock;
@@ -73,6 +74,8 @@ pub(super) struct Slot {
 /// The values of one message at one gateway.
 pub(super) struct Values<'m> {
     message: Option<(&'m Message, &'m dyn Clock)>,
+    /// Read once, so that all that one request says of the time agrees.
+    now: OnceCell<SystemTime>,
     pub(super) configured: &'m [Option<SecretString>],
 }
 
@@ -82,12 +85,12 @@ impl<'m> Values<'m> {
         clock: &'m dyn Clock,
         configured: &'m [Option<SecretString>],
     ) -> Self {
-        Self { message: Some((message, clock)), configured }
+        Self { message: Some((message, clock)), now: OnceCell::new(), configured }
     }
 
     /// Those that no message changes.
     pub(super) const fn configured(configured: &'m [Option<SecretString>]) -> Self {
-        Self { message: None, configured }
+        Self { message: None, now: OnceCell::new(), configured }
     }
 
     pub(super) fn get(&self, slot: &Slot) -> Option<Cow<'m, str>> {
@@ -97,20 +100,27 @@ impl<'m> Values<'m> {
         })
     }
 
+    /// The time of the message, where there is one.
+    pub(super) fn now(&self) -> Option<SystemTime> {
+        let (_, clock) = self.message?;
+        Some(*self.now.get_or_init(|| clock.now()))
+    }
+
     /// The identity of the message, where there is one.
     pub(super) fn message_id(&self) -> Option<&'m MessageId> {
         self.message.map(|(message, _)| message.id())
     }
 
     fn own(&self, slot: &Slot) -> Option<Cow<'m, str>> {
-        let (message, clock) = self.message?;
+        let (message, _) = self.message?;
+        let now = || self.now().unwrap_or(UNIX_EPOCH);
         Some(match slot.source {
             Source::CallingCode => message.to().calling_code().into(),
             Source::Code => message.code()?.expose().into(),
             Source::Configured => return None,
             Source::Encoding => Segments::of(message.text().expose()).encoding.as_str().into(),
             Source::ExpiresAt => {
-                let now = clock.now();
+                let now = now();
                 rfc3339(now.checked_add(message.lifetime()).unwrap_or(now)).into()
             }
             Source::Locale => message.locale()?.as_str().into(),
@@ -118,7 +128,7 @@ impl<'m> Values<'m> {
             Source::MessageVar => message.var(&slot.name)?.expose().into(),
             Source::MessageUuid => message.id().as_str().into(),
             Source::NationalNumber => message.to().national_number().into(),
-            Source::Now => rfc3339(clock.now()).into(),
+            Source::Now => rfc3339(now()).into(),
             Source::Segments => Segments::of(message.text().expose()).parts.to_string().into(),
             Source::Sender => message.sender()?.as_str().into(),
             Source::Text => message.text().expose().into(),

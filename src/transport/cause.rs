@@ -22,9 +22,10 @@ impl Cause {
         let error = error?;
         let below = Self::of(error.source()).map(Box::new);
         // The client's own errors name the URL, also where one stands below another.
-        let text = match error.downcast_ref::<reqwest::Error>() {
-            Some(_) => "the HTTP client gave up".to_owned(),
-            None => error.to_string(),
+        let text = match (error.downcast_ref::<reqwest::Error>(), http2(error)) {
+            (Some(_), _) => "the HTTP client gave up".to_owned(),
+            (None, Some(text)) => text,
+            (None, None) => error.to_string(),
         };
         Some(Self { text, below })
     }
@@ -40,6 +41,16 @@ impl Error for Cause {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.below.as_deref().map(|below| below as &(dyn Error + 'static))
     }
+}
+
+/// An error of HTTP/2 by its code alone: its own text repeats what the gateway said when it went away, in its own words.
+fn http2(error: &(dyn Error + 'static)) -> Option<String> {
+    let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    let inner = wrapped.and_then(|inner| inner.downcast_ref::<h2::Error>());
+    let error = error.downcast_ref::<h2::Error>().or(inner)?;
+    let what = if error.is_go_away() { "GOAWAY" } else { "error" };
+    let reason = error.reason().map(|reason| format!(": {}", reason.description()));
+    Some(format!("HTTP/2 {what}{}", reason.unwrap_or_default()))
 }
 
 /// All errors of a chain, also those that an [`io::Error`] wraps without naming them as its source.

@@ -23,11 +23,14 @@ tokio::task_local! {
 
 /// One exchange.
 ///
-/// Whether the request may have left is decided by `taken` alone. The way to the gateway only says at which stage an
+/// Whether the request may have left is decided by `taken` and `gone` alone. The way to the gateway only says at which stage an
 /// exchange failed: it may belong to a connection that the request then did not need.
 #[derive(Debug)]
 pub(super) struct Progress {
+    /// The client has begun to write the request.
     taken: AtomicBool,
+    /// The request is nowhere any more.
+    gone: AtomicBool,
     timer: TokioTimer,
     begin: Duration,
     way: Mutex<Way>,
@@ -47,8 +50,8 @@ pub(super) struct Way {
 
 impl Progress {
     pub(super) fn begin(timer: TokioTimer) -> Arc<Self> {
-        let (taken, begin) = (AtomicBool::new(false), timer.elapsed());
-        Arc::new(Self { taken, timer, begin, way: Mutex::default() })
+        let (taken, gone) = (AtomicBool::new(false), AtomicBool::new(false));
+        Arc::new(Self { taken, gone, timer, begin: timer.elapsed(), way: Mutex::default() })
     }
 
     /// Runs a part of the client for this exchange.
@@ -81,9 +84,14 @@ impl Progress {
         self.lock().is_open = true;
     }
 
-    /// Whether the client has taken the request to write it.
-    pub(super) fn is_taken(&self) -> bool {
-        self.taken.load(Ordering::Acquire)
+    /// Whether a byte of the request may have left or may still leave.
+    ///
+    /// A connection's own task may hold the request when a time-out drops the future that waits for it, and it asks whether
+    /// somebody still waits before it begins to write. Between the two, nothing is written yet and everything may be: only a
+    /// request that is gone and was never taken has not left.
+    pub(super) fn may_have_left(&self) -> bool {
+        let gone = self.gone.load(Ordering::Acquire);
+        !gone || self.taken.load(Ordering::Acquire)
     }
 
     pub(super) fn elapsed(&self) -> Duration {
@@ -106,8 +114,8 @@ impl Progress {
 /// A body that notes when the client takes the request.
 ///
 /// The client asks whether there is a body right before it writes the first byte of the head, and not before: a request
-/// that was never asked has not left, whatever the client's error says. That holds for HTTP/1 and HTTP/2, and also
-/// for a request without a body. It cannot be cloned, which keeps the client from repeating the request.
+/// that was dropped without being asked has not left, whatever the client's error says. That holds for HTTP/1 and HTTP/2, and
+/// also for a request without a body. It cannot be cloned, which keeps the client from repeating the request.
 pub(super) struct WatchedBody {
     body: Option<Bytes>,
     progress: Arc<Progress>,
@@ -116,6 +124,12 @@ pub(super) struct WatchedBody {
 impl WatchedBody {
     pub(super) fn new(body: Bytes, progress: Arc<Progress>) -> Self {
         Self { body: Some(body).filter(|body| !body.is_empty()), progress }
+    }
+}
+
+impl Drop for WatchedBody {
+    fn drop(&mut self) {
+        self.progress.gone.store(true, Ordering::Release);
     }
 }
 

@@ -292,6 +292,23 @@ async fn without_a_token_nothing_is_sent() {
 }
 
 #[tokio::test]
+async fn a_gateway_s_words_hold_neither_token_nor_credentials() {
+    let transport = ScriptedTransport::new()
+        .answer(200, "{\"access_token\":\"tok-4711-needle\"}")
+        .answer(409, "{\"error\":\"tok-4711-needle\",\"text\":\"tok-4711-needle of app-1: 123-456 0031003200330034\"}");
+    let auth = format!(
+        "{OAUTH}\n[[response]]\nwhen = {{ status = 409 }}\nthen = {{ outcome = \"blocked\", code = \"/error\", message = \"/text\" }}"
+    );
+    let builder = HttpGateway::builder(spec(&auth).unwrap()).var("key", "hunter2");
+    let gateway = builder.build_with(transport).unwrap();
+    let to = PhoneNumber::parse("+41791234567").unwrap();
+    let message = Message::new(to, "123-456 is your code, 1234 for short").unwrap();
+    let error = gateway.send(&message).await.unwrap_err();
+    assert_eq!((error.kind(), error.gateway_code()), (SendErrorKind::Blocked, None), "{error}");
+    assert_eq!(error.gateway_words(), Some("*** of app-1: *** ***"));
+}
+
+#[tokio::test]
 async fn all_exchanges_together_have_one_deadline() {
     let (transport, _, gateway) = guarded(&format!("{OAUTH}\n[connection]\ntimeout = \"4s\""));
     gateway.send(&message()).await.unwrap();

@@ -63,6 +63,11 @@ fn a_multipart_form_has_a_boundary_of_its_own() {
         .idempotency(Idempotency::Field("ref".to_owned()));
     let gateway = HttpGateway::builder(spec.build()).build_with(ScriptedTransport::new()).unwrap();
     assert!(String::from_utf8(body(&gateway)).unwrap().contains(same.id().as_str()));
+    // Whoever knows the identity knows the boundary, and must not end a field with it.
+    let known = otpost::message::MessageId::from_bytes([7; 16]);
+    let probe = gateway.prepare(&message("x").with_id(known.clone())).unwrap();
+    let boundary = content_type(&probe).split_once("boundary=").unwrap().1.to_owned();
+    assert!(gateway.prepare(&message(&format!("--{boundary}--")).with_id(known)).is_err());
 }
 
 #[test]
@@ -137,6 +142,10 @@ mod xml {
         );
         let error = build("xml = '<a>{{note}}<b/>{{text}}</a>'").unwrap_err();
         assert_eq!(error.path(), "request.xml.a");
+        // It would take the other value along.
+        let error =
+            build("xml = '<r><a x=\"{{to}}\">{{note}}</a><t>{{text}}</t></r>'").unwrap_err();
+        assert_eq!(error.path(), "request.xml.a");
     }
 
     #[test]
@@ -194,6 +203,13 @@ mod xml {
             "<!DOCTYPE r [<!ENTITY a \"0\">]><response><status>&a;</status></response>",
             &format!("{}{}", "<a>".repeat(20_000), "</a>".repeat(20_000)),
             &"<a/>".repeat(30_000),
+            // What takes a parser long, and what makes much of little.
+            &format!(
+                "<a {}>{}</a>",
+                (0..2_300).map(|at| format!("xmlns:n{at}='u' ")).collect::<String>(),
+                "<a xmlns:z='u'/>".repeat(2_000)
+            ),
+            &format!("{}{}", format!("<{}>", "n".repeat(260)).repeat(60), "<a/>".repeat(8_000)),
         ] {
             let answer = Response::new(unknown.to_owned().into());
             assert_eq!(gateway.explain(&answer).outcome(), Outcome::Unknown);

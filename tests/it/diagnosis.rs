@@ -76,6 +76,19 @@ async fn a_bad_way_ends_with_a_sentence() {
     check(&probe("http://127.0.0.1:9/", &far).await, Stage::Bind, "cannot connect from 192.0.2.1");
     let private = options().with_private_denied();
     check(&probe("http://localhost:9/", &private).await, Stage::Dns, "private, which is denied");
+    check(
+        &probe("https://127.0.0.1:9/", &private).await,
+        Stage::Config,
+        "private, which is denied",
+    );
+    let both = options().with_private_denied().with_proxy("http://127.0.0.1:9");
+    check(&probe("https://sms.example/", &both).await, Stage::Config, "behind a proxy");
+    // Its password goes out in TLS or not at all.
+    let tls_proxy = FaultServer::start(Script::new().hang()).await.unwrap();
+    let origin = tls_proxy.origin().replace("http://", "https://user:hunter2@");
+    let secured = options().with_proxy(origin);
+    check(&probe("https://sms.example/", &secured).await, Stage::Proxy, "wants TLS");
+    assert!(!tls_proxy.is_touched());
     // A proxy that is dead is not the gateway.
     let proxied = options().with_proxy(format!("http://u:hunter2@{dead}"));
     check(

@@ -25,6 +25,8 @@ mod bodies;
 #[cfg(feature = "reqwest")]
 mod catalogue;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
+mod curl;
+#[cfg(all(feature = "reqwest", feature = "testing"))]
 mod diagnosis;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
 mod examples;

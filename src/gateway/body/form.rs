@@ -2,8 +2,8 @@ use crate::gateway::charset::{Encoding, form_encode};
 use crate::gateway::leaf::{Leaf, RenderError};
 use crate::gateway::pair::Pair;
 use crate::gateway::scratch::Scratch;
-use crate::gateway::sink::Sink;
-use crate::gateway::values::{Sensitivity, Values};
+use crate::gateway::sink::{Mark, Sink};
+use crate::gateway::values::Values;
 
 /// `application/x-www-form-urlencoded` (WHATWG URL §5), with everything encoded that is known beforehand.
 #[derive(Clone, Debug)]
@@ -19,7 +19,6 @@ enum Field {
         /// The encoded name and `=`.
         name: Sink,
         value: Leaf,
-        shown: Sensitivity,
     },
 }
 
@@ -32,23 +31,19 @@ impl FormPlan {
         let mut fields: Vec<Field> = Vec::new();
         for pair in pairs {
             let mut name = Sink::default();
-            name.marked(Sensitivity::Public, |out| {
+            name.marked(Mark::PUBLIC, |out| {
                 form_encode(out, pair.name.as_bytes());
                 out.push(b'=');
             });
             let Some(values) = values.filter(|_| pair.value.is_fixed()) else {
-                fields.push(Field::Variable {
-                    name,
-                    value: pair.value.clone(),
-                    shown: pair.value.sensitivity,
-                });
+                fields.push(Field::Variable { name, value: pair.value.clone() });
                 continue;
             };
             // An optional variable that was not configured is absent for good.
             let mut scratch = Scratch::default();
             let Some(value) = pair.value.render(values, &mut scratch)? else { continue };
             let bytes = encoding.encode(&value, &pair.value)?;
-            name.marked(pair.value.sensitivity, |out| form_encode(out, &bytes));
+            name.marked(pair.value.mark(), |out| form_encode(out, &bytes));
             match fields.last_mut() {
                 Some(Field::Fixed(before)) => {
                     before.push(b"&");
@@ -73,12 +68,12 @@ impl FormPlan {
                     separate(body);
                     body.append(fixed);
                 }
-                Field::Variable { name, value, shown } => {
+                Field::Variable { name, value } => {
                     let Some(text) = value.render(values, scratch)? else { continue };
                     let bytes = encoding.encode(&text, value)?;
                     separate(body);
                     body.append(name);
-                    body.marked(*shown, |out| form_encode(out, &bytes));
+                    body.marked(value.mark(), |out| form_encode(out, &bytes));
                 }
             }
         }

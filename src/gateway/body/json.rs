@@ -190,7 +190,7 @@ impl Node {
                 if serde_json::from_str::<serde_json::Number>(&text).is_err() {
                     return Err(RenderError::new(leaf.path(), "the value is no JSON number"));
                 }
-                body.marked(leaf.sensitivity, |out| out.extend_from_slice(text.trim().as_bytes()));
+                body.marked(leaf.mark(), |out| out.extend_from_slice(text.trim().as_bytes()));
             }
             Self::Object(members) => {
                 body.push(b"{");
@@ -209,7 +209,7 @@ impl Node {
             Self::Text(leaf) => {
                 let Some(text) = leaf.render(values, scratch)? else { return Ok(false) };
                 body.push(b"\"");
-                body.marked(leaf.sensitivity, |out| escape(out, &text));
+                body.marked(leaf.mark(), |out| escape(out, &text));
                 body.push(b"\"");
             }
         }

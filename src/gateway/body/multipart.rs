@@ -6,7 +6,7 @@ use crate::gateway::leaf::RenderError;
 use crate::gateway::pair::Pair;
 use crate::gateway::scratch::Scratch;
 use crate::gateway::sink::Sink;
-use crate::gateway::values::{Sensitivity, Values};
+use crate::gateway::values::Values;
 use crate::message::MessageId;
 
 /// `multipart/form-data` (RFC 7578): each field as it is, between lines that no field holds.
@@ -58,16 +58,21 @@ impl MultipartPlan {
         let boundary = values.message_id().map(boundary).unwrap_or_default();
         for Field { head, pair } in &self.0 {
             let Some(text) = pair.value.render(values, scratch)? else { continue };
+            // An identity that somebody else can guess would let a value end its field.
+            if text.contains(&boundary) {
+                let problem = "the value holds the boundary of the form";
+                return Err(RenderError::new(pair.value.path(), problem));
+            }
             let bytes = encoding.encode(&text, &pair.value)?;
             body.push(b"--");
             body.push(boundary.as_bytes());
             body.push(head.as_bytes());
-            body.marked(pair.value.sensitivity, |out| out.extend_from_slice(&bytes));
+            body.marked(pair.value.mark(), |out| out.extend_from_slice(&bytes));
             body.push(b"\r\n");
         }
         body.push(b"--");
         body.push(boundary.as_bytes());
-        body.marked(Sensitivity::Public, |out| out.extend_from_slice(b"--\r\n"));
+        body.push(b"--\r\n");
         Ok(())
     }
 }

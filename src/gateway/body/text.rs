@@ -39,6 +39,6 @@ pub(super) fn render(
 ) -> Result<(), RenderError> {
     let text = leaf.render(values, scratch)?.unwrap_or_default();
     let bytes = encoding.encode(&text, leaf)?;
-    body.marked(leaf.sensitivity, |out| out.extend_from_slice(&bytes));
+    body.marked(leaf.mark(), |out| out.extend_from_slice(&bytes));
     Ok(())
 }

@@ -133,7 +133,8 @@ impl State {
         let (count, bad) = recent.fold((0_usize, 0_usize), |(count, bad), (_, is_bad)| {
             (count.saturating_add(1), bad.saturating_add(usize::from(*is_bad)))
         });
-        self.in_a_row >= limits.failures || (count >= WINDOW && bad.saturating_mul(2) >= count)
+        self.in_a_row >= limits.failures.max(1)
+            || (count >= WINDOW && bad.saturating_mul(2) >= count)
     }
 
     fn open(&mut self, now: Duration, limits: &Limits) {

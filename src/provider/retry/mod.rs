@@ -186,6 +186,10 @@ impl<P: Provider> Provider for Retry<P> {
             };
             self.timer.sleep(wait).await;
             started = self.timer.elapsed();
+            // A machine that was asleep wakes up later than it meant to.
+            if deadline.saturating_sub(started) < self.least_time {
+                return Err(trail.error(error));
+            }
             retry = retry.saturating_add(1);
         }
     }

@@ -79,7 +79,7 @@ impl<P: Provider> Throttle<P> {
         }
     }
 
-    /// At most so many messages in this time; as many may come at once after a pause.
+    /// So many messages in this time, evenly; after a pause as many may go at once.
     #[must_use]
     pub fn with_rate(mut self, messages: NonZeroU32, time: Duration) -> Self {
         self.rate = Some(Rate::new(messages.get(), time));
@@ -115,15 +115,13 @@ impl<P: Provider> Provider for Throttle<P> {
     }
 
     async fn send(&self, message: &Message) -> Result<Receipt, SendError> {
-        let mut patience = time_for(message, self.patience);
-        if let Some(rate) = &self.rate {
-            let now = self.timer.elapsed();
-            let wait = rate.reserve(now, patience).ok_or_else(too_many)?;
-            if !wait.is_zero() {
-                self.timer.sleep(wait).await;
-                patience = patience.saturating_sub(wait);
-            }
+        if self.rate.is_none() && self.permits.is_none() {
+            return self.provider.send(message).await;
         }
+        let begin = self.timer.elapsed();
+        let patience = time_for(message, self.patience);
+        let waited = || self.timer.elapsed().saturating_sub(begin);
+        // A place first: messages that were held up behind a stall still keep the rate.
         let _permit = match &self.permits {
             None => None,
             Some(permits) => {
@@ -131,7 +129,21 @@ impl<P: Provider> Provider for Throttle<P> {
                 Some(place.flatten().ok_or_else(too_many)?)
             }
         };
-        self.provider.send(message).await
+        if let Some(rate) = &self.rate {
+            let now = self.timer.elapsed();
+            let left = patience.saturating_sub(waited());
+            let wait = rate.reserve(now, left).ok_or_else(too_many)?;
+            if !wait.is_zero() {
+                self.timer.sleep(wait).await;
+            }
+        }
+        let Some(left) = message.time_left() else { return self.provider.send(message).await };
+        // Whoever waits above has less time now.
+        let left = left.saturating_sub(waited());
+        if left.is_zero() {
+            return Err(too_many());
+        }
+        self.provider.send(&message.clone().with_time_left(left)).await
     }
 }
 

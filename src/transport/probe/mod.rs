@@ -71,13 +71,33 @@ impl Probe<'_> {
         let stream = match &self.options.proxy {
             None => self.connect(&host, port, Stage::Tcp).await?,
             Some(proxy) => {
+                if self.options.deny_private {
+                    let what = "private addresses cannot be denied behind a proxy: it resolves";
+                    return Err(self.fail(
+                        Stage::Config,
+                        Duration::ZERO,
+                        what,
+                        "drop one of the two",
+                    ));
+                }
                 let proxy: Uri = proxy.expose().parse().unwrap_or_default();
-                let (name, proxy_port, _) = self.target(&proxy)?;
+                let (name, proxy_port, speaks_tls) = self.target(&proxy)?;
                 let stream = self.connect(&name, proxy_port, Stage::Proxy).await?;
+                if speaks_tls {
+                    // Its password belongs into TLS, which this does not speak to a proxy.
+                    let what =
+                        "the proxy is reached; the way behind it was not tried, since it wants TLS";
+                    let hint = "send a message to find out";
+                    return Err(self.fail(Stage::Proxy, Duration::ZERO, what, hint));
+                }
                 if !is_tls {
                     return Ok(());
                 }
-                self.tunnel(stream, &proxy, &format!("{host}:{port}")).await?
+                let target = match host.contains(':') {
+                    true => format!("[{host}]:{port}"),
+                    false => format!("{host}:{port}"),
+                };
+                self.tunnel(stream, &proxy, &target).await?
             }
         };
         if is_tls { self.handshake(stream, &host, port).await } else { Ok(()) }
@@ -97,6 +117,11 @@ impl Probe<'_> {
     /// Resolves a name, and tries each of its addresses.
     async fn connect(&mut self, host: &str, port: u16, stage: Stage) -> Result<TcpStream, Stopped> {
         let addresses = match host.parse() {
+            Ok(address) if self.options.deny_private && !is_public(address) => {
+                let hint = "allow private addresses, if this gateway is meant to have one";
+                let what = "the address is private, which is denied";
+                return Err(self.fail(Stage::Config, Duration::ZERO, what, hint));
+            }
             Ok(address) => vec![address],
             Err(_) => self.resolve(host).await?,
         };

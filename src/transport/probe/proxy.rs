@@ -45,7 +45,8 @@ impl Probe<'_> {
 async fn ask(stream: &mut TcpStream, proxy: &Uri, target: &str) -> io::Result<u16> {
     let login = proxy.authority().and_then(|authority| authority.as_str().rsplit_once('@'));
     let login = login.map_or_else(String::new, |(login, _)| {
-        format!("Proxy-Authorization: Basic {}\r\n", BASE64.encode(login.as_bytes()))
+        let login = if login.contains(':') { login.to_owned() } else { format!("{login}:") };
+        format!("Proxy-Authorization: Basic {}\r\n", BASE64.encode(&decode(&login)))
     });
     let request = format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n{login}\r\n");
     stream.write_all(request.as_bytes()).await?;
@@ -58,4 +59,17 @@ async fn ask(stream: &mut TcpStream, proxy: &Uri, target: &str) -> io::Result<u1
     let text = String::from_utf8_lossy(&answer);
     let status = text.strip_prefix("HTTP/1.").and_then(|rest| rest.get(2..5)?.parse().ok());
     status.ok_or_else(|| io::ErrorKind::InvalidData.into())
+}
+
+/// The user and the password of a URL are percent-encoded (RFC 3986 §3.2.1).
+fn decode(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        let code = after.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
+        let code = code.and_then(|hex| u8::from_str_radix(hex, 16).ok()).filter(|_| byte == b'%');
+        bytes.push(code.unwrap_or(byte));
+        rest = if code.is_some() { after.get(2..).unwrap_or_default() } else { after };
+    }
+    bytes
 }

@@ -25,7 +25,7 @@ pub(super) struct Route {
 /// was taken for writing tells for sure.
 pub(super) fn judge(error: &reqwest::Error, progress: &Progress, route: &Route) -> TransportError {
     let (way, lasted) = progress.way();
-    let judged = if progress.is_taken() {
+    let judged = if progress.may_have_left() {
         let (stage, what) = sent(error, progress, route);
         TransportError::maybe_sent(stage, what)
     } else {

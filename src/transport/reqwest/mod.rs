@@ -102,7 +102,12 @@ impl ReqwestTransport {
     ) -> Result<reqwest::Request, TransportError> {
         let (mut parts, body) = request.into_parts();
         let refuse = |what: &str| Err(TransportError::not_sent(Stage::Config, what));
-        if !self.options.allow_http && !is_https_or_here(&parts.uri) {
+        // Behind a proxy this machine is another one.
+        let is_safe = match self.options.proxy {
+            None => is_https_or_here(&parts.uri),
+            Some(_) => parts.uri.scheme() == Some(&Scheme::HTTPS),
+        };
+        if !self.options.allow_http && !is_safe {
             return refuse("http:// to another machine is not allowed: use https://, or allow it");
         }
         // Names are checked when they are resolved.

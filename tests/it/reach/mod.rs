@@ -226,3 +226,22 @@ async fn proxies_that_do_not_let_through() {
     let silent = options().with_private_denied().with_proxy("http://127.0.0.1:9");
     assert_eq!(ReqwestTransport::new(&silent).unwrap_err().stage(), Stage::Config);
 }
+
+#[tokio::test]
+async fn the_last_words_of_a_gateway_are_not_repeated() {
+    use otpost::testing::{FaultProtocol, TestAuthority, TestCertificate};
+    let authority = TestAuthority::new().unwrap();
+    // SETTINGS, and after the request GOAWAY with INTERNAL_ERROR and words (RFC 9113 §6.8).
+    let words = b"password=hunter2 text=012345";
+    let length = u8::try_from(8 + words.len()).unwrap();
+    let goaway = [&[0, 0, length, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2][..], words].concat();
+    let script = Script::new().write([0, 0, 0, 4, 0, 0, 0, 0, 0]).read_request().write(goaway);
+    let server =
+        FaultServer::start_tls(script, FaultProtocol::Http2, &authority, TestCertificate::Valid);
+    let server = server.await.unwrap();
+    let options = options().with_ca_certificates(authority.pem().into_bytes());
+    let error = call(&options, &server.origin()).await.unwrap_err();
+    let shown = format!("{error} {error:?}");
+    assert!(shown.contains("HTTP/2 GOAWAY") && error.may_have_sent(), "{shown}");
+    assert!(!shown.contains("hunter2") && !shown.contains("012345"), "{shown}");
+}

@@ -44,6 +44,7 @@ fn every_public_type_is_searched_or_holds_nothing() {
     ];
     let more = [
         "CircuitState",
+        "CurlCommand",
         "Decision",
         "Diagnosis",
         "Duplicates",

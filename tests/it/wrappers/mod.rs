@@ -316,3 +316,19 @@ async fn what_is_no_fault_of_the_gateway_opens_no_circuit() {
         assert_eq!((circuit.state(), gateway.sends()), (CircuitState::Closed, 100), "{kind:?}");
     }
 }
+
+#[tokio::test]
+async fn of_all_statuses_three_are_tried_again() {
+    use otpost::testing::ScriptedTransport;
+    for status in 100..=999 {
+        let transport = ScriptedTransport::new().answer(status, "");
+        let gateway = otpost::gateways::link_mobility("u", "p").build_with(transport).unwrap();
+        let error = gateway.send(&message()).await.unwrap_err();
+        let decision = Decision::on(&error, Duplicates::Avoid);
+        assert_eq!(decision.retry_here, [408, 425, 429].contains(&status), "{status}: {error}");
+        // What may have been taken goes nowhere else; what was refused for this account may.
+        let is_open = matches!(status, 100..=304 | 500..=999);
+        assert_eq!(decision.next_provider, !is_open, "{status}: {error}");
+        assert_eq!(error.fate() == Fate::Unknown, is_open, "{status}: {error}");
+    }
+}

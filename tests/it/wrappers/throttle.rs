@@ -139,6 +139,36 @@ async fn rates_are_kept_over_any_second() {
     assert_eq!(phone.messages().len(), 100);
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_was_waited_is_gone() {
+    /// Notes how much time it was told that is left.
+    #[derive(Debug, Default)]
+    struct Told(std::sync::Mutex<Vec<Duration>>);
+    #[async_trait]
+    impl Provider for Told {
+        fn name(&self) -> &str {
+            "told"
+        }
+        async fn send(&self, message: &Message) -> Result<Receipt, SendError> {
+            self.0.lock().unwrap().push(message.time_left().unwrap());
+            Ok(Receipt::new("told"))
+        }
+    }
+    let told = Arc::new(Told::default());
+    let rate = NonZeroU32::new(1).unwrap();
+    let throttle = Throttle::new(told.clone()).with_rate(rate, Duration::from_secs(1));
+    let message = message().with_time_left(Duration::from_secs(5));
+    for _ in 0..2 {
+        throttle.send(&message).await.unwrap();
+    }
+    let told = told.0.lock().unwrap();
+    assert_eq!(told[0], Duration::from_secs(5));
+    assert!(
+        told[1] <= Duration::from_secs(4) && told[1] > Duration::from_millis(3_900),
+        "{told:?}"
+    );
+}
+
 #[tokio::test]
 async fn a_stalled_gateway_holds_up_its_own_messages_and_no_others() {
     let stalled = FaultServer::start(Script::new().hang()).await.unwrap();

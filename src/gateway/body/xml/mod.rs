@@ -80,6 +80,11 @@ impl XmlPlan {
                     return Err(SpecError::new(path, problem, hint));
                 }
             };
+            if outer.start < done {
+                let problem = "an element that can be left out holds another value as well";
+                let hint = "declare the variable as required, or move the other value";
+                return Err(SpecError::new(path, problem, hint));
+            }
             let part = |from: usize, to: usize| xml.get(from..to).unwrap_or_default().to_owned();
             pieces.push(Piece::Literal(part(done, outer.start)));
             pieces.push(Piece::Value {
@@ -121,7 +126,7 @@ impl XmlPlan {
                     let Some(text) = leaf.render(values, scratch)? else { continue };
                     let escaped = escape(&text, *in_attribute, encoding.charset, leaf)?;
                     body.push(&encoding.markup(before));
-                    body.marked(leaf.sensitivity, |out| {
+                    body.marked(leaf.mark(), |out| {
                         out.extend_from_slice(&encoding.markup(&escaped));
                     });
                     body.push(&encoding.markup(after));

@@ -54,7 +54,7 @@ fn client_config(options: &TransportOptions) -> Result<ClientConfig, TransportEr
         Some(pem) => {
             let what = "the client's identity is no PEM of a certificate and its private key";
             let pem = pem.expose().as_bytes();
-            let key = PrivateKeyDer::from_pem_slice(pem).map_err(|error| refuse(what, error))?;
+            let key = PrivateKeyDer::from_pem_slice(pem).map_err(|_| unreadable(what))?;
             config
                 .with_client_auth_cert(certificates(pem, what)?, key)
                 .map_err(|error| refuse("certificate and key of the client do not fit", error))?
@@ -83,14 +83,14 @@ fn verifier(
 
 fn certificates(pem: &[u8], what: &str) -> Result<Vec<CertificateDer<'static>>, TransportError> {
     let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
-    let certificates = certificates.map_err(|error| refuse(what, error))?;
-    if certificates.is_empty() {
-        return Err(TransportError::not_sent(Stage::Config, what));
-    }
-    Ok(certificates)
+    certificates.ok().filter(|list| !list.is_empty()).ok_or_else(|| unreadable(what))
 }
 
-/// The libraries' errors name positions and kinds, and nothing of a key.
+/// Without the reader's own error: it repeats the line that it does not understand, and that may be the key.
+fn unreadable(what: &str) -> TransportError {
+    TransportError::not_sent(Stage::Config, what)
+}
+
 fn refuse(what: &str, error: impl std::error::Error + Send + Sync + 'static) -> TransportError {
     TransportError::not_sent(Stage::Config, what).with_source(error)
 }

@@ -1,0 +1,132 @@
+use std::fmt;
+
+use super::quote::{Word, variable};
+use crate::gateway::prepared::PreparedRequest;
+use crate::gateway::sink::Sink;
+use crate::secret::{SecretBytes, SecretString};
+
+/// A request as a curl command. The configured secrets are variables of the shell; everything else stands in it, the
+/// message's number, text and code as well.
+///
+/// # Examples
+///
+/// ```
+/// # #[cfg(feature = "reqwest")]
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let gateway = otpost::gateways::link_mobility("acme", "hunter2").build()?;
+///
+/// // With a sample number and a sample code, for a colleague or a support ticket.
+/// let command = gateway.sample_curl()?;
+/// assert_eq!(
+///     command.to_string(),
+///     "# PASSWORD: as it stands in the request, encoded for its place\n\
+///      curl --request POST 'https://europe.ipx.com/restapi/v1/sms/send' \\\n  \
+///        --header 'accept: application/json' \\\n  \
+///        --header 'content-type: application/x-www-form-urlencoded; charset=UTF-8' \\\n  \
+///        --data-raw 'messageText=123456+is+your+code&destinationAddress=12025550123&username=acme&password='\"$PASSWORD\"\n"
+/// );
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "reqwest"))]
+/// # fn main() {}
+/// ```
+///
+/// # Security
+///
+/// `Display` holds no configured secret. It does hold what the message says.
+pub struct CurlCommand {
+    text: String,
+    variables: Vec<(String, SecretBytes)>,
+}
+
+impl CurlCommand {
+    pub(in crate::gateway) fn of(request: &PreparedRequest) -> Self {
+        let mut command = Self { text: String::new(), variables: Vec::new() };
+        let url = command.word(request.url_sink(), "url");
+        command.text = format!("curl --request {} {url}", request.method());
+        for header in request.headers() {
+            let mut word = Word::of(&format!("{}: ", header.name));
+            let value = header.value.as_bytes();
+            if header.is_configured {
+                word.push_variable(&command.take(header.name.as_str(), value));
+            } else {
+                word = Word::default();
+                word.push(&[header.name.as_str().as_bytes(), b": ", value].concat());
+            }
+            command.text.push_str(" \\\n  --header ");
+            command.text.push_str(&word.into_text());
+        }
+        if !request.expose_body().is_empty() {
+            let body = command.word(request.body_sink(), "body");
+            command.text.push_str(" \\\n  --data-raw ");
+            command.text.push_str(&body);
+        }
+        command.text.push('\n');
+        command
+    }
+
+    /// The variables of the shell, and their values as they stand in the request: encoded for their place.
+    pub fn expose_variables(&self) -> impl Iterator<Item = (&str, &SecretBytes)> {
+        self.variables.iter().map(|(name, value)| (name.as_str(), value))
+    }
+
+    /// A script that runs as it is, with the secrets in it.
+    #[must_use]
+    pub fn expose_script(&self) -> SecretString {
+        let mut script = zeroize::Zeroizing::new(String::new());
+        for (name, value) in &self.variables {
+            let mut word = Word::default();
+            word.push(value.expose());
+            let value = word.into_text();
+            script.push_str(&format!("{name}={value}\n"));
+        }
+        script.push_str(&self.text);
+        SecretString::from(script.as_str())
+    }
+
+    /// The shell's word for bytes of which some are secret.
+    fn word(&mut self, sink: &Sink, fallback: &str) -> String {
+        let mut word = Word::default();
+        for (bytes, secret) in sink.pieces() {
+            match secret {
+                None => word.push(bytes),
+                Some("") => word.push_variable(&self.take(fallback, bytes)),
+                Some(name) => word.push_variable(&self.take(name, bytes)),
+            }
+        }
+        word.into_text()
+    }
+
+    /// The variable that holds a value. The same value in another encoding is another variable.
+    fn take(&mut self, name: &str, bytes: &[u8]) -> String {
+        let value = SecretBytes::new(bytes);
+        let base = variable(name);
+        let mut name = base.clone();
+        let mut number = 2_u32;
+        while let Some((_, known)) = self.variables.iter().find(|(known, _)| *known == name) {
+            if *known == value {
+                return name;
+            }
+            name = format!("{base}_{number}");
+            number = number.saturating_add(1);
+        }
+        self.variables.push((name.clone(), value));
+        name
+    }
+}
+
+impl fmt::Display for CurlCommand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (name, _) in &self.variables {
+            writeln!(f, "# {name}: as it stands in the request, encoded for its place")?;
+        }
+        f.write_str(&self.text)
+    }
+}
+
+impl fmt::Debug for CurlCommand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.variables.iter().map(|(name, _)| name).collect();
+        f.debug_struct("CurlCommand").field("variables", &names).finish_non_exhaustive()
+    }
+}
