@@ -22,23 +22,25 @@ impl Encoding {
         value: &'v str,
         leaf: &Leaf,
     ) -> Result<Cow<'v, [u8]>, RenderError> {
+        // The hexadecimal charset has turned the text into ASCII by a filter already.
+        let is_utf8 = match self.charset {
+            Charset::Gsm7 => !leaf.holds_text,
+            Charset::Latin1 => value.is_ascii(),
+            Charset::Utf8 | Charset::Utf16BeHex => true,
+        };
+        if is_utf8 {
+            return Ok(value.as_bytes().into());
+        }
         // Only a text: a password with a character replaced is another password.
         let replacement = self.replacement.filter(|_| leaf.holds_text);
         let mut bytes = Vec::with_capacity(value.len());
         for c in value.chars() {
+            let mut candidates = [Some(c), replacement].into_iter().flatten();
             let known = match self.charset {
-                Charset::Gsm7 if leaf.holds_text => [Some(c), replacement]
-                    .into_iter()
-                    .flatten()
-                    .find_map(gsm7_bytes)
-                    .map(|units| bytes.extend(units)),
-                Charset::Latin1 if !value.is_ascii() => [Some(c), replacement]
-                    .into_iter()
-                    .flatten()
+                Charset::Gsm7 => candidates.find_map(gsm7_bytes).map(|units| bytes.extend(units)),
+                _ => candidates
                     .find_map(|c| u8::try_from(u32::from(c)).ok())
                     .map(|byte| bytes.push(byte)),
-                // The hexadecimal charset has turned the text into ASCII by a filter already.
-                _ => return Ok(value.as_bytes().into()),
             };
             known.ok_or_else(|| {
                 RenderError::new(leaf.path(), "a character is not in the charset")
