@@ -367,3 +367,23 @@ async fn a_token_call_of_a_gateway_s_own_is_data_as_well() {
         Auth::Token(TokenAuth::post("https://a.example/t", "/t").with_json("{\"k\":\"{{key}}\"}"));
     assert_eq!(format!("{typed:?}"), "Auth::Token(***)");
 }
+
+#[test]
+fn the_signed_host_is_the_one_that_goes_out() {
+    for (origin, host) in [
+        ("https://API.acme.example:443", "api.acme.example"),
+        ("https://api.acme.example:8443", "api.acme.example:8443"),
+    ] {
+        let auth = "[auth.hmac]\nkey = \"{{key}}\"\nsign = \"{{host}}\"\nheaders = { X-S = \"{{signature}}\", X-Host = \"{{host}}\" }";
+        let builder = HttpGateway::builder(spec(auth).unwrap()).var("key", "hunter2");
+        // Also far in the future there is a date, and no panic.
+        let builder = builder.origin(origin).clock(ManualClock::at(300_000_000_000));
+        let gateway = builder.build_with(ScriptedTransport::new()).unwrap();
+        assert_eq!(header(&gateway, "x-host"), host);
+    }
+    let dated = "[auth.hmac]\nkey = \"{{key}}\"\nsign = \"{{date}}\"\nheaders = { X-S = \"{{signature}}\", X-Date = \"{{date}}\" }";
+    let builder = HttpGateway::builder(spec(dated).unwrap()).var("key", "hunter2");
+    let builder = builder.clock(ManualClock::at(300_000_000_000));
+    let gateway = builder.build_with(ScriptedTransport::new()).unwrap();
+    assert_eq!(header(&gateway, "x-date"), "Fri, 31 Dec 9999 23:59:59 GMT");
+}

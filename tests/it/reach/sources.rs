@@ -1,5 +1,5 @@
 use otpost::testing::{FaultServer, Script};
-use otpost::transport::{ReqwestTransport, Source, Stage};
+use otpost::transport::{ReqwestTransport, Source, Stage, TransportOptions};
 
 use super::{Names, addresses, call, check, options};
 
@@ -92,4 +92,15 @@ async fn private_addresses_can_be_denied_however_they_are_written() {
         checked += 1;
     }
     assert!(checked >= 30 && server.connections() == 0, "{checked}");
+}
+
+#[tokio::test]
+async fn behind_a_proxy_this_machine_is_another_one() {
+    let proxy = FaultServer::start(Script::new().hang()).await.unwrap();
+    let strict = TransportOptions::new().with_proxy(proxy.origin());
+    for url in ["http://localhost:9/", "http://127.0.0.1:9/", "http://[::1]:9/"] {
+        let error = call(&strict, url).await.unwrap_err();
+        assert_eq!((error.stage(), error.may_have_sent()), (Stage::Config, false), "{error}");
+    }
+    assert_eq!(proxy.connections(), 0);
 }
