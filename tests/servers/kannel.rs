@@ -62,13 +62,16 @@ impl Kannel {
             }
         };
 
-        let bearerbox =
+        let mut bearerbox =
             spawn(&folder, "bearerbox", Command::new(BEARERBOX).args(["-v", "1"]).arg(&config))?;
-        started("bearerbox", wait_until(SLOW, || accepts(smsc) && accepts(admin)))?;
+        let ready = wait_until(SLOW, || accepts(smsc) && accepts(admin));
+        started("bearerbox", ready && bearerbox.is_running())?;
         let screen = Arc::default();
         let phone = phone(smsc, &screen)?;
-        let smsbox = spawn(&folder, "smsbox", Command::new(SMSBOX).args(["-v", "1"]).arg(&config))?;
-        started("smsbox", wait_until(SLOW, || accepts(sendsms)))?;
+        let mut smsbox =
+            spawn(&folder, "smsbox", Command::new(SMSBOX).args(["-v", "1"]).arg(&config))?;
+        let ready = wait_until(SLOW, || accepts(sendsms));
+        started("smsbox", ready && smsbox.is_running())?;
         let kannel = Self {
             phone: Some(phone),
             _smsbox: smsbox,

@@ -5,6 +5,7 @@ pub(crate) mod kannel;
 use std::io;
 use std::net::{TcpListener, TcpStream};
 use std::process::Child;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 /// A process that ends with its owner.
@@ -14,6 +15,11 @@ pub(crate) struct Server(Child);
 impl Server {
     pub(crate) fn new(child: Child) -> Self {
         Self(child)
+    }
+
+    /// Whether it has not ended by itself: what answers on its port may else be another's.
+    pub(crate) fn is_running(&mut self) -> bool {
+        matches!(self.0.try_wait(), Ok(None))
     }
 }
 
@@ -25,14 +31,23 @@ impl Drop for Server {
     }
 }
 
-/// Ports that are free now. They are taken all at once, so that they differ.
+/// Ports for a server that cannot choose one by itself, free now and not given out before.
+///
+/// They lie below those that the system gives to whoever asks for any port, as the tests beside this one do all the
+/// time: one of them could otherwise take the port before the server does.
 pub(crate) fn free_ports<const N: usize>() -> io::Result<[u16; N]> {
+    const FIRST: u16 = 20_000;
+    const COUNT: u16 = 10_000;
+    static TAKEN: AtomicU16 = AtomicU16::new(0);
+
+    // Processes that run at the same time begin at different places.
+    let start = u16::try_from(std::process::id() % 100).unwrap_or_default() * 100;
     let mut ports = [0; N];
-    let mut held = Vec::new();
     for port in &mut ports {
-        let listener = TcpListener::bind(("127.0.0.1", 0))?;
-        *port = listener.local_addr()?.port();
-        held.push(listener);
+        *port = (0..COUNT)
+            .map(|_| TAKEN.fetch_add(1, Ordering::Relaxed).wrapping_add(start) % COUNT + FIRST)
+            .find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
+            .ok_or_else(|| io::Error::other("no port from 20000 to 29999 is free"))?;
     }
     Ok(ports)
 }
