@@ -41,11 +41,12 @@ pub(crate) fn free_ports<const N: usize>() -> io::Result<[u16; N]> {
     static TAKEN: AtomicU16 = AtomicU16::new(0);
 
     // Processes that run at the same time begin at different places.
-    let start = u16::try_from(std::process::id() % 100).unwrap_or_default() * 100;
+    let start = u16::try_from(std::process::id() % 100).unwrap_or_default().saturating_mul(100);
     let mut ports = [0; N];
     for port in &mut ports {
         *port = (0..COUNT)
-            .map(|_| TAKEN.fetch_add(1, Ordering::Relaxed).wrapping_add(start) % COUNT + FIRST)
+            .map(|_| TAKEN.fetch_add(1, Ordering::Relaxed).wrapping_add(start) % COUNT)
+            .map(|offset| FIRST.saturating_add(offset))
             .find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
             .ok_or_else(|| io::Error::other("no port from 20000 to 29999 is free"))?;
     }
