@@ -130,14 +130,14 @@ impl fmt::Debug for Auth {
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OAuth2 {
-    token_url: String,
-    client_id: String,
-    client_secret: String,
+    pub(super) token_url: String,
+    pub(super) client_id: String,
+    pub(super) client_secret: String,
     #[serde(default)]
-    scope: Option<String>,
+    pub(super) scope: Option<String>,
     /// RFC 6749 §2.3.1: servers have to take the credentials in a Basic header, and some want them in the body.
     #[serde(default)]
-    in_body: bool,
+    pub(super) in_body: bool,
 }
 
 impl OAuth2 {

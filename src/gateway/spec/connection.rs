@@ -33,27 +33,27 @@ const DEFAULT_TOTAL: Duration = Duration::from_secs(15);
 #[serde(deny_unknown_fields)]
 pub struct Connection {
     #[serde(default)]
-    ca_file: Option<PathBuf>,
+    pub(super) ca_file: Option<PathBuf>,
     #[serde(default)]
-    client_identity: Option<PathBuf>,
+    pub(super) client_identity: Option<PathBuf>,
     #[serde(default, deserialize_with = "duration")]
-    connect_timeout: Option<Duration>,
+    pub(super) connect_timeout: Option<Duration>,
     #[serde(default)]
-    deny_private: bool,
+    pub(super) deny_private: bool,
     #[serde(default, deserialize_with = "duration")]
-    idle_timeout: Option<Duration>,
+    pub(super) idle_timeout: Option<Duration>,
     #[serde(default, deserialize_with = "size")]
-    max_response: Option<usize>,
+    pub(super) max_response: Option<usize>,
     #[serde(default, deserialize_with = "tls_version")]
-    min_tls: Option<TlsVersion>,
+    pub(super) min_tls: Option<TlsVersion>,
     #[serde(default)]
-    proxy: Option<String>,
+    pub(super) proxy: Option<String>,
     #[serde(default, deserialize_with = "no_redirects")]
     redirects: (),
     #[serde(default)]
-    source: Option<String>,
+    pub(super) source: Option<String>,
     #[serde(default, deserialize_with = "duration")]
-    timeout: Option<Duration>,
+    pub(super) timeout: Option<Duration>,
 }
 
 impl Connection {

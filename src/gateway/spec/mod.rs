@@ -9,7 +9,9 @@ mod rule;
 mod sign;
 mod status;
 mod token;
+mod toml_text;
 mod var;
+mod write;
 
 use std::fmt;
 

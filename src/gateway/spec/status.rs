@@ -3,6 +3,8 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
 
+use crate::gateway::body::json::Tree;
+
 /// Statuses as `200`, `"200-299"` or `[200, "400-499"]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::gateway) struct StatusSet(Vec<(u16, u16)>);
@@ -22,6 +24,18 @@ impl StatusSet {
 
     pub(super) fn add(&mut self, first: u16, last: u16) {
         self.0.push((first, last));
+    }
+
+    /// As it is written.
+    pub(super) fn tree(&self) -> Tree {
+        let one = |(first, last): &(u16, u16)| match first == last {
+            true => Tree::Int((*first).into()),
+            false => Tree::Text(format!("{first}-{last}")),
+        };
+        match self.0.as_slice() {
+            [only] => one(only),
+            several => Tree::Array(several.iter().map(one).collect()),
+        }
     }
 
     fn push(&mut self, first: &str, last: &str) -> Option<()> {

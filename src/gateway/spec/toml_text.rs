@@ -1,0 +1,123 @@
+//! TOML text as people write it: sections for what is large, one line for the rest.
+
+use std::fmt::Write;
+
+use crate::gateway::body::json::Tree;
+
+/// The text of a tree; `None` for what TOML cannot say.
+pub(super) fn write(root: &Tree) -> Option<String> {
+    let Tree::Object(members) = root else { return None };
+    let mut text = String::new();
+    for (key, value) in members.iter().filter(|(_, value)| !is_section(value)) {
+        writeln!(text, "{} = {}", self::key(key), inline(value)?).ok()?;
+    }
+    for (key, value) in members.iter().filter(|(_, value)| is_section(value)) {
+        match value {
+            Tree::Object(members) => section(&mut text, key, members)?,
+            Tree::Array(items) => {
+                for item in items {
+                    let Tree::Object(members) = item else { return None };
+                    writeln!(text, "\n[[{key}]]").ok()?;
+                    lines(&mut text, members)?;
+                }
+            }
+            _ => return None,
+        }
+    }
+    Some(text)
+}
+
+/// A table, or a list of nothing but tables.
+fn is_section(value: &Tree) -> bool {
+    match value {
+        Tree::Object(_) => true,
+        Tree::Array(items) => {
+            items.iter().all(|item| matches!(item, Tree::Object(_))) && !items.is_empty()
+        }
+        _ => false,
+    }
+}
+
+/// The request's parts have sections of their own; what is smaller stands on one line.
+fn section(text: &mut String, name: &str, members: &[(String, Tree)]) -> Option<()> {
+    let is_part = |value: &Tree| name == "request" && matches!(value, Tree::Object(_));
+    writeln!(text, "\n[{name}]").ok()?;
+    let (parts, rest): (Vec<_>, Vec<_>) = members.iter().partition(|(_, value)| is_part(value));
+    for (key, value) in rest {
+        writeln!(text, "{} = {}", self::key(key), inline(value)?).ok()?;
+    }
+    for (key, value) in parts {
+        let Tree::Object(members) = value else { return None };
+        writeln!(text, "\n[{name}.{}]", self::key(key)).ok()?;
+        lines(text, members)?;
+    }
+    Some(())
+}
+
+fn lines(text: &mut String, members: &[(String, Tree)]) -> Option<()> {
+    for (key, value) in members {
+        writeln!(text, "{} = {}", self::key(key), inline(value)?).ok()?;
+    }
+    Some(())
+}
+
+fn inline(value: &Tree) -> Option<String> {
+    Some(match value {
+        Tree::Array(items) => {
+            let items: Vec<_> = items.iter().map(inline).collect::<Option<_>>()?;
+            format!("[{}]", items.join(", "))
+        }
+        Tree::Bool(value) => value.to_string(),
+        Tree::Float(number) if number.is_finite() => format!("{number:?}"),
+        Tree::Float(_) | Tree::Null => return None,
+        Tree::Int(number) => number.to_string(),
+        Tree::Object(members) if members.is_empty() => "{}".to_owned(),
+        Tree::Object(members) => {
+            let pair = |(key, value): &(String, Tree)| {
+                Some(format!("{} = {}", self::key(key), inline(value)?))
+            };
+            let members: Vec<_> = members.iter().map(pair).collect::<Option<_>>()?;
+            format!("{{ {} }}", members.join(", "))
+        }
+        Tree::Text(value) => quoted(value),
+    })
+}
+
+fn key(key: &str) -> String {
+    let is_bare = !key.is_empty()
+        && key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    if is_bare { key.to_owned() } else { basic(key) }
+}
+
+/// A text between the quotes that suit it.
+fn quoted(text: &str) -> String {
+    let is_busy = text.contains(['"', '\\', '\n']);
+    let has_control = text.chars().any(|c| c.is_control() && !matches!(c, '\t' | '\n'));
+    if !is_busy || has_control || text.contains("'''") || text.ends_with('\'') {
+        basic(text)
+    } else if text.contains('\n') {
+        // The first line break is none of the text's.
+        format!("'''\n{text}'''")
+    } else if text.contains('\'') {
+        format!("'''{text}'''")
+    } else {
+        format!("'{text}'")
+    }
+}
+
+fn basic(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            '\n' => quoted.push_str("\\n"),
+            '\t' => quoted.push_str("\\t"),
+            '\r' => quoted.push_str("\\r"),
+            c if c.is_control() => quoted.push_str(&format!("\\u{:04X}", u32::from(c))),
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
+}

@@ -1,0 +1,359 @@
+//! A spec as the tree that its TOML is.
+
+use std::time::Duration;
+
+use super::{
+    Auth, Charset, Connection, Example, GatewaySpec, HmacAuth, Idempotency, MacAlgorithm,
+    MacEncoding, Method, OAuth2, Pairs, Predicate, RequestSpec, Rule, Scalar, Then, TokenAuth,
+    VarSpec, When, toml_text,
+};
+use crate::gateway::body::json::{JsonSpec, Tree};
+use crate::gateway::error::SpecError;
+use crate::gateway::lint::Lint;
+use crate::transport::TlsVersion;
+
+impl GatewaySpec {
+    /// Writes the spec as TOML. [`from_toml`](Self::from_toml) makes an equal spec of it.
+    ///
+    /// # Errors
+    ///
+    /// [`SpecError`] when the spec holds a credential itself, so that the text never does, or when it is not valid.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use otpost::gateway::{Auth, GatewaySpec, VarSpec};
+    ///
+    /// let spec = GatewaySpec::builder("acme", "Acme SMS")
+    ///     .var("token", VarSpec::secret())
+    ///     .post("https://sms.acme.example/send")
+    ///     .form("to", "{{to|plain}}")
+    ///     .form("text", "{{text}}")
+    ///     .auth(Auth::bearer("{{token}}"))
+    ///     .build();
+    ///
+    /// let toml = spec.to_toml()?;
+    /// assert!(toml.contains("[request.form]\nto = \"{{to|plain}}\"\ntext = \"{{text}}\"\n"));
+    /// assert_eq!(GatewaySpec::from_toml(&toml)?, spec);
+    /// # Ok::<(), otpost::gateway::SpecError>(())
+    /// ```
+    pub fn to_toml(&self) -> Result<String, SpecError> {
+        let hint = "declare a variable, and let the application give the value";
+        let mut checked = self.clone();
+        checked.allow = vec![Lint::BodyContains, Lint::Cleartext, Lint::SecretInUrl];
+        checked.check()?;
+        if self.connection.proxy.as_ref().is_some_and(|proxy| proxy.contains('@')) {
+            let hint = "give the proxy in code, with `TransportOptions::with_proxy`";
+            return Err(SpecError::new("connection.proxy", "a password stands in it", hint));
+        }
+        toml_text::write(&tree(self)).ok_or_else(|| {
+            SpecError::new("request.json", "TOML has neither `null` nor such numbers", hint)
+        })
+    }
+}
+
+fn tree(spec: &GatewaySpec) -> Tree {
+    let lints = spec.allow.iter().map(text).collect::<Vec<_>>();
+    let vars = spec.vars.iter().map(|(name, spec)| (name.clone(), var(spec))).collect();
+    let rules: Vec<_> = spec.response.iter().map(rule).collect();
+    let examples: Vec<_> = spec.example.iter().map(example).collect();
+    Table::default()
+        .with("spec", Tree::Int(spec.spec.into()))
+        .with("id", text(&spec.id))
+        .with("name", text(&spec.name))
+        .with_some("docs", Some(&spec.docs).filter(|docs| !docs.is_empty()).map(text))
+        .with_filled("allow", Tree::Array(lints))
+        .with_filled("vars", Tree::Object(vars))
+        .with("request", request(&spec.request))
+        .with_some("auth", auth(&spec.auth))
+        .with_filled("connection", connection(&spec.connection))
+        .with_some("idempotency", spec.idempotency.as_ref().map(idempotency))
+        .with_filled("response", Tree::Array(rules))
+        .with_filled("example", Tree::Array(examples))
+        .done()
+}
+
+/// A table under construction.
+#[derive(Default)]
+struct Table(Vec<(String, Tree)>);
+
+impl Table {
+    fn with(mut self, key: &str, value: Tree) -> Self {
+        self.0.push((key.to_owned(), value));
+        self
+    }
+
+    fn with_some(self, key: &str, value: Option<Tree>) -> Self {
+        match value {
+            Some(value) => self.with(key, value),
+            None => self,
+        }
+    }
+
+    /// Nothing for what is empty, as that is what is there without it.
+    fn with_filled(self, key: &str, value: Tree) -> Self {
+        let is_empty = match &value {
+            Tree::Array(items) => items.is_empty(),
+            Tree::Object(members) => members.is_empty(),
+            _ => false,
+        };
+        if is_empty { self } else { self.with(key, value) }
+    }
+
+    fn with_flag(self, key: &str, flag: bool) -> Self {
+        if flag { self.with(key, Tree::Bool(true)) } else { self }
+    }
+
+    fn done(self) -> Tree {
+        Tree::Object(self.0)
+    }
+}
+
+fn text(value: impl ToString) -> Tree {
+    Tree::Text(value.to_string())
+}
+
+fn some(value: Option<&String>) -> Option<Tree> {
+    value.map(text)
+}
+
+fn var(spec: &VarSpec) -> Tree {
+    Table::default()
+        .with_some("default", some(spec.default.as_ref()))
+        .with_flag("host", spec.host)
+        .with_flag("message", spec.message)
+        .with_flag("optional", spec.optional)
+        .with_flag("secret", spec.secret)
+        .done()
+}
+
+/// A table if that keeps the order, else a list.
+fn pairs(pairs: &Pairs) -> Tree {
+    let mut members: Vec<(String, Vec<Tree>)> = Vec::new();
+    for (name, value) in pairs.iter() {
+        match members.last_mut() {
+            Some((last, values)) if last == name => values.push(text(value)),
+            _ => members.push((name.to_owned(), vec![text(value)])),
+        }
+    }
+    let comes_again = |(at, (name, _)): (usize, &(String, Vec<Tree>))| {
+        members.iter().skip(at.saturating_add(1)).any(|(other, _)| other == name)
+    };
+    if members.iter().enumerate().any(comes_again) {
+        let pair = |(name, value)| {
+            Table::default().with("name", text(name)).with("value", text(value)).done()
+        };
+        return Tree::Array(pairs.iter().map(pair).collect());
+    }
+    let value = |mut values: Vec<Tree>| match values.pop() {
+        Some(value) if values.is_empty() => value,
+        last => Tree::Array(values.into_iter().chain(last).collect()),
+    };
+    Tree::Object(members.into_iter().map(|(name, values)| (name, value(values))).collect())
+}
+
+fn json(spec: &JsonSpec) -> Tree {
+    match spec {
+        JsonSpec::Text(json) => text(json),
+        JsonSpec::Tree(tree) => tree.clone(),
+    }
+}
+
+fn method(method: Method) -> Tree {
+    text(method.http())
+}
+
+fn request(request: &RequestSpec) -> Tree {
+    let charset = match request.charset {
+        Charset::Gsm7 => Some("gsm7"),
+        Charset::Latin1 => Some("latin1"),
+        Charset::Utf16BeHex => Some("utf16be-hex"),
+        Charset::Utf8 => None,
+    };
+    Table::default()
+        .with("method", method(request.method))
+        .with("url", text(&request.url))
+        .with_some("charset", charset.map(text))
+        .with_some("replacement", request.replacement.map(text))
+        .with_some("text", some(request.text.as_ref()))
+        .with_some("xml", some(request.xml.as_ref()))
+        .with_filled("headers", pairs(&request.headers))
+        .with_filled("query", pairs(&request.query))
+        .with_some("form", request.form.as_ref().map(pairs))
+        .with_some("json", request.json.as_ref().map(json))
+        .with_some("multipart", request.multipart.as_ref().map(pairs))
+        .done()
+}
+
+fn auth(auth: &Auth) -> Option<Tree> {
+    let (kind, auth) = match auth {
+        Auth::Basic { username, password } => {
+            ("basic", two("username", username, "password", password))
+        }
+        Auth::Bearer { token } => ("bearer", Table::default().with("token", text(token))),
+        Auth::Header { name, value } => ("header", two("name", name, "value", value)),
+        Auth::Hmac(auth) => ("hmac", hmac(auth)),
+        Auth::None => return None,
+        Auth::OAuth2ClientCredentials(auth) => ("oauth2_client_credentials", oauth2(auth)),
+        Auth::Query { name, value } => ("query", two("name", name, "value", value)),
+        Auth::Token(auth) => ("token", token(auth)),
+    };
+    Some(Table::default().with(kind, auth.done()).done())
+}
+
+fn two(first: &str, value: &str, second: &str, other: &str) -> Table {
+    Table::default().with(first, text(value)).with(second, text(other))
+}
+
+fn hmac(auth: &HmacAuth) -> Table {
+    let algorithm = match auth.algorithm {
+        MacAlgorithm::Sha1 => "sha1",
+        MacAlgorithm::Sha256 => "sha256",
+        MacAlgorithm::Sha512 => "sha512",
+    };
+    let encoding = |encoding| match encoding {
+        MacEncoding::Base64 => text("base64"),
+        MacEncoding::Hex => text("hex"),
+        MacEncoding::Text => text("text"),
+    };
+    Table::default()
+        .with("algorithm", text(algorithm))
+        .with("key", text(&auth.key))
+        .with("key_encoding", encoding(auth.key_encoding))
+        .with("sign", text(&auth.sign))
+        .with("signature", encoding(auth.signature))
+        .with("headers", pairs(&auth.headers))
+}
+
+fn oauth2(auth: &OAuth2) -> Table {
+    Table::default()
+        .with("token_url", text(&auth.token_url))
+        .with("client_id", text(&auth.client_id))
+        .with("client_secret", text(&auth.client_secret))
+        .with_some("scope", some(auth.scope.as_ref()))
+        .with_flag("in_body", auth.in_body)
+}
+
+fn token(auth: &TokenAuth) -> Table {
+    let basic = auth.basic.as_ref();
+    let header = two("name", &auth.header.name, "value", &auth.header.value);
+    Table::default()
+        .with("method", method(auth.method))
+        .with("url", text(&auth.url))
+        .with_filled("headers", pairs(&auth.headers))
+        .with_filled("query", pairs(&auth.query))
+        .with_some("form", auth.form.as_ref().map(pairs))
+        .with_some("json", auth.json.as_ref().map(json))
+        .with_some(
+            "basic",
+            basic.map(|basic| two("username", &basic.username, "password", &basic.password).done()),
+        )
+        .with("token", text(&auth.token))
+        .with_some("expires_in", some(auth.expires_in.as_ref()))
+        .with_some("lifetime", auth.lifetime.map(duration))
+        .with("header", header.done())
+}
+
+fn connection(connection: &Connection) -> Tree {
+    let path = |path: &std::path::PathBuf| text(path.display());
+    let min_tls = connection.min_tls.map(|version| match version {
+        TlsVersion::V1_3 => text("1.3"),
+        _ => text("1.2"),
+    });
+    Table::default()
+        .with_some("ca_file", connection.ca_file.as_ref().map(path))
+        .with_some("client_identity", connection.client_identity.as_ref().map(path))
+        .with_some("connect_timeout", connection.connect_timeout.map(duration))
+        .with_flag("deny_private", connection.deny_private)
+        .with_some("idle_timeout", connection.idle_timeout.map(duration))
+        .with_some("max_response", connection.max_response.map(|bytes| text(format!("{bytes}B"))))
+        .with_some("min_tls", min_tls)
+        .with_some("proxy", some(connection.proxy.as_ref()))
+        .with_some("source", some(connection.source.as_ref()))
+        .with_some("timeout", connection.timeout.map(duration))
+        .done()
+}
+
+fn duration(duration: Duration) -> Tree {
+    match (duration.as_secs(), duration.subsec_millis()) {
+        (seconds, 0) => text(format!("{seconds}s")),
+        _ => text(format!("{}ms", duration.as_millis())),
+    }
+}
+
+fn idempotency(idempotency: &Idempotency) -> Tree {
+    match idempotency {
+        Idempotency::Field(name) => Table::default().with("field", text(name)).done(),
+        Idempotency::Header(name) => Table::default().with("header", text(name)).done(),
+    }
+}
+
+fn rule(rule: &Rule) -> Tree {
+    let When {
+        status,
+        header,
+        body_contains,
+        body_empty,
+        body_equals,
+        body_regex,
+        json,
+        form,
+        xml,
+    } = &rule.when;
+    let table = |entries: &[(String, Predicate)]| {
+        Tree::Object(entries.iter().map(|(name, is)| (name.clone(), predicate(is))).collect())
+    };
+    let when = Table::default()
+        .with_some("status", status.as_ref().map(super::StatusSet::tree))
+        .with_filled("header", table(header))
+        .with_some("body_contains", some(body_contains.as_ref()))
+        .with_some("body_empty", body_empty.map(Tree::Bool))
+        .with_some("body_equals", some(body_equals.as_ref()))
+        .with_some("body_regex", some(body_regex.as_ref()))
+        .with_filled("json", table(json))
+        .with_filled("form", table(form))
+        .with_filled("xml", table(xml));
+    let Then { outcome, message_id, code, message, retry_after } = &rule.then;
+    let then = Table::default()
+        .with("outcome", text(outcome))
+        .with_some("message_id", some(message_id.as_ref()))
+        .with_some("code", some(code.as_ref()))
+        .with_some("message", some(message.as_ref()))
+        .with_some("retry_after", some(retry_after.as_ref()));
+    Table::default().with_filled("when", when.done()).with("then", then.done()).done()
+}
+
+fn predicate(predicate: &Predicate) -> Tree {
+    let scalar = |scalar: &Scalar| match scalar {
+        Scalar::Bool(value) => Tree::Bool(*value),
+        Scalar::Int(number) => Tree::Int(*number),
+        Scalar::Text(value) => text(value),
+    };
+    let Predicate { exists, one_of, regex, at_least, at_most } = predicate;
+    let is_more = exists.is_some() || regex.is_some() || at_least.is_some() || at_most.is_some();
+    match one_of.as_deref() {
+        Some([only]) if !is_more => return scalar(only),
+        _ => {}
+    }
+    let one_of = one_of.as_ref().map(|values| Tree::Array(values.iter().map(scalar).collect()));
+    Table::default()
+        .with_some("in", one_of)
+        .with_some("regex", some(regex.as_ref()))
+        .with_some("exists", exists.map(Tree::Bool))
+        .with_some("at_least", at_least.map(Tree::Int))
+        .with_some("at_most", at_most.map(Tree::Int))
+        .done()
+}
+
+fn example(example: &Example) -> Tree {
+    let answer = &example.response;
+    let response = Table::default()
+        .with("status", Tree::Int(answer.status.into()))
+        .with_filled("headers", pairs(&answer.headers))
+        .with_some("body", Some(&answer.body).filter(|body| !body.is_empty()).map(text));
+    let expect = Table::default()
+        .with("outcome", text(example.expect.outcome))
+        .with_some("message_id", some(example.expect.message_id.as_ref()))
+        .with_some("code", some(example.expect.code.as_ref()));
+    Table::default().with("response", response.done()).with("expect", expect.done()).done()
+}
