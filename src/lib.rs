@@ -58,6 +58,7 @@
 //! | make and check codes | [`otp`]: [`Code`], [`Hotp`](otp::Hotp), [`Totp`](otp::Totp) |
 //! | send through a gateway that is known | [`gateways`] |
 //! | describe a gateway of your own | [the guide](guide::gateway_spec), [`gateway`]: [`GatewaySpec`](gateway::GatewaySpec), [`HttpGateway`] |
+//! | begin with a curl command that works | [`GatewaySpec::from_curl`](gateway::GatewaySpec::from_curl) |
 //! | know what became of a message | [`provider`]: [`Receipt`](provider::Receipt), [`SendError`](provider::SendError), [`Fate`](provider::Fate) |
 //! | show what a gateway wrote, without secrets in it | [`redact`]: [`Redactor`](redact::Redactor) |
 //! | deliver by something else | [`Provider`] |

@@ -51,7 +51,9 @@ impl CurlCommand {
                 word.push_variable(&command.take(header.name.as_str(), value));
             } else {
                 word = Word::default();
-                word.push(&[header.name.as_str().as_bytes(), b": ", value].concat());
+                // curl takes `name:` for a header to be left out, and `name;` for an empty one.
+                let colon: &[u8] = if value.is_empty() { b";" } else { b": " };
+                word.push(&[header.name.as_str().as_bytes(), colon, value].concat());
             }
             command.text.push_str(" \\\n  --header ");
             command.text.push_str(&word.into_text());

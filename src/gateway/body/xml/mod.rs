@@ -4,6 +4,7 @@
 mod check;
 #[cfg(not(feature = "xml"))]
 mod off;
+mod rewrite;
 mod scan;
 
 #[cfg(feature = "xml")]
@@ -12,6 +13,8 @@ use check::check;
 use off::check;
 
 use scan::{Context, Segment, segments};
+
+pub(in crate::gateway) use rewrite::rewrite;
 
 use crate::gateway::charset::Encoding;
 use crate::gateway::error::SpecError;
@@ -187,7 +190,7 @@ fn escape(
 }
 
 /// The text of a piece of the document: its references read. The document is well-formed, so there are no others.
-fn unescape(raw: &str) -> String {
+pub(in crate::gateway) fn unescape(raw: &str) -> String {
     let mut text = String::with_capacity(raw.len());
     let mut rest = raw;
     while let Some((before, behind)) = rest.split_once('&') {

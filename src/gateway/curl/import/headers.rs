@@ -1,0 +1,220 @@
+//! The headers of a command, and what in them is authentication.
+
+use data_encoding::BASE64;
+
+use super::call::{Body, Call};
+use super::coding::Coding;
+use super::note::CurlNote;
+use super::pairs::name_of;
+use super::places::{Leaf, Places};
+use super::refuse;
+use crate::gateway::error::SpecError;
+use crate::gateway::spec::{Auth, VarSpec};
+
+/// Headers that the client writes, and such as only a browser has.
+const DROPPED: [&str; 16] = [
+    "accept-encoding",
+    "connection",
+    "content-length",
+    "dnt",
+    "expect",
+    "host",
+    "keep-alive",
+    "postman-token",
+    "priority",
+    "proxy-connection",
+    "sec-gpc",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "upgrade-insecure-requests",
+];
+
+/// The headers of a spec.
+#[derive(Default)]
+pub(super) struct Headers {
+    /// Names and templates, in order. `Content-Type` is among them if it was given.
+    pub(super) pairs: Vec<(String, String)>,
+    pub(super) auth: Auth,
+    /// The `Content-Type` that was given.
+    pub(super) content_type: Option<String>,
+}
+
+impl Headers {
+    pub(super) fn of(
+        call: &Call,
+        user_in_url: Option<&[u8]>,
+        places: &mut Places<'_>,
+    ) -> Result<Self, SpecError> {
+        let mut headers = Self::default();
+        let mut removed = Vec::new();
+        for header in &call.headers {
+            headers.take(header, &mut removed, places)?;
+        }
+        let is_json = matches!(call.body, Body::Data { is_json: true, .. });
+        for name in ["Content-Type", "Accept"].iter().filter(|_| is_json) {
+            if !headers.has(name)
+                && !removed.iter().any(|known: &String| known.eq_ignore_ascii_case(name))
+            {
+                headers.pairs.push(((*name).to_owned(), "application/json".to_owned()));
+            }
+        }
+        for (name, value) in [("User-Agent", &call.agent), ("Referer", &call.referer)] {
+            if let Some(value) = value.as_ref().filter(|_| !headers.has(name)) {
+                headers.add(name, value, places)?;
+            }
+        }
+        if !call.cookies.is_empty() {
+            if call
+                .cookies
+                .iter()
+                .any(|cookie| !cookie.contains(&b'=') && !places.variables().is_in(cookie))
+            {
+                let hint = "write the cookie itself as name=value";
+                return Err(refuse("--cookie: the value is in a file", hint));
+            }
+            headers.add("Cookie", &call.cookies.join(&b"; "[..]), places)?;
+        }
+        // curl prefers a header that was written out, then the token.
+        if headers.auth == Auth::None {
+            if let Some(token) = &call.bearer {
+                headers.auth = Auth::bearer(token_of(token, places)?);
+            } else if let Some(user) = call.user.as_deref().or(user_in_url) {
+                headers.auth = basic(user, places)?;
+            }
+        }
+        if !headers.has("Accept") {
+            places.notes.push(CurlNote::NoAccept);
+        }
+        Ok(headers)
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.pairs.iter().any(|(known, _)| known.eq_ignore_ascii_case(name))
+    }
+
+    /// `Name: value`; `Name:` takes away what curl would write by itself, and `Name;` is an empty one.
+    fn take(
+        &mut self,
+        header: &[u8],
+        removed: &mut Vec<String>,
+        places: &mut Places<'_>,
+    ) -> Result<(), SpecError> {
+        let at = header.iter().position(|byte| *byte == b':');
+        let (name, value) = match at.and_then(|at| header.split_at_checked(at)) {
+            Some((name, value)) => {
+                let value = value.get(1..).unwrap_or_default().trim_ascii();
+                if value.is_empty() {
+                    removed.push(String::from_utf8_lossy(name).trim().to_owned());
+                    return Ok(());
+                }
+                (name, value)
+            }
+            None => match header.strip_suffix(b";") {
+                Some(name) => (name, &[][..]),
+                None if places.variables().is_in(header) => {
+                    let hint = "write the name of the header, a colon, and the variable behind it";
+                    return Err(refuse("--header: a variable in place of a header", hint));
+                }
+                // curl leaves out what has no colon.
+                None => return Ok(()),
+            },
+        };
+        let name = name_of(name.trim_ascii(), "request.headers", places)?;
+        let lower = name.to_ascii_lowercase();
+        if DROPPED.contains(&lower.as_str())
+            || lower.starts_with("sec-ch-")
+            || lower.starts_with("sec-fetch-")
+        {
+            places.notes.push(CurlNote::DroppedHeader { name });
+            return Ok(());
+        }
+        if lower == "authorization" {
+            self.auth = authorization(value, places)?;
+            return Ok(());
+        }
+        self.add(&name, value, places)
+    }
+
+    fn add(&mut self, name: &str, value: &[u8], places: &mut Places<'_>) -> Result<(), SpecError> {
+        let place = format!("request.headers.{name}");
+        let leaf = Leaf { place: &place, name, bytes: value, coding: Coding::Unicode };
+        if name.eq_ignore_ascii_case("cookie") {
+            places.notes.push(CurlNote::Cookie);
+        }
+        let template = places.template(&leaf)?;
+        if name.eq_ignore_ascii_case("content-type") {
+            // That of a multipart form holds its boundary, and is written for each message.
+            self.content_type = Some(String::from_utf8_lossy(value).into_owned());
+            if is_multipart(value) {
+                return Ok(());
+            }
+        }
+        self.pairs.push((name.to_owned(), template));
+        Ok(())
+    }
+}
+
+fn is_multipart(content_type: &[u8]) -> bool {
+    content_type.to_ascii_lowercase().starts_with(b"multipart/form-data")
+}
+
+/// The value of an `Authorization` header.
+fn authorization(value: &[u8], places: &mut Places<'_>) -> Result<Auth, SpecError> {
+    let place = "auth.header.value";
+    // A variable may hold all of it.
+    let value = places.variables().resolve(value.to_vec(), |value| value.contains(&b' '));
+    let at = value.iter().position(|byte| *byte == b' ').unwrap_or(value.len());
+    let (scheme, rest) = value.split_at_checked(at).unwrap_or((&value, &[]));
+    let rest = rest.trim_ascii();
+    let scheme = String::from_utf8_lossy(scheme).into_owned();
+    if scheme.eq_ignore_ascii_case("basic") {
+        let encoded = places.variables().resolve(rest.to_vec(), |_| true);
+        if let Some(user) = BASE64.decode(&encoded).ok().filter(|user| user.contains(&b':')) {
+            return basic(&user, places);
+        }
+    }
+    if scheme == "Bearer" && !rest.is_empty() {
+        return Ok(Auth::bearer(token_of(rest, places)?));
+    }
+    let named = |bytes| Leaf { place, name: "authorization", bytes, coding: Coding::Unicode };
+    let is_scheme = scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let is_pair = is_scheme && !rest.is_empty() && !rest.contains(&b' ');
+    if is_pair && !places.variables().is_in(scheme.as_bytes()) {
+        let template = places.template(&named(rest))?;
+        return Ok(Auth::header("Authorization", format!("{scheme} {template}")));
+    }
+    Ok(Auth::header("Authorization", places.template(&named(&value))?))
+}
+
+fn token_of(token: &[u8], places: &mut Places<'_>) -> Result<String, SpecError> {
+    let place = "auth.bearer.token";
+    places.template(&Leaf { place, name: "token", bytes: token, coding: Coding::Unicode })
+}
+
+/// `user:password`.
+fn basic(pair: &[u8], places: &mut Places<'_>) -> Result<Auth, SpecError> {
+    let Some(at) = pair.iter().position(|byte| *byte == b':') else {
+        let hint = "write user:password, or user: for an empty password";
+        return Err(refuse("--user: curl would ask for the password", hint));
+    };
+    let (user, password) = pair.split_at_checked(at).unwrap_or((pair, &[]));
+    let password = password.get(1..).unwrap_or_default();
+    let leaf = |place, name, bytes| Leaf { place, name, bytes, coding: Coding::Unicode };
+    let user = leaf("auth.basic.username", "username", user);
+    let text = std::str::from_utf8(user.bytes)
+        .ok()
+        .filter(|text| !text.is_empty() && !text.contains("{{"));
+    // Without a password it is the user that is the secret.
+    let username = match text.filter(|_| password.is_empty() && !places.changes(&user)) {
+        Some(text) => {
+            let name =
+                places.declare("username", &user, VarSpec::secret(), Some(text.to_owned()))?;
+            format!("{{{{{name}}}}}")
+        }
+        None => places.template(&user)?,
+    };
+    let password = places.template(&leaf("auth.basic.password", "password", password))?;
+    Ok(Auth::basic(username, password))
+}

@@ -1,0 +1,126 @@
+//! Pairs joined by `&`, as in a query or a form, and the parts of a multipart form.
+
+use super::call::FormPart;
+use super::candidate::What;
+use super::coding::{Coding, percent_decode};
+use super::note::CurlNote;
+use super::places::{Leaf, Places};
+use super::refuse;
+use crate::gateway::error::SpecError;
+
+/// Names and values as templates, decoded.
+pub(super) fn pairs(
+    encoded: &[u8],
+    within: &str,
+    places: &mut Places<'_>,
+) -> Result<Vec<(String, String)>, SpecError> {
+    let mut pairs = Vec::new();
+    for pair in encoded.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
+        let end = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
+        let (name, value) = pair.split_at_checked(end).unwrap_or((pair, &[]));
+        let value = value.get(1..).unwrap_or_default();
+        let name = name_of(&decoded(name), within, places)?;
+        let mut bytes = decoded(value);
+        // `+1202…` arrives as a blank and digits, and is meant as a number.
+        let has_plus = value.starts_with(b"+") && value.get(1).is_some_and(u8::is_ascii_digit);
+        if let Some(first) = bytes.first_mut().filter(|_| has_plus) {
+            *first = b'+';
+        }
+        let place = format!("{within}.{name}");
+        let count = places.count(What::Number);
+        let leaf = Leaf { place: &place, name: &name, bytes: &bytes, coding: Coding::Form };
+        let template = places.template(&leaf)?;
+        if has_plus && places.count(What::Number) > count {
+            places.notes.push(CurlNote::BarePlus { place });
+        }
+        pairs.push((name, template));
+    }
+    Ok(pairs)
+}
+
+/// The names and values of a multipart form, which are not encoded.
+pub(super) fn parts(
+    parts: &[FormPart],
+    places: &mut Places<'_>,
+) -> Result<Vec<(String, String)>, SpecError> {
+    let within = "request.multipart";
+    let mut pairs = Vec::new();
+    for (name, value) in parts {
+        let name = name_of(name, within, places)?;
+        let place = format!("{within}.{name}");
+        let leaf = Leaf { place: &place, name: &name, bytes: value, coding: Coding::Raw };
+        let template = places.template(&leaf)?;
+        pairs.push((name, template));
+    }
+    Ok(pairs)
+}
+
+/// Takes a multipart body apart (RFC 7578), as browsers and otpost itself write it.
+pub(super) fn split_parts(body: &[u8], content_type: &str) -> Result<Vec<FormPart>, SpecError> {
+    let broken = || {
+        let hint = "paste the body whole, with its line breaks";
+        refuse("the body is no multipart form with the boundary that is declared", hint)
+    };
+    let boundary = content_type.split_once("boundary=").map(|(_, behind)| behind);
+    let boundary = boundary.map(|behind| behind.split(';').next().unwrap_or_default().trim());
+    let boundary = boundary.map(|text| text.trim_matches('"')).filter(|text| !text.is_empty());
+    let delimiter = format!("--{}", boundary.ok_or_else(broken)?).into_bytes();
+    let mut rest = body.strip_prefix(delimiter.as_slice()).ok_or_else(broken)?;
+    let delimiter = [b"\r\n", delimiter.as_slice()].concat();
+    let mut parts = Vec::new();
+    while let Some(part) = rest.strip_prefix(b"\r\n") {
+        let end = part.windows(delimiter.len()).position(|window| window == delimiter);
+        let (part, behind) = part.split_at_checked(end.ok_or_else(broken)?).ok_or_else(broken)?;
+        rest = behind.get(delimiter.len()..).unwrap_or_default();
+        let end = part.windows(4).position(|window| window == b"\r\n\r\n").ok_or_else(broken)?;
+        let (head, value) = part.split_at_checked(end).ok_or_else(broken)?;
+        let name = part_name(&String::from_utf8_lossy(head))?;
+        parts.push((name, value.get(4..).unwrap_or_default().to_vec()));
+    }
+    if !rest.starts_with(b"--") {
+        return Err(broken());
+    }
+    Ok(parts)
+}
+
+/// The name of a part that has nothing but a name.
+fn part_name(head: &str) -> Result<Vec<u8>, SpecError> {
+    let mut names = head.split("\r\n").filter_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        let value = value.trim().strip_prefix("form-data;")?.trim();
+        let value = value.strip_prefix("name=\"")?.strip_suffix('"')?;
+        name.eq_ignore_ascii_case("content-disposition").then_some(value)
+    });
+    match (names.next(), head.contains("\r\n")) {
+        (Some(name), false) if !name.contains('"') => {
+            let name = name.replace("%22", "\"").replace("%0D", "\r").replace("%0A", "\n");
+            Ok(name.into_bytes())
+        }
+        _ => {
+            let hint = "send each value as a plain field, without a file name or a type";
+            Err(refuse("a part of the form is more than a name and a value", hint))
+        }
+    }
+}
+
+fn decoded(encoded: &[u8]) -> Vec<u8> {
+    percent_decode(encoded, true).into_iter().map(|(byte, _)| byte).collect()
+}
+
+/// A name, in which no variable can stand.
+pub(super) fn name_of(
+    bytes: &[u8],
+    within: &str,
+    places: &Places<'_>,
+) -> Result<String, SpecError> {
+    let name = String::from_utf8(bytes.to_vec()).ok();
+    match name
+        .filter(|name| !name.is_empty() && !name.contains("{{") && !places.variables().is_in(bytes))
+    {
+        Some(name) => Ok(name),
+        None => {
+            let hint = "is the value encoded? write %26 for `&` and %3D for `=`";
+            Err(refuse(&format!("{within}: a name that is empty, no text or a variable"), hint))
+        }
+    }
+}
