@@ -32,6 +32,8 @@ mod diagnosis;
 mod examples;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
 mod faults;
+#[cfg(all(feature = "reqwest", feature = "testing", feature = "xml"))]
+mod from_curl;
 #[cfg(feature = "testing")]
 mod gateway;
 #[cfg(feature = "reqwest")]

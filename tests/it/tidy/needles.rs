@@ -45,6 +45,8 @@ fn every_public_type_is_searched_or_holds_nothing() {
     let more = [
         "CircuitState",
         "CurlCommand",
+        "CurlImport",
+        "CurlNote",
         "Decision",
         "Diagnosis",
         "Duplicates",
@@ -59,6 +61,7 @@ fn every_public_type_is_searched_or_holds_nothing() {
         "FaultClass",
         "FaultProtocol",
         "FaultServer",
+        "Sample",
         "Script",
         "Source",
         "TestAuthority",
