@@ -66,36 +66,51 @@ impl<S> Layer<S> for Noting {
     type Service = Noted<S>;
 
     fn layer(&self, inner: S) -> Noted<S> {
-        Noted { inner, first: self.first }
+        Noted { inner: Arc::new(inner), first: self.first }
     }
 }
 
-#[derive(Clone)]
+/// The client clones its connector for each request, and most requests need no new connection: what is behind it is cloned
+/// only by those that do.
 pub(super) struct Noted<S> {
-    inner: S,
+    inner: Arc<S>,
     first: Stage,
+}
+
+impl<S> Clone for Noted<S> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), first: self.first }
+    }
 }
 
 impl<S, Target> Service<Target> for Noted<S>
 where
-    S: Service<Target>,
+    S: Service<Target> + Clone + Send + Sync + 'static,
     S::Future: Send + 'static,
+    Target: Send + 'static,
 {
     type Response = S::Response;
     type Error = S::Error;
     type Future = Pin<Box<dyn Future<Output = Result<S::Response, S::Error>> + Send>>;
 
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(cx)
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        // The service that connects is asked when there is something to connect.
+        Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, target: Target) -> Self::Future {
         let progress = Progress::current();
-        let connecting = self.inner.call(target);
+        let mut inner = S::clone(&self.inner);
         let first = self.first;
         Box::pin(async move {
+            if let Some(progress) = &progress {
+                progress.enter(first);
+            }
+            let connecting = async move {
+                std::future::poll_fn(|cx| inner.poll_ready(cx)).await?;
+                inner.call(target).await
+            };
             let Some(progress) = progress else { return connecting.await };
-            progress.enter(first);
             let connected = progress.watch(connecting).await;
             if connected.is_ok() {
                 progress.open();

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use http::Uri;
 use http::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION};
-use http::uri::{Authority, Scheme, Uri};
 use reqwest::{Client, Url};
 
 use judge::{Route, judge, trace};
@@ -102,17 +102,17 @@ impl ReqwestTransport {
     ) -> Result<reqwest::Request, TransportError> {
         let (mut parts, body) = request.into_parts();
         let refuse = |what: &str| Err(TransportError::not_sent(Stage::Config, what));
-        // Behind a proxy this machine is another one.
-        let is_safe = match self.options.proxy {
-            None => is_https_or_here(&parts.uri),
-            Some(_) => parts.uri.scheme() == Some(&Scheme::HTTPS),
+        // Read as the client reads it: `0x7f.1` and `2130706433` are addresses as well.
+        let Some(url) = self.parse(&parts.uri) else {
+            return refuse("the URL is none that can be asked");
         };
+        // Behind a proxy this machine is another one.
+        let is_safe = url.scheme() == "https" || (self.options.proxy.is_none() && is_here(&url));
         if !self.options.allow_http && !is_safe {
             return refuse("http:// to another machine is not allowed: use https://, or allow it");
         }
         // Names are checked when they are resolved.
-        if self.options.deny_private
-            && address_of(&parts.uri).is_some_and(|address| !is_public(address))
+        if self.options.deny_private && address_of(&url).is_some_and(|address| !is_public(address))
         {
             return refuse("the address is private, which is denied");
         }
@@ -121,9 +121,6 @@ impl ReqwestTransport {
                 value.set_sensitive(true);
             }
         }
-        let Some(url) = self.parse(&parts.uri) else {
-            return refuse("the URL is none that can be asked");
-        };
         let mut translated = reqwest::Request::new(parts.method, url);
         *translated.headers_mut() = parts.headers;
         *translated.body_mut() =
@@ -240,18 +237,13 @@ fn text_of(uri: &Uri) -> String {
     text
 }
 
-fn is_https_or_here(uri: &Uri) -> bool {
-    if uri.scheme() == Some(&Scheme::HTTPS) {
-        return true;
-    }
-    uri.host().is_some_and(|host| host.eq_ignore_ascii_case("localhost"))
-        || address_of(uri).is_some_and(|address| address.is_loopback())
+fn is_here(url: &Url) -> bool {
+    url.host_str() == Some("localhost")
+        || address_of(url).is_some_and(|address| address.is_loopback())
 }
 
-/// The address in a URL that has one in place of a name. The URL standard reads also `0x7f.1` and `2130706433` as
-/// addresses, and so does the client.
-fn address_of(uri: &Uri) -> Option<IpAddr> {
-    let url = Url::parse(&format!("http://{}/", uri.authority().map(Authority::host)?)).ok()?;
+/// The address in a URL that has one in place of a name.
+fn address_of(url: &Url) -> Option<IpAddr> {
     url.host_str()?.trim_matches(['[', ']']).parse().ok()
 }
 
