@@ -191,14 +191,18 @@ async fn without_a_body_only_a_failed_connection_is_proof() {
 async fn redirects_are_not_followed() {
     let elsewhere =
         MockGateway::start(&GatewaySpec::builtin("link-mobility").unwrap()).await.unwrap();
+    let port = elsewhere.origin().rsplit(':').next().unwrap().to_owned();
     for status in [301, 302, 303, 307, 308] {
-        let (mock, gateway) = mock().await;
-        let location = format!("{}/restapi/v1/sms/send", elsewhere.origin());
-        mock.answer_always(MockAnswer::new(status, "").with_header("Location", location));
-        let error = gateway.send(&message()).await.unwrap_err();
-        let expected = if status < 305 { Fate::Unknown } else { Fate::Refused };
-        assert_eq!(error.fate(), expected, "{status}");
-        assert_eq!(mock.requests().len(), 1);
+        // Another port, another host, another scheme, and the host without the scheme.
+        for base in ["http://127.0.0.1", "http://localhost", "https://127.0.0.1", "//127.0.0.1"] {
+            let (mock, gateway) = mock().await;
+            let location = format!("{base}:{port}/restapi/v1/sms/send");
+            mock.answer_always(MockAnswer::new(status, "").with_header("Location", location));
+            let error = gateway.send(&message()).await.unwrap_err();
+            let expected = if status < 305 { Fate::Unknown } else { Fate::Refused };
+            assert_eq!(error.fate(), expected, "{status}");
+            assert_eq!(mock.requests().len(), 1);
+        }
     }
     assert_eq!(elsewhere.connections(), 0, "the other host has seen nothing");
 

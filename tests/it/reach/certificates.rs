@@ -6,7 +6,7 @@ use otpost::testing::{FaultProtocol, FaultServer, Script, TestAuthority, TestCer
 use otpost::transport::{ReqwestTransport, Stage, TlsVersion};
 use otpost::{HttpGateway, Message, PhoneNumber};
 
-use super::{call, check, options};
+use super::{call, check, failures, options};
 
 #[tokio::test]
 async fn certificates_are_checked_and_what_is_wrong_is_said() {
@@ -34,9 +34,8 @@ async fn certificates_are_checked_and_what_is_wrong_is_said() {
             let server =
                 FaultServer::start_tls(Script::new().hang(), protocol, &authority, certificate);
             let server = server.await.unwrap();
-            for _ in 0..20 {
-                let error = call(options, &format!("{}/path", server.origin())).await.unwrap_err();
-                let sentence = format!("tls: {sentence} (127.0.0.1:PORT)");
+            let sentence = format!("tls: {sentence} (127.0.0.1:PORT)");
+            for error in failures(options, &format!("{}/path", server.origin())).await {
                 check(&error, Stage::Tls, server.address().port(), &sentence);
             }
             assert!(!server.is_touched() && server.requests() == 0);
@@ -60,8 +59,7 @@ async fn a_client_s_certificate_is_shown_when_it_is_asked_for() {
     assert_eq!(call(&known, &server.origin()).await.unwrap(), 202);
     let stranger = TestAuthority::new().unwrap().client_identity().unwrap();
     for options in [trusting(), trusting().with_client_identity(stranger)] {
-        for _ in 0..20 {
-            let error = call(&options, &server.origin()).await.unwrap_err();
+        for error in failures(&options, &server.origin()).await {
             // TLS 1.3 ends the handshake before the server has seen the certificate, so a request may be on its way.
             assert!(error.may_have_sent() || error.stage() == Stage::Tls, "{error:?}");
         }
@@ -91,9 +89,7 @@ async fn a_request_in_the_clear_to_a_tls_port_may_have_been_read() {
         TestCertificate::Valid,
     );
     let server = server.await.unwrap();
-    for _ in 0..20 {
-        let url = server.origin().replace("https://", "http://");
-        let error = call(&options(), &url).await.unwrap_err();
+    for error in failures(&options(), &server.origin().replace("https://", "http://")).await {
         assert!(error.may_have_sent(), "{error:?}");
         assert!(matches!(error.stage(), Stage::Headers | Stage::Request), "{error:?}");
     }

@@ -21,8 +21,28 @@ fn options() -> TransportOptions {
         .with_connect_timeout(Duration::from_secs(30))
 }
 
+/// How often each case is tried.
+const RUNS: usize = 100;
+
+/// The errors of a hundred requests at the same time.
+async fn failures(options: &TransportOptions, url: &str) -> Vec<TransportError> {
+    let transport = ReqwestTransport::new(options).unwrap();
+    let runs = (0..RUNS).map(|_| {
+        let (transport, url) = (transport.clone(), url.to_owned());
+        tokio::spawn(async move { send(&transport, &url).await.unwrap_err() })
+    });
+    let mut errors = Vec::new();
+    for run in runs.collect::<Vec<_>>() {
+        errors.push(run.await.unwrap());
+    }
+    errors
+}
+
 async fn call(options: &TransportOptions, url: &str) -> Result<u16, TransportError> {
-    let transport = ReqwestTransport::new(options)?;
+    send(&ReqwestTransport::new(options)?, url).await
+}
+
+async fn send(transport: &ReqwestTransport, url: &str) -> Result<u16, TransportError> {
     let mut request = Request::new("text=012345".into());
     *request.method_mut() = http::Method::POST;
     *request.uri_mut() = url.parse().unwrap();
@@ -93,15 +113,14 @@ impl BlackHole {
 async fn names_that_cannot_be_resolved() {
     let names = || Names(vec![("empty.example", vec![])]);
     let url = "https://user.example:8443/path?secret=1";
-    let error = call(&options().with_resolver(names()), url).await.unwrap_err();
-    check(&error, Stage::Dns, 0, "dns: cannot resolve user.example: no such name ()");
-    let error =
-        call(&options().with_resolver(names()), "https://empty.example/").await.unwrap_err();
-    assert!(
-        error.to_string().starts_with("dns: cannot resolve empty.example: no address"),
-        "{error}"
-    );
-    assert_eq!(error.host(), Some("empty.example:443"));
+    for error in failures(&options().with_resolver(names()), url).await {
+        check(&error, Stage::Dns, 0, "dns: cannot resolve user.example: no such name ()");
+    }
+    for error in failures(&options().with_resolver(names()), "https://empty.example/").await {
+        let text = error.to_string();
+        assert!(text.starts_with("dns: cannot resolve empty.example: no address"), "{text}");
+        assert_eq!((error.host(), error.may_have_sent()), (Some("empty.example:443"), false));
+    }
 
     // A name that hangs, with the time to connect and with the total time alone: the same stage, and nothing sent.
     for options in [
@@ -109,17 +128,17 @@ async fn names_that_cannot_be_resolved() {
         options().with_timeout(Duration::from_millis(300)),
     ] {
         let options = options.with_resolver(names());
-        let error = call(&options, "https://hanging.example/path").await.unwrap_err();
-        let text = error.to_string();
-        assert!(
-            text.starts_with("dns: cannot resolve hanging.example: no answer in 0.3 s ("),
-            "{text}"
-        );
-        assert_eq!((error.stage(), error.may_have_sent()), (Stage::Dns, false));
+        for error in failures(&options, "https://hanging.example/path").await {
+            let text = error.to_string();
+            let sentence = "dns: cannot resolve hanging.example: no answer in 0.3 s (";
+            assert!(text.starts_with(sentence), "{text}");
+            assert_eq!((error.stage(), error.may_have_sent()), (Stage::Dns, false));
+        }
     }
-    // The system's own resolver.
-    let error = call(&options(), "https://gateway.invalid/").await.unwrap_err();
-    assert_eq!((error.stage(), error.may_have_sent()), (Stage::Dns, false), "{error}");
+    // The system's own resolver: it may say that there is no such name, or that nobody can be asked.
+    for error in failures(&options(), "https://gateway.invalid/").await {
+        assert_eq!((error.stage(), error.may_have_sent()), (Stage::Dns, false), "{error}");
+    }
 }
 
 #[tokio::test]
@@ -131,9 +150,19 @@ async fn hosts_that_do_not_answer() {
     let refused = "tcp: gw.example:PORT refused the connection (127.0.0.1:PORT, 127.0.0.2:PORT, ECONNREFUSED)";
     for scheme in ["http", "https"] {
         let url = format!("{scheme}://gw.example:{port}/path?secret=1");
-        let error = call(&options().with_resolver(names()), &url).await.unwrap_err();
-        check(&error, Stage::Tcp, port, refused);
-        assert_eq!((error.errno(), error.addresses().len()), (Some("ECONNREFUSED"), 2));
+        for error in failures(&options().with_resolver(names()), &url).await {
+            check(&error, Stage::Tcp, port, refused);
+            assert_eq!((error.errno(), error.addresses().len()), (Some("ECONNREFUSED"), 2));
+        }
+    }
+    // No connection goes to a group: the system says that there is no route, and sends no packet.
+    for (group, shown) in [("224.0.0.1", "224.0.0.1"), ("[ff01::1]", "[ff01::1]")] {
+        for error in failures(&options(), &format!("https://{group}:{port}/path")).await {
+            let route = format!(
+                "tcp: {shown}:PORT cannot be reached: there is no route to its network ({shown}:PORT, ENETUNREACH)"
+            );
+            check(&error, Stage::Tcp, port, &route);
+        }
     }
 
     let hole = BlackHole::new([127, 0, 0, 1], 0).await;
@@ -143,10 +172,11 @@ async fn hosts_that_do_not_answer() {
         ("http", options().with_timeout(Duration::from_millis(400))),
         ("https", options().with_timeout(Duration::from_millis(400))),
     ] {
-        let error = call(&options, &format!("{scheme}://{}/path", hole.address)).await.unwrap_err();
-        assert_eq!((error.stage(), error.may_have_sent()), (Stage::Tcp, false), "{error}");
         let sentence = format!("tcp: {} did not answer in 0.4 s ({}", hole.address, hole.address);
-        assert!(error.to_string().starts_with(&sentence), "{error}");
+        for error in failures(&options, &format!("{scheme}://{}/path", hole.address)).await {
+            assert_eq!((error.stage(), error.may_have_sent()), (Stage::Tcp, false), "{error}");
+            assert!(error.to_string().starts_with(&sentence), "{error}");
+        }
     }
 }
 
@@ -196,17 +226,16 @@ async fn proxies_that_do_not_let_through() {
         let options = options()
             .with_connect_timeout(Duration::from_millis(500))
             .with_proxy(format!("http://user:secret@{}", proxy.address()));
-        let error = call(&options, &format!("{target}/path")).await.unwrap_err();
-        let text = error.to_string();
-        let expected = format!("proxy: proxy {} {sentence}", proxy.address());
-        assert!(text.starts_with(&expected), "{text} is not {expected}");
-        assert!(
-            text.contains("; the gateway was not reached (") && !text.contains("secret"),
-            "{text}"
-        );
-        assert_eq!((error.stage(), error.may_have_sent()), (Stage::Proxy, false), "{text}");
-        assert_eq!(error.addresses(), [proxy.address()]);
-        assert_eq!((proxy.connections(), gateway.connections()), (1, 0));
+        for error in failures(&options, &format!("{target}/path")).await {
+            let text = error.to_string();
+            let expected = format!("proxy: proxy {} {sentence}", proxy.address());
+            assert!(text.starts_with(&expected), "{text} is not {expected}");
+            let is_clear = text.contains("; the gateway was not reached (");
+            assert!(is_clear && !text.contains("secret"), "{text}");
+            assert_eq!((error.stage(), error.may_have_sent()), (Stage::Proxy, false), "{text}");
+            assert_eq!(error.addresses(), [proxy.address()]);
+        }
+        assert_eq!((proxy.connections(), gateway.connections()), (RUNS, 0));
     }
     // A dead proxy, whose refusal must not be taken for the gateway's.
     let socket = TcpSocket::new_v4().unwrap();
@@ -214,13 +243,14 @@ async fn proxies_that_do_not_let_through() {
     let dead = socket.local_addr().unwrap();
     for scheme in ["http", "https"] {
         let options = options().with_proxy(format!("http://{dead}"));
-        let error = call(&options, &format!("{scheme}://127.0.0.1:{port}/")).await.unwrap_err();
-        check(
-            &error,
-            Stage::Proxy,
-            dead.port(),
-            "proxy: proxy 127.0.0.1:PORT refused the connection; the gateway was not reached (127.0.0.1:PORT, ECONNREFUSED)",
-        );
+        for error in failures(&options, &format!("{scheme}://127.0.0.1:{port}/")).await {
+            check(
+                &error,
+                Stage::Proxy,
+                dead.port(),
+                "proxy: proxy 127.0.0.1:PORT refused the connection; the gateway was not reached (127.0.0.1:PORT, ECONNREFUSED)",
+            );
+        }
     }
     assert_eq!(gateway.connections(), 0);
     let silent = options().with_private_denied().with_proxy("http://127.0.0.1:9");
