@@ -109,7 +109,7 @@ impl XmlPlan {
                 && leaf.is_fixed()
                 && let Some(text) = leaf.render(values, &mut Scratch::default())?
             {
-                escape(&text, false, Charset::Utf8, leaf)?;
+                escape(&text, false, leaf)?;
             }
         }
         Ok(())
@@ -127,7 +127,7 @@ impl XmlPlan {
                 Piece::Literal(text) => body.push(&encoding.markup(text)),
                 Piece::Value { before, leaf, after, in_attribute } => {
                     let Some(text) = leaf.render(values, scratch)? else { continue };
-                    let escaped = escape(&text, *in_attribute, encoding.charset, leaf)?;
+                    let escaped = escape(&text, *in_attribute, leaf)?;
                     body.push(&encoding.markup(before));
                     body.marked(leaf.mark(), |out| {
                         out.extend_from_slice(&encoding.markup(&escaped));
@@ -158,35 +158,33 @@ fn check_declaration(xml: &str, charset: Charset) -> Result<(), SpecError> {
     }
 }
 
-/// A value as XML writes it (XML 1.0 §2.4, §3.3.3): what a parser would change otherwise becomes a reference.
-fn escape(
-    text: &str,
-    in_attribute: bool,
-    charset: Charset,
-    leaf: &Leaf,
-) -> Result<String, RenderError> {
+/// A value as XML writes it, which has no control characters.
+fn escape(text: &str, in_attribute: bool, leaf: &Leaf) -> Result<String, RenderError> {
+    let is_none = |c| matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}');
+    if text.contains(is_none) {
+        let problem = "a control character, which XML does not have";
+        return Err(RenderError::new(leaf.path(), problem));
+    }
     let mut escaped = String::with_capacity(text.len().saturating_add(16));
+    push_escaped(&mut escaped, text, in_attribute);
+    Ok(escaped)
+}
+
+/// Text as XML writes it (XML 1.0 §2.4, §3.3.3): what a parser would change otherwise becomes a reference.
+fn push_escaped(xml: &mut String, text: &str, in_attribute: bool) {
     for c in text.chars() {
         match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' if in_attribute => escaped.push_str("&quot;"),
-            '\'' if in_attribute => escaped.push_str("&apos;"),
-            '\t' | '\n' if !in_attribute => escaped.push(c),
+            '&' => xml.push_str("&amp;"),
+            '<' => xml.push_str("&lt;"),
+            '>' => xml.push_str("&gt;"),
+            '"' if in_attribute => xml.push_str("&quot;"),
+            '\'' if in_attribute => xml.push_str("&apos;"),
+            '\t' | '\n' if !in_attribute => xml.push(c),
             // A parser makes one line feed of a carriage return, and of a break in an attribute a space.
-            '\t' | '\n' | '\r' => escaped.push_str(&format!("&#{};", u32::from(c))),
-            '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => {
-                let problem = "a control character, which XML does not have";
-                return Err(RenderError::new(leaf.path(), problem));
-            }
-            c if charset == Charset::Latin1 && u32::from(c) > 0xff => {
-                escaped.push_str(&format!("&#{};", u32::from(c)));
-            }
-            c => escaped.push(c),
+            '\t' | '\n' | '\r' => xml.push_str(&format!("&#{};", u32::from(c))),
+            c => xml.push(c),
         }
     }
-    Ok(escaped)
 }
 
 /// The text of a piece of the document: its references read. The document is well-formed, so there are no others.

@@ -1,5 +1,5 @@
 use super::scan::{Context, segments};
-use super::{check, unescape};
+use super::{check, push_escaped, unescape};
 use crate::gateway::error::SpecError;
 
 /// Puts templates into a document, in the place of its texts, attributes and CDATA sections. `template` gets the name of the
@@ -21,24 +21,9 @@ pub(in crate::gateway) fn rewrite(
         };
         let Some(template) = template(segment.name, &value)? else { continue };
         rewritten.push_str(xml.get(done..segment.range.start).unwrap_or_default());
-        escape_into(&mut rewritten, &template, segment.context == Context::Attribute);
+        push_escaped(&mut rewritten, &template, segment.context == Context::Attribute);
         done = segment.range.end;
     }
     rewritten.push_str(xml.get(done..).unwrap_or_default());
     Ok(rewritten)
-}
-
-fn escape_into(xml: &mut String, text: &str, in_attribute: bool) {
-    for c in text.chars() {
-        match c {
-            '&' => xml.push_str("&amp;"),
-            '<' => xml.push_str("&lt;"),
-            '>' => xml.push_str("&gt;"),
-            '"' if in_attribute => xml.push_str("&quot;"),
-            '\'' if in_attribute => xml.push_str("&apos;"),
-            '\t' | '\n' if !in_attribute => xml.push(c),
-            '\t' | '\n' | '\r' => xml.push_str(&format!("&#{};", u32::from(c))),
-            c => xml.push(c),
-        }
-    }
 }

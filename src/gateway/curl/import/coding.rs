@@ -40,7 +40,7 @@ impl Coding {
                     Charset::Latin1 => encoded.iter().map(|byte| char::from(*byte)).collect(),
                     _ => std::str::from_utf8(encoded).ok()?.to_owned(),
                 };
-                Some(unescape_xml(&text).into_bytes())
+                is_escaped(&text).then(|| unescape_xml(&text).into_bytes())
             }
         }
     }
@@ -49,6 +49,16 @@ impl Coding {
     pub(super) const fn is_charset(self) -> bool {
         matches!(self, Self::Form | Self::Percent | Self::Raw)
     }
+}
+
+/// Whether a text can stand in XML: each `&` begins a reference.
+fn is_escaped(text: &str) -> bool {
+    let is_name = |name: &str| {
+        !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'#')
+    };
+    let mut references = text.split('&').skip(1);
+    !text.contains('<')
+        && references.all(|rest| rest.split_once(';').is_some_and(|(name, _)| is_name(name)))
 }
 
 /// Each byte, with how many bytes it took. What is no escape stands for itself, as every server has it.
