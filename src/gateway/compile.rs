@@ -50,12 +50,15 @@ impl Plan {
     ) -> Result<Self, SpecError> {
         Self::check_declared(spec)?;
         let scope = Scope::new(spec, allowed, false);
-        let plan = Self::compile_in(spec, &configured, is_sample, &scope)?;
+        let plan = Self::compile_in(spec, &configured, is_sample, &scope);
         if !scope.has_code_alone() {
-            return Ok(plan);
+            return plan;
         }
-        // A spec that sends the code alone cannot leave it out, which is known only now.
-        Self::compile_in(spec, &configured, is_sample, &Scope::new(spec, allowed, true))
+        // A spec that sends the code alone cannot leave it out, which is known only now; and what could be left out may have
+        // been what was wrong.
+        let scope = Scope::new(spec, allowed, true);
+        let with_code = Self::compile_in(spec, &configured, is_sample, &scope)?;
+        if scope.has_code_alone() { Ok(with_code) } else { plan }
     }
 
     /// What concerns the spec alone, before anybody is asked for a value.

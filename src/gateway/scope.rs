@@ -138,7 +138,7 @@ impl<'s> Scope<'s> {
             if fixed || name == "code" {
                 return refuse("every message has this variable", "use it without declaring it");
             }
-            if var.secret && var.default.is_some() {
+            if (var.secret || names_a_secret(name)) && var.default.is_some() {
                 return refuse("a secret has no default", "let the application give it");
             }
             if var.host && (var.secret || var.message) {

@@ -38,7 +38,6 @@ impl GatewaySpec {
     /// # Ok::<(), otpost::gateway::SpecError>(())
     /// ```
     pub fn to_toml(&self) -> Result<String, SpecError> {
-        let hint = "declare a variable, and let the application give the value";
         let mut checked = self.clone();
         checked.allow = vec![Lint::BodyContains, Lint::Cleartext, Lint::SecretInUrl];
         checked.check()?;
@@ -46,8 +45,10 @@ impl GatewaySpec {
             let hint = "give the proxy in code, with `TransportOptions::with_proxy`";
             return Err(SpecError::new("connection.proxy", "a password stands in it", hint));
         }
-        toml_text::write(&tree(self)).ok_or_else(|| {
-            SpecError::new("request.json", "TOML has neither `null` nor such numbers", hint)
+        let text = toml_text::write(&tree(self));
+        // The builder takes what TOML cannot say: `null` beside a number, two conditions on one place, parts of milliseconds.
+        text.filter(|text| Self::from_toml(text).is_ok_and(|read| read == *self)).ok_or_else(|| {
+            SpecError::new("spec", "it has something that TOML cannot say", "keep it in code")
         })
     }
 }

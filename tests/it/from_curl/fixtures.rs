@@ -33,6 +33,7 @@ pub(super) fn all() -> Vec<Fixture> {
         include_str!("../../fixtures/curl/chrome.txt"),
         include_str!("../../fixtures/curl/cmd.txt"),
         include_str!("../../fixtures/curl/refused.txt"),
+        include_str!("../../fixtures/curl/traps.txt"),
     ];
     let mut fixtures: Vec<Fixture> = Vec::new();
     for file in files {

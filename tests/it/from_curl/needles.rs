@@ -4,7 +4,7 @@ use otpost::gateway::GatewaySpec;
 
 use super::sample;
 
-const COMMANDS: [&str; 5] = [
+const COMMANDS: [&str; 8] = [
     "TOKEN=needle-token-1\ncurl -u acme:needle-password-2 'https://u:needle-in-url-3@api.acme.example/v1/needle4needle4needle4needle4/send?apikey=needle-key-5' \\\n  \
      -H \"X-Auth-Token: $TOKEN\" -H 'X-Secret: needle-header-6' -b 'sid=needle-cookie-7' -d 'to=%2B12025550123&text=123456 is your code'",
     "curl https://api.acme.example/send -H 'Authorization: Bearer needle-bearer-8' \
@@ -13,6 +13,11 @@ const COMMANDS: [&str; 5] = [
      -d '<sms token=\"needle-attribute-11\"><password>needle-xml-12</password><to>+12025550123</to><text>123456 is your code</text></sms>'",
     "curl https://api.acme.example/send -F password=needle-multipart-13 -F to=+12025550123 -F 'text=123456 is your code' --oauth2-bearer needle-oauth-14",
     "curl ^\"https://api.acme.example/send^\" ^\n -H ^\"x-api-key: needle-cmd-15^\" ^\n --data-raw ^\"to=12025550123^&text=123456^%^20is^%^20your^%^20code^\"",
+    "curl https://api.acme.example/send -d to=12025550123 -d 'text=123456 is your code' -d \"password=needle-mixed-16$SUFFIX\" \\\n \
+     -H \"Authorization: Bearer needle-mixed-17$X\" -H 'X-Api-Key: needle-mixed-18-{{env}}' -d api_key=needle-12025550123-19 -d 'callback=https://u:needle20@x.example/'",
+    "curl https://api.acme.example/send -H 'Content-Type: text/xml' \
+     -d '<sms><password><![CDATA[needle-cdata-21]]></password><param name=\"token\" value=\"needle-param-22\"/><to>12025550123</to><text>123456 is your code</text></sms>'",
+    "curl https://api.acme.example/send --json '{\"to\":\"12025550123\",\"text\":\"123456 is your code\",\"auth\":{\"value\":\"needle-nested-23\"},\"h\":[{\"name\":\"password\",\"value\":\"needle-named-24\"}]}'",
 ];
 
 const NEEDLES: [&str; 6] =

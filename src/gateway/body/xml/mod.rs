@@ -55,7 +55,8 @@ impl XmlPlan {
             let raw = xml.get(segment.range.clone()).unwrap_or_default();
             let Segment { context, range, whole, name } = segment;
             if !raw.contains("{{") {
-                if context != Context::Markup && names_a_secret(name) && !raw.trim().is_empty() {
+                let is_value = context != Context::Markup || raw.starts_with("<![CDATA[");
+                if is_value && names_a_secret(name) && !raw.trim().is_empty() {
                     scope.lint(Lint::LiteralSecret, &format!("{PATH}.{name}"))?;
                 }
                 continue;

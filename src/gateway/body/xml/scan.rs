@@ -52,8 +52,9 @@ struct Scan<'x> {
 impl<'x> Scan<'x> {
     fn markup(&mut self, range: Range<usize>) -> usize {
         let length = range.len();
-        self.open = None;
-        self.segments.push(Segment { context: Context::Markup, range, whole: None, name: "" });
+        // A CDATA section is a text of the element that was opened before.
+        let name = self.open.take().map_or("", |(_, name)| name);
+        self.segments.push(Segment { context: Context::Markup, range, whole: None, name });
         length
     }
 

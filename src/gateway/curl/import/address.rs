@@ -2,7 +2,7 @@
 
 use super::call::Call;
 use super::coding::{Coding, percent_decode};
-use super::guess::{is_secret, is_user};
+use super::guess::{is_secret, is_user, says_a_secret};
 use super::pairs::pairs;
 use super::places::{Leaf, Part, Places};
 use super::refuse;
@@ -12,6 +12,8 @@ use crate::gateway::error::SpecError;
 use crate::gateway::spec::VarSpec;
 
 const PLACE: &str = "request.url";
+/// Names have at most 253 characters; a user and a password may stand before.
+const MAX_HOST: usize = 1_024;
 
 /// A URL as a spec has it.
 pub(super) struct Address {
@@ -30,13 +32,12 @@ impl Address {
         if url.is_empty() {
             return Err(refuse("there is no URL", "paste the whole command"));
         }
-        let url = with_known_host(url, places.variables());
         if call.takes_globs {
-            check_globs(&url)?;
+            check_globs(url)?;
         }
         let end = url.iter().position(|byte| *byte == b'#').unwrap_or(url.len());
         let url = url.get(..end).unwrap_or_default();
-        let (authority, rest, scheme) = split(url, places.variables())?;
+        let (authority, rest, scheme) = split(url, call.is_https, places.variables())?;
         let at = authority.iter().rposition(|byte| *byte == b'@');
         let (user, host) = match at.and_then(|at| authority.split_at_checked(at)) {
             Some((user, host)) => (Some(user), host.get(1..).unwrap_or_default()),
@@ -73,26 +74,10 @@ fn host_alone(host: &str) -> &str {
     }
 }
 
-/// A URL whose origin is in variables with known values: with their values.
-fn with_known_host(url: &[u8], variables: &Variables) -> Vec<u8> {
-    let mut url = url.to_vec();
-    // Values can be made of others, and no URL of more than a few.
-    for _ in 0..8 {
-        let Some(mark) = variables.find(&url, 0) else { break };
-        let before = url.get(..mark.at).unwrap_or_default();
-        let text = String::from_utf8_lossy(before);
-        let behind_scheme = text.split_once("://").map_or(&*text, |(_, behind)| behind);
-        let value = variables.get(mark.variable).and_then(|variable| variable.value.as_ref());
-        let Some(value) = value.filter(|_| !behind_scheme.contains(['/', '?'])) else { break };
-        let behind = url.get(mark.end..).unwrap_or_default();
-        url = [before, value, behind].concat();
-    }
-    url
-}
-
 /// Authority, what follows it, and the scheme with its `://`.
 fn split<'u>(
     url: &'u [u8],
+    is_https: bool,
     variables: &Variables,
 ) -> Result<(&'u [u8], &'u [u8], &'static str), SpecError> {
     let at = url.windows(3).position(|window| window == b"://");
@@ -111,11 +96,16 @@ fn split<'u>(
         }
         // A variable at the beginning holds the scheme as well; else curl takes http.
         None if is_variable => ("", url),
+        // By such a name curl takes another protocol.
+        None if url.to_ascii_lowercase().starts_with(b"ftp.") => {
+            return Err(refuse("the URL is no HTTP", "write https:// or http://"));
+        }
+        None if is_https => ("https://", url),
         None => ("http://", url),
     };
     let end = behind.iter().position(|byte| matches!(byte, b'/' | b'?')).unwrap_or(behind.len());
     let (authority, rest) = behind.split_at_checked(end).unwrap_or((behind, &[]));
-    if authority.is_empty() {
+    if authority.is_empty() || authority.len() > MAX_HOST {
         return Err(refuse("the URL has no host", "paste the whole URL"));
     }
     Ok((authority, rest, scheme))
@@ -150,8 +140,7 @@ fn origin(host: &[u8], places: &mut Places<'_>) -> Result<(String, bool), SpecEr
         let open = rest.find("{{").map(|open| at.saturating_add(open));
         let (start, end, name) = match (mark, open) {
             (Some(mark), open) if open.is_none_or(|open| open > mark.at) => {
-                let name = places.variables().get(mark.variable).map(|v| v.name.clone());
-                (mark.at, mark.end, name.unwrap_or_default())
+                (mark.at, mark.end, places.variables().name(mark.variable).to_owned())
             }
             (_, Some(open)) => {
                 let inside = text.get(open.saturating_add(2)..).unwrap_or_default();
@@ -183,31 +172,37 @@ fn path_segment(raw: &[u8], before: &str, places: &mut Places<'_>) -> Result<Str
     let bytes: Vec<u8> = decoded.iter().map(|(byte, _)| *byte).collect();
     let leaf = Leaf { place: PLACE, name: "", bytes: &bytes, coding: Coding::Percent };
     let text = String::from_utf8_lossy(&bytes);
-    if is_secret("", &text) && !places.changes(&leaf) && !text.contains("{{") {
-        let spec = if is_user(before) { VarSpec::required() } else { VarSpec::secret() };
-        let name = places.declare(before, &leaf, spec, Some(text.clone().into_owned()))?;
-        return Ok(format!("{{{{{name}}}}}"));
-    }
-    if text.contains("{{") && !places.changes(&leaf) {
+    if text.contains("{{") {
         let template = places.template(&leaf)?;
         return Ok(legal(template.as_bytes(), b"{}|"));
+    }
+    // What follows a segment such as `apikey` may be a key, and a word.
+    let has_digit = bytes.iter().any(u8::is_ascii_digit);
+    if is_secret("", &text) || says_a_secret(&text) || (has_digit && is_secret(before, "")) {
+        let is_name = (1..=20).contains(&before.len())
+            && before.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_');
+        let name = if is_name { before } else { "key" };
+        let spec = if is_user(name) { VarSpec::required() } else { VarSpec::secret() };
+        let is_known = places.changes(&leaf);
+        if !is_known {
+            let name = places.declare(name, &leaf, spec, Some(text.clone().into_owned()))?;
+            return Ok(format!("{{{{{name}}}}}"));
+        }
+    }
+    // Where each decoded byte begins in what was written.
+    let mut starts = vec![0_usize];
+    for (_, taken) in &decoded {
+        starts.push(starts.last().copied().unwrap_or_default().saturating_add(*taken));
     }
     let mut segment = String::new();
     for part in places.parts(&leaf)? {
         match part {
             Part::Placeholder(placeholder) => segment.push_str(&placeholder),
-            Part::Text { bytes, range: None } => {
-                segment.push_str(&legal(
-                    &String::from_utf8_lossy(&bytes).replace('%', "%25").into_bytes(),
-                    b"",
-                ));
-            }
-            Part::Text { range: Some(range), .. } => {
-                let length = |count: usize| -> usize {
-                    decoded.iter().take(count).map(|(_, taken)| taken).sum()
-                };
-                let raw = raw.get(length(range.start)..length(range.end)).unwrap_or_default();
-                segment.push_str(&legal(raw, b""));
+            Part::Text { bytes, range } => {
+                places.note_leftover(&String::from_utf8_lossy(&bytes), &leaf);
+                let start = starts.get(range.start).copied().unwrap_or_default();
+                let end = starts.get(range.end).copied().unwrap_or_default();
+                segment.push_str(&legal(raw.get(start..end).unwrap_or_default(), b""));
             }
         }
     }

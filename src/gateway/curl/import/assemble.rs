@@ -14,11 +14,11 @@ use crate::gateway::lint::{Lint, is_private};
 use crate::gateway::spec::{Charset, GatewaySpec, Method, Pairs};
 
 /// No command that sends a message is near this.
-const MAX_COMMAND: usize = 256 * 1_024;
+const MAX_COMMAND: usize = 64 * 1_024;
 
 pub(super) fn import(command: &str, sample: &Sample) -> Result<CurlImport, SpecError> {
     if command.len() > MAX_COMMAND {
-        return Err(refuse("it is longer than 256 KiB", "paste one command"));
+        return Err(refuse("it is longer than 64 KiB", "paste one command"));
     }
     let mut variables = Variables::new(command);
     let words = if cmd::is_cmd(command) {
@@ -28,25 +28,69 @@ pub(super) fn import(command: &str, sample: &Sample) -> Result<CurlImport, SpecE
     };
     let call = Call::of(words, &variables)?;
 
-    // The charset that has the text is the one; and of the number the most general form that is there.
-    let mut without_text = None;
-    let mut failed = None;
-    for charset in [Charset::Utf8, Charset::Latin1, Charset::Gsm7] {
-        for forms in [Forms::International, Forms::Split, Forms::National] {
-            let mut places = Places::new(sample, charset, forms, &variables);
-            match assemble(&call, charset, forms, &mut places) {
-                Ok(import) if places.has(What::Text) => return Ok(import),
-                Ok(import) => {
-                    without_text.get_or_insert(import);
+    // The charset that has the text is the one. Without the text, it is the first that all is in; and what a pass has refused that
+    // found the text is refused.
+    let mut fallback = None;
+    for charset in charsets(&call)? {
+        let mut passes = Vec::new();
+        let mut has_any = false;
+        let mut is_in_charset = true;
+        for code_within in [false, true] {
+            // The code is looked for within values only where nothing else is there.
+            if has_any || !is_in_charset {
+                break;
+            }
+            for forms in [Forms::International, Forms::Split, Forms::National] {
+                let mut places = Places::new(sample, charset, (forms, code_within), &variables);
+                let made = assemble(&call, charset, forms, &mut places);
+                let has_text = places.has(What::Text);
+                if has_text && made.is_ok() {
+                    return made;
                 }
-                Err(error) => {
-                    failed.get_or_insert(error);
+                has_any |= has_text || places.has(What::Code);
+                is_in_charset &= places.is_in_charset.get();
+                passes.push((made, has_text));
+                if !is_in_charset {
+                    break;
                 }
             }
         }
+        let refused = passes.iter().position(|(made, has_text)| *has_text && made.is_err());
+        match refused {
+            Some(at) if is_in_charset => return passes.swap_remove(at).0,
+            // Another charset may have the rest as well; without the text, it is none.
+            Some(at) => fallback = Some(passes.swap_remove(at).0),
+            None if fallback.is_none() && is_in_charset => {
+                let at = passes.iter().position(|(made, _)| made.is_ok()).unwrap_or_default();
+                fallback = Some(passes.swap_remove(at).0);
+            }
+            None => {}
+        }
     }
-    let nothing = || refuse("there is nothing in it", "paste the whole command");
-    without_text.ok_or_else(|| failed.unwrap_or_else(nothing))
+    fallback.unwrap_or_else(|| {
+        Err(refuse("its bytes are in no charset that is known", "write it in UTF-8"))
+    })
+}
+
+/// The charsets to try: the one that is declared, or all.
+fn charsets(call: &Call) -> Result<Vec<Charset>, SpecError> {
+    let types = call.headers.iter().filter_map(|header| {
+        let header = String::from_utf8_lossy(header).to_ascii_lowercase();
+        header.strip_prefix("content-type:").map(str::to_owned)
+    });
+    let declared = types.filter(|kind| !kind.contains("json")).find_map(|kind| {
+        let (_, charset) = kind.split_once("charset=")?;
+        Some(charset.split(';').next()?.trim_matches([' ', '"', '\'']).to_owned())
+    });
+    Ok(match declared.as_deref() {
+        None => vec![Charset::Utf8, Charset::Latin1, Charset::Gsm7],
+        Some("utf-8" | "utf8" | "us-ascii" | "ascii") => vec![Charset::Utf8],
+        Some("iso-8859-1" | "latin1" | "iso8859-1" | "latin-1") => vec![Charset::Latin1],
+        Some(_) => {
+            let hint = "use utf-8 or iso-8859-1";
+            return Err(refuse("--header: a charset that is not known", hint));
+        }
+    })
 }
 
 fn assemble(
@@ -60,12 +104,12 @@ fn assemble(
     let id = id_of(host.unwrap_or("imported"));
     let mut spec = GatewaySpec::builder(id, host.unwrap_or("Imported"))
         .docs("Made from a curl command.")
-        .request(method(call)?, address.url)
+        .request(method(call)?, address.url.as_str())
         .charset(charset)
         .connection(call.connection.clone())
         .build();
-    spec.request.query = Pairs(address.query);
-    let mut headers = Headers::of(call, address.user.as_deref(), places)?;
+    spec.request.query = Pairs(address.query.clone());
+    let mut headers = Headers::of(call, &address, places)?;
     body::fill(&mut spec.request, call, &mut headers, places)?;
     spec.request.headers = Pairs(headers.pairs);
     spec.auth = headers.auth;
@@ -87,16 +131,16 @@ fn assemble(
 }
 
 fn method(call: &Call) -> Result<Method, SpecError> {
-    let method = call.method.as_deref().map(<[u8]>::to_ascii_uppercase);
-    match (method.as_deref(), &call.body) {
+    match (call.method.as_deref(), &call.body) {
         (Some(b"GET"), _) | (None, Body::None) => Ok(Method::Get),
         (Some(b"POST"), _) | (None, _) => Ok(Method::Post),
         (Some(b"PUT"), _) => Ok(Method::Put),
         (method, _) => {
-            let method = method.filter(|name| name.iter().all(u8::is_ascii_uppercase));
-            let name = String::from_utf8_lossy(method.unwrap_or(b"?")).into_owned();
-            let problem = format!("--request: the method {name} is none of GET, POST and PUT");
-            Err(refuse(&problem, "use one of them"))
+            let known = ["DELETE", "HEAD", "OPTIONS", "PATCH"];
+            let known = known.iter().find(|known| method == Some(known.as_bytes()));
+            let name = known.map(|name| format!(" {name}")).unwrap_or_default();
+            let problem = format!("--request: the method{name} is none of GET, POST and PUT");
+            Err(refuse(&problem, "use one of them, in upper case"))
         }
     }
 }
@@ -109,6 +153,11 @@ fn check_found(forms: Forms, places: &Places<'_>) -> Result<(), SpecError> {
     if !places.has(What::Number) || (forms == Forms::Split && !is_split) {
         let problem = format!("the recipient's number is in none of its values: {}", places.seen());
         return Err(refuse(&problem, "give the sample the number that the command sends to"));
+    }
+    if let Some(place) = &places.leftover {
+        let problem =
+            format!("{place}: a part of the number stands there as no placeholder makes it");
+        return Err(refuse(&problem, "leave it out, or write the number with its calling code"));
     }
     if !places.has(What::Text) && !places.has(What::Code) {
         let problem = format!("neither text nor code is in one of its values: {}", places.seen());

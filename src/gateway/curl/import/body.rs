@@ -2,6 +2,7 @@
 
 use super::call::{Body, Call, is_nested};
 use super::coding::Coding;
+use super::guess::is_secret;
 use super::headers::Headers;
 use super::json::json;
 use super::note::CurlNote;
@@ -13,6 +14,8 @@ use crate::gateway::body::rewrite_xml;
 use crate::gateway::error::SpecError;
 use crate::gateway::spec::{Charset, Pairs, RequestSpec};
 
+/// Types in which a text has to be escaped, and for which there is no body of their own.
+const STRUCTURED: [&str; 6] = ["csv", "graphql", "html", "javascript", "ndjson", "yaml"];
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Puts the body into the request, and the name of its type into the headers if that is not the usual one.
@@ -22,15 +25,16 @@ pub(super) fn fill(
     headers: &mut Headers,
     places: &mut Places<'_>,
 ) -> Result<(), SpecError> {
-    let (bytes, is_json) = match &call.body {
+    let bytes = match &call.body {
         Body::None => return Ok(()),
         Body::Parts(list) => {
             request.multipart = Some(Pairs(parts(list, places)?));
             return Ok(());
         }
-        Body::Data { bytes, is_json } => (bytes.as_slice(), *is_json),
+        Body::Data(bytes) => bytes.as_slice(),
     };
-    let given = headers.content_type.clone().or(is_json.then(|| "application/json".to_owned()));
+    let by_json = || call.is_json.then(|| "application/json".to_owned());
+    let given = headers.content_type.clone().or_else(by_json);
     let kind = given.as_deref().unwrap_or(FORM).to_ascii_lowercase();
     let text = text_of(bytes, places);
     let mut is_misnamed = || {
@@ -51,6 +55,10 @@ pub(super) fn fill(
     } else if kind.contains("xml") {
         request.xml = Some(xml(text.as_deref().ok_or_else(no_text)?, places)?);
     } else if !kind.contains("form-urlencoded") {
+        if let Some(kind) = STRUCTURED.iter().find(|known| kind.contains(**known)) {
+            let hint = "a quote in a message would end the string that it stands in";
+            return Err(refuse(&format!("a body of type {kind} cannot take values safely"), hint));
+        }
         let leaf = Leaf { place: "request.text", name: "text", bytes, coding: Coding::Raw };
         request.text = Some(places.template(&leaf)?);
     } else if is_nested(bytes) && text.as_deref().is_some_and(is_json_text) {
@@ -83,20 +91,31 @@ fn is_json_text(text: &str) -> bool {
 fn parse(text: Option<&str>, places: &mut Places<'_>) -> Result<JsonSpec, SpecError> {
     let tree: Tree = serde_json::from_str(text.ok_or_else(no_text)?).map_err(|error| {
         let (line, column) = (error.line(), error.column());
-        let problem =
-            format!("the body is no JSON that can be taken over, at line {line}, column {column}");
-        refuse(&problem, "has the shell taken its quotes away? put it between single quotes")
+        // What is no JSON, and what is JSON that a spec cannot hold, in our own words.
+        if error.is_data() {
+            let hint = "write the member once, or the number as a text";
+            return refuse(&format!("the JSON cannot be taken over: {error}"), hint);
+        }
+        let hint = "has the shell taken its quotes away? put it between single quotes";
+        refuse(&format!("the body is no JSON at line {line}, column {column}"), hint)
     })?;
     json(tree, places)
 }
 
 fn xml(text: &str, places: &mut Places<'_>) -> Result<String, SpecError> {
+    // `<param name="password" value="…"/>`: the value is what the name says.
+    let mut named: Option<String> = None;
     rewrite_xml(text, |name, value| {
-        let place = format!("request.xml.{name}");
-        let leaf = Leaf { place: &place, name, bytes: value.as_bytes(), coding: Coding::Xml };
         if value.trim().is_empty() {
             return Ok(None);
         }
+        let place = format!("request.xml.{name}");
+        let is_name = name == "name" || name == "key";
+        let by_name = named.clone().filter(|_| !is_name);
+        let leaf_name = by_name.as_deref().unwrap_or(name);
+        named = is_name.then(|| value.to_owned()).filter(|name| is_secret(name, ""));
+        let name = if is_name { "" } else { leaf_name };
+        let leaf = Leaf { place: &place, name, bytes: value.as_bytes(), coding: Coding::Xml };
         let template = places.template(&leaf)?;
         Ok((template != value).then_some(template))
     })

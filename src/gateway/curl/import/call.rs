@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use super::data::{form_part, in_a_file, no_name, split_at, url_encoded};
 use super::note::CurlNote;
 use super::options::{Meaning, Named};
 use super::refuse;
 use super::variables::Variables;
-use crate::gateway::charset::{is_unreserved, percent_encode};
 use crate::gateway::error::SpecError;
 use crate::gateway::spec::Connection;
 use crate::transport::TlsVersion;
@@ -28,6 +28,12 @@ pub(super) struct Call {
     pub(super) bearer: Option<Vec<u8>>,
     pub(super) connection: Connection,
     pub(super) notes: Vec<CurlNote>,
+    /// `https://` where the URL says nothing.
+    pub(super) is_https: bool,
+    /// Whether `--json` asks for its headers.
+    pub(super) is_json: bool,
+    connect: Option<Duration>,
+    total: Option<Duration>,
     is_get: bool,
     pub(super) takes_globs: bool,
     certificate: Option<Vec<u8>>,
@@ -40,8 +46,8 @@ pub(super) type FormPart = (Vec<u8>, Vec<u8>);
 /// The body of a request.
 #[derive(Default)]
 pub(super) enum Body {
-    /// `-d` and its like, joined; `is_json` for `--json`.
-    Data { bytes: Vec<u8>, is_json: bool },
+    /// `-d` and its like, joined.
+    Data(Vec<u8>),
     #[default]
     None,
     /// `-F`: names and values.
@@ -76,7 +82,7 @@ impl Call {
             {
                 let hint = "write -- or - where the page shows a long dash";
                 return Err(refuse("typographic dashes, and no option", hint));
-            } else if let Err(error) = call.set_url(word, variables) {
+            } else if let Err(error) = call.set_url(word) {
                 // It may be the value of an option that is not known.
                 if unknown.is_empty() {
                     return Err(error);
@@ -133,27 +139,44 @@ impl Call {
         variables: &Variables,
     ) -> Result<(), SpecError> {
         let note = |reason| CurlNote::IgnoredOption { option: option.to_owned(), reason };
+        let is_way = matches!(
+            meaning,
+            Meaning::CaFile
+                | Meaning::Certificate
+                | Meaning::ConnectTimeout
+                | Meaning::Interface
+                | Meaning::MaxTime
+                | Meaning::Proxy
+                | Meaning::ProtoDefault
+                | Meaning::Request
+        );
+        if is_way && (variables.is_in(&value) || value.starts_with(b"~")) {
+            let hint =
+                "write the value itself: a spec says how to connect, and has no variables there";
+            return Err(refuse(&format!("{option}: a variable in its value"), hint));
+        }
         match meaning {
             Meaning::Agent => self.agent = Some(value),
             Meaning::Bearer => self.bearer = Some(value),
             Meaning::CaFile => self.connection = self.take_connection().with_ca_file(path(&value)),
+            Meaning::Certificate if value.contains(&b':') => {
+                let hint = "use a PEM file with certificate and key, and no passphrase";
+                return Err(refuse(&format!("{option}: a passphrase, or another store"), hint));
+            }
             Meaning::Certificate => self.certificate = Some(value),
             Meaning::Compressed => self.notes.push(CurlNote::Compressed),
             Meaning::ConnectTimeout => {
-                let time = seconds(&value, option)?;
-                self.connection = self.take_connection().with_connect_timeout(time);
+                self.connect = seconds(&value, option)?;
             }
             Meaning::Cookie => self.cookies.push(value),
             Meaning::Data | Meaning::DataRaw => {
-                let value =
-                    variables.resolve(value, |value| value.contains(&b'=') || is_nested(value));
                 if meaning == Meaning::Data && value.starts_with(b"@") {
                     return Err(in_a_file(option));
                 }
                 self.add(&value, false)?;
             }
             Meaning::DataUrlEncode => {
-                let encoded = url_encoded(&value, option, variables)?;
+                let encoded = url_encoded(&value, option)?;
                 self.add(&encoded, false)?;
             }
             Meaning::Form => {
@@ -171,7 +194,7 @@ impl Call {
                 if value.starts_with(b"@") {
                     return Err(in_a_file(option));
                 }
-                self.headers.push(variables.resolve(value, |value| value.contains(&b':')));
+                self.headers.push(value);
             }
             Meaning::Idle => {}
             Meaning::Insecure => self.notes.push(CurlNote::Insecure),
@@ -182,44 +205,47 @@ impl Call {
                 self.connection = self.take_connection().with_source(source);
             }
             Meaning::Json => {
-                let value = variables.resolve(value, is_nested);
                 if value.starts_with(b"@") {
                     return Err(in_a_file(option));
                 }
+                self.is_json = true;
                 self.add(&value, true)?;
             }
             Meaning::Key => self.has_key = true,
             Meaning::Location => self.notes.push(CurlNote::Redirects),
             Meaning::MaxTime => {
-                self.connection = self.take_connection().with_timeout(seconds(&value, option)?);
+                self.total = seconds(&value, option)?;
             }
             Meaning::Next => {
                 let problem = format!("{option}: it begins a second request");
                 return Err(refuse(&problem, "paste one request alone"));
             }
             Meaning::Noted(reason) => self.notes.push(note(reason)),
+            Meaning::ProtoDefault => self.is_https = value == b"https",
+            Meaning::Proxy if value.is_empty() => {}
             Meaning::Proxy => self.set_proxy(&value)?,
             Meaning::Referer => self.referer = Some(value),
             Meaning::Refused(reason) => {
-                return Err(refuse(&format!("{option}: {reason}"), "make the request without it"));
+                let hint = "leave it out, if the gateway takes the request without it";
+                return Err(refuse(&format!("{option}: {reason}"), hint));
             }
-            Meaning::Request => self.method = Some(variables.resolve(value, |_| true)),
+            Meaning::Request => self.method = Some(value),
             Meaning::Tls12 => {
                 self.connection = self.take_connection().with_min_tls(TlsVersion::V1_2);
             }
             Meaning::Tls13 => {
                 self.connection = self.take_connection().with_min_tls(TlsVersion::V1_3);
             }
-            Meaning::Url => self.set_url(value, variables)?,
+            Meaning::Url => self.set_url(value)?,
             Meaning::UrlQuery => {
                 let encoded = match value.strip_prefix(b"+") {
                     Some(raw) => raw.to_vec(),
-                    None => url_encoded(&value, option, variables)?,
+                    None => url_encoded(&value, option)?,
                 };
                 self.query.push(encoded);
             }
             Meaning::User => {
-                self.user = Some(variables.resolve(value, |value| value.contains(&b':')));
+                self.user = Some(value);
             }
         }
         Ok(())
@@ -229,12 +255,12 @@ impl Call {
         std::mem::take(&mut self.connection)
     }
 
-    fn set_url(&mut self, word: Vec<u8>, variables: &Variables) -> Result<(), SpecError> {
+    fn set_url(&mut self, word: Vec<u8>) -> Result<(), SpecError> {
         if self.url.is_some() {
             let hint = "one request has one URL; are quotes missing around a value with blanks?";
             return Err(refuse("more than one URL, or a word that belongs to no option", hint));
         }
-        self.url = Some(variables.resolve(word, |value| !value.is_empty()));
+        self.url = Some(word);
         Ok(())
     }
 
@@ -252,13 +278,12 @@ impl Call {
     /// Several `-d` are one body, with `&` between; several `--json` have nothing between.
     fn add(&mut self, value: &[u8], json: bool) -> Result<(), SpecError> {
         match &mut self.body {
-            Body::None => self.body = Body::Data { bytes: value.to_vec(), is_json: json },
-            Body::Data { bytes, is_json } => {
+            Body::None => self.body = Body::Data(value.to_vec()),
+            Body::Data(bytes) => {
                 if !json && !bytes.is_empty() {
                     bytes.push(b'&');
                 }
                 bytes.extend_from_slice(value);
-                *is_json |= json;
             }
             Body::Parts(_) => return Err(two_bodies()),
         }
@@ -269,7 +294,7 @@ impl Call {
         match &mut self.body {
             Body::None => self.body = Body::Parts(vec![part]),
             Body::Parts(parts) => parts.push(part),
-            Body::Data { .. } => return Err(two_bodies()),
+            Body::Data(_) => return Err(two_bodies()),
         }
         Ok(())
     }
@@ -278,10 +303,22 @@ impl Call {
     fn finish(mut self) -> Result<Self, SpecError> {
         if self.is_get {
             match std::mem::take(&mut self.body) {
-                Body::Data { bytes, .. } => self.query.push(bytes),
+                Body::Data(bytes) => self.query.push(bytes),
                 Body::None => {}
                 Body::Parts(_) => return Err(refuse("-G with -F", "use -d with -G")),
             }
+        }
+        if let Some(connect) = self.connect {
+            // curl waits without an end for the rest; a spec waits for 15 s in all, if nothing is said.
+            let least =
+                connect.saturating_add(Duration::from_secs(10)).min(Duration::from_secs(600));
+            let total = self.total.or(Some(least).filter(|least| least.as_secs() > 15));
+            let connect = connect.min(total.unwrap_or(connect));
+            self.total = total;
+            self.connection = self.take_connection().with_connect_timeout(connect);
+        }
+        if let Some(total) = self.total {
+            self.connection = self.take_connection().with_timeout(total);
         }
         if let Some(file) = self.certificate.take() {
             if self.has_key {
@@ -302,66 +339,15 @@ pub(super) fn is_nested(text: &[u8]) -> bool {
         || text.trim_ascii_start().starts_with(b"<")
 }
 
-/// `content`, `=content` or `name=content`; the content is encoded, the name is not.
-fn url_encoded(value: &[u8], option: &str, variables: &Variables) -> Result<Vec<u8>, SpecError> {
-    let (name, content) = match value.iter().position(|byte| *byte == b'=') {
-        Some(at) => split_at(value, at),
-        None if value.contains(&b'@') => return Err(in_a_file(option)),
-        None => (&[][..], value),
-    };
-    let mut encoded = name.to_vec();
-    if !name.is_empty() {
-        encoded.push(b'=');
-    }
-    // The value of a variable is encoded as well; a mark cannot tell that, so the value stands in its place.
-    let content = variables.resolve(content.to_vec(), |_| true);
-    percent_encode(&mut encoded, &content, is_unreserved);
-    Ok(encoded)
-}
-
-/// `name=value`, and what curl takes for a file or for a type.
-fn form_part(value: &[u8], option: &str) -> Result<FormPart, SpecError> {
-    let at = value.iter().position(|byte| *byte == b'=').ok_or_else(|| no_name(option))?;
-    let (name, value) = split_at(value, at);
-    if value.starts_with(b"@") || value.starts_with(b"<") {
-        return Err(in_a_file(option));
-    }
-    let Some(quoted) = value.strip_prefix(b"\"") else {
-        if value.contains(&b';') {
-            let hint = "use --form-string, or put the value between double quotes";
-            return Err(refuse(&format!("{option}: a part with a type of its own"), hint));
-        }
-        return Ok((name.to_vec(), value.to_vec()));
-    };
-    let mut plain = Vec::new();
-    let mut bytes = quoted.iter();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'\\' => plain.extend(bytes.next()),
-            b'"' => break,
-            byte => plain.push(*byte),
-        }
-    }
-    if bytes.as_slice().is_empty() {
-        return Ok((name.to_vec(), plain));
-    }
-    let hint = "leave out what follows the value";
-    Err(refuse(&format!("{option}: a part with a type of its own"), hint))
-}
-
-fn split_at(value: &[u8], at: usize) -> (&[u8], &[u8]) {
-    let (name, rest) = value.split_at_checked(at).unwrap_or((value, &[]));
-    (name, rest.get(1..).unwrap_or_default())
-}
-
-/// Seconds, perhaps with a fraction.
-fn seconds(value: &[u8], option: &str) -> Result<Duration, SpecError> {
+/// Seconds, perhaps with a fraction; `None` for zero, which is no limit.
+fn seconds(value: &[u8], option: &str) -> Result<Option<Duration>, SpecError> {
     let seconds = std::str::from_utf8(value).ok().and_then(|text| text.parse().ok());
     let time = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    // A spec counts in milliseconds.
-    let time =
-        time.map(|time| Duration::from_millis(u64::try_from(time.as_millis()).unwrap_or(u64::MAX)));
-    time.ok_or_else(|| refuse(&format!("{option}: the value is no time"), "write seconds"))
+    let problem = || refuse(&format!("{option}: the value is no time"), "write seconds");
+    // A spec counts in milliseconds, and waits for ten minutes at most.
+    let millis = time.ok_or_else(problem)?.as_millis().min(600_000);
+    Ok(Some(Duration::from_millis(u64::try_from(millis).unwrap_or_default()))
+        .filter(|t| !t.is_zero()))
 }
 
 fn path(value: &[u8]) -> std::path::PathBuf {
@@ -370,15 +356,6 @@ fn path(value: &[u8]) -> std::path::PathBuf {
 
 fn no_value(option: &str) -> SpecError {
     refuse(&format!("{option} has no value"), "write it behind the option")
-}
-
-fn no_name(option: &str) -> SpecError {
-    refuse(&format!("{option}: there is no `=`"), "write name=value")
-}
-
-fn in_a_file(option: &str) -> SpecError {
-    let hint = "write what the file holds into the command";
-    refuse(&format!("{option}: the value is in a file"), hint)
 }
 
 fn two_bodies() -> SpecError {

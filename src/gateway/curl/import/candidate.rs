@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::guess::is_country;
+use super::guess::{is_ambient, is_country, is_origin, is_secret, is_user};
 use super::places::Leaf;
 use super::sample::Sample;
 use crate::gateway::gsm7::gsm7_bytes;
@@ -24,7 +24,7 @@ pub(super) struct Candidate {
 /// What a placeholder is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum What {
-    /// A 1 or a 44 is many things: it counts only where the name says so.
+    /// It counts only where the name says so.
     CallingCode,
     Code,
     /// The number, or a part of it that is enough with the rest.
@@ -44,7 +44,12 @@ pub(super) enum Forms {
 
 impl Candidate {
     /// All candidates, the longest first.
-    pub(super) fn all(sample: &Sample, charset: Charset, forms: Forms) -> Vec<Self> {
+    pub(super) fn all(
+        sample: &Sample,
+        charset: Charset,
+        forms: Forms,
+        code_within: bool,
+    ) -> Vec<Self> {
         let mut list = List { charset, candidates: Vec::new() };
         let number = &sample.to;
         let (e164, digits) = (number.e164(), number.e164().trim_start_matches('+'));
@@ -56,10 +61,15 @@ impl Candidate {
             Forms::National => {
                 let placeholder = format!("to|national:{}", number.calling_code());
                 list.add(What::Number, &placeholder, number.national_number(), false);
+                // As it is dialled within most countries.
+                let dialled = format!("0{}", number.national_number());
+                list.prefixed(What::Number, "0", &placeholder, &dialled);
             }
             Forms::Split => {
                 list.add(What::Number, "national_number", number.national_number(), true);
                 list.add(What::CallingCode, "calling_code", number.calling_code(), true);
+                let plus = format!("+{}", number.calling_code());
+                list.prefixed(What::CallingCode, "+", "calling_code", &plus);
             }
         }
         let text = sample.text.expose();
@@ -75,6 +85,9 @@ impl Candidate {
         }
         if let Some(code) = &sample.code {
             list.derived(What::Code, "code", code.expose());
+            for candidate in list.candidates.iter_mut().filter(|c| c.what == What::Code) {
+                candidate.is_whole = !code_within;
+            }
         }
         if let Some(sender) = &sample.sender {
             list.add(What::Other, "sender", sender.as_str(), true);
@@ -91,24 +104,46 @@ impl Candidate {
         leaf: &Leaf<'_>,
         within: Range<usize>,
     ) -> Option<(Range<usize>, &'c Self)> {
+        // Nothing of a message is a credential, or a word of the tool that sends it.
+        if is_ambient(leaf.name) || is_secret(leaf.name, "") {
+            return None;
+        }
+        let (is_user, is_origin) = (is_user(leaf.name), is_origin(leaf.name));
+        let fits = |candidate: &&Self| match candidate.what {
+            // A 1 or a 44 is many things.
+            What::CallingCode => is_country(leaf.name),
+            What::Other => !is_user,
+            _ => !is_origin,
+        };
+        let in_charset = leaf.coding.is_charset();
+        let fitting = all.iter().filter(fits);
+        let candidates: Vec<(&[u8], &Self)> =
+            fitting.filter_map(|fitting| Some((fitting.bytes(in_charset)?, fitting))).collect();
+        let mut firsts: Vec<u8> =
+            candidates.iter().filter_map(|(bytes, _)| bytes.first().copied()).collect();
+        firsts.sort_unstable();
+        firsts.dedup();
         within.into_iter().find_map(|at| {
-            let found = |candidate: &'c Self| Some((candidate.at(leaf, at)?, candidate));
-            all.iter().find_map(found)
+            leaf.bytes.get(at).filter(|first| firsts.contains(first))?;
+            let found = |(bytes, candidate): &(&[u8], &'c Self)| {
+                Some((candidate.at(bytes, leaf, at)?, *candidate))
+            };
+            candidates.iter().find_map(found)
         })
     }
 
+    fn bytes(&self, in_charset: bool) -> Option<&[u8]> {
+        if in_charset { self.bytes.as_deref() } else { Some(self.text.as_bytes()) }
+    }
+
     /// Where it stands, if it begins here, and is more than a part of a longer number or word.
-    fn at(&self, leaf: &Leaf<'_>, at: usize) -> Option<Range<usize>> {
-        let in_charset = leaf.coding.is_charset();
-        let bytes = if in_charset { self.bytes.as_deref()? } else { self.text.as_bytes() };
+    fn at(&self, bytes: &[u8], leaf: &Leaf<'_>, at: usize) -> Option<Range<usize>> {
         leaf.bytes.get(at..).filter(|rest| rest.starts_with(bytes))?;
         let end = at.saturating_add(bytes.len());
-        if self.what == What::CallingCode && !is_country(leaf.name) {
-            return None;
-        }
-        // A short text is a part of many values.
-        let is_whole = self.is_whole || (self.what == What::Text && bytes.len() < 6);
-        if is_whole && (at, end) != (0, leaf.bytes.len()) {
+        // A short text, or one word, is a part of many values.
+        let is_word = self.what == What::Text && (bytes.len() < 6 || !bytes.contains(&b' '));
+        let is_short = is_word && !self.placeholder.contains('|');
+        if (self.is_whole || is_short) && (at, end) != (0, leaf.bytes.len()) {
             return None;
         }
         let is_part = |byte: Option<&u8>| match self.what {
@@ -140,12 +175,24 @@ impl List {
             ("base64", Filter::Base64),
             ("sha256hex", Filter::Sha256Hex),
         ];
+        let hexadecimal = Filter::Utf16Hex.apply(value.into()).map(|hex| hex.to_lowercase());
+        if let Ok(hexadecimal) = hexadecimal {
+            self.add(what, &format!("{placeholder}|utf16hex|lower"), &hexadecimal, false);
+        }
         for (name, filter) in &filters {
             if let Ok(filtered) = filter.apply(value.into())
                 && filtered != value
             {
                 self.add(what, &format!("{placeholder}|{name}"), &filtered, false);
             }
+        }
+    }
+
+    /// With a text before the placeholder; it counts only where it is all of a value.
+    fn prefixed(&mut self, what: What, prefix: &str, placeholder: &str, value: &str) {
+        self.add(what, placeholder, value, true);
+        if let Some(last) = self.candidates.last_mut().filter(|last| last.text == value) {
+            last.placeholder.insert_str(0, prefix);
         }
     }
 

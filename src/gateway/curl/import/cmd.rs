@@ -7,7 +7,7 @@ use crate::gateway::error::SpecError;
 
 /// Whether a command is written for the command prompt: it has carets where another shell has backslashes.
 pub(super) fn is_cmd(text: &str) -> bool {
-    text.contains("^\"") || text.lines().any(|line| line.trim_end().ends_with(" ^"))
+    text.contains(" ^\"") || text.lines().any(|line| line.trim_end().ends_with(" ^"))
 }
 
 /// The words behind `curl`.
@@ -73,8 +73,8 @@ fn line(text: &str, variables: &mut Variables) -> Result<String, SpecError> {
 fn variable(rest: &str) -> Option<(&str, &str)> {
     let (name, behind) = rest.split_once('%')?;
     let is_name = name.len() >= 3
-        && name.starts_with(|c: char| c.is_ascii_uppercase())
-        && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
+        && name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     let is_encoded = name.bytes().take(2).all(|b| b.is_ascii_hexdigit()) && !name.contains('_');
     (is_name && !is_encoded).then_some((name, behind))
 }

@@ -5,35 +5,79 @@ use crate::gateway::lint::names_a_secret;
 
 /// Letters and digits alone, in lower case.
 fn plain(name: &str) -> String {
-    name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
+    name.chars()
+        .take(64)
+        .filter(char::is_ascii_alphanumeric)
+        .collect::<String>()
+        .to_ascii_lowercase()
 }
 
 /// Whether a value is a secret, by the name of its place or by its looks.
 pub(super) fn is_secret(name: &str, value: &str) -> bool {
-    const NAMES: [&str; 8] = [
+    const NAMES: [&str; 15] = [
         "auth",
+        "authcode",
+        "authentication",
+        "cookie",
         "credential",
         "credentials",
-        "cookie",
+        "passcode",
+        "passphrase",
+        "psw",
+        "pw",
         "session",
         "sessionid",
-        "sign",
         "signature",
+        "xauth",
+        "xauthentication",
     ];
     let plain = plain(name);
-    if names_a_secret(name) || plain.ends_with("key") || NAMES.contains(&plain.as_str()) {
-        return true;
-    }
-    // Long, of letters and digits without order: no word, no address, no number.
-    let is_token = |c: char| c.is_ascii_alphanumeric() || "-_.=+~".contains(c);
+    let by_name = names_a_secret(&plain)
+        || plain.ends_with("key")
+        || plain.ends_with("pass")
+        || NAMES.contains(&plain.as_str());
+    by_name || is_token(value) || is_url_with_secret(value)
+}
+
+/// Long, of letters and digits without order: no word, no number, no time.
+fn is_token(value: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "-_.=+~:/".contains(c);
     let digits = value.bytes().filter(u8::is_ascii_digit).count();
     let letters = value.bytes().filter(u8::is_ascii_alphabetic).count();
     value.len() >= 24
-        && value.chars().all(is_token)
+        && value.chars().all(is_part)
+        && !value.contains("//")
+        && !value.starts_with('/')
+        && value.matches('/').count() < 4
         && digits >= 4
         && letters >= 4
         && !is_uuid(value)
-        && !is_time(value)
+        && !is_time("time", value)
+}
+
+/// `https://user:password@…`, or with `?token=…`.
+fn is_url_with_secret(value: &str) -> bool {
+    let Some((_, rest)) = value.split_once("://") else { return false };
+    let (host, path) = rest.split_once(['/', '?']).unwrap_or((rest, ""));
+    host.contains('@') || says_a_secret(path)
+}
+
+/// Whether a text of the gateway's own holds `password=…`, `"token":"…"` or the like.
+pub(super) fn says_a_secret(text: &str) -> bool {
+    let mut rest = text;
+    while let Some(at) = rest.find(['=', ':']) {
+        let (before, behind) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        let name = before.trim_end_matches(['"', '\'', ' ', '\\']);
+        let name = name.rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-').next();
+        let behind = behind.get(1..).unwrap_or_default();
+        let value = behind.trim_start_matches(['"', '\'', ' ', '\\']);
+        let has_value = value.starts_with(|c: char| c.is_ascii_alphanumeric());
+        if has_value && name.is_some_and(|name| !name.is_empty() && is_secret(name, "")) {
+            return true;
+        }
+        rest = behind;
+    }
+    false
 }
 
 /// Whether a name is that of a user or an account: not secret, but the application's own.
@@ -59,23 +103,43 @@ pub(super) fn is_country(name: &str) -> bool {
     plain == "cc" || plain == "prefix" || PARTS.iter().any(|part| plain.contains(part))
 }
 
-/// Whether a name is that of a request's or message's identity.
+/// Whether a name is that of a request's or message's identity. That of an account or a template is another thing.
 pub(super) fn is_identity(name: &str) -> bool {
-    const PARTS: [&str; 11] = [
-        "uuid",
+    const NAMES: [&str; 18] = [
+        "clientmessageid",
+        "clientref",
+        "clientreference",
+        "correlationid",
+        "customid",
+        "externalid",
         "guid",
-        "idempot",
-        "requestid",
+        "id",
+        "idempotencyid",
+        "idempotencykey",
         "messageid",
+        "messageuuid",
         "msgid",
         "reference",
-        "clientref",
-        "correlation",
-        "externalid",
-        "transaction",
+        "requestid",
+        "transactionid",
+        "uid",
+        "uuid",
     ];
     let plain = plain(name);
-    PARTS.iter().any(|part| plain.contains(part))
+    NAMES.contains(&plain.strip_prefix('x').unwrap_or(&plain)) || NAMES.contains(&plain.as_str())
+}
+
+/// Whether a name says of whom a request is, and not to whom: nothing of the message stands there but its sender.
+pub(super) fn is_origin(name: &str) -> bool {
+    let sender = matches!(role(name), Some((_, "{{sender}}")));
+    let plain = plain(name);
+    sender || is_user(name) || plain.ends_with("account") || plain.ends_with("accountid")
+}
+
+/// Whether a header is a browser's or a tool's, and says nothing to the gateway.
+pub(super) fn is_ambient(name: &str) -> bool {
+    ["cookie", "origin", "referer", "useragent"].contains(&plain(name).as_str())
+        || name.starts_with("xmlns")
 }
 
 /// `8-4-4-4-12` hexadecimal digits (RFC 9562 §4).
@@ -85,8 +149,14 @@ pub(super) fn is_uuid(value: &str) -> bool {
         && groups.iter().all(|group| group.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
-/// A date as RFC 3339 has it, or seconds or milliseconds since 1970 of our days.
-pub(super) fn is_time(value: &str) -> bool {
+/// A date as RFC 3339 has it, or seconds or milliseconds since 1970 of our days where the name says so.
+pub(super) fn is_time(name: &str, value: &str) -> bool {
+    let plain = plain(name);
+    if !["time", "date", "stamp", "expir", "valid", "sched"].iter().any(|part| plain.contains(part))
+        && plain != "ts"
+    {
+        return false;
+    }
     let digits = value.bytes().all(|b| b.is_ascii_digit());
     let is_unix = digits
         && matches!(value.len(), 10 | 13)
@@ -106,7 +176,7 @@ pub(super) fn role(name: &str) -> Option<(What, &'static str)> {
         "text" | "message" | "msg" | "body" | "sms" | "smstext" | "messagetext" => {
             (What::Text, "{{text}}")
         }
-        "code" | "otp" | "pin" | "otpcode" => (What::Code, "{{code}}"),
+        "code" | "otp" | "otpcode" => (What::Code, "{{code}}"),
         "from" | "sender" | "senderid" | "source" | "originator" => (What::Other, "{{sender}}"),
         _ => return None,
     })

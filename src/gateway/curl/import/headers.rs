@@ -2,6 +2,7 @@
 
 use data_encoding::BASE64;
 
+use super::address::Address;
 use super::call::{Body, Call};
 use super::coding::Coding;
 use super::note::CurlNote;
@@ -39,49 +40,64 @@ pub(super) struct Headers {
     pub(super) auth: Auth,
     /// The `Content-Type` that was given.
     pub(super) content_type: Option<String>,
+    /// The host of the URL, if it is known.
+    host: Option<String>,
 }
 
 impl Headers {
     pub(super) fn of(
         call: &Call,
-        user_in_url: Option<&[u8]>,
+        address: &Address,
         places: &mut Places<'_>,
     ) -> Result<Self, SpecError> {
-        let mut headers = Self::default();
+        let mut headers = Self { host: address.host.clone(), ..Self::default() };
+        let user_in_url = address.user.as_deref();
         let mut removed = Vec::new();
         for header in &call.headers {
             headers.take(header, &mut removed, places)?;
         }
-        let is_json = matches!(call.body, Body::Data { is_json: true, .. });
-        for name in ["Content-Type", "Accept"].iter().filter(|_| is_json) {
-            if !headers.has(name)
-                && !removed.iter().any(|known: &String| known.eq_ignore_ascii_case(name))
-            {
+        let is_removed =
+            |name: &str| removed.iter().any(|known: &String| known.eq_ignore_ascii_case(name));
+        if is_removed("Content-Type") && !matches!(call.body, Body::None) {
+            let hint = "name the type that the gateway reads";
+            return Err(refuse("--header: a body without a Content-Type", hint));
+        }
+        for name in ["Content-Type", "Accept"].iter().filter(|_| call.is_json) {
+            if !headers.has(name) && !is_removed(name) {
                 headers.pairs.push(((*name).to_owned(), "application/json".to_owned()));
             }
         }
         for (name, value) in [("User-Agent", &call.agent), ("Referer", &call.referer)] {
-            if let Some(value) = value.as_ref().filter(|_| !headers.has(name)) {
+            // What follows is an order to curl, to write more of them.
+            let value = value.as_ref().map(|value| value.strip_suffix(b";auto").unwrap_or(value));
+            let value = value.filter(|value| !value.is_empty());
+            if let Some(value) = value.filter(|_| !headers.has(name) && !is_removed(name)) {
                 headers.add(name, value, places)?;
             }
         }
-        if !call.cookies.is_empty() {
-            if call
-                .cookies
+        let cookies: Vec<_> = call.cookies.iter().filter(|cookie| !cookie.is_empty()).collect();
+        // curl prefers a header that was written out.
+        if !cookies.is_empty() && !headers.has("Cookie") && !is_removed("Cookie") {
+            if cookies
                 .iter()
                 .any(|cookie| !cookie.contains(&b'=') && !places.variables().is_in(cookie))
             {
                 let hint = "write the cookie itself as name=value";
                 return Err(refuse("--cookie: the value is in a file", hint));
             }
-            headers.add("Cookie", &call.cookies.join(&b"; "[..]), places)?;
+            let cookies: Vec<&[u8]> = cookies.into_iter().map(Vec::as_slice).collect();
+            headers.add("Cookie", &cookies.join(&b"; "[..]), places)?;
         }
         // curl prefers a header that was written out, then the token.
-        if headers.auth == Auth::None {
+        if headers.auth == Auth::None && !is_removed("Authorization") {
             if let Some(token) = &call.bearer {
                 headers.auth = Auth::bearer(token_of(token, places)?);
-            } else if let Some(user) = call.user.as_deref().or(user_in_url) {
+            } else if let Some(user) = &call.user {
                 headers.auth = basic(user, places)?;
+            } else if let Some(user) = user_in_url {
+                // A URL may leave the password out.
+                let colon: &[u8] = if user.contains(&b':') { b"" } else { b":" };
+                headers.auth = basic(&[user, colon].concat(), places)?;
             }
         }
         if !headers.has("Accept") {
@@ -123,6 +139,12 @@ impl Headers {
         };
         let name = name_of(name.trim_ascii(), "request.headers", places)?;
         let lower = name.to_ascii_lowercase();
+        if lower == "host"
+            && self.host.as_deref().is_some_and(|host| !value.starts_with(host.as_bytes()))
+        {
+            let hint = "write the host into the URL";
+            return Err(refuse("--header: a Host that is not that of the URL", hint));
+        }
         if DROPPED.contains(&lower.as_str())
             || lower.starts_with("sec-ch-")
             || lower.starts_with("sec-fetch-")
@@ -131,6 +153,9 @@ impl Headers {
             return Ok(());
         }
         if lower == "authorization" {
+            if self.auth != Auth::None {
+                return Err(refuse("--header: there are two Authorization headers", "leave one"));
+            }
             self.auth = authorization(value, places)?;
             return Ok(());
         }
@@ -143,8 +168,14 @@ impl Headers {
         if name.eq_ignore_ascii_case("cookie") {
             places.notes.push(CurlNote::Cookie);
         }
-        let template = places.template(&leaf)?;
-        if name.eq_ignore_ascii_case("content-type") {
+        let is_type = name.eq_ignore_ascii_case("content-type");
+        // It is no secret, whatever the shell's variable is called that holds it.
+        let plain = std::str::from_utf8(value).ok().filter(|_| is_type && !places.changes(&leaf));
+        let template = match plain {
+            Some(plain) => plain.to_owned(),
+            None => places.template(&leaf)?,
+        };
+        if is_type {
             // That of a multipart form holds its boundary, and is written for each message.
             self.content_type = Some(String::from_utf8_lossy(value).into_owned());
             if is_multipart(value) {
@@ -163,15 +194,15 @@ fn is_multipart(content_type: &[u8]) -> bool {
 /// The value of an `Authorization` header.
 fn authorization(value: &[u8], places: &mut Places<'_>) -> Result<Auth, SpecError> {
     let place = "auth.header.value";
-    // A variable may hold all of it.
-    let value = places.variables().resolve(value.to_vec(), |value| value.contains(&b' '));
     let at = value.iter().position(|byte| *byte == b' ').unwrap_or(value.len());
-    let (scheme, rest) = value.split_at_checked(at).unwrap_or((&value, &[]));
+    let (scheme, rest) = value.split_at_checked(at).unwrap_or((value, &[]));
     let rest = rest.trim_ascii();
     let scheme = String::from_utf8_lossy(scheme).into_owned();
     if scheme.eq_ignore_ascii_case("basic") {
-        let encoded = places.variables().resolve(rest.to_vec(), |_| true);
-        if let Some(user) = BASE64.decode(&encoded).ok().filter(|user| user.contains(&b':')) {
+        // What was made with `echo` ends with a line break, which no user has.
+        let is_user =
+            |user: &Vec<u8>| user.contains(&b':') && !user.iter().any(u8::is_ascii_control);
+        if let Some(user) = BASE64.decode(rest).ok().filter(is_user) {
             return basic(&user, places);
         }
     }
@@ -185,7 +216,7 @@ fn authorization(value: &[u8], places: &mut Places<'_>) -> Result<Auth, SpecErro
         let template = places.template(&named(rest))?;
         return Ok(Auth::header("Authorization", format!("{scheme} {template}")));
     }
-    Ok(Auth::header("Authorization", places.template(&named(&value))?))
+    Ok(Auth::header("Authorization", places.template(&named(value))?))
 }
 
 fn token_of(token: &[u8], places: &mut Places<'_>) -> Result<String, SpecError> {

@@ -1,7 +1,8 @@
 //! A JSON body, leaf by leaf.
 
+use super::candidate::What;
 use super::coding::Coding;
-use super::guess::is_secret;
+use super::guess::{is_secret, role};
 use super::places::{Leaf, Places};
 use crate::gateway::body::json::{JsonSpec, Tree};
 use crate::gateway::error::SpecError;
@@ -25,6 +26,8 @@ pub(super) fn json(tree: Tree, places: &mut Places<'_>) -> Result<JsonSpec, Spec
 
 /// What a parser of TOML takes.
 const MAX_DEPTH: usize = 32;
+/// As many as a form may have.
+const MAX_ENTRIES: usize = 512;
 
 struct Walk<'p, 'v> {
     places: &'p mut Places<'v>,
@@ -36,10 +39,19 @@ struct Walk<'p, 'v> {
 
 impl Walk<'_, '_> {
     fn map(&mut self, tree: Tree, place: &str, name: &str) -> Result<Tree, SpecError> {
-        if self.depth > MAX_DEPTH {
+        let is_long = match &tree {
+            Tree::Array(items) => items.len() > MAX_ENTRIES,
+            Tree::Object(members) => members.len() > MAX_ENTRIES,
+            _ => false,
+        };
+        if self.depth > MAX_DEPTH || is_long {
             let leaf = Leaf { place, name: "", bytes: b"", coding: Coding::Unicode };
             let hint = "no gateway wants that";
-            return Err(self.places.refuse(&leaf, "the values are nested too deeply", hint));
+            return Err(self.places.refuse(
+                &leaf,
+                "the values are nested too deeply, or too many",
+                hint,
+            ));
         }
         self.depth = self.depth.saturating_add(1);
         let mapped = self.node(tree, place, name);
@@ -63,14 +75,32 @@ impl Walk<'_, '_> {
             }
             Tree::Object(members) => {
                 let mut mapped = Vec::new();
+                // `{"name": "password", "value": "…"}`: the value is what the name says.
+                let named = members.iter().find_map(|(key, value)| match value {
+                    Tree::Text(text)
+                        if matches!(key.as_str(), "key" | "name") && is_secret(text, "") =>
+                    {
+                        Some(text.clone())
+                    }
+                    _ => None,
+                });
                 for (key, value) in members {
-                    let within = format!("{place}.{key}");
-                    if key.contains("{{") || self.places.variables().is_in(key.as_bytes()) {
-                        let leaf = Leaf { place, name: "", bytes: b"", coding: Coding::Unicode };
+                    // As much of a key as one reads.
+                    let within = format!("{place}.{key:.40}");
+                    let leaf =
+                        Leaf { place, name: "", bytes: key.as_bytes(), coding: Coding::Unicode };
+                    if key.contains("{{") || self.places.changes(&leaf) {
                         let hint = "variables stand in values, not in names";
                         return Err(self.places.refuse(&leaf, "a variable in a name", hint));
                     }
-                    let value = self.map(value, &within, &key)?;
+                    let is_value = named.is_some() && matches!(key.as_str(), "content" | "value");
+                    // What belongs to a credential is one, unless it has a name that says so itself.
+                    let name = match &named {
+                        Some(named) if is_value => named.as_str(),
+                        _ if is_secret(name, "") && matches!(value, Tree::Text(_)) => name,
+                        _ => key.as_str(),
+                    };
+                    let value = self.map(value, &within, name)?;
                     mapped.push((key, value));
                 }
                 // A tree has this shape for a number.
@@ -95,9 +125,17 @@ impl Walk<'_, '_> {
         let text = number.to_string();
         let leaf = Leaf { place, name, bytes: text.as_bytes(), coding: Coding::Json };
         if !self.places.changes(&leaf) && !is_secret(name, "") {
+            self.places.note_leftover(&text, &leaf);
+            return Ok(Tree::Int(number));
+        }
+        // A number that happens to be the code, where nothing says that it is one.
+        let is_code = matches!(role(name), Some((What::Code, _)));
+        if !is_code && self.places.is_code(&leaf) {
             return Ok(Tree::Int(number));
         }
         let template = self.places.template(&leaf)?;
+        // A number has no plus.
+        let template = if template == "{{to}}" { "{{to|plain}}".to_owned() } else { template };
         if template == text {
             return Ok(Tree::Int(number));
         }

@@ -7,6 +7,7 @@ mod call;
 mod candidate;
 mod cmd;
 mod coding;
+mod data;
 mod guess;
 mod headers;
 mod json;

@@ -37,6 +37,11 @@ pub enum CurlNote {
     NoAccept,
     /// Nothing says what an answer means: until there are rules, each 2xx counts as accepted.
     NoRules,
+    /// A phone number that stays as it is, beside the recipient's.
+    OtherNumber {
+        /// The key path.
+        place: String,
+    },
     /// Something of the message has its place.
     Placed {
         /// The key path.
@@ -82,6 +87,7 @@ impl CurlNote {
             Self::Insecure => "insecure",
             Self::NoAccept => "no-accept",
             Self::NoRules => "no-rules",
+            Self::OtherNumber { .. } => "other-number",
             Self::Placed { .. } => "placed",
             Self::Redirects => "redirects",
             Self::SecretInUrl { .. } => "secret-in-url",
@@ -122,6 +128,9 @@ impl fmt::Display for CurlNote {
             Self::NoRules => f.write_str(
                 "response: each 2xx counts as accepted until rules say more; see the gateway's error answers",
             ),
+            Self::OtherNumber { place } => {
+                write!(f, "{place}: a phone number that each message will have; is it a recipient?")
+            }
             Self::Placed { place, placeholder } => write!(f, "{place}: {placeholder}"),
             Self::Redirects => f.write_str(
                 "--location: left out; a redirect would repeat the message, so write the URL that it leads to",

@@ -29,6 +29,7 @@ pub(super) enum Meaning {
     Next,
     /// It is left out, and the report says why.
     Noted(&'static str),
+    ProtoDefault,
     Proxy,
     Referer,
     /// The request cannot be made without it, and for this reason not with it either.
@@ -114,6 +115,8 @@ const fn values(meaning: Meaning, names: &'static str) -> Row {
 
 /// curl 8 knows these. Those of FTP, mail and terminals are left out, so that they are reported.
 const TABLE: &[Row] = &[
+    values(Meaning::ProtoDefault, "proto-default"),
+    values(Meaning::Noted("a spec names its proxy, or none"), "noproxy"),
     values(Meaning::Agent, "user-agent A"),
     values(Meaning::Bearer, "oauth2-bearer"),
     values(Meaning::CaFile, "cacert"),
@@ -147,8 +150,8 @@ const TABLE: &[Row] = &[
         "alt-svc | cookie-jar c | create-file-mode | dns-interface | dns-ipv4-addr | \
          dns-ipv6-addr | dns-servers | dump-header D | etag-save | expect100-timeout | \
          happy-eyeballs-timeout-ms | hsts | ip-tos | keepalive-cnt | keepalive-time | \
-         libcurl | limit-rate | local-port | max-filesize | max-redirs | noproxy | output o | \
-         output-dir | parallel-max | parallel-max-host | proto | proto-default | \
+         libcurl | limit-rate | local-port | max-filesize | max-redirs | output o | \
+         output-dir | parallel-max | parallel-max-host | proto | \
          proto-redir | rate | speed-limit Y | speed-time y | stderr | tls-max | trace | \
          trace-ascii | trace-config | vlan-priority | write-out w",
     ),

@@ -1,7 +1,6 @@
 //! Pairs joined by `&`, as in a query or a form, and the parts of a multipart form.
 
 use super::call::FormPart;
-use super::candidate::What;
 use super::coding::{Coding, percent_decode};
 use super::note::CurlNote;
 use super::places::{Leaf, Places};
@@ -21,18 +20,19 @@ pub(super) fn pairs(
         let value = value.get(1..).unwrap_or_default();
         let name = name_of(&decoded(name), within, places)?;
         let mut bytes = decoded(value);
-        // `+1202…` arrives as a blank and digits, and is meant as a number.
-        let has_plus = value.starts_with(b"+") && value.get(1).is_some_and(u8::is_ascii_digit);
-        if let Some(first) = bytes.first_mut().filter(|_| has_plus) {
-            *first = b'+';
-        }
         let place = format!("{within}.{name}");
-        let count = places.count(What::Number);
+        // `+1202…` arrives as a blank and digits, and is meant as a number.
+        if value.starts_with(b"+") {
+            let mut with_plus = bytes.clone();
+            with_plus.splice(..1, *b"+");
+            let leaf = Leaf { place: &place, name: &name, bytes: &with_plus, coding: Coding::Form };
+            if places.begins_with_number(&leaf) {
+                places.notes.push(CurlNote::BarePlus { place: place.clone() });
+                bytes = with_plus;
+            }
+        }
         let leaf = Leaf { place: &place, name: &name, bytes: &bytes, coding: Coding::Form };
         let template = places.template(&leaf)?;
-        if has_plus && places.count(What::Number) > count {
-            places.notes.push(CurlNote::BarePlus { place });
-        }
         pairs.push((name, template));
     }
     Ok(pairs)
@@ -113,14 +113,14 @@ pub(super) fn name_of(
     within: &str,
     places: &Places<'_>,
 ) -> Result<String, SpecError> {
+    let leaf = Leaf { place: within, name: "", bytes, coding: Coding::Unicode };
     let name = String::from_utf8(bytes.to_vec()).ok();
-    match name
-        .filter(|name| !name.is_empty() && !name.contains("{{") && !places.variables().is_in(bytes))
-    {
+    match name.filter(|name| !name.is_empty() && !name.contains("{{") && !places.changes(&leaf)) {
         Some(name) => Ok(name),
         None => {
             let hint = "is the value encoded? write %26 for `&` and %3D for `=`";
-            Err(refuse(&format!("{within}: a name that is empty, no text or a variable"), hint))
+            let problem = "a name that is empty, no text, or not the same for each message";
+            Err(refuse(&format!("{within}: {problem}"), hint))
         }
     }
 }

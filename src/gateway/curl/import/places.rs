@@ -1,10 +1,11 @@
 //! Finds what of a request comes from the message, and what from the application.
 
+use std::cell::Cell;
 use std::ops::Range;
 
 use super::candidate::{Candidate, Forms, What};
 use super::coding::Coding;
-use super::guess::{is_secret, is_user, role, variable_name};
+use super::guess::{is_ambient, is_origin, is_secret, is_user, role, variable_name};
 use super::note::CurlNote;
 use super::refuse;
 use super::sample::Sample;
@@ -15,10 +16,10 @@ use crate::gateway::spec::{Charset, VarSpec};
 use crate::gateway::values::BUILTINS;
 use crate::secret::SecretString;
 
-/// No command uses its variables as often.
-const MAX_EXPANDED: usize = 256;
 /// No gateway takes as many.
 const MAX_VARS: usize = 64;
+/// As many as one reads in an error.
+const MAX_SEEN: usize = 24;
 
 /// A value of a request.
 pub(super) struct Leaf<'l> {
@@ -34,8 +35,8 @@ pub(super) struct Leaf<'l> {
 
 /// A piece of a value.
 pub(super) enum Part {
-    /// As it stands, and where; nowhere for what a variable's value says.
-    Text { bytes: Vec<u8>, range: Option<Range<usize>> },
+    /// As it stands, and where.
+    Text { bytes: Vec<u8>, range: Range<usize> },
     /// Such as `{{to|plain}}`.
     Placeholder(String),
 }
@@ -50,8 +51,13 @@ pub(super) struct Places<'v> {
     pub(super) notes: Vec<CurlNote>,
     /// The places of what was looked at, for an error that says where nothing was found.
     seen: Vec<String>,
-    /// How often the value of a variable was taken apart: values can be made of others.
-    expanded: usize,
+    /// The number without its calling code, to find what is left of it.
+    national: String,
+    /// Where a part of the number stands that no placeholder makes.
+    pub(super) leftover: Option<String>,
+    /// Whether all that was read is in the charset.
+    pub(super) is_in_charset: Cell<bool>,
+    pub(super) has_code: bool,
 }
 
 /// A variable of the spec.
@@ -59,34 +65,35 @@ pub(super) struct Var {
     pub(super) name: String,
     pub(super) spec: VarSpec,
     pub(super) value: Option<SecretString>,
+    /// The variable of the shell that it was.
+    shell: Option<String>,
 }
 
 impl<'v> Places<'v> {
     pub(super) fn new(
         sample: &Sample,
         charset: Charset,
-        forms: Forms,
+        (forms, code_within): (Forms, bool),
         variables: &'v Variables,
     ) -> Self {
         Self {
-            candidates: Candidate::all(sample, charset, forms),
+            candidates: Candidate::all(sample, charset, forms, code_within),
             charset,
             variables,
             found: Vec::new(),
             vars: Vec::new(),
             notes: Vec::new(),
             seen: Vec::new(),
-            expanded: 0,
+            national: sample.to.national_number().to_owned(),
+            leftover: None,
+            is_in_charset: Cell::new(true),
+            has_code: sample.code.is_some(),
         }
     }
 
     /// Whether something has its place.
     pub(super) fn has(&self, what: What) -> bool {
         self.found.iter().any(|(found, _)| *found == what)
-    }
-
-    pub(super) fn count(&self, what: What) -> usize {
-        self.found.iter().filter(|(found, _)| *found == what).count()
     }
 
     pub(super) fn has_placed(&self, placeholder: &str) -> bool {
@@ -103,13 +110,7 @@ impl<'v> Places<'v> {
 
     /// The places that were looked at, for a sentence.
     pub(super) fn seen(&self) -> String {
-        let mut seen: Vec<&str> = self.seen.iter().map(String::as_str).collect();
-        seen.dedup();
-        if seen.len() > 24 {
-            seen.truncate(24);
-            seen.push("…");
-        }
-        if seen.is_empty() { "nothing".to_owned() } else { seen.join(", ") }
+        if self.seen.is_empty() { "nothing".to_owned() } else { self.seen.join(", ") }
     }
 
     /// Whether a value holds something of the sample, or a variable.
@@ -118,9 +119,24 @@ impl<'v> Places<'v> {
             || self.variables.is_in(leaf.bytes)
     }
 
+    /// Whether a value is the code.
+    pub(super) fn is_code(&self, leaf: &Leaf<'_>) -> bool {
+        let found = Candidate::find(&self.candidates, leaf, 0..leaf.bytes.len());
+        found.is_some_and(|(_, candidate)| candidate.what == What::Code)
+    }
+
+    /// Whether a value begins with the number.
+    pub(super) fn begins_with_number(&self, leaf: &Leaf<'_>) -> bool {
+        let found = Candidate::find(&self.candidates, leaf, 0..1);
+        found.is_some_and(|(_, candidate)| candidate.what == What::Number)
+    }
+
     /// A value in pieces.
     pub(super) fn parts(&mut self, leaf: &Leaf<'_>) -> Result<Vec<Part>, SpecError> {
-        self.seen.push(leaf.place.to_owned());
+        if self.seen.len() < MAX_SEEN && self.seen.last().is_none_or(|last| last != leaf.place) {
+            self.seen.push(leaf.place.to_owned());
+        }
+        let known = self.known(leaf);
         let mut parts = Vec::new();
         let mut at = 0_usize;
         let mut mark = self.variables.find(leaf.bytes, at);
@@ -129,18 +145,34 @@ impl<'v> Places<'v> {
             // A number is whole only if no variable stands in it.
             let found = Candidate::find(&self.candidates, leaf, at..limit)
                 .filter(|(range, _)| range.end <= limit);
-            let (start, end, part) = match (found, &mark) {
-                (Some((range, candidate)), _) => {
+            let begins = found.as_ref().map_or(limit, |(range, _)| range.start);
+            let known = known.iter().filter_map(|(name, value)| {
+                let rest = leaf.bytes.get(at..limit)?;
+                let found = rest.windows(value.len()).position(|window| window == value)?;
+                Some((at.saturating_add(found), name, value))
+            });
+            let known =
+                known.filter(|(start, _, _)| *start < begins).min_by_key(|(start, _, _)| *start);
+            let (start, end, placeholder) = match (known, found, &mark) {
+                (Some((start, name, value)), _, _) => {
+                    let text = self.decode(value, false, leaf)?;
+                    let name = self.shell(name, leaf, Some(text))?;
+                    (start, start.saturating_add(value.len()), name)
+                }
+                (None, Some((range, candidate)), _) => {
                     let placeholder = candidate.placeholder.clone();
                     let what = candidate.what;
                     self.place(what, &placeholder, leaf);
-                    (range.start, range.end, vec![Part::Placeholder(placeholder)])
+                    (range.start, range.end, placeholder)
                 }
-                (None, Some(mark)) => (mark.at, mark.end, self.variable(mark.variable, leaf)?),
-                (None, None) => break,
+                (None, None, Some(mark)) => {
+                    let before = leaf.bytes.get(..mark.at).unwrap_or_default();
+                    (mark.at, mark.end, self.unknown(mark.variable, before, leaf)?)
+                }
+                (None, None, None) => break,
             };
             self.push_text(&mut parts, leaf, at..start);
-            parts.extend(part);
+            parts.push(Part::Placeholder(placeholder));
             at = end;
             if mark.as_ref().is_some_and(|mark| mark.at < at) {
                 mark = self.variables.find(leaf.bytes, at);
@@ -150,15 +182,29 @@ impl<'v> Places<'v> {
             self.push_text(&mut parts, leaf, at..leaf.bytes.len());
         }
         if parts.is_empty() {
-            parts.push(Part::Text { bytes: Vec::new(), range: None });
+            parts.push(Part::Text { bytes: Vec::new(), range: 0..0 });
         }
         Ok(parts)
+    }
+
+    /// The values of the shell's variables, as they are in this place.
+    pub(super) fn known(&self, leaf: &Leaf<'_>) -> Vec<(String, Vec<u8>)> {
+        let is_own = |name: &str| is_secret(name, "") || is_user(name);
+        let decoded = self.variables.used().iter().take(MAX_VARS).filter_map(|(name, value)| {
+            let value = leaf.coding.decode(value, self.charset)?;
+            let is_whole = value.len() >= 6 || (is_own(name) && leaf.bytes == value);
+            let plain = Leaf { name: "", bytes: &value, ..*leaf };
+            // What holds something of the message is no variable of the application.
+            let is_message = self.changes(&plain) || role(name).is_some();
+            (is_whole && !value.is_empty() && !is_message).then(|| (name.clone(), value))
+        });
+        decoded.collect()
     }
 
     fn push_text(&self, parts: &mut Vec<Part>, leaf: &Leaf<'_>, range: Range<usize>) {
         let bytes = leaf.bytes.get(range.clone()).unwrap_or_default().to_vec();
         if !bytes.is_empty() {
-            parts.push(Part::Text { bytes, range: Some(range) });
+            parts.push(Part::Text { bytes, range });
         }
     }
 
@@ -168,55 +214,63 @@ impl<'v> Places<'v> {
         self.notes.push(CurlNote::Placed { place, placeholder });
     }
 
-    /// A variable of the shell: its value if that is the sample's, what its name says, or a variable of the spec.
-    fn variable(&mut self, index: usize, leaf: &Leaf<'_>) -> Result<Vec<Part>, SpecError> {
-        let variables = self.variables;
-        let Some(variable) = variables.get(index) else { return Ok(Vec::new()) };
-        let value = match &variable.value {
-            Some(value) => Some(leaf.coding.decode(value, self.charset).ok_or_else(|| {
-                let problem =
-                    format!("the value of ${} is not encoded for its place", variable.name);
-                self.refuse(leaf, &problem, "write the value itself in its place")
-            })?),
-            None => None,
-        };
-        if let Some(value) = &value {
-            // A value that is made of others is taken apart as well, unless there is no end to it.
-            self.expanded = self.expanded.saturating_add(1);
-            let coding = if leaf.coding.is_charset() { Coding::Raw } else { Coding::Unicode };
-            let inner = Leaf { bytes: value, coding, ..*leaf };
-            if self.expanded < MAX_EXPANDED
-                && self.changes(&inner)
-                && !refers_to(variables, value, index)
-            {
-                let parts = self.parts(&inner)?;
-                return Ok(parts
-                    .into_iter()
-                    .map(|part| match part {
-                        Part::Text { bytes, .. } => Part::Text { bytes, range: None },
-                        placeholder => placeholder,
-                    })
-                    .collect());
+    /// A variable of the shell without a value: what its name says, or a variable of the spec.
+    fn unknown(
+        &mut self,
+        index: usize,
+        before: &[u8],
+        leaf: &Leaf<'_>,
+    ) -> Result<String, SpecError> {
+        let name = self.variables.name(index).to_owned();
+        match role(&name).filter(|_| !is_secret(leaf.name, "")) {
+            Some((what, placeholder)) => {
+                let has_prefix = before.ends_with(b"+") || before.ends_with(b"00");
+                let is_number = placeholder == "{{to}}" && has_prefix;
+                let placeholder = if is_number { "{{to|plain}}" } else { placeholder };
+                self.place(what, placeholder, leaf);
+                Ok(placeholder.to_owned())
             }
-        } else if let Some((what, placeholder)) = role(&variable.name) {
-            self.place(what, placeholder, leaf);
-            return Ok(vec![Part::Placeholder(placeholder.to_owned())]);
+            None => self.shell(&name, leaf, None),
         }
-        let value = match &value {
-            Some(value) if value.is_empty() => return Ok(Vec::new()),
-            Some(value) => Some(self.decode(value, false, leaf)?),
-            None => None,
-        };
-        let is_public = is_user(&variable.name) && !is_secret(leaf.name, "");
+    }
+
+    /// A variable of the spec for one of the shell.
+    pub(super) fn shell(
+        &mut self,
+        shell: &str,
+        leaf: &Leaf<'_>,
+        value: Option<String>,
+    ) -> Result<String, SpecError> {
+        let is_public = is_user(shell) && !is_secret(leaf.name, "");
         let spec = if is_public { VarSpec::required() } else { VarSpec::secret() };
-        let name = self.declare(&variable.name, leaf, spec, value)?;
-        Ok(vec![Part::Placeholder(format!("{{{{{name}}}}}"))])
+        let name = self.declare_as(shell, Some(shell), leaf, spec, value)?;
+        Ok(format!("{{{{{name}}}}}"))
+    }
+
+    /// Notes where a part of the number is left that no placeholder makes.
+    pub(super) fn note_leftover(&mut self, text: &str, leaf: &Leaf<'_>) {
+        let is_own = is_origin(leaf.name) || is_ambient(leaf.name) || is_secret(leaf.name, "");
+        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+        if !is_own && self.national.len() >= 6 && digits.contains(&self.national) {
+            self.leftover.get_or_insert_with(|| leaf.place.to_owned());
+        }
     }
 
     /// Declares a variable, or finds the one that is declared with this value.
     pub(super) fn declare(
         &mut self,
         name: &str,
+        leaf: &Leaf<'_>,
+        spec: VarSpec,
+        value: Option<String>,
+    ) -> Result<String, SpecError> {
+        self.declare_as(name, None, leaf, spec, value)
+    }
+
+    fn declare_as(
+        &mut self,
+        name: &str,
+        shell: Option<&str>,
         leaf: &Leaf<'_>,
         spec: VarSpec,
         value: Option<String>,
@@ -249,7 +303,9 @@ impl<'v> Places<'v> {
             let is_builtin = BUILTINS.iter().any(|(known, _, _)| *known == name);
             match self.vars.iter().find(|var| var.name == name) {
                 None if !is_builtin => break,
-                Some(var) if var.value == value && var.spec == spec => return Ok(name),
+                Some(var) if is_same(&var) || var.is_of(shell, &spec, value.as_ref()) => {
+                    return Ok(name);
+                }
                 _ => name = format!("{base}_{number}"),
             }
             number = number.saturating_add(1);
@@ -261,7 +317,8 @@ impl<'v> Places<'v> {
         {
             self.notes.push(CurlNote::SecretInUrl { place: leaf.place.to_owned() });
         }
-        self.vars.push(Var { name: name.clone(), spec, value });
+        let shell = shell.map(str::to_owned);
+        self.vars.push(Var { name: name.clone(), spec, value, shell });
         Ok(name)
     }
 
@@ -285,6 +342,9 @@ impl<'v> Places<'v> {
             }
             _ => String::from_utf8(bytes.to_vec()).ok(),
         };
+        if text.is_none() {
+            self.is_in_charset.set(false);
+        }
         text.ok_or_else(|| {
             let hint = "the text was not found in any charset that is known: does the sample have the same text?";
             self.refuse(leaf, "it is not in the charset of the rest", hint)
@@ -296,14 +356,10 @@ impl<'v> Places<'v> {
     }
 }
 
-/// Whether the value of a variable uses the variable itself.
-fn refers_to(variables: &Variables, value: &[u8], index: usize) -> bool {
-    let mut at = 0;
-    while let Some(mark) = variables.find(value, at) {
-        if mark.variable >= index {
-            return true;
-        }
-        at = mark.end;
+impl Var {
+    /// Whether it is that of a variable of the shell without a value.
+    fn is_of(&self, shell: Option<&str>, spec: &VarSpec, value: Option<&SecretString>) -> bool {
+        let is_unknown = self.value.is_none() && value.is_none();
+        is_unknown && self.spec == *spec && shell.is_some() && self.shell.as_deref() == shell
     }
-    false
 }

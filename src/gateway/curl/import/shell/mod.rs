@@ -6,29 +6,45 @@ use super::refuse;
 use super::variables::Variables;
 use crate::gateway::error::SpecError;
 
-/// Ends of lines, of commands, of words.
+/// What stands between words.
 const SPACES: [char; 4] = [' ', '\t', '\r', '\u{a0}'];
+
+/// Commands in front of a command, and words of the shell.
+const BEFORE: [&str; 22] = [
+    "!", "$", "%", "command", "declare", "do", "else", "env", "exec", "export", "if", "local",
+    "nohup", "readonly", "stdbuf", "sudo", "then", "time", "typeset", "until", "while", "{",
+];
+
+/// No value makes a word as long.
+const MAX_WORD: usize = 256 * 1_024;
 
 /// The words behind the one `curl` of a script. Assignments are noted.
 pub(super) fn words(text: &str, variables: &mut Variables) -> Result<Vec<Vec<u8>>, SpecError> {
-    let mut shell = Shell { text, at: 0, variables, substituted: false };
+    let mut shell = Shell { text, at: 0, begin: 0, variables, inner: None };
     let mut found: Option<Vec<Vec<u8>>> = None;
-    let mut command: Vec<Vec<u8>> = Vec::new();
     let mut is_fed = false;
     loop {
+        if found.is_none() {
+            shell.variables.forget_used();
+        }
+        let used = shell.variables.used().to_vec();
+        let mut command = Vec::new();
         let end = shell.next(&mut command)?;
         let (piped, done) = (end == End::Pipe, end == End::Text);
-        // What a command is fed with by a pipe is another's answer: `| jq`.
-        let words = std::mem::take(&mut command);
-        let words = if is_fed { None } else { shell.curl(words)? };
-        is_fed = piped;
-        match (words, &found) {
+        match (shell.curl(command)?, &found) {
+            (Some(_), _) if is_fed => {
+                let hint = "write it behind --data-raw, between quotes";
+                return Err(refuse("the body is a file: what the pipe feeds into curl", hint));
+            }
             (Some(words), None) => found = Some(words),
             (Some(_), Some(_)) => {
                 return Err(refuse("there is a second command", "paste one `curl` alone"));
             }
-            (None, _) => {}
+            // What other commands use says nothing of this one.
+            (None, Some(_)) => shell.variables.set_used(used),
+            (None, None) => {}
         }
+        is_fed = piped;
         if done {
             let hint = "paste the command that works, from `curl` to its end";
             return found.ok_or_else(|| refuse("there is no `curl` command in it", hint));
@@ -47,9 +63,11 @@ enum End {
 struct Shell<'t, 'v> {
     text: &'t str,
     at: usize,
+    /// Where the command begins.
+    begin: usize,
     variables: &'v mut Variables,
-    /// Whether the word that is being read holds the output of another command.
-    substituted: bool,
+    /// The command in `$(…)` whose output stands in one of the words.
+    inner: Option<String>,
 }
 
 impl Shell<'_, '_> {
@@ -72,13 +90,17 @@ impl Shell<'_, '_> {
     }
 
     fn refuse(&self, problem: &str, hint: &str) -> SpecError {
-        let before = self.text.get(..self.at).unwrap_or_default();
+        let before = self.text.get(..self.begin).unwrap_or_default();
         let line = before.matches('\n').count().saturating_add(1);
         refuse(&format!("line {line}: {problem}"), hint)
     }
 
     /// The words up to the end of a command.
     fn next(&mut self, command: &mut Vec<Vec<u8>>) -> Result<End, SpecError> {
+        while matches!(self.peek(), Some(c) if c == '\n' || SPACES.contains(&c)) {
+            self.bump();
+        }
+        self.begin = self.at;
         loop {
             let Some(c) = self.peek() else { return Ok(End::Text) };
             match c {
@@ -149,6 +171,10 @@ impl Shell<'_, '_> {
         let line = behind.get(blanks..).unwrap_or_default();
         if self.rest().starts_with('\\') && (line.starts_with('\n') || line.is_empty()) {
             self.skip(blanks.saturating_add(2).min(self.rest().len()));
+            // The second prompt of a terminal that was copied along.
+            if self.rest().starts_with("> -") {
+                self.skip(2);
+            }
             return true;
         }
         false
@@ -156,46 +182,54 @@ impl Shell<'_, '_> {
 
     /// The words behind `curl`, or `None` for another command. Assignments are noted.
     fn curl(&mut self, words: Vec<Vec<u8>>) -> Result<Option<Vec<Vec<u8>>>, SpecError> {
-        let substituted = std::mem::take(&mut self.substituted);
+        let inner = self.inner.take();
         let mut words = words.into_iter().peekable();
+        let (mut assigned, mut is_wrapped) = (false, false);
         while let Some(word) = words.peek() {
             let text = String::from_utf8_lossy(word);
-            if let Some((name, _)) = text.split_once('=')
-                && is_name(name)
-            {
-                let value = word.get(name.len().saturating_add(1)..).unwrap_or_default().to_vec();
-                self.variables.assign(name, (!substituted).then_some(value));
-            } else if !matches!(
-                &*text,
-                "$" | "%"
-                    | "export"
-                    | "set"
-                    | "sudo"
-                    | "time"
-                    | "env"
-                    | "command"
-                    | "exec"
-                    | "nohup"
-            ) {
-                break;
+            match text.split_once('=') {
+                Some((name, _)) if is_name(name.trim_end_matches('+')) => {
+                    let value = word.get(name.len().saturating_add(1)..).unwrap_or_default();
+                    // What is added to a value, or printed by a command, is not looked into.
+                    let known = inner.is_none() && !name.ends_with('+');
+                    let value = known.then(|| value.to_vec());
+                    self.variables.assign(name.trim_end_matches('+'), value);
+                    assigned = true;
+                }
+                _ if BEFORE.contains(&&*text) => is_wrapped = true,
+                _ => break,
             }
             words.next();
         }
-        let Some(first) = words.next() else { return Ok(None) };
-        let first = String::from_utf8_lossy(&first).into_owned();
-        let name = first.rsplit('/').next().unwrap_or_default();
-        if first.starts_with('-') {
+        let words: Vec<_> = words.collect();
+        if words.is_empty() {
+            // `ANSWER=$(curl …)`.
+            return match inner.filter(|inner| assigned && inner.trim_start().starts_with("curl")) {
+                Some(inner) => self::words(&inner, self.variables).map(Some),
+                None => Ok(None),
+            };
+        }
+        if words.first().is_some_and(|word| word.starts_with(b"-") && !assigned && !is_wrapped) {
             let hint = "put a backslash at the end of the line before";
             return Err(self.refuse("a line that begins with an option", hint));
         }
-        if name != "curl" && name != "curl.exe" {
+        // Behind a prompt, or behind options of `sudo` and its like.
+        let is_curl = |word: &Vec<u8>| {
+            let name = word.rsplit(|byte| matches!(byte, b'/' | b'\\')).next();
+            matches!(name, Some(b"curl" | b"curl.exe"))
+        };
+        let is_before = |word: &Vec<u8>| {
+            word.starts_with(b"-") || matches!(word.last(), Some(b'$' | b'#' | b'%' | b'>'))
+        };
+        let at = words.iter().position(is_curl);
+        let Some(at) = at.filter(|at| is_wrapped || words.iter().take(*at).all(is_before)) else {
             return Ok(None);
-        }
-        if substituted {
+        };
+        if inner.is_some() {
             let hint = "run the inner command, and write a variable such as $TOKEN in its place";
             return Err(self.refuse("a command inside of the command (substitution)", hint));
         }
-        Ok(Some(words.collect()))
+        Ok(Some(words.into_iter().skip(at.saturating_add(1)).collect()))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Quotes, escapes and variables.
 
-use super::{SPACES, Shell};
+use super::{MAX_WORD, SPACES, Shell};
 use crate::gateway::error::SpecError;
 
 impl Shell<'_, '_> {
@@ -8,6 +8,9 @@ impl Shell<'_, '_> {
     pub(super) fn word(&mut self) -> Result<Vec<u8>, SpecError> {
         let mut word = Vec::new();
         while let Some(c) = self.peek() {
+            if word.len() > MAX_WORD {
+                return Err(self.refuse("a value that is too long", "paste one command"));
+            }
             match c {
                 '\n' | ';' | '|' | '&' | '<' | '>' | '(' | ')' => break,
                 c if SPACES.contains(&c) => break,
@@ -38,7 +41,7 @@ impl Shell<'_, '_> {
                     self.ansi(&mut word)?;
                 }
                 '$' if self.rest().starts_with("$\"") => self.skip(1),
-                '$' => self.dollar(&mut word)?,
+                '$' => self.dollar(&mut word, false)?,
                 '`' => self.substitution("`", "`")?,
                 '\u{2018}'..='\u{201f}' => {
                     let hint = "they come from a formatted page: write ' or \"";
@@ -80,7 +83,7 @@ impl Shell<'_, '_> {
                         None => return Err(self.unclosed("\"")),
                     }
                 }
-                Some('$') => self.dollar(word)?,
+                Some('$') => self.dollar(word, true)?,
                 Some('`') => self.substitution("`", "`")?,
                 Some(c) => {
                     self.skip(c.len_utf8());
@@ -145,7 +148,7 @@ impl Shell<'_, '_> {
     }
 
     /// A variable, or a dollar that is none.
-    fn dollar(&mut self, word: &mut Vec<u8>) -> Result<(), SpecError> {
+    fn dollar(&mut self, word: &mut Vec<u8>, is_quoted: bool) -> Result<(), SpecError> {
         let behind = self.rest().get(1..).unwrap_or_default();
         if behind.starts_with('(') {
             return self.substitution("$(", ")");
@@ -154,61 +157,90 @@ impl Shell<'_, '_> {
         let inside = if is_braced { behind.get(1..).unwrap_or_default() } else { behind };
         let length = inside.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
         let name = inside.get(..length).unwrap_or_default();
-        if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
+        if name.starts_with(|c: char| c.is_ascii_digit())
+            || behind.starts_with(['$', '@', '*', '#', '?', '!', '-'])
+        {
+            let hint = "write what it stands for";
+            return Err(self.refuse("a parameter of the shell, such as $1 or $@", hint));
+        }
+        if name.is_empty() {
             self.skip(1);
             word.push(b'$');
             return Ok(());
         }
         let name = name.to_owned();
         let mut taken = length.saturating_add(1);
+        let mut default = None;
         if is_braced {
             let behind_name = inside.get(length..).unwrap_or_default();
-            let problem = "a `${…}` that is more than a name";
             let end = behind_name.find('}').ok_or_else(|| self.unclosed("}"))?;
-            let default = behind_name.get(..end).unwrap_or_default();
-            let default = [":-", "-", ":=", "="].iter().find_map(|sign| default.strip_prefix(sign));
-            match default {
-                Some(default) if !default.contains(['$', '{', '`']) => {
-                    let default = default.as_bytes().to_vec();
-                    let mark = self.mark(&name)?;
-                    let known = self.variables.whole(mark.as_bytes());
-                    let known = known.and_then(|at| self.variables.get(at)?.value.as_ref());
-                    if known.is_none() {
-                        self.variables.assign(&name, Some(default));
-                    }
+            let more = behind_name.get(..end).unwrap_or_default();
+            let given = [":-", "-", ":=", "="].iter().find_map(|sign| more.strip_prefix(sign));
+            match given {
+                Some(given) if !given.contains(['$', '{', '`', '"', '\'', '\\']) => {
+                    default = Some(given.as_bytes().to_vec());
                 }
-                _ if end > 0 => return Err(self.refuse(problem, "write what it stands for")),
-                _ => {}
+                _ if more.is_empty() || more.starts_with('?') || more.starts_with(":?") => {}
+                _ => {
+                    let problem = "a `${…}` that is more than a name";
+                    return Err(self.refuse(problem, "write what it stands for"));
+                }
             }
             taken = taken.saturating_add(end).saturating_add(2);
         }
         self.skip(taken);
-        word.extend_from_slice(self.mark(&name)?.as_bytes());
+        let value = match default
+            .filter(|default| !default.is_empty() && !self.variables.is_known(&name))
+        {
+            Some(default) => {
+                self.variables.note_used(&name, &default);
+                default
+            }
+            None => {
+                let value = self.variables.read(&name);
+                let problem = "there are too many variables";
+                value.ok_or_else(|| self.refuse(problem, "write their values"))?
+            }
+        };
+        if !is_quoted && value.iter().any(u8::is_ascii_whitespace) && !self.is_assignment(word) {
+            let hint = "write \"$NAME\", else each word of the value is one of its own";
+            return Err(self.refuse("a value with blanks that stands without quotes", hint));
+        }
+        word.extend_from_slice(&value);
         Ok(())
     }
 
-    fn mark(&mut self, name: &str) -> Result<String, SpecError> {
-        let mark = self.variables.mark(name);
-        mark.ok_or_else(|| self.refuse("there are too many variables", "write their values"))
+    /// Whether a word is one that assigns, where nothing is split.
+    fn is_assignment(&self, word: &[u8]) -> bool {
+        let text = String::from_utf8_lossy(word);
+        text.split_once('=').is_some_and(|(name, _)| super::is_name(name))
+            && self
+                .text
+                .get(self.begin..)
+                .is_some_and(|command| !command.contains("curl") || command.starts_with(&*text))
     }
 
     /// What another command would print.
     fn substitution(&mut self, open: &str, close: &str) -> Result<(), SpecError> {
-        self.substituted = true;
         self.skip(open.len());
+        let begin = self.at;
         let mut depth = 1_usize;
-        while depth > 0 {
+        loop {
             let rest = self.rest();
             if rest.starts_with(close) {
                 depth = depth.saturating_sub(1);
             } else if rest.starts_with(open) {
                 depth = depth.saturating_add(1);
             }
+            if depth == 0 {
+                self.inner = Some(self.text.get(begin..self.at).unwrap_or_default().to_owned());
+                self.skip(close.len());
+                return Ok(());
+            }
             if self.bump().is_none() {
                 return Err(self.unclosed(close));
             }
         }
-        Ok(())
     }
 
     fn unclosed(&self, quote: &str) -> SpecError {
