@@ -56,6 +56,8 @@
 //! | you want to | look at |
 //! |---|---|
 //! | make and check codes | [`otp`]: [`Code`], [`Hotp`](otp::Hotp), [`Totp`](otp::Totp) |
+//! | know what a text costs, and have it filled in | [`message`]: [`Segments`](message::Segments), [`Autofill`](message::Autofill) |
+//! | say where messages go | [`phone`]: [`RegionPolicy`](phone::RegionPolicy) |
 //! | send through a gateway that is known | [`gateways`] |
 //! | describe a gateway of your own | [the guide](guide::gateway_spec), [`gateway`]: [`GatewaySpec`](gateway::GatewaySpec), [`HttpGateway`] |
 //! | begin with a curl command that works | [`GatewaySpec::from_curl`](gateway::GatewaySpec::from_curl) |

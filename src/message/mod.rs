@@ -1,5 +1,6 @@
 //! What is sent: one text to one recipient, the code in it, and what a gateway may want to know besides.
 
+mod autofill;
 mod id;
 mod locale;
 #[expect(
@@ -7,13 +8,20 @@ mod locale;
     reason = "the type that the room is named for has a file of its own"
 )]
 mod message;
+mod policy;
 mod segments;
 mod sender;
+mod smart;
 mod text;
+mod texts;
 
+pub use autofill::{Autofill, AutofillError, AutofillWarning, EmbeddedStyle, OriginBound};
 pub use id::MessageId;
 pub use locale::{Locale, LocaleError};
 pub use message::{Message, MessageError};
-pub use segments::{Encoding, Segments};
+pub use policy::{SegmentPolicy, TooManyParts};
+pub use segments::{Culprit, Encoding, Segments};
 pub use sender::{SenderId, SenderIdError};
+pub use smart::smart;
 pub use text::{TextTemplate, TextTemplateError};
+pub use texts::Texts;

@@ -1,7 +1,7 @@
 use core::fmt;
 use core::time::Duration;
 
-use crate::otp::Code;
+use crate::otp::{Code, Digits};
 use crate::secret::SecretString;
 use crate::template::{Template, TemplateError, TemplateErrorKind};
 
@@ -86,6 +86,24 @@ impl TextTemplate {
             _ => self.vars.iter().find(|(known, _)| known == name).map(|(_, v)| v.as_str().into()),
         })?;
         Ok(SecretString::new(text))
+    }
+}
+
+impl TextTemplate {
+    /// The longest text that the template makes of a code with so many digits, which lives so long: what to count before any
+    /// code is there.
+    ///
+    /// # Errors
+    ///
+    /// As [`render`](Self::render).
+    pub fn longest(
+        &self,
+        digits: Digits,
+        lifetime: Duration,
+    ) -> Result<SecretString, TextTemplateError> {
+        // All digits take one unit, in either encoding.
+        let code = Code::parse(&"0".repeat(digits.count())).map_err(|_| TextTemplateError::Code)?;
+        self.render(&code, lifetime)
     }
 }
 

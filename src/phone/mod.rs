@@ -2,8 +2,10 @@
 
 mod number;
 mod prefix;
+mod region;
 
 pub use number::{PhoneNumber, PhoneNumberError};
 pub use prefix::{Prefix, PrefixError};
+pub use region::{Region, RegionError, RegionPolicy, RegionRefused};
 
 pub(crate) use number::calling_code_len;

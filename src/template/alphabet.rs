@@ -1,18 +1,47 @@
+/// Septets of the first 256 code points: none for what is not in the alphabet.
+const FIRST: [u8; 256] = first();
+
+const fn first() -> [u8; 256] {
+    let mut table = [0; 256];
+    let mut code = 0_u8;
+    loop {
+        #[expect(
+            clippy::indexing_slicing,
+            reason = "a byte is below 256, and this runs in the compiler"
+        )]
+        {
+            table[code as usize] = match code as char {
+                '\n' | '\r' | ' '..='#' | '%'..='?' | 'A'..='Z' | 'a'..='z' => 1,
+                '@' | '£' | '$' | '¥' | 'è' | 'é' | 'ù' | 'ì' | 'ò' | 'Ç' | 'Ø' | 'ø' | 'Å'
+                | 'å' | '_' => 1,
+                'Æ' | 'æ' | 'ß' | 'É' | '¤' | '¡' | 'Ä' | 'Ö' | 'Ñ' | 'Ü' | '§' | '¿' => {
+                    1
+                }
+                'ä' | 'ö' | 'ñ' | 'ü' | 'à' => 1,
+                '\u{c}' | '^' | '{' | '}' | '\\' | '[' | '~' | ']' | '|' => 2,
+                _ => 0,
+            };
+        }
+        if code == u8::MAX {
+            return table;
+        }
+        code = code.saturating_add(1);
+    }
+}
+
 /// How many septets a character takes in the GSM 7-bit default alphabet (3GPP TS 23.038 §6.2.1): one, two from
 /// the extension table, or `None` when it is in neither and the whole text becomes UCS-2.
-pub(crate) const fn gsm7_septets(c: char) -> Option<usize> {
-    match c {
-        '\n' | '\r' | ' '..='#' | '%'..='?' | 'A'..='Z' | 'a'..='z' => Some(1),
-        '@' | '£' | '$' | '¥' | 'è' | 'é' | 'ù' | 'ì' | 'ò' | 'Ç' | 'Ø' | 'ø' | 'Å' | 'å' => {
-            Some(1)
-        }
-        'Δ' | '_' | 'Φ' | 'Γ' | 'Λ' | 'Ω' | 'Π' | 'Ψ' | 'Σ' | 'Θ' | 'Ξ' => Some(1),
-        'Æ' | 'æ' | 'ß' | 'É' | '¤' | '¡' | 'Ä' | 'Ö' | 'Ñ' | 'Ü' | '§' | '¿' => {
-            Some(1)
-        }
-        'ä' | 'ö' | 'ñ' | 'ü' | 'à' => Some(1),
-        '\u{c}' | '^' | '{' | '}' | '\\' | '[' | '~' | ']' | '|' | '€' => Some(2),
-        _ => None,
+pub(crate) fn gsm7_septets(c: char) -> Option<usize> {
+    match u8::try_from(c) {
+        Ok(code) => match FIRST.get(usize::from(code)) {
+            Some(0) | None => None,
+            Some(septets) => Some(usize::from(*septets)),
+        },
+        Err(_) => match c {
+            'Δ' | 'Φ' | 'Γ' | 'Λ' | 'Ω' | 'Π' | 'Ψ' | 'Σ' | 'Θ' | 'Ξ' => Some(1),
+            '€' => Some(2),
+            _ => None,
+        },
     }
 }
 

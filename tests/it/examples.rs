@@ -69,6 +69,22 @@ fn from_curl() {
 }
 
 #[test]
+fn message_doctor() {
+    let printed = run("message_doctor");
+    for line in [
+        "1 part in the GSM alphabet, 65 units; 95 more fit",
+        "filled in on https://acme.example alone",
+        "2 parts in UCS-2",
+        "outside of the GSM alphabet: U+2013 at byte 20: write `-`",
+        "with smart encoding: 1 part",
+        "not filled in: add \"@acme.example #******\" as the last line",
+        "is there a footer below it, or a line break?",
+    ] {
+        assert!(printed.contains(line), "{line:?} in\n{printed}");
+    }
+}
+
+#[test]
 fn kannel() {
     let printed = run("kannel");
     assert!(printed.contains("is your code: €{}>"), "{printed}");

@@ -59,6 +59,8 @@ mod reuse;
 #[path = "../servers/mod.rs"]
 mod servers;
 #[cfg(feature = "testing")]
+mod sms;
+#[cfg(feature = "testing")]
 mod spec_errors;
 #[cfg(feature = "testing")]
 mod spec_values;

@@ -1,0 +1,71 @@
+//! What a text costs, what makes it expensive, and whether a phone fills the code in. Give a text, or look at three.
+//!
+//! ```sh
+//! cargo run --example message_doctor
+//! cargo run --example message_doctor -- "123456 is your code" acme.example 123456
+//! ```
+
+use std::error::Error;
+
+use otpost::Code;
+use otpost::message::{Autofill, Encoding, OriginBound, Segments, smart};
+
+/// Of one part, in thousandths of a cent: an example, as each route has another.
+const PRICE: usize = 4_200;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    if let Some(text) = arguments.next() {
+        let text = text.replace("\\n", "\n");
+        let host = arguments.next().unwrap_or_else(|| "acme.example".to_owned());
+        let code = arguments.next().unwrap_or_else(|| "123456".to_owned());
+        return examine(&text, &Autofill::new(&host)?, &Code::parse(&code)?);
+    }
+    let (autofill, code) = (Autofill::new("acme.example")?, Code::parse("123456")?);
+    let good = autofill.compose("123456 is your Acme code. Do not share it.", &code)?;
+    for text in [
+        good.expose(),
+        "123456 is your code \u{2013} it\u{2019}s valid for 5 minutes. Don\u{2019}t share it with anyone.",
+        "Ваш код: 123456\n\n@acme.example #123456\nОтправлено через Gateway",
+    ] {
+        examine(text, &autofill, &code)?;
+    }
+    Ok(())
+}
+
+fn examine(text: &str, autofill: &Autofill, code: &Code) -> Result<(), Box<dyn Error>> {
+    println!("{text}\n");
+    let segments = Segments::of(text);
+    let alphabet = match segments.encoding {
+        Encoding::Gsm7 => "the GSM alphabet",
+        Encoding::Ucs2 => "UCS-2",
+    };
+    println!(
+        "  {} in {alphabet}, {} units; {} more fit",
+        counted(segments.parts),
+        segments.units,
+        segments.left
+    );
+    let cost = PRICE.saturating_mul(segments.parts);
+    println!("  cost: {}.{:03} cents at 4.200 a part", cost / 1_000, cost % 1_000);
+    for culprit in Segments::culprits(text).take(3) {
+        println!("  outside of the GSM alphabet: {culprit}");
+    }
+    let plain = smart(text);
+    if plain != text {
+        println!("  with smart encoding: {}", counted(Segments::of(&plain).parts));
+    }
+    match OriginBound::parse(text) {
+        Some(read) => println!("  filled in on https://{} alone", read.host()),
+        None => println!("  not filled in: add \"{autofill}\" as the last line"),
+    }
+    for warning in autofill.lint(text, code) {
+        println!("  autofill: {warning}");
+    }
+    println!();
+    Ok(())
+}
+
+fn counted(parts: usize) -> String {
+    if parts == 1 { "1 part".to_owned() } else { format!("{parts} parts") }
+}

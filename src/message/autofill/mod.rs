@@ -1,0 +1,9 @@
+//! The last line of a message, by which browsers and phones fill in the code.
+
+mod compose;
+mod lint;
+mod parse;
+
+pub use compose::{Autofill, AutofillError, EmbeddedStyle};
+pub use lint::AutofillWarning;
+pub use parse::OriginBound;

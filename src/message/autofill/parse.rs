@@ -1,0 +1,99 @@
+use core::fmt;
+
+/// What a browser reads of a message: for which host a code is.
+///
+/// # Examples
+///
+/// ```
+/// use otpost::message::OriginBound;
+///
+/// let read = OriginBound::parse("123456 is your code.\n\n@acme.example #123456").ok_or("none")?;
+/// assert_eq!((read.host(), read.expose_code()), ("acme.example", "123456"));
+///
+/// // A footer that a gateway appends is the last line then.
+/// assert!(OriginBound::parse("123456\n\n@acme.example #123456\nReply STOP to end").is_none());
+/// # Ok::<(), &str>(())
+/// ```
+///
+/// # Security
+///
+/// `Debug` does not show the code.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct OriginBound<'m> {
+    host: &'m str,
+    code: &'m str,
+    embedded: Option<&'m str>,
+}
+
+impl<'m> OriginBound<'m> {
+    /// Reads a message as the specification says ([WICG, origin-bound one-time codes, §3.2](https://wicg.github.io/sms-one-time-codes/#parsing)):
+    /// the last line alone, and nothing before its `@`.
+    #[must_use]
+    pub fn parse(message: &'m str) -> Option<Self> {
+        // A line ends with a line feed, a carriage return, or both.
+        let line = message.rsplit(['\n', '\r']).next().unwrap_or_default();
+        let (host, rest) = token(line, '@')?;
+        let (code, rest) = token(rest.strip_prefix(' ')?, '#')?;
+        let embedded = rest.strip_prefix(' ').and_then(|rest| token(rest, '@'));
+        Some(Self { host, code, embedded: embedded.map(|(host, _)| host) })
+    }
+
+    /// Reads a message as Chromium does, for the Web OTP API: the first place in all of the text that looks like it.
+    #[must_use]
+    pub fn parse_chromium(message: &'m str) -> Option<Self> {
+        let is_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+        let is_space = |c: char| matches!(c, '\t' | '\n' | '\u{c}' | '\r' | ' ');
+        let host = |text: &'m str| {
+            let text = text.strip_prefix('@')?;
+            let end = text.find(|c| !is_host(c)).unwrap_or(text.len());
+            text.split_at_checked(end).filter(|(host, _)| !host.is_empty())
+        };
+        message.match_indices('@').find_map(|(at, _)| {
+            let before = message.get(..at)?.chars().next_back();
+            if !before.is_none_or(is_space) {
+                return None;
+            }
+            let (found, rest) = host(message.get(at..)?)?;
+            let rest = rest.strip_prefix(" #")?;
+            let end = rest.find(|c| c == '#' || is_space(c)).unwrap_or(rest.len());
+            let (code, rest) = rest.split_at_checked(end).filter(|(code, _)| !code.is_empty())?;
+            let embedded = rest.strip_prefix(' ').and_then(host).map(|(host, _)| host);
+            Some(Self { host: found, code, embedded })
+        })
+    }
+
+    /// The host of the page.
+    #[must_use]
+    pub const fn host(&self) -> &'m str {
+        self.host
+    }
+
+    /// The host of the frame within it, if there is one.
+    #[must_use]
+    pub const fn embedded(&self) -> Option<&'m str> {
+        self.embedded
+    }
+
+    /// The code.
+    #[must_use]
+    pub const fn expose_code(&self) -> &'m str {
+        self.code
+    }
+}
+
+/// A mark and what follows up to white space, and the rest.
+fn token(text: &str, mark: char) -> Option<(&str, &str)> {
+    let text = text.strip_prefix(mark)?;
+    let is_space = |c: char| matches!(c, '\t' | '\n' | '\u{c}' | '\r' | ' ');
+    let end = text.find(is_space).unwrap_or(text.len());
+    text.split_at_checked(end).filter(|(token, _)| !token.is_empty())
+}
+
+impl fmt::Debug for OriginBound<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OriginBound")
+            .field("host", &self.host)
+            .field("embedded", &self.embedded)
+            .finish_non_exhaustive()
+    }
+}

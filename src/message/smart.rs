@@ -1,0 +1,40 @@
+use std::borrow::Cow;
+
+use super::segments::{Segments, typographic};
+use crate::template::gsm7_septets;
+
+/// The text with what a word processor has put into it taken out again: curly quotes, long dashes, hard and invisible blanks,
+/// dots in one character. Letters stay as they are, whatever alphabet they are of.
+///
+/// It does so only where the text then is in the GSM alphabet, and so gets cheaper: a text that stays UCS-2 keeps its quotes. Nothing calls it by
+/// itself. A text that is registered with a regulator, as with India's DLT, has to stay letter for letter.
+///
+/// # Examples
+///
+/// ```
+/// use otpost::message::{Segments, smart};
+///
+/// let written = "Don\u{2019}t share 123456 \u{2013} it\u{2019}s your code\u{2026}";
+/// let sent = smart(written);
+/// assert_eq!(sent, "Don't share 123456 - it's your code...");
+/// assert_eq!(Segments::of(&sent).encoding.as_str(), "gsm7");
+///
+/// // With a letter outside of the alphabet there is nothing to win.
+/// assert_eq!(smart("Ça \u{2013} ça"), "Ça \u{2013} ça");
+/// ```
+#[must_use]
+pub fn smart(text: &str) -> Cow<'_, str> {
+    let mut culprits = Segments::culprits(text).peekable();
+    let helps = culprits.peek().is_some() && culprits.all(|c| typographic(c.character).is_some());
+    if !helps {
+        return text.into();
+    }
+    let mut plain = String::with_capacity(text.len());
+    for c in text.chars() {
+        match typographic(c).filter(|_| gsm7_septets(c).is_none()) {
+            Some(other) => plain.push_str(other),
+            None => plain.push(c),
+        }
+    }
+    plain.into()
+}
