@@ -71,41 +71,37 @@ impl Segments {
     /// It allocates nothing.
     #[must_use]
     pub fn of(text: &str) -> Self {
+        let encoding = Encoding::Gsm7;
+        let (single, _) = encoding.room();
         let mut units = 0_usize;
         for c in text.chars() {
             match gsm7_septets(c) {
                 Some(septets) => units = units.saturating_add(septets),
                 // One is enough: all is counted anew.
-                None => {
-                    let units =
-                        text.chars().fold(0_usize, |sum, c| sum.saturating_add(c.len_utf16()));
-                    return Self::in_parts(Encoding::Ucs2, units, || {
-                        text.chars().map(char::len_utf16)
-                    });
-                }
+                None => return Self::in_parts(Encoding::Ucs2, text.chars().map(char::len_utf16)),
             }
         }
-        let septets = |c| gsm7_septets(c).unwrap_or_default();
-        Self::in_parts(Encoding::Gsm7, units, || text.chars().map(septets))
-    }
-
-    /// Characters of these widths: an escape pair or surrogate pair is not split, so a part can stay one unit short.
-    fn in_parts<W: Iterator<Item = usize>>(
-        encoding: Encoding,
-        units: usize,
-        widths: impl FnOnce() -> W,
-    ) -> Self {
-        let (single, part) = encoding.room();
         if units <= single {
             return Self { encoding, units, parts: 1, left: single.saturating_sub(units) };
         }
-        let (mut parts, mut filled) = (1_usize, 0_usize);
-        for width in widths() {
+        let septets = |c| gsm7_septets(c).unwrap_or_default();
+        Self::in_parts(encoding, text.chars().map(septets))
+    }
+
+    /// Characters of these widths: an escape pair or surrogate pair is not split, so a part can stay one unit short.
+    fn in_parts(encoding: Encoding, widths: impl Iterator<Item = usize>) -> Self {
+        let (single, part) = encoding.room();
+        let (mut units, mut parts, mut filled) = (0_usize, 1_usize, 0_usize);
+        for width in widths {
+            units = units.saturating_add(width);
             filled = filled.saturating_add(width);
             if filled > part {
                 parts = parts.saturating_add(1);
                 filled = width;
             }
+        }
+        if units <= single {
+            return Self { encoding, units, parts: 1, left: single.saturating_sub(units) };
         }
         Self { encoding, units, parts, left: part.saturating_sub(filled) }
     }
