@@ -1,6 +1,7 @@
 //! What is sent: one text to one recipient, the code in it, and what a gateway may want to know besides.
 
 mod autofill;
+mod dlt;
 mod id;
 mod locale;
 #[expect(
@@ -16,6 +17,7 @@ mod text;
 mod texts;
 
 pub use autofill::{Autofill, AutofillError, AutofillWarning, EmbeddedStyle, OriginBound};
+pub use dlt::{DltError, DltTemplate};
 pub use id::MessageId;
 pub use locale::{Locale, LocaleError};
 pub use message::{Message, MessageError};

@@ -165,7 +165,7 @@ impl Row {
         }
         let nobody = || {
             SendError::new(SendErrorKind::Misconfigured, super::Fate::NotSent)
-                .with_source("no provider is there for this number")
+                .with_source("no provider is there for this number, at the cost that is allowed")
         };
         // Another row would not begin with the gateway that knows the message.
         Err(trail.error(last.unwrap_or_else(nobody)).with_deduplicated(false))

@@ -9,8 +9,8 @@ use super::{Duplicates, Provider, Receipt, SendError};
 use crate::clock::Timer;
 #[cfg(feature = "reqwest")]
 use crate::clock::TokioTimer;
-use crate::message::Message;
-use crate::phone::Prefix;
+use crate::message::{Message, Segments};
+use crate::phone::{Prefix, Region};
 
 /// Chooses the providers of a message by where it goes, what it costs and how the load shall be spread.
 ///
@@ -51,6 +51,7 @@ use crate::phone::Prefix;
 pub struct Route {
     name: Box<str>,
     ways: Vec<Way>,
+    max_cost: Option<u64>,
     row: Row,
 }
 
@@ -69,6 +70,7 @@ pub struct Route {
 pub struct Way {
     provider: Box<dyn Provider>,
     prefixes: Vec<Prefix>,
+    regions: Vec<Region>,
     price: u32,
     weight: u32,
 }
@@ -77,13 +79,27 @@ impl Way {
     /// A way to everywhere.
     #[must_use]
     pub fn new(provider: impl Provider) -> Self {
-        Self { provider: Box::new(provider), prefixes: Vec::new(), price: 0, weight: 1 }
+        Self {
+            provider: Box::new(provider),
+            prefixes: Vec::new(),
+            regions: Vec::new(),
+            price: 0,
+            weight: 1,
+        }
     }
 
-    /// Only to numbers with this prefix, or with one of those that were said before.
+    /// Only to numbers with this prefix, or with a prefix or region that was said before.
     #[must_use]
     pub fn to(mut self, prefix: Prefix) -> Self {
         self.prefixes.push(prefix);
+        self
+    }
+
+    /// Only to numbers of this region, or of a prefix or region that was said before. It counts as more than a calling code, which
+    /// regions share, and as less than any longer prefix.
+    #[must_use]
+    pub fn in_region(mut self, region: Region) -> Self {
+        self.regions.push(region);
         self
     }
 
@@ -101,13 +117,22 @@ impl Way {
         self
     }
 
-    /// How many digits of the number lead to it; `None` when it does not go there.
+    /// How closely the number leads to it, two for each digit; `None` when it does not go there.
     fn reach(&self, message: &Message) -> Option<usize> {
-        if self.prefixes.is_empty() {
+        if self.prefixes.is_empty() && self.regions.is_empty() {
             return Some(0);
         }
-        let fits = self.prefixes.iter().filter(|prefix| prefix.is_of(message.to()));
-        fits.map(|prefix| prefix.digits().len()).max()
+        let number = message.to();
+        let fits = self.prefixes.iter().filter(|prefix| prefix.is_of(number));
+        let prefix = fits.map(|prefix| prefix.digits().len().saturating_mul(2)).max();
+        let region = number.region().filter(|region| self.regions.contains(region));
+        let calling_code = number.calling_code().len().saturating_mul(2);
+        prefix.max(region.map(|_| calling_code.saturating_add(1)))
+    }
+
+    /// What a message costs on it.
+    fn cost(&self, parts: usize) -> u64 {
+        u64::from(self.price).saturating_mul(u64::try_from(parts).unwrap_or(u64::MAX))
     }
 }
 
@@ -131,7 +156,7 @@ impl Route {
     /// The same on another runtime.
     #[must_use]
     pub fn with_timer(timer: impl Timer) -> Self {
-        Self { name: "route".into(), ways: Vec::new(), row: Row::new(timer) }
+        Self { name: "route".into(), ways: Vec::new(), max_cost: None, row: Row::new(timer) }
     }
 
     /// Adds a way.
@@ -162,11 +187,21 @@ impl Route {
         self
     }
 
+    /// What a message may cost in all its segments, in the unit of [`Way::with_price`]: ways on which it costs more are not taken.
+    #[must_use]
+    pub const fn with_max_cost(mut self, cost: u64) -> Self {
+        self.max_cost = Some(cost);
+        self
+    }
+
     /// The ways to a message's number, the best first.
     fn ways(&self, message: &Message) -> Vec<&Way> {
         let seed = message.id().as_str().bytes().fold(0, |seed, byte| mix(seed ^ u64::from(byte)));
+        let parts = self.max_cost.map(|most| (most, Segments::of(message.text().expose()).parts));
+        let is_within = |way: &Way| parts.is_none_or(|(most, parts)| way.cost(parts) <= most);
         let mut ways: Vec<_> = (0_u64..)
             .zip(&self.ways)
+            .filter(|(_, way)| is_within(way))
             .filter_map(|(at, way)| Some((way.reach(message)?, luck(seed, at, way.weight), way)))
             .collect();
         ways.sort_by(|(reach, luck, way), (other_reach, other_luck, other)| {
@@ -202,6 +237,7 @@ impl fmt::Debug for Way {
         f.debug_struct("Way")
             .field("provider", &self.provider)
             .field("prefixes", &self.prefixes)
+            .field("regions", &self.regions)
             .field("price", &self.price)
             .field("weight", &self.weight)
             .finish()

@@ -1,6 +1,9 @@
 //! The text message itself: its parts, its last line, and where its number is.
 
 mod autofill;
+mod dlt;
 mod regions;
+#[cfg(feature = "reqwest")]
+mod routes;
 mod segments;
 mod texts;

@@ -59,6 +59,8 @@ fn every_public_type_is_searched_or_holds_nothing() {
         "CurlNote",
         "Decision",
         "Diagnosis",
+        "DltError",
+        "DltTemplate",
         "Duplicates",
         "FailedSend",
         "Finding",
