@@ -7,12 +7,14 @@
 //! | another gateway where this one cannot | [`Failover`] |
 //! | no waiting for a gateway that is down | [`Circuit`] |
 //! | no more than a gateway takes, or may hold up | [`Throttle`] |
-//! | a gateway for each part of the world | [`Route`] |
+//! | a gateway for each part of the world, at a price | [`Route`] |
+//! | nothing for those who have not agreed | [`Consented`] |
 //!
 //! From the inside out: `Failover` of `Retry` of `Circuit` of `Throttle` of a gateway. [The guide](crate::guide::delivery)
 //! says why, and shows it.
 
 mod circuit;
+mod consent;
 mod console;
 mod decision;
 mod error;
@@ -35,6 +37,7 @@ use async_trait::async_trait;
 use crate::message::Message;
 
 pub use circuit::{Circuit, CircuitState};
+pub use consent::{ConsentGate, Consented};
 pub use console::ConsoleProvider;
 pub use decision::{Decision, Duplicates};
 pub use error::{Fate, SendError, SendErrorKind};
