@@ -4,15 +4,15 @@ use super::message::Message;
 
 /// The place of a value in a registered template.
 const PLACE: &str = "{#var#}";
-/// The regulator gives 19 digits; there is room for those to come.
+/// otpost's own bound: those in use have 19 digits.
 const MAX_ID: usize = 30;
-/// The most characters of a value at its place.
+/// otpost's own bound for a value at its place; platforms have limits of their own, which change.
 const MAX_VALUE: usize = 30;
 
 /// A template that is registered for commercial messages in India, by its DLT (distributed ledger) platforms.
 ///
-/// Operators drop a message whose text is not that of its template, letter for letter, and charge for it. The text is
-/// therefore compared before it is sent.
+/// The text of a message has to be that of its template, letter for letter, so it is compared before it is sent. What a
+/// platform takes as a value may be less than what is taken here.
 ///
 /// # Examples
 ///
@@ -145,6 +145,6 @@ pub enum DltError {
     #[error("a template has text of its own, and something between its values")]
     Template,
     /// The text is not that of the template.
-    #[error("the text is not as it was registered: operators would drop it")]
+    #[error("the text is not as it was registered: send the registered text, or register this one")]
     Text,
 }

@@ -26,7 +26,11 @@ pub(super) fn import(command: &str, sample: &Sample) -> Result<CurlImport, SpecE
     } else {
         shell::words(command, &mut variables)?
     };
-    let call = Call::of(words, &variables)?;
+    let mut call = Call::of(words, &variables)?;
+    if let Some(name) = variables.proxy() {
+        let reason = "a spec names its proxy itself, under `connection`";
+        call.notes.push(CurlNote::IgnoredOption { option: name.to_owned(), reason });
+    }
 
     // The charset that has the text is the one. Without the text, it is the first that all is in; and what a pass has refused that
     // found the text is refused.

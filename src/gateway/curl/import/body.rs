@@ -2,7 +2,7 @@
 
 use super::call::{Body, Call, is_nested};
 use super::coding::Coding;
-use super::guess::is_secret;
+use super::guess::{is_secret, says_a_secret};
 use super::headers::Headers;
 use super::json::json;
 use super::note::CurlNote;
@@ -103,6 +103,11 @@ fn parse(text: Option<&str>, places: &mut Places<'_>) -> Result<JsonSpec, SpecEr
 }
 
 fn xml(text: &str, places: &mut Places<'_>) -> Result<String, SpecError> {
+    // A comment goes out as it is, and into the spec.
+    let mut comments = text.split("<!--").skip(1).filter_map(|rest| rest.split("-->").next());
+    if comments.any(says_a_secret) {
+        return Err(refuse("a credential stands in a comment of the XML", "take the comment out"));
+    }
     // `<param name="password" value="…"/>`: the value is what the name says.
     let mut named: Option<String> = None;
     rewrite_xml(text, |name, value| {

@@ -82,7 +82,8 @@ impl GatewaySpec {
     ///
     /// What the command sends of the sample becomes a placeholder: the number as it stands there (with a plus or without,
     /// with zeros, national, as a JSON number), the text, the code, the sender. Secrets become variables: what `-u`, an
-    /// `Authorization` header or a field named like one holds, what looks like a key, and every variable of the shell.
+    /// `Authorization` header or a field named like one holds, what looks like a key, and the variables of the shell that have no value
+    /// or one of three characters and more.
     ///
     /// Commands for POSIX shells and for the Windows command prompt are read, as people write them and as Postman, Insomnia and
     /// browsers export them.

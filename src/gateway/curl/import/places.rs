@@ -192,7 +192,9 @@ impl<'v> Places<'v> {
         let is_own = |name: &str| is_secret(name, "") || is_user(name);
         let decoded = self.variables.used().iter().take(MAX_VARS).filter_map(|(name, value)| {
             let value = leaf.coding.decode(value, self.charset)?;
-            let is_whole = value.len() >= 6 || (is_own(name) && leaf.bytes == value);
+            // A short value may stand elsewhere by chance: it counts only where it is all there is.
+            let is_all = leaf.bytes == value && (value.len() >= 3 || is_own(name));
+            let is_whole = value.len() >= 6 || is_all;
             let plain = Leaf { name: "", bytes: &value, ..*leaf };
             // What holds something of the message is no variable of the application.
             let is_message = self.changes(&plain) || role(name).is_some();

@@ -85,6 +85,12 @@ impl Variables {
         self.assigned.iter().any(|(known, value)| known == name && value.is_some())
     }
 
+    /// A variable by which curl goes through a proxy, if the script sets one.
+    pub(super) fn proxy(&self) -> Option<&str> {
+        let mut names = self.assigned.iter().map(|(name, _)| name.as_str());
+        names.find(|name| name.to_ascii_lowercase().ends_with("_proxy"))
+    }
+
     /// Another command begins.
     pub(super) fn forget_used(&mut self) {
         self.used.clear();
