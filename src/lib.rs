@@ -92,6 +92,7 @@
 //! | `rustls-no-provider` | no | TLS by rustls with a crypto provider that the application installs |
 //! | `native-tls` | no | TLS by the operating system's library |
 //! | `native-tls-vendored` | no | TLS by an OpenSSL that is built along |
+//! | `phone` | no | numbering plans of all regions: kinds of numbers, numbers as people write them (14 MB of memory) |
 //! | `xml` | no | XML bodies, and rules that look into XML answers |
 //! | `testing` | no | a mock gateway and other doubles for tests |
 

@@ -3,11 +3,11 @@ use std::cell::OnceCell;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::clock::Clock;
-use crate::message::{Message, MessageId, Segments};
+use crate::message::{Message, MessageId, Segments, SenderId, SenderKind};
 use crate::secret::SecretString;
 
 /// The variables that every spec has. The flag says whether one can be without a value.
-pub(super) const BUILTINS: [(&str, Source, bool); 15] = [
+pub(super) const BUILTINS: [(&str, Source, bool); 17] = [
     ("calling_code", Source::CallingCode, false),
     ("code", Source::Code, true),
     ("dlt.entity_id", Source::Message("dlt.entity_id"), true),
@@ -20,6 +20,8 @@ pub(super) const BUILTINS: [(&str, Source, bool); 15] = [
     ("now", Source::Now, false),
     ("segments", Source::Segments, false),
     ("sender", Source::Sender, true),
+    ("sender_kind", Source::SenderKind, true),
+    ("sender_pool", Source::SenderPool, true),
     ("text", Source::Text, false),
     ("to", Source::To, false),
     ("ttl_seconds", Source::TtlSeconds, false),
@@ -44,6 +46,8 @@ pub(super) enum Source {
     Now,
     Segments,
     Sender,
+    SenderKind,
+    SenderPool,
     Text,
     To,
     TtlSeconds,
@@ -95,6 +99,11 @@ impl<'m> Values<'m> {
 
     pub(super) fn get(&self, slot: &Slot) -> Option<Cow<'m, str>> {
         self.own(slot).or_else(|| {
+            // A message's pool takes the place of a configured sender, and its sender that of a configured pool.
+            let is_sender = matches!(slot.source, Source::Sender | Source::SenderPool);
+            if is_sender && self.message?.0.sender().is_some() {
+                return None;
+            }
             let value = self.configured.get(slot.configured?)?.as_ref()?;
             Some(value.expose().into())
         })
@@ -109,6 +118,12 @@ impl<'m> Values<'m> {
     /// The identity of the message, where there is one.
     pub(super) fn message_id(&self) -> Option<&'m MessageId> {
         self.message.map(|(message, _)| message.id())
+    }
+
+    /// The message's sender, if it is a pool or is none.
+    fn sender(&self, is_pool: bool) -> Option<&'m SenderId> {
+        let (message, _) = self.message?;
+        message.sender().filter(|sender| (sender.kind() == SenderKind::Pool) == is_pool)
     }
 
     fn own(&self, slot: &Slot) -> Option<Cow<'m, str>> {
@@ -130,7 +145,9 @@ impl<'m> Values<'m> {
             Source::NationalNumber => message.to().national_number().into(),
             Source::Now => rfc3339(now()).into(),
             Source::Segments => Segments::of(message.text().expose()).parts.to_string().into(),
-            Source::Sender => message.sender()?.as_str().into(),
+            Source::Sender => self.sender(false)?.as_str().into(),
+            Source::SenderKind => message.sender()?.kind().as_str().into(),
+            Source::SenderPool => self.sender(true)?.as_str().into(),
             Source::Text => message.text().expose().into(),
             Source::To => message.to().e164().into(),
             Source::TtlSeconds => message.lifetime().as_secs().to_string().into(),

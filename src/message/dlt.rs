@@ -126,6 +126,14 @@ impl Message {
     }
 }
 
+impl Message {
+    /// Whether it has the identities of a registered template, so that its text stays letter for letter.
+    #[must_use]
+    pub fn is_registered(&self) -> bool {
+        self.var("dlt.template_id").is_some()
+    }
+}
+
 impl fmt::Debug for DltTemplate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DltTemplate")

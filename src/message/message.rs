@@ -152,6 +152,12 @@ impl Message {
         self
     }
 
+    /// With another text, of which the caller knows that it is one.
+    pub(super) fn with_text(mut self, text: SecretString) -> Self {
+        self.parts().text = text;
+        self
+    }
+
     /// With the time that is left for this attempt to deliver it. Wrappers such as
     /// [`Retry`](crate::provider::Retry) say it to what they wrap, and a gateway ends its exchange by then.
     #[must_use]

@@ -23,18 +23,33 @@ use super::segments::{Culprit, Segments};
 ///     refused.to_string(),
 ///     "the text takes 2 parts, and may take 1; U+2013 at byte 20: write `-`",
 /// );
+///
+/// // Sent, but somebody should know.
+/// let warning = SegmentPolicy::at_most(3).warning_above(1);
+/// assert_eq!(warning.check(long)?.parts, 2);
+/// assert_eq!(warning.warn(long), Some(refused));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SegmentPolicy {
     most: usize,
+    /// Above this a text is worth a warning.
+    quiet: usize,
 }
 
 impl SegmentPolicy {
     /// At most so many parts, and at least one.
     #[must_use]
     pub const fn at_most(parts: usize) -> Self {
-        Self { most: if parts == 0 { 1 } else { parts } }
+        let most = if parts == 0 { 1 } else { parts };
+        Self { most, quiet: most }
+    }
+
+    /// Above so many parts with a warning; none unless said.
+    #[must_use]
+    pub const fn warning_above(mut self, parts: usize) -> Self {
+        self.quiet = if parts == 0 { 1 } else { parts };
+        self
     }
 
     /// Counts a text.
@@ -43,15 +58,25 @@ impl SegmentPolicy {
     ///
     /// [`TooManyParts`] with the character to blame, where one makes the text longer than it would be.
     pub fn check(self, text: &str) -> Result<Segments, TooManyParts> {
-        let segments = Segments::of(text);
-        if segments.parts <= self.most {
-            return Ok(segments);
-        }
-        Err(TooManyParts { segments, most: self.most, culprit: Segments::culprits(text).next() })
+        over(text, self.most)
+    }
+
+    /// What to warn of; `None` when the text is short enough. A text that is refused is worth a warning as well.
+    #[must_use]
+    pub fn warn(self, text: &str) -> Option<TooManyParts> {
+        over(text, self.quiet.min(self.most)).err()
     }
 }
 
-/// A text takes more parts than it may.
+fn over(text: &str, most: usize) -> Result<Segments, TooManyParts> {
+    let segments = Segments::of(text);
+    if segments.parts <= most {
+        return Ok(segments);
+    }
+    Err(TooManyParts { segments, most, culprit: Segments::culprits(text).next() })
+}
+
+/// A text takes more parts than it may, or than it takes without a warning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the text takes {} parts, and may take {most}{}",

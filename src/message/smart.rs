@@ -1,5 +1,6 @@
 use std::borrow::Cow;
 
+use super::message::Message;
 use super::segments::{Segments, typographic};
 use crate::template::gsm7_septets;
 
@@ -37,4 +38,29 @@ pub fn smart(text: &str) -> Cow<'_, str> {
         }
     }
     plain.into()
+}
+
+impl Message {
+    /// With [`smart`] applied to its text, unless that is [registered](Self::is_registered) and has to stay as it is.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use otpost::{Message, PhoneNumber};
+    ///
+    /// let to = PhoneNumber::parse("+41791234567")?;
+    /// let message = Message::new(to, "Don\u{2019}t share 123456.")?.with_smart_text();
+    /// assert_eq!(message.text().expose(), "Don't share 123456.");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_smart_text(self) -> Self {
+        if self.is_registered() {
+            return self;
+        }
+        match smart(self.text().expose()) {
+            Cow::Borrowed(_) => self,
+            Cow::Owned(plain) => self.with_text(plain.into()),
+        }
+    }
 }

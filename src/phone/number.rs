@@ -182,4 +182,7 @@ pub enum PhoneNumberError {
     /// Something other than a digit behind the plus, such as a second number.
     #[error("a phone number has only digits behind the +, and is one number")]
     NotDigits,
+    /// No numbering plan has it. Only what looks into them, with feature `phone`, says so.
+    #[error("no region gives out such a number")]
+    Unassigned,
 }

@@ -8,11 +8,13 @@
 //! | no waiting for a gateway that is down | [`Circuit`] |
 //! | no more than a gateway takes, or may hold up | [`Throttle`] |
 //! | a gateway for each part of the world, at a price | [`Route`] |
+//! | no number, text or sender that nobody meant | [`Checked`] |
 //! | nothing for those who have not agreed | [`Consented`] |
 //!
 //! From the inside out: `Failover` of `Retry` of `Circuit` of `Throttle` of a gateway. [The guide](crate::guide::delivery)
 //! says why, and shows it.
 
+mod checked;
 mod circuit;
 mod consent;
 mod console;
@@ -36,6 +38,7 @@ use async_trait::async_trait;
 
 use crate::message::Message;
 
+pub use checked::{Checked, MessageWarning};
 pub use circuit::{Circuit, CircuitState};
 pub use consent::{ConsentGate, Consented};
 pub use console::ConsoleProvider;

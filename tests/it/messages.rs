@@ -112,7 +112,7 @@ fn identities_are_uuids_of_version_4() {
 
 #[test]
 fn senders_and_locales() {
-    for good in ["A", "Acme Bank", "12345678901"[..5].as_ref(), "+41791234567", "Acme2Factor"] {
+    for good in ["A", "Acme Bank", "12345", "+41791234567", "Acme2Factor"] {
         assert!(SenderId::parse(good).is_ok(), "{good}");
     }
     for bad in

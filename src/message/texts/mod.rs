@@ -1,8 +1,11 @@
 //! Texts by purpose and language.
 
 mod builtin;
+mod check;
 
 use core::fmt;
+
+pub use check::TextsError;
 
 use super::locale::Locale;
 use super::text::{TextTemplate, TextTemplateError};

@@ -1,10 +1,14 @@
 //! The text message itself: its parts, its last line, and where its number is.
 
 mod autofill;
+mod checked;
 mod consent;
 mod dlt;
+#[cfg(feature = "phone")]
+mod plan;
 mod regions;
 #[cfg(feature = "reqwest")]
 mod routes;
 mod segments;
+mod senders;
 mod texts;

@@ -34,7 +34,7 @@ const DOORS: [(&str, &[&str]); 14] = [
 ];
 
 /// Names of third parties, and the only places that may say them.
-const THIRD_PARTIES: [(&str, &str); 21] = [
+const THIRD_PARTIES: [(&str, &str); 22] = [
     ("SystemTime::now", "src/clock/"),
     ("Instant::now", "src/clock/"),
     ("getrandom::", "src/otp/random.rs"),
@@ -49,6 +49,7 @@ const THIRD_PARTIES: [(&str, &str); 21] = [
     ("h2::", "src/transport/cause.rs"),
     ("hyper::", "src/transport/reqwest/"),
     ("rcgen::", "src/testing/fault/authority.rs"),
+    ("rlibphonenumber::", "src/phone/plan/mod.rs"),
     ("roxmltree::", "src/gateway/body/xml/check.rs src/gateway/response/xml/parse.rs"),
     ("rustls::", "src/transport/tls/rustls/ src/testing/fault/authority.rs"),
     ("rustls_platform_verifier::", "src/transport/tls/rustls/"),
