@@ -55,6 +55,8 @@
 //!
 //! | you want to | look at |
 //! |---|---|
+//! | log somebody in by SMS | [`challenge`]: [`Challenges`] |
+//! | keep challenges in a store of your own | [`store`]: [`ChallengeStore`](store::ChallengeStore) |
 //! | make and check codes | [`otp`]: [`Code`], [`Hotp`](otp::Hotp), [`Totp`](otp::Totp) |
 //! | know what a text costs, and have it filled in | [`message`]: [`Segments`](message::Segments), [`Autofill`](message::Autofill) |
 //! | say where messages go | [`phone`]: [`RegionPolicy`](phone::RegionPolicy) |
@@ -87,6 +89,7 @@
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `gateway` | yes | providers, the gateway engine and its catalogue, over a [`Transport`](transport::Transport) of your own |
+//! | `challenge` | yes | the flow of issue, resend and verify, and a store in memory |
 //! | `reqwest` | yes | [`ReqwestTransport`](transport::ReqwestTransport) |
 //! | `rustls` | yes | TLS by rustls with aws-lc-rs and the system's certificates |
 //! | `rustls-no-provider` | no | TLS by rustls with a crypto provider that the application installs |
@@ -102,6 +105,8 @@
 )]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "challenge")]
+pub mod challenge;
 #[cfg(feature = "gateway")]
 pub mod clock;
 #[cfg(feature = "gateway")]
@@ -117,6 +122,8 @@ pub mod phone;
 pub mod provider;
 pub mod redact;
 pub mod secret;
+#[cfg(feature = "challenge")]
+pub mod store;
 pub mod template;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -125,6 +132,8 @@ pub mod transport;
 
 #[cfg(feature = "gateway")]
 pub use async_trait::async_trait;
+#[cfg(feature = "challenge")]
+pub use challenge::Challenges;
 #[cfg(feature = "gateway")]
 pub use clock::{Clock, SystemClock};
 #[cfg(feature = "gateway")]

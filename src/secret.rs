@@ -126,3 +126,9 @@ impl PartialEq for SecretBytes {
 }
 
 impl Eq for SecretBytes {}
+
+impl From<Vec<u8>> for SecretBytes {
+    fn from(value: Vec<u8>) -> Self {
+        Self(value)
+    }
+}

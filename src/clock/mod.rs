@@ -1,5 +1,6 @@
 //! What time it is and how time passes, as traits, so that no test waits and no test depends on the day it runs.
 
+mod steady;
 mod timer;
 #[cfg(feature = "reqwest")]
 mod tokio;
@@ -10,6 +11,7 @@ use std::time::SystemTime;
 
 #[cfg(feature = "reqwest")]
 pub use self::tokio::TokioTimer;
+pub use steady::SteadyClock;
 pub use timer::Timer;
 
 /// Tells the time.

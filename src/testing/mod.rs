@@ -8,14 +8,20 @@
 //! | a spec, or a client, with real bytes on a real socket | [`MockGateway`] |
 //! | what becomes of a message when a network or a gateway misbehaves | [`FaultServer`], [`Fault`] |
 //! | what depends on time | [`ManualClock`] |
+//! | a store of your own | `StoreConformance`, with feature `challenge` |
 
 mod clock;
+#[cfg(feature = "challenge")]
+#[expect(clippy::arithmetic_side_effects, reason = "spans of seconds, and their halves")]
+mod conformance;
 mod fault;
 mod mock;
 mod provider;
 mod transport;
 
 pub use clock::ManualClock;
+#[cfg(feature = "challenge")]
+pub use conformance::{StoreConformance, Violation};
 pub use fault::{
     Fault, FaultClass, FaultProtocol, FaultServer, Script, TestAuthority, TestCertificate,
 };

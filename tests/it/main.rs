@@ -24,6 +24,8 @@ mod auth;
 mod bodies;
 #[cfg(feature = "reqwest")]
 mod catalogue;
+#[cfg(all(feature = "challenge", feature = "testing"))]
+mod challenges;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
 mod curl;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
@@ -64,6 +66,8 @@ mod sms;
 mod spec_errors;
 #[cfg(feature = "testing")]
 mod spec_values;
+#[cfg(all(feature = "challenge", feature = "reqwest", feature = "testing"))]
+mod stores;
 mod tidy;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
 mod transport;

@@ -8,7 +8,7 @@ use crate::otp::{Code, Digits};
 
 impl Texts {
     /// Counts all texts as long as they can get, so that a bill says nothing that the start of the application did not. With
-    /// `autofill`, its last line is counted as well.
+    /// `autofill`, its last line is counted as well. A text with a variable that gets its value with each message is left out.
     ///
     /// # Errors
     ///
@@ -41,10 +41,14 @@ impl Texts {
     ) -> Result<(), TextsError> {
         for (purpose, locale, template) in &self.texts {
             let place = || (purpose.clone(), locale.clone());
-            let longest = template.longest(digits, lifetime).map_err(|error| {
-                let (purpose, locale) = place();
-                TextsError::Template { purpose, locale, error }
-            })?;
+            let longest = match template.longest(digits, lifetime) {
+                Ok(longest) => longest,
+                Err(error) if error.missing().is_some() => continue,
+                Err(error) => {
+                    let (purpose, locale) = place();
+                    return Err(TextsError::Template { purpose, locale, error });
+                }
+            };
             let longest = match (autofill, Code::parse(&"0".repeat(digits.count()))) {
                 (Some(autofill), Ok(code)) => {
                     autofill.compose(longest.expose(), &code).map_err(|error| {

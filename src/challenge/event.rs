@@ -1,0 +1,171 @@
+use std::fmt;
+
+use crate::phone::{PhoneNumber, Region};
+use crate::provider::{Fate, SendErrorKind};
+use crate::store::{ChallengeId, GoneBecause, StoreErrorKind};
+
+/// Hears what happens to challenges: for an audit log, metrics, alarms.
+///
+/// Any function that takes an event is one. It is called within the call that it tells of, so it must not wait.
+///
+/// # Examples
+///
+/// ```
+/// use otpost::challenge::{Event, EventKind, Observer};
+///
+/// let observer = |event: &Event<'_>| {
+///     if matches!(event.kind(), EventKind::Exhausted | EventKind::Replayed) {
+///         eprintln!("{event:?}");
+///     }
+/// };
+/// fn takes(_: impl Observer) {}
+/// takes(observer);
+/// ```
+pub trait Observer: Send + Sync + 'static {
+    /// Hears of an event.
+    fn observe(&self, event: &Event<'_>);
+}
+
+impl<F: Fn(&Event<'_>) + Send + Sync + 'static> Observer for F {
+    fn observe(&self, event: &Event<'_>) {
+        self(event);
+    }
+}
+
+/// Something that happened to a challenge.
+///
+/// # Security
+///
+/// It holds no code, and of the number its region and a masked form.
+#[derive(Clone, Copy)]
+pub struct Event<'a> {
+    kind: EventKind<'a>,
+    purpose: &'a str,
+    id: Option<&'a ChallengeId>,
+    to: Option<&'a PhoneNumber>,
+}
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EventKind<'a> {
+    /// A guess was right.
+    Accepted,
+    /// The last guess was wrong.
+    Exhausted,
+    /// There was nothing to guess or to send again.
+    Gone(GoneBecause),
+    /// A challenge was opened.
+    Issued,
+    /// A guess was not compared, since the recipient is locked.
+    Locked,
+    /// What was typed is no code. It did not count as a guess.
+    Malformed,
+    /// No message is sent.
+    Refused(RefusedBecause),
+    /// A code was right once, and was used before.
+    Replayed,
+    /// A challenge was revoked.
+    Revoked,
+    /// A message was not sent, or perhaps not.
+    #[non_exhaustive]
+    SendFailed {
+        /// Why.
+        kind: SendErrorKind,
+        /// What became of it.
+        fate: Fate,
+    },
+    /// A provider accepted a message.
+    #[non_exhaustive]
+    Sent {
+        /// Which one.
+        provider: &'a str,
+    },
+    /// The store did not answer.
+    StoreFailed(StoreErrorKind),
+    /// A guess was wrong, and others are left.
+    #[non_exhaustive]
+    Wrong {
+        /// How many.
+        left: u16,
+    },
+}
+
+/// Why no message is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RefusedBecause {
+    /// The application has sent all that it sends.
+    Application,
+    /// The client has asked too often.
+    Client,
+    /// Too few messages to this range of numbers had a success.
+    Conversion,
+    /// The last message is too recent.
+    Cooldown,
+    /// The recipient is locked.
+    Locked,
+    /// Too many messages to this range of numbers.
+    Prefix,
+    /// The recipient has had all its messages.
+    Quota,
+    /// No messages go to the region.
+    Region,
+}
+
+impl<'a> Event<'a> {
+    pub(super) const fn new(kind: EventKind<'a>, purpose: &'a str) -> Self {
+        Self { kind, purpose, id: None, to: None }
+    }
+
+    pub(super) const fn of(mut self, id: &'a ChallengeId) -> Self {
+        self.id = Some(id);
+        self
+    }
+
+    pub(super) const fn to(mut self, to: &'a PhoneNumber) -> Self {
+        self.to = Some(to);
+        self
+    }
+
+    /// What happened.
+    #[must_use]
+    pub const fn kind(&self) -> EventKind<'a> {
+        self.kind
+    }
+
+    /// What the challenge is for.
+    #[must_use]
+    pub const fn purpose(&self) -> &'a str {
+        self.purpose
+    }
+
+    /// The challenge, if there is one.
+    #[must_use]
+    pub const fn id(&self) -> Option<&'a ChallengeId> {
+        self.id
+    }
+
+    /// The recipient's number with stars in it, where the event knows it: the number is kept nowhere.
+    #[must_use]
+    pub fn masked(&self) -> Option<String> {
+        self.to.map(PhoneNumber::to_string)
+    }
+
+    /// The recipient's region, where the event knows it.
+    #[must_use]
+    pub fn region(&self) -> Option<Region> {
+        self.to.and_then(PhoneNumber::region)
+    }
+}
+
+impl fmt::Debug for Event<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Event")
+            .field("kind", &self.kind)
+            .field("purpose", &self.purpose)
+            .field("id", &self.id)
+            .field("to", &self.to)
+            .finish()
+    }
+}

@@ -1,0 +1,172 @@
+use std::net::{IpAddr, Ipv6Addr};
+use std::time::Duration;
+
+use super::pepper::Pepper;
+use crate::phone::PhoneNumber;
+use crate::secret::SecretString;
+use crate::store::{CounterTag, Spend};
+
+const HOUR: Duration = Duration::from_secs(3_600);
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// Limits over many recipients, against those who have messages sent to numbers of their own and share what they cost.
+///
+/// They are counted in the store, so all processes that share it share them. Each message costs one more call of the store where
+/// there are any.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use otpost::challenge::Guards;
+///
+/// let guards = Guards::standard().with_application(10_000, Duration::from_secs(3_600));
+/// # let _ = guards;
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Guards {
+    prefix: Option<(u32, Duration)>,
+    client: Option<(u32, Duration)>,
+    application: Option<(u32, Duration)>,
+    conversion: Option<(u32, u8)>,
+}
+
+/// Which guard a place in a list of counters is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Guard {
+    Application,
+    Client,
+    Conversion,
+    Prefix,
+}
+
+impl Guards {
+    /// To numbers that differ in their last three digits alone 50 messages an hour, and none when fewer than 10 in 100 messages of a day had a
+    /// success, from the fiftieth on; for one client 20 an hour.
+    #[must_use]
+    pub const fn standard() -> Self {
+        Self {
+            prefix: Some((50, HOUR)),
+            client: Some((20, HOUR)),
+            application: None,
+            conversion: Some((50, 10)),
+        }
+    }
+
+    /// None.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self { prefix: None, client: None, application: None, conversion: None }
+    }
+
+    /// So many messages in a span to numbers that differ in their last three digits alone.
+    #[must_use]
+    pub const fn with_prefix(mut self, most: u32, span: Duration) -> Self {
+        self.prefix = Some((most, span));
+        self
+    }
+
+    /// So many messages in a span for one [client](super::Issue::client).
+    #[must_use]
+    pub const fn with_client(mut self, most: u32, span: Duration) -> Self {
+        self.client = Some((most, span));
+        self
+    }
+
+    /// So many messages in a span in all.
+    #[must_use]
+    pub const fn with_application(mut self, most: u32, span: Duration) -> Self {
+        self.application = Some((most, span));
+        self
+    }
+
+    /// No messages to numbers that differ in their last three digits alone, when of so many messages in a day fewer than so many in
+    /// a hundred had a success.
+    #[must_use]
+    pub const fn with_conversion(mut self, judged_from: u32, least_percent: u8) -> Self {
+        self.conversion = Some((judged_from, least_percent));
+        self
+    }
+
+    /// What to count for a message, and which guard each is of.
+    pub(super) fn spends(
+        &self,
+        pepper: &Pepper,
+        tenant: &str,
+        to: Option<&PhoneNumber>,
+        client: Option<&ClientKey>,
+    ) -> Vec<(Guard, Spend)> {
+        let mut spends = Vec::new();
+        if let (Some((most, span)), Some(client)) = (self.client, client) {
+            let tag = pepper.counter(tenant, "client", client.0.expose());
+            spends.push((Guard::Client, Spend::new(tag, most, span)));
+        }
+        if let (Some((most, span)), Some(to)) = (self.prefix, to) {
+            let tag = pepper.counter(tenant, "prefix", prefix(to));
+            spends.push((Guard::Prefix, Spend::new(tag, most, span)));
+        }
+        if let (Some((from, percent)), Some(to)) = (self.conversion, to) {
+            let spend = Spend::new(conversion_tag(pepper, tenant, to), u32::MAX, DAY);
+            spends.push((Guard::Conversion, spend.with_conversion(from, percent)));
+        }
+        // Last, so that what the others refuse uses nothing of what is everybody's.
+        if let Some((most, span)) = self.application {
+            let tag = pepper.counter(tenant, "application", "");
+            spends.push((Guard::Application, Spend::new(tag, most, span)));
+        }
+        spends
+    }
+
+    pub(super) const fn judges_conversion(&self) -> bool {
+        self.conversion.is_some()
+    }
+}
+
+pub(super) fn conversion_tag(pepper: &Pepper, tenant: &str, to: &PhoneNumber) -> CounterTag {
+    pepper.counter(tenant, "conversion", prefix(to))
+}
+
+/// The number without its last three digits.
+fn prefix(to: &PhoneNumber) -> &str {
+    let digits = to.plain();
+    digits.get(..digits.len().saturating_sub(3)).unwrap_or(digits)
+}
+
+/// Who asks for a message: an address, or whatever else tells clients apart.
+///
+/// # Examples
+///
+/// ```
+/// use std::net::IpAddr;
+/// use otpost::challenge::ClientKey;
+///
+/// // A network's customer has a whole /64, so all of its addresses are one client.
+/// let key = |text: &str| text.parse::<IpAddr>().map(ClientKey::from);
+/// assert_eq!(key("2001:db8:1:2::1")?, key("2001:db8:1:2:ffff::7")?);
+/// assert_ne!(key("2001:db8:1:3::1")?, key("2001:db8:1:2::1")?);
+/// // An IPv4 address is the same in an IPv6 socket.
+/// assert_eq!(key("::ffff:192.0.2.1")?, key("192.0.2.1")?);
+/// # Ok::<(), std::net::AddrParseError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientKey(SecretString);
+
+impl ClientKey {
+    /// Something other than an address: a session, a device, an account.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        Self(SecretString::new(format!("text {text}")))
+    }
+}
+
+impl From<IpAddr> for ClientKey {
+    fn from(address: IpAddr) -> Self {
+        Self(SecretString::new(match address.to_canonical() {
+            IpAddr::V4(address) => format!("ip {address}"),
+            IpAddr::V6(address) => {
+                let [a, b, c, d, ..] = address.segments();
+                format!("ip {}/64", Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+            }
+        }))
+    }
+}

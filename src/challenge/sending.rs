@@ -1,0 +1,164 @@
+//! What issuing and sending again have in common.
+
+use std::time::Duration;
+
+use super::event::{Event, EventKind, RefusedBecause};
+use super::guards::{ClientKey, Guard, conversion_tag};
+use super::issue::Delivery;
+use super::{ChallengeError, ChallengeErrorKind, Challenges};
+use crate::message::{Locale, Message, MessageError, Texts};
+use crate::otp::{Code, fill_random};
+use crate::phone::PhoneNumber;
+use crate::provider::Fate;
+use crate::secret::SecretString;
+use crate::store::{ChallengeId, Context, Salt, Spend, Spent};
+
+/// What a message is about.
+#[derive(Clone, Copy)]
+pub(super) struct About<'a> {
+    pub(super) to: &'a PhoneNumber,
+    pub(super) purpose: &'a str,
+    pub(super) locale: Option<&'a Locale>,
+    pub(super) vars: &'a [(String, String)],
+}
+
+impl Challenges {
+    /// Random bytes for an identity and a salt.
+    pub(super) fn draw(&self) -> Result<([u8; 16], Salt), ChallengeError> {
+        let mut bytes = [0; 32];
+        fill_random(&mut bytes)?;
+        let mut halves = [[0; 16]; 2];
+        halves.iter_mut().flatten().zip(bytes).for_each(|(place, byte)| *place = byte);
+        let [random, salt] = halves;
+        Ok((random, Salt::new(salt)))
+    }
+
+    /// The code of a challenge: that of the number, where it is one for tests.
+    pub(super) fn code(&self, id: &ChallengeId, salt: &Salt, to: &PhoneNumber) -> Option<Code> {
+        let fixed = self.0.test_numbers.iter().find(|(number, _)| number == to);
+        match fixed {
+            Some((_, code)) => Some(code.clone()),
+            None => self.0.pepper.code(id, salt, self.0.policy.digits),
+        }
+    }
+
+    fn is_test(&self, to: &PhoneNumber) -> bool {
+        self.0.test_numbers.iter().any(|(number, _)| number == to)
+    }
+
+    /// The message that carries a code.
+    pub(super) fn message(
+        &self,
+        about: About<'_>,
+        code: &Code,
+        lifetime: Duration,
+    ) -> Result<Message, ChallengeError> {
+        let texts = &self.0.texts;
+        let found = texts.find(about.purpose, about.locale);
+        let found = found.or_else(|| texts.find(Texts::LOGIN, about.locale));
+        let mut template =
+            found.ok_or_else(|| ChallengeError::new(ChallengeErrorKind::Message))?.clone();
+        for (name, value) in about.vars {
+            template = template.with_var(name, value).map_err(MessageError::from)?;
+        }
+        let mut text = template.render(code, lifetime).map_err(MessageError::from)?;
+        if let Some(autofill) = &self.0.autofill {
+            let composed = autofill.compose(text.expose(), code);
+            text = composed.map_err(ChallengeError::message)?;
+        }
+        self.0.segments.check(text.expose()).map_err(ChallengeError::message)?;
+        let message = Message::new(about.to.clone(), SecretString::from(text.expose()))?;
+        let message = message.with_code(code.clone()).with_lifetime(lifetime);
+        Ok(match about.locale {
+            Some(locale) => message.with_locale(locale.clone()),
+            None => message,
+        })
+    }
+
+    /// Counts a message under all guards, or refuses it.
+    pub(super) async fn guard(
+        &self,
+        purpose: &str,
+        to: Option<&PhoneNumber>,
+        client: Option<&ClientKey>,
+    ) -> Result<(), ChallengeError> {
+        let spends = self.0.guards.spends(&self.0.pepper, &self.0.tenant, to, client);
+        if spends.is_empty() {
+            return Ok(());
+        }
+        let (guards, spends): (Vec<Guard>, Vec<Spend>) = spends.into_iter().unzip();
+        let spent = self.stored(purpose, None, self.0.store.spend(&spends).await)?;
+        let (place, wait) = match spent {
+            Spent::Counted => return Ok(()),
+            Spent::Full(place, wait) | Spent::NoSuccess(place, wait) => (place, wait),
+        };
+        let why = match guards.get(place) {
+            Some(Guard::Client) => RefusedBecause::Client,
+            Some(Guard::Conversion) => RefusedBecause::Conversion,
+            Some(Guard::Prefix) => RefusedBecause::Prefix,
+            Some(Guard::Application) | None => RefusedBecause::Application,
+        };
+        Err(self.refuse(ChallengeErrorKind::Guarded, why, Some(wait), purpose, to))
+    }
+
+    /// An error that was told.
+    pub(super) fn refuse(
+        &self,
+        kind: ChallengeErrorKind,
+        why: RefusedBecause,
+        wait: Option<Duration>,
+        purpose: &str,
+        to: Option<&PhoneNumber>,
+    ) -> ChallengeError {
+        let event = Event::new(EventKind::Refused(why), purpose);
+        self.tell(match to {
+            Some(to) => event.to(to),
+            None => event,
+        });
+        let error = ChallengeError::new(kind);
+        match wait {
+            Some(wait) => error.with_retry_after(wait),
+            None => error,
+        }
+    }
+
+    /// Sends a message about an open challenge.
+    pub(super) async fn deliver(
+        &self,
+        id: &ChallengeId,
+        message: &Message,
+        purpose: &str,
+    ) -> Result<Delivery, ChallengeError> {
+        let to = message.to();
+        if self.is_test(to) {
+            return Ok(Delivery::Unneeded);
+        }
+        let failed = match self.0.provider.send(message).await {
+            Ok(receipt) => {
+                let event = EventKind::Sent { provider: receipt.provider() };
+                self.tell(Event::new(event, purpose).of(id).to(to));
+                self.0.counts.sent(to.region());
+                return Ok(Delivery::Accepted(receipt));
+            }
+            Err(error) => error,
+        };
+        let (kind, fate) = (failed.kind(), failed.fate());
+        self.tell(Event::new(EventKind::SendFailed { kind, fate }, purpose).of(id).to(to));
+        if fate == Fate::Unknown {
+            self.0.counts.sent(to.region());
+            return Ok(Delivery::Unknown(failed));
+        }
+        Err(ChallengeError::send(failed))
+    }
+
+    /// What comes back with the success: the region, and the tag by which a success is counted.
+    pub(super) fn context(&self, to: &PhoneNumber) -> Context {
+        let region = to.region();
+        let region = region.as_ref().map_or("", |region| region.as_str());
+        let tag = conversion_tag(&self.0.pepper, &self.0.tenant, to);
+        let mut bytes = [0; 12];
+        let parts = region.bytes().chain([0, 0]).take(2).chain(*tag.as_bytes());
+        bytes.iter_mut().zip(parts).for_each(|(place, byte)| *place = byte);
+        Context::new(bytes)
+    }
+}

@@ -1,0 +1,195 @@
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+use std::time::Duration;
+
+use super::event::{Event, EventKind};
+use super::{ChallengeError, Challenges};
+use crate::otp::Code;
+use crate::phone::{PhoneNumber, Region};
+use crate::store::{Attempt, ChallengeId, Context, CounterTag, GoneBecause};
+
+/// A guess that is about to be checked: set options, then await it.
+#[must_use = "nothing is checked until it is awaited"]
+pub struct Verify<'a> {
+    challenges: &'a Challenges,
+    id: &'a ChallengeId,
+    purpose: &'a str,
+    typed: &'a str,
+    binding: &'a [u8],
+    recipient: Option<&'a PhoneNumber>,
+    nonce: Option<&'a [u8]>,
+}
+
+/// What a guess is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "whoever does not look lets everybody in"]
+#[non_exhaustive]
+pub enum Verdict {
+    /// It is right, and is from now on worth nothing.
+    #[non_exhaustive]
+    Accepted {
+        /// The challenge.
+        challenge_id: ChallengeId,
+    },
+    /// There is nothing to guess: it was used, has expired, was revoked, all guesses were wrong, or it never was.
+    Gone,
+    /// Too many wrong guesses of the recipient. Nothing was compared.
+    #[non_exhaustive]
+    Locked {
+        /// For how long.
+        retry_after: Duration,
+    },
+    /// It is no code: letters, or another count of digits. It does not count as a guess.
+    Malformed,
+    /// It is wrong.
+    #[non_exhaustive]
+    Wrong {
+        /// How many guesses are left; with none there is nothing to guess any more.
+        attempts_left: u16,
+    },
+}
+
+impl Verdict {
+    /// Whether it is right.
+    #[must_use]
+    pub const fn is_accepted(&self) -> bool {
+        matches!(self, Self::Accepted { .. })
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Accepted { .. } => f.write_str("the code is right"),
+            Self::Gone => f.write_str("there is no such code any more"),
+            Self::Locked { retry_after } => {
+                write!(
+                    f,
+                    "too many wrong codes; try again in {} s",
+                    retry_after.as_millis().div_ceil(1_000)
+                )
+            }
+            Self::Malformed => f.write_str("that is no code"),
+            Self::Wrong { attempts_left } => {
+                write!(f, "the code is wrong; {attempts_left} guesses are left")
+            }
+        }
+    }
+}
+
+impl<'a> Verify<'a> {
+    pub(super) const fn new(
+        challenges: &'a Challenges,
+        id: &'a ChallengeId,
+        purpose: &'a str,
+        typed: &'a str,
+    ) -> Self {
+        Self { challenges, id, purpose, typed, binding: &[], recipient: None, nonce: None }
+    }
+
+    /// For this and nothing else: the same bytes as when it was [issued](super::Issue::bind). With others the code is wrong.
+    pub const fn bind(mut self, binding: &'a [u8]) -> Self {
+        self.binding = binding;
+        self
+    }
+
+    /// Of this recipient. The identity is of one recipient alone, so this is for applications that carry the two apart; with another the
+    /// code is wrong.
+    pub const fn recipient(mut self, to: &'a PhoneNumber) -> Self {
+        self.recipient = Some(to);
+        self
+    }
+
+    /// With a name of this attempt: when the answer is lost on its way, the same guess with the same name gets the same answer and
+    /// counts once, for a minute after a success. It need not be secret.
+    pub const fn nonce(mut self, nonce: &'a [u8]) -> Self {
+        self.nonce = Some(nonce);
+        self
+    }
+
+    async fn verify(self) -> Result<Verdict, ChallengeError> {
+        let (challenges, id, purpose) = (self.challenges, self.id, self.purpose);
+        let inner = &*challenges.0;
+        let tell = |kind| challenges.tell(Event::new(kind, purpose).of(id));
+        let typed = match Code::parse(self.typed) {
+            Ok(code) if code.digits() == inner.policy.digits => code,
+            _ => {
+                tell(EventKind::Malformed);
+                return Ok(Verdict::Malformed);
+            }
+        };
+        let recipient = match self.recipient {
+            None => Some(id.recipient()),
+            Some(to) => inner.pepper.recipient_of(id, &inner.tenant, purpose, to.e164()),
+        };
+        let guess = recipient
+            .and_then(|recipient| inner.pepper.mac(id, purpose, &recipient, self.binding, &typed));
+        let Some(guess) = guess else {
+            // Of a key that is not in the pepper any more, or never was.
+            tell(EventKind::Gone(GoneBecause::Absent));
+            return Ok(Verdict::Gone);
+        };
+        let nonce = self.nonce.and_then(|nonce| inner.pepper.nonce(id, nonce, &guess));
+        let rule = inner.policy.attempt_rule();
+        let attempt = inner.store.attempt(id, &guess, nonce.as_ref(), &rule).await;
+        Ok(match challenges.stored(purpose, Some(id), attempt)? {
+            Attempt::Accepted { context, is_repeated } => {
+                if !is_repeated {
+                    tell(EventKind::Accepted);
+                    challenges.succeeded(purpose, context).await;
+                }
+                Verdict::Accepted { challenge_id: *id }
+            }
+            Attempt::Gone(why) => {
+                tell(match why {
+                    GoneBecause::Used => EventKind::Replayed,
+                    why => EventKind::Gone(why),
+                });
+                Verdict::Gone
+            }
+            Attempt::Locked(retry_after) => {
+                tell(EventKind::Locked);
+                Verdict::Locked { retry_after }
+            }
+            Attempt::Wrong { left } => {
+                challenges.0.counts.wrong();
+                tell(if left == 0 { EventKind::Exhausted } else { EventKind::Wrong { left } });
+                Verdict::Wrong { attempts_left: left }
+            }
+        })
+    }
+}
+
+impl Challenges {
+    /// Counts a success where messages were counted.
+    async fn succeeded(&self, purpose: &str, context: Context) {
+        let [a, b, tag @ .., _, _] = *context.as_bytes();
+        let region = [a, b];
+        let region = core::str::from_utf8(&region).ok().and_then(|code| Region::parse(code).ok());
+        self.0.counts.accepted(region);
+        if self.0.guards.judges_conversion() {
+            // The guess is right whether it is counted or not.
+            let credited = self.0.store.credit(&CounterTag::new(tag)).await;
+            let _ = self.stored(purpose, None, credited);
+        }
+    }
+}
+
+impl<'a> IntoFuture for Verify<'a> {
+    type Output = Result<Verdict, ChallengeError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.verify())
+    }
+}
+
+impl fmt::Debug for Verify<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verify")
+            .field("id", &self.id)
+            .field("purpose", &self.purpose)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,116 @@
+use std::fmt;
+use std::str::FromStr;
+
+use data_encoding::BASE64URL_NOPAD;
+
+/// Bytes of an identity: the key's, the recipient's tag, and the random ones.
+const LENGTH: usize = 25;
+
+/// The identity of a challenge: 34 characters of base64url that nobody can guess.
+///
+/// It is the handle by which codes are tried, so it goes to whoever asked for the code and to nobody else. It says which key of the
+/// pepper it was made with, and groups challenges by recipient and purpose without naming them.
+///
+/// # Examples
+///
+/// ```
+/// use otpost::store::ChallengeId;
+///
+/// let id = ChallengeId::new(1, [2; 8], [3; 16]);
+/// assert_eq!(id.to_string().len(), 34);
+/// assert_eq!(ChallengeId::parse(&id.to_string())?, id);
+/// assert!(ChallengeId::parse("AQ").is_err());
+/// # Ok::<(), otpost::store::ChallengeIdError>(())
+/// ```
+///
+/// # Security
+///
+/// `Debug` shows the part that is the same for all challenges of a recipient and purpose; `Display` shows all of it, for the
+/// page or the cookie that carries it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ChallengeId([u8; LENGTH]);
+
+impl ChallengeId {
+    /// An identity of these parts.
+    #[must_use]
+    pub fn new(key: u8, recipient: [u8; 8], random: [u8; 16]) -> Self {
+        let mut bytes = [0; LENGTH];
+        let parts = [key].into_iter().chain(recipient).chain(random);
+        bytes.iter_mut().zip(parts).for_each(|(place, byte)| *place = byte);
+        Self(bytes)
+    }
+
+    /// Reads what [`Display`](fmt::Display) has written.
+    ///
+    /// # Errors
+    ///
+    /// [`ChallengeIdError`] for anything else, such as the same bytes in another spelling.
+    pub fn parse(text: &str) -> Result<Self, ChallengeIdError> {
+        if text.len() != 34 {
+            return Err(ChallengeIdError);
+        }
+        let mut bytes = [0; 26];
+        let bytes = bytes.get_mut(..LENGTH).ok_or(ChallengeIdError)?;
+        let read = BASE64URL_NOPAD.decode_mut(text.as_bytes(), bytes);
+        read.map_err(|_| ChallengeIdError)?;
+        Ok(Self((&*bytes).try_into().map_err(|_| ChallengeIdError)?))
+    }
+
+    /// Which key of the pepper it was made with.
+    #[must_use]
+    pub const fn key(&self) -> u8 {
+        let [key, ..] = self.0;
+        key
+    }
+
+    /// The tag of recipient and purpose.
+    #[must_use]
+    pub fn recipient(&self) -> [u8; 8] {
+        self.part(1)
+    }
+
+    /// The random part.
+    #[must_use]
+    pub fn random(&self) -> [u8; 16] {
+        self.part(9)
+    }
+
+    /// All of it.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; LENGTH] {
+        &self.0
+    }
+
+    fn part<const N: usize>(&self, from: usize) -> [u8; N] {
+        let mut part = [0; N];
+        part.iter_mut().zip(self.0.iter().skip(from)).for_each(|(place, byte)| *place = *byte);
+        part
+    }
+}
+
+impl fmt::Display for ChallengeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&BASE64URL_NOPAD.encode(&self.0))
+    }
+}
+
+impl fmt::Debug for ChallengeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = BASE64URL_NOPAD.encode(&self.0);
+        write!(f, "ChallengeId({}…)", shown.get(..12).unwrap_or_default())
+    }
+}
+
+impl FromStr for ChallengeId {
+    type Err = ChallengeIdError;
+
+    fn from_str(text: &str) -> Result<Self, ChallengeIdError> {
+        Self::parse(text)
+    }
+}
+
+/// A text is not the identity of a challenge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the identity of a challenge is 34 characters of base64url")]
+#[non_exhaustive]
+pub struct ChallengeIdError;

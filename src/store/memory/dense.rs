@@ -1,0 +1,200 @@
+/// A slot of the index that points nowhere.
+const EMPTY: u32 = u32::MAX;
+/// The smallest index.
+const SMALLEST: usize = 16;
+
+/// What a [`Dense`] map holds. Keys are digests or random bytes of our own making, so eight bytes of them are the hash.
+pub(super) trait Record {
+    type Key: Eq;
+
+    fn key(&self) -> &Self::Key;
+    fn hash(key: &Self::Key) -> u64;
+}
+
+/// A hash map whose records lie side by side, without room for as many again: the index alone is sparse, with four bytes a slot. It
+/// gives memory back when it gets small.
+#[derive(Debug)]
+pub(super) struct Dense<R> {
+    records: Vec<R>,
+    /// Places of records, by hash and linear probing; a power of two, of which at most four fifths are taken.
+    index: Vec<u32>,
+}
+
+impl<R: Record> Dense<R> {
+    pub(super) const fn new() -> Self {
+        Self { records: Vec::new(), index: Vec::new() }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    pub(super) fn get_mut(&mut self, key: &R::Key) -> Option<&mut R> {
+        let at = self.place(self.slot(key)?)?;
+        self.records.get_mut(at)
+    }
+
+    pub(super) fn at(&self, at: usize) -> Option<&R> {
+        self.records.get(at)
+    }
+
+    /// Adds a record whose key is not there yet.
+    pub(super) fn insert(&mut self, record: R) {
+        let Ok(at) = u32::try_from(self.records.len()) else { return };
+        let limit = self.index.len() / 5;
+        if self.records.len() >= limit.saturating_mul(4) {
+            self.reindex(self.index.len().saturating_mul(2).max(SMALLEST));
+        }
+        if self.records.len() == self.records.capacity() {
+            // An eighth more, not twice as much: a million records shall not hold room for two.
+            self.records.reserve_exact((self.records.len() / 8).max(8));
+        }
+        let free = self.free(R::hash(record.key()));
+        if let Some(slot) = self.index.get_mut(free) {
+            *slot = at;
+            self.records.push(record);
+        }
+    }
+
+    /// Removes a record; the last one takes its place.
+    pub(super) fn remove(&mut self, key: &R::Key) {
+        let Some(slot) = self.slot(key) else { return };
+        let Some(at) = self.place(slot) else { return };
+        self.close(slot);
+        let last = self.records.len().saturating_sub(1);
+        if at != last
+            && let Some(moved) = self.records.get(last)
+            && let Some(slot) = self.slot(moved.key())
+            && let (Some(place), Ok(at)) = (self.index.get_mut(slot), u32::try_from(at))
+        {
+            *place = at;
+        }
+        if at <= last {
+            self.records.swap_remove(at);
+        }
+        let len = self.records.len();
+        if self.records.capacity() > 64 && len < self.records.capacity() / 2 {
+            self.records.shrink_to(len.saturating_add(len / 8));
+        }
+        if self.index.len() > SMALLEST && len < self.index.len() / 8 {
+            self.reindex(self.index.len() / 2);
+        }
+    }
+
+    fn place(&self, slot: usize) -> Option<usize> {
+        let at = *self.index.get(slot)?;
+        if at == EMPTY { None } else { usize::try_from(at).ok() }
+    }
+
+    /// The slot that points to a record.
+    fn slot(&self, key: &R::Key) -> Option<usize> {
+        let mut slot = self.ideal(R::hash(key));
+        while let Some(at) = self.place(slot) {
+            if self.records.get(at)?.key() == key {
+                return Some(slot);
+            }
+            slot = self.next(slot);
+        }
+        None
+    }
+
+    fn free(&self, hash: u64) -> usize {
+        let mut slot = self.ideal(hash);
+        while self.place(slot).is_some() {
+            slot = self.next(slot);
+        }
+        slot
+    }
+
+    fn ideal(&self, hash: u64) -> usize {
+        usize::try_from(hash & 0xffff_ffff).unwrap_or_default() & self.mask()
+    }
+
+    fn next(&self, slot: usize) -> usize {
+        slot.wrapping_add(1) & self.mask()
+    }
+
+    fn mask(&self) -> usize {
+        self.index.len().saturating_sub(1)
+    }
+
+    /// Empties a slot, and moves those behind it that would not be found any more.
+    fn close(&mut self, slot: usize) {
+        let mut hole = slot;
+        let mut probe = self.next(slot);
+        while let Some(at) = self.place(probe) {
+            let ideal = self.records.get(at).map_or(probe, |r| self.ideal(R::hash(r.key())));
+            let from_ideal = probe.wrapping_sub(ideal) & self.mask();
+            let from_hole = probe.wrapping_sub(hole) & self.mask();
+            if from_ideal >= from_hole {
+                let moved = self.index.get(probe).copied().unwrap_or(EMPTY);
+                self.index.get_mut(hole).into_iter().for_each(|place| *place = moved);
+                hole = probe;
+            }
+            probe = self.next(probe);
+        }
+        self.index.get_mut(hole).into_iter().for_each(|place| *place = EMPTY);
+    }
+
+    fn reindex(&mut self, slots: usize) {
+        self.index = Vec::new();
+        self.index.resize(slots, EMPTY);
+        for (at, record) in (0_u32..).zip(&self.records) {
+            let free = self.free(R::hash(record.key()));
+            self.index.get_mut(free).into_iter().for_each(|place| *place = at);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    #[derive(Debug, PartialEq)]
+    struct Pair([u8; 8], u32);
+
+    impl Record for Pair {
+        type Key = [u8; 8];
+
+        fn key(&self) -> &[u8; 8] {
+            &self.0
+        }
+
+        fn hash(key: &[u8; 8]) -> u64 {
+            // Few values, so that many collide.
+            u64::from_le_bytes(*key) % 97
+        }
+    }
+
+    #[test]
+    fn it_holds_what_a_map_holds() {
+        let (mut dense, mut map) = (Dense::new(), BTreeMap::new());
+        let mut random = 4226_u64;
+        for step in 0..60_000_u32 {
+            random = random
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            let bound = if step / 10_000 % 2 == 0 { 2_000 } else { 50 };
+            let key = ((random >> 33) % bound).to_le_bytes();
+            match (random >> 20) % 4 {
+                0 | 1 if !map.contains_key(&key) => {
+                    dense.insert(Pair(key, step));
+                    map.insert(key, step);
+                }
+                2 => {
+                    dense.remove(&key);
+                    map.remove(&key);
+                }
+                _ => assert_eq!(dense.get_mut(&key).map(|pair| pair.1), map.get(&key).copied()),
+            }
+            assert_eq!(dense.len(), map.len());
+        }
+        for key in map.keys() {
+            assert_eq!(dense.get_mut(key).map(|pair| pair.1), map.get(key).copied());
+            dense.remove(&key.clone());
+        }
+        assert_eq!((dense.len(), dense.index.len()), (0, SMALLEST));
+        assert!(dense.records.capacity() <= 64);
+    }
+}

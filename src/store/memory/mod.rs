@@ -1,0 +1,184 @@
+//! Challenges in this process.
+
+mod counters;
+mod dense;
+mod recipient;
+mod shard;
+
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::UNIX_EPOCH;
+
+use async_trait::async_trait;
+
+use super::{
+    Attempt, AttemptRule, ChallengeId, ChallengeStore, CounterStore, CounterTag, Mac, NewChallenge,
+    Nonce, OpenRule, Opened, ResendRule, Resent, Spend, Spent, StoreError, StoreErrorKind,
+};
+use crate::clock::{Clock, SteadyClock};
+use counters::Counters;
+use shard::Shard;
+
+/// Locks, of which each guards its part of the recipients.
+const SHARDS: usize = 64;
+
+/// Keeps challenges in this process's memory: for an application that is one process, and for tests.
+///
+/// It is bounded: where it is full it refuses, and never forgets what still counts. What has ended is removed as new challenges come,
+/// a few at a time, so it needs no task of its own.
+///
+/// # Examples
+///
+/// ```
+/// use otpost::store::MemoryStore;
+///
+/// let store = MemoryStore::new();
+/// let small = MemoryStore::with_capacity(10_000);
+/// # let _ = (store, small);
+/// ```
+///
+/// # Security
+///
+/// With the process all of it is gone: codes on their way are then worth nothing, and counts begin anew. Two processes with a store
+/// each let a guesser try twice as often, which [`ChallengesBuilder::many_processes`](crate::challenge::ChallengesBuilder::many_processes)
+/// refuses.
+pub struct MemoryStore {
+    shards: Vec<Mutex<Shard>>,
+    counters: Mutex<Counters>,
+    /// How many challenges, and how many recipients, a shard takes.
+    most: [usize; 2],
+    clock: Box<dyn Clock>,
+}
+
+impl MemoryStore {
+    /// For a million challenges at a time, and four million recipients, of which each is kept for as long as its windows last. A
+    /// challenge takes some 170 bytes with its recipient, and nothing before it is there.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_capacity(1_000_000)
+    }
+
+    /// For so many challenges at a time, and four times as many recipients.
+    #[must_use]
+    pub fn with_capacity(challenges: usize) -> Self {
+        // Chance fills some shards before others: a quarter more, and room for a few where few are asked for.
+        let share = challenges.div_ceil(SHARDS);
+        let share = share.saturating_add(share / 4).saturating_add(8).min(challenges.max(1));
+        Self {
+            shards: (0..SHARDS).map(|_| Mutex::new(Shard::new())).collect(),
+            counters: Mutex::new(Counters::new(challenges.saturating_mul(4))),
+            most: [share, share.saturating_mul(4)],
+            clock: Box::new(SteadyClock::new()),
+        }
+    }
+
+    /// By another clock. One that steps back makes challenges live longer.
+    #[must_use]
+    pub fn with_clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Box::new(clock);
+        self
+    }
+
+    /// How many challenges it holds, those that have ended and were not removed yet included.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.shards.iter().map(|shard| lock(shard).len().0).sum()
+    }
+
+    /// Whether it holds none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn now(&self) -> u64 {
+        let since = self.clock.now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn shard(&self, id: &ChallengeId) -> Result<MutexGuard<'_, Shard>, StoreError> {
+        let [first, ..] = id.recipient();
+        let shard = self.shards.get(usize::from(first) % SHARDS);
+        Ok(lock(shard.ok_or_else(|| StoreError::new(StoreErrorKind::Corrupt))?))
+    }
+}
+
+/// No lock is held where something could panic, so a poisoned one guards nothing broken.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryStore").finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl ChallengeStore for MemoryStore {
+    async fn open(&self, new: &NewChallenge, rule: &OpenRule) -> Result<Opened, StoreError> {
+        let mut shard = self.shard(&new.id)?;
+        let now = self.now();
+        shard.sweep(now, false);
+        let ([most, most_recipients], (challenges, recipients)) = (self.most, shard.len());
+        let full = || StoreError::new(StoreErrorKind::Full);
+        if shard.holds(&new.id) {
+            return Err(StoreError::new(StoreErrorKind::Corrupt));
+        }
+        if challenges >= most {
+            return Err(full());
+        }
+        shard.open(now, new, rule, recipients < most_recipients).ok_or_else(full)
+    }
+
+    async fn attempt(
+        &self,
+        id: &ChallengeId,
+        guess: &Mac,
+        nonce: Option<&Nonce>,
+        rule: &AttemptRule,
+    ) -> Result<Attempt, StoreError> {
+        let mut shard = self.shard(id)?;
+        Ok(shard.attempt(self.now(), id, guess, nonce, rule))
+    }
+
+    async fn resend(&self, id: &ChallengeId, rule: &ResendRule) -> Result<Resent, StoreError> {
+        let mut shard = self.shard(id)?;
+        Ok(shard.resend(self.now(), id, rule))
+    }
+
+    async fn revoke(&self, id: &ChallengeId) -> Result<bool, StoreError> {
+        let mut shard = self.shard(id)?;
+        Ok(shard.revoke(self.now(), id))
+    }
+
+    async fn sweep(&self) -> Result<u64, StoreError> {
+        let now = self.now();
+        let swept = self.shards.iter().map(|shard| lock(shard).sweep(now, true)).sum();
+        lock(&self.counters).sweep(now);
+        Ok(swept)
+    }
+
+    fn is_shared(&self) -> bool {
+        false
+    }
+}
+
+#[async_trait]
+impl CounterStore for MemoryStore {
+    async fn spend(&self, spends: &[Spend]) -> Result<Spent, StoreError> {
+        let mut counters = lock(&self.counters);
+        counters.spend(self.now(), spends).ok_or_else(|| StoreError::new(StoreErrorKind::Full))
+    }
+
+    async fn credit(&self, tag: &CounterTag) -> Result<(), StoreError> {
+        lock(&self.counters).credit(self.now(), tag);
+        Ok(())
+    }
+}

@@ -1,0 +1,234 @@
+//! What every store of challenges has to do, as a suite that any store can be run through.
+
+mod attempts;
+mod counters;
+mod locks;
+mod races;
+mod sends;
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::otp::fill_random;
+use crate::store::{
+    Attempt, AttemptRule, ChallengeId, ChallengeStore, Context, CounterStore, CounterTag, Mac,
+    NewChallenge, Nonce, OpenRule, ResendRule, Resent, Salt, SendWindow, StoreError,
+};
+
+/// Runs a store through all that the contracts of [`ChallengeStore`] and [`CounterStore`] say.
+///
+/// # Examples
+///
+/// ```
+/// use otpost::store::MemoryStore;
+/// use otpost::testing::{ManualClock, StoreConformance};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let clock = ManualClock::at(1_700_000_000);
+/// let store = MemoryStore::new().with_clock(clock.clone());
+/// let violations = StoreConformance::new(store)
+///     .passing_time_by(move |time| {
+///         clock.advance(time);
+///         async {}
+///     })
+///     .run()
+///     .await;
+/// assert_eq!(violations, []);
+/// # }
+/// ```
+pub struct StoreConformance {
+    store: Arc<dyn Store>,
+    pass: Box<dyn Fn(Duration) -> Waiting + Send + Sync>,
+}
+
+/// A store that does all that is asked for.
+pub(super) trait Store: ChallengeStore + CounterStore {}
+
+impl<T: ChallengeStore + CounterStore> Store for T {}
+
+type Waiting = Pin<Box<dyn Future<Output = ()> + Send>>;
+type Outcome = Result<(), String>;
+type Case = for<'a> fn(&'a StoreConformance) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
+
+/// Cases by name, each with the sentence of the contract that it is about.
+macro_rules! cases {
+    ($($sentence:literal $name:ident($suite:ident) $body:block)*) => {
+        pub(super) const CASES: &[(&str, u8, super::Case)] = &[
+            $((stringify!($name), $sentence, |suite| Box::pin($name(suite)))),*
+        ];
+        $(async fn $name($suite: &super::StoreConformance) -> super::Outcome $body)*
+    };
+}
+use cases;
+
+/// Answers an error of the case where something is not so.
+macro_rules! ensure {
+    ($condition:expr, $($seen:expr),+) => {
+        if !$condition {
+            return Err(format!("{}: {:?}", stringify!($condition), ($(&$seen,)+)));
+        }
+    };
+}
+use ensure;
+
+/// A sentence of the contract that a store does not keep.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Violation {
+    /// The case.
+    pub case: &'static str,
+    /// The number of the sentence, in [`ChallengeStore`], or in [`CounterStore`] for cases that begin with `counter`.
+    pub sentence: u8,
+    /// What was seen.
+    pub seen: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (sentence {}): {}", self.case, self.sentence, self.seen)
+    }
+}
+
+impl StoreConformance {
+    /// Of this store, which may hold other things as well.
+    #[must_use]
+    pub fn new(store: impl ChallengeStore + CounterStore) -> Self {
+        Self { store: Arc::new(store), pass: Box::new(|time| Box::pin(tokio::time::sleep(time))) }
+    }
+
+    /// Makes time pass for the store; by waiting, unless said. Some ten seconds pass in all.
+    #[must_use]
+    pub fn passing_time_by<F>(
+        mut self,
+        pass: impl Fn(Duration) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.pass = Box::new(move |time| Box::pin(pass(time)));
+        self
+    }
+
+    /// The names of all cases.
+    pub fn cases() -> impl Iterator<Item = &'static str> {
+        all().map(|(name, _, _)| *name)
+    }
+
+    /// Runs all cases, and answers those that went wrong.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future ends the run; what the cases have opened ends by itself.
+    pub async fn run(&self) -> Vec<Violation> {
+        let mut violations = Vec::new();
+        for (case, sentence, run) in all() {
+            if let Err(seen) = run(self).await {
+                violations.push(Violation { case, sentence: *sentence, seen });
+            }
+        }
+        violations
+    }
+
+    async fn pass(&self, time: Duration) {
+        (self.pass)(time).await;
+    }
+
+    /// Opens a challenge by a rule; what the right guess is, and the store's answer.
+    async fn open_by(
+        &self,
+        new: &NewChallenge,
+        rule: &OpenRule,
+    ) -> Result<crate::store::Opened, String> {
+        self.store.open(new, rule).await.map_err(failed)
+    }
+
+    /// Opens one that nothing keeps from it.
+    async fn opened(&self, attempts: u16) -> Result<NewChallenge, String> {
+        let new = challenge(attempts);
+        let opened = self.open_by(&new, &free()).await?;
+        ensure!(matches!(opened, crate::store::Opened::Created { .. }), opened);
+        Ok(new)
+    }
+
+    async fn attempt(&self, id: &ChallengeId, guess: &Mac) -> Result<Attempt, String> {
+        self.attempt_by(id, guess, None, &patient()).await
+    }
+
+    async fn attempt_by(
+        &self,
+        id: &ChallengeId,
+        guess: &Mac,
+        nonce: Option<&Nonce>,
+        rule: &AttemptRule,
+    ) -> Result<Attempt, String> {
+        self.store.attempt(id, guess, nonce, rule).await.map_err(failed)
+    }
+
+    async fn resend_by(&self, id: &ChallengeId, rule: &ResendRule) -> Result<Resent, String> {
+        self.store.resend(id, rule).await.map_err(failed)
+    }
+}
+
+impl fmt::Debug for StoreConformance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoreConformance").field("store", &self.store).finish_non_exhaustive()
+    }
+}
+
+fn all() -> impl Iterator<Item = &'static (&'static str, u8, Case)> {
+    [attempts::CASES, sends::CASES, locks::CASES, counters::CASES, races::CASES]
+        .into_iter()
+        .flatten()
+}
+
+fn failed(error: StoreError) -> String {
+    format!("{error:?}")
+}
+
+fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    // Without randomness all cases collide, and say so.
+    let _ = fill_random(&mut bytes);
+    bytes
+}
+
+/// A challenge of a recipient that nobody else has.
+fn challenge(attempts: u16) -> NewChallenge {
+    challenge_of(random(), attempts)
+}
+
+fn challenge_of(recipient: [u8; 8], attempts: u16) -> NewChallenge {
+    let id = ChallengeId::new(0, recipient, random());
+    let (mac, salt) = (Mac::new(random()), Salt::new(random()));
+    NewChallenge::new(id, mac, salt, Context::new(random()), attempts)
+}
+
+fn wrong() -> Mac {
+    Mac::new(random())
+}
+
+fn tag() -> CounterTag {
+    CounterTag::new(random())
+}
+
+const MINUTE: Duration = Duration::from_secs(60);
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// A rule that keeps nothing from being sent.
+fn free() -> OpenRule {
+    let windows = [SendWindow::new(u16::MAX, MINUTE), SendWindow::new(u16::MAX, DAY)];
+    OpenRule::new(MINUTE, Duration::ZERO, Duration::ZERO, windows)
+}
+
+fn free_resend() -> ResendRule {
+    ResendRule::new(free(), Duration::ZERO)
+}
+
+/// A rule by which nobody is locked.
+fn patient() -> AttemptRule {
+    AttemptRule::new(u16::MAX, Duration::ZERO, Duration::ZERO, DAY)
+}

@@ -1,0 +1,12 @@
+//! Stores of challenges: what all of them have to do, and what is each one's own.
+
+mod memory;
+mod naive;
+
+use otpost::testing::Violation;
+
+#[track_caller]
+fn none(violations: &[Violation]) {
+    let lines: Vec<_> = violations.iter().map(ToString::to_string).collect();
+    assert!(lines.is_empty(), "{}", lines.join("\n"));
+}
