@@ -96,6 +96,7 @@
 //! | `native-tls` | no | TLS by the operating system's library |
 //! | `native-tls-vendored` | no | TLS by an OpenSSL that is built along |
 //! | `phone` | no | numbering plans of all regions: kinds of numbers, numbers as people write them (14 MB of memory) |
+//! | `redis` | no | a store in Redis or Valkey, over a connection of the application |
 //! | `xml` | no | XML bodies, and rules that look into XML answers |
 //! | `testing` | no | a mock gateway and other doubles for tests |
 

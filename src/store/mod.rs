@@ -3,6 +3,7 @@
 //! | you have | use |
 //! |---|---|
 //! | one process | [`MemoryStore`] |
+//! | Redis or Valkey, alone or as a cluster | `RedisStore`, with feature `redis` |
 //!
 //! # A store of your own
 //!
@@ -16,6 +17,8 @@ mod counter;
 mod error;
 mod memory;
 mod record;
+#[cfg(feature = "redis")]
+mod redis;
 mod rule;
 
 use std::fmt;
@@ -23,6 +26,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+#[cfg(feature = "redis")]
+pub use self::redis::RedisStore;
 pub use answer::{Attempt, GoneBecause, Opened, Resent};
 pub use challenge_id::{ChallengeId, ChallengeIdError};
 pub use counter::{CounterStore, CounterTag, Spend, SpendVerdict, Spent};

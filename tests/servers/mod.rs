@@ -1,6 +1,12 @@
 //! Real servers for tests, each started on free ports in a folder of its own, and stopped with the test.
 
+#[cfg_attr(
+    not(feature = "testing"),
+    expect(dead_code, reason = "only the suite of all features starts it")
+)]
 pub(crate) mod kannel;
+#[cfg(all(feature = "redis", feature = "testing"))]
+pub(crate) mod redis;
 
 use std::io;
 use std::net::{TcpListener, TcpStream};

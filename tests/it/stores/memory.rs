@@ -1,5 +1,6 @@
 //! The store in this process.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use otpost::store::{
@@ -9,6 +10,7 @@ use otpost::store::{
 use otpost::testing::{ManualClock, StoreConformance};
 
 use super::none;
+use super::shared::{five_guesses, five_messages, one_success};
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -46,6 +48,10 @@ async fn memory_does_what_a_store_does() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn memory_does_so_on_many_threads_and_in_real_time() {
     none(&StoreConformance::new(MemoryStore::new()).run().await);
+    let store = Arc::new(MemoryStore::new());
+    one_success(store.clone(), 100).await;
+    five_guesses(store.clone(), 1_000).await;
+    five_messages(store).await;
 }
 
 #[tokio::test]

@@ -1,7 +1,12 @@
 //! Stores of challenges: what all of them have to do, and what is each one's own.
 
+#[cfg(feature = "redis")]
+mod failover;
 mod memory;
 mod naive;
+#[cfg(feature = "redis")]
+mod redis;
+mod shared;
 
 use otpost::testing::Violation;
 

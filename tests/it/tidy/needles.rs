@@ -93,6 +93,7 @@ fn every_public_type_is_searched_or_holds_nothing() {
         "StoreErrorKind",
         "Verdict",
         "Verify",
+        "RedisStore",
         "Checked",
         "Consented",
         "Culprit",

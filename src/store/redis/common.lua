@@ -1,0 +1,72 @@
+-- What all scripts begin with. Times are milliseconds of this server's clock; numbers are big-endian.
+local RECIPIENT = '>I8I8I2I8I2I2I8I1I8'
+
+local function now()
+  local time = redis.call('TIME')
+  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+end
+
+-- A recipient's next, end1, sent1, end2, sent2, failures, failures_end, locks, locked_until.
+local function recipient(key)
+  local value = redis.call('GET', key)
+  if not value then return {0, 0, 0, 0, 0, 0, 0, 0, 0} end
+  if #value ~= 47 then return nil end
+  return {struct.unpack(RECIPIENT, value)}
+end
+
+local function keep(key, of, at)
+  local left = math.max(of[1], of[2], of[4], of[7], of[9]) - at
+  if left <= 0 then
+    redis.call('DEL', key)
+  else
+    local value = struct.pack(RECIPIENT, of[1], of[2], of[3], of[4], of[5], of[6], of[7], of[8], of[9])
+    redis.call('SET', key, value, 'PX', left)
+  end
+end
+
+-- Takes a permit to send: {1, wait for the next}, or {2, cooldown}, {3, quota}, {4, locked}. `rule` is where the cooldown stands in ARGV, with the
+-- longest one and two windows behind it.
+local function permit(of, at, rule)
+  local cooldown, longest = tonumber(ARGV[rule]), tonumber(ARGV[rule + 1])
+  if of[9] > at then return 4, of[9] - at end
+  local full = 0
+  for window = 0, 1 do
+    local most, span = tonumber(ARGV[rule + 2 + 2 * window]), tonumber(ARGV[rule + 3 + 2 * window])
+    local ends, sent = of[2 + 2 * window], of[3 + 2 * window]
+    if ends > at and sent >= most then
+      full = math.max(full, ends - at)
+    elseif most == 0 then
+      full = math.max(full, span)
+    end
+  end
+  if full > 0 then return 3, full end
+  if of[1] > at then return 2, of[1] - at end
+  for window = 0, 1 do
+    local span = tonumber(ARGV[rule + 3 + 2 * window])
+    if of[2 + 2 * window] <= at then
+      of[2 + 2 * window], of[3 + 2 * window] = at + span, 0
+    end
+    of[3 + 2 * window] = math.min(of[3 + 2 * window] + 1, 65535)
+  end
+  local wait = math.min(cooldown * 2 ^ math.min(of[3] - 1, 40), math.max(longest, cooldown))
+  of[1] = at + wait
+  return 1, wait
+end
+
+-- A challenge's mac, salt, context, nonce, expires, left, state (0 waits, 1 used, 2 exhausted, 3 revoked).
+local CHALLENGE = '>c16c16c12c8I8I2I1'
+
+local function challenge(key, at)
+  local value = redis.call('GET', key)
+  if not value then return nil, false end
+  if #value ~= 63 then return nil, true end
+  local of = {struct.unpack(CHALLENGE, value)}
+  if of[7] > 3 then return nil, true end
+  if of[5] <= at then return nil, false end
+  return of, false
+end
+
+local function put(key, of, at)
+  local value = struct.pack(CHALLENGE, of[1], of[2], of[3], of[4], of[5], of[6], of[7])
+  redis.call('SET', key, value, 'PX', of[5] - at)
+end

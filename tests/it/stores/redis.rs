@@ -1,0 +1,197 @@
+//! Redis: a single server, a cluster of six, replicas, and what goes wrong.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use otpost::store::{Attempt, ChallengeStore, CounterStore, RedisStore, Spend, StoreErrorKind};
+use otpost::testing::StoreConformance;
+use redis::aio::MultiplexedConnection;
+
+use super::none;
+use super::shared::{challenge, five_guesses, five_messages, free, one_success, patient, random};
+use crate::servers::redis::{Redis, RedisCluster};
+
+pub(super) async fn connect(server: &Redis) -> MultiplexedConnection {
+    let client = redis::Client::open(server.url()).unwrap();
+    let config =
+        redis::AsyncConnectionConfig::new().set_response_timeout(Some(Duration::from_secs(20)));
+    client.get_multiplexed_async_connection_with_config(&config).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn redis_does_what_a_store_does() {
+    let server = Redis::start().unwrap();
+    let store = RedisStore::new(connect(&server).await);
+    none(&StoreConformance::new(store.clone()).run().await);
+    one_success(Arc::new(store.clone()), 100).await;
+    five_guesses(Arc::new(store.clone()), 100).await;
+    five_messages(store).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cluster_does_what_a_store_does() {
+    let cluster = RedisCluster::start().unwrap();
+    let client = redis::cluster::ClusterClient::builder(cluster.urls())
+        .response_timeout(Duration::from_secs(20))
+        .build()
+        .unwrap();
+    let store = RedisStore::new(client.get_async_connection().await.unwrap());
+    none(&StoreConformance::new(store.clone()).run().await);
+    one_success(Arc::new(store.clone()), 5).await;
+    five_messages(store).await;
+    // All primaries have their part.
+    let filled = cluster.nodes().iter().filter(|node| node.cli(&["dbsize"]).trim() != "0").count();
+    assert!(filled >= 3, "{filled}");
+}
+
+/// I13: at no step is there a key without an end.
+#[tokio::test]
+async fn every_key_has_an_end_at_every_step() {
+    let server = Redis::start().unwrap();
+    let store = RedisStore::new(connect(&server).await);
+    let mut seen = HashSet::new();
+    let mut check = |what: &str| {
+        let keys = server.cli(&["--scan"]);
+        let mut kinds = HashSet::new();
+        for key in keys.lines() {
+            let left: i64 = server.cli(&["pttl", key]).trim().parse().unwrap();
+            assert!(left > 0, "{what}: {key} has no end");
+            let kind = key.split(':').nth(1).unwrap().to_owned();
+            kinds.insert(kind.clone());
+            seen.insert(kind);
+        }
+        assert!(!kinds.is_empty(), "{what}");
+    };
+    let (new, other) = (challenge(2), challenge(2));
+    let rule = otpost::challenge::Policy::sms();
+    let _ = rule;
+    let _ = store.open(&new, &free()).await.unwrap();
+    check("open");
+    let _ = store.attempt(&new.id, &other.mac, None, &patient()).await.unwrap();
+    check("wrong");
+    let resend = otpost::store::ResendRule::new(free(), Duration::ZERO);
+    let _ = store.resend(&new.id, &resend).await.unwrap();
+    check("resend");
+    let _ = store.resend(&new.id, &resend.with_rotation(other.salt, other.mac)).await.unwrap();
+    check("rotate");
+    let _ = store.attempt(&new.id, &other.mac, None, &patient()).await.unwrap();
+    check("right");
+    let _ = store.open(&other, &free()).await.unwrap();
+    let _ = store.revoke(&other.id).await.unwrap();
+    check("revoke");
+    let spend = Spend::new(otpost::store::CounterTag::new(random()), 5, Duration::from_secs(60));
+    for _ in 0..7 {
+        let _ = store.spend(&[spend]).await.unwrap();
+        store.credit(&spend.tag).await.unwrap();
+        check("count");
+    }
+    assert_eq!(seen, ["o", "r", "c"].map(str::to_owned).into());
+}
+
+/// S11: what is not as it was put there is an error, and never a success or a count from the beginning.
+#[tokio::test]
+async fn what_is_broken_lets_nobody_in() {
+    let server = Redis::start().unwrap();
+    let store = RedisStore::new(connect(&server).await);
+    let key_of = |kind: &str| {
+        let prefix = format!("otpost:{kind}:");
+        let keys = server.cli(&["--scan"]);
+        keys.lines().find(|key| key.starts_with(&prefix)).unwrap().to_owned()
+    };
+    let breaks: [&[&str]; 7] = [
+        &["setrange", "KEY", "62", "\u{9}"],
+        &["append", "KEY", "x"],
+        &["set", "KEY", "5"],
+        &["set", "KEY", ""],
+        &["set", "KEY", "nil"],
+        &["del", "KEY"],
+        &["lpush", "KEY", "5"],
+    ];
+    for (case, arguments) in breaks.iter().enumerate() {
+        server.cli(&["flushall"]);
+        let new = challenge(5);
+        let _ = store.open(&new, &free()).await.unwrap();
+        let key = key_of("o");
+        if arguments[0] == "lpush" {
+            server.cli(&["del", &key]);
+        }
+        let arguments: Vec<_> =
+            arguments.iter().map(|a| if *a == "KEY" { key.as_str() } else { a }).collect();
+        server.cli(&arguments);
+        let seen = store.attempt(&new.id, &new.mac, None, &patient()).await;
+        match seen {
+            Ok(Attempt::Gone(_)) => assert_eq!(arguments[0], "del", "{case}"),
+            Ok(other) => panic!("{case}: {other:?}"),
+            Err(error) => assert_ne!(error.kind(), StoreErrorKind::Full, "{case}"),
+        }
+        let again = store.open(&new, &free()).await;
+        assert_eq!(again.is_ok(), arguments[0] == "del", "{case}");
+    }
+    // The recipient's counts.
+    for value in ["", "7", "garbage of another length than any record that was ever kept"] {
+        server.cli(&["flushall"]);
+        let new = challenge(5);
+        let _ = store.open(&new, &free()).await.unwrap();
+        server.cli(&["set", &key_of("r"), value]);
+        let error = store.attempt(&new.id, &new.mac, None, &patient()).await.unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::Corrupt);
+        assert!(store.open(&challenge(5), &free()).await.is_ok());
+        let resend = otpost::store::ResendRule::new(free(), Duration::ZERO);
+        assert!(store.resend(&new.id, &resend).await.is_err());
+    }
+    // And a counter's.
+    let spend = Spend::new(otpost::store::CounterTag::new(random()), 5, Duration::from_secs(60));
+    let _ = store.spend(&[spend]).await.unwrap();
+    server.cli(&["set", &key_of("c"), "5"]);
+    assert!(store.spend(&[spend]).await.is_err() && store.credit(&spend.tag).await.is_err());
+}
+
+#[tokio::test]
+async fn scripts_come_back_after_a_flush_and_errors_say_nothing() {
+    let mut server = Redis::start().unwrap();
+    let store = RedisStore::new(connect(&server).await);
+    let new = challenge(5);
+    let _ = store.open(&new, &free()).await.unwrap();
+    server.cli(&["script", "flush"]);
+    let seen = store.attempt(&new.id, &new.mac, None, &patient()).await.unwrap();
+    assert_eq!(seen, Attempt::accepted(new.context, false));
+    assert!(store.is_shared() && store.sweep().await.unwrap() == 0);
+    server.kill();
+    let error = store.attempt(&new.id, &new.mac, None, &patient()).await.unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Unavailable);
+    let shown = format!("{error:?}{error}{store:?}");
+    assert!(!shown.contains("otpost:o:"), "{shown}");
+}
+
+/// Nothing that Redis keeps holds a code: 10,000 challenges, and all of its memory written out.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dump_holds_no_code() {
+    use otpost::challenge::{Challenges, Guards, Pepper};
+    let server = Redis::start().unwrap();
+    let phone = otpost::testing::RecordingProvider::new();
+    let challenges = Challenges::builder(Pepper::random().unwrap())
+        .app("Acme")
+        .provider(phone.clone())
+        .store(RedisStore::new(connect(&server).await))
+        .any_region()
+        .guards(Guards::none())
+        .build()
+        .unwrap();
+    for at in 0..10_000 {
+        let to = otpost::PhoneNumber::parse(&format!("+4179{at:07}")).unwrap();
+        let _ = challenges.issue(&to, "login").await.unwrap();
+    }
+    let mut connection = connect(&server).await;
+    let keys: Vec<String> = redis::cmd("KEYS").arg("*").query_async(&mut connection).await.unwrap();
+    let mut dump = Vec::new();
+    for key in &keys {
+        let value: Vec<u8> = redis::cmd("GET").arg(key).query_async(&mut connection).await.unwrap();
+        dump.extend(key.as_bytes());
+        dump.push(0);
+        dump.extend(value);
+        dump.push(0);
+    }
+    assert_eq!(keys.len(), 20_000);
+    super::shared::holds_no_code(&dump, &phone.messages());
+}

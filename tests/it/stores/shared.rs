@@ -1,0 +1,153 @@
+//! What stores have to hold in the numbers of the requirements, and not only in principle.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use otpost::PhoneNumber;
+use otpost::challenge::{Challenges, Guards, Pepper, Policy};
+use otpost::store::{
+    Attempt, AttemptRule, ChallengeId, ChallengeStore, Context, CounterStore, Mac, NewChallenge,
+    OpenRule, Opened, Salt, SendWindow,
+};
+use otpost::testing::RecordingProvider;
+use tokio::task::JoinSet;
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+pub(super) fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    otpost::otp::fill_random(&mut bytes).unwrap();
+    bytes
+}
+
+pub(super) fn challenge(attempts: u16) -> NewChallenge {
+    let id = ChallengeId::new(0, random(), random());
+    let (mac, salt) = (Mac::new(random()), Salt::new(random()));
+    NewChallenge::new(id, mac, salt, Context::new(random()), attempts)
+}
+
+pub(super) fn free() -> OpenRule {
+    let windows = [SendWindow::new(u16::MAX, DAY), SendWindow::new(u16::MAX, DAY)];
+    OpenRule::new(Duration::from_secs(300), Duration::ZERO, Duration::ZERO, windows)
+}
+
+pub(super) fn patient() -> AttemptRule {
+    AttemptRule::new(u16::MAX, Duration::ZERO, Duration::ZERO, DAY)
+}
+
+/// S1: of 1,000 right guesses at once exactly one is accepted; so many rounds.
+pub(super) async fn one_success(store: Arc<dyn ChallengeStore>, rounds: usize) {
+    for round in 0..rounds {
+        let new = challenge(u16::MAX);
+        assert!(matches!(store.open(&new, &free()).await.unwrap(), Opened::Created { .. }));
+        let mut tasks = JoinSet::new();
+        for _ in 0..1_000 {
+            let store = store.clone();
+            tasks.spawn(async move {
+                store.attempt(&new.id, &new.mac, None, &patient()).await.unwrap()
+            });
+        }
+        let mut accepted = 0;
+        while let Some(done) = tasks.join_next().await {
+            accepted += usize::from(matches!(done.unwrap(), Attempt::Accepted { .. }));
+        }
+        assert_eq!(accepted, 1, "round {round}");
+    }
+}
+
+/// S2 and S3: 64 tasks guess, of which one is right; never more than five guesses are compared, and never is the sixth accepted.
+pub(super) async fn five_guesses(store: Arc<dyn ChallengeStore>, rounds: usize) {
+    for round in 0..rounds {
+        let new = challenge(5);
+        let _ = store.open(&new, &free()).await.unwrap();
+        let mut tasks = JoinSet::new();
+        for task in 0..64 {
+            let store = store.clone();
+            tasks.spawn(async move {
+                let mut answers = Vec::new();
+                for guess in 0..4 {
+                    let is_right = round % 2 == 0 && (task, guess) == (63, 1);
+                    let mac = if is_right { new.mac } else { Mac::new(random()) };
+                    answers.push(store.attempt(&new.id, &mac, None, &patient()).await.unwrap());
+                }
+                answers
+            });
+        }
+        let (mut accepted, mut wrong) = (0, Vec::new());
+        while let Some(done) = tasks.join_next().await {
+            for answer in done.unwrap() {
+                match answer {
+                    Attempt::Accepted { .. } => accepted += 1,
+                    Attempt::Wrong { left, .. } => wrong.push(left),
+                    _ => {}
+                }
+            }
+        }
+        wrong.sort_unstable();
+        assert!(accepted <= 1 && accepted + wrong.len() <= 5, "round {round}: {wrong:?}");
+        assert!(accepted == 1 || wrong == [0, 1, 2, 3, 4], "round {round}: {wrong:?}");
+        let after = store.attempt(&new.id, &new.mac, None, &patient()).await.unwrap();
+        assert!(matches!(after, Attempt::Gone(_)), "round {round}");
+    }
+}
+
+/// W2: 1,000 concurrent issues with a limit of five are five messages; and the whole flow, with guards.
+pub(super) async fn five_messages(store: impl ChallengeStore + CounterStore + Clone) {
+    let phone = RecordingProvider::new();
+    let is_shared = store.is_shared();
+    let builder = Challenges::builder(Pepper::random().unwrap());
+    let builder = if is_shared { builder.many_processes() } else { builder };
+    let challenges = builder
+        .app("Acme")
+        .provider(phone.clone())
+        .store(store)
+        .any_region()
+        .policy(Policy::sms().with_cooldown(Duration::ZERO))
+        .guards(Guards::standard().with_application(1_000, DAY))
+        .build()
+        .unwrap();
+    let to = PhoneNumber::parse("+41791234567").unwrap();
+    let mut tasks = JoinSet::new();
+    for _ in 0..1_000 {
+        let (challenges, to) = (challenges.clone(), to.clone());
+        tasks.spawn(async move { challenges.issue(&to, "login").await.is_ok() });
+    }
+    let mut issued = 0;
+    while let Some(done) = tasks.join_next().await {
+        issued += usize::from(done.unwrap());
+    }
+    assert_eq!((issued, phone.messages().len()), (5, 5));
+    // Numbers side by side share a window, of which five are taken.
+    let mut sent = 5;
+    for at in 0..60 {
+        let to = PhoneNumber::parse(&format!("+41791234{at:03}")).unwrap();
+        sent += usize::from(challenges.issue(&to, "reset").await.is_ok());
+    }
+    assert_eq!(sent, 50);
+}
+
+/// S13: neither a code, nor a plain digest of one in bytes, hex or base64, nor a number.
+pub(super) fn holds_no_code(dump: &[u8], messages: &[otpost::Message]) {
+    use sha1::Digest;
+    assert!(messages.len() >= 10_000 && dump.len() > 1_000_000);
+    let six: std::collections::HashSet<&[u8]> = dump.windows(6).collect();
+    let twelve: std::collections::HashSet<&[u8]> = dump.windows(12).collect();
+    let eleven: std::collections::HashSet<&[u8]> = dump.windows(11).collect();
+    let digits = |bytes: &[u8]| bytes.iter().all(u8::is_ascii_digit);
+    // Digests in base64 have six digits in a row by chance now and then; as many codes as chance gives are no leak.
+    let by_chance = six.iter().filter(|window| digits(window)).count();
+    let mut hits = 0;
+    for message in messages {
+        let code = message.code().unwrap().expose();
+        hits += usize::from(six.contains(code.as_bytes()));
+        let digest = sha1::Sha1::digest(code.as_bytes());
+        let hex = data_encoding::HEXLOWER.encode(&digest);
+        let base64 = data_encoding::BASE64.encode(&digest);
+        for needle in [&digest[..12], &hex.as_bytes()[..12], &base64.as_bytes()[..12]] {
+            assert!(!twelve.contains(needle), "a plain digest is stored");
+        }
+        assert!(!eleven.contains(message.to().plain().as_bytes()), "a number is stored");
+    }
+    let expected = by_chance as f64 / 1e6 * messages.len() as f64;
+    assert!(hits as f64 <= expected + 6.0 * expected.sqrt() + 3.0, "{hits} codes are stored");
+}
