@@ -97,6 +97,8 @@
 //! | `native-tls-vendored` | no | TLS by an OpenSSL that is built along |
 //! | `phone` | no | numbering plans of all regions: kinds of numbers, numbers as people write them (14 MB of memory) |
 //! | `redis` | no | a store in Redis or Valkey, over a connection of the application |
+//! | `postgres` | no | a store in PostgreSQL, over a pool of sqlx; needs the Rust version of sqlx |
+//! | `sqlite` | no | a store in SQLite, likewise |
 //! | `xml` | no | XML bodies, and rules that look into XML answers |
 //! | `testing` | no | a mock gateway and other doubles for tests |
 

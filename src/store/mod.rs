@@ -3,7 +3,9 @@
 //! | you have | use |
 //! |---|---|
 //! | one process | [`MemoryStore`] |
+//! | one machine, and codes that outlive the process | `SqliteStore`, with feature `sqlite` |
 //! | Redis or Valkey, alone or as a cluster | `RedisStore`, with feature `redis` |
+//! | PostgreSQL, and nothing that was acknowledged may be lost | `PostgresStore`, with feature `postgres` |
 //!
 //! # A store of your own
 //!
@@ -16,10 +18,17 @@ mod challenge_id;
 mod counter;
 mod error;
 mod memory;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod record;
 #[cfg(feature = "redis")]
 mod redis;
 mod rule;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod sql;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+mod state;
 
 use std::fmt;
 use std::sync::Arc;
@@ -33,8 +42,12 @@ pub use challenge_id::{ChallengeId, ChallengeIdError};
 pub use counter::{CounterStore, CounterTag, Spend, SpendVerdict, Spent};
 pub use error::{StoreError, StoreErrorKind};
 pub use memory::MemoryStore;
+#[cfg(feature = "postgres")]
+pub use postgres::PostgresStore;
 pub use record::{Context, Mac, NewChallenge, Nonce, Salt};
 pub use rule::{AttemptRule, OpenRule, ResendRule, SendWindow};
+#[cfg(feature = "sqlite")]
+pub use sqlite::SqliteStore;
 
 /// Remembers challenges, and decides what becomes of them.
 ///

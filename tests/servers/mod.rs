@@ -5,6 +5,8 @@
     expect(dead_code, reason = "only the suite of all features starts it")
 )]
 pub(crate) mod kannel;
+#[cfg(all(feature = "postgres", feature = "testing"))]
+pub(crate) mod postgres;
 #[cfg(all(feature = "redis", feature = "testing"))]
 pub(crate) mod redis;
 
@@ -26,6 +28,13 @@ impl Server {
     /// Whether it has not ended by itself: what answers on its port may else be another's.
     pub(crate) fn is_running(&mut self) -> bool {
         matches!(self.0.try_wait(), Ok(None))
+    }
+}
+
+#[cfg(all(feature = "postgres", feature = "testing"))]
+impl Server {
+    pub(crate) fn id(&self) -> u32 {
+        self.0.id()
     }
 }
 

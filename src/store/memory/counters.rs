@@ -1,9 +1,9 @@
 use std::time::Duration;
 
 use super::dense::{Dense, Record};
-use super::recipient::millis;
 use super::shard::sweep;
 use crate::store::counter::SpendVerdict;
+use crate::store::state::millis;
 use crate::store::{CounterTag, Spend, Spent};
 
 /// The window of a tag.

@@ -2,7 +2,7 @@
 
 mod counters;
 mod dense;
-mod recipient;
+
 mod shard;
 
 use std::fmt;

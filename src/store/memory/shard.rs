@@ -1,14 +1,10 @@
-use std::time::Duration;
-
 use super::dense::{Dense, Record};
-use super::recipient::{Denied, Recipient, millis};
+use crate::store::state::{ChallengeState, Denied, RecipientState};
 use crate::store::{
-    Attempt, AttemptRule, ChallengeId, Context, GoneBecause, Mac, NewChallenge, Nonce, OpenRule,
-    Opened, ResendRule, Resent, Salt,
+    Attempt, AttemptRule, ChallengeId, GoneBecause, Mac, NewChallenge, Nonce, OpenRule, Opened,
+    ResendRule, Resent,
 };
 
-/// For how long the answer to an accepted guess can be had again.
-const TOMBSTONE: u64 = 60_000;
 /// How many records are looked at with each one that is added: more than one, so that what has ended goes faster than
 /// new ones come.
 const SWEPT: usize = 4;
@@ -17,15 +13,7 @@ const SWEPT: usize = 4;
 struct Challenge {
     /// The identity without its first byte, which the mac covers.
     key: [u8; 24],
-    mac: Mac,
-    salt: Salt,
-    context: Context,
-    /// All zeros before the first attempt that has one.
-    nonce: Nonce,
-    expires: u64,
-    left: u16,
-    /// Why there is nothing to guess; `None` while there is.
-    gone: Option<GoneBecause>,
+    state: ChallengeState,
 }
 
 impl Record for Challenge {
@@ -38,6 +26,24 @@ impl Record for Challenge {
     fn hash(key: &[u8; 24]) -> u64 {
         let [.., a, b, c, d] = *key;
         u64::from(u32::from_le_bytes([a, b, c, d]))
+    }
+}
+
+#[derive(Debug)]
+struct Recipient {
+    tag: [u8; 8],
+    state: RecipientState,
+}
+
+impl Record for Recipient {
+    type Key = [u8; 8];
+
+    fn key(&self) -> &[u8; 8] {
+        &self.tag
+    }
+
+    fn hash(key: &[u8; 8]) -> u64 {
+        u64::from_le_bytes(*key)
     }
 }
 
@@ -82,16 +88,8 @@ impl Shard {
             Err(Denied::Locked(wait)) => return Some(Opened::Locked(wait)),
             Err(Denied::Quota(wait)) => return Some(Opened::Quota(wait)),
         };
-        self.challenges.insert(Challenge {
-            key: key(&new.id),
-            mac: new.mac,
-            salt: new.salt,
-            context: new.context,
-            nonce: Nonce::new([0; 8]),
-            expires: now.saturating_add(millis(rule.lifetime)),
-            left: new.attempts,
-            gone: None,
-        });
+        let state = ChallengeState::new(new, now, rule);
+        self.challenges.insert(Challenge { key: key(&new.id), state });
         Some(Opened::created(resend_in))
     }
 
@@ -103,103 +101,54 @@ impl Shard {
         nonce: Option<&Nonce>,
         rule: &AttemptRule,
     ) -> Attempt {
-        let locked =
-            self.recipients.get_mut(&id.recipient()).and_then(|recipient| recipient.locked(now));
-        let Some(challenge) = self.challenge(now, id) else {
-            return Attempt::Gone(GoneBecause::Absent);
-        };
-        let is_repeated = nonce.is_some_and(|nonce| challenge.nonce == *nonce);
-        match challenge.gone {
-            Some(GoneBecause::Used) if is_repeated => {
-                return Attempt::accepted(challenge.context, true);
-            }
-            Some(GoneBecause::Exhausted) if is_repeated => return Attempt::wrong(0),
-            Some(why) => return Attempt::Gone(why),
-            None if is_repeated => return Attempt::wrong(challenge.left),
-            None => {}
+        match self.both(now, id) {
+            Some((challenge, recipient)) => challenge.attempt(recipient, now, guess, nonce, rule),
+            None => Attempt::Gone(GoneBecause::Absent),
         }
-        if let Some(wait) = locked {
-            return Attempt::Locked(wait);
-        }
-        // Counted before it is compared, as everywhere, though nobody else is here.
-        challenge.left = challenge.left.saturating_sub(1);
-        challenge.nonce = nonce.copied().unwrap_or(Nonce::new([0; 8]));
-        let (left, context) = (challenge.left, challenge.context);
-        if challenge.mac == *guess {
-            challenge.gone = Some(GoneBecause::Used);
-            challenge.expires = challenge.expires.min(now.saturating_add(TOMBSTONE));
-            if let Some(recipient) = self.recipient(id.recipient()) {
-                recipient.succeed();
-            }
-            return Attempt::accepted(context, false);
-        }
-        if left == 0 {
-            challenge.gone = Some(GoneBecause::Exhausted);
-        }
-        if let Some(recipient) = self.recipient(id.recipient()) {
-            recipient.fail(now, rule);
-        }
-        Attempt::wrong(left)
     }
 
     pub(super) fn resend(&mut self, now: u64, id: &ChallengeId, rule: &ResendRule) -> Resent {
-        let least = now.saturating_add(millis(rule.least_left));
-        let expires = match self.challenge(now, id) {
-            Some(challenge) if challenge.gone.is_none() && challenge.expires > least => {
-                challenge.expires
-            }
-            Some(challenge) => {
-                return Resent::Gone(challenge.gone.unwrap_or(GoneBecause::Absent));
-            }
-            None => return Resent::Gone(GoneBecause::Absent),
-        };
-        let Some(recipient) = self.recipient(id.recipient()) else {
-            return Resent::Gone(GoneBecause::Absent);
-        };
-        let resend_in = match recipient.permit(now, &rule.send) {
-            Ok(resend_in) => resend_in,
-            Err(Denied::Cooldown(wait)) => return Resent::Cooldown(wait),
-            Err(Denied::Locked(wait)) => return Resent::Locked(wait),
-            Err(Denied::Quota(wait)) => return Resent::Quota(wait),
-        };
-        let Some(challenge) = self.challenge(now, id) else {
-            return Resent::Gone(GoneBecause::Absent);
-        };
-        if let Some((salt, mac)) = rule.rotate {
-            (challenge.salt, challenge.mac) = (salt, mac);
+        match self.both(now, id) {
+            Some((challenge, recipient)) => challenge.resend(recipient, now, rule),
+            None => Resent::Gone(GoneBecause::Absent),
         }
-        let expires_in = Duration::from_millis(expires.saturating_sub(now));
-        Resent::permitted(challenge.salt, expires_in, resend_in)
     }
 
     pub(super) fn revoke(&mut self, now: u64, id: &ChallengeId) -> bool {
-        match self.challenge(now, id) {
-            Some(challenge) if challenge.gone.is_none() => {
-                challenge.gone = Some(GoneBecause::Revoked);
-                true
-            }
-            _ => false,
-        }
+        self.both(now, id).is_some_and(|(challenge, _)| challenge.revoke())
     }
 
     /// Looks at some records, or at all, and removes those that have ended; how many those were.
     pub(super) fn sweep(&mut self, now: u64, all: bool) -> u64 {
         let [challenges, recipients] = &mut self.hands;
-        let removed = sweep(&mut self.challenges, challenges, all, |c| c.expires <= now);
-        sweep(&mut self.recipients, recipients, all, |r| r.has_ended(now));
+        let removed = sweep(&mut self.challenges, challenges, all, |c| c.state.expires <= now);
+        sweep(&mut self.recipients, recipients, all, |r| r.state.has_ended(now));
         removed
     }
 
-    fn challenge(&mut self, now: u64, id: &ChallengeId) -> Option<&mut Challenge> {
-        self.challenges.get_mut(&key(id)).filter(|challenge| challenge.expires > now)
+    /// A challenge that lives, and its recipient.
+    fn both(
+        &mut self,
+        now: u64,
+        id: &ChallengeId,
+    ) -> Option<(&mut ChallengeState, &mut RecipientState)> {
+        let challenge = self.challenges.get_mut(&key(id))?;
+        if challenge.state.expires <= now {
+            return None;
+        }
+        let tag = id.recipient();
+        if self.recipients.get_mut(&tag).is_none() {
+            self.recipients.insert(Recipient { tag, state: RecipientState::default() });
+        }
+        Some((&mut challenge.state, &mut self.recipients.get_mut(&tag)?.state))
     }
 
     /// What is kept of a recipient; of a new one it is nothing yet.
-    fn recipient(&mut self, tag: [u8; 8]) -> Option<&mut Recipient> {
+    fn recipient(&mut self, tag: [u8; 8]) -> Option<&mut RecipientState> {
         if self.recipients.get_mut(&tag).is_none() {
-            self.recipients.insert(Recipient::new(tag));
+            self.recipients.insert(Recipient { tag, state: RecipientState::default() });
         }
-        self.recipients.get_mut(&tag)
+        Some(&mut self.recipients.get_mut(&tag)?.state)
     }
 }
 

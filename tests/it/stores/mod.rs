@@ -4,9 +4,13 @@
 mod failover;
 mod memory;
 mod naive;
+#[cfg(feature = "postgres")]
+mod postgres;
 #[cfg(feature = "redis")]
 mod redis;
 mod shared;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 
 use otpost::testing::Violation;
 

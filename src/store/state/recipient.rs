@@ -1,66 +1,44 @@
 use std::time::Duration;
 
-use super::dense::Record;
+use super::millis;
 use crate::store::{AttemptRule, OpenRule};
 
 /// What is kept of a recipient and purpose. Times are milliseconds of the store's clock.
-#[derive(Debug)]
-pub(super) struct Recipient {
-    tag: [u8; 8],
+#[derive(Debug, Default)]
+pub(in crate::store) struct RecipientState {
     /// When the next message may be sent.
-    next: u64,
+    pub(in crate::store) next: u64,
     /// When the windows end, and how many messages were sent in them.
-    window_ends: [u64; 2],
-    sent: [u16; 2],
+    pub(in crate::store) window_ends: [u64; 2],
+    pub(in crate::store) sent: [u16; 2],
     /// Wrong guesses since the last success or lock, and until when they count.
-    failures: u16,
-    failures_end: u64,
+    pub(in crate::store) failures: u16,
+    pub(in crate::store) failures_end: u64,
     /// How often it was locked, and until when it is.
-    locks: u8,
-    locked_until: u64,
-}
-
-impl Record for Recipient {
-    type Key = [u8; 8];
-
-    fn key(&self) -> &[u8; 8] {
-        &self.tag
-    }
-
-    fn hash(key: &[u8; 8]) -> u64 {
-        u64::from_le_bytes(*key)
-    }
+    pub(in crate::store) locks: u8,
+    pub(in crate::store) locked_until: u64,
 }
 
 /// Why there is no permit to send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Denied {
+pub(in crate::store) enum Denied {
     Cooldown(Duration),
     Locked(Duration),
     Quota(Duration),
 }
 
-impl Recipient {
-    pub(super) const fn new(tag: [u8; 8]) -> Self {
-        Self {
-            tag,
-            next: 0,
-            window_ends: [0; 2],
-            sent: [0; 2],
-            failures: 0,
-            failures_end: 0,
-            locks: 0,
-            locked_until: 0,
-        }
-    }
-
+impl RecipientState {
     /// How long it is locked.
-    pub(super) fn locked(&self, now: u64) -> Option<Duration> {
+    pub(in crate::store) fn locked(&self, now: u64) -> Option<Duration> {
         left(self.locked_until, now)
     }
 
     /// Takes a permit, and answers when there is the next one.
-    pub(super) fn permit(&mut self, now: u64, rule: &OpenRule) -> Result<Duration, Denied> {
+    pub(in crate::store) fn permit(
+        &mut self,
+        now: u64,
+        rule: &OpenRule,
+    ) -> Result<Duration, Denied> {
         if let Some(wait) = self.locked(now) {
             return Err(Denied::Locked(wait));
         }
@@ -93,7 +71,7 @@ impl Recipient {
     }
 
     /// Counts a wrong guess.
-    pub(super) fn fail(&mut self, now: u64, rule: &AttemptRule) {
+    pub(in crate::store) fn fail(&mut self, now: u64, rule: &AttemptRule) {
         if self.failures_end <= now {
             (self.failures, self.locks) = (0, 0);
         }
@@ -109,23 +87,24 @@ impl Recipient {
     }
 
     /// Forgets all but the cooldown.
-    pub(super) const fn succeed(&mut self) {
-        *self = Self { next: self.next, ..Self::new(self.tag) };
+    pub(in crate::store) fn succeed(&mut self) {
+        *self = Self { next: self.next, ..Self::default() };
     }
 
     /// Whether nothing of it matters any more.
-    pub(super) fn has_ended(&self, now: u64) -> bool {
+    pub(in crate::store) fn has_ended(&self, now: u64) -> bool {
+        self.ends() <= now
+    }
+
+    /// When nothing of it matters any more.
+    pub(in crate::store) fn ends(&self) -> u64 {
         let [short, long] = self.window_ends;
-        [self.next, short, long, self.failures_end, self.locked_until].iter().all(|end| *end <= now)
+        self.next.max(short).max(long).max(self.failures_end).max(self.locked_until)
     }
 }
 
 fn left(end: u64, now: u64) -> Option<Duration> {
     (end > now).then(|| Duration::from_millis(end.saturating_sub(now)))
-}
-
-pub(super) fn millis(span: Duration) -> u64 {
-    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// A span after so many doublings, but no longer than the longest.

@@ -1,0 +1,282 @@
+-- otpost's tables and functions, in the first schema of the search path. Running it again changes nothing that is kept.
+-- Times are milliseconds since 1970 of the database's clock.
+
+CREATE TABLE IF NOT EXISTS otpost_challenge (
+    id       bytea PRIMARY KEY,          -- the recipient's tag and the random part
+    mac      bytea NOT NULL,
+    salt     bytea NOT NULL,
+    context  bytea NOT NULL,
+    nonce    bytea,                      -- of the last attempt
+    attempts integer NOT NULL,           -- that are left
+    state    smallint NOT NULL DEFAULT 0, -- 0 waits, 1 used, 2 exhausted, 3 revoked
+    used_at  bigint,
+    expires  bigint NOT NULL,
+    CHECK (length(id) = 24 AND length(mac) = 16 AND length(salt) = 16 AND length(context) = 12),
+    CHECK (attempts >= 0 AND state BETWEEN 0 AND 3)
+) WITH (fillfactor = 70);
+CREATE INDEX IF NOT EXISTS otpost_challenge_expires ON otpost_challenge (expires);
+
+CREATE TABLE IF NOT EXISTS otpost_recipient (
+    tag          bytea PRIMARY KEY CHECK (length(tag) = 8),
+    next         bigint NOT NULL DEFAULT 0,
+    end1         bigint NOT NULL DEFAULT 0,
+    sent1        integer NOT NULL DEFAULT 0,
+    end2         bigint NOT NULL DEFAULT 0,
+    sent2        integer NOT NULL DEFAULT 0,
+    failures     integer NOT NULL DEFAULT 0,
+    failures_end bigint NOT NULL DEFAULT 0,
+    locks        integer NOT NULL DEFAULT 0,
+    locked_until bigint NOT NULL DEFAULT 0
+) WITH (fillfactor = 70);
+
+CREATE TABLE IF NOT EXISTS otpost_counter (
+    tag       bytea PRIMARY KEY CHECK (length(tag) = 8),
+    ends      bigint NOT NULL,
+    sent      bigint NOT NULL,
+    succeeded bigint NOT NULL
+) WITH (fillfactor = 70);
+
+-- Not now(): a transaction that waited for a lock began before what it waited for.
+CREATE OR REPLACE FUNCTION otpost_now() RETURNS bigint LANGUAGE sql VOLATILE AS
+$$ SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint $$;
+
+-- The recipient's row, locked: whoever decides about a recipient does so alone.
+CREATE OR REPLACE FUNCTION otpost_lock(p_tag bytea) RETURNS otpost_recipient LANGUAGE plpgsql AS $$
+DECLARE
+    r otpost_recipient;
+BEGIN
+    LOOP
+        SELECT * INTO r FROM otpost_recipient WHERE tag = p_tag FOR UPDATE;
+        EXIT WHEN FOUND;
+        INSERT INTO otpost_recipient (tag) VALUES (p_tag) ON CONFLICT DO NOTHING;
+    END LOOP;
+    RETURN r;
+END $$;
+
+-- Takes a permit to send: 1 and the wait for the next; 2 cooldown, 3 quota, 4 locked, and for how long.
+CREATE OR REPLACE FUNCTION otpost_permit(
+    r otpost_recipient, p_cooldown bigint, p_longest bigint,
+    p_most1 integer, p_span1 bigint, p_most2 integer, p_span2 bigint,
+    OUT what integer, OUT wait bigint
+) LANGUAGE plpgsql AS $$
+DECLARE
+    at bigint := otpost_now();
+BEGIN
+    IF r.locked_until > at THEN
+        what := 4; wait := r.locked_until - at;
+        RETURN;
+    END IF;
+    wait := 0;
+    IF p_most1 = 0 THEN wait := p_span1;
+    ELSIF r.end1 > at AND r.sent1 >= p_most1 THEN wait := r.end1 - at;
+    END IF;
+    IF p_most2 = 0 THEN wait := greatest(wait, p_span2);
+    ELSIF r.end2 > at AND r.sent2 >= p_most2 THEN wait := greatest(wait, r.end2 - at);
+    END IF;
+    IF wait > 0 THEN
+        what := 3;
+        RETURN;
+    END IF;
+    IF r.next > at THEN
+        what := 2; wait := r.next - at;
+        RETURN;
+    END IF;
+    IF r.end1 <= at THEN r.end1 := at + p_span1; r.sent1 := 0; END IF;
+    IF r.end2 <= at THEN r.end2 := at + p_span2; r.sent2 := 0; END IF;
+    what := 1;
+    wait := least(p_cooldown::numeric * 2 ^ least(r.sent1, 40), greatest(p_longest, p_cooldown));
+    UPDATE otpost_recipient AS o SET
+        next = at + wait, end1 = r.end1, sent1 = r.sent1 + 1, end2 = r.end2, sent2 = r.sent2 + 1
+        WHERE o.tag = r.tag;
+END $$;
+
+CREATE OR REPLACE FUNCTION otpost_open(
+    p_id bytea, p_mac bytea, p_salt bytea, p_context bytea, p_attempts integer, p_lifetime bigint,
+    p_cooldown bigint, p_longest bigint,
+    p_most1 integer, p_span1 bigint, p_most2 integer, p_span2 bigint,
+    OUT what integer, OUT wait bigint
+) LANGUAGE plpgsql AS $$
+BEGIN
+    SELECT p.what, p.wait INTO what, wait FROM otpost_permit(
+        otpost_lock(substr(p_id, 1, 8)), p_cooldown, p_longest, p_most1, p_span1, p_most2, p_span2
+    ) AS p;
+    IF what = 1 THEN
+        INSERT INTO otpost_challenge (id, mac, salt, context, attempts, expires)
+            VALUES (p_id, p_mac, p_salt, p_context, p_attempts, otpost_now() + p_lifetime);
+    END IF;
+END $$;
+
+-- 10 to 13 gone: absent, used, exhausted, revoked. 20 accepted, 21 wrong, 22 locked.
+CREATE OR REPLACE FUNCTION otpost_attempt(
+    p_id bytea, p_mac bytea, p_nonce bytea,
+    p_failures integer, p_lock bigint, p_longest bigint, p_memory bigint,
+    OUT what integer, OUT number bigint, OUT context bytea
+) LANGUAGE plpgsql AS $$
+DECLARE
+    c otpost_challenge;
+    r otpost_recipient;
+    at bigint;
+    is_repeated boolean;
+BEGIN
+    SELECT * INTO c FROM otpost_challenge WHERE id = p_id FOR UPDATE;
+    at := otpost_now();
+    IF c.id IS NULL OR c.expires <= at OR c.used_at <= at - 60000 THEN
+        what := 10;
+        RETURN;
+    END IF;
+    is_repeated := coalesce(c.nonce = p_nonce, false);
+    IF c.state = 1 AND is_repeated THEN
+        what := 20; number := 1; context := c.context;
+    ELSIF c.state = 2 AND is_repeated THEN
+        what := 21; number := 0;
+    ELSIF c.state > 0 THEN
+        what := 10 + c.state;
+    ELSIF is_repeated THEN
+        what := 21; number := c.attempts;
+    END IF;
+    IF what IS NOT NULL THEN
+        RETURN;
+    END IF;
+    r := otpost_lock(substr(p_id, 1, 8));
+    at := otpost_now();
+    IF r.locked_until > at THEN
+        what := 22; number := r.locked_until - at;
+        RETURN;
+    END IF;
+    -- Counted before it is compared.
+    number := c.attempts - 1;
+    IF c.mac = p_mac THEN
+        UPDATE otpost_challenge AS o SET attempts = number, nonce = p_nonce, state = 1, used_at = at
+            WHERE o.id = p_id;
+        UPDATE otpost_recipient AS o SET
+            end1 = 0, sent1 = 0, end2 = 0, sent2 = 0,
+            failures = 0, failures_end = 0, locks = 0, locked_until = 0
+            WHERE o.tag = r.tag;
+        what := 20; number := 0; context := c.context;
+        RETURN;
+    END IF;
+    UPDATE otpost_challenge AS o SET
+        attempts = number, nonce = p_nonce, state = CASE WHEN number = 0 THEN 2 ELSE 0 END
+        WHERE o.id = p_id;
+    IF r.failures_end <= at THEN r.failures := 0; r.locks := 0; END IF;
+    r.failures := r.failures + 1;
+    IF r.failures >= p_failures THEN
+        r.locked_until :=
+            at + least(p_lock::numeric * 2 ^ least(r.locks, 40), greatest(p_longest, p_lock));
+        -- After the pause the first wrong guess is one, and not one too many.
+        r.failures := 0;
+        r.locks := least(r.locks + 1, 255);
+    END IF;
+    UPDATE otpost_recipient AS o SET
+        failures = r.failures, failures_end = at + p_memory,
+        locks = r.locks, locked_until = r.locked_until
+        WHERE o.tag = r.tag;
+    what := 21;
+END $$;
+
+CREATE OR REPLACE FUNCTION otpost_resend(
+    p_id bytea, p_least bigint, p_salt bytea, p_mac bytea, p_cooldown bigint, p_longest bigint,
+    p_most1 integer, p_span1 bigint, p_most2 integer, p_span2 bigint,
+    OUT what integer, OUT wait bigint, OUT expires_in bigint, OUT salt bytea
+) LANGUAGE plpgsql AS $$
+DECLARE
+    c otpost_challenge;
+    at bigint;
+BEGIN
+    SELECT * INTO c FROM otpost_challenge WHERE id = p_id FOR UPDATE;
+    at := otpost_now();
+    IF c.id IS NULL OR c.expires <= at OR c.used_at <= at - 60000 THEN
+        what := 10;
+    ELSIF c.state > 0 THEN
+        what := 10 + c.state;
+    ELSIF c.expires <= at + p_least THEN
+        what := 10;
+    END IF;
+    IF what IS NOT NULL THEN
+        RETURN;
+    END IF;
+    SELECT p.what, p.wait INTO what, wait FROM otpost_permit(
+        otpost_lock(substr(p_id, 1, 8)), p_cooldown, p_longest, p_most1, p_span1, p_most2, p_span2
+    ) AS p;
+    IF what <> 1 THEN
+        RETURN;
+    END IF;
+    salt := c.salt;
+    IF p_salt IS NOT NULL THEN
+        salt := p_salt;
+        UPDATE otpost_challenge AS o SET salt = p_salt, mac = p_mac WHERE o.id = p_id;
+    END IF;
+    expires_in := c.expires - otpost_now();
+END $$;
+
+CREATE OR REPLACE FUNCTION otpost_revoke(p_id bytea) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE otpost_challenge SET state = 3
+        WHERE id = p_id AND state = 0 AND expires > otpost_now();
+    RETURN FOUND;
+END $$;
+
+-- 1 when the message was counted under all tags; else 2 (full) or 3 (too few successes), the place of the tag that refused it, from 1, and how long
+-- its window lasts.
+CREATE OR REPLACE FUNCTION otpost_spend(
+    p_tags bytea[], p_mosts bigint[], p_spans bigint[], p_froms bigint[], p_percents integer[],
+    OUT what integer, OUT place integer, OUT wait bigint
+) LANGUAGE plpgsql AS $$
+DECLARE
+    c otpost_counter;
+    at bigint;
+BEGIN
+    what := 1;
+    FOR i IN 1 .. coalesce(array_length(p_tags, 1), 0) LOOP
+        LOOP
+            SELECT * INTO c FROM otpost_counter WHERE tag = p_tags[i] FOR UPDATE;
+            EXIT WHEN FOUND;
+            INSERT INTO otpost_counter VALUES (p_tags[i], 0, 0, 0) ON CONFLICT DO NOTHING;
+        END LOOP;
+        at := otpost_now();
+        IF c.ends <= at THEN
+            c.ends := at + p_spans[i]; c.sent := 0; c.succeeded := 0;
+        END IF;
+        IF c.sent >= p_mosts[i] THEN
+            what := 2;
+        ELSIF p_froms[i] > 0 AND c.sent >= p_froms[i]
+            AND c.succeeded * 100 < c.sent * p_percents[i] THEN
+            what := 3;
+        END IF;
+        IF what <> 1 THEN
+            place := i; wait := c.ends - at;
+            RETURN;
+        END IF;
+        UPDATE otpost_counter AS o SET ends = c.ends, sent = c.sent + 1, succeeded = c.succeeded
+            WHERE o.tag = c.tag;
+    END LOOP;
+END $$;
+
+CREATE OR REPLACE FUNCTION otpost_credit(p_tag bytea) RETURNS void LANGUAGE sql AS $$
+    UPDATE otpost_counter SET succeeded = succeeded + 1 WHERE tag = p_tag AND ends > otpost_now()
+$$;
+
+-- Removes up to so many challenges that have ended, and where those are fewer, recipients and counters as well; how many
+-- challenges those were.
+CREATE OR REPLACE FUNCTION otpost_sweep(p_most integer) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    at bigint := otpost_now();
+    removed bigint;
+BEGIN
+    DELETE FROM otpost_challenge WHERE id IN (
+        SELECT id FROM otpost_challenge WHERE expires <= at
+            ORDER BY expires LIMIT p_most FOR UPDATE SKIP LOCKED
+    );
+    GET DIAGNOSTICS removed = ROW_COUNT;
+    IF removed < p_most THEN
+        DELETE FROM otpost_recipient WHERE tag IN (
+            SELECT tag FROM otpost_recipient
+                WHERE greatest(next, end1, end2, failures_end, locked_until) <= at
+                FOR UPDATE SKIP LOCKED
+        );
+        DELETE FROM otpost_counter WHERE tag IN (
+            SELECT tag FROM otpost_counter WHERE ends <= at FOR UPDATE SKIP LOCKED
+        );
+    END IF;
+    RETURN removed;
+END $$;

@@ -1,0 +1,40 @@
+//! What the stores over SQL have in common.
+
+use super::{ChallengeId, GoneBecause, StoreError, StoreErrorKind};
+
+/// The identity without its first byte, which the mac covers.
+pub(super) fn key(id: &ChallengeId) -> [u8; 24] {
+    let mut key = [0; 24];
+    key.iter_mut().zip(id.as_bytes().iter().skip(1)).for_each(|(place, byte)| *place = *byte);
+    key
+}
+
+/// The numbers of the functions and columns.
+pub(super) const fn gone(what: i32) -> Option<GoneBecause> {
+    match what {
+        10 => Some(GoneBecause::Absent),
+        11 => Some(GoneBecause::Used),
+        12 => Some(GoneBecause::Exhausted),
+        13 => Some(GoneBecause::Revoked),
+        _ => None,
+    }
+}
+
+pub(super) fn corrupt() -> StoreError {
+    StoreError::new(StoreErrorKind::Corrupt)
+}
+
+/// What a database says can repeat rows: its code alone is kept.
+pub(super) fn unavailable(error: sqlx::Error) -> StoreError {
+    let words = match error {
+        sqlx::Error::Database(error) => {
+            format!("the database answered {}", error.code().as_deref().unwrap_or("without a code"))
+        }
+        sqlx::Error::Io(error) => error.to_string(),
+        sqlx::Error::PoolTimedOut => "the pool has no connection".to_owned(),
+        sqlx::Error::PoolClosed => "the pool is closed".to_owned(),
+        sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => return corrupt(),
+        _ => "the database does not answer".to_owned(),
+    };
+    StoreError::new(StoreErrorKind::Unavailable).with_source(words)
+}

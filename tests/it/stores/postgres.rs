@@ -1,0 +1,212 @@
+//! PostgreSQL: a real server, at three levels of isolation, and killed under load.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use otpost::store::{
+    Attempt, ChallengeStore, GoneBecause, PostgresStore, ResendRule, StoreErrorKind,
+};
+use otpost::testing::StoreConformance;
+use sqlx::postgres::{PgPool, PgPoolOptions};
+use tokio::task::JoinSet;
+
+use super::none;
+use super::shared::{challenge, five_guesses, five_messages, free, one_success, patient};
+use crate::servers::postgres::Postgres;
+
+/// What a test of behaviour does not need, and what makes it fast: a killed process loses nothing by it.
+const FAST: [&str; 2] = ["fsync=off", "full_page_writes=off"];
+
+async fn pool(server: &Postgres) -> PgPool {
+    pool_waiting(server, 60).await
+}
+
+/// A pool that waits so many seconds for a connection.
+async fn pool_waiting(server: &Postgres, seconds: u64) -> PgPool {
+    let timeout = Duration::from_secs(seconds);
+    let options = PgPoolOptions::new().max_connections(20).acquire_timeout(timeout);
+    options.connect(&server.url()).await.unwrap()
+}
+
+async fn migrated(server: &Postgres) -> PostgresStore {
+    let store = PostgresStore::new(pool(server).await);
+    store.migrate().await.unwrap();
+    store
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn postgres_does_what_a_store_does() {
+    let server = Postgres::start(&FAST).unwrap();
+    // Many processes start at the same time.
+    let mut tasks = JoinSet::new();
+    for _ in 0..8 {
+        let store = PostgresStore::new(pool(&server).await);
+        tasks.spawn(async move { store.migrate().await });
+    }
+    while let Some(done) = tasks.join_next().await {
+        done.unwrap().unwrap();
+    }
+    let store = migrated(&server).await;
+    none(&StoreConformance::new(store.clone()).run().await);
+    one_success(Arc::new(store.clone()), 100).await;
+    five_guesses(Arc::new(store.clone()), 50).await;
+    five_messages(store).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_does_so_at_each_level_of_isolation() {
+    for (level, rounds) in [("read committed", 1), ("repeatable read", 100), ("serializable", 5)] {
+        let setting = format!("default_transaction_isolation={level}");
+        let server = Postgres::start(&[FAST[0], FAST[1], &setting]).unwrap();
+        let store = migrated(&server).await;
+        none(&StoreConformance::new(store.clone()).run().await);
+        one_success(Arc::new(store.clone()), rounds).await;
+        five_guesses(Arc::new(store), 5).await;
+    }
+}
+
+/// S4: the application's transaction is rolled back, and the wrong guess counts all the same.
+#[tokio::test]
+async fn a_rollback_of_the_application_gives_no_guess_back() {
+    let server = Postgres::start(&FAST).unwrap();
+    let pool = pool(&server).await;
+    let store = PostgresStore::new(pool.clone());
+    store.migrate().await.unwrap();
+    let (new, other) = (challenge(5), challenge(5));
+    let _ = store.open(&new, &free()).await.unwrap();
+    let transaction = pool.begin().await.unwrap();
+    let seen = store.attempt(&new.id, &other.mac, None, &patient()).await.unwrap();
+    assert_eq!(seen, Attempt::wrong(4));
+    transaction.rollback().await.unwrap();
+    let seen = store.attempt(&new.id, &other.mac, None, &patient()).await.unwrap();
+    assert_eq!(seen, Attempt::wrong(3));
+}
+
+/// S11: the table refuses what is no challenge, and a row that is gone is gone.
+#[tokio::test]
+async fn what_is_broken_lets_nobody_in() {
+    let server = Postgres::start(&FAST).unwrap();
+    let pool = pool(&server).await;
+    let store = PostgresStore::new(pool.clone());
+    store.migrate().await.unwrap();
+    let execute = |sql: &'static str| {
+        let pool = pool.clone();
+        async move { sqlx::query(sql).execute(&pool).await.is_ok() }
+    };
+    let new = challenge(5);
+    let _ = store.open(&new, &free()).await.unwrap();
+    for refused in [
+        "UPDATE otpost_challenge SET mac = ''",
+        "UPDATE otpost_challenge SET context = '\\x00'",
+        "UPDATE otpost_challenge SET attempts = -1",
+        "UPDATE otpost_challenge SET attempts = NULL",
+        "UPDATE otpost_challenge SET state = 4",
+        "UPDATE otpost_challenge SET id = '\\x00'",
+    ] {
+        assert!(!execute(refused).await, "{refused}");
+    }
+    // More attempts than there are numbers for are not taken for few.
+    assert!(execute("UPDATE otpost_challenge SET attempts = 70000").await);
+    let seen = store.attempt(&new.id, &challenge(1).mac, None, &patient()).await;
+    assert_eq!(seen.unwrap_err().kind(), StoreErrorKind::Corrupt);
+    assert!(execute("DELETE FROM otpost_challenge").await);
+    let seen = store.attempt(&new.id, &new.mac, None, &patient()).await.unwrap();
+    assert_eq!(seen, Attempt::Gone(GoneBecause::Absent));
+    let resend = ResendRule::new(free(), Duration::ZERO);
+    assert!(execute("DROP TABLE otpost_challenge").await);
+    let error = store.attempt(&new.id, &new.mac, None, &patient()).await.unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Unavailable);
+    assert!(store.resend(&new.id, &resend).await.is_err());
+    let shown = format!("{error:?}{error}{store:?}");
+    assert!(shown.contains("42P01") && !shown.contains("otpost_challenge"), "{shown}");
+}
+
+/// kill -9 of all its processes under load: what was acknowledged is not forgotten.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_killed_server_remembers_what_it_has_acknowledged() {
+    let mut server = Postgres::start(&[]).unwrap();
+    let mut checked = 0;
+    for _ in 0..3 {
+        let store = PostgresStore::new(pool_waiting(&server, 3).await);
+        store.migrate().await.unwrap();
+        let mut opened = Vec::new();
+        for _ in 0..100 {
+            let new = challenge(5);
+            let _ = store.open(&new, &free()).await.unwrap();
+            opened.push(new);
+        }
+        let (done, mut tasks) = (Arc::new(AtomicUsize::new(0)), JoinSet::new());
+        for new in opened.iter().cloned() {
+            let (store, done) = (store.clone(), done.clone());
+            tasks.spawn(async move {
+                let seen = store.attempt(&new.id, &new.mac, None, &patient()).await;
+                done.fetch_add(1, Ordering::Relaxed);
+                matches!(seen, Ok(Attempt::Accepted { .. })).then_some(new)
+            });
+        }
+        while done.load(Ordering::Relaxed) < 30 {
+            tokio::task::yield_now().await;
+        }
+        server.kill();
+        let mut accepted = Vec::new();
+        while let Some(task) = tasks.join_next().await {
+            accepted.extend(task.unwrap());
+        }
+        server.run().unwrap();
+        let store = migrated(&server).await;
+        for new in &accepted {
+            let seen = store.attempt(&new.id, &new.mac, None, &patient()).await.unwrap();
+            assert!(matches!(seen, Attempt::Gone(_)), "{seen:?}");
+        }
+        // And nothing that was opened is lost.
+        for new in opened.iter().filter(|new| !accepted.iter().any(|seen| seen.id == new.id)) {
+            let seen = store.attempt(&new.id, &new.mac, None, &patient()).await.unwrap();
+            assert_ne!(seen, Attempt::Gone(GoneBecause::Absent));
+        }
+        checked += accepted.len();
+    }
+    assert!(checked >= 60, "{checked}");
+}
+
+/// S13: all files of the server, after 10,000 challenges and a checkpoint.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn its_files_hold_no_code() {
+    use otpost::challenge::{Challenges, Guards, Pepper};
+    let server = Postgres::start(&FAST).unwrap();
+    let store = migrated(&server).await;
+    let phone = otpost::testing::RecordingProvider::new();
+    let challenges = Challenges::builder(Pepper::random().unwrap())
+        .app("Acme")
+        .provider(phone.clone())
+        .store(store)
+        .any_region()
+        .guards(Guards::none())
+        .build()
+        .unwrap();
+    for at in 0..10_000 {
+        let to = otpost::PhoneNumber::parse(&format!("+4179{at:07}")).unwrap();
+        let _ = challenges.issue(&to, "login").await.unwrap();
+    }
+    let pool = pool(&server).await;
+    let rows: Vec<(String,)> = sqlx::query_as(
+        "SELECT encode(id || mac || salt || context, 'escape') || '|' || c::text FROM otpost_challenge c",
+    )
+    .fetch_all(&pool)
+    .await
+    .unwrap();
+    assert_eq!(rows.len(), 10_000);
+    sqlx::query("CHECKPOINT").execute(&pool).await.unwrap();
+    // The tables' own files, as bytes.
+    let mut dump = Vec::new();
+    let files: Vec<(String,)> = sqlx::query_as(
+        "SELECT pg_relation_filepath(oid) FROM pg_class WHERE relname LIKE 'otpost%' AND relkind IN ('r', 'i')",
+    )
+    .fetch_all(&pool)
+    .await
+    .unwrap();
+    for (file,) in files {
+        dump.extend(std::fs::read(server.data().join(file)).unwrap());
+    }
+    super::shared::holds_no_code(&dump, &phone.messages());
+}

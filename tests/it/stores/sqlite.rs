@@ -1,0 +1,153 @@
+//! SQLite: in memory, and as a file with several connections.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use otpost::store::{
+    Attempt, ChallengeStore, CounterStore, GoneBecause, Spend, SqliteStore, StoreErrorKind,
+};
+use otpost::testing::{ManualClock, StoreConformance};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+
+use super::none;
+use super::shared::{challenge, five_guesses, five_messages, free, one_success, patient, random};
+
+async fn in_memory() -> SqlitePool {
+    // A database in memory is one connection's.
+    SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await.unwrap()
+}
+
+struct File(std::path::PathBuf);
+
+impl File {
+    fn new() -> Self {
+        let name = format!("otpost-sqlite-{:x}.db", u64::from_le_bytes(random()));
+        Self(std::env::temp_dir().join(name))
+    }
+
+    async fn pool(&self, connections: u32) -> SqlitePool {
+        let options = SqliteConnectOptions::new()
+            .filename(&self.0)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Normal)
+            .busy_timeout(Duration::from_secs(60));
+        let pool = SqlitePoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(Duration::from_secs(120));
+        pool.connect_with(options).await.unwrap()
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        for end in ["", "-wal", "-shm"] {
+            let mut name = self.0.clone().into_os_string();
+            name.push(end);
+            let _ = std::fs::remove_file(name);
+        }
+    }
+}
+
+#[tokio::test]
+async fn sqlite_in_memory_does_what_a_store_does() {
+    let clock = ManualClock::at(1_700_000_000);
+    let store = SqliteStore::new(in_memory().await).with_clock(clock.clone());
+    store.migrate().await.unwrap();
+    store.migrate().await.unwrap();
+    let suite = StoreConformance::new(store).passing_time_by(move |time| {
+        clock.advance(time);
+        async {}
+    });
+    none(&suite.run().await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_does_what_a_store_does() {
+    let file = File::new();
+    let store = SqliteStore::new(file.pool(4).await);
+    store.migrate().await.unwrap();
+    none(&StoreConformance::new(store.clone()).run().await);
+    one_success(Arc::new(store.clone()), 100).await;
+    five_guesses(Arc::new(store.clone()), 50).await;
+    five_messages(store).await;
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_is_there_for_the_next_process() {
+    let file = File::new();
+    let (used, waits) = (challenge(5), challenge(5));
+    let pool = file.pool(1).await;
+    let store = SqliteStore::new(pool.clone());
+    store.migrate().await.unwrap();
+    for new in [&used, &waits] {
+        let _ = store.open(new, &free()).await.unwrap();
+    }
+    let _ = store.attempt(&used.id, &used.mac, None, &patient()).await.unwrap();
+    pool.close().await;
+    let error = store.attempt(&used.id, &used.mac, None, &patient()).await.unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Unavailable);
+    let store = SqliteStore::new(file.pool(1).await);
+    let seen = store.attempt(&used.id, &used.mac, None, &patient()).await.unwrap();
+    assert_eq!(seen, Attempt::Gone(GoneBecause::Used));
+    let seen = store.attempt(&waits.id, &waits.mac, None, &patient()).await.unwrap();
+    assert_eq!(seen, Attempt::accepted(waits.context, false));
+}
+
+/// S11.
+#[tokio::test]
+async fn what_is_broken_lets_nobody_in() {
+    let pool = in_memory().await;
+    let store = SqliteStore::new(pool.clone());
+    store.migrate().await.unwrap();
+    for sql in [
+        "UPDATE otpost_challenge SET mac = x'00'",
+        "UPDATE otpost_challenge SET attempts = -1",
+        "UPDATE otpost_challenge SET attempts = 70000",
+        "UPDATE otpost_challenge SET state = 4",
+        "UPDATE otpost_challenge SET context = x''",
+        "UPDATE otpost_recipient SET failures = -5",
+        "UPDATE otpost_recipient SET locks = 999",
+    ] {
+        let new = challenge(5);
+        let _ = store.open(&new, &free()).await.unwrap();
+        sqlx::query(sql).execute(&pool).await.unwrap();
+        let seen = store.attempt(&new.id, &new.mac, None, &patient()).await;
+        assert_eq!(seen.unwrap_err().kind(), StoreErrorKind::Corrupt, "{sql}");
+        sqlx::query("DELETE FROM otpost_challenge").execute(&pool).await.unwrap();
+    }
+    // The table takes no text where a number belongs.
+    let text = sqlx::query("UPDATE otpost_recipient SET failures = 'none'").execute(&pool).await;
+    assert!(text.is_err());
+    let spend = Spend::new(otpost::store::CounterTag::new(random()), 5, Duration::from_secs(60));
+    let _ = store.spend(&[spend]).await.unwrap();
+    sqlx::query("UPDATE otpost_counter SET sent = -1").execute(&pool).await.unwrap();
+    assert!(store.spend(&[spend]).await.is_err());
+}
+
+/// S13: the file itself.
+#[tokio::test]
+async fn its_file_holds_no_code() {
+    use otpost::challenge::{Challenges, Guards, Pepper};
+    let file = File::new();
+    let pool = file.pool(1).await;
+    let store = SqliteStore::new(pool.clone());
+    store.migrate().await.unwrap();
+    let phone = otpost::testing::RecordingProvider::new();
+    let challenges = Challenges::builder(Pepper::random().unwrap())
+        .app("Acme")
+        .provider(phone.clone())
+        .store(store)
+        .any_region()
+        .guards(Guards::none())
+        .build()
+        .unwrap();
+    for at in 0..10_000 {
+        let to = otpost::PhoneNumber::parse(&format!("+4179{at:07}")).unwrap();
+        let _ = challenges.issue(&to, "login").await.unwrap();
+    }
+    pool.close().await;
+    super::shared::holds_no_code(&std::fs::read(&file.0).unwrap(), &phone.messages());
+}
