@@ -1,6 +1,6 @@
-//! A whole login in one process: a code is made, sent through a gateway, read on a phone, typed in and verified.
+//! A whole login in one process: a code is issued, sent through a gateway, read on a phone, typed in and accepted once.
 //!
-//! The gateway is a mock on a port of this machine, so neither an account nor a server is needed:
+//! The gateway is a mock on a port of this machine and the store is in memory, so neither an account nor a server is needed:
 //!
 //! ```sh
 //! cargo run --example quickstart --features testing
@@ -8,13 +8,12 @@
 
 use std::error::Error;
 use std::io::{self, IsTerminal, Write};
-use std::time::Duration;
 
+use otpost::challenge::{Challenges, Event, Pepper, Verdict};
 use otpost::gateway::GatewaySpec;
-use otpost::message::TextTemplate;
-use otpost::otp::{Hotp, LookAhead, Secret};
+use otpost::store::MemoryStore;
 use otpost::testing::MockGateway;
-use otpost::{Code, Message, PhoneNumber, Provider, gateways};
+use otpost::{PhoneNumber, gateways};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -22,51 +21,44 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mock = MockGateway::start(&GatewaySpec::builtin("link-mobility")?).await?;
     let gateway = gateways::link_mobility("acme", "hunter2").origin(&mock.origin()).build()?;
 
-    // 2. A code from a secret and a counter. The application keeps both with the login attempt.
-    let hotp = Hotp::new(&Secret::generate()?);
-    let counter = 0;
-    let code = hotp.generate(counter);
+    // 2. The flow. In production: `Pepper::from_env("OTPOST_PEPPER")?`, and a store that all processes share.
+    let challenges = Challenges::builder(Pepper::random()?)
+        .app("Acme")
+        .provider(gateway)
+        .store(MemoryStore::new())
+        .regions(["CH", "DE"])
+        .observer(|event: &Event<'_>| println!("  {:?}", event.kind()))
+        .build()?;
+    println!(
+        "A guess is right once in {:.0} times.",
+        1.0 / challenges.policy().guess_probability()
+    );
 
-    // 3. The message that carries it.
+    // 3. Somebody wants to log in. The identity goes to the page that asks for the code.
     let to = PhoneNumber::normalize("+41 79 123 45 67")?;
-    let text =
-        TextTemplate::parse("{{code}} is your Acme code. It is valid for {{minutes}} minutes.")?;
-    let message = Message::compose(to, &text, &code, Duration::from_secs(300))?;
-    println!("The request, with secrets masked:\n\n{}\n", gateway.prepare(&message)?);
-
-    let receipt = gateway.send(&message).await?;
-    let id = receipt.message_id().unwrap_or("none");
-    println!("Accepted by {} with message id {id}.", receipt.provider());
+    let challenge = challenges.issue(&to, "login").await?;
+    println!("We have sent a code to {}.", challenge.hint());
 
     // 4. What the phone shows: the text that arrived at the gateway.
     let arrived = mock.requests().pop().and_then(|request| request.form("messageText"));
     let screen = arrived.ok_or("the gateway got no text")?;
-    let edge = "-".repeat(screen.len());
+    let edge = "-".repeat(screen.chars().count());
     println!("\n  +-{edge}-+\n  | {screen} |\n  +-{edge}-+\n");
 
-    // 5. The person types it in, and it is checked in constant time.
+    // 5. The person types it in.
     let typed = type_in(&screen)?;
-    let matched = match Code::parse(&typed) {
-        Ok(typed) => hotp.verify(&typed, counter, LookAhead::NONE),
-        Err(error) => {
-            println!("That is no code: {error}.");
-            None
-        }
-    };
-    match &matched {
-        Some(matched) => {
-            println!("Right. The next counter is {}: this code is used up.", matched.next_counter)
-        }
-        None => println!("Wrong."),
+    let verdict = challenges.verify(challenge.id(), "login", &typed).await?;
+    println!("{typed}: {verdict}.");
+    if !verdict.is_accepted() {
+        return Err("the login failed".into());
     }
 
-    // 6. Any other code is refused, and so is the right one once the counter has moved on.
-    let wrong = if code.expose() == "000000" { "000001" } else { "000000" };
-    let refused = hotp.verify(&Code::parse(wrong)?, counter, LookAhead::NONE).is_none();
-    let used = hotp.verify(&code, 1, LookAhead::NONE).is_none();
-    println!("A wrong code is {}.", if refused { "refused" } else { "ACCEPTED" });
-    println!("The used code is {}.", if used { "refused" } else { "ACCEPTED" });
-    if matched.is_some() && refused && used { Ok(()) } else { Err("the login failed".into()) }
+    // 6. The same code again, and for something else.
+    let again = challenges.verify(challenge.id(), "login", &typed).await?;
+    println!("{typed} again: {again}.");
+    let refused = challenges.issue(&to, "login").await.err().ok_or("it did not wait")?;
+    println!("Another message at once: {refused}.");
+    if again == Verdict::Gone { Ok(()) } else { Err("a code was accepted twice".into()) }
 }
 
 /// Asks for the code; where nobody sits at a terminal, reads it off the phone's screen.

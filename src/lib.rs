@@ -149,6 +149,6 @@ pub use provider::Provider;
 pub use secret::SecretString;
 
 /// The README's examples are compiled and run with all others.
-#[cfg(all(doctest, feature = "reqwest"))]
+#[cfg(all(doctest, feature = "challenge", feature = "reqwest"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

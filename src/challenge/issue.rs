@@ -72,7 +72,8 @@ impl<'a> Issue<'a> {
         let code = challenges.code(&id, &salt, to).ok_or_else(gone)?;
         let about = About { to, purpose, locale: self.locale.as_ref(), vars: &self.vars };
         // Made before anything is opened: a text that cannot be sent costs nobody a permit.
-        let message = challenges.message(about, &code, inner.policy.lifetime())?;
+        let message =
+            challenges.message(about, &code, inner.policy.lifetime(), inner.pepper.message(&id))?;
         let mac = inner.pepper.mac(&id, purpose, &recipient, self.binding, &code);
         let mac = mac.ok_or_else(gone)?;
         let new = NewChallenge::new(id, mac, salt, challenges.context(to), inner.policy.attempts);

@@ -5,6 +5,7 @@ use hmac::{Hmac, KeyInit, Mac as _};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
+use crate::message::MessageId;
 use crate::otp::{Code, Digits, RandomError, fill_random};
 use crate::secret::SecretBytes;
 use crate::store::{ChallengeId, CounterTag, Mac, Nonce, Salt};
@@ -203,6 +204,13 @@ impl Pepper {
             code.expose().as_bytes(),
         ];
         Some(Mac::new(first(&self.keys(id)?.mac, &fields)))
+    }
+
+    /// The identity of a challenge's first message: the same one, whoever sends it.
+    pub(super) fn message(&self, id: &ChallengeId) -> MessageId {
+        let keys = self.keys(id);
+        let bytes = keys.map_or([0; 16], |keys| first(&keys.tag, &[b"message", id.as_bytes()]));
+        MessageId::from_bytes(bytes)
     }
 
     /// What a nonce and a guess are stored as.

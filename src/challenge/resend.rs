@@ -8,7 +8,7 @@ use super::guards::ClientKey;
 use super::issue::Challenge;
 use super::sending::About;
 use super::{ChallengeError, ChallengeErrorKind, Challenges};
-use crate::message::Locale;
+use crate::message::{Locale, MessageId};
 use crate::phone::PhoneNumber;
 use crate::store::{ChallengeId, ResendRule, Resent, Salt};
 
@@ -93,7 +93,7 @@ impl<'a> Resend<'a> {
         challenges.guard(purpose, Some(to), self.client.as_ref()).await?;
         let code = challenges.code(id, &permit.salt, to).ok_or_else(gone)?;
         let about = About { to, purpose, locale: self.locale.as_ref(), vars: &self.vars };
-        let message = challenges.message(about, &code, permit.expires_in)?;
+        let message = challenges.message(about, &code, permit.expires_in, MessageId::random()?)?;
         let delivery = challenges.deliver(id, &message, purpose).await?;
         let (expires_in, resend_in) = (permit.expires_in, permit.resend_in);
         Ok(challenges.challenge(*id, to.to_string(), expires_in, resend_in, delivery))

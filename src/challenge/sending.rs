@@ -6,12 +6,11 @@ use super::event::{Event, EventKind, RefusedBecause};
 use super::guards::{ClientKey, Guard, conversion_tag};
 use super::issue::Delivery;
 use super::{ChallengeError, ChallengeErrorKind, Challenges};
-use crate::message::{Locale, Message, MessageError, Texts};
+use crate::message::{Locale, Message, MessageError, MessageId, Texts};
 use crate::otp::{Code, fill_random};
 use crate::phone::PhoneNumber;
 use crate::provider::Fate;
-use crate::secret::SecretString;
-use crate::store::{ChallengeId, Context, Salt, Spend, Spent};
+use crate::store::{ChallengeId, Context, CounterTag, Salt, Spend, Spent};
 
 /// What a message is about.
 #[derive(Clone, Copy)]
@@ -52,22 +51,28 @@ impl Challenges {
         about: About<'_>,
         code: &Code,
         lifetime: Duration,
+        id: MessageId,
     ) -> Result<Message, ChallengeError> {
         let texts = &self.0.texts;
         let found = texts.find(about.purpose, about.locale);
         let found = found.or_else(|| texts.find(Texts::LOGIN, about.locale));
-        let mut template =
-            found.ok_or_else(|| ChallengeError::new(ChallengeErrorKind::Message))?.clone();
-        for (name, value) in about.vars {
-            template = template.with_var(name, value).map_err(MessageError::from)?;
-        }
-        let mut text = template.render(code, lifetime).map_err(MessageError::from)?;
+        let template = found.ok_or_else(|| ChallengeError::new(ChallengeErrorKind::Message))?;
+        let rendered = match about.vars {
+            [] => template.render(code, lifetime),
+            vars => vars
+                .iter()
+                .try_fold(template.clone(), |template, (name, value)| {
+                    template.with_var(name, value)
+                })
+                .and_then(|template| template.render(code, lifetime)),
+        };
+        let mut text = rendered.map_err(MessageError::from)?;
         if let Some(autofill) = &self.0.autofill {
             let composed = autofill.compose(text.expose(), code);
             text = composed.map_err(ChallengeError::message)?;
         }
         self.0.segments.check(text.expose()).map_err(ChallengeError::message)?;
-        let message = Message::new(about.to.clone(), SecretString::from(text.expose()))?;
+        let message = Message::new_with_id(about.to.clone(), text, id)?;
         let message = message.with_code(code.clone()).with_lifetime(lifetime);
         Ok(match about.locale {
             Some(locale) => message.with_locale(locale.clone()),
@@ -155,7 +160,10 @@ impl Challenges {
     pub(super) fn context(&self, to: &PhoneNumber) -> Context {
         let region = to.region();
         let region = region.as_ref().map_or("", |region| region.as_str());
-        let tag = conversion_tag(&self.0.pepper, &self.0.tenant, to);
+        let tag = match self.0.guards.judges_conversion() {
+            true => conversion_tag(&self.0.pepper, &self.0.tenant, to),
+            false => CounterTag::new([0; 8]),
+        };
         let mut bytes = [0; 12];
         let parts = region.bytes().chain([0, 0]).take(2).chain(*tag.as_bytes());
         bytes.iter_mut().zip(parts).for_each(|(place, byte)| *place = byte);

@@ -7,3 +7,8 @@ pub mod gateway_spec {}
 /// What becomes of a message: fates, the decision table, and the wrappers that retry, fail over and refuse.
 #[doc = include_str!("delivery.md")]
 pub mod delivery {}
+
+/// How codes are issued, sent again and accepted once, what is counted, and what the application has to do.
+#[cfg(feature = "challenge")]
+#[doc = include_str!("challenges.md")]
+pub mod challenges {}

@@ -65,7 +65,12 @@ impl Message {
     /// [`MessageError::Empty`], [`MessageError::TooLong`] above 1,530 characters (ten parts; it is never cut),
     /// [`MessageError::Nul`], and [`MessageError::Random`] when no identity could be drawn.
     pub fn new(to: PhoneNumber, text: impl Into<SecretString>) -> Result<Self, MessageError> {
-        let text = text.into();
+        let text = Self::checked(text.into())?;
+        Ok(Self::identified(to, text, MessageId::random()?))
+    }
+
+    /// A text that can be one.
+    fn checked(text: SecretString) -> Result<SecretString, MessageError> {
         if text.expose().is_empty() {
             return Err(MessageError::Empty);
         }
@@ -78,17 +83,34 @@ impl Message {
         if text.expose().contains('\0') {
             return Err(MessageError::Nul);
         }
+        Ok(text)
+    }
+
+    fn identified(to: PhoneNumber, text: SecretString, id: MessageId) -> Self {
         let parts = Parts {
             to,
             text,
             code: None,
             sender: None,
-            id: MessageId::random()?,
+            id,
             lifetime: DEFAULT_LIFETIME,
             locale: None,
             vars: Vec::new(),
         };
-        Ok(Self { parts: Arc::new(parts), time_left: None })
+        Self { parts: Arc::new(parts), time_left: None }
+    }
+
+    /// The same as [`new`](Self::new), with an identity of the caller's: the same message again, or one that can be.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new), but for those of randomness.
+    pub fn new_with_id(
+        to: PhoneNumber,
+        text: impl Into<SecretString>,
+        id: MessageId,
+    ) -> Result<Self, MessageError> {
+        Ok(Self::identified(to, Self::checked(text.into())?, id))
     }
 
     /// A message that carries a code: the text is rendered, and the code kept apart for gateways that take a

@@ -23,16 +23,38 @@ fn run(name: &str) -> String {
 fn quickstart() {
     let printed = run("quickstart");
     for line in [
-        "messageText=***&destinationAddress=41*******67&username=acme&password=***",
-        "Accepted by link-mobility with message id 1-2637481.",
-        "is your Acme code. It is valid for 5 minutes.",
-        "Right. The next counter is 1: this code is used up.",
-        "A wrong code is refused.",
-        "The used code is refused.",
+        "A guess is right once in 200000 times.",
+        "We have sent a code to +41*****4567.",
+        "is your Acme code. It is valid for 5 minutes. Do not share it.",
+        ": the code is right.",
+        " again: there is no such code any more.",
+        "Another message at once: the last message is too recent; try again in 30 s.",
+        "Sent { provider: \"link-mobility\" }",
+        "Replayed",
     ] {
         assert!(printed.contains(line), "{line:?} in\n{printed}");
     }
     assert!(!printed.contains("hunter2") && !printed.contains("41791234567"));
+}
+
+#[cfg(feature = "redis")]
+#[test]
+fn redis_store() {
+    let printed = run("redis_store");
+    assert!(printed.contains("Of 100 attempts with the right code 1 was accepted."), "{printed}");
+}
+
+#[cfg(all(feature = "postgres", feature = "sqlite"))]
+#[test]
+fn postgres_store() {
+    let printed = run("postgres_store");
+    for line in [
+        "confirms CHF 120.00 to Acme AG. Nothing else.",
+        "For another payee: the code is wrong; 4 guesses are left.",
+        "For this one: the code is right.",
+    ] {
+        assert!(printed.contains(line), "{line:?} in\n{printed}");
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::store::{
 
 /// How many records are looked at with each one that is added: more than one, so that what has ended goes faster than
 /// new ones come.
-const SWEPT: usize = 4;
+const SWEPT: usize = 2;
 
 #[derive(Debug)]
 struct Challenge {

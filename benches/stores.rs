@@ -1,0 +1,300 @@
+//! What a store of challenges costs, in one run and as ratios: memory over what it holds, Redis beside `redis-benchmark`, and PostgreSQL beside a bare
+//! `UPDATE … RETURNING` over the same pool.
+//!
+//! ```sh
+//! cargo bench --bench stores --features testing,redis,postgres -- memory redis postgres
+//! ```
+
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::disallowed_methods,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a benchmark that cannot go on has failed"
+)]
+
+use std::hint::black_box;
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use otpost::challenge::{Challenges, Guards, Pepper};
+use otpost::provider::{Provider, Receipt, SendError};
+use otpost::store::{
+    AttemptRule, ChallengeId, ChallengeStore, Context, Mac, MemoryStore, NewChallenge, OpenRule,
+    PostgresStore, RedisStore, Salt, SendWindow,
+};
+use otpost::{Code, Message, PhoneNumber, async_trait};
+use servers::postgres::Postgres;
+use servers::redis::Redis;
+use tokio::task::JoinSet;
+
+#[path = "../tests/servers/mod.rs"]
+#[expect(dead_code, reason = "the tests start more than the benches")]
+mod servers;
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+fn rule() -> OpenRule {
+    let windows = [SendWindow::new(1_000, DAY), SendWindow::new(1_000, DAY)];
+    OpenRule::new(Duration::from_secs(600), Duration::ZERO, Duration::ZERO, windows)
+}
+
+fn patient() -> AttemptRule {
+    AttemptRule::new(1_000, Duration::ZERO, Duration::ZERO, DAY)
+}
+
+fn challenge() -> NewChallenge {
+    let mut bytes = [0; 32];
+    otpost::otp::fill_random(&mut bytes).unwrap();
+    let [tag, random]: [&[u8]; 2] = [&bytes[..8], &bytes[16..]];
+    let (tag, random) = (tag.try_into().unwrap(), random.try_into().unwrap());
+    let id = ChallengeId::new(0, tag, random);
+    NewChallenge::new(id, Mac::new(random), Salt::new(random), Context::new([0; 12]), 5)
+}
+
+#[derive(Clone, Debug, Default)]
+struct Phone(Arc<Mutex<Option<Code>>>);
+
+#[async_trait]
+impl Provider for Phone {
+    fn name(&self) -> &str {
+        "phone"
+    }
+
+    async fn send(&self, message: &Message) -> Result<Receipt, SendError> {
+        *self.0.lock().unwrap() = message.code().cloned();
+        Ok(Receipt::new("phone"))
+    }
+}
+
+/// Memory of this process, in bytes.
+fn resident() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let pages = status.split(' ').nth(1).and_then(|pages| pages.parse().ok()).unwrap_or(0_u64);
+    pages * 4_096
+}
+
+fn rate(count: usize, began: Instant) -> f64 {
+    count as f64 / began.elapsed().as_secs_f64()
+}
+
+async fn memory() {
+    println!("memory, one core:");
+    println!(
+        "{:>10} {:>14} {:>16} {:>18}",
+        "live", "bytes/live", "open+attempt/s", "issue+verify/s"
+    );
+    for live in [10_000_usize, 100_000, 1_000_000] {
+        let before = resident();
+        let store = Arc::new(MemoryStore::with_capacity(1_200_000));
+        for _ in 0..live {
+            let _ = store.open(&challenge(), &rule()).await.unwrap();
+        }
+        let bytes = resident().saturating_sub(before) / live as u64;
+        let count = 200_000;
+        let fresh: Vec<_> = (0..count).map(|_| challenge()).collect();
+        let began = Instant::now();
+        for new in &fresh {
+            let _ = black_box(store.open(new, &rule()).await.unwrap());
+            let _ = black_box(store.attempt(&new.id, &new.mac, None, &patient()).await.unwrap());
+        }
+        let verbs = rate(count, began);
+        // The whole flow, with a phone that remembers the last code alone.
+        let phone = Phone::default();
+        let challenges = Challenges::builder(Pepper::random().unwrap())
+            .app("Acme")
+            .provider(phone.clone())
+            .store(store)
+            .any_region()
+            .guards(Guards::none())
+            .build()
+            .unwrap();
+        let numbers: Vec<_> =
+            (0..count).map(|at| PhoneNumber::parse(&format!("+4179{at:07}")).unwrap()).collect();
+        let began = Instant::now();
+        for to in &numbers {
+            let challenge = challenges.issue(to, "login").await.unwrap();
+            let code = phone.0.lock().unwrap().take().unwrap();
+            let verdict = challenges.verify(challenge.id(), "login", code.expose()).await.unwrap();
+            assert!(verdict.is_accepted());
+        }
+        println!("{live:>10} {bytes:>14} {verbs:>16.0} {:>18.0}", rate(count, began));
+    }
+}
+
+/// Runs something many times, so many at once; how many a second.
+async fn at_once<F>(count: usize, depth: usize, run: impl Fn(usize) -> F) -> f64
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let began = Instant::now();
+    let mut tasks = JoinSet::new();
+    for at in 0..count {
+        if tasks.len() >= depth {
+            let _ = tasks.join_next().await;
+        }
+        tasks.spawn(run(at));
+    }
+    while tasks.join_next().await.is_some() {}
+    rate(count, began)
+}
+
+async fn redis() {
+    const DEPTH: usize = 64;
+    let server = Redis::start().unwrap();
+    let client = redis::Client::open(server.url()).unwrap();
+    let store = RedisStore::new(client.get_multiplexed_async_connection().await.unwrap());
+    let cpu = || {
+        let info = server.cli(&["info", "cpu"]);
+        let of = |name: &str| {
+            let line = info.lines().find(|line| line.starts_with(name)).unwrap_or_default();
+            line.split(':').nth(1).and_then(|n| n.trim().parse::<f64>().ok()).unwrap_or_default()
+        };
+        of("used_cpu_user:") + of("used_cpu_sys:")
+    };
+    println!("\nredis, {DEPTH} at once:");
+    println!("{:>10} {:>14} {:>16} {:>18}", "live", "bytes/live", "lives/s", "redis CPU us/life");
+    let used = || {
+        let info = server.cli(&["info", "memory"]);
+        let line = info.lines().find(|line| line.starts_with("used_memory:")).unwrap_or_default();
+        line.split(':').nth(1).and_then(|n| n.trim().parse::<u64>().ok()).unwrap_or_default()
+    };
+    let empty = used();
+    let mut live = 0;
+    for target in [10_000_usize, 100_000, 1_000_000] {
+        let open = |_| {
+            let store = store.clone();
+            async move {
+                let _ = store.open(&challenge(), &rule()).await.unwrap();
+            }
+        };
+        at_once(target - live, 256, open).await;
+        live = target;
+        let bytes = (used() - empty) / live as u64;
+        let (count, before) = (30_000, cpu());
+        let life = |_| {
+            let (store, new) = (store.clone(), challenge());
+            async move {
+                let _ = store.open(&new, &rule()).await.unwrap();
+                let _ = store.attempt(&new.id, &new.mac, None, &patient()).await.unwrap();
+            }
+        };
+        let lives = at_once(count, DEPTH, life).await;
+        let cpu = (cpu() - before) / count as f64 * 1e6;
+        println!("{live:>10} {bytes:>14} {lives:>16.0} {cpu:>18.1}");
+    }
+    // The same script at the same depth, by redis-benchmark and by the store.
+    let gone = |_| {
+        let (store, new) = (store.clone(), challenge());
+        async move {
+            let _ = store.open(&new, &rule()).await.unwrap();
+        }
+    };
+    let ours = at_once(100_000, DEPTH, gone).await;
+    let [common, script] = [
+        include_str!("../src/store/redis/common.lua"),
+        include_str!("../src/store/redis/open.lua"),
+    ];
+    let digest = redis::Script::new(&format!("{common}\n{script}")).get_hash().to_owned();
+    let (zeros, twelve) = ("0".repeat(16), "0".repeat(12));
+    let output = Command::new("redis-benchmark")
+        .args(["-p", &server.port().to_string(), "-q", "-n", "100000", "-r", "100000000"])
+        .args(["-c", "1", "-P", &DEPTH.to_string(), "EVALSHA", &digest, "2"])
+        .args(["o:{__rand_int__}:x", "r:{__rand_int__}", &zeros, &zeros, &twelve, "5", "600000"])
+        .args(["0", "0", "1000", "86400000", "1000", "86400000"])
+        .output()
+        .unwrap();
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    let raw = printed.split("requests per second").next().unwrap_or_default();
+    let raw: f64 = raw.rsplit(':').next().and_then(|n| n.trim().parse().ok()).unwrap_or(f64::NAN);
+    println!("open/s {ours:.0}, redis-benchmark {raw:.0}, ratio {:.2}", ours / raw);
+}
+
+async fn postgres() {
+    const DEPTH: usize = 32;
+    let server = Postgres::start(&[]).unwrap();
+    let pool = sqlx::postgres::PgPoolOptions::new().max_connections(16);
+    let pool = pool.connect(&server.url()).await.unwrap();
+    let store = PostgresStore::new(pool.clone());
+    store.migrate().await.unwrap();
+    sqlx::query("CREATE TABLE bare (id bytea PRIMARY KEY, left_ integer)")
+        .execute(&pool)
+        .await
+        .unwrap();
+    println!("\npostgres, durable, {DEPTH} at once over 16 connections:");
+    println!("{:>10} {:>12} {:>12} {:>12} {:>8}", "live", "open/s", "verify/s", "bare/s", "ratio");
+    let mut live = 0;
+    for target in [10_000_usize, 100_000, 1_000_000] {
+        // Rows by the million in one statement, as `open` would make them.
+        sqlx::query(
+            "WITH made AS (SELECT sha256(('c' || i)::bytea) AS h FROM generate_series($1::bigint, $2::bigint) i), \
+             recipients AS (INSERT INTO otpost_recipient (tag) SELECT substr(h, 1, 8) FROM made ON CONFLICT DO NOTHING), \
+             bares AS (INSERT INTO bare SELECT substr(h, 1, 24), 5 FROM made) \
+             INSERT INTO otpost_challenge (id, mac, salt, context, attempts, expires) \
+             SELECT substr(h, 1, 24), substr(h, 1, 16), substr(h, 1, 16), substr(h, 1, 12), 5, otpost_now() + 600000 FROM made",
+        )
+        .bind(i64::try_from(live).unwrap())
+        .bind(i64::try_from(target - 1).unwrap())
+        .execute(&pool)
+        .await
+        .unwrap();
+        sqlx::query("VACUUM ANALYZE").execute(&pool).await.unwrap();
+        sqlx::query("CHECKPOINT").execute(&pool).await.unwrap();
+        live = target;
+        let count = 6_000;
+        let fresh: Arc<Vec<_>> = Arc::new((0..count).map(|_| challenge()).collect());
+        let open = |at: usize| {
+            let (store, fresh) = (store.clone(), fresh.clone());
+            async move {
+                let _ = store.open(&fresh[at], &rule()).await.unwrap();
+            }
+        };
+        let opens = at_once(count, DEPTH, open).await;
+        let (mut verifies, mut bares) = (0.0, 0.0);
+        // By turns, so that both see the same machine.
+        for half in 0..2 {
+            let verify = |at: usize| {
+                let (store, fresh) = (store.clone(), fresh.clone());
+                async move {
+                    let new = &fresh[half * count / 2 + at];
+                    let _ = store.attempt(&new.id, &new.mac, None, &patient()).await.unwrap();
+                }
+            };
+            verifies += at_once(count / 2, DEPTH, verify).await / 2.0;
+            let bare = |at: usize| {
+                let pool = pool.clone();
+                async move {
+                    let row: Option<(i32,)> = sqlx::query_as(
+                        "UPDATE bare SET left_ = left_ - 1 WHERE id = substr(sha256(('c' || $1::bigint)::bytea), 1, 24) RETURNING left_",
+                    )
+                    .bind(i64::try_from(half * count / 2 + at).unwrap())
+                    .fetch_optional(&pool)
+                    .await
+                    .unwrap();
+                    assert!(row.is_some());
+                }
+            };
+            bares += at_once(count / 2, DEPTH, bare).await / 2.0;
+        }
+        println!(
+            "{live:>10} {opens:>12.0} {verifies:>12.0} {bares:>12.0} {:>8.2}",
+            verifies / bares
+        );
+    }
+}
+
+#[tokio::main(worker_threads = 2)]
+async fn main() {
+    let asked: Vec<_> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let is_asked = |name: &str| asked.is_empty() || asked.iter().any(|word| word == name);
+    if is_asked("memory") {
+        memory().await;
+    }
+    if is_asked("redis") {
+        redis().await;
+    }
+    if is_asked("postgres") {
+        postgres().await;
+    }
+}
