@@ -37,14 +37,15 @@ fn quickstart() {
     assert!(!printed.contains("hunter2") && !printed.contains("41791234567"));
 }
 
-#[cfg(feature = "redis")]
+// With all features, as `run` builds them.
+#[cfg(all(feature = "native-tls", feature = "redis"))]
 #[test]
 fn redis_store() {
     let printed = run("redis_store");
     assert!(printed.contains("Of 100 attempts with the right code 1 was accepted."), "{printed}");
 }
 
-#[cfg(all(feature = "postgres", feature = "sqlite"))]
+#[cfg(all(feature = "native-tls", feature = "postgres", feature = "sqlite"))]
 #[test]
 fn postgres_store() {
     let printed = run("postgres_store");
