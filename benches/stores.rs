@@ -196,7 +196,9 @@ async fn redis() {
         include_str!("../src/store/redis/common.lua"),
         include_str!("../src/store/redis/open.lua"),
     ];
-    let digest = redis::Script::new(&format!("{common}\n{script}")).get_hash().to_owned();
+    let digest = redis::Script::new(&format!("{common}\n{script}return {{answer, wait}}\n"))
+        .get_hash()
+        .to_owned();
     let (zeros, twelve) = ("0".repeat(16), "0".repeat(12));
     let output = Command::new("redis-benchmark")
         .args(["-p", &server.port().to_string(), "-q", "-n", "100000", "-r", "100000000"])

@@ -56,6 +56,12 @@ impl ChallengeId {
         Ok(Self((&*bytes).try_into().map_err(|_| ChallengeIdError)?))
     }
 
+    /// The identity of [`as_bytes`](Self::as_bytes).
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; LENGTH]) -> Self {
+        Self(bytes)
+    }
+
     /// Which key of the pepper it was made with.
     #[must_use]
     pub const fn key(&self) -> u8 {

@@ -18,6 +18,7 @@ mod challenge_id;
 mod counter;
 mod error;
 mod memory;
+mod outbox;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod record;
@@ -42,6 +43,7 @@ pub use challenge_id::{ChallengeId, ChallengeIdError};
 pub use counter::{CounterStore, CounterTag, Spend, SpendVerdict, Spent};
 pub use error::{StoreError, StoreErrorKind};
 pub use memory::MemoryStore;
+pub use outbox::{Claim, Intent, OutboxStore, Settle};
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresStore;
 pub use record::{Context, Mac, NewChallenge, Nonce, Salt};

@@ -9,6 +9,14 @@ pub(super) fn key(id: &ChallengeId) -> [u8; 24] {
     key
 }
 
+/// A whole identity, as an outbox keeps it.
+pub(super) fn whole(bytes: Vec<u8>) -> Result<ChallengeId, StoreError> {
+    match <[u8; 25]>::try_from(bytes) {
+        Ok(bytes) => Ok(ChallengeId::from_bytes(bytes)),
+        Err(_) => Err(corrupt()),
+    }
+}
+
 /// The numbers of the functions and columns.
 pub(super) const fn gone(what: i32) -> Option<GoneBecause> {
     match what {

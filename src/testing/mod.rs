@@ -21,7 +21,7 @@ mod transport;
 
 pub use clock::ManualClock;
 #[cfg(feature = "challenge")]
-pub use conformance::{StoreConformance, Violation};
+pub use conformance::{OutboxConformance, StoreConformance, Violation};
 pub use fault::{
     Fault, FaultClass, FaultProtocol, FaultServer, Script, TestAuthority, TestCertificate,
 };

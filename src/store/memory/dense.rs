@@ -34,6 +34,10 @@ impl<R: Record> Dense<R> {
         self.records.get_mut(at)
     }
 
+    pub(super) fn get(&self, key: &R::Key) -> Option<&R> {
+        self.records.get(self.place(self.slot(key)?)?)
+    }
+
     pub(super) fn at(&self, at: usize) -> Option<&R> {
         self.records.get(at)
     }

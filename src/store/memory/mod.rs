@@ -2,18 +2,20 @@
 
 mod counters;
 mod dense;
-
+mod queue;
 mod shard;
 
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
 use async_trait::async_trait;
 
 use super::{
-    Attempt, AttemptRule, ChallengeId, ChallengeStore, CounterStore, CounterTag, Mac, NewChallenge,
-    Nonce, OpenRule, Opened, ResendRule, Resent, Spend, Spent, StoreError, StoreErrorKind,
+    Attempt, AttemptRule, ChallengeId, ChallengeStore, Claim, CounterStore, CounterTag, Intent,
+    Mac, NewChallenge, Nonce, OpenRule, Opened, OutboxStore, ResendRule, Resent, Settle, Spend,
+    Spent, StoreError, StoreErrorKind,
 };
 use crate::clock::{Clock, SteadyClock};
 use counters::Counters;
@@ -48,6 +50,8 @@ pub struct MemoryStore {
     /// How many challenges, and how many recipients, a shard takes.
     most: [usize; 2],
     clock: Box<dyn Clock>,
+    /// Where the next look for an intent begins.
+    next: AtomicUsize,
 }
 
 impl MemoryStore {
@@ -69,6 +73,7 @@ impl MemoryStore {
             counters: Mutex::new(Counters::new(challenges.saturating_mul(4))),
             most: [share, share.saturating_mul(4)],
             clock: Box::new(SteadyClock::new()),
+            next: AtomicUsize::new(0),
         }
     }
 
@@ -103,6 +108,27 @@ impl MemoryStore {
     }
 }
 
+impl MemoryStore {
+    fn open_in(
+        &self,
+        shard: &mut Shard,
+        now: u64,
+        new: &NewChallenge,
+        rule: &OpenRule,
+    ) -> Result<Opened, StoreError> {
+        shard.sweep(now, false);
+        let ([most, most_recipients], (challenges, recipients)) = (self.most, shard.len());
+        let full = || StoreError::new(StoreErrorKind::Full);
+        if shard.holds(&new.id) {
+            return Err(StoreError::new(StoreErrorKind::Corrupt));
+        }
+        if challenges >= most {
+            return Err(full());
+        }
+        shard.open(now, new, rule, recipients < most_recipients).ok_or_else(full)
+    }
+}
+
 /// No lock is held where something could panic, so a poisoned one guards nothing broken.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -124,17 +150,7 @@ impl fmt::Debug for MemoryStore {
 impl ChallengeStore for MemoryStore {
     async fn open(&self, new: &NewChallenge, rule: &OpenRule) -> Result<Opened, StoreError> {
         let mut shard = self.shard(&new.id)?;
-        let now = self.now();
-        shard.sweep(now, false);
-        let ([most, most_recipients], (challenges, recipients)) = (self.most, shard.len());
-        let full = || StoreError::new(StoreErrorKind::Full);
-        if shard.holds(&new.id) {
-            return Err(StoreError::new(StoreErrorKind::Corrupt));
-        }
-        if challenges >= most {
-            return Err(full());
-        }
-        shard.open(now, new, rule, recipients < most_recipients).ok_or_else(full)
+        self.open_in(&mut shard, self.now(), new, rule)
     }
 
     async fn attempt(
@@ -180,5 +196,45 @@ impl CounterStore for MemoryStore {
     async fn credit(&self, tag: &CounterTag) -> Result<(), StoreError> {
         lock(&self.counters).credit(self.now(), tag);
         Ok(())
+    }
+}
+
+#[async_trait]
+impl OutboxStore for MemoryStore {
+    async fn open_queued(
+        &self,
+        new: &NewChallenge,
+        rule: &OpenRule,
+        intent: &Intent,
+    ) -> Result<Opened, StoreError> {
+        let mut shard = self.shard(&new.id)?;
+        let [most, _] = self.most;
+        if shard.queued() >= most {
+            return Err(StoreError::new(StoreErrorKind::Full));
+        }
+        let now = self.now();
+        let opened = self.open_in(&mut shard, now, new, rule)?;
+        if matches!(opened, Opened::Created { .. }) {
+            shard.queue(now, &new.id, intent);
+        }
+        Ok(opened)
+    }
+
+    async fn claim(
+        &self,
+        lease: Duration,
+        least_left: Duration,
+    ) -> Result<Option<Claim>, StoreError> {
+        let now = self.now();
+        // Each look begins at another one, so that none waits for those before it.
+        let first = self.next.fetch_add(1, Ordering::Relaxed) % SHARDS;
+        let (before, from) = self.shards.split_at(first.min(self.shards.len()));
+        let mut all = from.iter().chain(before);
+        Ok(all.find_map(|shard| lock(shard).claim(now, lease, least_left)))
+    }
+
+    async fn settle(&self, claim: &Claim, how: Settle) -> Result<bool, StoreError> {
+        let mut shard = self.shard(&claim.id)?;
+        Ok(shard.settle(self.now(), claim, how))
     }
 }

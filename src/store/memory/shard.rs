@@ -1,8 +1,11 @@
+use std::time::Duration;
+
 use super::dense::{Dense, Record};
+use super::queue::Queue;
 use crate::store::state::{ChallengeState, Denied, RecipientState};
 use crate::store::{
-    Attempt, AttemptRule, ChallengeId, GoneBecause, Mac, NewChallenge, Nonce, OpenRule, Opened,
-    ResendRule, Resent,
+    Attempt, AttemptRule, ChallengeId, Claim, GoneBecause, Intent, Mac, NewChallenge, Nonce,
+    OpenRule, Opened, ResendRule, Resent, Settle,
 };
 
 /// How many records are looked at with each one that is added: more than one, so that what has ended goes faster than
@@ -52,13 +55,15 @@ impl Record for Recipient {
 pub(super) struct Shard {
     challenges: Dense<Challenge>,
     recipients: Dense<Recipient>,
+    queue: Queue,
     /// Where the next look for what has ended begins.
     hands: [usize; 2],
 }
 
 impl Shard {
-    pub(super) const fn new() -> Self {
-        Self { challenges: Dense::new(), recipients: Dense::new(), hands: [0; 2] }
+    pub(super) fn new() -> Self {
+        let (challenges, recipients) = (Dense::new(), Dense::new());
+        Self { challenges, recipients, queue: Queue::default(), hands: [0; 2] }
     }
 
     pub(super) fn holds(&mut self, id: &ChallengeId) -> bool {
@@ -118,11 +123,39 @@ impl Shard {
         self.both(now, id).is_some_and(|(challenge, _)| challenge.revoke())
     }
 
+    /// How many intents there are.
+    pub(super) fn queued(&self) -> usize {
+        self.queue.len()
+    }
+
+    pub(super) fn queue(&mut self, now: u64, id: &ChallengeId, intent: &Intent) {
+        self.queue.add(key(id), *id, intent.clone(), now);
+    }
+
+    pub(super) fn claim(
+        &mut self,
+        now: u64,
+        lease: Duration,
+        least_left: Duration,
+    ) -> Option<Claim> {
+        let challenges = &self.challenges;
+        let state = |key: &[u8; 24]| challenges.get(key).map(|challenge| &challenge.state);
+        self.queue.claim(now, lease, least_left, state)
+    }
+
+    pub(super) fn settle(&mut self, now: u64, claim: &Claim, how: Settle) -> bool {
+        self.queue.settle(&key(&claim.id), claim.token, how, now)
+    }
+
     /// Looks at some records, or at all, and removes those that have ended; how many those were.
     pub(super) fn sweep(&mut self, now: u64, all: bool) -> u64 {
         let [challenges, recipients] = &mut self.hands;
         let removed = sweep(&mut self.challenges, challenges, all, |c| c.state.expires <= now);
         sweep(&mut self.recipients, recipients, all, |r| r.state.has_ended(now));
+        if all {
+            let challenges = &self.challenges;
+            self.queue.sweep(|key| challenges.get(key).is_some());
+        }
         removed
     }
 

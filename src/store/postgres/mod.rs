@@ -1,5 +1,7 @@
 //! Challenges in PostgreSQL.
 
+mod outbox;
+
 use std::fmt;
 use std::time::Duration;
 
@@ -101,6 +103,27 @@ impl PostgresStore {
     }
 }
 
+fn opening<T>(query: Query<'static, T>, new: &NewChallenge, rule: &OpenRule) -> Query<'static, T> {
+    let query = query
+        .bind(key(&new.id).to_vec())
+        .bind(new.mac.as_bytes().to_vec())
+        .bind(new.salt.as_bytes().to_vec())
+        .bind(new.context.as_bytes().to_vec())
+        .bind(i32::from(new.attempts))
+        .bind(millis(rule.lifetime));
+    sending(query, rule)
+}
+
+fn opened((what, wait): (Option<i32>, Option<i64>)) -> Result<Opened, StoreError> {
+    Ok(match what {
+        Some(1) => Opened::created(span(wait)?),
+        Some(2) => Opened::Cooldown(span(wait)?),
+        Some(3) => Opened::Quota(span(wait)?),
+        Some(4) => Opened::Locked(span(wait)?),
+        _ => return Err(corrupt()),
+    })
+}
+
 fn sending<T>(query: Query<'static, T>, rule: &OpenRule) -> Query<'static, T> {
     let query = query.bind(millis(rule.cooldown)).bind(millis(rule.longest_cooldown));
     rule.windows
@@ -128,25 +151,7 @@ impl ChallengeStore for PostgresStore {
     async fn open(&self, new: &NewChallenge, rule: &OpenRule) -> Result<Opened, StoreError> {
         const SQL: &str =
             "SELECT what, wait FROM otpost_open($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
-        let (what, wait): (Option<i32>, Option<i64>) = self
-            .run(|| {
-                let query = sqlx::query_as(SQL)
-                    .bind(key(&new.id).to_vec())
-                    .bind(new.mac.as_bytes().to_vec())
-                    .bind(new.salt.as_bytes().to_vec())
-                    .bind(new.context.as_bytes().to_vec())
-                    .bind(i32::from(new.attempts))
-                    .bind(millis(rule.lifetime));
-                sending(query, rule)
-            })
-            .await?;
-        Ok(match what {
-            Some(1) => Opened::created(span(wait)?),
-            Some(2) => Opened::Cooldown(span(wait)?),
-            Some(3) => Opened::Quota(span(wait)?),
-            Some(4) => Opened::Locked(span(wait)?),
-            _ => return Err(corrupt()),
-        })
+        opened(self.run(|| opening(sqlx::query_as(SQL), new, rule)).await?)
     }
 
     async fn attempt(

@@ -36,6 +36,15 @@ CREATE TABLE IF NOT EXISTS otpost_counter (
     succeeded bigint NOT NULL
 ) WITH (fillfactor = 70);
 
+CREATE TABLE IF NOT EXISTS otpost_outbox (
+    id     bytea PRIMARY KEY CHECK (length(id) = 25), -- the whole identity of the challenge
+    intent bytea NOT NULL,                            -- number, purpose, language, variables
+    due    bigint NOT NULL,
+    claims integer NOT NULL DEFAULT 0,                -- since it was last known that nothing was sent
+    token  bigint NOT NULL DEFAULT 0
+);
+CREATE INDEX IF NOT EXISTS otpost_outbox_due ON otpost_outbox (due);
+
 -- Not now(): a transaction that waited for a lock began before what it waited for.
 CREATE OR REPLACE FUNCTION otpost_now() RETURNS bigint LANGUAGE sql VOLATILE AS
 $$ SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint $$;
@@ -277,6 +286,72 @@ BEGIN
         DELETE FROM otpost_counter WHERE tag IN (
             SELECT tag FROM otpost_counter WHERE ends <= at FOR UPDATE SKIP LOCKED
         );
+        DELETE FROM otpost_outbox WHERE id IN (
+            SELECT o.id FROM otpost_outbox AS o WHERE NOT EXISTS (
+                SELECT FROM otpost_challenge AS c WHERE c.id = substr(o.id, 2) AND c.expires > at
+            ) FOR UPDATE SKIP LOCKED
+        );
     END IF;
     RETURN removed;
+END $$;
+
+CREATE OR REPLACE FUNCTION otpost_open_queued(
+    p_intent bytea, p_whole bytea,
+    p_id bytea, p_mac bytea, p_salt bytea, p_context bytea, p_attempts integer, p_lifetime bigint,
+    p_cooldown bigint, p_longest bigint,
+    p_most1 integer, p_span1 bigint, p_most2 integer, p_span2 bigint,
+    OUT what integer, OUT wait bigint
+) LANGUAGE plpgsql AS $$
+BEGIN
+    SELECT o.what, o.wait INTO what, wait FROM otpost_open(
+        p_id, p_mac, p_salt, p_context, p_attempts, p_lifetime,
+        p_cooldown, p_longest, p_most1, p_span1, p_most2, p_span2
+    ) AS o;
+    IF what = 1 THEN
+        INSERT INTO otpost_outbox (id, intent, due) VALUES (p_whole, p_intent, otpost_now());
+    END IF;
+END $$;
+
+-- One intent that is due, for so long; those whose challenge waits no more, or that were claimed twice, are removed.
+CREATE OR REPLACE FUNCTION otpost_claim(
+    p_lease bigint, p_least bigint,
+    OUT id bytea, OUT salt bytea, OUT expires_in bigint, OUT intent bytea,
+    OUT is_repeated boolean, OUT token bigint
+) LANGUAGE plpgsql AS $$
+DECLARE
+    q otpost_outbox;
+    c otpost_challenge;
+    at bigint;
+BEGIN
+    LOOP
+        SELECT * INTO q FROM otpost_outbox AS o WHERE o.due <= otpost_now()
+            ORDER BY o.due LIMIT 1 FOR UPDATE SKIP LOCKED;
+        IF NOT FOUND THEN
+            RETURN;
+        END IF;
+        SELECT * INTO c FROM otpost_challenge AS o WHERE o.id = substr(q.id, 2);
+        at := otpost_now();
+        IF c.id IS NULL OR c.state <> 0 OR c.expires <= at + p_least OR q.claims >= 2 THEN
+            DELETE FROM otpost_outbox AS o WHERE o.id = q.id;
+            CONTINUE;
+        END IF;
+        UPDATE otpost_outbox AS o SET claims = q.claims + 1, token = q.token + 1, due = at + p_lease
+            WHERE o.id = q.id;
+        id := q.id; salt := c.salt; expires_in := c.expires - at; intent := q.intent;
+        is_repeated := q.claims > 0; token := q.token + 1;
+        RETURN;
+    END LOOP;
+END $$;
+
+-- What became of a claim: NULL for done, or when again.
+CREATE OR REPLACE FUNCTION otpost_settle(p_whole bytea, p_token bigint, p_after bigint)
+RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    IF p_after IS NULL THEN
+        DELETE FROM otpost_outbox WHERE id = p_whole AND token = p_token;
+    ELSE
+        UPDATE otpost_outbox SET claims = 0, token = token + 1, due = otpost_now() + p_after
+            WHERE id = p_whole AND token = p_token;
+    END IF;
+    RETURN FOUND;
 END $$;

@@ -1,5 +1,6 @@
 //! Challenges in Redis or Valkey.
 
+mod outbox;
 mod script;
 
 use std::fmt;
@@ -53,6 +54,7 @@ pub struct RedisStore<C> {
     connection: C,
     prefix: String,
     replicas: Option<(u32, Duration)>,
+    is_one_slot: bool,
     scripts: Scripts,
 }
 
@@ -60,7 +62,8 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> RedisStore<C> {
     /// Over this connection. Clones of it are used at the same time, as those of `MultiplexedConnection`, `ConnectionManager` and
     /// `ClusterConnection` can be.
     pub fn new(connection: C) -> Self {
-        Self { connection, prefix: "otpost:".to_owned(), replicas: None, scripts: Scripts::new() }
+        let (prefix, scripts) = ("otpost:".to_owned(), Scripts::new());
+        Self { connection, prefix, replicas: None, is_one_slot: false, scripts }
     }
 
     /// With this in front of each key, in place of `otpost:`. It must hold no brace, which would decide the slot of a cluster.
@@ -70,19 +73,20 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> RedisStore<C> {
         self
     }
 
+    /// Keeps everything in one slot of a cluster, which is then one server's. An [outbox](super::OutboxStore) in a cluster needs it: its queue
+    /// and the challenges are changed in one step.
+    #[must_use]
+    pub const fn in_one_slot(mut self) -> Self {
+        self.is_one_slot = true;
+        self
+    }
+
     /// Waits after each verb until so many replicas have it, but no longer than this; fewer are an error, though the server itself
     /// has it. Not for a cluster's connection, which does not say whom it waits for.
     #[must_use]
     pub const fn with_replicas(mut self, count: u32, timeout: Duration) -> Self {
         self.replicas = Some((count, timeout));
         self
-    }
-
-    fn keys(&self, id: &ChallengeId) -> [String; 2] {
-        let tag = BASE64URL_NOPAD.encode(&id.recipient());
-        let random = BASE64URL_NOPAD.encode(&id.random());
-        let prefix = &self.prefix;
-        [format!("{prefix}o:{{{tag}}}:{random}"), format!("{prefix}r:{{{tag}}}")]
     }
 
     async fn run(&self, call: Call<'_>) -> Result<Answer, StoreError> {
@@ -100,6 +104,26 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> RedisStore<C> {
         }
         Ok(answer)
     }
+}
+
+fn opening<'a>(call: Call<'a>, new: &NewChallenge, rule: &OpenRule) -> Call<'a> {
+    let call = call
+        .bytes(new.mac.as_bytes())
+        .bytes(new.salt.as_bytes())
+        .bytes(new.context.as_bytes())
+        .number(new.attempts)
+        .span(rule.lifetime);
+    sending(call, rule)
+}
+
+fn opened(mut answer: Answer) -> Result<Opened, StoreError> {
+    Ok(match answer.what {
+        1 => Opened::created(answer.span()?),
+        2 => Opened::Cooldown(answer.span()?),
+        3 => Opened::Quota(answer.span()?),
+        4 => Opened::Locked(answer.span()?),
+        _ => return Err(corrupt()),
+    })
 }
 
 /// Cooldown and windows, in the order in which the scripts read them.
@@ -122,20 +146,8 @@ const fn gone(what: u64) -> Option<GoneBecause> {
 impl<C: ConnectionLike + Clone + Send + Sync + 'static> ChallengeStore for RedisStore<C> {
     async fn open(&self, new: &NewChallenge, rule: &OpenRule) -> Result<Opened, StoreError> {
         let keys = self.keys(&new.id);
-        let call = Call::new(&self.scripts.open, keys.iter().map(String::as_str))
-            .bytes(new.mac.as_bytes())
-            .bytes(new.salt.as_bytes())
-            .bytes(new.context.as_bytes())
-            .number(new.attempts)
-            .span(rule.lifetime);
-        let mut answer = self.run(sending(call, rule)).await?;
-        Ok(match answer.what {
-            1 => Opened::created(answer.span()?),
-            2 => Opened::Cooldown(answer.span()?),
-            3 => Opened::Quota(answer.span()?),
-            4 => Opened::Locked(answer.span()?),
-            _ => return Err(corrupt()),
-        })
+        let call = Call::new(&self.scripts.open, keys.iter().map(String::as_str));
+        opened(self.run(opening(call, new, rule)).await?)
     }
 
     async fn attempt(
@@ -236,8 +248,38 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> CounterStore for RedisSt
 }
 
 impl<C> RedisStore<C> {
+    /// The keys of a challenge and its recipient.
+    fn keys(&self, id: &ChallengeId) -> [String; 2] {
+        let tag = BASE64URL_NOPAD.encode(&id.recipient());
+        let random = BASE64URL_NOPAD.encode(&id.random());
+        let ([challenge, behind], [recipient, _]) = (self.around("o"), self.around("r"));
+        let end = behind.trim_end_matches(':');
+        [format!("{challenge}{tag}{behind}{random}"), format!("{recipient}{tag}{end}")]
+    }
+
+    /// What stands before a recipient's tag in a key, and what behind it. The braces say which part decides a cluster's slot.
+    fn around(&self, kind: &str) -> [String; 2] {
+        let prefix = &self.prefix;
+        if self.is_one_slot {
+            [format!("{{{prefix}}}{kind}:"), ":".to_owned()]
+        } else {
+            [format!("{prefix}{kind}:{{"), "}:".to_owned()]
+        }
+    }
+
+    /// A key of no recipient.
+    fn key(&self, kind: &str, name: &str) -> String {
+        let prefix = &self.prefix;
+        let colon = if name.is_empty() { "" } else { ":" };
+        if self.is_one_slot {
+            format!("{{{prefix}}}{kind}{colon}{name}")
+        } else {
+            format!("{prefix}{kind}{colon}{name}")
+        }
+    }
+
     fn counter(&self, tag: &CounterTag) -> String {
-        format!("{}c:{}", self.prefix, BASE64URL_NOPAD.encode(tag.as_bytes()))
+        self.key("c", &BASE64URL_NOPAD.encode(tag.as_bytes()))
     }
 }
 

@@ -8,4 +8,3 @@ if answer == 1 then
   local none = string.rep('\0', 8)
   put(KEYS[1], {ARGV[1], ARGV[2], ARGV[3], none, at + tonumber(ARGV[5]), tonumber(ARGV[4]), 0}, at)
 end
-return {answer, wait}

@@ -15,6 +15,9 @@ pub(super) struct Scripts {
     pub(super) revoke: Text,
     pub(super) spend: Text,
     pub(super) credit: Text,
+    pub(super) open_queued: Text,
+    pub(super) claim: Text,
+    pub(super) settle: Text,
 }
 
 /// A script, and the digest by which servers know it.
@@ -27,17 +30,21 @@ pub(super) struct Text {
 impl Scripts {
     pub(super) fn new() -> Self {
         const COMMON: &str = include_str!("common.lua");
+        const OPEN: &str = include_str!("open.lua");
         // The counters need no more of it than the clock.
         const CLOCK: &str = "local function now()\n  local time = redis.call('TIME')\n  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)\nend\n";
         let whole = |text: &str| Text::new(format!("{COMMON}\n{text}"));
         let short = |text: &str| Text::new(format!("{CLOCK}\n{text}"));
         Self {
-            open: whole(include_str!("open.lua")),
+            open: whole(&format!("{OPEN}return {{answer, wait}}\n")),
             attempt: whole(include_str!("attempt.lua")),
             resend: whole(include_str!("resend.lua")),
             revoke: whole(include_str!("revoke.lua")),
             spend: short(include_str!("spend.lua")),
             credit: short(include_str!("credit.lua")),
+            open_queued: whole(&format!("{OPEN}{}", include_str!("open_queued.lua"))),
+            claim: whole(include_str!("claim.lua")),
+            settle: short(include_str!("settle.lua")),
         }
     }
 }
@@ -128,11 +135,15 @@ impl Answer {
         self.values.next().and_then(number).ok_or_else(corrupt)
     }
 
-    pub(super) fn bytes<const N: usize>(&mut self) -> Result<[u8; N], StoreError> {
+    pub(super) fn text(&mut self) -> Result<Vec<u8>, StoreError> {
         match self.values.next() {
-            Some(Value::BulkString(bytes)) => bytes.try_into().map_err(|_| corrupt()),
+            Some(Value::BulkString(bytes)) => Ok(bytes),
             _ => Err(corrupt()),
         }
+    }
+
+    pub(super) fn bytes<const N: usize>(&mut self) -> Result<[u8; N], StoreError> {
+        self.text()?.try_into().map_err(|_| corrupt())
     }
 }
 

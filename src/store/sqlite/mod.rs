@@ -1,5 +1,6 @@
 //! Challenges in SQLite.
 
+mod outbox;
 mod rows;
 
 use std::fmt;
@@ -84,6 +85,25 @@ impl SqliteStore {
         self.pool.begin_with("BEGIN IMMEDIATE").await.map_err(unavailable)
     }
 
+    async fn open_in(
+        tx: &mut Tx,
+        now: u64,
+        new: &NewChallenge,
+        rule: &OpenRule,
+    ) -> Result<Opened, StoreError> {
+        let tag = new.id.recipient();
+        let mut recipient = rows::recipient(tx, &tag).await?;
+        let resend_in = match recipient.permit(now, rule) {
+            Ok(resend_in) => resend_in,
+            Err(Denied::Cooldown(wait)) => return Ok(Opened::Cooldown(wait)),
+            Err(Denied::Locked(wait)) => return Ok(Opened::Locked(wait)),
+            Err(Denied::Quota(wait)) => return Ok(Opened::Quota(wait)),
+        };
+        rows::put_recipient(tx, &tag, &recipient).await?;
+        rows::add(tx, &new.id, &ChallengeState::new(new, now, rule)).await?;
+        Ok(Opened::created(resend_in))
+    }
+
     fn now(&self) -> u64 {
         let since = self.clock.now().duration_since(UNIX_EPOCH).unwrap_or_default();
         millis(since)
@@ -98,19 +118,11 @@ async fn commit(tx: Tx) -> Result<(), StoreError> {
 impl ChallengeStore for SqliteStore {
     async fn open(&self, new: &NewChallenge, rule: &OpenRule) -> Result<Opened, StoreError> {
         let mut tx = self.begin().await?;
-        let now = self.now();
-        let tag = new.id.recipient();
-        let mut recipient = rows::recipient(&mut tx, &tag).await?;
-        let resend_in = match recipient.permit(now, rule) {
-            Ok(resend_in) => resend_in,
-            Err(Denied::Cooldown(wait)) => return Ok(Opened::Cooldown(wait)),
-            Err(Denied::Locked(wait)) => return Ok(Opened::Locked(wait)),
-            Err(Denied::Quota(wait)) => return Ok(Opened::Quota(wait)),
-        };
-        rows::put_recipient(&mut tx, &tag, &recipient).await?;
-        rows::add(&mut tx, &new.id, &ChallengeState::new(new, now, rule)).await?;
-        commit(tx).await?;
-        Ok(Opened::created(resend_in))
+        let opened = Self::open_in(&mut tx, self.now(), new, rule).await?;
+        if matches!(opened, Opened::Created { .. }) {
+            commit(tx).await?;
+        }
+        Ok(opened)
     }
 
     async fn attempt(
@@ -174,6 +186,8 @@ impl ChallengeStore for SqliteStore {
         for old in [
             "DELETE FROM otpost_recipient WHERE ends <= ?",
             "DELETE FROM otpost_counter WHERE ends <= ?",
+            "DELETE FROM otpost_outbox WHERE NOT EXISTS (SELECT 1 FROM otpost_challenge AS c \
+                WHERE c.id = substr(otpost_outbox.id, 2) AND c.expires > ?)",
         ] {
             sqlx::query(old).bind(now).execute(&self.pool).await.map_err(unavailable)?;
         }

@@ -32,3 +32,12 @@ CREATE TABLE IF NOT EXISTS otpost_counter (
     sent      INTEGER NOT NULL,
     succeeded INTEGER NOT NULL
 ) WITHOUT ROWID, STRICT;
+
+CREATE TABLE IF NOT EXISTS otpost_outbox (
+    id     BLOB PRIMARY KEY CHECK (length(id) = 25), -- the whole identity of the challenge
+    intent BLOB NOT NULL,                            -- number, purpose, language, variables
+    due    INTEGER NOT NULL,
+    claims INTEGER NOT NULL,                         -- since it was last known that nothing was sent
+    token  INTEGER NOT NULL
+) WITHOUT ROWID, STRICT;
+CREATE INDEX IF NOT EXISTS otpost_outbox_due ON otpost_outbox (due);

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::{cases, challenge, ensure, free, free_resend, patient, random, wrong};
+use super::{challenge, free, free_resend, patient, random, wrong};
 use crate::store::{
     Attempt, ChallengeId, GoneBecause, Mac, NewChallenge, Nonce, Opened, Resent, Salt,
 };

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::{MINUTE, StoreConformance, cases, ensure, failed, tag};
+use super::{MINUTE, StoreConformance, failed, tag};
 use crate::store::{Spend, Spent};
 
 const SOON: Duration = Duration::from_millis(400);

@@ -1,8 +1,6 @@
 use std::time::Duration;
 
-use super::{
-    DAY, MINUTE, StoreConformance, cases, challenge_of, ensure, free, free_resend, random, wrong,
-};
+use super::{DAY, MINUTE, StoreConformance, challenge_of, free, free_resend, random, wrong};
 use crate::store::{Attempt, AttemptRule, Opened, Resent};
 
 const SOON: Duration = Duration::from_millis(400);

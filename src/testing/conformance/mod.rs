@@ -1,8 +1,12 @@
 //! What every store of challenges has to do, as a suite that any store can be run through.
 
+#[macro_use]
+mod macros;
+
 mod attempts;
 mod counters;
 mod locks;
+mod outbox;
 mod races;
 mod sends;
 
@@ -15,7 +19,7 @@ use std::time::Duration;
 use crate::otp::fill_random;
 use crate::store::{
     Attempt, AttemptRule, ChallengeId, ChallengeStore, Context, CounterStore, CounterTag, Mac,
-    NewChallenge, Nonce, OpenRule, ResendRule, Resent, Salt, SendWindow, StoreError,
+    NewChallenge, Nonce, OpenRule, OutboxStore, ResendRule, Resent, Salt, SendWindow, StoreError,
 };
 
 /// Runs a store through all that the contracts of [`ChallengeStore`] and [`CounterStore`] say.
@@ -50,30 +54,11 @@ pub(super) trait Store: ChallengeStore + CounterStore {}
 
 impl<T: ChallengeStore + CounterStore> Store for T {}
 
+type OutboxCase =
+    for<'a> fn(&'a OutboxConformance) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
 type Waiting = Pin<Box<dyn Future<Output = ()> + Send>>;
 type Outcome = Result<(), String>;
 type Case = for<'a> fn(&'a StoreConformance) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
-
-/// Cases by name, each with the sentence of the contract that it is about.
-macro_rules! cases {
-    ($($sentence:literal $name:ident($suite:ident) $body:block)*) => {
-        pub(super) const CASES: &[(&str, u8, super::Case)] = &[
-            $((stringify!($name), $sentence, |suite| Box::pin($name(suite)))),*
-        ];
-        $(async fn $name($suite: &super::StoreConformance) -> super::Outcome $body)*
-    };
-}
-use cases;
-
-/// Answers an error of the case where something is not so.
-macro_rules! ensure {
-    ($condition:expr, $($seen:expr),+) => {
-        if !$condition {
-            return Err(format!("{}: {:?}", stringify!($condition), ($(&$seen,)+)));
-        }
-    };
-}
-use ensure;
 
 /// A sentence of the contract that a store does not keep.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -176,6 +161,77 @@ impl StoreConformance {
 impl fmt::Debug for StoreConformance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StoreConformance").field("store", &self.store).finish_non_exhaustive()
+    }
+}
+
+/// Runs an outbox through all that the contract of [`OutboxStore`] says. Nobody else may claim from it meanwhile.
+///
+/// # Examples
+///
+/// ```
+/// use otpost::store::MemoryStore;
+/// use otpost::testing::{ManualClock, OutboxConformance};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let clock = ManualClock::at(1_700_000_000);
+/// let store = MemoryStore::new().with_clock(clock.clone());
+/// let suite = OutboxConformance::new(store).passing_time_by(move |time| {
+///     clock.advance(time);
+///     async {}
+/// });
+/// assert_eq!(suite.run().await, []);
+/// # }
+/// ```
+pub struct OutboxConformance {
+    outbox: Arc<dyn OutboxStore>,
+    pass: Box<dyn Fn(Duration) -> Waiting + Send + Sync>,
+}
+
+impl OutboxConformance {
+    /// Of this outbox, in which no intent is due.
+    #[must_use]
+    pub fn new(outbox: impl OutboxStore) -> Self {
+        let pass = |time| -> Waiting { Box::pin(tokio::time::sleep(time)) };
+        Self { outbox: Arc::new(outbox), pass: Box::new(pass) }
+    }
+
+    /// Makes time pass for the store; by waiting, unless said. Some ten seconds pass in all.
+    #[must_use]
+    pub fn passing_time_by<F>(
+        mut self,
+        pass: impl Fn(Duration) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.pass = Box::new(move |time| Box::pin(pass(time)));
+        self
+    }
+
+    /// Runs all cases, and answers those that went wrong.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future ends the run; what the cases have queued ends by itself.
+    pub async fn run(&self) -> Vec<Violation> {
+        let mut violations = Vec::new();
+        for (case, sentence, run) in outbox::CASES {
+            if let Err(seen) = run(self).await {
+                violations.push(Violation { case, sentence: *sentence, seen });
+            }
+        }
+        violations
+    }
+
+    async fn pass(&self, time: Duration) {
+        (self.pass)(time).await;
+    }
+}
+
+impl fmt::Debug for OutboxConformance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OutboxConformance").field("outbox", &self.outbox).finish_non_exhaustive()
     }
 }
 

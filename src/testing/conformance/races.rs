@@ -5,8 +5,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 use super::{
-    DAY, MINUTE, Store, StoreConformance, cases, challenge_of, ensure, failed, free, patient,
-    random, tag, wrong,
+    DAY, MINUTE, Store, StoreConformance, challenge_of, failed, free, patient, random, tag, wrong,
 };
 use crate::store::{
     Attempt, AttemptRule, OpenRule, Opened, ResendRule, Resent, SendWindow, Spend, Spent,

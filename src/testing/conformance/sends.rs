@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::{MINUTE, cases, challenge_of, ensure, free, free_resend, random, wrong};
+use super::{MINUTE, challenge_of, free, free_resend, random, wrong};
 use crate::store::{
     Attempt, GoneBecause, Mac, OpenRule, Opened, ResendRule, Resent, Salt, SendWindow,
 };

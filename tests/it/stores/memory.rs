@@ -7,7 +7,7 @@ use otpost::store::{
     Attempt, AttemptRule, ChallengeId, ChallengeStore, Context, GoneBecause, Mac, MemoryStore,
     NewChallenge, OpenRule, Opened, Salt, SendWindow, StoreErrorKind,
 };
-use otpost::testing::{ManualClock, StoreConformance};
+use otpost::testing::{ManualClock, OutboxConformance, StoreConformance};
 
 use super::none;
 use super::shared::{five_guesses, five_messages, one_success};
@@ -43,6 +43,7 @@ async fn memory_does_what_a_store_does() {
     });
     assert!(StoreConformance::cases().count() >= 40);
     none(&suite.run().await);
+    none(&OutboxConformance::new(MemoryStore::new()).run().await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

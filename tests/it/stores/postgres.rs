@@ -7,7 +7,7 @@ use std::time::Duration;
 use otpost::store::{
     Attempt, ChallengeStore, GoneBecause, PostgresStore, ResendRule, StoreErrorKind,
 };
-use otpost::testing::StoreConformance;
+use otpost::testing::{OutboxConformance, StoreConformance};
 use sqlx::postgres::{PgPool, PgPoolOptions};
 use tokio::task::JoinSet;
 
@@ -49,6 +49,7 @@ async fn postgres_does_what_a_store_does() {
     }
     let store = migrated(&server).await;
     none(&StoreConformance::new(store.clone()).run().await);
+    none(&OutboxConformance::new(store.clone()).run().await);
     one_success(Arc::new(store.clone()), 100).await;
     five_guesses(Arc::new(store.clone()), 50).await;
     five_messages(store).await;
@@ -61,6 +62,7 @@ async fn it_does_so_at_each_level_of_isolation() {
         let server = Postgres::start(&[FAST[0], FAST[1], &setting]).unwrap();
         let store = migrated(&server).await;
         none(&StoreConformance::new(store.clone()).run().await);
+        none(&OutboxConformance::new(store.clone()).run().await);
         one_success(Arc::new(store.clone()), rounds).await;
         five_guesses(Arc::new(store), 5).await;
     }
@@ -119,7 +121,10 @@ async fn what_is_broken_lets_nobody_in() {
     assert_eq!(error.kind(), StoreErrorKind::Unavailable);
     assert!(store.resend(&new.id, &resend).await.is_err());
     let shown = format!("{error:?}{error}{store:?}");
-    assert!(shown.contains("42P01") && !shown.contains("otpost_challenge"), "{shown}");
+    assert!(
+        shown.contains("the database answered 42") && !shown.contains("otpost_challenge"),
+        "{shown}"
+    );
 }
 
 /// kill -9 of all its processes under load: what was acknowledged is not forgotten.

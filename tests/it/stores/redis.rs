@@ -4,8 +4,10 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use otpost::store::{Attempt, ChallengeStore, CounterStore, RedisStore, Spend, StoreErrorKind};
-use otpost::testing::StoreConformance;
+use otpost::store::{
+    Attempt, ChallengeStore, CounterStore, OutboxStore, RedisStore, Spend, StoreErrorKind,
+};
+use otpost::testing::{OutboxConformance, StoreConformance};
 use redis::aio::MultiplexedConnection;
 
 use super::none;
@@ -24,6 +26,7 @@ async fn redis_does_what_a_store_does() {
     let server = Redis::start().unwrap();
     let store = RedisStore::new(connect(&server).await);
     none(&StoreConformance::new(store.clone()).run().await);
+    none(&OutboxConformance::new(store.clone()).run().await);
     one_success(Arc::new(store.clone()), 100).await;
     five_guesses(Arc::new(store.clone()), 100).await;
     five_messages(store).await;
@@ -39,7 +42,19 @@ async fn a_cluster_does_what_a_store_does() {
     let store = RedisStore::new(client.get_async_connection().await.unwrap());
     none(&StoreConformance::new(store.clone()).run().await);
     one_success(Arc::new(store.clone()), 5).await;
-    five_messages(store).await;
+    five_messages(store.clone()).await;
+    // An outbox changes queue and challenge in one step, so both have to lie in one slot.
+    let error = store.claim(Duration::from_secs(60), Duration::ZERO).await;
+    assert!(error.is_ok_and(|claim| claim.is_none()));
+    let intent = otpost::store::Intent::new(*b"a message");
+    let mut refused = 0;
+    for _ in 0..20 {
+        refused += usize::from(store.open_queued(&challenge(5), &free(), &intent).await.is_err());
+    }
+    assert_eq!(refused, 20, "they lie in one slot by chance");
+    let store = store.in_one_slot();
+    none(&StoreConformance::new(store.clone()).run().await);
+    none(&OutboxConformance::new(store).run().await);
     // All primaries have their part.
     let filled = cluster.nodes().iter().filter(|node| node.cli(&["dbsize"]).trim() != "0").count();
     assert!(filled >= 3, "{filled}");

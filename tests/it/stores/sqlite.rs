@@ -6,7 +6,7 @@ use std::time::Duration;
 use otpost::store::{
     Attempt, ChallengeStore, CounterStore, GoneBecause, Spend, SqliteStore, StoreErrorKind,
 };
-use otpost::testing::{ManualClock, StoreConformance};
+use otpost::testing::{ManualClock, OutboxConformance, StoreConformance};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
@@ -70,6 +70,7 @@ async fn a_file_does_what_a_store_does() {
     let store = SqliteStore::new(file.pool(4).await);
     store.migrate().await.unwrap();
     none(&StoreConformance::new(store.clone()).run().await);
+    none(&OutboxConformance::new(store.clone()).run().await);
     one_success(Arc::new(store.clone()), 100).await;
     five_guesses(Arc::new(store.clone()), 50).await;
     five_messages(store).await;

@@ -1,0 +1,119 @@
+use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
+
+use crate::store::state::{ChallengeState, millis};
+use crate::store::{ChallengeId, Claim, Intent, Settle};
+
+/// How often an intent is claimed that nobody has settled.
+const CLAIMS: u8 = 2;
+
+type Key = [u8; 24];
+
+#[derive(Debug)]
+struct Queued {
+    id: ChallengeId,
+    intent: Intent,
+    due: u64,
+    /// Claims since it was last known that nothing was sent.
+    claims: u8,
+    token: u64,
+}
+
+/// Intents to send, by when they are due.
+#[derive(Debug, Default)]
+pub(super) struct Queue {
+    queued: HashMap<Key, Queued>,
+    by_due: BTreeSet<(u64, Key)>,
+}
+
+impl Queue {
+    pub(super) fn len(&self) -> usize {
+        self.queued.len()
+    }
+
+    pub(super) fn add(&mut self, key: Key, id: ChallengeId, intent: Intent, now: u64) {
+        self.by_due.insert((now, key));
+        self.queued.insert(key, Queued { id, intent, due: now, claims: 0, token: 0 });
+    }
+
+    /// Takes the first that is due; those whose challenge does not wait any more, or that were claimed too often, are removed.
+    pub(super) fn claim<'s>(
+        &mut self,
+        now: u64,
+        lease: Duration,
+        least_left: Duration,
+        mut challenge: impl FnMut(&Key) -> Option<&'s ChallengeState>,
+    ) -> Option<Claim> {
+        loop {
+            let (due, key) = *self.by_due.first()?;
+            if due > now {
+                return None;
+            }
+            let waits = challenge(&key).filter(|state| {
+                state.gone.is_none() && state.expires > now.saturating_add(millis(least_left))
+            });
+            let (Some(queued), Some(state)) = (self.queued.get_mut(&key), waits) else {
+                self.remove(&key);
+                continue;
+            };
+            if queued.claims >= CLAIMS {
+                self.remove(&key);
+                continue;
+            }
+            let is_repeated = queued.claims > 0;
+            queued.claims = queued.claims.saturating_add(1);
+            queued.token = queued.token.wrapping_add(1);
+            let claim = Claim::new(
+                queued.id,
+                state.salt,
+                Duration::from_millis(state.expires.saturating_sub(now)),
+                queued.intent.clone(),
+                is_repeated,
+                queued.token,
+            );
+            self.postpone(&key, now.saturating_add(millis(lease)));
+            return Some(claim);
+        }
+    }
+
+    pub(super) fn settle(&mut self, key: &Key, token: u64, how: Settle, now: u64) -> bool {
+        let Some(queued) = self.queued.get_mut(key).filter(|queued| queued.token == token) else {
+            return false;
+        };
+        match how {
+            Settle::Done => self.remove(key),
+            Settle::Again(after) => {
+                queued.claims = 0;
+                // Whoever settles twice is late the second time.
+                queued.token = queued.token.wrapping_add(1);
+                self.postpone(key, now.saturating_add(millis(after)));
+            }
+        }
+        true
+    }
+
+    /// Keeps those alone whose challenge is there.
+    pub(super) fn sweep(&mut self, is_there: impl Fn(&Key) -> bool) {
+        self.queued.retain(|key, _| is_there(key));
+        self.by_due.retain(|(_, key)| is_there(key));
+    }
+
+    fn remove(&mut self, key: &Key) {
+        let due = self.queued.remove(key).map(|queued| queued.due);
+        match due {
+            Some(due) => self.by_due.remove(&(due, *key)),
+            None => {
+                self.by_due.retain(|(_, other)| other != key);
+                true
+            }
+        };
+    }
+
+    fn postpone(&mut self, key: &Key, due: u64) {
+        if let Some(queued) = self.queued.get_mut(key) {
+            self.by_due.remove(&(queued.due, *key));
+            queued.due = due;
+            self.by_due.insert((due, *key));
+        }
+    }
+}

@@ -1,0 +1,149 @@
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::{ChallengeId, ChallengeStore, NewChallenge, OpenRule, Opened, Salt, StoreError};
+
+/// Remembers with a challenge that its message is to be sent, for a worker that sends it later.
+///
+/// # Contract
+///
+/// 1. `open_queued` opens the challenge and keeps the intent, or does neither.
+/// 2. `claim` answers an intent that is due to one caller alone, until its lease has ended. An intent whose lease has ended is
+///    due again.
+/// 3. An intent that was claimed twice, and neither time settled, is answered no more: its message may have been sent twice.
+///    [`Settle::Again`] forgets that it was claimed.
+/// 4. An intent whose challenge waits no more, or ends sooner than asked, is not answered, and is removed.
+/// 5. `settle` does nothing for a claim that is not the last one of its intent.
+/// 6. Nothing that is kept holds a code.
+#[async_trait]
+pub trait OutboxStore: ChallengeStore {
+    /// Opens a challenge as [`open`](ChallengeStore::open) does, and keeps what its message is made of.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]; both may then be there, or neither.
+    async fn open_queued(
+        &self,
+        new: &NewChallenge,
+        rule: &OpenRule,
+        intent: &Intent,
+    ) -> Result<Opened, StoreError>;
+
+    /// Takes an intent that is due, for so long. Its challenge lives at least for `least_left`.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]; an intent may then be taken, and is due again when its lease has ended.
+    async fn claim(
+        &self,
+        lease: Duration,
+        least_left: Duration,
+    ) -> Result<Option<Claim>, StoreError>;
+
+    /// Says what became of a claim; whether it was the last one of its intent.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]; it may then be settled or not.
+    async fn settle(&self, claim: &Claim, how: Settle) -> Result<bool, StoreError>;
+}
+
+const _: fn(&dyn OutboxStore) = |_| ();
+
+#[async_trait]
+impl<T: OutboxStore + ?Sized> OutboxStore for Arc<T> {
+    async fn open_queued(
+        &self,
+        new: &NewChallenge,
+        rule: &OpenRule,
+        intent: &Intent,
+    ) -> Result<Opened, StoreError> {
+        (**self).open_queued(new, rule, intent).await
+    }
+
+    async fn claim(
+        &self,
+        lease: Duration,
+        least_left: Duration,
+    ) -> Result<Option<Claim>, StoreError> {
+        (**self).claim(lease, least_left).await
+    }
+
+    async fn settle(&self, claim: &Claim, how: Settle) -> Result<bool, StoreError> {
+        (**self).settle(claim, how).await
+    }
+}
+
+/// What a message is made of besides the code: number, purpose, language and variables, as the application's bytes.
+///
+/// # Security
+///
+/// It holds the number, which a challenge does not, until the message is sent or too late.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Intent(Box<[u8]>);
+
+impl Intent {
+    /// Of these bytes.
+    #[must_use]
+    pub fn new(bytes: impl Into<Box<[u8]>>) -> Self {
+        Self(bytes.into())
+    }
+
+    /// The bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Intent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Intent(***)")
+    }
+}
+
+/// An intent that is one worker's for a while.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Claim {
+    /// The challenge.
+    pub id: ChallengeId,
+    /// What its code is made of.
+    pub salt: Salt,
+    /// How long it still lives.
+    pub expires_in: Duration,
+    /// What the message is made of.
+    pub intent: Intent,
+    /// Whether it was claimed before by somebody who did not say what became of it: the message may have been sent.
+    pub is_repeated: bool,
+    /// Tells this claim from others of the same intent.
+    pub token: u64,
+}
+
+impl Claim {
+    /// A claim of these parts.
+    #[must_use]
+    pub const fn new(
+        id: ChallengeId,
+        salt: Salt,
+        expires_in: Duration,
+        intent: Intent,
+        is_repeated: bool,
+        token: u64,
+    ) -> Self {
+        Self { id, salt, expires_in, intent, is_repeated, token }
+    }
+}
+
+/// What became of a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Settle {
+    /// Nothing was sent, for sure: again after so long.
+    Again(Duration),
+    /// There is nothing more to do.
+    Done,
+}
