@@ -13,7 +13,7 @@ use crate::message::{Autofill, SegmentPolicy, Texts};
 use crate::otp::Code;
 use crate::phone::{PhoneNumber, Region, RegionPolicy};
 use crate::provider::Provider;
-use crate::store::{ChallengeStore, CounterStore};
+use crate::store::{ChallengeStore, CounterStore, OutboxStore};
 
 /// What [`Challenges`] are made of.
 #[derive(Debug)]
@@ -21,6 +21,7 @@ pub struct ChallengesBuilder {
     pepper: Pepper,
     provider: Option<Box<dyn Provider>>,
     store: Option<Arc<dyn Store>>,
+    outbox: Option<Arc<dyn OutboxStore>>,
     regions: Option<RegionPolicy>,
     not_a_region: Option<String>,
     policy: Policy,
@@ -56,6 +57,7 @@ impl ChallengesBuilder {
             pepper,
             provider: None,
             store: None,
+            outbox: None,
             regions: None,
             not_a_region: None,
             policy: Policy::sms(),
@@ -83,6 +85,17 @@ impl ChallengesBuilder {
     #[must_use]
     pub fn store(mut self, store: impl ChallengeStore + CounterStore) -> Self {
         self.store = Some(Arc::new(store));
+        self.outbox = None;
+        self
+    }
+
+    /// What remembers challenges, and messages that a [`Worker`](super::Worker) sends: an issue is then done when both are stored, and no
+    /// message is lost with the process. [`Guards`] count a message before the recipient's own limits may refuse it. [`resend`](Challenges::resend) sends at once as ever, since somebody waits for it.
+    #[must_use]
+    pub fn outbox(mut self, store: impl OutboxStore + CounterStore) -> Self {
+        let store = Arc::new(store);
+        self.store = Some(store.clone());
+        self.outbox = Some(store);
         self
     }
 
@@ -226,6 +239,7 @@ impl ChallengesBuilder {
             pepper: self.pepper,
             provider: self.provider.ok_or(BuildError::NoProvider)?,
             store,
+            outbox: self.outbox,
             regions: self.regions.ok_or(BuildError::NoRegions)?,
             policy: self.policy,
             guards: self.guards,

@@ -63,6 +63,8 @@ pub enum EventKind<'a> {
     Malformed,
     /// No message is sent.
     Refused(RefusedBecause),
+    /// A message is sent that may have been sent before: a worker ended without a word.
+    Repeated,
     /// A code was right once, and was used before.
     Replayed,
     /// A challenge was revoked.

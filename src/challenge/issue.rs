@@ -5,12 +5,13 @@ use std::time::{Duration, SystemTime};
 
 use super::event::{Event, EventKind, RefusedBecause};
 use super::guards::ClientKey;
+use super::intent::Planned;
 use super::sending::About;
 use super::{ChallengeError, ChallengeErrorKind, Challenges};
 use crate::message::Locale;
 use crate::phone::PhoneNumber;
 use crate::provider::{Receipt, SendError};
-use crate::store::{ChallengeId, NewChallenge, Opened};
+use crate::store::{ChallengeId, NewChallenge, Opened, StoreError};
 
 /// A challenge that is about to be issued: set options, then await it.
 #[must_use = "nothing is issued until it is awaited"]
@@ -77,6 +78,19 @@ impl<'a> Issue<'a> {
         let mac = inner.pepper.mac(&id, purpose, &recipient, self.binding, &code);
         let mac = mac.ok_or_else(gone)?;
         let new = NewChallenge::new(id, mac, salt, challenges.context(to), inner.policy.attempts);
+        if let Some(outbox) = inner.outbox.as_ref().filter(|_| !challenges.is_test(to)) {
+            // Before it is queued, since a worker may have sent it by then.
+            challenges.guard(purpose, Some(to), self.client.as_ref()).await?;
+            let (to, purpose) = (to.clone(), purpose.to_owned());
+            let planned = Planned { to, purpose, locale: self.locale, vars: self.vars };
+            let rule = inner.policy.open_rule();
+            let opened = outbox.open_queued(&new, &rule, &planned.write()).await;
+            let (to, purpose) = (&planned.to, planned.purpose.as_str());
+            let resend_in = challenges.opened(&new, opened, purpose, Some(to))?;
+            challenges.tell(Event::new(EventKind::Issued, purpose).of(&id).to(to));
+            let (hint, lifetime) = (to.to_string(), inner.policy.lifetime());
+            return Ok(challenges.challenge(id, hint, lifetime, resend_in, Delivery::Queued));
+        }
         let resend_in = challenges.open(&new, purpose, Some(to)).await?;
         challenges.tell(Event::new(EventKind::Issued, purpose).of(&id).to(to));
         let sent = match challenges.guard(purpose, Some(to), self.client.as_ref()).await {
@@ -106,6 +120,17 @@ impl Challenges {
         to: Option<&PhoneNumber>,
     ) -> Result<Duration, ChallengeError> {
         let opened = self.0.store.open(new, &self.0.policy.open_rule()).await;
+        self.opened(new, opened, purpose, to)
+    }
+
+    /// What opening a challenge has come to.
+    fn opened(
+        &self,
+        new: &NewChallenge,
+        opened: Result<Opened, StoreError>,
+        purpose: &str,
+        to: Option<&PhoneNumber>,
+    ) -> Result<Duration, ChallengeError> {
         let (kind, why, wait) = match self.stored(purpose, Some(&new.id), opened)? {
             Opened::Created { resend_in } => return Ok(resend_in),
             Opened::Cooldown(wait) => {
@@ -198,6 +223,8 @@ impl Challenge {
 pub enum Delivery {
     /// A provider has accepted it.
     Accepted(Receipt),
+    /// It waits for a [`Worker`](super::Worker).
+    Queued,
     /// It may have been sent. Ask for the code, and offer to send it again.
     Unknown(SendError),
     /// There is none: the number is one for tests, or nobody's.

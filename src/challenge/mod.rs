@@ -58,6 +58,7 @@ mod decoy;
 mod error;
 mod event;
 mod guards;
+mod intent;
 mod issue;
 mod pepper;
 mod policy;
@@ -65,6 +66,7 @@ mod resend;
 mod sending;
 mod stats;
 mod verify;
+mod worker;
 
 use std::fmt;
 use std::sync::Arc;
@@ -79,13 +81,14 @@ pub use policy::Policy;
 pub use resend::Resend;
 pub use stats::{Conversion, Stats};
 pub use verify::{Verdict, Verify};
+pub use worker::{Step, Worker};
 
 use crate::clock::Clock;
 use crate::message::{Autofill, SegmentPolicy, Texts};
 use crate::otp::Code;
 use crate::phone::{PhoneNumber, RegionPolicy};
 use crate::provider::Provider;
-use crate::store::{ChallengeId, StoreError};
+use crate::store::{ChallengeId, OutboxStore, StoreError};
 use builder::{Listener, Store};
 use stats::Counts;
 
@@ -105,6 +108,8 @@ struct Inner {
     pepper: Pepper,
     provider: Box<dyn Provider>,
     store: Arc<dyn Store>,
+    /// The same, where messages are sent later.
+    outbox: Option<Arc<dyn OutboxStore>>,
     regions: RegionPolicy,
     policy: Policy,
     guards: Guards,

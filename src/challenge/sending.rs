@@ -9,7 +9,7 @@ use super::{ChallengeError, ChallengeErrorKind, Challenges};
 use crate::message::{Locale, Message, MessageError, MessageId, Texts};
 use crate::otp::{Code, fill_random};
 use crate::phone::PhoneNumber;
-use crate::provider::Fate;
+use crate::provider::{Fate, SendError};
 use crate::store::{ChallengeId, Context, CounterTag, Salt, Spend, Spent};
 
 /// What a message is about.
@@ -41,7 +41,7 @@ impl Challenges {
         }
     }
 
-    fn is_test(&self, to: &PhoneNumber) -> bool {
+    pub(super) fn is_test(&self, to: &PhoneNumber) -> bool {
         self.0.test_numbers.iter().any(|(number, _)| number == to)
     }
 
@@ -134,6 +134,15 @@ impl Challenges {
         message: &Message,
         purpose: &str,
     ) -> Result<Delivery, ChallengeError> {
+        self.try_deliver(id, message, purpose).await.map_err(ChallengeError::send)
+    }
+
+    pub(super) async fn try_deliver(
+        &self,
+        id: &ChallengeId,
+        message: &Message,
+        purpose: &str,
+    ) -> Result<Delivery, SendError> {
         let to = message.to();
         if self.is_test(to) {
             return Ok(Delivery::Unneeded);
@@ -153,7 +162,7 @@ impl Challenges {
             self.0.counts.sent(to.region());
             return Ok(Delivery::Unknown(failed));
         }
-        Err(ChallengeError::send(failed))
+        Err(failed)
     }
 
     /// What comes back with the success: the region, and the tag by which a success is counted.

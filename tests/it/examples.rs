@@ -58,6 +58,15 @@ fn postgres_store() {
     }
 }
 
+#[cfg(all(feature = "native-tls", feature = "sqlite"))]
+#[test]
+fn outbox_worker() {
+    let printed = run("outbox_worker");
+    for line in ["nothing is sent yet: 0 messages.", "has sent it: ", ": the code is right."] {
+        assert!(printed.contains(line), "{line:?} in\n{printed}");
+    }
+}
+
 #[test]
 fn custom_post() {
     let printed = run("custom_post");

@@ -5,6 +5,7 @@ mod flow;
 mod given;
 mod guards;
 mod hidden;
+mod outbox;
 mod policy;
 
 use std::sync::{Arc, Mutex};

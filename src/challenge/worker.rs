@@ -1,0 +1,177 @@
+use std::fmt;
+use std::time::Duration;
+
+use super::event::{Event, EventKind};
+use super::intent::Planned;
+use super::issue::Delivery;
+use super::sending::About;
+use super::{ChallengeError, Challenges};
+use crate::clock::Timer;
+use crate::provider::{Decision, Duplicates, SendError};
+use crate::store::{Claim, Settle};
+
+/// Longer than any provider takes: its deadline is below a code's lifetime, and 45 s unless said.
+const LEASE: Duration = Duration::from_secs(60);
+/// A message about a code that ends sooner comes too late.
+const LEAST_LEFT: Duration = Duration::from_secs(60);
+/// When a message of which nothing was sent is tried again.
+const AGAIN: Duration = Duration::from_secs(5);
+
+/// Sends what was issued by [`Challenges`] with an [outbox](super::ChallengesBuilder::outbox): any number of them, in any number of processes.
+///
+/// The code is in no queue: it is made anew from the salt. A message that was not sent is tried again every few seconds, as long as its code
+/// is worth something; later it is dropped. When a worker ends between two steps, another one takes its message after a minute.
+/// If that happened after it was sent, the message is sent twice, with the same code and the same
+/// [identity](crate::message::MessageId), and [`EventKind::Repeated`] says so before; never three times.
+///
+/// # Examples
+///
+/// ```
+/// # #[cfg(feature = "testing")]
+/// # mod shown {
+/// use otpost::PhoneNumber;
+/// use otpost::challenge::{Challenges, Delivery, Pepper, Step};
+/// use otpost::store::MemoryStore;
+/// use otpost::testing::RecordingProvider;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # pub async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let phone = RecordingProvider::new();
+/// # let gateway = phone.clone();
+/// let challenges = Challenges::builder(Pepper::random()?)
+///     .app("Acme")
+///     .provider(gateway)
+///     .outbox(MemoryStore::new())
+///     .regions(["CH"])
+///     .build()?;
+/// let challenge = challenges.issue(&PhoneNumber::parse("+41791234567")?, "login").await?;
+/// assert!(matches!(challenge.delivery(), Delivery::Queued));
+///
+/// // In a task of its own: `worker.run(&TokioTimer::new(), Duration::from_millis(200)).await`.
+/// let worker = challenges.worker().ok_or("there is no outbox")?;
+/// assert_eq!(worker.step().await?, Step::Sent);
+/// assert_eq!(worker.step().await?, Step::Idle);
+/// # assert_eq!(phone.messages().len(), 1);
+/// # Ok(())
+/// # }
+/// # }
+/// # #[cfg(feature = "testing")]
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// #     shown::main()
+/// # }
+/// # #[cfg(not(feature = "testing"))]
+/// # fn main() {}
+/// ```
+#[derive(Clone)]
+pub struct Worker {
+    challenges: Challenges,
+    lease: Duration,
+}
+
+/// What a worker has done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Step {
+    /// A message cannot be sent, and its challenge is revoked.
+    Dropped,
+    /// Nothing is due.
+    Idle,
+    /// Nothing was sent, and the message is due again.
+    Postponed,
+    /// A message was sent, or may have been.
+    Sent,
+}
+
+impl Challenges {
+    /// What sends messages that wait in the outbox; `None` without one.
+    #[must_use]
+    pub fn worker(&self) -> Option<Worker> {
+        self.0.outbox.is_some().then(|| Worker { challenges: self.clone(), lease: LEASE })
+    }
+}
+
+impl Worker {
+    /// How long a message is this worker's: longer than its provider takes; 60 s unless said.
+    #[must_use]
+    pub const fn with_lease(mut self, lease: Duration) -> Self {
+        self.lease = lease;
+        self
+    }
+
+    /// Works until the future is dropped, and looks for messages that often where there are none.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`step`](Self::step).
+    pub async fn run(&self, timer: &impl Timer, poll: Duration) {
+        loop {
+            // What went wrong was told to the observer.
+            if matches!(self.step().await, Ok(Step::Idle) | Err(_)) {
+                timer.sleep(poll).await;
+            }
+        }
+    }
+
+    /// Sends one message, if one is due.
+    ///
+    /// # Errors
+    ///
+    /// [`ChallengeError`] when the store does not answer. What was claimed comes again after the lease.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future before the message is sent loses nothing; after that the message may be sent once more.
+    pub async fn step(&self) -> Result<Step, ChallengeError> {
+        let inner = &*self.challenges.0;
+        let Some(outbox) = &inner.outbox else { return Ok(Step::Idle) };
+        let claimed = outbox.claim(self.lease, LEAST_LEFT).await;
+        let Some(claim) = self.challenges.stored("", None, claimed)? else {
+            return Ok(Step::Idle);
+        };
+        let (step, how) = self.send(&claim).await;
+        let settled = outbox.settle(&claim, how).await;
+        self.challenges.stored("", Some(&claim.id), settled)?;
+        if step == Step::Dropped {
+            let revoked = inner.store.revoke(&claim.id).await;
+            self.challenges.stored("", Some(&claim.id), revoked)?;
+        }
+        Ok(step)
+    }
+
+    async fn send(&self, claim: &Claim) -> (Step, Settle) {
+        const DROPPED: (Step, Settle) = (Step::Dropped, Settle::Done);
+        let (challenges, id) = (&self.challenges, &claim.id);
+        let Some(planned) = Planned::read(&claim.intent) else { return DROPPED };
+        let (to, purpose) = (&planned.to, planned.purpose.as_str());
+        if claim.is_repeated {
+            challenges.tell(Event::new(EventKind::Repeated, purpose).of(id).to(to));
+        }
+        let about = About { to, purpose, locale: planned.locale.as_ref(), vars: &planned.vars };
+        let Some(code) = challenges.code(id, &claim.salt, to) else { return DROPPED };
+        let name = challenges.0.pepper.message(id);
+        let Ok(message) = challenges.message(about, &code, claim.expires_in, name) else {
+            return DROPPED;
+        };
+        match challenges.try_deliver(id, &message, purpose).await {
+            Ok(Delivery::Unknown(error)) if may_go_again(&error) => again(&error),
+            Ok(_) => (Step::Sent, Settle::Done),
+            Err(error) if may_go_again(&error) => again(&error),
+            Err(_) => DROPPED,
+        }
+    }
+}
+
+fn may_go_again(error: &SendError) -> bool {
+    Decision::on(error, Duplicates::Avoid).retry_here
+}
+
+fn again(error: &SendError) -> (Step, Settle) {
+    let wait = error.retry_after().unwrap_or_default().max(AGAIN);
+    (Step::Postponed, Settle::Again(wait))
+}
+
+impl fmt::Debug for Worker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Worker").field("lease", &self.lease).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,328 @@
+//! Messages that wait in the store: workers that end at any step, in 10,000 runs.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use otpost::challenge::{Challenges, Delivery, Event, EventKind, Guards, Pepper, Policy, Step};
+use otpost::provider::{Fate, Provider, Receipt, SendError, SendErrorKind};
+use otpost::store::{
+    Attempt, AttemptRule, ChallengeId, ChallengeStore, Claim, CounterStore, CounterTag, Intent,
+    Mac, MemoryStore, NewChallenge, Nonce, OpenRule, Opened, OutboxStore, ResendRule, Resent,
+    Settle, Spend, Spent, StoreError,
+};
+use otpost::testing::{ManualClock, RecordingProvider};
+use otpost::{Message, async_trait};
+
+use super::{number, swiss};
+
+/// Takes a turn before and after each call, so that a task can end there.
+#[derive(Clone, Debug)]
+struct Slow<T>(T);
+
+async fn turn() {
+    let mut is_first = true;
+    std::future::poll_fn(|_| {
+        if std::mem::take(&mut is_first) { Poll::Pending } else { Poll::Ready(()) }
+    })
+    .await;
+}
+
+async fn slowly<T>(call: impl Future<Output = T>) -> T {
+    turn().await;
+    let answer = call.await;
+    turn().await;
+    answer
+}
+
+#[async_trait]
+impl ChallengeStore for Slow<Arc<MemoryStore>> {
+    async fn open(&self, new: &NewChallenge, rule: &OpenRule) -> Result<Opened, StoreError> {
+        slowly(self.0.open(new, rule)).await
+    }
+
+    async fn attempt(
+        &self,
+        id: &ChallengeId,
+        guess: &Mac,
+        nonce: Option<&Nonce>,
+        rule: &AttemptRule,
+    ) -> Result<Attempt, StoreError> {
+        slowly(self.0.attempt(id, guess, nonce, rule)).await
+    }
+
+    async fn resend(&self, id: &ChallengeId, rule: &ResendRule) -> Result<Resent, StoreError> {
+        slowly(self.0.resend(id, rule)).await
+    }
+
+    async fn revoke(&self, id: &ChallengeId) -> Result<bool, StoreError> {
+        slowly(self.0.revoke(id)).await
+    }
+
+    async fn sweep(&self) -> Result<u64, StoreError> {
+        self.0.sweep().await
+    }
+
+    fn is_shared(&self) -> bool {
+        false
+    }
+}
+
+#[async_trait]
+impl CounterStore for Slow<Arc<MemoryStore>> {
+    async fn spend(&self, spends: &[Spend]) -> Result<Spent, StoreError> {
+        slowly(self.0.spend(spends)).await
+    }
+
+    async fn credit(&self, tag: &CounterTag) -> Result<(), StoreError> {
+        slowly(self.0.credit(tag)).await
+    }
+}
+
+#[async_trait]
+impl OutboxStore for Slow<Arc<MemoryStore>> {
+    async fn open_queued(
+        &self,
+        new: &NewChallenge,
+        rule: &OpenRule,
+        intent: &Intent,
+    ) -> Result<Opened, StoreError> {
+        slowly(self.0.open_queued(new, rule, intent)).await
+    }
+
+    async fn claim(&self, lease: Duration, least: Duration) -> Result<Option<Claim>, StoreError> {
+        slowly(self.0.claim(lease, least)).await
+    }
+
+    async fn settle(&self, claim: &Claim, how: Settle) -> Result<bool, StoreError> {
+        slowly(self.0.settle(claim, how)).await
+    }
+}
+
+#[async_trait]
+impl Provider for Slow<RecordingProvider> {
+    fn name(&self) -> &str {
+        "slow"
+    }
+
+    async fn send(&self, message: &Message) -> Result<Receipt, SendError> {
+        slowly(self.0.send(message)).await
+    }
+}
+
+struct World {
+    clock: ManualClock,
+    phone: RecordingProvider,
+    store: Slow<Arc<MemoryStore>>,
+    challenges: Challenges,
+    repeated: Arc<Mutex<u32>>,
+}
+
+fn world() -> World {
+    let (clock, phone) = (ManualClock::at(1_700_000_000), RecordingProvider::new());
+    let store = Slow(Arc::new(MemoryStore::with_capacity(100).with_clock(clock.clone())));
+    let repeated = Arc::new(Mutex::new(0));
+    let heard = repeated.clone();
+    let challenges = Challenges::builder(Pepper::new(1, vec![7; 32]).unwrap())
+        .app("Acme")
+        .provider(Slow(phone.clone()))
+        .outbox(store.clone())
+        .regions(["CH"])
+        .guards(Guards::none())
+        .policy(Policy::sms().with_lifetime(Duration::from_secs(600)))
+        .clock(clock.clone())
+        .observer(move |event: &Event<'_>| {
+            *heard.lock().unwrap() += u32::from(matches!(event.kind(), EventKind::Repeated));
+        })
+        .build()
+        .unwrap();
+    World { clock, phone, store, challenges, repeated }
+}
+
+/// Polls a future so many times, or to its end.
+fn poll<F: Future>(future: F, polls: usize) -> Option<F::Output> {
+    let mut future = pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
+    for _ in 0..polls {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
+            return Some(output);
+        }
+    }
+    None
+}
+
+fn whole<F: Future>(future: F) -> F::Output {
+    poll(future, 10_000).expect("it ends")
+}
+
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % bound
+    }
+}
+
+/// Works until nothing is left, with so many deaths at any step.
+fn run(world: &World, random: &mut Random, mut deaths: u32, step: impl Fn(usize) -> Option<Step>) {
+    for _ in 0..40 {
+        let dies = deaths > 0 && random.below(2) == 0;
+        deaths -= u32::from(dies);
+        // A step takes some dozen turns.
+        let polls = if dies { usize::try_from(random.below(24)).unwrap() } else { 10_000 };
+        match step(polls) {
+            Some(Step::Sent | Step::Dropped) => {}
+            // Leases and pauses end.
+            _ => world.clock.advance(Duration::from_secs(10)),
+        }
+    }
+}
+
+#[test]
+fn a_death_at_any_step_loses_no_message_and_repeats_one_at_most() {
+    let (mut repeated, mut twice) = (0, 0);
+    for seed in 0..10_000 {
+        let (world, mut random) = (world(), Random(seed));
+        let worker = world.challenges.worker().unwrap();
+        let deaths = u32::try_from(random.below(4)).unwrap();
+        for _ in 0..random.below(3) {
+            let kind = SendErrorKind::Unavailable;
+            world.phone.fail_next(SendError::new(kind, Fate::NotSent));
+        }
+        let challenge = whole(world.challenges.issue(&swiss(), "login").into_future()).unwrap();
+        assert!(matches!(challenge.delivery(), Delivery::Queued));
+        run(&world, &mut random, deaths, |polls| poll(worker.step(), polls).map(Result::unwrap));
+        let sent = world.phone.messages();
+        assert!(sent.len() <= 2, "seed {seed}: {} messages", sent.len());
+        // One death is what is promised; more of them can fall on the same message.
+        assert!(deaths > 1 || !sent.is_empty(), "seed {seed}: the message is lost");
+        assert!(sent.iter().all(|m| m.id() == sent[0].id() && m.code() == sent[0].code()));
+        if sent.len() == 2 {
+            twice += 1;
+            assert!(*world.repeated.lock().unwrap() > 0, "seed {seed}: and nobody was told");
+        }
+        repeated += *world.repeated.lock().unwrap();
+        if let Some(message) = sent.first() {
+            let code = message.code().unwrap().expose();
+            let verify = world.challenges.verify(challenge.id(), "login", code);
+            assert!(whole(verify.into_future()).unwrap().is_accepted(), "seed {seed}");
+        }
+    }
+    // The runs have seen what they are about.
+    assert!(twice > 100 && repeated > twice, "{twice} of {repeated}");
+}
+
+/// The naive twins: one settles before it sends, and loses messages; one remembers nothing, and sends for ever.
+#[test]
+fn whoever_settles_at_another_time_loses_or_repeats() {
+    let (mut lost, mut many) = (0, 0);
+    for seed in 0..500 {
+        for settles_first in [true, false] {
+            let (world, mut random) = (world(), Random(seed));
+            let _ = whole(world.challenges.issue(&swiss(), "login").into_future()).unwrap();
+            let (store, phone) = (world.store.clone(), Slow(world.phone.clone()));
+            let lease = Duration::from_secs(60);
+            let again = Settle::Again(Duration::ZERO);
+            let step = |polls| {
+                let work = async {
+                    let claim = store.claim(lease, Duration::ZERO).await.unwrap()?;
+                    // Forgetting the claim at once is to remember nothing of it.
+                    let how = if settles_first { Settle::Done } else { again };
+                    let _ = store.settle(&claim, how).await.unwrap();
+                    let message = Message::new(swiss(), "123456").unwrap();
+                    let _ = phone.send(&message).await.unwrap();
+                    let _ = store.settle(&claim, Settle::Done).await.unwrap();
+                    Some(Step::Sent)
+                };
+                poll(work, polls).flatten()
+            };
+            run(&world, &mut random, 1, step);
+            let sent = world.phone.messages().len();
+            lost += usize::from(settles_first && sent == 0);
+            many += usize::from(!settles_first && sent > 2);
+        }
+    }
+    assert!(lost > 10 && many > 10, "{lost} lost, {many} sent again and again");
+}
+
+#[test]
+fn what_cannot_be_sent_is_dropped_and_what_comes_too_late_as_well() {
+    let world = world();
+    let worker = world.challenges.worker().unwrap();
+    let step = || whole(worker.step()).unwrap();
+    let issue = |to: &str| {
+        let to = number(to);
+        whole(world.challenges.issue(&to, "login").into_future()).unwrap()
+    };
+    assert_eq!(step(), Step::Idle);
+    // Refused by the gateway: nobody gets the code, and it is worth nothing.
+    let refused = issue("+41791234567");
+    world.phone.fail_next(SendError::new(SendErrorKind::InvalidRecipient, Fate::Refused));
+    assert_eq!(step(), Step::Dropped);
+    assert!(!whole(world.challenges.revoke(refused.id(), "login")).unwrap());
+    // Perhaps sent: not again.
+    let unknown = issue("+41791234568");
+    world.phone.fail_next(SendError::new(SendErrorKind::Transport, Fate::Unknown));
+    assert_eq!((step(), step()), (Step::Sent, Step::Idle));
+    assert!(whole(world.challenges.revoke(unknown.id(), "login")).unwrap());
+    // The gateway says when, and is believed.
+    let _ = issue("+41791234569");
+    let wait = Duration::from_secs(90);
+    let error = SendError::new(SendErrorKind::Throttled, Fate::NotSent).with_retry_after(wait);
+    world.phone.fail_next(error);
+    assert_eq!((step(), step()), (Step::Postponed, Step::Idle));
+    world.clock.advance(wait - Duration::from_secs(1));
+    assert_eq!(step(), Step::Idle);
+    world.clock.advance(Duration::from_secs(1));
+    assert_eq!((step(), step()), (Step::Sent, Step::Idle));
+    let text = world.phone.messages().pop().unwrap().text().expose().to_owned();
+    assert!(text.contains("8 minutes"), "{text}");
+    // With less than a minute left it comes too late.
+    let _ = issue("+41791234570");
+    world.clock.advance(Duration::from_secs(540));
+    assert_eq!(step(), Step::Idle);
+    assert_eq!(world.phone.messages().len(), 1);
+}
+
+/// A worker in a task, as an application has it.
+#[cfg(feature = "reqwest")]
+#[tokio::test]
+async fn a_worker_runs_until_it_is_dropped() {
+    let world = world();
+    let (worker, stopped) = (world.challenges.worker().unwrap(), Arc::new(AtomicBool::new(false)));
+    let flag = stopped.clone();
+    let issued = async {
+        let challenge = world.challenges.issue(&swiss(), "login").await.unwrap();
+        while world.phone.messages().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        flag.store(true, Ordering::Relaxed);
+        challenge
+    };
+    let timer = otpost::clock::TokioTimer::new();
+    let poll = Duration::from_millis(1);
+    tokio::select! {
+        () = async { worker.run(&timer, poll).await } => unreachable!(),
+        challenge = async {
+            // `turn` wakes nobody, so the tasks take turns by time.
+            tokio::time::timeout(Duration::from_secs(20), woken(issued)).await.unwrap()
+        } => assert!(matches!(challenge.delivery(), Delivery::Queued)),
+    }
+    assert!(stopped.load(Ordering::Relaxed));
+}
+
+/// Wakes itself: the turns above leave that to whoever polls.
+#[cfg(feature = "reqwest")]
+async fn woken<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    std::future::poll_fn(|context| {
+        context.waker().wake_by_ref();
+        future.as_mut().poll(context)
+    })
+    .await
+}
