@@ -244,7 +244,7 @@ async fn postgres() {
         sqlx::query("VACUUM ANALYZE").execute(&pool).await.unwrap();
         sqlx::query("CHECKPOINT").execute(&pool).await.unwrap();
         live = target;
-        let count = 6_000;
+        let count = 40_000;
         let fresh: Arc<Vec<_>> = Arc::new((0..count).map(|_| challenge()).collect());
         let open = |at: usize| {
             let (store, fresh) = (store.clone(), fresh.clone());
@@ -255,29 +255,29 @@ async fn postgres() {
         let opens = at_once(count, DEPTH, open).await;
         let (mut verifies, mut bares) = (0.0, 0.0);
         // By turns, so that both see the same machine.
-        for half in 0..2 {
+        for turn in 0..4 {
             let verify = |at: usize| {
                 let (store, fresh) = (store.clone(), fresh.clone());
                 async move {
-                    let new = &fresh[half * count / 2 + at];
+                    let new = &fresh[turn * count / 4 + at];
                     let _ = store.attempt(&new.id, &new.mac, None, &patient()).await.unwrap();
                 }
             };
-            verifies += at_once(count / 2, DEPTH, verify).await / 2.0;
+            verifies += at_once(count / 4, DEPTH, verify).await / 4.0;
             let bare = |at: usize| {
                 let pool = pool.clone();
                 async move {
                     let row: Option<(i32,)> = sqlx::query_as(
                         "UPDATE bare SET left_ = left_ - 1 WHERE id = substr(sha256(('c' || $1::bigint)::bytea), 1, 24) RETURNING left_",
                     )
-                    .bind(i64::try_from(half * count / 2 + at).unwrap())
+                    .bind(i64::try_from((turn * count / 4 + at) % live).unwrap())
                     .fetch_optional(&pool)
                     .await
                     .unwrap();
-                    assert!(row.is_some());
+                    assert!(row.is_some(), "there is such a row");
                 }
             };
-            bares += at_once(count / 2, DEPTH, bare).await / 2.0;
+            bares += at_once(count / 4, DEPTH, bare).await / 4.0;
         }
         println!(
             "{live:>10} {opens:>12.0} {verifies:>12.0} {bares:>12.0} {:>8.2}",

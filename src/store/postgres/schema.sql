@@ -49,16 +49,18 @@ CREATE INDEX IF NOT EXISTS otpost_outbox_due ON otpost_outbox (due);
 CREATE OR REPLACE FUNCTION otpost_now() RETURNS bigint LANGUAGE sql VOLATILE AS
 $$ SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint $$;
 
--- The recipient's row, locked: whoever decides about a recipient does so alone.
+-- Whoever decides about a recipient or one of its challenges does so alone, until its transaction ends. Rows are not locked: that would write
+-- them twice.
 CREATE OR REPLACE FUNCTION otpost_lock(p_tag bytea) RETURNS otpost_recipient LANGUAGE plpgsql AS $$
 DECLARE
     r otpost_recipient;
 BEGIN
-    LOOP
-        SELECT * INTO r FROM otpost_recipient WHERE tag = p_tag FOR UPDATE;
-        EXIT WHEN FOUND;
-        INSERT INTO otpost_recipient (tag) VALUES (p_tag) ON CONFLICT DO NOTHING;
-    END LOOP;
+    PERFORM pg_advisory_xact_lock(1869902196, (get_byte(p_tag, 0) << 24) | (get_byte(p_tag, 1) << 16)
+        | (get_byte(p_tag, 2) << 8) | get_byte(p_tag, 3));
+    SELECT * INTO r FROM otpost_recipient WHERE tag = p_tag;
+    IF NOT FOUND THEN
+        r := ROW(p_tag, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    END IF;
     RETURN r;
 END $$;
 
@@ -94,9 +96,10 @@ BEGIN
     IF r.end2 <= at THEN r.end2 := at + p_span2; r.sent2 := 0; END IF;
     what := 1;
     wait := least(p_cooldown::numeric * 2 ^ least(r.sent1, 40), greatest(p_longest, p_cooldown));
-    UPDATE otpost_recipient AS o SET
-        next = at + wait, end1 = r.end1, sent1 = r.sent1 + 1, end2 = r.end2, sent2 = r.sent2 + 1
-        WHERE o.tag = r.tag;
+    INSERT INTO otpost_recipient AS o (tag, next, end1, sent1, end2, sent2)
+        VALUES (r.tag, at + wait, r.end1, r.sent1 + 1, r.end2, r.sent2 + 1)
+        ON CONFLICT (tag) DO UPDATE SET
+            next = at + wait, end1 = r.end1, sent1 = r.sent1 + 1, end2 = r.end2, sent2 = r.sent2 + 1;
 END $$;
 
 CREATE OR REPLACE FUNCTION otpost_open(
@@ -122,65 +125,77 @@ CREATE OR REPLACE FUNCTION otpost_attempt(
     OUT what integer, OUT number bigint, OUT context bytea
 ) LANGUAGE plpgsql AS $$
 DECLARE
-    c otpost_challenge;
-    r otpost_recipient;
+    v_tag bytea := substr(p_id, 1, 8);
+    is_alone boolean;
     at bigint;
+    is_right boolean;
     is_repeated boolean;
+    v_attempts integer;
+    v_state smallint;
+    v_used_at bigint;
+    v_expires bigint;
+    v_failures integer;
+    v_failures_end bigint;
+    v_locks integer;
+    v_locked_until bigint;
 BEGIN
-    SELECT * INTO c FROM otpost_challenge WHERE id = p_id FOR UPDATE;
-    at := otpost_now();
-    IF c.id IS NULL OR c.expires <= at OR c.used_at <= at - 60000 THEN
+    is_alone := pg_advisory_xact_lock(1869902196, (get_byte(p_id, 0) << 24) | (get_byte(p_id, 1) << 16)
+        | (get_byte(p_id, 2) << 8) | get_byte(p_id, 3)) IS NULL;
+    at := floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint;
+    SELECT c.mac = p_mac, coalesce(c.nonce = p_nonce, false), c.attempts, c.state, c.used_at, c.expires,
+            c.context, r.failures, r.failures_end, r.locks, r.locked_until
+        INTO is_right, is_repeated, v_attempts, v_state, v_used_at, v_expires,
+            context, v_failures, v_failures_end, v_locks, v_locked_until
+        FROM otpost_challenge AS c LEFT JOIN otpost_recipient AS r ON r.tag = v_tag
+        WHERE c.id = p_id;
+    IF NOT FOUND OR v_expires <= at OR v_used_at <= at - 60000 THEN
         what := 10;
-        RETURN;
-    END IF;
-    is_repeated := coalesce(c.nonce = p_nonce, false);
-    IF c.state = 1 AND is_repeated THEN
-        what := 20; number := 1; context := c.context;
-    ELSIF c.state = 2 AND is_repeated THEN
+    ELSIF v_state = 1 AND is_repeated THEN
+        what := 20; number := 1;
+    ELSIF v_state = 2 AND is_repeated THEN
         what := 21; number := 0;
-    ELSIF c.state > 0 THEN
-        what := 10 + c.state;
+    ELSIF v_state > 0 THEN
+        what := 10 + v_state;
     ELSIF is_repeated THEN
-        what := 21; number := c.attempts;
-    END IF;
-    IF what IS NOT NULL THEN
-        RETURN;
-    END IF;
-    r := otpost_lock(substr(p_id, 1, 8));
-    at := otpost_now();
-    IF r.locked_until > at THEN
-        what := 22; number := r.locked_until - at;
-        RETURN;
-    END IF;
-    -- Counted before it is compared.
-    number := c.attempts - 1;
-    IF c.mac = p_mac THEN
-        UPDATE otpost_challenge AS o SET attempts = number, nonce = p_nonce, state = 1, used_at = at
-            WHERE o.id = p_id;
-        UPDATE otpost_recipient AS o SET
+        what := 21; number := v_attempts;
+    ELSIF v_locked_until > at THEN
+        what := 22; number := v_locked_until - at;
+    ELSIF is_right THEN
+        what := 20; number := 0;
+        -- Counted before it is compared, as everywhere, though nobody else is here.
+        WITH used AS (
+            UPDATE otpost_challenge SET attempts = attempts - 1, nonce = p_nonce, state = 1, used_at = at
+                WHERE id = p_id
+        )
+        UPDATE otpost_recipient SET
             end1 = 0, sent1 = 0, end2 = 0, sent2 = 0,
             failures = 0, failures_end = 0, locks = 0, locked_until = 0
-            WHERE o.tag = r.tag;
-        what := 20; number := 0; context := c.context;
-        RETURN;
+            WHERE tag = v_tag;
+    ELSE
+        what := 21; number := v_attempts - 1;
+        IF coalesce(v_failures_end, 0) <= at THEN
+            v_failures := 0; v_locks := 0;
+        END IF;
+        v_failures := v_failures + 1;
+        v_locked_until := coalesce(v_locked_until, 0);
+        IF v_failures >= p_failures THEN
+            v_locked_until :=
+                at + least(p_lock::numeric * 2 ^ least(v_locks, 40), greatest(p_longest, p_lock));
+            -- After the pause the first wrong guess is one, and not one too many.
+            v_failures := 0;
+            v_locks := least(v_locks + 1, 255);
+        END IF;
+        WITH counted AS (
+            UPDATE otpost_challenge SET
+                attempts = number, nonce = p_nonce, state = CASE WHEN number = 0 THEN 2 ELSE 0 END
+                WHERE id = p_id
+        )
+        INSERT INTO otpost_recipient AS o (tag, failures, failures_end, locks, locked_until)
+            VALUES (v_tag, v_failures, at + p_memory, v_locks, v_locked_until)
+            ON CONFLICT (tag) DO UPDATE SET
+                failures = v_failures, failures_end = at + p_memory,
+                locks = v_locks, locked_until = v_locked_until;
     END IF;
-    UPDATE otpost_challenge AS o SET
-        attempts = number, nonce = p_nonce, state = CASE WHEN number = 0 THEN 2 ELSE 0 END
-        WHERE o.id = p_id;
-    IF r.failures_end <= at THEN r.failures := 0; r.locks := 0; END IF;
-    r.failures := r.failures + 1;
-    IF r.failures >= p_failures THEN
-        r.locked_until :=
-            at + least(p_lock::numeric * 2 ^ least(r.locks, 40), greatest(p_longest, p_lock));
-        -- After the pause the first wrong guess is one, and not one too many.
-        r.failures := 0;
-        r.locks := least(r.locks + 1, 255);
-    END IF;
-    UPDATE otpost_recipient AS o SET
-        failures = r.failures, failures_end = at + p_memory,
-        locks = r.locks, locked_until = r.locked_until
-        WHERE o.tag = r.tag;
-    what := 21;
 END $$;
 
 CREATE OR REPLACE FUNCTION otpost_resend(
@@ -190,9 +205,11 @@ CREATE OR REPLACE FUNCTION otpost_resend(
 ) LANGUAGE plpgsql AS $$
 DECLARE
     c otpost_challenge;
+    r otpost_recipient;
     at bigint;
 BEGIN
-    SELECT * INTO c FROM otpost_challenge WHERE id = p_id FOR UPDATE;
+    r := otpost_lock(substr(p_id, 1, 8));
+    SELECT * INTO c FROM otpost_challenge WHERE id = p_id;
     at := otpost_now();
     IF c.id IS NULL OR c.expires <= at OR c.used_at <= at - 60000 THEN
         what := 10;
@@ -205,7 +222,7 @@ BEGIN
         RETURN;
     END IF;
     SELECT p.what, p.wait INTO what, wait FROM otpost_permit(
-        otpost_lock(substr(p_id, 1, 8)), p_cooldown, p_longest, p_most1, p_span1, p_most2, p_span2
+        r, p_cooldown, p_longest, p_most1, p_span1, p_most2, p_span2
     ) AS p;
     IF what <> 1 THEN
         RETURN;
@@ -220,6 +237,7 @@ END $$;
 
 CREATE OR REPLACE FUNCTION otpost_revoke(p_id bytea) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
+    PERFORM otpost_lock(substr(p_id, 1, 8));
     UPDATE otpost_challenge SET state = 3
         WHERE id = p_id AND state = 0 AND expires > otpost_now();
     RETURN FOUND;
