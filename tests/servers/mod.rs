@@ -1,9 +1,5 @@
 //! Real servers for tests, each started on free ports in a folder of its own, and stopped with the test.
 
-#[cfg_attr(
-    not(feature = "testing"),
-    expect(dead_code, reason = "only the suite of all features starts it")
-)]
 pub(crate) mod kannel;
 #[cfg(all(feature = "postgres", feature = "testing"))]
 pub(crate) mod postgres;
