@@ -79,6 +79,38 @@ fn rate(count: usize, began: Instant) -> f64 {
     count as f64 / began.elapsed().as_secs_f64()
 }
 
+/// S14: what a million challenges that have ended leave behind, and how long the slowest opening takes meanwhile.
+async fn ending() {
+    let clock = otpost::testing::ManualClock::at(1_700_000_000);
+    let store = MemoryStore::with_capacity(1_200_000).with_clock(clock.clone());
+    let before = resident();
+    for _ in 0..1_000_000 {
+        let _ = store.open(&challenge(), &rule()).await.unwrap();
+    }
+    let full = resident();
+    clock.advance(DAY * 2);
+    let mut times = Vec::with_capacity(1_000_000);
+    for _ in 0..1_000_000 {
+        let new = challenge();
+        let began = Instant::now();
+        let _ = black_box(store.open(&new, &rule()).await.unwrap());
+        times.push(began.elapsed());
+    }
+    let replaced = resident();
+    clock.advance(DAY * 2);
+    let _ = store.sweep().await.unwrap();
+    times.sort_unstable();
+    let mib = |bytes: u64| bytes / (1 << 20);
+    println!(
+        "a million ended: {} MiB before, {} MiB full, {} MiB when as many have come in their place, {} MiB swept",
+        mib(before),
+        mib(full),
+        mib(replaced),
+        mib(resident()),
+    );
+    println!("opening meanwhile: p99 {:?}, slowest {:?}", times[990_000], times[999_999]);
+}
+
 async fn memory() {
     println!("memory, one core:");
     println!(
@@ -292,6 +324,7 @@ async fn main() {
     let is_asked = |name: &str| asked.is_empty() || asked.iter().any(|word| word == name);
     if is_asked("memory") {
         memory().await;
+        ending().await;
     }
     if is_asked("redis") {
         redis().await;

@@ -2,7 +2,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
 use super::pepper::Pepper;
-use crate::phone::PhoneNumber;
+use crate::phone::{PhoneNumber, Region};
 use crate::secret::SecretString;
 use crate::store::{CounterTag, Spend};
 
@@ -29,6 +29,7 @@ pub struct Guards {
     client: Option<(u32, Duration)>,
     application: Option<(u32, Duration)>,
     conversion: Option<(u32, u8)>,
+    region: Option<(u32, u8)>,
 }
 
 /// Which guard a place in a list of counters is of.
@@ -50,13 +51,14 @@ impl Guards {
             client: Some((20, HOUR)),
             application: None,
             conversion: Some((50, 10)),
+            region: None,
         }
     }
 
     /// None.
     #[must_use]
     pub const fn none() -> Self {
-        Self { prefix: None, client: None, application: None, conversion: None }
+        Self { prefix: None, client: None, application: None, conversion: None, region: None }
     }
 
     /// So many messages in a span to numbers that differ in their last three digits alone.
@@ -88,6 +90,13 @@ impl Guards {
         self
     }
 
+    /// The same for all numbers of a region.
+    #[must_use]
+    pub const fn with_region_conversion(mut self, judged_from: u32, least_percent: u8) -> Self {
+        self.region = Some((judged_from, least_percent));
+        self
+    }
+
     /// What to count for a message, and which guard each is of.
     pub(super) fn spends(
         &self,
@@ -109,6 +118,12 @@ impl Guards {
             let spend = Spend::new(conversion_tag(pepper, tenant, to), u32::MAX, DAY);
             spends.push((Guard::Conversion, spend.with_conversion(from, percent)));
         }
+        if let (Some((from, percent)), Some(region)) =
+            (self.region, to.and_then(PhoneNumber::region))
+        {
+            let spend = Spend::new(region_tag(pepper, tenant, region), u32::MAX, DAY);
+            spends.push((Guard::Conversion, spend.with_conversion(from, percent)));
+        }
         // Last, so that what the others refuse uses nothing of what is everybody's.
         if let Some((most, span)) = self.application {
             let tag = pepper.counter(tenant, "application", "");
@@ -117,13 +132,21 @@ impl Guards {
         spends
     }
 
-    pub(super) const fn judges_conversion(&self) -> bool {
+    pub(super) const fn judges_prefixes(&self) -> bool {
         self.conversion.is_some()
+    }
+
+    pub(super) const fn judges_regions(&self) -> bool {
+        self.region.is_some()
     }
 }
 
 pub(super) fn conversion_tag(pepper: &Pepper, tenant: &str, to: &PhoneNumber) -> CounterTag {
     pepper.counter(tenant, "conversion", prefix(to))
+}
+
+pub(super) fn region_tag(pepper: &Pepper, tenant: &str, region: Region) -> CounterTag {
+    pepper.counter(tenant, "region", region.as_str())
 }
 
 /// The number without its last three digits.

@@ -169,7 +169,7 @@ impl Challenges {
     pub(super) fn context(&self, to: &PhoneNumber) -> Context {
         let region = to.region();
         let region = region.as_ref().map_or("", |region| region.as_str());
-        let tag = match self.0.guards.judges_conversion() {
+        let tag = match self.0.guards.judges_prefixes() {
             true => conversion_tag(&self.0.pepper, &self.0.tenant, to),
             false => CounterTag::new([0; 8]),
         };

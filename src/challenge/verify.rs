@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use super::event::{Event, EventKind};
+use super::guards::region_tag;
 use super::{ChallengeError, Challenges};
 use crate::otp::Code;
 use crate::phone::{PhoneNumber, Region};
@@ -168,10 +169,12 @@ impl Challenges {
         let region = [a, b];
         let region = core::str::from_utf8(&region).ok().and_then(|code| Region::parse(code).ok());
         self.0.counts.accepted(region);
-        if self.0.guards.judges_conversion() {
+        let prefix = self.0.guards.judges_prefixes().then(|| CounterTag::new(tag));
+        let region = region.filter(|_| self.0.guards.judges_regions());
+        let region = region.map(|region| region_tag(&self.0.pepper, &self.0.tenant, region));
+        for tag in prefix.into_iter().chain(region) {
             // The guess is right whether it is counted or not.
-            let credited = self.0.store.credit(&CounterTag::new(tag)).await;
-            let _ = self.stored(purpose, None, credited);
+            let _ = self.stored(purpose, None, self.0.store.credit(&tag).await);
         }
     }
 }

@@ -34,6 +34,15 @@ impl<R: Record> Dense<R> {
         self.records.get_mut(at)
     }
 
+    /// Whether the key is there, and the place of its record, or else of any.
+    pub(super) fn find(&self, key: &R::Key) -> (bool, usize) {
+        let place = self.slot(key).and_then(|slot| self.place(slot));
+        let len = self.records.len().max(1);
+        let any = usize::try_from(R::hash(key) & 0xffff_ffff).unwrap_or_default();
+        let any = any.checked_rem(len).unwrap_or_default();
+        (place.is_some(), place.unwrap_or(any))
+    }
+
     pub(super) fn get(&self, key: &R::Key) -> Option<&R> {
         self.records.get(self.place(self.slot(key)?)?)
     }

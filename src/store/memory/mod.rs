@@ -3,11 +3,14 @@
 mod counters;
 mod dense;
 mod queue;
+#[cfg(test)]
+mod races;
 mod shard;
+mod sync;
 
 use std::fmt;
+use std::sync::PoisonError;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, UNIX_EPOCH};
 
 use async_trait::async_trait;
@@ -20,6 +23,7 @@ use super::{
 use crate::clock::{Clock, SteadyClock};
 use counters::Counters;
 use shard::Shard;
+use sync::{Mutex, MutexGuard};
 
 /// Locks, of which each guards its part of the recipients.
 const SHARDS: usize = 64;

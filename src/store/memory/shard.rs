@@ -106,10 +106,28 @@ impl Shard {
         nonce: Option<&Nonce>,
         rule: &AttemptRule,
     ) -> Attempt {
-        match self.both(now, id) {
-            Some((challenge, recipient)) => challenge.attempt(recipient, now, guess, nonce, rule),
-            None => Attempt::Gone(GoneBecause::Absent),
+        // Whoever guesses at what never was, has expired, was used or revoked waits as long for each: the same is looked up, copied and
+        // decided, on a record that is another's where there is none.
+        let (key, tag) = (key(id), id.recipient());
+        let (found, any) = self.challenges.find(&key);
+        let nothing = ChallengeState::nothing();
+        let mut challenge = self.challenges.at(any).map_or(nothing, |any| any.state.clone());
+        let is_there = found & (challenge.expires > now);
+        challenge.gone = if is_there { challenge.gone } else { Some(GoneBecause::Absent) };
+        let nonce = nonce.filter(|_| is_there);
+        let (_, any) = self.recipients.find(&tag);
+        let known = self.recipients.at(any).filter(|any| any.tag == tag);
+        let mut recipient = known.map_or_else(RecipientState::default, |any| any.state.clone());
+        let answer = challenge.attempt(&mut recipient, now, guess, nonce, rule);
+        if matches!(answer, Attempt::Accepted { is_repeated: false, .. } | Attempt::Wrong { .. }) {
+            if let Some(kept) = self.challenges.get_mut(&key) {
+                kept.state = challenge;
+            }
+            if let Some(kept) = self.recipient(tag) {
+                *kept = recipient;
+            }
         }
+        answer
     }
 
     pub(super) fn resend(&mut self, now: u64, id: &ChallengeId, rule: &ResendRule) -> Resent {

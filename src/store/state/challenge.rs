@@ -10,7 +10,7 @@ use crate::store::{
 const TOMBSTONE: u64 = 60_000;
 
 /// What is kept of a challenge. Times are milliseconds of the store's clock.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(in crate::store) struct ChallengeState {
     pub(in crate::store) mac: Mac,
     pub(in crate::store) salt: Salt,
@@ -33,6 +33,19 @@ impl ChallengeState {
             expires: now.saturating_add(millis(rule.lifetime)),
             left: new.attempts,
             gone: None,
+        }
+    }
+
+    /// One that never was.
+    pub(in crate::store) const fn nothing() -> Self {
+        Self {
+            mac: Mac::new([0; 16]),
+            salt: Salt::new([0; 16]),
+            context: Context::new([0; 12]),
+            nonce: Nonce::new([0; 8]),
+            expires: 0,
+            left: 0,
+            gone: Some(GoneBecause::Absent),
         }
     }
 

@@ -4,7 +4,7 @@ use super::millis;
 use crate::store::{AttemptRule, OpenRule};
 
 /// What is kept of a recipient and purpose. Times are milliseconds of the store's clock.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(in crate::store) struct RecipientState {
     /// When the next message may be sent.
     pub(in crate::store) next: u64,

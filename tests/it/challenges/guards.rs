@@ -65,6 +65,29 @@ async fn codes_that_come_back_keep_a_range_open() {
 }
 
 #[tokio::test]
+async fn a_region_whose_codes_do_not_come_back_is_closed() {
+    let guards = Guards::none().with_region_conversion(20, 50);
+    let world = world(|builder| builder.guards(guards));
+    // Half of the Swiss type their code in, and nobody else does.
+    let (mut swiss, mut german) = (0, 0);
+    for at in 0..60 {
+        let to = number(&format!("+4179{at:07}"));
+        if let Ok(challenge) = world.challenges.issue(&to, "login").await {
+            swiss += 1;
+            if at % 2 == 0 {
+                let code = world.code();
+                let verify = world.challenges.verify(challenge.id(), "login", &code);
+                assert!(verify.await.unwrap().is_accepted());
+            }
+        }
+        let to = number(&format!("+49170{at:07}"));
+        german += usize::from(world.challenges.issue(&to, "login").await.is_ok());
+    }
+    assert_eq!((swiss, german), (60, 20));
+    assert_eq!(world.heard("Conversion"), 40);
+}
+
+#[tokio::test]
 async fn what_is_refused_early_uses_nothing_of_the_others() {
     let guards = Guards::none().with_client(2, HOUR).with_application(5, HOUR);
     let world = world(|builder| builder.guards(guards));

@@ -51,7 +51,8 @@ async fn memory_does_so_on_many_threads_and_in_real_time() {
     none(&StoreConformance::new(MemoryStore::new()).run().await);
     let store = Arc::new(MemoryStore::new());
     one_success(store.clone(), 100).await;
-    five_guesses(store.clone(), 1_000).await;
+    five_guesses(store.clone(), 100, 100).await;
+    five_guesses(store.clone(), 1_000, 4).await;
     five_messages(store).await;
 }
 

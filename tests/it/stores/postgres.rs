@@ -51,7 +51,8 @@ async fn postgres_does_what_a_store_does() {
     none(&StoreConformance::new(store.clone()).run().await);
     none(&OutboxConformance::new(store.clone()).run().await);
     one_success(Arc::new(store.clone()), 100).await;
-    five_guesses(Arc::new(store.clone()), 50).await;
+    five_guesses(Arc::new(store.clone()), 6, 100).await;
+    five_guesses(Arc::new(store.clone()), 50, 4).await;
     five_messages(store).await;
 }
 
@@ -64,7 +65,7 @@ async fn it_does_so_at_each_level_of_isolation() {
         none(&StoreConformance::new(store.clone()).run().await);
         none(&OutboxConformance::new(store.clone()).run().await);
         one_success(Arc::new(store.clone()), rounds).await;
-        five_guesses(Arc::new(store), 5).await;
+        five_guesses(Arc::new(store), 5, 4).await;
     }
 }
 

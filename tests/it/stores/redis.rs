@@ -28,7 +28,8 @@ async fn redis_does_what_a_store_does() {
     none(&StoreConformance::new(store.clone()).run().await);
     none(&OutboxConformance::new(store.clone()).run().await);
     one_success(Arc::new(store.clone()), 100).await;
-    five_guesses(Arc::new(store.clone()), 100).await;
+    five_guesses(Arc::new(store.clone()), 20, 100).await;
+    five_guesses(Arc::new(store.clone()), 100, 4).await;
     five_messages(store).await;
 }
 

@@ -72,7 +72,8 @@ async fn a_file_does_what_a_store_does() {
     none(&StoreConformance::new(store.clone()).run().await);
     none(&OutboxConformance::new(store.clone()).run().await);
     one_success(Arc::new(store.clone()), 100).await;
-    five_guesses(Arc::new(store.clone()), 50).await;
+    five_guesses(Arc::new(store.clone()), 4, 100).await;
+    five_guesses(Arc::new(store.clone()), 50, 4).await;
     five_messages(store).await;
 }
 

@@ -1,0 +1,151 @@
+//! The store under a scheduler that tries the orders in which threads can run.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use shuttle::future::block_on;
+use shuttle::sync::Mutex;
+use shuttle::thread;
+
+use super::MemoryStore;
+use crate::clock::Clock;
+use crate::store::{
+    Attempt, AttemptRule, ChallengeId, ChallengeStore, Context, CounterStore, CounterTag, Mac,
+    NewChallenge, OpenRule, Opened, Salt, SendWindow, Spend, Spent,
+};
+
+const SCHEDULES: usize = 10_000;
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// Time stands still: schedules have to repeat.
+#[derive(Debug)]
+struct Still;
+
+impl Clock for Still {
+    fn now(&self) -> std::time::SystemTime {
+        std::time::UNIX_EPOCH.checked_add(DAY).unwrap()
+    }
+}
+
+fn store() -> Arc<MemoryStore> {
+    Arc::new(MemoryStore::with_capacity(100).with_clock(Still))
+}
+
+fn challenge(random: u8, attempts: u16) -> NewChallenge {
+    let id = ChallengeId::new(0, [1; 8], [random; 16]);
+    let (mac, salt) = (Mac::new([2; 16]), Salt::new([3; 16]));
+    NewChallenge::new(id, mac, salt, Context::new([0; 12]), attempts)
+}
+
+fn rule(most: u16) -> OpenRule {
+    OpenRule::new(DAY, Duration::ZERO, Duration::ZERO, [SendWindow::new(most, DAY); 2])
+}
+
+fn patient(failures: u16) -> AttemptRule {
+    AttemptRule::new(failures, DAY, DAY, DAY)
+}
+
+/// Runs something in so many threads, and answers what each of them has got.
+fn at_once<T: Send + 'static>(
+    threads: u8,
+    run: impl Fn(u8) -> T + Clone + Send + 'static,
+) -> Vec<T> {
+    let started: Vec<_> = (0..threads)
+        .map(|at| {
+            let run = run.clone();
+            thread::spawn(move || run(at))
+        })
+        .collect();
+    started.into_iter().map(|thread| thread.join().unwrap()).collect()
+}
+
+fn check(test: impl Fn() + Send + Sync + Clone + 'static) {
+    shuttle::check_random(test.clone(), SCHEDULES);
+    shuttle::check_pct(test, SCHEDULES / 10, 3);
+}
+
+fn is_accepted(attempt: &Attempt) -> bool {
+    matches!(attempt, Attempt::Accepted { .. })
+}
+
+#[test]
+fn one_guess_is_accepted_and_no_more_are_compared_than_are_left() {
+    check(|| {
+        let (store, new) = (store(), challenge(1, 2));
+        let _ = block_on(store.open(&new, &rule(9))).unwrap();
+        let answers = at_once(4, move |at| {
+            let guess = if at % 2 == 0 { Mac::new([2; 16]) } else { Mac::new([9; 16]) };
+            block_on(store.attempt(&new.id, &guess, None, &patient(99))).unwrap()
+        });
+        let accepted = answers.iter().filter(|answer| is_accepted(answer)).count();
+        let wrong = answers.iter().filter(|a| matches!(a, Attempt::Wrong { .. })).count();
+        assert!(accepted <= 1 && accepted + wrong <= 2, "{answers:?}");
+        assert!(accepted == 1 || wrong == 2, "{answers:?}");
+    });
+}
+
+#[test]
+fn a_guess_or_a_revocation_wins() {
+    check(|| {
+        let (store, new) = (store(), challenge(1, 5));
+        let _ = block_on(store.open(&new, &rule(9))).unwrap();
+        let answers = at_once(3, move |at| match at {
+            0 => block_on(store.revoke(&new.id)).unwrap(),
+            _ => is_accepted(
+                &block_on(store.attempt(&new.id, &new.mac, None, &patient(99))).unwrap(),
+            ),
+        });
+        assert_eq!(answers.iter().filter(|won| **won).count(), 1);
+    });
+}
+
+#[test]
+fn a_recipient_is_locked_by_its_last_failure() {
+    check(|| {
+        let store = store();
+        for random in 0..3 {
+            let _ = block_on(store.open(&challenge(random, 5), &rule(9))).unwrap();
+        }
+        let answers = at_once(3, move |at| {
+            let guess = Mac::new([9; 16]);
+            block_on(store.attempt(&challenge(at, 5).id, &guess, None, &patient(2))).unwrap()
+        });
+        let wrong = answers.iter().filter(|a| matches!(a, Attempt::Wrong { .. })).count();
+        assert_eq!(wrong, 2, "{answers:?}");
+    });
+}
+
+#[test]
+fn messages_and_guards_are_counted_by_all() {
+    check(|| {
+        let store = store();
+        let answers = at_once(4, move |at| {
+            let opened = block_on(store.open(&challenge(at, 5), &rule(2))).unwrap();
+            let spend = Spend::new(CounterTag::new([7; 8]), 3, DAY);
+            let spent = block_on(store.spend(&[spend])).unwrap();
+            (matches!(opened, Opened::Created { .. }), spent == Spent::Counted)
+        });
+        assert_eq!(answers.iter().filter(|(opened, _)| *opened).count(), 2);
+        assert_eq!(answers.iter().filter(|(_, counted)| *counted).count(), 3);
+    });
+}
+
+/// The naive twin takes the lock twice, and the scheduler finds who comes in between.
+#[test]
+#[should_panic(expected = "accepted twice")]
+fn a_store_that_reads_and_writes_back_is_found_out() {
+    shuttle::check_random(
+        || {
+            let left = Arc::new(Mutex::new(true));
+            let answers = at_once(2, move |_| {
+                let is_there = *left.lock().unwrap();
+                if is_there {
+                    *left.lock().unwrap() = false;
+                }
+                is_there
+            });
+            assert!(answers.iter().filter(|won| **won).count() == 1, "accepted twice");
+        },
+        SCHEDULES,
+    );
+}
