@@ -82,7 +82,7 @@ fn rate(count: usize, began: Instant) -> f64 {
 /// S14: what a million challenges that have ended leave behind, and how long the slowest opening takes meanwhile.
 async fn ending() {
     let clock = otpost::testing::ManualClock::at(1_700_000_000);
-    let store = MemoryStore::with_capacity(1_200_000).with_clock(clock.clone());
+    let store = MemoryStore::with_capacity(2_000_000).with_clock(clock.clone());
     let before = resident();
     for _ in 0..1_000_000 {
         let _ = store.open(&challenge(), &rule()).await.unwrap();
@@ -97,6 +97,7 @@ async fn ending() {
         times.push(began.elapsed());
     }
     let replaced = resident();
+    println!("{} are kept", store.len());
     clock.advance(DAY * 2);
     let _ = store.sweep().await.unwrap();
     times.sort_unstable();
@@ -323,6 +324,7 @@ async fn main() {
     let asked: Vec<_> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
     let is_asked = |name: &str| asked.is_empty() || asked.iter().any(|word| word == name);
     if is_asked("memory") {
+        memory().await;
         memory().await;
         ending().await;
     }

@@ -220,10 +220,14 @@ where
 {
     let looks = if all { map.len() } else { SWEPT };
     let mut removed = 0_u64;
-    if all || *hand >= map.len() {
+    if all {
         *hand = 0;
     }
     for _ in 0..looks {
+        // At the end it begins anew at once: a map that grows by one each time would else be looked at there alone.
+        if *hand >= map.len() {
+            *hand = 0;
+        }
         match map.at(*hand).map(|record| (record.key().clone(), has_ended(record))) {
             None => break,
             Some((key, true)) => {

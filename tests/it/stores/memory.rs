@@ -10,7 +10,7 @@ use otpost::store::{
 use otpost::testing::{ManualClock, OutboxConformance, StoreConformance};
 
 use super::none;
-use super::shared::{five_guesses, five_messages, one_success};
+use super::shared::{five_guesses, five_messages, one_success, whole_flow};
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -53,7 +53,8 @@ async fn memory_does_so_on_many_threads_and_in_real_time() {
     one_success(store.clone(), 100).await;
     five_guesses(store.clone(), 100, 100).await;
     five_guesses(store.clone(), 1_000, 4).await;
-    five_messages(store).await;
+    five_messages(store.clone()).await;
+    whole_flow(store).await;
 }
 
 #[tokio::test]
@@ -127,4 +128,26 @@ async fn it_is_bounded_and_forgets_what_has_ended() {
     store.sweep().await.unwrap();
     assert!(store.is_empty());
     assert!(!store.is_shared());
+}
+
+/// As many as have ended are removed as others come, so that it stays as large as it has to be.
+#[tokio::test]
+async fn what_comes_takes_the_place_of_what_has_ended() {
+    let clock = ManualClock::at(1_700_000_000);
+    let store = MemoryStore::with_capacity(100_000).with_clock(clock.clone());
+    let open = |from: u64| {
+        let store = &store;
+        async move {
+            for number in from..from + 20_000 {
+                let _ = store.open(&challenge(number), &rule(60_000)).await.unwrap();
+            }
+            store.len()
+        }
+    };
+    assert_eq!(open(0).await, 20_000);
+    for round in 1..5 {
+        clock.advance(DAY * 2);
+        let kept = open(round * 20_000).await;
+        assert!(kept <= 21_000, "{kept}");
+    }
 }

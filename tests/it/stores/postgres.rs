@@ -12,7 +12,9 @@ use sqlx::postgres::{PgPool, PgPoolOptions};
 use tokio::task::JoinSet;
 
 use super::none;
-use super::shared::{challenge, five_guesses, five_messages, free, one_success, patient};
+use super::shared::{
+    challenge, five_guesses, five_messages, free, one_success, patient, whole_flow,
+};
 use crate::servers::postgres::Postgres;
 
 /// What a test of behaviour does not need, and what makes it fast: a killed process loses nothing by it.
@@ -53,7 +55,8 @@ async fn postgres_does_what_a_store_does() {
     one_success(Arc::new(store.clone()), 100).await;
     five_guesses(Arc::new(store.clone()), 6, 100).await;
     five_guesses(Arc::new(store.clone()), 50, 4).await;
-    five_messages(store).await;
+    five_messages(store.clone()).await;
+    whole_flow(store).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -11,7 +11,9 @@ use otpost::testing::{OutboxConformance, StoreConformance};
 use redis::aio::MultiplexedConnection;
 
 use super::none;
-use super::shared::{challenge, five_guesses, five_messages, free, one_success, patient, random};
+use super::shared::{
+    challenge, five_guesses, five_messages, free, one_success, patient, random, whole_flow,
+};
 use crate::servers::redis::{Redis, RedisCluster};
 
 pub(super) async fn connect(server: &Redis) -> MultiplexedConnection {
@@ -30,7 +32,8 @@ async fn redis_does_what_a_store_does() {
     one_success(Arc::new(store.clone()), 100).await;
     five_guesses(Arc::new(store.clone()), 20, 100).await;
     five_guesses(Arc::new(store.clone()), 100, 4).await;
-    five_messages(store).await;
+    five_messages(store.clone()).await;
+    whole_flow(store).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use otpost::PhoneNumber;
-use otpost::challenge::{Challenges, Guards, Pepper, Policy};
+use otpost::challenge::{Challenges, Guards, Pepper, Policy, Verdict};
 use otpost::store::{
     Attempt, AttemptRule, ChallengeId, ChallengeStore, Context, CounterStore, Mac, NewChallenge,
     OpenRule, Opened, Salt, SendWindow,
@@ -151,4 +151,66 @@ pub(super) fn holds_no_code(dump: &[u8], messages: &[otpost::Message]) {
     }
     let expected = by_chance as f64 / 1e6 * messages.len() as f64;
     assert!(hits as f64 <= expected + 6.0 * expected.sqrt() + 3.0, "{hits} codes are stored");
+}
+
+/// I2, I5, I7, I8 and I11 by the whole flow, as an application sees it.
+pub(super) async fn whole_flow(store: impl ChallengeStore + CounterStore + Clone) {
+    let phone = RecordingProvider::new();
+    let policy = Policy::sms().with_cooldown(Duration::ZERO).with_sends(100, 100);
+    let challenges = Challenges::builder(Pepper::random().unwrap())
+        .app("Acme")
+        .provider(phone.clone())
+        .store(store)
+        .any_region()
+        .policy(policy)
+        .build()
+        .unwrap();
+    let code = || phone.messages().last().unwrap().code().unwrap().expose().to_owned();
+    let number = |text: &str| PhoneNumber::parse(text).unwrap();
+    let (to, other) = (number("+41791234567"), number("+41791234568"));
+
+    // For one purpose, binding and recipient, and used once, with its answer again for the same attempt.
+    let issued = challenges.issue(&to, "payment").bind(b"CHF 10").await.unwrap();
+    let (id, right) = (*issued.id(), code());
+    let verify = || challenges.verify(&id, "payment", &right);
+    for wrong in [
+        verify(),
+        verify().bind(b"CHF 11"),
+        challenges.verify(&id, "login", &right).bind(b"CHF 10"),
+        verify().bind(b"CHF 10").recipient(&other),
+    ] {
+        assert!(matches!(wrong.await.unwrap(), Verdict::Wrong { .. }));
+    }
+    for _ in 0..3 {
+        let verify = verify().bind(b"CHF 10").recipient(&to).nonce(b"one attempt");
+        assert!(verify.await.unwrap().is_accepted());
+    }
+    assert_eq!(verify().bind(b"CHF 10").nonce(b"another").await.unwrap(), Verdict::Gone);
+
+    // Sent again it is the same code, with the guesses that were left; to another number it is not sent.
+    let issued = challenges.issue(&to, "login").await.unwrap();
+    let (id, right) = (*issued.id(), code());
+    let typed = if right == "000000" { "000001" } else { "000000" };
+    let wrong = challenges.verify(&id, "login", typed).await.unwrap();
+    assert!(matches!(wrong, Verdict::Wrong { attempts_left: 4, .. }));
+    challenges.resend(&id, &to, "login").await.unwrap();
+    assert_eq!(code(), right);
+    assert!(challenges.resend(&id, &other, "login").await.is_err());
+    let wrong = challenges.verify(&id, "login", typed).await.unwrap();
+    assert!(matches!(wrong, Verdict::Wrong { attempts_left: 3, .. }));
+    assert!(challenges.revoke(&id, "login").await.unwrap());
+    assert_eq!(challenges.verify(&id, "login", &right).await.unwrap(), Verdict::Gone);
+
+    // Nobody's challenge is as anybody's, to the last guess.
+    let sent = phone.messages().len();
+    let decoy = challenges.issue_decoy("alice", "login", &to, None).await.unwrap();
+    let real = challenges.issue(&other, "login").await.unwrap();
+    assert_eq!((decoy.hint().len(), phone.messages().len()), (real.hint().len(), sent + 1));
+    let typed = if code() == "000000" { "000001" } else { "000000" };
+    for _ in 0..6 {
+        let seen = challenges.verify(decoy.id(), "login", typed).await.unwrap();
+        assert_eq!(seen, challenges.verify(real.id(), "login", typed).await.unwrap());
+    }
+    challenges.resend_decoy(decoy.id(), "alice", "login", &to, None).await.unwrap_err();
+    challenges.resend(real.id(), &other, "login").await.unwrap_err();
 }

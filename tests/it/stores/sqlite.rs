@@ -12,7 +12,9 @@ use sqlx::sqlite::{
 };
 
 use super::none;
-use super::shared::{challenge, five_guesses, five_messages, free, one_success, patient, random};
+use super::shared::{
+    challenge, five_guesses, five_messages, free, one_success, patient, random, whole_flow,
+};
 
 async fn in_memory() -> SqlitePool {
     // A database in memory is one connection's.
@@ -74,7 +76,8 @@ async fn a_file_does_what_a_store_does() {
     one_success(Arc::new(store.clone()), 100).await;
     five_guesses(Arc::new(store.clone()), 4, 100).await;
     five_guesses(Arc::new(store.clone()), 50, 4).await;
-    five_messages(store).await;
+    five_messages(store.clone()).await;
+    whole_flow(store).await;
 }
 
 #[tokio::test]
