@@ -325,7 +325,6 @@ async fn main() {
     let is_asked = |name: &str| asked.is_empty() || asked.iter().any(|word| word == name);
     if is_asked("memory") {
         memory().await;
-        memory().await;
         ending().await;
     }
     if is_asked("redis") {
