@@ -87,6 +87,11 @@ impl ChallengeId {
         &self.0
     }
 
+    /// All but its first byte, which the mac covers: what stores keep a challenge under.
+    pub(super) fn place(&self) -> [u8; 24] {
+        self.part(1)
+    }
+
     fn part<const N: usize>(&self, from: usize) -> [u8; N] {
         let mut part = [0; N];
         part.iter_mut().zip(self.0.iter().skip(from)).for_each(|(place, byte)| *place = *byte);

@@ -2,13 +2,6 @@
 
 use super::{ChallengeId, GoneBecause, StoreError, StoreErrorKind};
 
-/// The identity without its first byte, which the mac covers.
-pub(super) fn key(id: &ChallengeId) -> [u8; 24] {
-    let mut key = [0; 24];
-    key.iter_mut().zip(id.as_bytes().iter().skip(1)).for_each(|(place, byte)| *place = *byte);
-    key
-}
-
 /// A whole identity, as an outbox keeps it.
 pub(super) fn whole(bytes: Vec<u8>) -> Result<ChallengeId, StoreError> {
     match <[u8; 25]>::try_from(bytes) {

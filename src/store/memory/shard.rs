@@ -67,7 +67,7 @@ impl Shard {
     }
 
     pub(super) fn holds(&mut self, id: &ChallengeId) -> bool {
-        self.challenges.get_mut(&key(id)).is_some()
+        self.challenges.get_mut(&id.place()).is_some()
     }
 
     /// How many challenges and recipients there are.
@@ -94,7 +94,7 @@ impl Shard {
             Err(Denied::Quota(wait)) => return Some(Opened::Quota(wait)),
         };
         let state = ChallengeState::new(new, now, rule);
-        self.challenges.insert(Challenge { key: key(&new.id), state });
+        self.challenges.insert(Challenge { key: new.id.place(), state });
         Some(Opened::created(resend_in))
     }
 
@@ -108,7 +108,7 @@ impl Shard {
     ) -> Attempt {
         // Whoever guesses at what never was, has expired, was used or revoked waits as long for each: the same is looked up, copied and
         // decided, on a record that is another's where there is none.
-        let (key, tag) = (key(id), id.recipient());
+        let (key, tag) = (id.place(), id.recipient());
         let (found, any) = self.challenges.find(&key);
         let nothing = ChallengeState::nothing();
         let mut challenge = self.challenges.at(any).map_or(nothing, |any| any.state.clone());
@@ -147,7 +147,7 @@ impl Shard {
     }
 
     pub(super) fn queue(&mut self, now: u64, id: &ChallengeId, intent: &Intent) {
-        self.queue.add(key(id), *id, intent.clone(), now);
+        self.queue.add(id.place(), *id, intent.clone(), now);
     }
 
     pub(super) fn claim(
@@ -162,7 +162,7 @@ impl Shard {
     }
 
     pub(super) fn settle(&mut self, now: u64, claim: &Claim, how: Settle) -> bool {
-        self.queue.settle(&key(&claim.id), claim.token, how, now)
+        self.queue.settle(&claim.id.place(), claim.token, how, now)
     }
 
     /// Looks at some records, or at all, and removes those that have ended; how many those were.
@@ -183,7 +183,7 @@ impl Shard {
         now: u64,
         id: &ChallengeId,
     ) -> Option<(&mut ChallengeState, &mut RecipientState)> {
-        let challenge = self.challenges.get_mut(&key(id))?;
+        let challenge = self.challenges.get_mut(&id.place())?;
         if challenge.state.expires <= now {
             return None;
         }
@@ -201,12 +201,6 @@ impl Shard {
         }
         Some(&mut self.recipients.get_mut(&tag)?.state)
     }
-}
-
-fn key(id: &ChallengeId) -> [u8; 24] {
-    let mut key = [0; 24];
-    key.iter_mut().zip(id.as_bytes().iter().skip(1)).for_each(|(place, byte)| *place = *byte);
-    key
 }
 
 pub(super) fn sweep<R: Record>(

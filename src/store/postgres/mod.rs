@@ -11,7 +11,7 @@ use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::QueryAs;
 use sqlx::{FromRow, Postgres};
 
-use super::sql::{corrupt, gone, key, unavailable};
+use super::sql::{corrupt, gone, unavailable};
 use super::{
     Attempt, AttemptRule, ChallengeId, ChallengeStore, Context, CounterStore, CounterTag, Mac,
     NewChallenge, Nonce, OpenRule, Opened, ResendRule, Resent, Salt, Spend, Spent, StoreError,
@@ -105,7 +105,7 @@ impl PostgresStore {
 
 fn opening<T>(query: Query<'static, T>, new: &NewChallenge, rule: &OpenRule) -> Query<'static, T> {
     let query = query
-        .bind(key(&new.id).to_vec())
+        .bind(new.id.place().to_vec())
         .bind(new.mac.as_bytes().to_vec())
         .bind(new.salt.as_bytes().to_vec())
         .bind(new.context.as_bytes().to_vec())
@@ -166,7 +166,7 @@ impl ChallengeStore for PostgresStore {
         let (what, number, context): (Option<i32>, Option<i64>, Option<Vec<u8>>) = self
             .run(|| {
                 sqlx::query_as(SQL)
-                    .bind(key(id).to_vec())
+                    .bind(id.place().to_vec())
                     .bind(guess.as_bytes().to_vec())
                     .bind(nonce.map(|nonce| nonce.as_bytes().to_vec()))
                     .bind(i32::from(rule.failures))
@@ -197,7 +197,7 @@ impl ChallengeStore for PostgresStore {
         let (what, wait, expires_in, salt): Row = self
             .run(|| {
                 let query = sqlx::query_as(SQL)
-                    .bind(key(id).to_vec())
+                    .bind(id.place().to_vec())
                     .bind(millis(rule.least_left))
                     .bind(salt.clone())
                     .bind(mac.clone());
@@ -217,7 +217,7 @@ impl ChallengeStore for PostgresStore {
     }
 
     async fn revoke(&self, id: &ChallengeId) -> Result<bool, StoreError> {
-        let query = || sqlx::query_as("SELECT otpost_revoke($1)").bind(key(id).to_vec());
+        let query = || sqlx::query_as("SELECT otpost_revoke($1)").bind(id.place().to_vec());
         let (revoked,) = self.run(query).await?;
         Ok(revoked)
     }

@@ -1,7 +1,7 @@
 //! Rows, as the states that decide, and back. What no store has written is an error.
 
 use super::Tx;
-use crate::store::sql::{corrupt, gone, key, unavailable};
+use crate::store::sql::{corrupt, gone, unavailable};
 use crate::store::state::{ChallengeState, RecipientState};
 use crate::store::{ChallengeId, Context, CounterTag, GoneBecause, Mac, Nonce, Salt, StoreError};
 
@@ -15,7 +15,7 @@ pub(super) async fn challenge(
         FROM otpost_challenge WHERE id = ? AND expires > ?";
     type Row = (Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>, i64, i64, i64);
     let found: Option<Row> = sqlx::query_as(SQL)
-        .bind(key(id).to_vec())
+        .bind(id.place().to_vec())
         .bind(signed(now))
         .fetch_optional(&mut **tx)
         .await
@@ -47,7 +47,7 @@ pub(super) async fn add(
     const SQL: &str = "INSERT INTO otpost_challenge \
         (id, mac, salt, context, nonce, expires, attempts, state) VALUES (?, ?, ?, ?, ?, ?, ?, 0)";
     let added = sqlx::query(SQL)
-        .bind(key(id).to_vec())
+        .bind(id.place().to_vec())
         .bind(new.mac.as_bytes().to_vec())
         .bind(new.salt.as_bytes().to_vec())
         .bind(new.context.as_bytes().to_vec())
@@ -83,7 +83,7 @@ pub(super) async fn put(
         .bind(signed(challenge.expires))
         .bind(i64::from(challenge.left))
         .bind(state)
-        .bind(key(id).to_vec());
+        .bind(id.place().to_vec());
     query.execute(&mut **tx).await.map(|_| ()).map_err(unavailable)
 }
 
