@@ -85,6 +85,10 @@ impl<'a> Issue<'a> {
             let planned = Planned { to, purpose, locale: self.locale, vars: self.vars };
             let rule = inner.policy.open_rule();
             let opened = outbox.open_queued(&new, &rule, &planned.write()).await;
+            if opened.is_err() {
+                // If the answer alone was lost, a worker would send a code of which nobody knows.
+                let _ = inner.store.revoke(&id).await;
+            }
             let (to, purpose) = (&planned.to, planned.purpose.as_str());
             let resend_in = challenges.opened(&new, opened, purpose, Some(to))?;
             challenges.tell(Event::new(EventKind::Issued, purpose).of(&id).to(to));

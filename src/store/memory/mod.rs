@@ -66,7 +66,8 @@ impl MemoryStore {
         Self::with_capacity(1_000_000)
     }
 
-    /// For so many challenges at a time, and four times as many recipients.
+    /// For about so many challenges at a time, and four times as many recipients. Each of 64 parts takes its share and a quarter more, since
+    /// chance fills some of them before the others, so a small store takes more than it was asked for.
     #[must_use]
     pub fn with_capacity(challenges: usize) -> Self {
         // Chance fills some shards before others: a quarter more, and room for a few where few are asked for.

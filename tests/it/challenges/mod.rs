@@ -7,6 +7,7 @@ mod guards;
 mod hidden;
 mod outbox;
 mod policy;
+mod slow;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

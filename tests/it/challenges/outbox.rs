@@ -7,111 +7,16 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use otpost::challenge::{Challenges, Delivery, Event, EventKind, Guards, Pepper, Policy, Step};
-use otpost::provider::{Fate, Provider, Receipt, SendError, SendErrorKind};
-use otpost::store::{
-    Attempt, AttemptRule, ChallengeId, ChallengeStore, Claim, CounterStore, CounterTag, Intent,
-    Mac, MemoryStore, NewChallenge, Nonce, OpenRule, Opened, OutboxStore, ResendRule, Resent,
-    Settle, Spend, Spent, StoreError,
+use otpost::Message;
+use otpost::challenge::{
+    ChallengeErrorKind, Challenges, Delivery, Event, EventKind, Guards, Pepper, Policy, Step,
 };
+use otpost::provider::{Fate, Provider, SendError, SendErrorKind};
+use otpost::store::{MemoryStore, OutboxStore, Settle};
 use otpost::testing::{ManualClock, RecordingProvider};
-use otpost::{Message, async_trait};
 
+use super::slow::{Losing, Slow};
 use super::{number, swiss};
-
-/// Takes a turn before and after each call, so that a task can end there.
-#[derive(Clone, Debug)]
-struct Slow<T>(T);
-
-async fn turn() {
-    let mut is_first = true;
-    std::future::poll_fn(|_| {
-        if std::mem::take(&mut is_first) { Poll::Pending } else { Poll::Ready(()) }
-    })
-    .await;
-}
-
-async fn slowly<T>(call: impl Future<Output = T>) -> T {
-    turn().await;
-    let answer = call.await;
-    turn().await;
-    answer
-}
-
-#[async_trait]
-impl ChallengeStore for Slow<Arc<MemoryStore>> {
-    async fn open(&self, new: &NewChallenge, rule: &OpenRule) -> Result<Opened, StoreError> {
-        slowly(self.0.open(new, rule)).await
-    }
-
-    async fn attempt(
-        &self,
-        id: &ChallengeId,
-        guess: &Mac,
-        nonce: Option<&Nonce>,
-        rule: &AttemptRule,
-    ) -> Result<Attempt, StoreError> {
-        slowly(self.0.attempt(id, guess, nonce, rule)).await
-    }
-
-    async fn resend(&self, id: &ChallengeId, rule: &ResendRule) -> Result<Resent, StoreError> {
-        slowly(self.0.resend(id, rule)).await
-    }
-
-    async fn revoke(&self, id: &ChallengeId) -> Result<bool, StoreError> {
-        slowly(self.0.revoke(id)).await
-    }
-
-    async fn sweep(&self) -> Result<u64, StoreError> {
-        self.0.sweep().await
-    }
-
-    fn is_shared(&self) -> bool {
-        false
-    }
-}
-
-#[async_trait]
-impl CounterStore for Slow<Arc<MemoryStore>> {
-    async fn spend(&self, spends: &[Spend]) -> Result<Spent, StoreError> {
-        slowly(self.0.spend(spends)).await
-    }
-
-    async fn credit(&self, tag: &CounterTag) -> Result<(), StoreError> {
-        slowly(self.0.credit(tag)).await
-    }
-}
-
-#[async_trait]
-impl OutboxStore for Slow<Arc<MemoryStore>> {
-    async fn open_queued(
-        &self,
-        new: &NewChallenge,
-        rule: &OpenRule,
-        intent: &Intent,
-    ) -> Result<Opened, StoreError> {
-        slowly(self.0.open_queued(new, rule, intent)).await
-    }
-
-    async fn claim(&self, lease: Duration, least: Duration) -> Result<Option<Claim>, StoreError> {
-        slowly(self.0.claim(lease, least)).await
-    }
-
-    async fn settle(&self, claim: &Claim, how: Settle) -> Result<bool, StoreError> {
-        slowly(self.0.settle(claim, how)).await
-    }
-}
-
-#[async_trait]
-impl Provider for Slow<RecordingProvider> {
-    fn name(&self) -> &str {
-        "slow"
-    }
-
-    async fn send(&self, message: &Message) -> Result<Receipt, SendError> {
-        slowly(self.0.send(message)).await
-    }
-}
 
 struct World {
     clock: ManualClock,
@@ -287,6 +192,26 @@ fn what_cannot_be_sent_is_dropped_and_what_comes_too_late_as_well() {
     world.clock.advance(Duration::from_secs(540));
     assert_eq!(step(), Step::Idle);
     assert_eq!(world.phone.messages().len(), 1);
+}
+
+/// The store queues a message and its answer gets lost: the application is told that nothing was sent, and so it is.
+#[test]
+fn a_lost_answer_sends_nothing() {
+    let (clock, phone) = (ManualClock::at(1_700_000_000), RecordingProvider::new());
+    let store = Arc::new(MemoryStore::with_capacity(100).with_clock(clock.clone()));
+    let challenges = Challenges::builder(Pepper::random().unwrap())
+        .app("Acme")
+        .provider(Slow(phone.clone()))
+        .outbox(Losing(Slow(store.clone())))
+        .any_region()
+        .guards(Guards::none())
+        .build()
+        .unwrap();
+    let refused = whole(challenges.issue(&swiss(), "login").into_future()).unwrap_err();
+    assert_eq!(refused.kind(), ChallengeErrorKind::Unavailable);
+    assert_eq!(store.len(), 1, "it was stored all the same");
+    assert_eq!(whole(challenges.worker().unwrap().step()).unwrap(), Step::Idle);
+    assert!(phone.messages().is_empty());
 }
 
 /// A worker in a task, as an application has it.
