@@ -148,7 +148,8 @@ impl Challenges {
     ///
     /// # Errors
     ///
-    /// [`ChallengeError`]; the code that was sent before stays good, unless the challenge is gone.
+    /// [`ChallengeError`]; the code that was sent before stays good, unless the challenge is gone, or the policy
+    /// [rotates codes](Policy::with_rotation) and the new one was not sent: ask for another.
     pub fn resend<'a>(
         &'a self,
         id: &'a ChallengeId,
