@@ -1,8 +1,11 @@
-//! What a message is made of, as bytes for a store.
+//! What a message is made of, as bytes for a store, which can keep them but not make others: a worker sends what was issued and nothing else.
 
+use super::Pepper;
 use crate::message::Locale;
 use crate::phone::PhoneNumber;
-use crate::store::Intent;
+use crate::store::{ChallengeId, Intent, Mac};
+
+const VERSION: u8 = 1;
 
 /// A message that is to be sent.
 #[derive(Debug)]
@@ -14,22 +17,28 @@ pub(super) struct Planned {
 }
 
 impl Planned {
-    /// Fields with their lengths before them, the first of which says how they are written.
-    pub(super) fn write(&self) -> Intent {
+    /// How it is written, a digest of the rest with the challenge's identity, and fields with their lengths before them. `None` without the key
+    /// of the identity.
+    pub(super) fn write(&self, pepper: &Pepper, id: &ChallengeId) -> Option<Intent> {
         let locale = self.locale.as_ref().map_or("", Locale::as_str);
-        let mut bytes = vec![1];
+        let mut body = Vec::new();
         let vars = self.vars.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]);
         for field in [self.to.e164(), &self.purpose, locale].into_iter().chain(vars) {
             let length = u32::try_from(field.len()).unwrap_or(u32::MAX);
-            bytes.extend(length.to_be_bytes());
-            bytes.extend(field.as_bytes());
+            body.extend(length.to_be_bytes());
+            body.extend(field.as_bytes());
         }
-        Intent::new(bytes)
+        let mac = pepper.intent(id, &body)?;
+        Some(Intent::new([&[VERSION], mac.as_bytes().as_slice(), &body].concat()))
     }
 
-    /// Reads what [`write`](Self::write) has written; `None` for anything else.
-    pub(super) fn read(intent: &Intent) -> Option<Self> {
-        let mut rest = intent.as_bytes().strip_prefix(&[1])?;
+    /// Reads what [`write`](Self::write) has written of this challenge; `None` for anything else.
+    pub(super) fn read(intent: &Intent, pepper: &Pepper, id: &ChallengeId) -> Option<Self> {
+        let (mac, body) = intent.as_bytes().strip_prefix(&[VERSION])?.split_first_chunk()?;
+        if Mac::new(*mac) != pepper.intent(id, body)? {
+            return None;
+        }
+        let mut rest = body;
         let mut fields = Vec::new();
         while !rest.is_empty() {
             let (length, behind) = rest.split_first_chunk::<4>()?;
@@ -56,6 +65,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_and_nothing_else() {
+        let pepper = Pepper::new(1, vec![7; 32]).unwrap();
         let planned = |locale: Option<&str>, vars: &[(&str, &str)]| Planned {
             to: PhoneNumber::parse("+41791234567").unwrap(),
             purpose: "payment \u{1f4b8}".to_owned(),
@@ -64,19 +74,25 @@ mod tests {
         };
         for planned in [planned(None, &[]), planned(Some("de-CH"), &[("amount", "1"), ("to", "")])]
         {
-            let intent = planned.write();
-            let read = Planned::read(&intent).unwrap();
+            let (id, other) =
+                (ChallengeId::new(1, [1; 8], [2; 16]), ChallengeId::new(1, [1; 8], [3; 16]));
+            let intent = planned.write(&pepper, &id).unwrap();
+            let read = Planned::read(&intent, &pepper, &id).unwrap();
             assert_eq!(format!("{read:?}"), format!("{planned:?}"));
+            // Cut, changed in any bit, of another challenge, or by another key.
             let bytes = intent.as_bytes();
-            for end in 0..bytes.len() {
-                // A field less is a message of fewer variables, which only the lengths of pairs tell.
-                if let Some(shorter) = Planned::read(&Intent::new(&bytes[..end])) {
-                    assert!(shorter.vars.len() < planned.vars.len());
+            for at in 0..bytes.len() {
+                assert!(Planned::read(&Intent::new(&bytes[..at]), &pepper, &id).is_none());
+                for bit in 0..8 {
+                    let mut changed = bytes.to_vec();
+                    changed[at] ^= 1 << bit;
+                    assert!(Planned::read(&Intent::new(changed), &pepper, &id).is_none());
                 }
             }
-            let mut other = bytes.to_vec();
-            other[0] = 2;
-            assert!(Planned::read(&Intent::new(other)).is_none());
+            assert!(Planned::read(&intent, &pepper, &other).is_none());
+            let another = Pepper::new(1, vec![8; 32]).unwrap();
+            assert!(Planned::read(&intent, &another, &id).is_none());
+            assert!(planned.write(&pepper, &ChallengeId::new(2, [1; 8], [2; 16])).is_none());
         }
     }
 }

@@ -84,7 +84,8 @@ impl<'a> Issue<'a> {
             let (to, purpose) = (to.clone(), purpose.to_owned());
             let planned = Planned { to, purpose, locale: self.locale, vars: self.vars };
             let rule = inner.policy.open_rule();
-            let opened = outbox.open_queued(&new, &rule, &planned.write()).await;
+            let intent = planned.write(&inner.pepper, &id).ok_or_else(gone)?;
+            let opened = outbox.open_queued(&new, &rule, &intent).await;
             if opened.is_err() {
                 // If the answer alone was lost, a worker would send a code of which nobody knows.
                 let _ = inner.store.revoke(&id).await;

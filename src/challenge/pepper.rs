@@ -219,6 +219,11 @@ impl Pepper {
         Some(Nonce::new(first(&self.keys(id)?.mac, &fields)))
     }
 
+    /// What says that a message was planned here, for this challenge.
+    pub(super) fn intent(&self, id: &ChallengeId, body: &[u8]) -> Option<Mac> {
+        Some(Mac::new(first(&self.keys(id)?.mac, &[b"intent", id.as_bytes(), body])))
+    }
+
     fn keys(&self, id: &ChallengeId) -> Option<&Keys> {
         self.keys.iter().find(|keys| keys.id == id.key())
     }

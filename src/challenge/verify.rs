@@ -6,9 +6,13 @@ use std::time::Duration;
 use super::event::{Event, EventKind};
 use super::guards::region_tag;
 use super::{ChallengeError, Challenges};
+use crate::clock::Floor;
 use crate::otp::Code;
 use crate::phone::{PhoneNumber, Region};
 use crate::store::{Attempt, ChallengeId, Context, CounterTag, GoneBecause};
+
+/// How long it takes at least to say that there is nothing to guess: longer than any look into memory, and nothing over a network.
+const GONE: Duration = Duration::from_micros(5);
 
 /// A guess that is about to be checked: set options, then await it.
 #[must_use = "nothing is checked until it is awaited"]
@@ -33,7 +37,8 @@ pub enum Verdict {
         /// The challenge.
         challenge_id: ChallengeId,
     },
-    /// There is nothing to guess: it was used, has expired, was revoked, all guesses were wrong, or it never was.
+    /// There is nothing to guess: it was used, has expired, was revoked, all guesses were wrong, or it never was. That is said after 5 µs or
+    /// more, since over memory the nanoseconds that it takes would tell which of them.
     Gone,
     /// Too many wrong guesses of the recipient. Nothing was compared.
     #[non_exhaustive]
@@ -110,6 +115,15 @@ impl<'a> Verify<'a> {
     }
 
     async fn verify(self) -> Result<Verdict, ChallengeError> {
+        let floor = Floor::of(GONE);
+        let verdict = self.look().await;
+        if matches!(verdict, Ok(Verdict::Gone)) {
+            floor.reach();
+        }
+        verdict
+    }
+
+    async fn look(self) -> Result<Verdict, ChallengeError> {
         let (challenges, id, purpose) = (self.challenges, self.id, self.purpose);
         let inner = &*challenges.0;
         let tell = |kind| challenges.tell(Event::new(kind, purpose).of(id));

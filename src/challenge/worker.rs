@@ -1,14 +1,14 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::event::{Event, EventKind};
+use super::event::{Event, EventKind, RefusedBecause};
 use super::intent::Planned;
 use super::issue::Delivery;
 use super::sending::About;
 use super::{ChallengeError, Challenges};
 use crate::clock::Timer;
 use crate::provider::{Decision, Duplicates, SendError};
-use crate::store::{Claim, Settle};
+use crate::store::{Claim, Settle, StoreErrorKind};
 
 /// Longer than any provider takes: its deadline is below a code's lifetime, and 45 s unless said.
 const LEASE: Duration = Duration::from_secs(60);
@@ -141,8 +141,18 @@ impl Worker {
     async fn send(&self, claim: &Claim) -> (Step, Settle) {
         const DROPPED: (Step, Settle) = (Step::Dropped, Settle::Done);
         let (challenges, id) = (&self.challenges, &claim.id);
-        let Some(planned) = Planned::read(&claim.intent) else { return DROPPED };
+        let Some(planned) = Planned::read(&claim.intent, &challenges.0.pepper, id) else {
+            // Nobody has issued it here, so it is not sent.
+            let event = EventKind::StoreFailed(StoreErrorKind::Corrupt);
+            challenges.tell(Event::new(event, "").of(id));
+            return DROPPED;
+        };
         let (to, purpose) = (&planned.to, planned.purpose.as_str());
+        if challenges.0.regions.check(to).is_err() {
+            let event = EventKind::Refused(RefusedBecause::Region);
+            challenges.tell(Event::new(event, purpose).of(id).to(to));
+            return DROPPED;
+        }
         if claim.is_repeated {
             challenges.tell(Event::new(EventKind::Repeated, purpose).of(id).to(to));
         }

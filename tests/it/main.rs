@@ -38,6 +38,8 @@ mod faults;
 mod from_curl;
 #[cfg(feature = "testing")]
 mod gateway;
+#[cfg(all(feature = "challenge", feature = "testing"))]
+mod hooked;
 #[cfg(feature = "reqwest")]
 mod kannel;
 mod messages;

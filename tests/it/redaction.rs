@@ -258,7 +258,7 @@ async fn every_fault(echo: &str) -> usize {
 
 /// A log that remembers.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Log(pub(crate) Arc<Mutex<Vec<u8>>>);
 
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
@@ -271,18 +271,18 @@ impl Write for Log {
     }
 }
 
-#[tokio::test]
-async fn a_whole_send_with_all_logs_on_shows_nothing() {
-    // In a process of its own: the log would hold what other tests log, and a code by chance.
+/// Everything that is logged, where this is a process of its own; else the test is run in one, since the log would hold what other tests log,
+/// and a code by chance.
+pub(crate) fn all_logs_on(test: &str) -> Option<Log> {
     if std::env::var_os("OTPOST_ALONE").is_none() {
         let alone = std::process::Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "redaction::a_whole_send_with_all_logs_on_shows_nothing"])
+            .args(["--exact", test])
             .env("OTPOST_ALONE", "1")
             .output()
             .unwrap();
         let told = String::from_utf8_lossy(&alone.stdout);
         assert!(alone.status.success() && told.contains("1 passed"), "{told}");
-        return;
+        return None;
     }
     let log = Log::default();
     let writer = log.clone();
@@ -294,6 +294,13 @@ async fn a_whole_send_with_all_logs_on_shows_nothing() {
         .with_writer(move || writer.clone())
         .finish();
     tracing::subscriber::set_global_default(subscriber).unwrap();
+    Some(log)
+}
+
+#[tokio::test]
+async fn a_whole_send_with_all_logs_on_shows_nothing() {
+    let test = "redaction::a_whole_send_with_all_logs_on_shows_nothing";
+    let Some(log) = all_logs_on(test) else { return };
 
     // An answer that repeats all that it was given, in every place that a rule reads.
     let echo = format!(

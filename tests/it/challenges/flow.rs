@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use otpost::challenge::{ChallengeErrorKind, Delivery, Pepper, Policy, Verdict};
+use otpost::challenge::{ChallengeErrorKind, Challenges, Delivery, Pepper, Policy, Verdict};
 use otpost::message::{Autofill, Locale, OriginBound, TextTemplate, Texts};
 use otpost::provider::{Fate, SendError, SendErrorKind};
 use otpost::store::{ChallengeId, MemoryStore};
+use otpost::testing::RecordingProvider;
 use otpost::{Code, Digits};
 
 use super::{number, swiss, world, wrong};
@@ -333,4 +334,15 @@ fn identities_are_read_in_one_spelling() {
     for bad in bad {
         assert!(ChallengeId::parse(&bad).is_err(), "{bad}");
     }
+}
+
+#[test]
+fn a_code_of_another_length_is_no_code_of_a_test_number() {
+    let builder = Challenges::builder(Pepper::random().unwrap())
+        .app("Acme")
+        .provider(RecordingProvider::new())
+        .store(MemoryStore::new())
+        .any_region()
+        .test_number(swiss(), Code::parse("12345678").unwrap());
+    assert!(builder.build().is_err());
 }

@@ -11,6 +11,7 @@ use otpost::store::{
 use otpost::testing::{RecordingProvider, StoreConformance};
 
 use super::{number, world};
+use crate::hooked::{Given, Hooked};
 
 const NUMBER: &str = "+41798877665";
 const BINDING: &[u8] = b"Rumpelstilzchen";
@@ -83,7 +84,8 @@ async fn what_is_stored_holds_no_code() {
     use sha1::Digest;
     let pepper = Pepper::new(1, vec![7; 32]).unwrap();
     let mut kept: Vec<u8> = Vec::new();
-    let (store, seen) = super::given::Given::new();
+    let store = Hooked::new(MemoryStore::new(), Given::default());
+    let seen = store.hook.clone();
     let phone = RecordingProvider::new();
     let challenges = Challenges::builder(pepper)
         .app("Acme")
@@ -98,7 +100,7 @@ async fn what_is_stored_holds_no_code() {
         challenges.issue(&to, "login").await.unwrap();
     }
     let mut macs = std::collections::HashSet::new();
-    for new in seen.lock().unwrap().iter() {
+    for new in seen.0.lock().unwrap().iter() {
         assert!(macs.insert(*new.mac.as_bytes()), "equal codes have different digests");
         kept.extend(new.id.as_bytes());
         kept.extend(new.mac.as_bytes());

@@ -1,13 +1,10 @@
 //! The challenge flow, over the store in memory.
 
-mod fault;
 mod flow;
-mod given;
 mod guards;
 mod hidden;
 mod outbox;
 mod policy;
-mod slow;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

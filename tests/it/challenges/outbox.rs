@@ -4,31 +4,35 @@ use std::future::Future;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Waker};
+use std::task::{Poll, Waker};
 use std::time::Duration;
 
-use otpost::Message;
 use otpost::challenge::{
     ChallengeErrorKind, Challenges, Delivery, Event, EventKind, Guards, Pepper, Policy, Step,
 };
-use otpost::provider::{Fate, Provider, SendError, SendErrorKind};
-use otpost::store::{MemoryStore, OutboxStore, Settle};
+use otpost::provider::{Fate, Provider, Receipt, SendError, SendErrorKind};
+use otpost::store::{
+    ChallengeId, Context, Intent, Mac, MemoryStore, NewChallenge, OpenRule, Opened, OutboxStore,
+    Salt, SendWindow, Settle,
+};
 use otpost::testing::{ManualClock, RecordingProvider};
+use otpost::{Message, async_trait};
 
-use super::slow::{Losing, Slow};
 use super::{number, swiss};
+use crate::hooked::{Hooked, Losing, Turns, turn};
 
 struct World {
     clock: ManualClock,
     phone: RecordingProvider,
-    store: Slow<Arc<MemoryStore>>,
+    store: Hooked<MemoryStore, Turns>,
     challenges: Challenges,
     repeated: Arc<Mutex<u32>>,
 }
 
 fn world() -> World {
     let (clock, phone) = (ManualClock::at(1_700_000_000), RecordingProvider::new());
-    let store = Slow(Arc::new(MemoryStore::with_capacity(100).with_clock(clock.clone())));
+    let store = MemoryStore::with_capacity(100).with_clock(clock.clone());
+    let store = Hooked::new(store, Turns);
     let repeated = Arc::new(Mutex::new(0));
     let heard = repeated.clone();
     let challenges = Challenges::builder(Pepper::new(1, vec![7; 32]).unwrap())
@@ -47,10 +51,28 @@ fn world() -> World {
     World { clock, phone, store, challenges, repeated }
 }
 
+/// A provider that takes a turn before and after it sends.
+#[derive(Clone, Debug)]
+struct Slow(RecordingProvider);
+
+#[async_trait]
+impl Provider for Slow {
+    fn name(&self) -> &str {
+        "slow"
+    }
+
+    async fn send(&self, message: &Message) -> Result<Receipt, SendError> {
+        turn().await;
+        let answer = self.0.send(message).await;
+        turn().await;
+        answer
+    }
+}
+
 /// Polls a future so many times, or to its end.
 fn poll<F: Future>(future: F, polls: usize) -> Option<F::Output> {
     let mut future = pin!(future);
-    let mut context = Context::from_waker(Waker::noop());
+    let mut context = std::task::Context::from_waker(Waker::noop());
     for _ in 0..polls {
         if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
             return Some(output);
@@ -194,22 +216,48 @@ fn what_cannot_be_sent_is_dropped_and_what_comes_too_late_as_well() {
     assert_eq!(world.phone.messages().len(), 1);
 }
 
+/// Whoever can write into the store can send nothing: neither a message of their own, nor somebody else's once more.
+#[test]
+fn what_nobody_has_issued_is_not_sent() {
+    let world = world();
+    let _ = whole(world.challenges.issue(&swiss(), "login").into_future()).unwrap();
+    let lease = Duration::from_secs(60);
+    let claim = whole(world.store.claim(lease, Duration::ZERO)).unwrap().unwrap();
+    let (mac, salt) = (Mac::new([7; 16]), Salt::new([7; 16]));
+    let windows = [SendWindow::new(5, lease), SendWindow::new(5, lease)];
+    let rule = OpenRule::new(Duration::from_secs(300), Duration::ZERO, Duration::ZERO, windows);
+    for (at, intent) in
+        [claim.intent.clone(), Intent::new(*b"\x01"), Intent::new([])].iter().enumerate()
+    {
+        let id = ChallengeId::new(1, [u8::try_from(at).unwrap(); 8], [7; 16]);
+        let new = NewChallenge::new(id, mac, salt, Context::new([0; 12]), 5);
+        let opened = whole(world.store.open_queued(&new, &rule, intent)).unwrap();
+        assert!(matches!(opened, Opened::Created { .. }));
+        assert_eq!(whole(world.challenges.worker().unwrap().step()).unwrap(), Step::Dropped);
+    }
+    assert!(world.phone.messages().is_empty());
+    // Its own message is sent.
+    world.clock.advance(lease);
+    assert_eq!(whole(world.challenges.worker().unwrap().step()).unwrap(), Step::Sent);
+}
+
 /// The store queues a message and its answer gets lost: the application is told that nothing was sent, and so it is.
 #[test]
 fn a_lost_answer_sends_nothing() {
     let (clock, phone) = (ManualClock::at(1_700_000_000), RecordingProvider::new());
-    let store = Arc::new(MemoryStore::with_capacity(100).with_clock(clock.clone()));
+    let store = MemoryStore::with_capacity(100).with_clock(clock.clone());
+    let store = Hooked::new(store, Losing);
     let challenges = Challenges::builder(Pepper::random().unwrap())
         .app("Acme")
         .provider(Slow(phone.clone()))
-        .outbox(Losing(Slow(store.clone())))
+        .outbox(store.clone())
         .any_region()
         .guards(Guards::none())
         .build()
         .unwrap();
     let refused = whole(challenges.issue(&swiss(), "login").into_future()).unwrap_err();
     assert_eq!(refused.kind(), ChallengeErrorKind::Unavailable);
-    assert_eq!(store.len(), 1, "it was stored all the same");
+    assert_eq!(store.store.len(), 1, "it was stored all the same");
     assert_eq!(whole(challenges.worker().unwrap().step()).unwrap(), Step::Idle);
     assert!(phone.messages().is_empty());
 }

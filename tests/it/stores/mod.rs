@@ -2,6 +2,9 @@
 
 #[cfg(feature = "redis")]
 mod failover;
+mod faults;
+#[cfg(all(feature = "postgres", feature = "redis", feature = "sqlite"))]
+mod logs;
 mod memory;
 mod naive;
 #[cfg(feature = "postgres")]

@@ -11,9 +11,10 @@ use otpost::testing::{OutboxConformance, StoreConformance};
 use sqlx::postgres::{PgPool, PgPoolOptions};
 use tokio::task::JoinSet;
 
+use super::faults::{fails_closed, loses_nothing};
 use super::none;
 use super::shared::{
-    challenge, five_guesses, five_messages, free, one_success, patient, whole_flow,
+    challenge, five_guesses, five_messages, free, one_success, patient, rounds, whole_flow,
 };
 use crate::servers::postgres::Postgres;
 
@@ -53,9 +54,11 @@ async fn postgres_does_what_a_store_does() {
     none(&StoreConformance::new(store.clone()).run().await);
     none(&OutboxConformance::new(store.clone()).run().await);
     one_success(Arc::new(store.clone()), 100).await;
-    five_guesses(Arc::new(store.clone()), 6, 100).await;
-    five_guesses(Arc::new(store.clone()), 50, 4).await;
+    five_guesses(Arc::new(store.clone()), rounds(6, 100), 100).await;
+    five_guesses(Arc::new(store.clone()), rounds(50, 1_000), 4).await;
     five_messages(store.clone()).await;
+    fails_closed(store.clone(), false).await.unwrap();
+    loses_nothing(store.clone(), false).await.unwrap();
     whole_flow(store).await;
 }
 

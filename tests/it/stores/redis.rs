@@ -10,9 +10,10 @@ use otpost::store::{
 use otpost::testing::{OutboxConformance, StoreConformance};
 use redis::aio::MultiplexedConnection;
 
+use super::faults::{fails_closed, loses_nothing};
 use super::none;
 use super::shared::{
-    challenge, five_guesses, five_messages, free, one_success, patient, random, whole_flow,
+    challenge, five_guesses, five_messages, free, one_success, patient, random, rounds, whole_flow,
 };
 use crate::servers::redis::{Redis, RedisCluster};
 
@@ -30,9 +31,11 @@ async fn redis_does_what_a_store_does() {
     none(&StoreConformance::new(store.clone()).run().await);
     none(&OutboxConformance::new(store.clone()).run().await);
     one_success(Arc::new(store.clone()), 100).await;
-    five_guesses(Arc::new(store.clone()), 20, 100).await;
-    five_guesses(Arc::new(store.clone()), 100, 4).await;
+    five_guesses(Arc::new(store.clone()), rounds(20, 100), 100).await;
+    five_guesses(Arc::new(store.clone()), rounds(100, 1_000), 4).await;
     five_messages(store.clone()).await;
+    fails_closed(store.clone(), false).await.unwrap();
+    loses_nothing(store.clone(), false).await.unwrap();
     whole_flow(store).await;
 }
 

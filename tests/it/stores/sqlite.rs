@@ -11,9 +11,10 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 
+use super::faults::{fails_closed, loses_nothing};
 use super::none;
 use super::shared::{
-    challenge, five_guesses, five_messages, free, one_success, patient, random, whole_flow,
+    challenge, five_guesses, five_messages, free, one_success, patient, random, rounds, whole_flow,
 };
 
 async fn in_memory() -> SqlitePool {
@@ -74,9 +75,11 @@ async fn a_file_does_what_a_store_does() {
     none(&StoreConformance::new(store.clone()).run().await);
     none(&OutboxConformance::new(store.clone()).run().await);
     one_success(Arc::new(store.clone()), 100).await;
-    five_guesses(Arc::new(store.clone()), 4, 100).await;
-    five_guesses(Arc::new(store.clone()), 50, 4).await;
+    five_guesses(Arc::new(store.clone()), rounds(4, 100), 100).await;
+    five_guesses(Arc::new(store.clone()), rounds(50, 1_000), 4).await;
     five_messages(store.clone()).await;
+    fails_closed(store.clone(), false).await.unwrap();
+    loses_nothing(store.clone(), false).await.unwrap();
     whole_flow(store).await;
 }
 
