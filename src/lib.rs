@@ -58,6 +58,7 @@
 //! | log somebody in by SMS | [`challenge`]: [`Challenges`] |
 //! | keep challenges in a store of your own | [`store`]: [`ChallengeStore`](store::ChallengeStore) |
 //! | make and check codes | [`otp`]: [`Code`], [`Hotp`](otp::Hotp), [`Totp`](otp::Totp) |
+//! | get a key into an authenticator app | [`otp`]: [`KeyUri`](otp::KeyUri), [`Migration`](otp::Migration) |
 //! | know what a text costs, and have it filled in | [`message`]: [`Segments`](message::Segments), [`Autofill`](message::Autofill) |
 //! | say where messages go | [`phone`]: [`RegionPolicy`](phone::RegionPolicy) |
 //! | send through a gateway that is known | [`gateways`] |
@@ -84,7 +85,8 @@
 //!
 //! # Features
 //!
-//! Without features the crate is its pure core: [`otp`], [`phone`], [`message`] and [`template`], without I/O.
+//! Without features the crate is its pure core: [`otp`], [`phone`], [`message`] and [`template`], without I/O and without
+//! `std`: it needs an allocator, and randomness from [`getrandom`](https://docs.rs/getrandom) or the caller.
 //!
 //! | feature | default | adds |
 //! |---|---|---|
@@ -96,6 +98,8 @@
 //! | `native-tls` | no | TLS by the operating system's library |
 //! | `native-tls-vendored` | no | TLS by an OpenSSL that is built along |
 //! | `phone` | no | numbering plans of all regions: kinds of numbers, numbers as people write them (14 MB of memory) |
+//! | `ocra` | no | codes that answer a challenge (RFC 6287) |
+//! | `qr` | no | keys as QR codes, as SVG and for terminals |
 //! | `redis` | no | a store in Redis or Valkey, over a connection of the application |
 //! | `postgres` | no | a store in PostgreSQL, over a pool of sqlx; needs the Rust version of sqlx |
 //! | `sqlite` | no | a store in SQLite, likewise |
@@ -106,7 +110,10 @@
     not(all(feature = "reqwest", feature = "testing")),
     allow(rustdoc::broken_intra_doc_links, reason = "this page names what other features add")
 )]
+#![cfg_attr(not(any(feature = "gateway", feature = "phone")), no_std)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+
+extern crate alloc;
 
 #[cfg(feature = "challenge")]
 pub mod challenge;

@@ -1,6 +1,9 @@
 //! Bytes and strings that do not show themselves: redacted in `Debug`, without `Display`, wiped on
 //! drop, and readable only through a call named `expose`.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 
 use subtle::ConstantTimeEq;

@@ -1,6 +1,8 @@
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
-use std::sync::Arc;
 
 use super::id::MessageId;
 use super::locale::Locale;

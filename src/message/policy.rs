@@ -1,3 +1,5 @@
+use alloc::format;
+
 use super::segments::{Culprit, Segments};
 
 /// How many parts a text may take, and be charged for.

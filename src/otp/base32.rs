@@ -1,5 +1,8 @@
 //! Base32 as people write it in, canonical out.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use data_encoding::BASE32_NOPAD;
 use zeroize::Zeroizing;
 

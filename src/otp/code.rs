@@ -124,6 +124,13 @@ impl Code {
         core::str::from_utf8(shown).unwrap_or_default()
     }
 
+    /// The digits as a number.
+    pub(super) fn value(&self) -> u32 {
+        self.ascii.iter().take(self.digits.count()).fold(0, |value: u32, digit| {
+            value.wrapping_mul(10).wrapping_add(u32::from(digit & 0x0f))
+        })
+    }
+
     /// A value below the modulus, as digits with leading zeros.
     pub(super) fn from_value(value: u32, digits: Digits) -> Self {
         let mut ascii = [0; MAX_DIGITS];

@@ -1,11 +1,10 @@
-use subtle::ConstantTimeEq;
-
 use super::algorithm::Algorithm;
 use super::code::Code;
 use super::digits::Digits;
 use super::key::Key;
 use super::matched::{Match, Search};
 use super::secret::Secret;
+use super::truncate::{equal, mask};
 
 /// HMAC-based one-time codes (RFC 4226): a secret and a counter give a code.
 ///
@@ -66,7 +65,7 @@ impl Hotp {
     /// The code for a counter (RFC 4226 §5.3).
     #[must_use]
     pub fn generate(&self, counter: u64) -> Code {
-        self.key.code(counter, self.digits)
+        Code::from_value(self.digits.remainder(self.key.value(counter)), self.digits)
     }
 
     /// Looks for the code at `counter` and up to `look_ahead` counters behind it (RFC 4226 §7.4).
@@ -81,7 +80,9 @@ impl Hotp {
     /// where the code matched. Each counter looked at is one more code that a guess may hit.
     #[must_use = "a code that was not checked proves nothing"]
     pub fn verify(&self, code: &Code, counter: u64, look_ahead: LookAhead) -> Option<Match> {
-        self.search(code, counter, look_ahead.0.into()).found(counter)
+        // Past the last counter there is nothing to compare with; wrapping round to zero would bring old codes back to life.
+        let last = counter.saturating_add(look_ahead.0.into());
+        self.search(code, counter, last, None).found(counter)
     }
 
     /// Finds a token that has run ahead, from two codes in a row (RFC 4226 §7.4).
@@ -96,26 +97,28 @@ impl Hotp {
         counter: u64,
         look_ahead: LookAhead,
     ) -> Option<Match> {
-        let mut search = Search::default();
-        for ahead in 0..=u64::from(look_ahead.0) {
-            let Some(at) = counter.checked_add(ahead) else { break };
-            let Some(next) = at.checked_add(1) else { break };
-            let both = self.generate(at).ct_eq(first) & self.generate(next).ct_eq(second);
-            search.see(next, both);
-        }
+        let last = counter.saturating_add(look_ahead.0.into()).saturating_add(1);
+        let (mut search, mut before) = (Search::default(), 0);
+        let same = mask(first.digits() == self.digits && second.digits() == self.digits);
+        let (first, second) = (first.value(), second.value());
+        self.key.each(counter, last, |at, value| {
+            let value = self.digits.remainder(value);
+            search.see(at, before & equal(value, second));
+            before = same & equal(value, first);
+        });
         search.found(counter)
     }
 
-    /// Scans `counter ..= counter + ahead`, never stopping early.
-    pub(super) fn search(&self, code: &Code, counter: u64, ahead: u64) -> Search {
+    /// Scans all counters from the first to the last, never stopping early: that would show which one matched. Those up to `after` do not match.
+    pub(super) fn search(&self, code: &Code, first: u64, last: u64, after: Option<u64>) -> Search {
         let mut search = Search::default();
-        for step in 0..=ahead {
-            // Past the last counter there is nothing to compare with; wrapping round to zero would
-            // bring old codes back to life.
-            let Some(at) = counter.checked_add(step) else { break };
-            // Keep scanning after a match. Stopping early would show which counter matched.
-            search.see(at, self.generate(at).ct_eq(code));
-        }
+        // How many digits there are is no secret, nor are the counters.
+        let same = mask(code.digits() == self.digits);
+        let typed = code.value();
+        self.key.each(first, last, |at, value| {
+            let allowed = same & mask(after.is_none_or(|after| at > after));
+            search.see(at, allowed & equal(self.digits.remainder(value), typed));
+        });
         search
     }
 }

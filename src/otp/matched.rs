@@ -1,5 +1,3 @@
-use subtle::{Choice, ConditionallySelectable};
-
 /// Where a code matched.
 ///
 /// # Examples
@@ -25,30 +23,24 @@ pub struct Match {
 }
 
 /// A scan over candidates that remembers the first match without branching on it.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct Search {
-    found: Choice,
+    /// All ones once something matched.
+    found: u64,
     counter: u64,
 }
 
-impl Default for Search {
-    fn default() -> Self {
-        Self { found: Choice::from(0), counter: 0 }
-    }
-}
-
 impl Search {
-    /// Notes that `counter` matched, unless an earlier one did.
-    pub(super) fn see(&mut self, counter: u64, matches: Choice) {
-        let first = matches & !self.found;
-        self.counter = u64::conditional_select(&self.counter, &counter, first);
+    /// Notes that `counter` matched, where `matches` is all ones and not zero, unless an earlier one did.
+    pub(super) const fn see(&mut self, counter: u64, matches: u64) {
+        self.counter |= counter & matches & !self.found;
         self.found |= matches;
     }
 
     /// What was found, as seen from the counter that was expected.
     pub(super) fn found(self, expected: u64) -> Option<Match> {
         // From here on the matched step is public: the caller stores it.
-        bool::from(self.found).then(|| Match {
+        (self.found != 0).then(|| Match {
             counter: self.counter,
             drift: difference(self.counter, expected),
             next_counter: self.counter.saturating_add(1),

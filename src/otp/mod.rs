@@ -6,7 +6,9 @@
 //! |---|---|
 //! | a code to send, with a store that remembers it | [`Code::random`] |
 //! | a code to send, computed from a secret and a counter | [`Hotp`] |
-//! | what an authenticator app shows | [`Totp`] |
+//! | what an authenticator app shows | [`Totp`]; for Steam's, [`Steam`] |
+//! | a key into an app, and out of another | [`KeyUri`], [`Migration`]; as QR code `Qr`, with feature `qr` |
+//! | an answer to a challenge (RFC 6287) | `Ocra`, with feature `ocra` |
 //!
 //! # Security
 //!
@@ -20,16 +22,32 @@ mod code;
 mod digits;
 mod hotp;
 mod key;
+mod keyed;
 mod matched;
+mod migration;
+#[cfg(feature = "ocra")]
+mod ocra;
+#[cfg(feature = "qr")]
+mod qr;
 mod random;
 mod secret;
+mod steam;
 mod totp;
+mod truncate;
+mod uri;
 
 pub use algorithm::Algorithm;
 pub use code::{Code, CodeError};
 pub use digits::Digits;
 pub use hotp::{Hotp, LookAhead};
 pub use matched::Match;
+pub use migration::{Migration, MigrationError, MigrationExportError, MigrationKeyError};
+#[cfg(feature = "ocra")]
+pub use ocra::{Ocra, OcraInput, OcraInputError, OcraSuite, OcraSuiteError};
+#[cfg(feature = "qr")]
+pub use qr::{Qr, QrError};
 pub use random::{RandomError, fill_random};
 pub use secret::{Secret, SecretError};
+pub use steam::{Steam, SteamCode, SteamCodeError};
 pub use totp::{Totp, Window};
+pub use uri::{IssuerMismatch, KeyKind, KeyUri, KeyUriError};

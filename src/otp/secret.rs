@@ -1,3 +1,5 @@
+use alloc::vec;
+use alloc::vec::Vec;
 use core::fmt;
 use core::str::FromStr;
 
@@ -82,6 +84,15 @@ impl Secret {
     /// the bounds of [`from_bytes`](Self::from_bytes).
     pub fn from_base32(text: &str) -> Result<Self, SecretError> {
         Self::from_bytes(base32::decode(text).ok_or(SecretError::Base32)?)
+    }
+
+    /// The same for a secret that is shorter than RFC 4226 allows, as of [`from_short_bytes`](Self::from_short_bytes).
+    ///
+    /// # Errors
+    ///
+    /// [`SecretError::Base32`], and the bounds of [`from_short_bytes`](Self::from_short_bytes).
+    pub fn from_short_base32(text: &str) -> Result<Self, SecretError> {
+        Self::from_short_bytes(base32::decode(text).ok_or(SecretError::Base32)?)
     }
 
     /// The canonical base32 form: upper case, no padding.

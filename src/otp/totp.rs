@@ -1,12 +1,10 @@
 use core::time::Duration;
 
-use subtle::{Choice, ConstantTimeEq, ConstantTimeGreater};
-
 use super::algorithm::Algorithm;
 use super::code::Code;
 use super::digits::Digits;
 use super::hotp::Hotp;
-use super::matched::{Match, Search};
+use super::matched::Match;
 use super::secret::Secret;
 
 /// The time step X of RFC 6238 §4.1, in seconds.
@@ -120,15 +118,8 @@ impl Totp {
         after: Option<u64>,
     ) -> Option<Match> {
         let now = self.step_at(unix);
-        // Steps outside u64 are skipped, never wrapped.
-        let first = now.saturating_sub(window.past.into());
-        let last = now.saturating_add(window.future.into());
-        let mut search = Search::default();
-        for step in first..=last {
-            let allowed = after.map_or(Choice::from(1), |after| step.ct_gt(&after));
-            search.see(step, self.hotp.generate(step).ct_eq(code) & allowed);
-        }
-        search.found(now)
+        let (first, last) = window.around(now);
+        self.hotp.search(code, first, last, after).found(now)
     }
 }
 
@@ -158,6 +149,11 @@ impl Window {
     #[must_use]
     pub const fn new(past: u16, future: u16) -> Self {
         Self { past, future }
+    }
+
+    /// The first and the last step. Steps outside u64 are skipped, never wrapped.
+    pub(super) fn around(self, now: u64) -> (u64, u64) {
+        (now.saturating_sub(self.past.into()), now.saturating_add(self.future.into()))
     }
 }
 

@@ -1,4 +1,7 @@
-use std::borrow::Cow;
+use alloc::borrow::{Cow, ToOwned};
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use data_encoding::{BASE64, HEXLOWER, HEXUPPER};
 use sha2::{Digest, Sha256};

@@ -1,4 +1,6 @@
-use std::borrow::Cow;
+use alloc::borrow::{Cow, ToOwned};
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use super::filter::{Filter, FilterError};
 

@@ -42,6 +42,7 @@ mod gateway;
 mod hooked;
 #[cfg(feature = "reqwest")]
 mod kannel;
+mod keys;
 mod messages;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
 mod network;

@@ -1,3 +1,6 @@
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::String;
 use core::fmt;
 
 use crate::otp::Code;

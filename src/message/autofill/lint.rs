@@ -1,3 +1,5 @@
+use alloc::vec::Vec;
+
 use super::{Autofill, OriginBound};
 use crate::message::Segments;
 use crate::otp::Code;

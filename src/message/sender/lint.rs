@@ -1,3 +1,5 @@
+use alloc::vec::Vec;
+
 use super::{SenderId, SenderKind};
 use crate::message::Message;
 use crate::phone::Region;

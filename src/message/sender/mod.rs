@@ -3,6 +3,7 @@
 mod lint;
 mod senders;
 
+use alloc::boxed::Box;
 use core::fmt;
 use core::str::FromStr;
 

@@ -3,6 +3,8 @@
 mod builtin;
 mod check;
 
+use alloc::boxed::Box;
+use alloc::vec::Vec;
 use core::fmt;
 
 pub use check::TextsError;

@@ -40,8 +40,8 @@ const THIRD_PARTIES: [(&str, &str); 24] = [
     ("SystemTime::now", "src/clock/"),
     ("Instant::now", "src/clock/"),
     ("getrandom::", "src/otp/random.rs"),
-    ("hmac::", "src/otp/key.rs src/gateway/sign.rs src/challenge/pepper.rs"),
-    ("sha1::", "src/otp/key.rs src/gateway/sign.rs"),
+    ("hmac::", "src/gateway/sign.rs src/challenge/pepper.rs"),
+    ("sha1::", "src/otp/keyed.rs src/gateway/sign.rs"),
     ("reqwest::", "src/transport/"),
     ("http_body::", "src/transport/progress.rs"),
     (

@@ -1,5 +1,7 @@
 //! A needle in every secret, code, number and text, and a search for it in everything that can be printed.
 
+mod keys;
+
 use std::error::Error;
 use std::fmt::{Debug, Display};
 use std::io::Write;

@@ -1,0 +1,222 @@
+//! `otpauth-migration://` URIs: the QR codes by which Google Authenticator hands its keys on.
+
+mod entry;
+mod wire;
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use data_encoding::BASE64;
+use zeroize::{Zeroize, Zeroizing};
+
+use self::wire::{Fields, Value, write_bytes, write_number};
+use super::secret::Secret;
+use super::uri::{KeyUri, ToSecret};
+use crate::secret::SecretString;
+
+pub use entry::MigrationKeyError;
+
+const PREFIX: &str = "otpauth-migration://offline?";
+/// What the largest QR code holds (ISO/IEC 18004).
+const MAX: usize = 4_296;
+/// Keys in one QR code, as Google Authenticator shows them.
+const BATCH: usize = 10;
+
+/// The keys of one QR code of Google Authenticator's export. A large export has several.
+///
+/// There is no specification; this is the message that the app writes.
+///
+/// # Examples
+///
+/// ```
+/// use otpost::otp::{KeyUri, Migration, Secret};
+///
+/// let key = KeyUri::totp(Secret::generate()?, "alice@example.com")?.with_issuer("Acme")?;
+/// let codes = Migration::export(&[key], 7)?;              // one URI for each ten keys
+/// let migration = Migration::parse(codes[0].expose())?;
+/// assert_eq!((migration.index, migration.size, migration.id), (0, 1, 7));
+/// for key in migration.keys {
+///     let key = key?;                                     // a key that cannot be used spoils no other
+///     assert_eq!(key.issuer(), Some("Acme"));
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Security
+///
+/// As of [`KeyUri`]: whoever sees it can log in.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Migration {
+    /// The keys, in their order.
+    pub keys: Vec<Result<KeyUri, MigrationKeyError>>,
+    /// How many URIs the export has, one at least.
+    pub size: u32,
+    /// Which of them this is, from 0 on.
+    pub index: u32,
+    /// What the URIs of one export have in common.
+    pub id: i32,
+}
+
+impl Migration {
+    /// Reads a URI. The secrets have 128 bits at least.
+    ///
+    /// # Errors
+    ///
+    /// [`MigrationError`] when nothing can be read. A key alone that cannot be used is an `Err` in `keys`.
+    pub fn parse(uri: &str) -> Result<Self, MigrationError> {
+        Self::read(uri, Secret::from_bytes)
+    }
+
+    /// Reads a URI whose secrets may be shorter: many services handed out 80 bits. All else is as in [`parse`](Self::parse).
+    ///
+    /// # Errors
+    ///
+    /// As of [`parse`](Self::parse).
+    pub fn parse_with_short_secrets(uri: &str) -> Result<Self, MigrationError> {
+        Self::read(uri, Secret::from_short_bytes)
+    }
+
+    fn read(uri: &str, to_secret: ToSecret) -> Result<Self, MigrationError> {
+        if uri.len() > MAX {
+            return Err(MigrationError::TooLong);
+        }
+        let query = match uri.split_at_checked(PREFIX.len()) {
+            Some((prefix, query)) if prefix.eq_ignore_ascii_case(PREFIX) => query,
+            _ => return Err(MigrationError::Scheme),
+        };
+        let data = query.split('&').find_map(|parameter| parameter.strip_prefix("data="));
+        let payload = base64(data.ok_or(MigrationError::Data)?).ok_or(MigrationError::Data)?;
+
+        let mut migration = Self { keys: Vec::new(), size: 1, index: 0, id: 0 };
+        for field in Fields::of(&payload) {
+            match field.ok_or(MigrationError::Message)? {
+                (1, Value::Bytes(key)) => migration.keys.push(entry::read(key, to_secret)),
+                (3, Value::Number(size)) => migration.size = small(size)?.max(1),
+                (4, Value::Number(index)) => migration.index = small(index)?,
+                // The least significant half of a number that can be negative.
+                (5, Value::Number(id)) => {
+                    let [.., a, b, c, d] = id.to_be_bytes();
+                    migration.id = i32::from_be_bytes([a, b, c, d]);
+                }
+                _ => {}
+            }
+        }
+        Ok(migration)
+    }
+
+    /// Writes keys as Google Authenticator takes them, ten a URI. `id` is the same in all of them: draw one for each export.
+    ///
+    /// # Errors
+    ///
+    /// [`MigrationExportError`] names the first key that the app cannot take: other steps than 30 seconds, seven digits, Steam Guard,
+    /// more parameters, counters above `i64::MAX`, or texts that are too long for a QR code.
+    pub fn export(keys: &[KeyUri], id: i32) -> Result<Vec<SecretString>, MigrationExportError> {
+        let size = keys.len().div_ceil(BATCH);
+        let mut uris = Vec::with_capacity(size);
+        for (index, batch) in keys.chunks(BATCH).enumerate() {
+            let first = index.saturating_mul(BATCH);
+            let room = batch.iter().map(entry::room).fold(64, usize::saturating_add);
+            let mut payload = Zeroizing::new(Vec::with_capacity(room));
+            for (at, key) in batch.iter().enumerate() {
+                let error = MigrationExportError { at: first.saturating_add(at) };
+                write_bytes(1, &entry::write(key).ok_or(error)?, &mut payload);
+            }
+            write_number(2, 1, &mut payload);
+            write_number(3, u64::try_from(size).unwrap_or(u64::MAX), &mut payload);
+            write_number(4, u64::try_from(index).unwrap_or(u64::MAX), &mut payload);
+            write_number(5, i64::from(id).cast_unsigned(), &mut payload);
+            let uri = encode(&payload);
+            if uri.expose().len() > MAX {
+                return Err(MigrationExportError { at: first });
+            }
+            uris.push(uri);
+        }
+        Ok(uris)
+    }
+}
+
+fn small(number: u64) -> Result<u32, MigrationError> {
+    u32::try_from(number).map_err(|_| MigrationError::Message)
+}
+
+/// Base64 as it stands in a query: with or without percent-encoding and padding, in either alphabet. A blank was a plus.
+fn base64(data: &str) -> Option<Zeroizing<Vec<u8>>> {
+    let mut plain = Zeroizing::new(Vec::with_capacity(data.len().saturating_add(3)));
+    let mut rest = data.as_bytes();
+    loop {
+        let (byte, behind) = match rest {
+            [] => break,
+            [b'%', high, low, behind @ ..] => {
+                let high = char::from(*high).to_digit(16)?;
+                let low = char::from(*low).to_digit(16)?;
+                (u8::try_from((high << 4) | low).ok()?, behind)
+            }
+            [byte, behind @ ..] => (*byte, behind),
+        };
+        rest = behind;
+        match byte {
+            b'=' => {}
+            b'-' | b' ' => plain.push(b'+'),
+            b'_' => plain.push(b'/'),
+            byte => plain.push(byte),
+        }
+    }
+    while plain.len() % 4 != 0 {
+        plain.push(b'=');
+    }
+    BASE64.decode(&plain).ok().map(Zeroizing::new)
+}
+
+fn encode(payload: &[u8]) -> SecretString {
+    let mut data = BASE64.encode(payload);
+    let mut uri = String::with_capacity(data.len().saturating_mul(3).saturating_add(64));
+    uri.push_str(PREFIX);
+    uri.push_str("data=");
+    for c in data.chars() {
+        match c {
+            '+' => uri.push_str("%2B"),
+            '/' => uri.push_str("%2F"),
+            '=' => uri.push_str("%3D"),
+            c => uri.push(c),
+        }
+    }
+    data.zeroize();
+    SecretString::new(uri)
+}
+
+impl fmt::Debug for Migration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Migration");
+        shown.field("keys", &self.keys.len()).field("index", &self.index);
+        shown.field("size", &self.size).finish_non_exhaustive()
+    }
+}
+
+/// Why a text is no migration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MigrationError {
+    /// The parameter `data` is missing or is not Base64.
+    #[error("the parameter `data` is missing or is not Base64")]
+    Data,
+    /// What it holds is not the message that Google Authenticator writes.
+    #[error("the parameter `data` does not hold a migration")]
+    Message,
+    /// Another scheme than `otpauth-migration:`.
+    #[error("does not begin with otpauth-migration://offline?")]
+    Scheme,
+    /// More than 4,296 bytes, which no QR code holds.
+    #[error("has more than 4296 bytes")]
+    TooLong,
+}
+
+/// A key that Google Authenticator cannot take, or that is too long for a QR code with those beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the key at place {at} cannot be handed to Google Authenticator")]
+#[non_exhaustive]
+pub struct MigrationExportError {
+    /// Its place among those that were given, from 0 on.
+    pub at: usize,
+}

@@ -1,0 +1,193 @@
+use alloc::vec::Vec;
+use core::fmt;
+
+use zeroize::Zeroizing;
+
+use super::error::OcraInputError;
+use super::suite::{Format, OcraSuite};
+use crate::otp::algorithm::Algorithm;
+use crate::otp::keyed::{Hash, Sha1, Sha256, Sha512};
+use crate::secret::{SecretBytes, SecretString};
+
+/// A challenge, as long as it goes into a code (RFC 6287 §5.1).
+const CHALLENGE: usize = 128;
+
+/// What goes into one code: a challenge, and what the suite asks for beside it.
+///
+/// # Examples
+///
+/// ```
+/// use otpost::otp::OcraInput;
+///
+/// // An answer to a server, bound to the minute.
+/// let answer = OcraInput::new("11223344").with_time(1_700_000_000);
+/// // Both challenges, where each side proves itself: the other's first.
+/// let mutual = OcraInput::mutual("SRV11110", "CLI22220");
+/// # let _ = (answer, mutual);
+/// ```
+///
+/// # Security
+///
+/// `Debug` shows nothing of it, and it is wiped on drop.
+#[derive(Clone)]
+pub struct OcraInput {
+    challenges: [SecretString; 2],
+    counter: Option<u64>,
+    pin: Option<SecretString>,
+    session: Option<SecretBytes>,
+    unix: Option<u64>,
+}
+
+impl OcraInput {
+    /// A challenge: what the server asks, or what is to be signed.
+    #[must_use]
+    pub fn new(challenge: &str) -> Self {
+        Self::mutual(challenge, "")
+    }
+
+    /// Two challenges in a row (RFC 6287 §7.2). The client answers with its own first and then the server's, the server the other way.
+    #[must_use]
+    pub fn mutual(first: &str, second: &str) -> Self {
+        let challenges = [SecretString::new(first), SecretString::new(second)];
+        Self { challenges, counter: None, pin: None, session: None, unix: None }
+    }
+
+    /// With a counter, for suites with `C`.
+    #[must_use]
+    pub const fn with_counter(mut self, counter: u64) -> Self {
+        self.counter = Some(counter);
+        self
+    }
+
+    /// With a PIN, for suites with `P`. It is hashed.
+    #[must_use]
+    pub fn with_pin(mut self, pin: &str) -> Self {
+        self.pin = Some(SecretString::new(pin));
+        self
+    }
+
+    /// With information of the session, for suites with `S`. Zeros before it fill it up.
+    #[must_use]
+    pub fn with_session(mut self, session: impl Into<Vec<u8>>) -> Self {
+        self.session = Some(SecretBytes::new(session));
+        self
+    }
+
+    /// With the time in seconds since 1970, for suites with `T`.
+    #[must_use]
+    pub const fn with_time(mut self, unix: u64) -> Self {
+        self.unix = Some(unix);
+        self
+    }
+
+    /// `DataInput` of RFC 6287 §5.1.
+    pub(super) fn message(&self, suite: &OcraSuite) -> Result<Zeroizing<Vec<u8>>, OcraInputError> {
+        let session = suite.session.unwrap_or_default();
+        let room = suite.as_str().len().saturating_add(session).saturating_add(CHALLENGE + 96);
+        let mut message = Zeroizing::new(Vec::with_capacity(room));
+        message.extend(suite.as_str().bytes());
+        message.push(0);
+        match (suite.counter, self.counter) {
+            (true, Some(counter)) => message.extend(counter.to_be_bytes()),
+            (false, None) => {}
+            _ => return Err(OcraInputError::Counter),
+        }
+        message.extend(self.challenge(suite).ok_or(OcraInputError::Challenge)?);
+        match (suite.pin, &self.pin) {
+            (Some(algorithm), Some(pin)) => append_digest(pin.expose(), algorithm, &mut message),
+            (None, None) => {}
+            _ => return Err(OcraInputError::Pin),
+        }
+        match (suite.session, &self.session) {
+            (Some(length), Some(session)) => {
+                let session = session.expose();
+                let fill = length.checked_sub(session.len()).ok_or(OcraInputError::Session)?;
+                message.extend(core::iter::repeat_n(0, fill).chain(session.iter().copied()));
+            }
+            (None, None) => {}
+            _ => return Err(OcraInputError::Session),
+        }
+        match (suite.step, self.unix) {
+            (Some(step), Some(unix)) => {
+                message.extend(unix.checked_div(step).ok_or(OcraInputError::Time)?.to_be_bytes());
+            }
+            (None, None) => {}
+            _ => return Err(OcraInputError::Time),
+        }
+        Ok(message)
+    }
+
+    /// The challenge from the left, zeros to the right of it.
+    fn challenge(&self, suite: &OcraSuite) -> Option<[u8; CHALLENGE]> {
+        let [first, second] = self.challenges.each_ref().map(SecretString::expose);
+        let length = first.len().max(second.len());
+        if first.is_empty() || length > suite.length {
+            return None;
+        }
+        let mut challenge = [0; CHALLENGE];
+        let characters = first.bytes().chain(second.bytes());
+        if suite.format == Format::Alphanumeric {
+            for (place, byte) in challenge.iter_mut().zip(characters) {
+                *place = Some(byte).filter(u8::is_ascii_alphanumeric)?;
+            }
+            return Some(challenge);
+        }
+        let mut digits = characters.map(|byte| {
+            let radix = if suite.format == Format::Numeric { 10 } else { 16 };
+            char::from(byte).to_digit(radix).and_then(|digit| u8::try_from(digit).ok())
+        });
+        let digits = if suite.format == Format::Numeric {
+            to_base_16(digits)?
+        } else {
+            digits.try_fold(Vec::new(), |mut all, digit| {
+                all.push(digit?);
+                Some(all)
+            })?
+        };
+        let (pairs, odd) = digits.as_chunks();
+        let last = odd.first().map(|high| [*high, 0]);
+        for (place, [high, low]) in challenge.iter_mut().zip(pairs.iter().copied().chain(last)) {
+            *place = (high << 4) | low;
+        }
+        Some(challenge)
+    }
+}
+
+/// A decimal number in base 16, both with the most significant digit first. Zero is one digit.
+fn to_base_16(decimal: impl Iterator<Item = Option<u8>>) -> Option<Vec<u8>> {
+    // The least significant digit first, while digits are added.
+    let mut digits: Vec<u8> = alloc::vec![0];
+    for digit in decimal {
+        let mut carry = digit?;
+        for place in &mut digits {
+            let sum = place.saturating_mul(10).saturating_add(carry);
+            *place = sum & 0x0f;
+            carry = sum >> 4;
+        }
+        if carry > 0 {
+            digits.push(carry);
+        }
+    }
+    digits.reverse();
+    Some(digits)
+}
+
+fn append_digest(text: &str, algorithm: Algorithm, message: &mut Vec<u8>) {
+    match algorithm {
+        Algorithm::Sha1 => append::<Sha1>(text, 20, message),
+        Algorithm::Sha256 => append::<Sha256>(text, 32, message),
+        Algorithm::Sha512 => append::<Sha512>(text, 64, message),
+    }
+}
+
+fn append<H: Hash>(text: &str, length: usize, message: &mut Vec<u8>) {
+    let mut block = Zeroizing::new(H::ZERO);
+    H::shorten(text.as_bytes(), &mut block);
+    message.extend((*block).as_ref().iter().take(length));
+}
+
+impl fmt::Debug for OcraInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OcraInput").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,170 @@
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use core::str::FromStr;
+
+use super::error::OcraSuiteError;
+use crate::otp::algorithm::Algorithm;
+use crate::otp::digits::Digits;
+
+/// An OCRA suite (RFC 6287 §6): the hash, how many digits, and what goes into a code.
+///
+/// # Examples
+///
+/// ```
+/// use otpost::otp::{Digits, OcraSuite};
+///
+/// let suite = OcraSuite::parse("OCRA-1:HOTP-SHA512-8:QN08-T1M")?;
+/// assert_eq!(suite.digits(), Digits::Eight);
+/// assert_eq!(suite.as_str(), "OCRA-1:HOTP-SHA512-8:QN08-T1M");
+/// # Ok::<(), otpost::otp::OcraSuiteError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OcraSuite {
+    name: String,
+    algorithm: Algorithm,
+    digits: Digits,
+    pub(super) counter: bool,
+    pub(super) format: Format,
+    /// The longest challenge, in characters.
+    pub(super) length: usize,
+    pub(super) pin: Option<Algorithm>,
+    /// How long the session's information is, in bytes.
+    pub(super) session: Option<usize>,
+    /// The time step, in seconds.
+    pub(super) step: Option<u64>,
+}
+
+/// The characters of a challenge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Format {
+    Alphanumeric,
+    Numeric,
+    Hexadecimal,
+}
+
+impl OcraSuite {
+    /// Reads a suite such as `OCRA-1:HOTP-SHA1-6:QN08`, in upper case as the RFC writes it.
+    ///
+    /// # Errors
+    ///
+    /// [`OcraSuiteError`] names the part that is not understood. Codes have six to eight digits: those of four, five, nine and ten, and the
+    /// whole HMAC (`0`), are refused.
+    pub fn parse(suite: &str) -> Result<Self, OcraSuiteError> {
+        let mut parts = suite.split(':');
+        let (version, function, input) = (parts.next(), parts.next(), parts.next());
+        if version != Some("OCRA-1") || parts.next().is_some() {
+            return Err(OcraSuiteError::Version);
+        }
+        let function = function.and_then(|function| function.strip_prefix("HOTP-"));
+        let (hash, digits) = function
+            .and_then(|function| function.split_once('-'))
+            .ok_or(OcraSuiteError::Function)?;
+        let algorithm = hash_of(hash).ok_or(OcraSuiteError::Function)?;
+        let digits = match digits {
+            "6" => Digits::Six,
+            "7" => Digits::Seven,
+            "8" => Digits::Eight,
+            _ => return Err(OcraSuiteError::Digits),
+        };
+        let mut fields = input.unwrap_or_default().split('-').peekable();
+        let counter = fields.next_if_eq(&"C").is_some();
+        let challenge = fields.next().and_then(challenge_of);
+        let (format, length) = challenge.ok_or(OcraSuiteError::Challenge)?;
+        let mut optional = |mark: char| fields.next_if(|field| field.starts_with(mark));
+        let pin = optional('P').map(|field| hash_of(field.strip_prefix('P').unwrap_or_default()));
+        let session = optional('S').map(session_of);
+        let step = optional('T').map(step_of);
+        if fields.next().is_some() {
+            return Err(OcraSuiteError::Unknown);
+        }
+        Ok(Self {
+            name: suite.to_owned(),
+            algorithm,
+            digits,
+            counter,
+            format,
+            length,
+            pin: pin.map(|pin| pin.ok_or(OcraSuiteError::Pin)).transpose()?,
+            session: session.map(|session| session.ok_or(OcraSuiteError::Session)).transpose()?,
+            step: step.map(|step| step.ok_or(OcraSuiteError::Step)).transpose()?,
+        })
+    }
+
+    /// The suite as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.name
+    }
+
+    /// The hash.
+    #[must_use]
+    pub const fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// How many digits the codes have.
+    #[must_use]
+    pub const fn digits(&self) -> Digits {
+        self.digits
+    }
+}
+
+impl FromStr for OcraSuite {
+    type Err = OcraSuiteError;
+
+    fn from_str(suite: &str) -> Result<Self, OcraSuiteError> {
+        Self::parse(suite)
+    }
+}
+
+fn hash_of(name: &str) -> Option<Algorithm> {
+    match name {
+        "SHA1" => Some(Algorithm::Sha1),
+        "SHA256" => Some(Algorithm::Sha256),
+        "SHA512" => Some(Algorithm::Sha512),
+        _ => None,
+    }
+}
+
+/// `QN08`: the alphabet, and a length of two digits from 4 to 64. `Q` alone is `QN08`.
+fn challenge_of(field: &str) -> Option<(Format, usize)> {
+    let field = field.strip_prefix('Q')?;
+    let format = match field.chars().next() {
+        None => return Some((Format::Numeric, 8)),
+        Some('A') => Format::Alphanumeric,
+        Some('N') => Format::Numeric,
+        Some('H') => Format::Hexadecimal,
+        Some(_) => return None,
+    };
+    let length = number(field.get(1..)?, 2)?;
+    (4..=64).contains(&length).then_some((format, length))
+}
+
+/// `S064`: a length of three digits. `S` alone is `S064`.
+fn session_of(field: &str) -> Option<usize> {
+    match field.strip_prefix('S')? {
+        "" => Some(64),
+        length => number(length, 3).filter(|length| (1..=512).contains(length)),
+    }
+}
+
+/// `T30S`, `T1M`, `T24H`. `T` alone is `T1M`.
+fn step_of(field: &str) -> Option<u64> {
+    let field = field.strip_prefix('T')?;
+    if field.is_empty() {
+        return Some(60);
+    }
+    let (seconds, most, count) = match (field.strip_suffix('S'), field.strip_suffix('M')) {
+        (Some(count), _) => (1, 59, count),
+        (_, Some(count)) => (60, 59, count),
+        _ => (3_600, 48, field.strip_suffix('H')?),
+    };
+    let count = number(count, count.len()).filter(|number| count.len() <= 2 && *number <= most)?;
+    u64::try_from(count).ok()?.checked_mul(seconds).filter(|step| *step > 0)
+}
+
+/// A number of just so many digits.
+fn number(text: &str, digits: usize) -> Option<usize> {
+    let digits = text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| text.parse().ok()).flatten()
+}

@@ -1,0 +1,170 @@
+//! Codes and URIs against software from elsewhere: `oathtool` of the OATH Toolkit, and pyotp.
+
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use otpost::otp::{Algorithm, Digits, Hotp, KeyKind, KeyUri, Secret, Totp};
+use serde_json::{Value, json};
+
+const CASES: usize = 10_000;
+
+/// Numbers that look random and are the same each time (xorshift64).
+struct Numbers(u64);
+
+impl Numbers {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    fn below(&mut self, end: u64) -> u64 {
+        self.next() % end
+    }
+
+    fn of<T: Clone>(&mut self, all: &[T]) -> T {
+        all[usize::try_from(self.below(all.len() as u64)).unwrap()].clone()
+    }
+
+    /// 16 to 150 bytes: below and above the blocks of all hashes.
+    fn secret(&mut self) -> Secret {
+        let length = 16 + self.below(135);
+        Secret::from_bytes((0..length).map(|_| self.next().to_be_bytes()[0]).collect::<Vec<_>>())
+            .unwrap()
+    }
+
+    fn digits(&mut self) -> Digits {
+        self.of(&[Digits::Six, Digits::Seven, Digits::Eight])
+    }
+
+    fn algorithm(&mut self) -> Algorithm {
+        self.of(&[Algorithm::Sha1, Algorithm::Sha256, Algorithm::Sha512])
+    }
+
+    /// Without the characters that pyotp reads wrongly, since it decodes a URI before it takes it apart.
+    fn name(&mut self) -> String {
+        let letters =
+            ["a", "B", "7", " ", "@", ".", "-", "_", "~", "ü", "漢", "🔑", "'", "(", "!", "*", ","];
+        let middle: String = (0..self.below(20)).map(|_| self.of(&letters)).collect();
+        format!("x{middle}y")
+    }
+}
+
+fn name_of(algorithm: Algorithm) -> &'static str {
+    match algorithm {
+        Algorithm::Sha256 => "sha256",
+        Algorithm::Sha512 => "sha512",
+        _ => "sha1",
+    }
+}
+
+fn run(program: &str, arguments: &[&str], input: String) -> String {
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child =
+        command.spawn().unwrap_or_else(|error| panic!("{program} is not to be had: {error}"));
+    let mut stdin = child.stdin.take().unwrap();
+    // Beside the reading: neither waits for the other.
+    let writer = std::thread::spawn(move || stdin.write_all(input.as_bytes()));
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap().unwrap();
+    assert!(output.status.success(), "{program} {arguments:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn codes_are_those_of_oathtool() {
+    let mut numbers = Numbers(0x0bad_5eed_0bad_5eed);
+    for _ in 0..CASES {
+        let (secret, digits) = (numbers.secret(), numbers.digits());
+        let key: String = secret.expose().iter().map(|byte| format!("{byte:02x}")).collect();
+        let count = digits.count().to_string();
+        // oathtool knows SHA-1 alone for HOTP.
+        let (theirs, ours) = if numbers.below(3) == 0 {
+            let counter = numbers.next();
+            let theirs = run(
+                "oathtool",
+                &["--hotp", "-d", &count, "-c", &counter.to_string(), &key],
+                String::new(),
+            );
+            (theirs, Hotp::new(&secret).with_digits(digits).generate(counter))
+        } else {
+            let (algorithm, unix, step) =
+                (numbers.algorithm(), numbers.below(1 << 40), 1 + numbers.below(120));
+            let totp = Totp::with_algorithm(&secret, algorithm).with_digits(digits);
+            let (mode, at, seconds) =
+                (format!("--totp={}", name_of(algorithm)), format!("@{unix}"), format!("{step}s"));
+            let theirs = run(
+                "oathtool",
+                &[&mode, "-d", &count, "-N", &at, "-s", &seconds, &key],
+                String::new(),
+            );
+            (theirs, totp.with_step(Duration::from_secs(step)).generate_at(unix))
+        };
+        assert_eq!(theirs.trim(), ours.expose());
+    }
+}
+
+/// A Python that has pyotp: the system's, or the one in use.
+fn python() -> &'static str {
+    let has = |python: &&str| {
+        let mut command = Command::new(python);
+        let status = command.args(["-c", "import pyotp"]).stderr(Stdio::null()).status();
+        status.is_ok_and(|status| status.success())
+    };
+    ["/usr/bin/python3", "python3"]
+        .into_iter()
+        .find(has)
+        .unwrap_or_else(|| panic!("install pyotp: tests/run does it"))
+}
+
+#[test]
+fn codes_and_uris_are_those_of_pyotp() {
+    let mut numbers = Numbers(0x5eed_0bad_5eed_0bad);
+    let keys: Vec<(KeyUri, u64)> = (0..CASES).map(|_| key(&mut numbers)).collect();
+    let lines = keys.iter().map(|(key, number)| {
+        let step = match key.kind() {
+            KeyKind::Totp { step } => Some(step.as_secs()),
+            _ => None,
+        };
+        let line = json!({
+            "secret": key.secret().to_base32().expose(), "hash": name_of(key.algorithm()), "digits": key.digits().count(),
+            "account": key.account(), "issuer": key.issuer(), "step": step, "number": number, "uri": key.to_uri().expose(),
+        });
+        format!("{line}\n")
+    });
+    let answers = run(python(), &["-c", include_str!("pyotp.py")], lines.collect());
+    assert_eq!(answers.lines().count(), CASES);
+    for ((key, number), answer) in keys.iter().zip(answers.lines()) {
+        let answer: Value = serde_json::from_str(answer).unwrap();
+        let (code, step) = match key.kind() {
+            KeyKind::Totp { step } => {
+                (key.to_totp().unwrap().generate_at(*number), json!(step.as_secs()))
+            }
+            _ => (key.to_hotp().unwrap().generate(*number), Value::Null),
+        };
+        assert_eq!(answer["code"], code.expose());
+        let read = json!({
+            "secret": key.secret().to_base32().expose(), "hash": name_of(key.algorithm()), "digits": key.digits().count(),
+            "account": key.account(), "issuer": key.issuer(), "step": step, "code": code.expose(),
+        });
+        assert_eq!(answer["read"], read, "what pyotp reads from ours");
+        let theirs = KeyUri::parse(answer["uri"].as_str().unwrap()).unwrap();
+        assert_eq!(&theirs, key, "what we read from pyotp's");
+    }
+}
+
+fn key(numbers: &mut Numbers) -> (KeyUri, u64) {
+    let (secret, account) = (numbers.secret(), numbers.name());
+    let (key, number) = if numbers.below(2) == 0 {
+        let counter = numbers.next();
+        (KeyUri::hotp(secret, &account, counter).unwrap(), counter)
+    } else {
+        let step = Duration::from_secs(1 + numbers.below(120));
+        (KeyUri::totp(secret, &account).unwrap().with_step(step), numbers.below(1 << 36))
+    };
+    let key = if numbers.below(3) > 0 { key.with_issuer(&numbers.name()).unwrap() } else { key };
+    (key.with_algorithm(numbers.algorithm()).with_digits(numbers.digits()), number)
+}

@@ -1,0 +1,161 @@
+use std::time::Duration;
+
+use data_encoding::BASE64;
+use otpost::otp::{
+    Algorithm, Digits, KeyKind, KeyUri, Migration, MigrationError, MigrationExportError,
+    MigrationKeyError, Secret, SecretError,
+};
+use proptest::prelude::*;
+
+use super::secret;
+
+fn uri(payload: &[u8]) -> String {
+    format!("otpauth-migration://offline?data={}", BASE64.encode(payload).replace('+', "%2B"))
+}
+
+#[test]
+fn what_the_app_wrote_is_read() {
+    // The example that is passed around: "Hello!" and 0xdeadbeef, 80 bits.
+    let example = "otpauth-migration://offline?data=CjEKCkhlbGxvId6tvu8SGEV4YW1wbGU6YWxpY2VAZ29vZ2xlLmNvbRoHRXhhbXBsZTAC";
+    let migration = Migration::parse_with_short_secrets(example).unwrap();
+    let [Ok(key)] = &migration.keys[..] else { panic!("one key") };
+    assert_eq!(
+        key.to_uri().expose(),
+        "otpauth://totp/Example:alice@google.com?secret=JBSWY3DPEHPK3PXP&issuer=Example",
+    );
+    assert_eq!((migration.size, migration.index, migration.id), (1, 0, 0));
+    // Without the opt-out the one key is refused, and not the migration.
+    let strict = Migration::parse(example).unwrap();
+    assert_eq!(strict.keys, [Err(MigrationKeyError::Secret(SecretError::TooShort))]);
+    assert_eq!(
+        format!("{migration:?}"),
+        "Migration { keys: 1, index: 0, size: 1, .. }",
+        "nothing of it shows"
+    );
+}
+
+#[test]
+fn keys_come_back_ten_a_code() {
+    let key = |at: u64| {
+        let account = format!("alice+{at}@example.com");
+        let key = match at % 3 {
+            0 => KeyUri::hotp(secret(), &account, at).unwrap().with_digits(Digits::Eight),
+            1 => KeyUri::totp(secret(), &account).unwrap().with_issuer("Ä & B").unwrap(),
+            _ => KeyUri::totp(secret(), &account).unwrap(),
+        };
+        key.with_algorithm(
+            [Algorithm::Sha1, Algorithm::Sha256, Algorithm::Sha512]
+                [usize::try_from(at).unwrap() % 3],
+        )
+    };
+    let keys: Vec<KeyUri> = (0..25).map(key).collect();
+    let uris = Migration::export(&keys, -7).unwrap();
+    let read: Vec<Migration> =
+        uris.iter().map(|uri| Migration::parse(uri.expose()).unwrap()).collect();
+    let batches: Vec<_> =
+        read.iter().map(|read| (read.keys.len(), read.size, read.index, read.id)).collect();
+    assert_eq!(batches, [(10, 3, 0, -7), (10, 3, 1, -7), (5, 3, 2, -7)]);
+    let again: Vec<KeyUri> =
+        read.into_iter().flat_map(|read| read.keys).map(Result::unwrap).collect();
+    assert_eq!(again, keys);
+    assert!(Migration::export(&[], 1).unwrap().is_empty());
+}
+
+#[test]
+fn what_the_app_cannot_take_is_named() {
+    let good = KeyUri::totp(secret(), "a").unwrap();
+    let bad = [
+        good.clone().with_digits(Digits::Seven),
+        good.clone().with_step(Duration::from_secs(60)),
+        good.clone().with_parameter("image", "x").unwrap(),
+        KeyUri::steam(secret(), "a").unwrap(),
+        KeyUri::hotp(secret(), "a", u64::MAX).unwrap(),
+    ];
+    for bad in bad {
+        let error = Migration::export(&[good.clone(), bad], 1).unwrap_err();
+        assert!(matches!(error, MigrationExportError { at: 1, .. }), "{error}");
+    }
+    let long = KeyUri::totp(secret(), &"a".repeat(4_000)).unwrap();
+    assert!(Migration::export(&[long], 1).is_err());
+}
+
+#[test]
+fn a_key_that_cannot_be_used_spoils_no_other() {
+    let secret = [&[0x0a, 16][..], &[7; 16]].concat();
+    let key = |more: &[u8]| {
+        let key = [&secret, more].concat();
+        [&[0x0a, u8::try_from(key.len()).unwrap()][..], &key].concat()
+    };
+    let payload = [
+        key(&[0x20, 4]),       // MD5
+        key(&[0x28, 9]),       // no number of digits
+        key(&[0x30, 3]),       // no kind
+        key(&[0x12, 1, 0xff]), // no text
+        key(&[0x12, 5, b'x']), // broken off
+        key(&[0x12, 3, b':', b'a', b'a']),
+        key(&[0x28, 3, 0x42, 1, b'u', 0x4d, 1, 2, 3, 4, 0x51, 1, 2, 3, 4, 5, 6, 7, 8]), // unknown fields
+        key(&[0x30, 1, 0x38, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1]), // a counter of -1
+    ]
+    .concat();
+    let keys = Migration::parse(&uri(&payload)).unwrap().keys;
+    let errors: Vec<_> = keys.iter().map(|key| key.as_ref().err().copied()).collect();
+    use MigrationKeyError::{Algorithm, Digits, Kind, Message, Name};
+    let expected = [
+        Some(Algorithm),
+        Some(Digits),
+        Some(Kind),
+        Some(Name),
+        Some(Message),
+        None,
+        None,
+        Some(Kind),
+    ];
+    assert_eq!(errors, expected);
+    let seven = keys[6].as_ref().unwrap();
+    assert_eq!(seven.digits(), otpost::Digits::Seven);
+    assert_eq!(seven.kind(), KeyKind::Totp { step: Duration::from_secs(30) });
+    assert_eq!(keys[5].as_ref().unwrap().account(), "aa");
+}
+
+#[test]
+fn what_is_no_migration_is_refused() {
+    let parse = |uri: &str| Migration::parse(uri).map(drop);
+    assert_eq!(parse("otpauth://totp/bob"), Err(MigrationError::Scheme));
+    assert_eq!(parse("otpauth-migration://offline?dat=CjEK"), Err(MigrationError::Data));
+    assert_eq!(parse("otpauth-migration://offline?data=C*EK"), Err(MigrationError::Data));
+    assert_eq!(parse("otpauth-migration://offline?data=C%4"), Err(MigrationError::Data));
+    assert_eq!(parse(&uri(&[0x0a, 200, 1])), Err(MigrationError::Message));
+    assert_eq!(parse(&uri(&[0x0b, 1])), Err(MigrationError::Message)); // a group
+    assert_eq!(parse(&uri(&[0x18, 0xff, 0xff, 0xff, 0xff, 0xff, 1])), Err(MigrationError::Message));
+    assert_eq!(parse(&uri(&[0xff; 12])), Err(MigrationError::Message));
+    assert_eq!(parse(&uri(&[0; 5_000])), Err(MigrationError::TooLong));
+    assert_eq!(parse("otpauth-migration://offline?data="), Ok(()));
+    // Base64 as programs pass it on.
+    let payload = [&[0x0a, 18, 0x0a, 16][..], &[0xfb; 16]].concat();
+    let plain = BASE64.encode(&payload);
+    assert!(plain.contains('+') && plain.ends_with('='));
+    for data in [
+        plain.clone(),
+        plain.replace('+', " "),
+        plain.replace('+', "%2b").replace('=', ""),
+        plain.replace('+', "-").replace('/', "_"),
+    ] {
+        let migration = Migration::parse(&format!("OTPAUTH-migration://offline?x=1&data={data}&y"));
+        let keys = migration.unwrap().keys;
+        assert_eq!(keys[0].as_ref().unwrap().secret(), &Secret::from_bytes([0xfb; 16]).unwrap());
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_payload_makes_it_panic(payload in proptest::collection::vec(any::<u8>(), 0..300)) {
+        let _ = Migration::parse(&uri(&payload));
+        let key = [&[0x0a, 100][..], &payload].concat();
+        if let Ok(migration) = Migration::parse_with_short_secrets(&uri(&key)) {
+            for key in migration.keys.into_iter().flatten() {
+                let again = KeyUri::parse_with_short_secret(key.to_uri().expose());
+                prop_assert_eq!(again.unwrap(), key);
+            }
+        }
+    }
+}

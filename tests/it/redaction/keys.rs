@@ -1,0 +1,50 @@
+use otpost::otp::{KeyUri, Migration, Secret, Steam, SteamCode};
+
+use super::{PASSWORD, WORD, chain, debug};
+
+#[test]
+fn keys_do_not_show_themselves() {
+    let secret = Secret::from_bytes(*b"12345678901234567890").unwrap();
+    let key = KeyUri::totp(secret.clone(), WORD).unwrap().with_issuer(WORD).unwrap();
+    let key = key.with_parameter("login", PASSWORD).unwrap();
+    debug(&key);
+    debug(&Steam::new(&secret));
+    chain(&SteamCode::parse(WORD).unwrap_err());
+    debug(&SteamCode::parse("2BCDF").unwrap());
+    let uri = key.to_uri();
+    for broken in ["", "&login=2", "&digits=5", "&secret=1", "%"] {
+        let read = KeyUri::parse(&format!("{}{broken}", uri.expose()));
+        if broken.is_empty() { debug(&read.unwrap()) } else { chain(&read.unwrap_err()) }
+    }
+    chain(&key.clone().with_issuer(&format!("{WORD}:{PASSWORD}")).unwrap_err());
+    let plain = KeyUri::totp(secret, WORD).unwrap();
+    let exported = Migration::export(&[plain], 1).unwrap();
+    debug(&exported);
+    debug(&Migration::parse(exported[0].expose()).unwrap());
+    chain(&Migration::export(&[key], 1).unwrap_err());
+    chain(&Migration::parse(&format!("{}*{WORD}", exported[0].expose())).unwrap_err());
+}
+
+#[cfg(feature = "qr")]
+#[test]
+fn pictures_do_not_show_themselves() {
+    use otpost::SecretString;
+    use otpost::otp::Qr;
+    let qr = Qr::of_text(&SecretString::new(PASSWORD)).unwrap();
+    debug(&qr);
+    chain(&Qr::of_text(&SecretString::new(WORD.repeat(300))).unwrap_err());
+}
+
+#[cfg(feature = "ocra")]
+#[test]
+fn challenges_and_pins_do_not_show_themselves() {
+    use otpost::otp::{Ocra, OcraInput, OcraSuite};
+    let suite = OcraSuite::parse("OCRA-1:HOTP-SHA1-6:QN08-PSHA1").unwrap();
+    let secret = Secret::from_bytes(*b"12345678901234567890").unwrap();
+    let ocra = Ocra::new(&secret, suite);
+    debug(&ocra);
+    let input = OcraInput::new(super::CODE).with_pin(PASSWORD).with_session(WORD);
+    debug(&input);
+    chain(&ocra.generate(&input).unwrap_err());
+    chain(&OcraSuite::parse(WORD).unwrap_err());
+}
