@@ -1,4 +1,4 @@
-//! Codes: made, checked, and the keys made ready. The peers stand beside them in a crate of their own, later.
+//! Codes: made, checked, and the keys made ready. The peers stand beside them in `benches/peers`.
 
 #![expect(clippy::expect_used, reason = "a bench that cannot begin has nothing to measure")]
 

@@ -5,6 +5,7 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
 
 use super::digits::Digits;
+use super::quotient::By;
 use super::random::{RandomError, fill_random};
 
 /// The longest code there is, in digits.
@@ -133,14 +134,26 @@ impl Code {
 
     /// A value below the modulus, as digits with leading zeros.
     pub(super) fn from_value(value: u32, digits: Digits) -> Self {
-        let mut ascii = [0; MAX_DIGITS];
-        let mut rest = value;
-        // From the last digit to the first: ten is a constant, so no division depends on the value.
-        for place in ascii.iter_mut().take(digits.count()).rev() {
-            let digit = rest % 10;
-            *place = b'0'.saturating_add(u8::try_from(digit).unwrap_or_default());
-            rest /= 10;
-        }
+        // All from the value itself, so that none waits for another.
+        let places = [
+            By::<10_000_000>::quotient(value),
+            By::<1_000_000>::quotient(value),
+            By::<100_000>::quotient(value),
+            By::<10_000>::quotient(value),
+            By::<1_000>::quotient(value),
+            By::<100>::quotient(value),
+            By::<10>::quotient(value),
+            value,
+        ];
+        let [a, b, c, d, e, f, g, h] = places.map(|place| {
+            let [.., digit] = By::<10>::remainder(place).to_be_bytes();
+            b'0' | digit
+        });
+        let ascii = match digits {
+            Digits::Six => [c, d, e, f, g, h, 0, 0],
+            Digits::Seven => [b, c, d, e, f, g, h, 0],
+            Digits::Eight => [a, b, c, d, e, f, g, h],
+        };
         Self { ascii, digits }
     }
 }
@@ -153,7 +166,7 @@ impl fmt::Debug for Code {
 
 impl Drop for Code {
     fn drop(&mut self) {
-        self.ascii.zeroize();
+        self.ascii.as_mut_slice().zeroize();
     }
 }
 

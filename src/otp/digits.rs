@@ -1,3 +1,5 @@
+use super::quotient::By;
+
 /// How many digits a code has.
 ///
 /// RFC 4226 §5.3 asks for at least six. Fewer is not offered: five guesses at four digits succeed
@@ -70,22 +72,20 @@ impl Digits {
     /// ```
     #[must_use]
     pub const fn reduce(self, draw: u32) -> Option<u32> {
-        // Constant limits and moduli in each arm: a run-time modulus compiles to `div`, whose time
-        // depends on the secret value.
         match self {
-            Self::Six if draw < 4_294_000_000 => Some(draw % 1_000_000),
-            Self::Seven if draw < 4_290_000_000 => Some(draw % 10_000_000),
-            Self::Eight if draw < 4_200_000_000 => Some(draw % 100_000_000),
+            Self::Six if draw < 4_294_000_000 => Some(By::<1_000_000>::remainder(draw)),
+            Self::Seven if draw < 4_290_000_000 => Some(By::<10_000_000>::remainder(draw)),
+            Self::Eight if draw < 4_200_000_000 => Some(By::<100_000_000>::remainder(draw)),
             _ => None,
         }
     }
 
-    /// The remainder of a truncated HMAC (RFC 4226 §5.3), by a constant modulus.
+    /// The remainder of a truncated HMAC (RFC 4226 §5.3).
     pub(super) const fn remainder(self, truncated: u32) -> u32 {
         match self {
-            Self::Six => truncated % 1_000_000,
-            Self::Seven => truncated % 10_000_000,
-            Self::Eight => truncated % 100_000_000,
+            Self::Six => By::<1_000_000>::remainder(truncated),
+            Self::Seven => By::<10_000_000>::remainder(truncated),
+            Self::Eight => By::<100_000_000>::remainder(truncated),
         }
     }
 }

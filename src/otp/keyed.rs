@@ -38,10 +38,9 @@ pub(super) struct Keyed<H: Hash> {
 impl<H: Hash> Keyed<H> {
     pub(super) fn new(key: &[u8]) -> Self {
         let mut block = H::ZERO;
-        if key.len() > block.as_ref().len() {
-            H::shorten(key, &mut block);
-        } else {
-            block.as_mut().iter_mut().zip(key).for_each(|(place, byte)| *place = *byte);
+        match block.as_mut().split_at_mut_checked(key.len()) {
+            Some((place, _)) => place.copy_from_slice(key),
+            None => H::shorten(key, &mut block),
         }
         let mut after = |pad: u8| {
             let mut state = H::START;
@@ -50,7 +49,8 @@ impl<H: Hash> Keyed<H> {
             state
         };
         let (inner, outer) = (after(0x36), after(0x36 ^ 0x5c));
-        block.zeroize();
+        // As a slice, which is wiped in large pieces.
+        block.as_mut().zeroize();
         Self { inner, outer }
     }
 

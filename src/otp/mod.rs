@@ -29,6 +29,7 @@ mod migration;
 mod ocra;
 #[cfg(feature = "qr")]
 mod qr;
+mod quotient;
 mod random;
 mod secret;
 mod steam;

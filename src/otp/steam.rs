@@ -7,6 +7,7 @@ use zeroize::Zeroize;
 use super::algorithm::Algorithm;
 use super::key::Key;
 use super::matched::{Match, Search};
+use super::quotient::By;
 use super::secret::Secret;
 use super::totp::Window;
 use super::truncate::{equal, mask};
@@ -51,7 +52,7 @@ impl Steam {
     /// The code at `unix` seconds.
     #[must_use]
     pub fn generate_at(&self, unix: u64) -> SteamCode {
-        SteamCode::from_value(self.key.value(unix / STEP))
+        SteamCode::from_value(self.key.value(step_at(unix)))
     }
 
     /// Looks for the code among the steps of `window` around `unix` seconds, as [`Totp::verify_at`](super::Totp::verify_at) does: `after`
@@ -64,13 +65,16 @@ impl Steam {
         window: Window,
         after: Option<u64>,
     ) -> Option<Match> {
-        let now = unix / STEP;
+        let now = step_at(unix);
         let (first, last) = window.around(now);
         let typed = code.value();
         let mut search = Search::default();
         self.key.each(first, last, |at, value| {
-            search
-                .see(at, mask(after.is_none_or(|after| at > after)) & equal(value % CODES, typed));
+            search.see(
+                at,
+                mask(after.is_none_or(|after| at > after))
+                    & equal(By::<CODES>::remainder(value), typed),
+            );
         });
         search.found(now)
     }
@@ -124,11 +128,17 @@ impl SteamCode {
 
     fn from_value(mut value: u32) -> Self {
         Self([(); LENGTH].map(|()| {
-            let character = character_of(value % 26);
-            value /= 26;
+            let character = character_of(By::<26>::remainder(value));
+            value = By::<26>::quotient(value);
             character
         }))
     }
+}
+
+// Its division is of a time, which is public, and stays out of the functions that hold secrets, where the proofs look for divisions.
+#[inline(never)]
+const fn step_at(unix: u64) -> u64 {
+    unix / STEP
 }
 
 /// All of the alphabet is read: an index would show in the cache.

@@ -107,11 +107,11 @@ impl OcraInput {
             (None, None) => {}
             _ => return Err(OcraInputError::Session),
         }
-        match (suite.step, self.unix) {
-            (Some(step), Some(unix)) => {
-                message.extend(unix.checked_div(step).ok_or(OcraInputError::Time)?.to_be_bytes());
+        match (suite.has_time(), self.unix) {
+            (true, Some(unix)) => {
+                message.extend(suite.step_at(unix).unwrap_or_default().to_be_bytes());
             }
-            (None, None) => {}
+            (false, None) => {}
             _ => return Err(OcraInputError::Time),
         }
         Ok(message)

@@ -31,7 +31,7 @@ pub struct OcraSuite {
     /// How long the session's information is, in bytes.
     pub(super) session: Option<usize>,
     /// The time step, in seconds.
-    pub(super) step: Option<u64>,
+    step: Option<u64>,
 }
 
 /// The characters of a challenge.
@@ -100,6 +100,17 @@ impl OcraSuite {
     #[must_use]
     pub const fn algorithm(&self) -> Algorithm {
         self.algorithm
+    }
+
+    pub(super) const fn has_time(&self) -> bool {
+        self.step.is_some()
+    }
+
+    /// The time step at `unix` seconds; none where the suite has no time.
+    // Its division is by a step that is public, and stays out of the functions that hold secrets, where the proofs look for divisions.
+    #[inline(never)]
+    pub(super) fn step_at(&self, unix: u64) -> Option<u64> {
+        unix.checked_div(self.step?)
     }
 
     /// How many digits the codes have.
