@@ -45,7 +45,13 @@ fn migration(text: &str) {
             let migration = Migration::parse_with_short_secrets(uri.expose()).unwrap();
             migration.keys.into_iter().map(Result::unwrap)
         });
-        assert_eq!(read.count(), keys.len());
+        let read: Vec<KeyUri> = read.collect();
+        assert_eq!(read.len(), keys.len());
+        for (one, other) in keys.iter().zip(&read) {
+            assert_eq!((one.issuer(), one.account()), (other.issuer(), other.account()));
+            assert_eq!((one.secret(), one.kind()), (other.secret(), other.kind()));
+            assert_eq!((one.algorithm(), one.digits()), (other.algorithm(), other.digits()));
+        }
     }
 }
 

@@ -87,7 +87,7 @@ impl Hotp {
 
     /// Finds a token that has run ahead, from two codes in a row (RFC 4226 §7.4).
     ///
-    /// `second` must be the code after `first`. The look-ahead may be larger than in
+    /// `second` must be the code after `first`; the answer is about `second`. The look-ahead may be larger than in
     /// [`verify`](Self::verify), since two consecutive codes are far harder to guess than one.
     #[must_use = "a code that was not checked proves nothing"]
     pub fn resync(

@@ -28,7 +28,7 @@ const QUIET: usize = 4;
 /// # Security
 ///
 /// The picture is the secret. Put it into the page itself, not behind an address of its own, and let nothing cache or log it. `Debug` shows
-/// its size alone.
+/// its size alone. It is wiped when it is dropped; what the encoder needed on the way is not.
 #[derive(Clone)]
 pub struct Qr {
     /// Modules of a side, without the frame.
@@ -47,18 +47,24 @@ impl Qr {
         Self::of_text(&key.to_uri())
     }
 
-    /// The QR code of a text, such as a [`Migration`](super::Migration)'s: correction level M, or L where the text is too long for that.
+    /// The QR code of an ASCII text, such as a [`Migration`](super::Migration)'s: correction level M, or L where the text is too long for that.
     ///
     /// # Errors
     ///
-    /// [`QrError`] above some 2,900 bytes.
+    /// [`QrError`] above some 2,900 bytes, and for other texts than ASCII.
     pub fn of_text(text: &SecretString) -> Result<Self, QrError> {
+        // The encoder would take other letters for Japanese ones, and readers show something else.
+        if !text.expose().is_ascii() {
+            return Err(QrError);
+        }
         let at = |level| QrCode::with_error_correction_level(text.expose(), level);
         let code = at(EcLevel::M).or_else(|_| at(EcLevel::L)).map_err(|_| QrError)?;
-        let mut colors = code.to_colors();
+        let width = code.width();
+        let mut colors = code.into_colors();
         let dark = colors.iter().map(|color| *color == Color::Dark).collect();
         colors.fill(Color::Light);
-        Ok(Self { width: code.width(), dark })
+        zeroize::optimization_barrier(colors.as_slice());
+        Ok(Self { width, dark })
     }
 
     /// How many modules a side has, without the frame.
@@ -136,7 +142,7 @@ impl fmt::Debug for Qr {
     }
 }
 
-/// The text is too long for a QR code.
+/// The text is too long for a QR code, or not ASCII.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("too long for a QR code")]
+#[error("too long for a QR code, or not ASCII")]
 pub struct QrError;

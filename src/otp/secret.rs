@@ -1,6 +1,7 @@
 use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
+use core::mem;
 use core::str::FromStr;
 
 use super::base32;
@@ -66,11 +67,11 @@ impl Secret {
     ///
     /// # Errors
     ///
-    /// [`SecretError::TooShort`] when there is no byte at all, [`SecretError::TooLong`] above 1,024.
+    /// [`SecretError::Empty`] when there is no byte at all, [`SecretError::TooLong`] above 1,024.
     pub fn from_short_bytes(bytes: impl Into<Vec<u8>>) -> Result<Self, SecretError> {
         let bytes = SecretBytes::new(bytes);
         match bytes.expose().len() {
-            0 => Err(SecretError::TooShort),
+            0 => Err(SecretError::Empty),
             1..=MAX_BYTES => Ok(Self(bytes)),
             _ => Err(SecretError::TooLong),
         }
@@ -83,7 +84,7 @@ impl Secret {
     /// [`SecretError::Base32`] for a foreign character, an impossible length or bits left over, and
     /// the bounds of [`from_bytes`](Self::from_bytes).
     pub fn from_base32(text: &str) -> Result<Self, SecretError> {
-        Self::from_bytes(base32::decode(text).ok_or(SecretError::Base32)?)
+        Self::from_bytes(mem::take(&mut *base32::decode(text).ok_or(SecretError::Base32)?))
     }
 
     /// The same for a secret that is shorter than RFC 4226 allows, as of [`from_short_bytes`](Self::from_short_bytes).
@@ -92,7 +93,7 @@ impl Secret {
     ///
     /// [`SecretError::Base32`], and the bounds of [`from_short_bytes`](Self::from_short_bytes).
     pub fn from_short_base32(text: &str) -> Result<Self, SecretError> {
-        Self::from_short_bytes(base32::decode(text).ok_or(SecretError::Base32)?)
+        Self::from_short_bytes(mem::take(&mut *base32::decode(text).ok_or(SecretError::Base32)?))
     }
 
     /// The canonical base32 form: upper case, no padding.
@@ -129,6 +130,9 @@ pub enum SecretError {
     /// Not base32: a foreign character, an impossible length, or bits left over at the end.
     #[error("not base32: a foreign character, an impossible length, or bits left over")]
     Base32,
+    /// No byte at all, which even a short secret has.
+    #[error("a secret has a byte at least")]
+    Empty,
     /// More than 1,024 bytes.
     #[error("a secret has at most 1024 bytes")]
     TooLong,

@@ -101,7 +101,7 @@ impl SteamCode {
         let mut typed = typed.trim().bytes().map(|byte| byte.to_ascii_uppercase());
         let mut code = [0; LENGTH];
         for place in &mut code {
-            *place = typed.next().filter(|byte| ALPHABET.contains(byte)).ok_or(SteamCodeError)?;
+            *place = typed.next().filter(|byte| is_known(*byte)).ok_or(SteamCodeError)?;
         }
         if typed.next().is_some() {
             return Err(SteamCodeError);
@@ -147,6 +147,12 @@ fn character_of(digit: u32) -> u8 {
         let [.., mask] = equal(at, digit).to_be_bytes();
         found | (character & mask)
     })
+}
+
+/// That it is not is public; which of them it is, is not.
+fn is_known(character: u8) -> bool {
+    let same = |known: u8| equal(known.into(), character.into());
+    ALPHABET.into_iter().fold(0, |found, known| found | same(known)) != 0
 }
 
 fn digit_of(character: u8) -> u32 {

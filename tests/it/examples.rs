@@ -38,6 +38,17 @@ fn quickstart() {
 }
 
 // With all features, as `run` builds them.
+#[cfg(all(feature = "native-tls", feature = "qr"))]
+#[test]
+fn authenticator() {
+    let printed = run("authenticator");
+    for line in
+        ["▀▀", "The clock of the app is 0 steps away.", "The same code does not pass again."]
+    {
+        assert!(printed.contains(line), "{line:?} in\n{printed}");
+    }
+}
+
 #[cfg(all(feature = "native-tls", feature = "redis"))]
 #[test]
 fn redis_store() {

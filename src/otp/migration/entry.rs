@@ -49,10 +49,8 @@ pub(super) fn read(entry: &[u8], to_secret: ToSecret) -> Result<KeyUri, Migratio
     let issuer = text(issuer)?;
     // The app writes the label as it was read, with the issuer in it or without.
     let (prefix, account) = match name.split_once(':') {
-        Some((prefix, account)) if !prefix.trim().is_empty() => {
-            (prefix.trim(), account.trim_start())
-        }
-        _ => ("", name.trim_start_matches([':', ' '])),
+        Some((prefix, account)) if !prefix.trim().is_empty() => (prefix.trim(), account.trim()),
+        _ => ("", name.trim_start_matches([':', ' ']).trim()),
     };
     if prefix.is_empty() && account.contains(':') {
         return Err(MigrationKeyError::Name);
@@ -107,7 +105,7 @@ pub(super) fn write(key: &KeyUri) -> Option<Zeroizing<Vec<u8>>> {
 }
 
 /// More bytes than a key takes, so that nothing is moved while it is written.
-pub(super) fn room(key: &KeyUri) -> usize {
+fn room(key: &KeyUri) -> usize {
     let texts = [key.issuer(), key.prefix(), Some(key.account())];
     let texts = texts.into_iter().flatten().map(str::len);
     texts.fold(key.secret().expose().len().saturating_add(64), usize::saturating_add)
@@ -129,8 +127,8 @@ pub enum MigrationKeyError {
     /// Not a message.
     #[error("it is broken off")]
     Message,
-    /// A name that is not UTF-8 or has control characters in it.
-    #[error("its name or issuer is not text")]
+    /// A name that is not UTF-8, has control characters in it, or a colon with no issuer before it.
+    #[error("its name or issuer is not text, or has a colon without an issuer")]
     Name,
     /// The secret is none that is taken.
     #[error("its secret: {0}")]

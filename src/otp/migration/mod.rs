@@ -11,6 +11,7 @@ use data_encoding::BASE64;
 use zeroize::{Zeroize, Zeroizing};
 
 use self::wire::{Fields, Value, write_bytes, write_number};
+use super::base32::wiping;
 use super::secret::Secret;
 use super::uri::{KeyUri, ToSecret};
 use crate::secret::SecretString;
@@ -18,8 +19,10 @@ use crate::secret::SecretString;
 pub use entry::MigrationKeyError;
 
 const PREFIX: &str = "otpauth-migration://offline?";
-/// What the largest QR code holds (ISO/IEC 18004).
+/// What the largest QR code holds in its densest alphabet (ISO/IEC 18004).
 const MAX: usize = 4_296;
+/// What it holds of bytes, with the least correction.
+const MAX_BYTES: usize = 2_953;
 /// Keys in one QR code, as Google Authenticator shows them.
 const BATCH: usize = 10;
 
@@ -106,35 +109,53 @@ impl Migration {
         Ok(migration)
     }
 
-    /// Writes keys as Google Authenticator takes them, ten a URI. `id` is the same in all of them: draw one for each export.
+    /// Writes keys as Google Authenticator takes them, ten a URI, or fewer where they would not fit into a QR code. `id` is the same in all of
+    /// them: draw one for each export. A key whose issuer stands before its account alone gets it as issuer of its own, too.
     ///
     /// # Errors
     ///
     /// [`MigrationExportError`] names the first key that the app cannot take: other steps than 30 seconds, seven digits, Steam Guard,
     /// more parameters, counters above `i64::MAX`, or texts that are too long for a QR code.
     pub fn export(keys: &[KeyUri], id: i32) -> Result<Vec<SecretString>, MigrationExportError> {
-        let size = keys.len().div_ceil(BATCH);
-        let mut uris = Vec::with_capacity(size);
-        for (index, batch) in keys.chunks(BATCH).enumerate() {
-            let first = index.saturating_mul(BATCH);
-            let room = batch.iter().map(entry::room).fold(64, usize::saturating_add);
-            let mut payload = Zeroizing::new(Vec::with_capacity(room));
-            for (at, key) in batch.iter().enumerate() {
-                let error = MigrationExportError { at: first.saturating_add(at) };
-                write_bytes(1, &entry::write(key).ok_or(error)?, &mut payload);
-            }
-            write_number(2, 1, &mut payload);
-            write_number(3, u64::try_from(size).unwrap_or(u64::MAX), &mut payload);
-            write_number(4, u64::try_from(index).unwrap_or(u64::MAX), &mut payload);
-            write_number(5, i64::from(id).cast_unsigned(), &mut payload);
-            let uri = encode(&payload);
-            if uri.expose().len() > MAX {
-                return Err(MigrationExportError { at: first });
-            }
-            uris.push(uri);
+        let mut entries = Vec::with_capacity(keys.len());
+        for (at, key) in keys.iter().enumerate() {
+            entries.push(entry::write(key).ok_or(MigrationExportError { at })?);
         }
-        Ok(uris)
+        // How many keys each URI takes, as if there were a URI for each: what says how many there are is not longer then.
+        let (mut batches, mut rest) = (Vec::new(), entries.as_slice());
+        while !rest.is_empty() {
+            let fits = |batch: &[Entry]| {
+                let uri = encode(&payload(batch, keys.len(), keys.len(), id));
+                // A few digits become percent-encoded when the numbers are others.
+                uri.expose().len().saturating_add(32) <= MAX_BYTES
+            };
+            let most = rest.len().min(BATCH);
+            let count = (1..=most).rev().find(|count| rest.get(..*count).is_some_and(fits));
+            let at = keys.len().saturating_sub(rest.len());
+            let split = count.and_then(|count| rest.split_at_checked(count));
+            let (batch, behind) = split.ok_or(MigrationExportError { at })?;
+            batches.push(batch);
+            rest = behind;
+        }
+        let uris = batches.iter().enumerate();
+        Ok(uris.map(|(at, batch)| encode(&payload(batch, batches.len(), at, id))).collect())
     }
+}
+
+/// A key as it stands in a migration.
+type Entry = Zeroizing<Vec<u8>>;
+
+fn payload(batch: &[Entry], size: usize, index: usize, id: i32) -> Zeroizing<Vec<u8>> {
+    let room = batch.iter().map(|entry| entry.len().saturating_add(8));
+    let mut payload = Zeroizing::new(Vec::with_capacity(room.fold(64, usize::saturating_add)));
+    for entry in batch {
+        write_bytes(1, entry, &mut payload);
+    }
+    write_number(2, 1, &mut payload);
+    write_number(3, u64::try_from(size).unwrap_or(u64::MAX), &mut payload);
+    write_number(4, u64::try_from(index).unwrap_or(u64::MAX), &mut payload);
+    write_number(5, i64::from(id).cast_unsigned(), &mut payload);
+    payload
 }
 
 fn small(number: u64) -> Result<u32, MigrationError> {
@@ -166,7 +187,7 @@ fn base64(data: &str) -> Option<Zeroizing<Vec<u8>>> {
     while plain.len() % 4 != 0 {
         plain.push(b'=');
     }
-    BASE64.decode(&plain).ok().map(Zeroizing::new)
+    wiping(&BASE64, &plain)
 }
 
 fn encode(payload: &[u8]) -> SecretString {
@@ -212,7 +233,7 @@ pub enum MigrationError {
     TooLong,
 }
 
-/// A key that Google Authenticator cannot take, or that is too long for a QR code with those beside it.
+/// A key that Google Authenticator cannot take, or that is too long for a QR code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the key at place {at} cannot be handed to Google Authenticator")]
 #[non_exhaustive]

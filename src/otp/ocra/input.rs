@@ -45,7 +45,8 @@ impl OcraInput {
         Self::mutual(challenge, "")
     }
 
-    /// Two challenges in a row (RFC 6287 §7.2). The client answers with its own first and then the server's, the server the other way.
+    /// Two challenges in a row, where each side proves itself (RFC 6287 §7.2): each puts the other's first. The client's answer is over the
+    /// server's challenge and then its own, the server's over the client's and then its own.
     #[must_use]
     pub fn mutual(first: &str, second: &str) -> Self {
         let challenges = [SecretString::new(first), SecretString::new(second)];

@@ -1,42 +1,23 @@
 use zeroize::Zeroize;
 
-use crate::otp::algorithm::Algorithm;
-use crate::otp::keyed::{Hash, Keyed, Sha1, Sha256, Sha512};
-use crate::otp::secret::Secret;
+use crate::otp::key::Key;
+use crate::otp::keyed::{Hash, Keyed};
 use crate::otp::truncate::truncate;
 
-/// A key made ready for messages of any length.
-#[derive(Clone)]
-pub(super) enum Mac {
-    Sha1(Keyed<Sha1>),
-    Sha256(Keyed<Sha256>),
-    Sha512(Keyed<Sha512>),
-}
-
-impl Mac {
-    pub(super) fn new(secret: &Secret, algorithm: Algorithm) -> Self {
-        match algorithm {
-            Algorithm::Sha1 => Self::Sha1(Keyed::new(secret.expose())),
-            Algorithm::Sha256 => Self::Sha256(Keyed::new(secret.expose())),
-            Algorithm::Sha512 => Self::Sha512(Keyed::new(secret.expose())),
-        }
-    }
-
-    /// The truncated HMAC of a message.
-    pub(super) fn value(&self, message: &[u8]) -> u32 {
-        match self {
-            Self::Sha1(keyed) => value(keyed, message),
-            Self::Sha256(keyed) => value(keyed, message),
-            Self::Sha512(keyed) => value(keyed, message),
-        }
+/// The truncated HMAC of a message of any length.
+pub(super) fn value(key: &Key, message: &[u8]) -> u32 {
+    match key {
+        Key::Sha1(keyed) => value_by(keyed, message),
+        Key::Sha256(keyed) => value_by(keyed, message),
+        Key::Sha512(keyed) => value_by(keyed, message),
     }
 }
 
-fn value<H: Hash>(keyed: &Keyed<H>, message: &[u8]) -> u32 {
+fn value_by<H: Hash>(keyed: &Keyed<H>, message: &[u8]) -> u32 {
+    let mut digest = keyed.inner;
     let mut block = H::ZERO;
     let size = block.as_ref().len();
-    let mut digest = keyed.inner;
-    let (mut rest, mut ended) = (message, false);
+    let mut rest = message;
     while let Some((chunk, behind)) = rest.split_at_checked(size) {
         copy(chunk, &mut block);
         H::compress(&mut digest, &block);
@@ -48,25 +29,25 @@ fn value<H: Hash>(keyed: &Keyed<H>, message: &[u8]) -> u32 {
     if let Some(place) = block.as_mut().get_mut(rest.len()) {
         *place = 0x80;
     }
-    while !ended {
-        // Of 64 bytes the last 8 are the length, of 128 the last 16.
-        ended = rest.len() < size.saturating_sub(size >> 3);
-        if ended {
-            let bits = size.saturating_add(message.len()).saturating_mul(8);
-            if let Some(place) = block.as_mut().last_chunk_mut() {
-                *place = u64::try_from(bits).unwrap_or_default().to_be_bytes();
-            }
-        }
+    // Of 64 bytes the last 8 are the length, of 128 the last 16.
+    if rest.len() >= size.saturating_sub(size >> 3) {
         H::compress(&mut digest, &block);
         block = H::ZERO;
-        rest = &[];
     }
+    let bits = size.saturating_add(message.len()).saturating_mul(8);
+    if let Some(place) = block.as_mut().last_chunk_mut() {
+        *place = u64::try_from(bits).unwrap_or_default().to_be_bytes();
+    }
+    H::compress(&mut digest, &block);
+
     block = H::DIGEST;
     H::write(&digest, &mut block);
     let mut state = keyed.outer;
     H::compress(&mut state, &block);
-    block.zeroize();
     let (words, last) = H::words(&state);
+    block.as_mut().zeroize();
+    digest.zeroize();
+    state.zeroize();
     truncate(words, last)
 }
 

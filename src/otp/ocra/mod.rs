@@ -11,8 +11,8 @@ pub use error::{OcraInputError, OcraSuiteError};
 pub use input::OcraInput;
 pub use suite::OcraSuite;
 
-use self::mac::Mac;
 use super::code::Code;
+use super::key::Key;
 use super::secret::Secret;
 use super::truncate::equal;
 
@@ -40,7 +40,7 @@ use super::truncate::equal;
 /// has the rest.
 #[derive(Clone)]
 pub struct Ocra {
-    mac: Mac,
+    key: Key,
     suite: OcraSuite,
 }
 
@@ -48,7 +48,7 @@ impl Ocra {
     /// Makes the key ready.
     #[must_use]
     pub fn new(secret: &Secret, suite: OcraSuite) -> Self {
-        Self { mac: Mac::new(secret, suite.algorithm()), suite }
+        Self { key: Key::new(secret, suite.algorithm()), suite }
     }
 
     /// The answer.
@@ -74,7 +74,7 @@ impl Ocra {
     }
 
     fn value(&self, input: &OcraInput) -> Result<u32, OcraInputError> {
-        Ok(self.mac.value(&input.message(&self.suite)?))
+        Ok(mac::value(&self.key, &input.message(&self.suite)?))
     }
 }
 

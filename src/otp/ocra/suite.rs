@@ -71,7 +71,7 @@ impl OcraSuite {
         let challenge = fields.next().and_then(challenge_of);
         let (format, length) = challenge.ok_or(OcraSuiteError::Challenge)?;
         let mut optional = |mark: char| fields.next_if(|field| field.starts_with(mark));
-        let pin = optional('P').map(|field| hash_of(field.strip_prefix('P').unwrap_or_default()));
+        let pin = optional('P').map(pin_of);
         let session = optional('S').map(session_of);
         let step = optional('T').map(step_of);
         if fields.next().is_some() {
@@ -134,6 +134,14 @@ fn hash_of(name: &str) -> Option<Algorithm> {
         "SHA256" => Some(Algorithm::Sha256),
         "SHA512" => Some(Algorithm::Sha512),
         _ => None,
+    }
+}
+
+/// `PSHA1`: the hash. `P` alone is `PSHA1`.
+fn pin_of(field: &str) -> Option<Algorithm> {
+    match field.strip_prefix('P')? {
+        "" => Some(Algorithm::Sha1),
+        name => hash_of(name),
     }
 }
 

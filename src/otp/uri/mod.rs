@@ -21,8 +21,9 @@ use super::steam::Steam;
 use super::totp::Totp;
 use crate::secret::SecretString;
 
-/// The names that have methods of their own.
-const NAMED: [&str; 6] = ["secret", "issuer", "algorithm", "digits", "counter", "period"];
+/// The names that have methods or kinds of their own.
+const NAMED: [&str; 7] =
+    ["secret", "issuer", "algorithm", "digits", "counter", "period", "encoder"];
 
 /// A key as authenticator apps take it: an `otpauth://` URI by the
 /// [Key URI format](https://github.com/google/google-authenticator/wiki/Key-Uri-Format), read and written.
@@ -51,8 +52,11 @@ const NAMED: [&str; 6] = ["secret", "issuer", "algorithm", "digits", "counter", 
 /// # What is read
 ///
 /// Case of scheme and kind, characters that should have been encoded, `SHA-256` and `HmacSHA256`, secrets in lower case, with
-/// padding, blanks and hyphens. Parameters that are not known are kept and written again. A parameter that stands twice is
-/// refused: programs differ in which of the two they take.
+/// padding, blanks and hyphens; a key for Steam Guard by the kind `steam` or by `encoder=steam`. Blanks around names are taken away. Parameters
+/// that are not known are kept and written again.
+///
+/// Refused is what would be read in two ways: a parameter that stands twice, and a secret with bits left over behind its last byte, which
+/// some programs ignore and which most often is a secret that was mistyped.
 ///
 /// # Security
 ///
@@ -134,7 +138,8 @@ impl KeyUri {
         Self::named(KeyKind::Hotp { counter }, secret, account)
     }
 
-    /// A key for Steam Guard.
+    /// A key for Steam Guard. It is written as a key for TOTP with `encoder=steam`, which KeePassXC knows; an app that does not know it shows codes
+    /// of six digits, which never pass.
     ///
     /// # Errors
     ///
@@ -229,10 +234,12 @@ impl KeyUri {
     ///
     /// # Errors
     ///
-    /// [`KeyUriError::Parameter`] for an empty name, for one that is there, and for those that have a method of their own.
+    /// [`KeyUriError::Parameter`] for an empty name, for one that is there or has a method or kind of its own, and for control characters.
     pub fn with_parameter(mut self, name: &str, value: &str) -> Result<Self, KeyUriError> {
-        let taken = NAMED.contains(&name) || self.parameters().any(|(known, _)| known == name);
-        if name.is_empty() || taken || [name, value].concat().contains(char::is_control) {
+        let is_named = NAMED.iter().any(|known| known.eq_ignore_ascii_case(name));
+        let is_taken = is_named || self.parameters().any(|(known, _)| known == name);
+        let is_clean = !name.contains(char::is_control) && !value.contains(char::is_control);
+        if name.is_empty() || is_taken || !is_clean {
             return Err(KeyUriError::Parameter);
         }
         self.others.push((name.to_owned(), SecretString::new(value)));

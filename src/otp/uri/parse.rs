@@ -3,6 +3,7 @@
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::mem;
 use core::time::Duration;
 
 use super::error::KeyUriError;
@@ -36,8 +37,8 @@ pub(super) fn parse(text: &str, to_secret: ToSecret) -> Result<KeyUri, KeyUriErr
 
     let label = decode(label, label_at)?;
     let (prefix, account) = match label.expose().split_once(':') {
-        Some((prefix, account)) => (prefix.trim(), account.trim_start_matches(' ')),
-        None => ("", label.expose()),
+        Some((prefix, account)) => (prefix.trim(), account.trim()),
+        None => ("", label.expose().trim()),
     };
     // Without an issuer, a colon in the account would be written as one.
     if prefix.is_empty() && account.contains(':') {
@@ -46,7 +47,8 @@ pub(super) fn parse(text: &str, to_secret: ToSecret) -> Result<KeyUri, KeyUriErr
     let mut parameters = Parameters::parse(query, query_at)?;
     let secret = parameters.take("secret").ok_or(KeyUriError::Missing("secret"))?;
     let bytes = base32::decode(secret.expose()).ok_or(SecretError::Base32);
-    let secret = bytes.and_then(to_secret).map_err(KeyUriError::Secret)?;
+    let secret = bytes.and_then(|mut bytes| to_secret(mem::take(&mut *bytes)));
+    let secret = secret.map_err(KeyUriError::Secret)?;
 
     let kind = read_kind(kind, &mut parameters)?;
     let algorithm = parameters.read("algorithm", read_algorithm)?.unwrap_or(Algorithm::Sha1);
@@ -80,10 +82,10 @@ fn read_kind(kind: &str, parameters: &mut Parameters) -> Result<KeyKind, KeyUriE
     let encoder = parameters.find("encoder").is_some_and(|text| text.eq_ignore_ascii_case("steam"));
     match (steam || encoder, step) {
         (_, 0) => Err(KeyUriError::Invalid("period")),
-        (true, 30) => {
-            parameters.take("encoder");
-            Ok(KeyKind::Steam)
-        }
+        (true, 30) => match parameters.take("encoder") {
+            Some(_) if !encoder => Err(KeyUriError::Invalid("encoder")),
+            _ => Ok(KeyKind::Steam),
+        },
         (true, _) => Err(KeyUriError::Invalid("period")),
         (false, step) => Ok(KeyKind::Totp { step: Duration::from_secs(step) }),
     }

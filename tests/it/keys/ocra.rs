@@ -93,6 +93,37 @@ fn signatures_c_3() {
     check("OCRA-1:HOTP-SHA512-8:QA10-T1M", inputs.zip(timed));
 }
 
+/// HMAC over `DataInput` (RFC 6287 §5.1) with a session of this length, by the crate `hmac`.
+fn by_hmac<M: hmac::Mac + hmac::KeyInit>(suite: &str, session: &[u8]) -> String {
+    let length = [("HOTP-SHA1", 20), ("HOTP-SHA256", 32), ("HOTP-SHA512", 64)];
+    let length = length.into_iter().find(|(name, _)| suite.contains(name)).unwrap().1;
+    let mut mac = <M as hmac::KeyInit>::new_from_slice(&DIGITS[..length]).unwrap();
+    for part in [suite.as_bytes(), &[0], &[0x12, 0x34], &[0; 126], session] {
+        mac.update(part);
+    }
+    let digest = mac.finalize().into_bytes();
+    let offset = usize::from(digest[digest.len() - 1] & 15);
+    let word = u32::from_be_bytes(digest[offset..offset + 4].try_into().unwrap()) & 0x7fff_ffff;
+    format!("{:08}", word % 100_000_000)
+}
+
+#[test]
+fn messages_of_all_lengths_end_as_they_should() {
+    for length in 1..=300 {
+        let session: Vec<u8> = (0..length).map(|at| u8::try_from(at % 251).unwrap()).collect();
+        for hash in ["SHA1", "SHA256", "SHA512"] {
+            let suite = format!("OCRA-1:HOTP-{hash}-8:QH04-S{length:03}");
+            let expected = match hash {
+                "SHA1" => by_hmac::<hmac::Hmac<sha1::Sha1>>(&suite, &session),
+                "SHA256" => by_hmac::<hmac::Hmac<sha2::Sha256>>(&suite, &session),
+                _ => by_hmac::<hmac::Hmac<sha2::Sha512>>(&suite, &session),
+            };
+            let input = OcraInput::new("1234").with_session(session.clone());
+            assert_eq!(ocra(&suite).generate(&input).unwrap().expose(), expected, "{suite}");
+        }
+    }
+}
+
 #[test]
 fn inputs_that_do_not_suit_are_refused() {
     #[track_caller]
@@ -140,7 +171,7 @@ fn suites_are_read_whole() {
     }
     use OcraSuiteError::{Challenge, Digits, Function, Pin, Session, Step, Unknown, Version};
     check("OCRA-1:HOTP-SHA512-7:C-QH64-PSHA256-S128-T48H", Ok(()));
-    check("OCRA-1:HOTP-SHA1-6:Q-S-T", Ok(()));
+    check("OCRA-1:HOTP-SHA1-6:Q-P-S-T", Ok(()));
     check("OCRA-2:HOTP-SHA1-6:QN08", Err(Version));
     check("OCRA-1:HOTP-SHA1-6:QN08:x", Err(Version));
     check("", Err(Version));
@@ -153,7 +184,7 @@ fn suites_are_read_whole() {
     for challenge in ["", "C", "QX08", "QN8", "QN03", "QN65", "QN+8", "Qé8", "PSHA1"] {
         check(&format!("OCRA-1:HOTP-SHA1-6:{challenge}"), Err(Challenge));
     }
-    for pin in ["P", "PMD5", "PPSHA1"] {
+    for pin in ["PMD5", "PPSHA1"] {
         check(&format!("OCRA-1:HOTP-SHA1-6:QN08-{pin}"), Err(Pin));
     }
     for session in ["S64", "S000", "S513", "S0é"] {

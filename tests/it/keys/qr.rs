@@ -66,5 +66,8 @@ fn an_export_fits() {
     for uri in Migration::export(&keys, 1).unwrap() {
         assert_eq!(of_svg(Qr::of_text(&uri).unwrap().to_svg().expose()), uri.expose());
     }
+    assert!(Qr::of_text(&SecretString::new("x".repeat(2_953))).is_ok());
     assert!(Qr::of_text(&SecretString::new("x".repeat(2_954))).is_err());
+    // These the encoder takes for two Japanese characters of another encoding.
+    assert!(Qr::of_text(&SecretString::new("ああ")).is_err());
 }

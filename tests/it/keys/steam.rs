@@ -33,6 +33,14 @@ fn codes_are_those_of_steam() {
 }
 
 #[test]
+fn codes_are_those_that_keepassxc_tests_with() {
+    let secret = Secret::from_base32("63BEDWCQZKTQWPESARIERL5DTTQFCJTK").unwrap();
+    for (unix, code) in [(1_511_200_518, "FR8RV"), (1_511_200_714, "9P3VP")] {
+        assert_eq!(Steam::new(&secret).generate_at(unix).expose(), code);
+    }
+}
+
+#[test]
 fn a_window_accepts_exactly_its_steps() {
     let steam = Steam::new(&Secret::from_bytes([7; 20]).unwrap());
     for unix in [0, 59, 1_700_000_000, u64::MAX] {

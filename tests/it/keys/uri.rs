@@ -54,6 +54,7 @@ fn what_programs_write_is_read() {
     check("otpauth://totp/?&secret=SECRET&", (None, "", sha1));
     check("otpauth://totp/a+b@c.d?secret=SECRET", (None, "a+b@c.d", sha1));
     check("otpauth://totp/Müller & Co:jürg?secret=SECRET", (Some("Müller & Co"), "jürg", sha1));
+    check("otpauth://totp/%20bob%20?secret=SECRET", (None, "bob", sha1));
     check("otpauth://totp/x:bob?secret=SECRET&issuer=", (Some("x"), "bob", sha1));
     check("otpauth://totp/bob?secret=SECRET&issuer=A%3AB", (Some("A:B"), "bob", sha1));
     check("otpauth://totp/b%3Fo%26b?secret=SECRET", (None, "b?o&b", sha1));
@@ -113,6 +114,8 @@ fn what_is_wrong_is_said_and_where() {
     check("otpauth://totp/bob?secret=SECRET&algorithm=MD5", Invalid("algorithm"));
     check("otpauth://steam/bob?secret=SECRET&algorithm=SHA256", Invalid("algorithm"));
     check("otpauth://steam/bob?secret=SECRET&digits=6", Invalid("digits"));
+    check("otpauth://steam/bob?secret=SECRET&encoder=x", Invalid("encoder"));
+    check("otpauth://steam/bob?secret=SECRET&period=60", Invalid("period"));
     check("otpauth://totp/bob?secret=AAAA&digits=6&secret=SECRET", Duplicate { at: 40 });
     check("otpauth://totp/bob?x=1&x=1&secret=SECRET", Duplicate { at: 23 });
     check("otpauth://totp/bob?sec%72et=AAAA&secret=SECRET", Duplicate { at: 33 });
@@ -126,6 +129,8 @@ fn what_is_wrong_is_said_and_where() {
     check(&format!("otpauth://totp/{}?secret=SECRET", "a".repeat(4_296)), TooLong);
     let short = "otpauth://totp/bob?secret=GEZDGNBVGY3TQOJQ";
     assert_eq!(KeyUri::parse_with_short_secret(short).unwrap().secret().expose().len(), 10);
+    let empty = KeyUri::parse_with_short_secret("otpauth://totp/bob?secret=");
+    assert_eq!(empty, Err(KeyUriError::Secret(SecretError::Empty)));
     // The opt-out is for the length alone.
     let left_over = "otpauth://totp/bob?secret=GEZDGNBVGY3TQOJR3";
     let error = KeyUri::parse_with_short_secret(left_over).unwrap_err();
@@ -148,7 +153,7 @@ fn what_is_built_is_read() {
         .unwrap()
         .with_parameter("image", "https://a.b/?c=d&e")
         .unwrap();
-    for name in ["", "image", "secret", "period", "a\0"] {
+    for name in ["", "image", "secret", "PERIOD", "encoder", "a\0"] {
         assert_eq!(key.clone().with_parameter(name, "1").unwrap_err(), KeyUriError::Parameter);
     }
     let key = key.with_algorithm(Algorithm::Sha256).with_digits(Digits::Seven);
@@ -211,9 +216,7 @@ proptest! {
         key = key.with_algorithm([Algorithm::Sha1, Algorithm::Sha256, Algorithm::Sha512][algorithm]);
         key = key.with_digits(Digits::from_count(digits).unwrap());
         for (name, value) in &others {
-            if name != "encoder" {
-                key = key.clone().with_parameter(name, value).unwrap_or(key);
-            }
+            key = key.clone().with_parameter(name, value).unwrap_or(key);
         }
         let uri = key.to_uri();
         prop_assert!(uri.expose().is_ascii() && !uri.expose().contains([' ', '+']));
