@@ -137,6 +137,6 @@ pub enum SecretError {
     #[error("a secret has at most 1024 bytes")]
     TooLong,
     /// Fewer than 16 bytes.
-    #[error("a secret has at least 16 bytes (128 bits)")]
+    #[error("a secret has at least 16 bytes (128 bits), unless short ones are asked for")]
     TooShort,
 }

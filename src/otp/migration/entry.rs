@@ -130,7 +130,8 @@ pub enum MigrationKeyError {
     /// A name that is not UTF-8, has control characters in it, or a colon with no issuer before it.
     #[error("its name or issuer is not text, or has a colon without an issuer")]
     Name,
-    /// The secret is none that is taken.
+    /// The secret is none that is taken. Short ones are, where
+    /// [`parse_with_short_secrets`](super::Migration::parse_with_short_secrets) reads them.
     #[error("its secret: {0}")]
     Secret(SecretError),
 }

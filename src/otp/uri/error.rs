@@ -43,7 +43,7 @@ pub enum KeyUriError {
     /// Another scheme than `otpauth:`.
     #[error("does not begin with otpauth://")]
     Scheme,
-    /// The secret is none that is taken.
+    /// The secret is none that is taken. Short ones are, where [`parse_with_short_secret`](super::KeyUri::parse_with_short_secret) reads them.
     #[error("the parameter `secret`: {0}")]
     Secret(SecretError),
     /// More than 4,296 bytes, which no QR code holds.
