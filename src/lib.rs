@@ -72,8 +72,8 @@
 //!
 //! # What is protected
 //!
-//! - **Codes** are uniform: drawn from the operating system's generator by rejection sampling, or computed by RFC 4226.
-//!   Comparing takes the same time wherever codes differ.
+//! - **Codes** that are sent are uniform, by rejection sampling; those of [`Hotp`](otp::Hotp) and [`Totp`](otp::Totp) are what RFC 4226 makes of a
+//!   secret. No branch, address or division depends on a secret or on the digits that are compared.
 //! - **Secrets, codes, texts and numbers** stand in no `Debug`, `Display`, error or log; secrets are wiped from memory
 //!   when dropped. Buffers that were handed to the HTTP client, and what filters make of a value, are out of reach.
 //! - **A message's fate** is a type: not sent, refused, unknown, or accepted. Nothing is sent twice by itself, and no
@@ -86,7 +86,8 @@
 //! # Features
 //!
 //! Without features the crate is its pure core: [`otp`], [`phone`], [`message`] and [`template`], without I/O and without
-//! `std`: it needs an allocator, and randomness from [`getrandom`](https://docs.rs/getrandom) or the caller.
+//! `std`: it needs an allocator, and an operating system, or a backend, for
+//! [`getrandom`](https://docs.rs/getrandom).
 //!
 //! | feature | default | adds |
 //! |---|---|---|

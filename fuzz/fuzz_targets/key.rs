@@ -2,13 +2,13 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use otpost::otp::{KeyUri, Migration, Ocra, OcraInput, OcraSuite, Secret, SteamCode};
+use otpost::otp::{Code, KeyUri, Migration, Ocra, OcraInput, OcraSuite, Secret, SteamCode};
 
 fuzz_target!(|text: &str| {
     uri(text);
     migration(text);
     base32(text);
-    let _ = SteamCode::parse(text);
+    let _ = (Code::parse(text), SteamCode::parse(text), Secret::from_base64(text));
     let (suite, challenge) = text.split_once('\n').unwrap_or((text, "1234"));
     if let Ok(suite) = OcraSuite::parse(suite) {
         assert_eq!(suite.as_str().parse(), Ok(suite.clone()));

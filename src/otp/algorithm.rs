@@ -23,6 +23,17 @@ pub enum Algorithm {
     Sha512,
 }
 
+impl Algorithm {
+    /// How long a digest is, and what RFC 6238 §5.1 recommends for a secret.
+    pub(super) const fn digest_bytes(self) -> usize {
+        match self {
+            Self::Sha1 => 20,
+            Self::Sha256 => 32,
+            Self::Sha512 => 64,
+        }
+    }
+}
+
 impl fmt::Display for Algorithm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The spelling of the Key URI format, which every peer reads.

@@ -68,7 +68,7 @@ impl Hotp {
         Code::from_value(self.digits.remainder(self.key.value(counter)), self.digits)
     }
 
-    /// Looks for the code at `counter` and up to `look_ahead` counters behind it (RFC 4226 §7.4).
+    /// Looks for the code at `counter` and up to `look_ahead` counters after it (RFC 4226 §7.4).
     ///
     /// Answers the first that matches. Store [`Match::next_counter`] before anything is granted:
     /// a code passes once only if the counter moves past it. A code with another number of digits
@@ -88,7 +88,7 @@ impl Hotp {
     /// Finds a token that has run ahead, from two codes in a row (RFC 4226 §7.4).
     ///
     /// `second` must be the code after `first`; the answer is about `second`. The look-ahead may be larger than in
-    /// [`verify`](Self::verify), since two consecutive codes are far harder to guess than one.
+    /// [`verify`](Self::verify), since two consecutive codes are far harder to guess than one: `(s + 1) · v / 10^(2 · digits)`.
     #[must_use = "a code that was not checked proves nothing"]
     pub fn resync(
         &self,
@@ -97,14 +97,17 @@ impl Hotp {
         counter: u64,
         look_ahead: LookAhead,
     ) -> Option<Match> {
+        // How many digits there are is no secret: such codes are refused before anything is computed.
+        if first.digits() != self.digits || second.digits() != self.digits {
+            return None;
+        }
         let last = counter.saturating_add(look_ahead.0.into()).saturating_add(1);
         let (mut search, mut before) = (Search::default(), 0);
-        let same = mask(first.digits() == self.digits && second.digits() == self.digits);
         let (first, second) = (first.value(), second.value());
         self.key.each(counter, last, |at, value| {
             let value = self.digits.remainder(value);
             search.see(at, before & equal(value, second));
-            before = same & equal(value, first);
+            before = equal(value, first);
         });
         search.found(counter)
     }
@@ -112,11 +115,14 @@ impl Hotp {
     /// Scans all counters from the first to the last, never stopping early: that would show which one matched. Those up to `after` do not match.
     pub(super) fn search(&self, code: &Code, first: u64, last: u64, after: Option<u64>) -> Search {
         let mut search = Search::default();
-        // How many digits there are is no secret, nor are the counters.
-        let same = mask(code.digits() == self.digits);
+        // How many digits there are is no secret: such a code is refused before anything is computed.
+        if code.digits() != self.digits {
+            return search;
+        }
         let typed = code.value();
         self.key.each(first, last, |at, value| {
-            let allowed = same & mask(after.is_none_or(|after| at > after));
+            // Counters are no secret.
+            let allowed = mask(after.is_none_or(|after| at > after));
             search.see(at, allowed & equal(self.digits.remainder(value), typed));
         });
         search
@@ -125,8 +131,8 @@ impl Hotp {
 
 /// How many counters past the expected one are tried, for tokens on which a button was pressed in vain.
 ///
-/// Each step is one more code that a guess may hit: with `s` steps and `v` guesses at six digits the chance is
-/// about `(s + 1) · v / 10^6` (RFC 4226 §7.4, appendix A).
+/// RFC 4226 §7.4 computes the next `s` codes where the expected one does not match, which makes `s + 1` codes that a guess may hit: with `v`
+/// guesses the chance is `(s + 1) · v / 10^digits` (appendix A counts `s`), 2 in 100,000 for the default, five guesses and six digits.
 ///
 /// # Examples
 ///
@@ -146,6 +152,12 @@ impl LookAhead {
     #[must_use]
     pub const fn new(steps: u16) -> Self {
         Self(steps)
+    }
+
+    /// How many counters more.
+    #[must_use]
+    pub const fn steps(self) -> u16 {
+        self.0
     }
 }
 

@@ -11,14 +11,15 @@
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use = "store `next_counter`, or the same code passes again"]
+#[must_use = "store it, or the same code passes again"]
 #[non_exhaustive]
 pub struct Match {
-    /// The counter (or time step) whose code it was.
+    /// The counter, or the time step, whose code it was. With [`Totp`](super::Totp) it is what to store: the next `after`.
     pub counter: u64,
     /// How far that is from the expected one: negative for a clock behind ours.
     pub drift: i64,
-    /// The lowest counter that may pass from now on. At the very last counter it stays where it is.
+    /// The lowest counter that may pass from now on. With [`Hotp`](super::Hotp) it is what to store: the next `counter`. Behind the last of all,
+    /// `u64::MAX`, there is none, so it stays there, and the code of that one counter passes again.
     pub next_counter: u64,
 }
 

@@ -14,7 +14,8 @@
 //!
 //! What is claimed for making and checking codes: no branch, address or division depends on the secret or on the
 //! digits of a code. Reading and writing base32 is not part of it: it goes by tables, and belongs into enrolment.
-//! That the input is malformed, that a draw is drawn again, and which step matched, is public. How it is shown: `benches/README.md`.
+//! That the input is malformed, that a draw is drawn again, and which step matched, is public. How it is shown stands in
+//! `benches/README.md` of the repository.
 //!
 //! Secrets, keys that were made ready, codes, and what they are read from are wiped when they are dropped. What a computation leaves
 //! on the stack is not.

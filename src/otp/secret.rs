@@ -4,14 +4,16 @@ use core::fmt;
 use core::mem;
 use core::str::FromStr;
 
+use data_encoding::BASE64;
+use zeroize::Zeroizing;
+
+use super::algorithm::Algorithm;
 use super::base32;
 use super::random::{RandomError, fill_random};
 use crate::secret::{SecretBytes, SecretString};
 
 /// RFC 4226 §4, R6: at least 128 bits.
 const MIN_BYTES: usize = 16;
-/// RFC 4226 §4, R6: 160 bits are recommended.
-const GENERATED_BYTES: usize = 20;
 /// Nothing sensible is longer: HMAC hashes down what exceeds its block of 128 bytes at most.
 const MAX_BYTES: usize = 1_024;
 
@@ -42,9 +44,18 @@ impl Secret {
     ///
     /// [`RandomError`] when there is no randomness to be had.
     pub fn generate() -> Result<Self, RandomError> {
-        let mut bytes = vec![0; GENERATED_BYTES];
+        Self::generate_for(Algorithm::Sha1)
+    }
+
+    /// Draws as many bits as the hash gives, as RFC 6238 §5.1 recommends: 160, 256 or 512.
+    ///
+    /// # Errors
+    ///
+    /// [`RandomError`] when there is no randomness to be had.
+    pub fn generate_for(algorithm: Algorithm) -> Result<Self, RandomError> {
+        let mut bytes = Zeroizing::new(vec![0; algorithm.digest_bytes()]);
         fill_random(&mut bytes)?;
-        Ok(Self(SecretBytes::new(bytes)))
+        Ok(Self(SecretBytes::new(mem::take(&mut *bytes))))
     }
 
     /// Takes a secret of 16 to 1,024 bytes.
@@ -96,6 +107,16 @@ impl Secret {
         Self::from_short_bytes(mem::take(&mut *base32::decode(text).ok_or(SecretError::Base32)?))
     }
 
+    /// Reads base64 (RFC 4648 §4), with padding, as Steam writes its secrets.
+    ///
+    /// # Errors
+    ///
+    /// [`SecretError::Base64`] for anything else, and the bounds of [`from_bytes`](Self::from_bytes).
+    pub fn from_base64(text: &str) -> Result<Self, SecretError> {
+        let bytes = base32::wiping(&BASE64, text.as_bytes()).ok_or(SecretError::Base64);
+        Self::from_bytes(mem::take(&mut *bytes?))
+    }
+
     /// The canonical base32 form: upper case, no padding.
     #[must_use]
     pub fn to_base32(&self) -> SecretString {
@@ -130,6 +151,9 @@ pub enum SecretError {
     /// Not base32: a foreign character, an impossible length, or bits left over at the end.
     #[error("not base32: a foreign character, an impossible length, or bits left over")]
     Base32,
+    /// Not base64, or without its padding.
+    #[error("not base64 with its padding")]
+    Base64,
     /// No byte at all, which even a short secret has.
     #[error("a secret has a byte at least")]
     Empty,

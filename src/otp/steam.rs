@@ -23,7 +23,7 @@ const STEP: u64 = 30;
 
 /// Steam Guard: codes of five characters every 30 seconds, over HMAC-SHA-1 as in RFC 6238, written by an alphabet of its own.
 ///
-/// The secret is the `shared_secret` of the account, 20 bytes, which Steam writes in Base64. There is no specification; this is what
+/// The secret is the `shared_secret` of the account, 20 bytes, for [`Secret::from_base64`]. There is no specification; this is what
 /// Steam's own app shows.
 ///
 /// # Examples

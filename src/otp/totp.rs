@@ -95,6 +95,38 @@ impl Totp {
         }
     }
 
+    /// The time step.
+    #[must_use]
+    pub const fn step(&self) -> Duration {
+        Duration::from_secs(self.step)
+    }
+
+    /// The start T0 of the first step, in seconds since 1970.
+    #[must_use]
+    pub const fn t0(&self) -> u64 {
+        self.t0
+    }
+
+    /// How long the code of `unix` seconds is still shown, whole seconds; before T0 until the end of step 0.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use otpost::otp::{Secret, Totp};
+    ///
+    /// let totp = Totp::new(&Secret::generate()?);
+    /// assert_eq!(totp.time_left_at(1_700_000_000), Duration::from_secs(10));
+    /// # Ok::<(), otpost::otp::RandomError>(())
+    /// ```
+    #[must_use]
+    pub const fn time_left_at(&self, unix: u64) -> Duration {
+        let begun = self.step_at(unix).saturating_mul(self.step).saturating_add(self.t0);
+        let shown = unix.saturating_sub(begun);
+        let early = begun.saturating_sub(unix);
+        Duration::from_secs(self.step.saturating_sub(shown).saturating_add(early))
+    }
+
     /// The code that an app shows at `unix` seconds.
     #[must_use]
     pub fn generate_at(&self, unix: u64) -> Code {
@@ -151,6 +183,18 @@ impl Window {
     #[must_use]
     pub const fn new(past: u16, future: u16) -> Self {
         Self { past, future }
+    }
+
+    /// How many steps back.
+    #[must_use]
+    pub const fn past(self) -> u16 {
+        self.past
+    }
+
+    /// How many steps ahead.
+    #[must_use]
+    pub const fn future(self) -> u16 {
+        self.future
     }
 
     /// The first and the last step. Steps outside u64 are skipped, never wrapped.

@@ -220,6 +220,7 @@ fn look_ahead_accepts_exactly_its_counters() {
     for ahead in [0_u16, 1, 3, 10] {
         let accepted: Vec<u64> = (90..130)
             .filter(|counter| {
+                assert_eq!(LookAhead::new(ahead).steps(), ahead);
                 hotp.verify(&hotp.generate(*counter), 100, LookAhead::new(ahead)).is_some()
             })
             .collect();
@@ -247,6 +248,13 @@ fn nothing_overflows_at_the_ends() {
     }
     let extreme = totp.clone().with_step(Duration::ZERO).with_t0(u64::MAX);
     assert_eq!(extreme.step_at(5), 0, "a step of nothing is a second; before T0 is step 0");
+    for (unix, left) in [(0, 30), (29, 1), (30, 30), (u64::MAX, 15)] {
+        assert_eq!(totp.time_left_at(unix), Duration::from_secs(left), "{unix}");
+    }
+    let late = totp.clone().with_t0(100).with_step(Duration::from_secs(60));
+    assert_eq!((late.step(), late.t0()), (Duration::from_secs(60), 100));
+    assert_eq!(late.time_left_at(99), Duration::from_secs(61));
+    assert_eq!(late.time_left_at(219), Duration::from_secs(1));
     let every_second = totp.with_step(Duration::ZERO);
     assert!(
         every_second
@@ -352,5 +360,13 @@ fn base32_is_lenient_where_that_is_safe() {
     assert_eq!(Secret::from_short_bytes([]), Err(SecretError::Empty));
     assert_eq!(Secret::from_bytes(vec![0; 1_025]), Err(SecretError::TooLong));
     assert_eq!(Secret::generate().unwrap().expose().len(), 20);
+    assert_eq!(Secret::generate_for(Algorithm::Sha512).unwrap().expose().len(), 64);
+    for text in
+        ["MTIzNDU2Nzg5MDEyMzQ1Ng", "MTIzNDU2Nzg5MDEyMzQ1Ng=", "MTIzNDU2Nzg5MDEyMzQ1Nh==", "*", " "]
+    {
+        assert_eq!(Secret::from_base64(text), Err(SecretError::Base64), "{text}");
+    }
+    assert_eq!(Secret::from_base64("MTIzNDU2Nzg5MDEyMzQ1Ng==").unwrap().expose(), &bytes[..16]);
+    assert_eq!(Secret::from_base64(""), Err(SecretError::TooShort));
     assert_ne!(Secret::generate().unwrap(), Secret::generate().unwrap());
 }

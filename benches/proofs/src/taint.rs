@@ -121,12 +121,19 @@ fn steam() {
 fn answers(algorithm: Algorithm) {
     let suite = format!("OCRA-1:HOTP-{algorithm}-8:C-QN08-PSHA256-S512-T1M");
     let suite = OcraSuite::parse(&suite).unwrap();
-    let pin = "1234";
-    let input = OcraInput::new("12345678").with_counter(1).with_pin(pin).with_session([7; 300]);
-    let input = input.with_time(UNIX);
+    let input = |is_tainted: bool| {
+        let (pin, session) = (String::from("1234"), vec![7; 300]);
+        if is_tainted {
+            valgrind::taint(pin.as_bytes());
+            valgrind::taint(&session);
+        }
+        let input = OcraInput::new("12345678").with_counter(1).with_time(UNIX);
+        input.with_pin(&pin).with_session(session)
+    };
     let secret = secret(64);
     let plain = Secret::from_bytes((1..=64).collect::<Vec<_>>()).unwrap();
-    let right = code(hot::answer(&plain, suite.clone(), &input).expose());
+    let right = code(hot::answer(&plain, suite.clone(), &input(false)).expose());
+    let input = input(true);
     let made = hot::answer(&secret, suite.clone(), &input);
     let same = valgrind::cleared([
         hot::are_same(&made, &right),

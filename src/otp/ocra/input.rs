@@ -174,10 +174,11 @@ fn to_base_16(decimal: impl Iterator<Item = Option<u8>>) -> Option<Vec<u8>> {
 }
 
 fn append_digest(text: &str, algorithm: Algorithm, message: &mut Vec<u8>) {
+    let length = algorithm.digest_bytes();
     match algorithm {
-        Algorithm::Sha1 => append::<Sha1>(text, 20, message),
-        Algorithm::Sha256 => append::<Sha256>(text, 32, message),
-        Algorithm::Sha512 => append::<Sha512>(text, 64, message),
+        Algorithm::Sha1 => append::<Sha1>(text, length, message),
+        Algorithm::Sha256 => append::<Sha256>(text, length, message),
+        Algorithm::Sha512 => append::<Sha512>(text, length, message),
     }
 }
 

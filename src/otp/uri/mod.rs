@@ -51,7 +51,7 @@ const NAMED: [&str; 7] =
 ///
 /// # What is read
 ///
-/// Case of scheme and kind, characters that should have been encoded, `SHA-256` and `HmacSHA256`, secrets in lower case, with
+/// Case of scheme, kind and known parameters, characters that should have been encoded, `SHA-256` and `HmacSHA256`, secrets in lower case, with
 /// padding, blanks and hyphens; a key for Steam Guard by the kind `steam` or by `encoder=steam`. Blanks around names are taken away. Parameters
 /// that are not known are kept and written again.
 ///
@@ -226,6 +226,15 @@ impl KeyUri {
     pub fn with_step(mut self, step: Duration) -> Self {
         if let KeyKind::Totp { step: mine } = &mut self.kind {
             *mine = Duration::from_secs(step.as_secs().max(1));
+        }
+        self
+    }
+
+    /// With another counter of the next code, to hand on a key that was used; other kinds than HOTP stay as they are.
+    #[must_use]
+    pub const fn with_counter(mut self, counter: u64) -> Self {
+        if let KeyKind::Hotp { counter: mine } = &mut self.kind {
+            *mine = counter;
         }
         self
     }

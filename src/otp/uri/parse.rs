@@ -8,7 +8,7 @@ use core::time::Duration;
 
 use super::error::KeyUriError;
 use super::percent::decode;
-use super::{KeyKind, KeyUri};
+use super::{KeyKind, KeyUri, NAMED};
 use crate::otp::algorithm::Algorithm;
 use crate::otp::base32;
 use crate::otp::digits::Digits;
@@ -121,7 +121,11 @@ impl Parameters {
             if !parameter.is_empty() {
                 let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
                 let value_at = at.saturating_add(name.len()).saturating_add(1);
-                let name = decode(name, at)?.expose().to_owned();
+                let name = decode(name, at)?;
+                // `Digits=8` that nobody reads would make six digits of eight.
+                let named =
+                    NAMED.into_iter().find(|known| known.eq_ignore_ascii_case(name.expose()));
+                let name = named.unwrap_or(name.expose()).to_owned();
                 if found.iter().any(|(known, _)| *known == name) {
                     return Err(KeyUriError::Duplicate { at });
                 }

@@ -1,9 +1,10 @@
-//! Requirement C1 by counting, and C6 as a race.
+//! Draws, logins and memory, counted.
 
 use std::ops::RangeInclusive;
 use std::sync::{Arc, Barrier, Mutex};
 
-use otpost::otp::{Digits, Match, Totp, Window};
+use otpost::otp::{Algorithm, Code, Digits, Hotp, LookAhead, Match, Secret, Steam, Totp, Window};
+use proptest::prelude::*;
 
 use super::secret;
 
@@ -74,9 +75,18 @@ fn logins(check: fn(&User, Verify<'_>, &Barrier) -> bool) -> usize {
 fn of_a_thousand_logins_with_one_code_one_passes() {
     let once = logins(|user, verify, barrier| {
         barrier.wait();
-        // As an UPDATE with a condition does it: stored only where it grows.
+        // As within a transaction; the search alone says whether the step is new.
+        let mut last = user.0.lock().unwrap();
+        let found = verify(*last);
+        *last = found.map(|found| found.counter).or(*last);
+        found.is_some()
+    });
+    assert_eq!(once, 1);
+    let conditional = logins(|user, verify, barrier| {
         let seen = *user.0.lock().unwrap();
+        barrier.wait();
         let Some(found) = verify(seen) else { return false };
+        // As an UPDATE with a condition does it: stored only where it grows.
         let mut last = user.0.lock().unwrap();
         let grows = last.is_none_or(|last| found.counter > last);
         if grows {
@@ -84,7 +94,7 @@ fn of_a_thousand_logins_with_one_code_one_passes() {
         }
         grows
     });
-    assert_eq!(once, 1);
+    assert_eq!(conditional, 1);
     // The naive twin looks, and stores without a condition.
     let naive = logins(|user, verify, barrier| {
         let seen = *user.0.lock().unwrap();
@@ -94,4 +104,53 @@ fn of_a_thousand_logins_with_one_code_one_passes() {
         found.is_some()
     });
     assert_eq!(naive, 1_000);
+}
+
+proptest! {
+    /// Codes of steps around now, typed in any order while time goes on: each passes just where its step is within the window and
+    /// behind the last that passed, so what passes strictly grows.
+    #[test]
+    fn what_passes_strictly_grows(typed in proptest::collection::vec((-3..=3_i64, 0..45_u64), 1..60)) {
+        let totp = Totp::new(&secret()).with_digits(Digits::Eight);
+        let (mut unix, mut last) = (1_700_000_000_u64, None);
+        for (ahead, passed) in typed {
+            unix += passed;
+            let step = totp.step_at(unix).saturating_add_signed(ahead);
+            let code = totp.generate_at(step * 30);
+            let found = totp.verify_at(unix, &code, Window::default(), last);
+            let passes = (-1..=1).contains(&ahead) && last.is_none_or(|last| step > last);
+            prop_assert_eq!(found.map(|found| found.counter), passes.then_some(step));
+            last = found.map(|found| found.counter).or(last);
+        }
+    }
+
+    #[test]
+    fn no_typed_text_makes_it_panic(text in "\\PC{0,40}", digits in "[0-9 -]{0,12}") {
+        for typed in [text, digits] {
+            let plain: String = typed.chars().filter(|c| !" -".contains(*c)).collect();
+            let is_code = (6..=8).contains(&plain.len()) && plain.bytes().all(|byte| byte.is_ascii_digit());
+            prop_assert_eq!(Code::parse(&typed).is_ok(), is_code && typed.len() <= 32);
+        }
+    }
+}
+
+#[test]
+fn codes_cost_no_memory() {
+    let secret = secret();
+    let counted = allocation_counter::measure(|| {
+        for algorithm in [Algorithm::Sha1, Algorithm::Sha256, Algorithm::Sha512] {
+            let totp = Totp::with_algorithm(&secret, algorithm);
+            let hotp = Hotp::with_algorithm(&secret, algorithm);
+            let code = totp.generate_at(1_700_000_000);
+            let typed = Code::parse(code.expose()).unwrap();
+            assert!(totp.verify_at(1_700_000_000, &typed, Window::default(), None).is_some());
+            assert!(hotp.verify(&typed, 0, LookAhead::new(100)).is_none());
+            assert!(hotp.resync(&typed, &code, 0, LookAhead::new(100)).is_none());
+        }
+        let steam = Steam::new(&secret);
+        let code = steam.generate_at(0);
+        assert!(steam.verify_at(0, &code, Window::default(), None).is_some());
+    });
+    assert_eq!(counted.count_total, 0);
+    assert!(allocation_counter::measure(|| drop(Secret::generate())).count_total > 0);
 }

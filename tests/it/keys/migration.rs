@@ -208,6 +208,9 @@ proptest! {
     #[test]
     fn no_payload_makes_it_panic(payload in proptest::collection::vec(any::<u8>(), 0..300)) {
         let _ = Migration::parse(&uri(&payload));
+        let text = String::from_utf8_lossy(&payload);
+        let _ = Migration::parse(&format!("otpauth-migration://offline?data={text}"));
+        let _ = Migration::parse(&text);
         let _ = Migration::parse(&uri(&[&[0x0a, 100][..], &payload].concat()));
     }
 }

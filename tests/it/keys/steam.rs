@@ -35,6 +35,7 @@ fn codes_are_those_of_steam() {
 #[test]
 fn codes_are_those_that_keepassxc_tests_with() {
     let secret = Secret::from_base32("63BEDWCQZKTQWPESARIERL5DTTQFCJTK").unwrap();
+    assert_eq!(Secret::from_base64("9sJB2FDKpws8kgRQSK+jnOBRJmo=").as_ref(), Ok(&secret));
     for (unix, code) in [(1_511_200_518, "FR8RV"), (1_511_200_714, "9P3VP")] {
         assert_eq!(Steam::new(&secret).generate_at(unix).expose(), code);
     }

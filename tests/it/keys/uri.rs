@@ -60,6 +60,12 @@ fn what_programs_write_is_read() {
     check("otpauth://totp/b%3Fo%26b?secret=SECRET", (None, "b?o&b", sha1));
     // A plus for a blank is no other issuer, and stays as it was written.
     check("otpauth://totp/A%20B:bob?secret=SECRET&issuer=A+B", (Some("A+B"), "bob", sha1));
+    let cased = parse("otpauth://totp/x?Secret=SECRET&DIGITS=8&Period=60&Image=y").unwrap();
+    assert_eq!(
+        (cased.digits(), cased.kind()),
+        (Digits::Eight, KeyKind::Totp { step: Duration::from_secs(60) })
+    );
+    assert_eq!(cased.parameters().collect::<Vec<_>>(), [("Image", "y")]);
     for (name, expected) in [
         ("sha1", sha1),
         ("HmacSHA1", sha1),
@@ -117,6 +123,7 @@ fn what_is_wrong_is_said_and_where() {
     check("otpauth://steam/bob?secret=SECRET&encoder=x", Invalid("encoder"));
     check("otpauth://steam/bob?secret=SECRET&period=60", Invalid("period"));
     check("otpauth://totp/bob?secret=AAAA&digits=6&secret=SECRET", Duplicate { at: 40 });
+    check("otpauth://totp/bob?digits=8&secret=SECRET&Digits=6", Duplicate { at: 62 });
     check("otpauth://totp/bob?x=1&x=1&secret=SECRET", Duplicate { at: 23 });
     check("otpauth://totp/bob?sec%72et=AAAA&secret=SECRET", Duplicate { at: 33 });
     check("otpauth://totp/b%6?secret=SECRET", Encoding { at: 16 });
@@ -170,6 +177,9 @@ fn what_is_built_is_read() {
     let (totp, unix) = (key.to_totp().unwrap(), 1_700_000_000);
     assert_eq!(totp.step_at(unix), unix / 59);
     assert_eq!((totp.algorithm(), totp.digits()), (Algorithm::Sha256, Digits::Seven));
+    let hotp = KeyUri::hotp(secret(), "alice", 5).unwrap();
+    assert_eq!(hotp.clone().with_counter(9).kind(), KeyKind::Hotp { counter: 9 });
+    assert_eq!(key.clone().with_counter(9), key);
     // Steam Guard is what it is.
     let steam = KeyUri::steam(secret(), "bob").unwrap().with_digits(Digits::Eight);
     let steam = steam.with_algorithm(Algorithm::Sha512).with_step(Duration::from_secs(60));

@@ -36,7 +36,11 @@ const DOORS: [(&str, &[&str]); 16] = [
 ];
 
 /// Names of third parties, and the only places that may say them.
-const THIRD_PARTIES: [(&str, &str); 24] = [
+const THIRD_PARTIES: [(&str, &str); 27] = [
+    // Codes and identities come from the operating system alone.
+    ("fastrand::", "nowhere"),
+    ("oorandom::", "nowhere"),
+    ("rand::", "nowhere"),
     ("SystemTime::now", "src/clock/"),
     ("Instant::now", "src/clock/"),
     ("getrandom::", "src/otp/random.rs"),
