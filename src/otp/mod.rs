@@ -17,8 +17,8 @@
 //! That the input is malformed, that a draw is drawn again, and which step matched, is public. How it is shown stands in
 //! `benches/README.md` of the repository.
 //!
-//! Secrets, keys that were made ready, codes, and what they are read from are wiped when they are dropped. What a computation leaves
-//! on the stack is not.
+//! Secrets, keys that were made ready, codes, and what is decoded on the way to them are wiped when they are dropped. What a computation
+//! leaves on the stack is not.
 
 mod algorithm;
 mod base32;
