@@ -8,12 +8,12 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use data_encoding::BASE64;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use self::wire::{Fields, Value, write_bytes, write_number};
 use super::base32::wiping;
 use super::secret::Secret;
-use super::uri::{KeyUri, ToSecret};
+use super::uri::{KeyUri, ToSecret, percent};
 use crate::secret::SecretString;
 
 pub use entry::MigrationKeyError;
@@ -164,26 +164,13 @@ fn small(number: u64) -> Result<u32, MigrationError> {
 
 /// Base64 as it stands in a query: with or without percent-encoding and padding, in either alphabet. A blank was a plus.
 fn base64(data: &str) -> Option<Zeroizing<Vec<u8>>> {
-    let mut plain = Zeroizing::new(Vec::with_capacity(data.len().saturating_add(3)));
-    let mut rest = data.as_bytes();
-    loop {
-        let (byte, behind) = match rest {
-            [] => break,
-            [b'%', high, low, behind @ ..] => {
-                let high = char::from(*high).to_digit(16)?;
-                let low = char::from(*low).to_digit(16)?;
-                (u8::try_from((high << 4) | low).ok()?, behind)
-            }
-            [byte, behind @ ..] => (*byte, behind),
-        };
-        rest = behind;
-        match byte {
-            b'=' => {}
-            b'-' | b' ' => plain.push(b'+'),
-            b'_' => plain.push(b'/'),
-            byte => plain.push(byte),
-        }
-    }
+    let data = percent::decode(data, 0).ok()?;
+    let mut plain = Zeroizing::new(Vec::with_capacity(data.expose().len().saturating_add(3)));
+    plain.extend(data.expose().bytes().filter(|byte| *byte != b'=').map(|byte| match byte {
+        b'-' | b' ' => b'+',
+        b'_' => b'/',
+        byte => byte,
+    }));
     while plain.len() % 4 != 0 {
         plain.push(b'=');
     }
@@ -191,19 +178,11 @@ fn base64(data: &str) -> Option<Zeroizing<Vec<u8>>> {
 }
 
 fn encode(payload: &[u8]) -> SecretString {
-    let mut data = BASE64.encode(payload);
-    let mut uri = String::with_capacity(data.len().saturating_mul(3).saturating_add(64));
+    let data = SecretString::new(BASE64.encode(payload));
+    let mut uri = String::with_capacity(data.expose().len().saturating_mul(3).saturating_add(64));
     uri.push_str(PREFIX);
     uri.push_str("data=");
-    for c in data.chars() {
-        match c {
-            '+' => uri.push_str("%2B"),
-            '/' => uri.push_str("%2F"),
-            '=' => uri.push_str("%3D"),
-            c => uri.push(c),
-        }
-    }
-    data.zeroize();
+    percent::encode(data.expose(), b"", &mut uri);
     SecretString::new(uri)
 }
 
@@ -235,7 +214,9 @@ pub enum MigrationError {
 
 /// A key that Google Authenticator cannot take, or that is too long for a QR code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the key at place {at} cannot be handed to Google Authenticator")]
+#[error(
+    "the key at place {at} cannot be handed to Google Authenticator, which takes TOTP with 30 s and HOTP, six or eight digits and short names"
+)]
 #[non_exhaustive]
 pub struct MigrationExportError {
     /// Its place among those that were given, from 0 on.

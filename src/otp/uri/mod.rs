@@ -2,7 +2,7 @@
 
 mod error;
 mod parse;
-mod percent;
+pub(super) mod percent;
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -110,7 +110,7 @@ pub enum KeyKind {
 /// assert!(key.issuer_mismatch().is_none());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct IssuerMismatch<'a> {
     /// The issuer before the colon of the label.
@@ -361,10 +361,8 @@ impl KeyUri {
     }
 
     fn write_rest(&self, uri: &mut String) -> fmt::Result {
-        match self.algorithm {
-            Algorithm::Sha1 => {}
-            Algorithm::Sha256 => uri.push_str("&algorithm=SHA256"),
-            Algorithm::Sha512 => uri.push_str("&algorithm=SHA512"),
+        if self.algorithm != Algorithm::Sha1 {
+            write!(uri, "&algorithm={}", self.algorithm)?;
         }
         if self.digits != Digits::Six {
             write!(uri, "&digits={}", self.digits.count())?;
@@ -382,6 +380,12 @@ impl KeyUri {
 impl fmt::Debug for KeyUri {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("KeyUri").field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for IssuerMismatch<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IssuerMismatch").finish_non_exhaustive()
     }
 }
 

@@ -1,4 +1,4 @@
-use otpost::otp::{KeyUri, Migration, Secret, Steam, SteamCode};
+use otpost::otp::{IssuerMismatch, KeyUri, Migration, Secret, Steam, SteamCode};
 
 use super::{PASSWORD, WORD, chain, debug};
 
@@ -16,6 +16,11 @@ fn keys_do_not_show_themselves() {
         let read = KeyUri::parse(&format!("{}{broken}", uri.expose()));
         if broken.is_empty() { debug(&read.unwrap()) } else { chain(&read.unwrap_err()) }
     }
+    let two =
+        format!("otpauth://totp/{WORD}:a?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=x{WORD}");
+    let two = KeyUri::parse(&two).unwrap();
+    let mismatch: IssuerMismatch<'_> = two.issuer_mismatch().unwrap();
+    debug(&mismatch);
     chain(&key.clone().with_issuer(&format!("{WORD}:{PASSWORD}")).unwrap_err());
     let plain = KeyUri::totp(secret, WORD).unwrap();
     let exported = Migration::export(&[plain], 1).unwrap();

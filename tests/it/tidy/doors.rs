@@ -158,6 +158,7 @@ fn each_third_party_is_named_in_one_place() {
     assert_none(complaints);
     assert_eq!(wrong_names("src/gateway/url.rs", "use reqwest::Url;").len(), 1);
     assert_eq!(wrong_names("src/provider/mod.rs", "let t = SystemTime::now();").len(), 1);
+    assert_eq!(wrong_names("src/otp/random.rs", "let x = rand::random();").len(), 1);
     assert!(
         wrong_names("src/transport/mod.rs", "pub use self::reqwest::ReqwestTransport;").is_empty()
     );
