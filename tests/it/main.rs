@@ -30,6 +30,7 @@ mod challenges;
 mod curl;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
 mod diagnosis;
+mod dice;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
 mod examples;
 #[cfg(all(feature = "reqwest", feature = "testing"))]

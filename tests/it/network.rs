@@ -18,6 +18,8 @@ use otpost::transport::{Request, Response, Stage, TimeLeft, Transport, Transport
 use otpost::{HttpGateway, Message, PhoneNumber, async_trait};
 use turmoil::net::{TcpListener, TcpStream};
 
+use crate::dice::Dice;
+
 /// How many runs there are; another number with the environment's `OTPOST_SEEDS`, and one run alone with `OTPOST_SEED`.
 const SEEDS: u64 = 10_000;
 const MESSAGES: usize = 3;
@@ -102,10 +104,10 @@ type Shared = Arc<Mutex<Ledger>>;
 /// A gateway that delivers each message as soon as it has read it, as real ones do.
 async fn gateway(ledger: Shared, script: u64) -> turmoil::Result {
     let listener = TcpListener::bind("0.0.0.0:80").await?;
-    let mut dice = Dice(script);
+    let mut dice = Dice::new(script);
     loop {
         let (stream, _) = listener.accept().await?;
-        let (ledger, mood, pause) = (ledger.clone(), dice.roll(10), dice.roll(8_000));
+        let (ledger, mood, pause) = (ledger.clone(), dice.below(10), dice.below(8_000));
         tokio::spawn(async move {
             let service =
                 hyper::service::service_fn(|request: hyper::Request<hyper::body::Incoming>| {
@@ -193,31 +195,21 @@ fn naive(_: u64) -> Box<dyn Provider> {
     Box::new(Naive([http_gateway("first"), http_gateway("second")]))
 }
 
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 =
-            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % sides
-    }
-}
-
 /// One run.
 fn run(seed: u64, provider: fn(u64) -> Box<dyn Provider>) -> Ledger {
-    let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    let mut dice = Dice::new(seed);
     let ledger = Shared::default();
     let mut sim = turmoil::Builder::new()
         .rng_seed(seed)
         .simulation_duration(Duration::from_secs(120))
         .tick_duration(Duration::from_millis(20))
         .min_message_latency(Duration::from_millis(1))
-        .max_message_latency(Duration::from_millis(1 + dice.roll(400)))
-        .fail_rate([0.0, 0.01, 0.05][usize::try_from(dice.roll(3)).unwrap()])
+        .max_message_latency(Duration::from_millis(1 + dice.below(400)))
+        .fail_rate(dice.one(&[0.0, 0.01, 0.05]))
         .repair_rate(0.3)
         .build();
     for name in ["first", "second"] {
-        let (ledger, script) = (ledger.clone(), dice.roll(u64::MAX));
+        let (ledger, script) = (ledger.clone(), dice.below(u64::MAX));
         sim.host(name, move || gateway(ledger.clone(), script));
     }
     let sent = ledger.clone();
@@ -246,7 +238,7 @@ fn run(seed: u64, provider: fn(u64) -> Box<dyn Provider>) -> Ledger {
         }
     });
     // Blows of fate, at times of their own.
-    let blows: Vec<_> = (0..dice.roll(5)).map(|_| (dice.roll(12_000), dice.roll(7))).collect();
+    let blows: Vec<_> = (0..dice.below(5)).map(|_| (dice.below(12_000), dice.below(7))).collect();
     let mut time = 0;
     while time < 60_000 {
         for (_, blow) in blows.iter().filter(|(at, _)| at / 20 == time / 20) {

@@ -19,6 +19,7 @@ use otpost::testing::{ManualClock, RecordingProvider};
 use otpost::{Message, async_trait};
 
 use super::{number, swiss};
+use crate::dice::Dice;
 use crate::hooked::{Hooked, Losing, Turns, turn};
 
 struct World {
@@ -85,23 +86,13 @@ fn whole<F: Future>(future: F) -> F::Output {
     poll(future, 10_000).expect("it ends")
 }
 
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 =
-            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % bound
-    }
-}
-
 /// Works until nothing is left, with so many deaths at any step.
-fn run(world: &World, random: &mut Random, mut deaths: u32, step: impl Fn(usize) -> Option<Step>) {
+fn run(world: &World, dice: &mut Dice, mut deaths: u32, step: impl Fn(usize) -> Option<Step>) {
     for _ in 0..40 {
-        let dies = deaths > 0 && random.below(2) == 0;
+        let dies = deaths > 0 && dice.below(2) == 0;
         deaths -= u32::from(dies);
         // A step takes some dozen turns.
-        let polls = if dies { usize::try_from(random.below(24)).unwrap() } else { 10_000 };
+        let polls = if dies { usize::try_from(dice.below(24)).unwrap() } else { 10_000 };
         match step(polls) {
             Some(Step::Sent | Step::Dropped) => {}
             // Leases and pauses end.
@@ -114,16 +105,16 @@ fn run(world: &World, random: &mut Random, mut deaths: u32, step: impl Fn(usize)
 fn a_death_at_any_step_loses_no_message_and_repeats_one_at_most() {
     let (mut repeated, mut twice) = (0, 0);
     for seed in 0..10_000 {
-        let (world, mut random) = (world(), Random(seed));
+        let (world, mut dice) = (world(), Dice::new(seed));
         let worker = world.challenges.worker().unwrap();
-        let deaths = u32::try_from(random.below(4)).unwrap();
-        for _ in 0..random.below(3) {
+        let deaths = u32::try_from(dice.below(4)).unwrap();
+        for _ in 0..dice.below(3) {
             let kind = SendErrorKind::Unavailable;
             world.phone.fail_next(SendError::new(kind, Fate::NotSent));
         }
         let challenge = whole(world.challenges.issue(&swiss(), "login").into_future()).unwrap();
         assert!(matches!(challenge.delivery(), Delivery::Queued));
-        run(&world, &mut random, deaths, |polls| poll(worker.step(), polls).map(Result::unwrap));
+        run(&world, &mut dice, deaths, |polls| poll(worker.step(), polls).map(Result::unwrap));
         let sent = world.phone.messages();
         assert!(sent.len() <= 2, "seed {seed}: {} messages", sent.len());
         // One death is what is promised; more of them can fall on the same message.
@@ -150,7 +141,7 @@ fn whoever_settles_at_another_time_loses_or_repeats() {
     let (mut lost, mut many) = (0, 0);
     for seed in 0..500 {
         for settles_first in [true, false] {
-            let (world, mut random) = (world(), Random(seed));
+            let (world, mut dice) = (world(), Dice::new(seed));
             let _ = whole(world.challenges.issue(&swiss(), "login").into_future()).unwrap();
             let (store, phone) = (world.store.clone(), Slow(world.phone.clone()));
             let lease = Duration::from_secs(60);
@@ -168,7 +159,7 @@ fn whoever_settles_at_another_time_loses_or_repeats() {
                 };
                 poll(work, polls).flatten()
             };
-            run(&world, &mut random, 1, step);
+            run(&world, &mut dice, 1, step);
             let sent = world.phone.messages().len();
             lost += usize::from(settles_first && sent == 0);
             many += usize::from(!settles_first && sent > 2);

@@ -5,9 +5,11 @@ use otpost::gateway::{
     Method, Outcome, Predicate, Rule, VarSpec,
 };
 
-/// A xorshift generator: the cases are the same in each run, and a failure is found again by its number.
+use crate::dice::Dice;
+
+/// The cases are the same in each run, and a failure is found again by its number.
 pub(super) struct Random {
-    state: u64,
+    dice: Dice,
     /// All values so far, to know which variables are used.
     said: String,
 }
@@ -40,21 +42,15 @@ const LITERALS: [&str; 22] = [
 
 impl Random {
     pub(super) fn new(case: u64) -> Self {
-        let state = case.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-        let mut random = Self { state, said: String::new() };
-        random.below(2);
-        random
+        Self { dice: Dice::new(case), said: String::new() }
     }
 
     pub(super) fn below(&mut self, end: usize) -> usize {
-        self.state ^= self.state << 13;
-        self.state ^= self.state >> 7;
-        self.state ^= self.state << 17;
-        usize::try_from(self.state % end as u64).unwrap()
+        usize::try_from(self.dice.below(end as u64)).unwrap()
     }
 
     pub(super) fn one<T: Copy>(&mut self, of: &[T]) -> T {
-        of[self.below(of.len())]
+        self.dice.one(of)
     }
 
     /// A value that is not what has to be there.

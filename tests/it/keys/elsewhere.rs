@@ -7,49 +7,31 @@ use std::time::Duration;
 use otpost::otp::{Algorithm, Digits, Hotp, KeyKind, KeyUri, Secret, Totp};
 use serde_json::{Value, json};
 
+use crate::dice::Dice;
+
 const CASES: usize = 10_000;
 
-/// Numbers that look random and are the same each time (xorshift64).
-struct Numbers(u64);
+/// 16 to 150 bytes: below and above the blocks of all hashes.
+fn secret(dice: &mut Dice) -> Secret {
+    let length = 16 + dice.below(135);
+    let bytes: Vec<_> = (0..length).map(|_| dice.below(256).to_be_bytes()[7]).collect();
+    Secret::from_bytes(bytes).unwrap()
+}
 
-impl Numbers {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
+fn digits(dice: &mut Dice) -> Digits {
+    dice.one(&[Digits::Six, Digits::Seven, Digits::Eight])
+}
 
-    fn below(&mut self, end: u64) -> u64 {
-        self.next() % end
-    }
+fn algorithm(dice: &mut Dice) -> Algorithm {
+    dice.one(&[Algorithm::Sha1, Algorithm::Sha256, Algorithm::Sha512])
+}
 
-    fn of<T: Clone>(&mut self, all: &[T]) -> T {
-        all[usize::try_from(self.below(all.len() as u64)).unwrap()].clone()
-    }
-
-    /// 16 to 150 bytes: below and above the blocks of all hashes.
-    fn secret(&mut self) -> Secret {
-        let length = 16 + self.below(135);
-        Secret::from_bytes((0..length).map(|_| self.next().to_be_bytes()[0]).collect::<Vec<_>>())
-            .unwrap()
-    }
-
-    fn digits(&mut self) -> Digits {
-        self.of(&[Digits::Six, Digits::Seven, Digits::Eight])
-    }
-
-    fn algorithm(&mut self) -> Algorithm {
-        self.of(&[Algorithm::Sha1, Algorithm::Sha256, Algorithm::Sha512])
-    }
-
-    /// Without the characters that pyotp reads wrongly, since it decodes a URI before it takes it apart.
-    fn name(&mut self) -> String {
-        let letters =
-            ["a", "B", "7", " ", "@", ".", "-", "_", "~", "ü", "漢", "🔑", "'", "(", "!", "*", ","];
-        let middle: String = (0..self.below(20)).map(|_| self.of(&letters)).collect();
-        format!("x{middle}y")
-    }
+/// Without the characters that pyotp reads wrongly, since it decodes a URI before it takes it apart.
+fn name(dice: &mut Dice) -> String {
+    let letters =
+        ["a", "B", "7", " ", "@", ".", "-", "_", "~", "ü", "漢", "🔑", "'", "(", "!", "*", ","];
+    let middle: String = (0..dice.below(20)).map(|_| dice.one(&letters)).collect();
+    format!("x{middle}y")
 }
 
 fn name_of(algorithm: Algorithm) -> &'static str {
@@ -76,14 +58,14 @@ fn run(program: &str, arguments: &[&str], input: String) -> String {
 
 #[test]
 fn codes_are_those_of_oathtool() {
-    let mut numbers = Numbers(0x0bad_5eed_0bad_5eed);
+    let mut dice = Dice::new(1);
     for _ in 0..CASES {
-        let (secret, digits) = (numbers.secret(), numbers.digits());
+        let (secret, digits) = (secret(&mut dice), digits(&mut dice));
         let key: String = secret.expose().iter().map(|byte| format!("{byte:02x}")).collect();
         let count = digits.count().to_string();
         // oathtool knows SHA-1 alone for HOTP.
-        let (theirs, ours) = if numbers.below(3) == 0 {
-            let counter = numbers.next();
+        let (theirs, ours) = if dice.below(3) == 0 {
+            let counter = dice.below(u64::MAX);
             let theirs = run(
                 "oathtool",
                 &["--hotp", "-d", &count, "-c", &counter.to_string(), &key],
@@ -92,7 +74,7 @@ fn codes_are_those_of_oathtool() {
             (theirs, Hotp::new(&secret).with_digits(digits).generate(counter))
         } else {
             let (algorithm, unix, step) =
-                (numbers.algorithm(), numbers.below(1 << 40), 1 + numbers.below(120));
+                (algorithm(&mut dice), dice.below(1 << 40), 1 + dice.below(120));
             let totp = Totp::with_algorithm(&secret, algorithm).with_digits(digits);
             let (mode, at, seconds) =
                 (format!("--totp={}", name_of(algorithm)), format!("@{unix}"), format!("{step}s"));
@@ -122,8 +104,8 @@ fn python() -> &'static str {
 
 #[test]
 fn codes_and_uris_are_those_of_pyotp() {
-    let mut numbers = Numbers(0x5eed_0bad_5eed_0bad);
-    let keys: Vec<(KeyUri, u64)> = (0..CASES).map(|_| key(&mut numbers)).collect();
+    let mut dice = Dice::new(2);
+    let keys: Vec<(KeyUri, u64)> = (0..CASES).map(|_| key(&mut dice)).collect();
     let lines = keys.iter().map(|(key, number)| {
         let step = match key.kind() {
             KeyKind::Totp { step } => Some(step.as_secs()),
@@ -156,15 +138,15 @@ fn codes_and_uris_are_those_of_pyotp() {
     }
 }
 
-fn key(numbers: &mut Numbers) -> (KeyUri, u64) {
-    let (secret, account) = (numbers.secret(), numbers.name());
-    let (key, number) = if numbers.below(2) == 0 {
-        let counter = numbers.next();
+fn key(dice: &mut Dice) -> (KeyUri, u64) {
+    let (secret, account) = (secret(dice), name(dice));
+    let (key, number) = if dice.below(2) == 0 {
+        let counter = dice.below(u64::MAX);
         (KeyUri::hotp(secret, &account, counter).unwrap(), counter)
     } else {
-        let step = Duration::from_secs(1 + numbers.below(120));
-        (KeyUri::totp(secret, &account).unwrap().with_step(step), numbers.below(1 << 36))
+        let step = Duration::from_secs(1 + dice.below(120));
+        (KeyUri::totp(secret, &account).unwrap().with_step(step), dice.below(1 << 36))
     };
-    let key = if numbers.below(3) > 0 { key.with_issuer(&numbers.name()).unwrap() } else { key };
-    (key.with_algorithm(numbers.algorithm()).with_digits(numbers.digits()), number)
+    let key = if dice.below(3) > 0 { key.with_issuer(&name(dice)).unwrap() } else { key };
+    (key.with_algorithm(algorithm(dice)).with_digits(digits(dice)), number)
 }

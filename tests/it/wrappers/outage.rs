@@ -16,22 +16,12 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinSet;
 
 use super::{error, message};
-
-/// Small random numbers that repeat with the seed.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 =
-            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % sides
-    }
-}
+use crate::dice::Dice;
 
 /// Takes some time and fails or succeeds, as the dice say; notes when it was asked.
 #[derive(Debug)]
 struct Moody {
-    seed: Mutex<u64>,
+    dice: Mutex<Dice>,
     timer: TokioTimer,
     asked: Arc<Mutex<Vec<Duration>>>,
 }
@@ -44,18 +34,17 @@ impl Provider for Moody {
 
     async fn send(&self, _: &Message) -> Result<Receipt, SendError> {
         self.asked.lock().unwrap().push(self.timer.elapsed());
-        let mut dice = Dice(*self.seed.lock().unwrap());
-        let time = match dice.roll(4) {
-            0 => 0,
-            1 => dice.roll(200),
-            2 => dice.roll(5_000),
-            _ => dice.roll(60_000),
+        let (time, kind, fate, wish) = {
+            let mut dice = self.dice.lock().unwrap();
+            let time = match dice.below(4) {
+                0 => 0,
+                1 => dice.below(200),
+                2 => dice.below(5_000),
+                _ => dice.below(60_000),
+            };
+            let fates = [Fate::NotSent, Fate::NotSent, Fate::Refused, Fate::Unknown];
+            (time, dice.one(&super::KINDS), dice.one(&fates), dice.below(8))
         };
-        let kind = super::KINDS[usize::try_from(dice.roll(10)).unwrap()];
-        let fate = [Fate::NotSent, Fate::NotSent, Fate::Refused, Fate::Unknown]
-            [usize::try_from(dice.roll(4)).unwrap()];
-        let wish = dice.roll(8);
-        *self.seed.lock().unwrap() = dice.0;
         tokio::time::sleep(Duration::from_millis(time)).await;
         match wish {
             7 => Ok(Receipt::new("moody")),
@@ -73,7 +62,7 @@ async fn a_thousand_schedules_keep_the_deadline() {
         let timer = TokioTimer::new();
         let asked = Arc::<Mutex<Vec<Duration>>>::default();
         let moody = |seed: u64| {
-            let provider = Moody { seed: Mutex::new(seed), timer, asked: asked.clone() };
+            let provider = Moody { dice: Mutex::new(Dice::new(seed)), timer, asked: asked.clone() };
             Retry::new(Circuit::new(provider))
                 .with_seed(seed)
                 .with_retries(5)
