@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use sqlx::PgPool;
 use sqlx::postgres::{PgArguments, PgRow};
-use sqlx::query::QueryAs;
+use sqlx::query::QueryScalar;
 use sqlx::{FromRow, Postgres};
 
 use super::sql::{corrupt, gone, unavailable};
@@ -56,12 +56,18 @@ pub struct PostgresStore {
     pool: PgPool,
 }
 
-type Query<'q, T> = QueryAs<'q, Postgres, T, PgArguments>;
+type Query<'q, T> = QueryScalar<'q, Postgres, T, PgArguments>;
 
 impl PostgresStore {
     /// Its tables and functions, for whoever creates them by a migration of their own. Running it again changes nothing that is
     /// kept.
-    pub const SCHEMA: &'static str = include_str!("schema.sql");
+    pub const SCHEMA: &'static str = concat!(
+        include_str!("schema.sql"),
+        include_str!("challenges.sql"),
+        include_str!("counters.sql"),
+        include_str!("outbox.sql"),
+        include_str!("sweep.sql"),
+    );
 
     /// Over this pool.
     #[must_use]
@@ -83,10 +89,13 @@ impl PostgresStore {
         transaction.commit().await.map_err(unavailable)
     }
 
-    /// Runs a statement, and again where another transaction was faster.
+    /// Calls a function, and again where another transaction was faster.
+    ///
+    /// As `SELECT f()`, whose answer is a record; `SELECT … FROM f()` would put its one row into a table first.
     async fn run<T>(&self, query: impl Fn() -> Query<'static, T>) -> Result<T, StoreError>
     where
-        T: Send + Unpin + for<'r> FromRow<'r, PgRow>,
+        T: Send + Unpin,
+        (T,): Send + Unpin + for<'r> FromRow<'r, PgRow>,
     {
         for _ in 0..TRIES {
             match query().fetch_one(&self.pool).await {
@@ -149,9 +158,8 @@ fn bytes<const N: usize>(bytes: Option<Vec<u8>>) -> Result<[u8; N], StoreError> 
 #[async_trait]
 impl ChallengeStore for PostgresStore {
     async fn open(&self, new: &NewChallenge, rule: &OpenRule) -> Result<Opened, StoreError> {
-        const SQL: &str =
-            "SELECT what, wait FROM otpost_open($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
-        opened(self.run(|| opening(sqlx::query_as(SQL), new, rule)).await?)
+        const SQL: &str = "SELECT otpost_open($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+        opened(self.run(|| opening(sqlx::query_scalar(SQL), new, rule)).await?)
     }
 
     async fn attempt(
@@ -161,11 +169,10 @@ impl ChallengeStore for PostgresStore {
         nonce: Option<&Nonce>,
         rule: &AttemptRule,
     ) -> Result<Attempt, StoreError> {
-        const SQL: &str =
-            "SELECT what, number, context FROM otpost_attempt($1, $2, $3, $4, $5, $6, $7)";
+        const SQL: &str = "SELECT otpost_attempt($1, $2, $3, $4, $5, $6, $7)";
         let (what, number, context): (Option<i32>, Option<i64>, Option<Vec<u8>>) = self
             .run(|| {
-                sqlx::query_as(SQL)
+                sqlx::query_scalar(SQL)
                     .bind(id.place().to_vec())
                     .bind(guess.as_bytes().to_vec())
                     .bind(nonce.map(|nonce| nonce.as_bytes().to_vec()))
@@ -188,15 +195,14 @@ impl ChallengeStore for PostgresStore {
     }
 
     async fn resend(&self, id: &ChallengeId, rule: &ResendRule) -> Result<Resent, StoreError> {
-        const SQL: &str = "SELECT what, wait, expires_in, salt \
-            FROM otpost_resend($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+        const SQL: &str = "SELECT otpost_resend($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
         type Row = (Option<i32>, Option<i64>, Option<i64>, Option<Vec<u8>>);
         let (salt, mac) = rule.rotate.map_or((None, None), |(salt, mac)| {
             (Some(salt.as_bytes().to_vec()), Some(mac.as_bytes().to_vec()))
         });
         let (what, wait, expires_in, salt): Row = self
             .run(|| {
-                let query = sqlx::query_as(SQL)
+                let query = sqlx::query_scalar(SQL)
                     .bind(id.place().to_vec())
                     .bind(millis(rule.least_left))
                     .bind(salt.clone())
@@ -217,16 +223,15 @@ impl ChallengeStore for PostgresStore {
     }
 
     async fn revoke(&self, id: &ChallengeId) -> Result<bool, StoreError> {
-        let query = || sqlx::query_as("SELECT otpost_revoke($1)").bind(id.place().to_vec());
-        let (revoked,) = self.run(query).await?;
-        Ok(revoked)
+        let query = || sqlx::query_scalar("SELECT otpost_revoke($1)").bind(id.place().to_vec());
+        self.run(query).await
     }
 
     async fn sweep(&self) -> Result<u64, StoreError> {
         let mut swept = 0_u64;
         loop {
-            let query = || sqlx::query_as("SELECT otpost_sweep($1)").bind(BATCH);
-            let (removed,): (i64,) = self.run(query).await?;
+            let query = || sqlx::query_scalar("SELECT otpost_sweep($1)").bind(BATCH);
+            let removed: i64 = self.run(query).await?;
             swept = swept.saturating_add(u64::try_from(removed).unwrap_or_default());
             if removed < i64::from(BATCH) {
                 return Ok(swept);
@@ -242,13 +247,13 @@ impl ChallengeStore for PostgresStore {
 #[async_trait]
 impl CounterStore for PostgresStore {
     async fn spend(&self, spends: &[Spend]) -> Result<Spent, StoreError> {
-        const SQL: &str = "SELECT what, place, wait FROM otpost_spend($1, $2, $3, $4, $5)";
+        const SQL: &str = "SELECT otpost_spend($1, $2, $3, $4, $5)";
         fn all<T>(spends: &[Spend], of: impl Fn(&Spend) -> T) -> Vec<T> {
             spends.iter().map(of).collect()
         }
         let (what, place, wait): (Option<i32>, Option<i32>, Option<i64>) = self
             .run(|| {
-                sqlx::query_as(SQL)
+                sqlx::query_scalar(SQL)
                     .bind(all(spends, |spend| spend.tag.as_bytes().to_vec()))
                     .bind(all(spends, |spend| i64::from(spend.most)))
                     .bind(all(spends, |spend| millis(spend.span)))
@@ -266,10 +271,8 @@ impl CounterStore for PostgresStore {
     }
 
     async fn credit(&self, tag: &CounterTag) -> Result<(), StoreError> {
-        let query =
-            || sqlx::query_as("SELECT 1 FROM otpost_credit($1)").bind(tag.as_bytes().to_vec());
-        let (_,): (i32,) = self.run(query).await?;
-        Ok(())
+        let query = || sqlx::query_scalar("SELECT otpost_credit($1)").bind(tag.as_bytes().to_vec());
+        self.run(query).await
     }
 }
 

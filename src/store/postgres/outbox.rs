@@ -16,11 +16,11 @@ impl OutboxStore for PostgresStore {
         rule: &OpenRule,
         intent: &Intent,
     ) -> Result<Opened, StoreError> {
-        const SQL: &str = "SELECT what, wait FROM otpost_open_queued(\
+        const SQL: &str = "SELECT otpost_open_queued(\
             $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
         let answer = self
             .run(|| {
-                let query = sqlx::query_as(SQL)
+                let query = sqlx::query_scalar(SQL)
                     .bind(intent.as_bytes().to_vec())
                     .bind(new.id.as_bytes().to_vec());
                 opening(query, new, rule)
@@ -34,8 +34,7 @@ impl OutboxStore for PostgresStore {
         lease: Duration,
         least_left: Duration,
     ) -> Result<Option<Claim>, StoreError> {
-        const SQL: &str =
-            "SELECT id, salt, expires_in, intent, is_repeated, token FROM otpost_claim($1, $2)";
+        const SQL: &str = "SELECT otpost_claim($1, $2)";
         type Row = (
             Option<Vec<u8>>,
             Option<Vec<u8>>,
@@ -44,7 +43,7 @@ impl OutboxStore for PostgresStore {
             Option<bool>,
             Option<i64>,
         );
-        let query = || sqlx::query_as(SQL).bind(millis(lease)).bind(millis(least_left));
+        let query = || sqlx::query_scalar(SQL).bind(millis(lease)).bind(millis(least_left));
         let (id, salt, expires_in, intent, is_repeated, token): Row = self.run(query).await?;
         let Some(id) = id else { return Ok(None) };
         let (Some(intent), Some(is_repeated), Some(token)) = (intent, is_repeated, token) else {
@@ -67,12 +66,11 @@ impl OutboxStore for PostgresStore {
         };
         let token = i64::try_from(claim.token).map_err(|_| corrupt())?;
         let query = || {
-            sqlx::query_as("SELECT otpost_settle($1, $2, $3)")
+            sqlx::query_scalar("SELECT otpost_settle($1, $2, $3)")
                 .bind(claim.id.as_bytes().to_vec())
                 .bind(token)
                 .bind(after)
         };
-        let (settled,) = self.run(query).await?;
-        Ok(settled)
+        self.run(query).await
     }
 }

@@ -6,9 +6,13 @@ mod faults;
 #[cfg(all(feature = "postgres", feature = "redis", feature = "sqlite"))]
 mod logs;
 mod memory;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod model;
 mod naive;
 #[cfg(feature = "postgres")]
 mod postgres;
+#[cfg(feature = "postgres")]
+mod postgres_rows;
 #[cfg(feature = "redis")]
 mod redis;
 mod shared;

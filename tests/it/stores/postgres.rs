@@ -19,9 +19,9 @@ use super::shared::{
 use crate::servers::postgres::Postgres;
 
 /// What a test of behaviour does not need, and what makes it fast: a killed process loses nothing by it.
-const FAST: [&str; 2] = ["fsync=off", "full_page_writes=off"];
+pub(super) const FAST: [&str; 2] = ["fsync=off", "full_page_writes=off"];
 
-async fn pool(server: &Postgres) -> PgPool {
+pub(super) async fn pool(server: &Postgres) -> PgPool {
     pool_waiting(server, 60).await
 }
 
@@ -92,7 +92,7 @@ async fn a_rollback_of_the_application_gives_no_guess_back() {
     assert_eq!(seen, Attempt::wrong(3));
 }
 
-/// S11: the table refuses what is no challenge, and a row that is gone is gone.
+/// S11: a row that is no challenge lets nobody in, and a row that is gone is gone.
 #[tokio::test]
 async fn what_is_broken_lets_nobody_in() {
     let server = Postgres::start(&FAST).unwrap();
@@ -103,26 +103,46 @@ async fn what_is_broken_lets_nobody_in() {
         let pool = pool.clone();
         async move { sqlx::query(sql).execute(&pool).await.is_ok() }
     };
+    let resend = ResendRule::new(free(), Duration::ZERO);
+    for sql in [
+        "UPDATE otpost_challenge SET context = '\\x00'",
+        "UPDATE otpost_challenge SET salt = ''",
+        "UPDATE otpost_challenge SET attempts = 0",
+        "UPDATE otpost_challenge SET attempts = -1",
+        "UPDATE otpost_challenge SET attempts = 70000",
+        "UPDATE otpost_challenge SET attempts = 70000, is_last = false",
+        "UPDATE otpost_challenge SET state = 4",
+        "UPDATE otpost_challenge SET state = -1",
+    ] {
+        let new = challenge(5);
+        let _ = store.open(&new, &free()).await.unwrap();
+        assert!(execute(sql).await, "{sql}");
+        let error = if sql.contains("salt") {
+            store.resend(&new.id, &resend).await.unwrap_err()
+        } else {
+            store.attempt(&new.id, &new.mac, None, &patient()).await.unwrap_err()
+        };
+        assert_eq!(error.kind(), StoreErrorKind::Corrupt, "{sql}");
+        assert!(execute("DELETE FROM otpost_challenge").await);
+    }
     let new = challenge(5);
     let _ = store.open(&new, &free()).await.unwrap();
     for refused in [
-        "UPDATE otpost_challenge SET mac = ''",
-        "UPDATE otpost_challenge SET context = '\\x00'",
-        "UPDATE otpost_challenge SET attempts = -1",
         "UPDATE otpost_challenge SET attempts = NULL",
-        "UPDATE otpost_challenge SET state = 4",
-        "UPDATE otpost_challenge SET id = '\\x00'",
+        "UPDATE otpost_challenge SET state = NULL",
+        "UPDATE otpost_challenge SET is_last = NULL",
+        "UPDATE otpost_recipient SET locked_until = NULL",
     ] {
         assert!(!execute(refused).await, "{refused}");
     }
-    // More attempts than there are numbers for are not taken for few.
-    assert!(execute("UPDATE otpost_challenge SET attempts = 70000").await);
-    let seen = store.attempt(&new.id, &challenge(1).mac, None, &patient()).await;
-    assert_eq!(seen.unwrap_err().kind(), StoreErrorKind::Corrupt);
-    assert!(execute("DELETE FROM otpost_challenge").await);
+    for sql in ["UPDATE otpost_challenge SET mac = ''", "UPDATE otpost_challenge SET mac = id"] {
+        assert!(execute(sql).await, "{sql}");
+        let seen = store.attempt(&new.id, &new.mac, None, &patient()).await.unwrap();
+        assert!(matches!(seen, Attempt::Wrong { .. }), "{sql}: {seen:?}");
+    }
+    assert!(execute("UPDATE otpost_challenge SET id = '\\x00'").await);
     let seen = store.attempt(&new.id, &new.mac, None, &patient()).await.unwrap();
     assert_eq!(seen, Attempt::Gone(GoneBecause::Absent));
-    let resend = ResendRule::new(free(), Duration::ZERO);
     assert!(execute("DROP TABLE otpost_challenge").await);
     let error = store.attempt(&new.id, &new.mac, None, &patient()).await.unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Unavailable);

@@ -21,7 +21,11 @@ pub(super) fn random<const N: usize>() -> [u8; N] {
 }
 
 pub(super) fn challenge(attempts: u16) -> NewChallenge {
-    let id = ChallengeId::new(0, random(), random());
+    challenge_of(random(), attempts)
+}
+
+pub(super) fn challenge_of(recipient: [u8; 8], attempts: u16) -> NewChallenge {
+    let id = ChallengeId::new(0, recipient, random());
     let (mac, salt) = (Mac::new(random()), Salt::new(random()));
     NewChallenge::new(id, mac, salt, Context::new(random()), attempts)
 }

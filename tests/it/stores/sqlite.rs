@@ -12,6 +12,7 @@ use sqlx::sqlite::{
 };
 
 use super::faults::{fails_closed, loses_nothing};
+use super::model::is_like_memory;
 use super::none;
 use super::shared::{
     challenge, five_guesses, five_messages, free, one_success, patient, random, rounds, whole_flow,
@@ -20,6 +21,16 @@ use super::shared::{
 async fn in_memory() -> SqlitePool {
     // A database in memory is one connection's.
     SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await.unwrap()
+}
+
+/// All its answers, at all times, are those of the store in this process.
+#[tokio::test]
+async fn sqlite_is_like_memory() {
+    let clock = ManualClock::at(1_700_000_000);
+    let store = SqliteStore::new(in_memory().await).with_clock(clock.clone());
+    store.migrate().await.unwrap();
+    let alike = is_like_memory(&store, 0..500, async |by| clock.advance(by)).await;
+    alike.unwrap();
 }
 
 struct File(std::path::PathBuf);

@@ -1,0 +1,214 @@
+-- Functions are called in assignments wherever that can be: a statement costs several times as much.
+
+-- Whoever decides about a recipient or one of its challenges does so alone, until its transaction ends. Rows are not locked: that would write
+-- them twice.
+CREATE OR REPLACE FUNCTION otpost_lock(p_tag bytea) RETURNS otpost_recipient LANGUAGE plpgsql AS $$
+DECLARE
+    is_alone boolean;
+    found_ record;
+    r otpost_recipient;
+BEGIN
+    is_alone := pg_advisory_xact_lock(1869902196, (get_byte(p_tag, 0) << 24) | (get_byte(p_tag, 1) << 16)
+        | (get_byte(p_tag, 2) << 8) | get_byte(p_tag, 3)) IS NULL;
+    -- In one statement: between two a sweep could write the recipient and take the challenge away.
+    SELECT o AS whole, coalesce(c.state = 1, false) AS is_void INTO found_
+        FROM otpost_recipient AS o LEFT JOIN otpost_challenge AS c ON c.id = o.last
+        WHERE o.tag = p_tag;
+    r := found_.whole;
+    IF r.tag IS NULL THEN
+        r := ROW(p_tag, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    ELSIF found_.is_void THEN
+        r := ROW(p_tag, NULL, 0, r.next, 0, 0, 0, 0, 0, 0, 0, 0);
+    END IF;
+    RETURN r;
+END $$;
+
+CREATE OR REPLACE FUNCTION otpost_keep(r otpost_recipient) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO otpost_recipient SELECT r.* ON CONFLICT (tag) DO UPDATE SET
+        last = r.last, kept = r.kept, next = r.next,
+        end1 = r.end1, sent1 = r.sent1, end2 = r.end2, sent2 = r.sent2,
+        failures = r.failures, failures_end = r.failures_end,
+        locks = r.locks, locked_until = r.locked_until;
+    RETURN true;
+END $$;
+
+-- Takes a permit to send: 1 and the wait for the next; 2 cooldown, 3 quota, 4 locked, and for how long.
+CREATE OR REPLACE FUNCTION otpost_permit(
+    r otpost_recipient, p_cooldown bigint, p_longest bigint,
+    p_most1 integer, p_span1 bigint, p_most2 integer, p_span2 bigint,
+    OUT what integer, OUT wait bigint
+) LANGUAGE plpgsql AS $$
+DECLARE
+    at bigint := otpost_now();
+    is_kept boolean;
+BEGIN
+    IF r.locked_until > at THEN
+        what := 4; wait := r.locked_until - at;
+        RETURN;
+    END IF;
+    wait := 0;
+    IF p_most1 = 0 THEN wait := p_span1;
+    ELSIF r.end1 > at AND r.sent1 >= p_most1 THEN wait := r.end1 - at;
+    END IF;
+    IF p_most2 = 0 THEN wait := greatest(wait, p_span2);
+    ELSIF r.end2 > at AND r.sent2 >= p_most2 THEN wait := greatest(wait, r.end2 - at);
+    END IF;
+    IF wait > 0 THEN
+        what := 3;
+        RETURN;
+    END IF;
+    IF r.next > at THEN
+        what := 2; wait := r.next - at;
+        RETURN;
+    END IF;
+    IF r.end1 <= at THEN r.end1 := at + p_span1; r.sent1 := 0; END IF;
+    IF r.end2 <= at THEN r.end2 := at + p_span2; r.sent2 := 0; END IF;
+    what := 1;
+    wait := least(p_cooldown::numeric * 2 ^ least(r.sent1, 40), greatest(p_longest, p_cooldown));
+    r.next := at + wait; r.sent1 := r.sent1 + 1; r.sent2 := r.sent2 + 1;
+    is_kept := otpost_keep(r);
+END $$;
+
+CREATE OR REPLACE FUNCTION otpost_open(
+    p_id bytea, p_mac bytea, p_salt bytea, p_context bytea, p_attempts integer, p_lifetime bigint,
+    p_cooldown bigint, p_longest bigint,
+    p_most1 integer, p_span1 bigint, p_most2 integer, p_span2 bigint,
+    OUT what integer, OUT wait bigint
+) LANGUAGE plpgsql AS $$
+DECLARE
+    r otpost_recipient := otpost_lock(substr(p_id, 1, 8));
+    v_before bytea := r.last;
+    v_expires bigint := otpost_now() + p_lifetime;
+    permit record;
+BEGIN
+    r.last := p_id; r.kept := v_expires;
+    permit := otpost_permit(r, p_cooldown, p_longest, p_most1, p_span1, p_most2, p_span2);
+    what := permit.what; wait := permit.wait;
+    IF what = 1 THEN
+        IF v_before IS NOT NULL THEN
+            UPDATE otpost_challenge SET is_last = false WHERE id = v_before AND state = 0;
+        END IF;
+        INSERT INTO otpost_challenge (id, mac, salt, context, attempts, expires)
+            VALUES (p_id, p_mac, p_salt, p_context, p_attempts, v_expires);
+    END IF;
+END $$;
+
+-- 10 to 13 gone: absent, used, exhausted, revoked. 20 accepted, 21 wrong, 22 locked.
+CREATE OR REPLACE FUNCTION otpost_attempt(
+    p_id bytea, p_mac bytea, p_nonce bytea,
+    p_failures integer, p_lock bigint, p_longest bigint, p_memory bigint,
+    OUT what integer, OUT number bigint, OUT context bytea
+) LANGUAGE plpgsql AS $$
+DECLARE
+    is_alone boolean;
+    at bigint;
+    c otpost_challenge;
+    r otpost_recipient;
+    is_repeated boolean;
+    is_kept boolean;
+BEGIN
+    -- The lock of `otpost_lock`, before anything is compared: a guess that does not fit is counted before the next one is looked at.
+    is_alone := pg_advisory_xact_lock(1869902196, (get_byte(p_id, 0) << 24) | (get_byte(p_id, 1) << 16)
+        | (get_byte(p_id, 2) << 8) | get_byte(p_id, 3)) IS NULL;
+    at := floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint;
+    -- Nearly all right guesses: the recipient is not locked, and its waits end by this row.
+    UPDATE otpost_challenge AS o SET attempts = o.attempts - 1, nonce = p_nonce, state = 1, used_at = at
+        WHERE o.id = p_id AND o.mac = p_mac AND o.state = 0 AND o.is_last
+            AND o.attempts BETWEEN 1 AND 65535 AND o.expires > at AND (o.nonce = p_nonce) IS NOT TRUE
+        RETURNING o.context INTO context;
+    IF FOUND THEN
+        what := 20; number := 0;
+        RETURN;
+    END IF;
+    r := otpost_lock(substr(p_id, 1, 8));
+    SELECT * INTO c FROM otpost_challenge AS o WHERE o.id = p_id;
+    is_repeated := coalesce(c.nonce = p_nonce, false);
+    IF c.id IS NULL OR c.expires <= at OR c.used_at <= at - 60000 THEN
+        what := 10;
+    ELSIF c.state = 1 AND is_repeated THEN
+        what := 20; number := 1; context := c.context;
+    ELSIF c.state = 2 AND is_repeated THEN
+        what := 21; number := 0;
+    ELSIF c.state <> 0 THEN
+        what := 10 + c.state;
+    ELSIF is_repeated THEN
+        what := 21; number := c.attempts;
+    ELSIF r.locked_until > at THEN
+        what := 22; number := r.locked_until - at;
+    ELSIF c.attempts NOT BETWEEN 1 AND 65535 THEN
+        RETURN; -- Not written by these functions.
+    ELSIF c.mac = p_mac THEN
+        what := 20; number := 0; context := c.context;
+        UPDATE otpost_challenge AS o SET attempts = o.attempts - 1, nonce = p_nonce, state = 1, used_at = at
+            WHERE o.id = p_id;
+        is_kept := otpost_keep(ROW(r.tag, r.last, r.kept, r.next, 0, 0, 0, 0, 0, 0, 0, 0));
+    ELSE
+        what := 21; number := c.attempts - 1;
+        IF r.failures_end <= at THEN
+            r.failures := 0; r.locks := 0;
+        END IF;
+        r.failures := r.failures + 1; r.failures_end := at + p_memory;
+        IF r.failures >= p_failures THEN
+            r.locked_until :=
+                at + least(p_lock::numeric * 2 ^ least(r.locks, 40), greatest(p_longest, p_lock));
+            -- After the pause the first wrong guess is one, and not one too many.
+            r.failures := 0;
+            r.locks := least(r.locks + 1, 255);
+            UPDATE otpost_challenge AS o SET is_last = false WHERE o.id = r.last AND o.id <> p_id;
+            r.last := NULL;
+        END IF;
+        UPDATE otpost_challenge AS o SET
+            attempts = number, nonce = p_nonce, state = CASE WHEN number = 0 THEN 2 ELSE 0 END,
+            is_last = coalesce(r.last = p_id, false)
+            WHERE o.id = p_id;
+        is_kept := otpost_keep(r);
+    END IF;
+END $$;
+
+CREATE OR REPLACE FUNCTION otpost_resend(
+    p_id bytea, p_least bigint, p_salt bytea, p_mac bytea, p_cooldown bigint, p_longest bigint,
+    p_most1 integer, p_span1 bigint, p_most2 integer, p_span2 bigint,
+    OUT what integer, OUT wait bigint, OUT expires_in bigint, OUT salt bytea
+) LANGUAGE plpgsql AS $$
+DECLARE
+    c otpost_challenge;
+    r otpost_recipient;
+    at bigint;
+    permit record;
+BEGIN
+    r := otpost_lock(substr(p_id, 1, 8));
+    SELECT * INTO c FROM otpost_challenge WHERE id = p_id;
+    at := otpost_now();
+    IF c.id IS NULL OR c.expires <= at OR c.used_at <= at - 60000 THEN
+        what := 10;
+    ELSIF c.state <> 0 THEN
+        what := 10 + c.state;
+    ELSIF c.expires <= at + p_least THEN
+        what := 10;
+    END IF;
+    IF what IS NOT NULL THEN
+        RETURN;
+    END IF;
+    permit := otpost_permit(r, p_cooldown, p_longest, p_most1, p_span1, p_most2, p_span2);
+    what := permit.what; wait := permit.wait;
+    IF what <> 1 THEN
+        RETURN;
+    END IF;
+    salt := c.salt;
+    IF p_salt IS NOT NULL THEN
+        salt := p_salt;
+        UPDATE otpost_challenge AS o SET salt = p_salt, mac = p_mac WHERE o.id = p_id;
+    END IF;
+    expires_in := c.expires - otpost_now();
+END $$;
+
+CREATE OR REPLACE FUNCTION otpost_revoke(p_id bytea) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    r otpost_recipient := otpost_lock(substr(p_id, 1, 8));
+BEGIN
+    UPDATE otpost_challenge SET state = 3
+        WHERE id = p_id AND state = 0 AND expires > otpost_now();
+    RETURN FOUND;
+END $$;
+

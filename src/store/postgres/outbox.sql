@@ -1,0 +1,64 @@
+CREATE OR REPLACE FUNCTION otpost_open_queued(
+    p_intent bytea, p_whole bytea,
+    p_id bytea, p_mac bytea, p_salt bytea, p_context bytea, p_attempts integer, p_lifetime bigint,
+    p_cooldown bigint, p_longest bigint,
+    p_most1 integer, p_span1 bigint, p_most2 integer, p_span2 bigint,
+    OUT what integer, OUT wait bigint
+) LANGUAGE plpgsql AS $$
+DECLARE
+    opened record;
+BEGIN
+    opened := otpost_open(
+        p_id, p_mac, p_salt, p_context, p_attempts, p_lifetime,
+        p_cooldown, p_longest, p_most1, p_span1, p_most2, p_span2
+    );
+    what := opened.what; wait := opened.wait;
+    IF what = 1 THEN
+        INSERT INTO otpost_outbox (id, intent, due) VALUES (p_whole, p_intent, otpost_now());
+    END IF;
+END $$;
+
+-- One intent that is due, for so long; those whose challenge waits no more, or that were claimed twice, are removed.
+CREATE OR REPLACE FUNCTION otpost_claim(
+    p_lease bigint, p_least bigint,
+    OUT id bytea, OUT salt bytea, OUT expires_in bigint, OUT intent bytea,
+    OUT is_repeated boolean, OUT token bigint
+) LANGUAGE plpgsql AS $$
+DECLARE
+    q otpost_outbox;
+    c otpost_challenge;
+    at bigint;
+BEGIN
+    LOOP
+        SELECT * INTO q FROM otpost_outbox AS o WHERE o.due <= otpost_now()
+            ORDER BY o.due LIMIT 1 FOR UPDATE SKIP LOCKED;
+        IF NOT FOUND THEN
+            RETURN;
+        END IF;
+        SELECT * INTO c FROM otpost_challenge AS o WHERE o.id = substr(q.id, 2);
+        at := otpost_now();
+        IF c.id IS NULL OR c.state <> 0 OR c.expires <= at + p_least OR q.claims >= 2 THEN
+            DELETE FROM otpost_outbox AS o WHERE o.id = q.id;
+            CONTINUE;
+        END IF;
+        UPDATE otpost_outbox AS o SET claims = q.claims + 1, token = q.token + 1, due = at + p_lease
+            WHERE o.id = q.id;
+        id := q.id; salt := c.salt; expires_in := c.expires - at; intent := q.intent;
+        is_repeated := q.claims > 0; token := q.token + 1;
+        RETURN;
+    END LOOP;
+END $$;
+
+-- What became of a claim: NULL for done, or when again.
+CREATE OR REPLACE FUNCTION otpost_settle(p_whole bytea, p_token bigint, p_after bigint)
+RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    IF p_after IS NULL THEN
+        DELETE FROM otpost_outbox WHERE id = p_whole AND token = p_token;
+    ELSE
+        UPDATE otpost_outbox SET claims = 0, token = token + 1, due = otpost_now() + p_after
+            WHERE id = p_whole AND token = p_token;
+    END IF;
+    RETURN FOUND;
+END $$;
+

@@ -1,0 +1,172 @@
+//! PostgreSQL: a right guess writes one row where it can, and what that leaves for later is never lost.
+
+use std::time::Duration;
+
+use otpost::store::{
+    Attempt, AttemptRule, ChallengeStore, Mac, OpenRule, Opened, PostgresStore, SendWindow,
+};
+use sqlx::postgres::PgPool;
+use tokio::task::JoinSet;
+
+use super::model::is_like_memory;
+use super::postgres::{FAST, pool};
+use super::shared::{challenge_of, patient, random};
+use crate::servers::postgres::Postgres;
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// A store whose schema has these words in the place of others, and whose time is what the table `clock` says.
+async fn with_words(server: &Postgres, words: &[(&str, &str)]) -> (PostgresStore, PgPool) {
+    let pool = pool(server).await;
+    let mut schema = PostgresStore::SCHEMA.replace("clock_timestamp()", "test_clock()");
+    for (from, to) in words {
+        assert!(schema.contains(from), "the schema has no {from}");
+        schema = schema.replace(from, to);
+    }
+    let clock = "DROP SCHEMA public CASCADE; CREATE SCHEMA public; CREATE TABLE clock AS SELECT 1700000000000 AS at; \
+        CREATE FUNCTION test_clock() RETURNS timestamptz LANGUAGE sql AS \
+        $$ SELECT to_timestamp(at / 1000.0) FROM clock $$;";
+    sqlx::raw_sql(clock).execute(&pool).await.unwrap();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(schema)).execute(&pool).await.unwrap();
+    (PostgresStore::new(pool.clone()), pool)
+}
+
+async fn pass(pool: &PgPool, time: Duration) {
+    let time = i64::try_from(time.as_millis()).unwrap();
+    let query = sqlx::query("UPDATE clock SET at = at + $1").bind(time);
+    let _ = query.execute(pool).await.unwrap();
+}
+
+/// All its answers, at all times, are those of the store in this process; and what its rows must not forget for that is noticed when
+/// they do.
+#[tokio::test]
+async fn postgres_is_like_memory() {
+    let server = Postgres::start(&FAST).unwrap();
+    let is_like = async |words: &[(&str, &str)], seeds| {
+        let (store, pool) = with_words(&server, words).await;
+        is_like_memory(&store, seeds, async |by| pass(&pool, by).await).await
+    };
+    is_like(&[], 0..400).await.unwrap();
+    for (from, to) in [
+        ("AND o.is_last", ""),
+        ("SET is_last = false WHERE id = v_before", "SET is_last = true WHERE id = v_before"),
+        ("SET is_last = false WHERE o.id = r.last", "SET is_last = true WHERE o.id = r.last"),
+        ("is_last = coalesce(r.last = p_id, false)", "is_last = o.is_last"),
+        ("coalesce(c.state = 1, false) AS is_void", "false AS is_void"),
+        ("ROW(p_tag, NULL, 0, r.next", "ROW(p_tag, r.last, 0, r.next"),
+        ("CONTINUE WHEN gone.state <> 1;", "CONTINUE;"),
+        ("greatest(kept, next", "greatest(next"),
+    ] {
+        assert!(is_like(&[(from, to)], 0..4_000).await.is_err(), "nobody notices {to:?}");
+    }
+}
+
+/// Three messages a day, and nothing to wait for in between.
+fn three() -> OpenRule {
+    let windows = [3, 10].map(|most| SendWindow::new(most, DAY));
+    OpenRule::new(Duration::from_secs(300), Duration::ZERO, Duration::ZERO, windows)
+}
+
+/// Recipients that had all messages of the day and then a success, whose challenges are swept while they open the next one; how many of
+/// them then had less than the three messages that a success gives back, or more.
+async fn swept_meanwhile(words: &[(&str, &str)]) -> usize {
+    let server = Postgres::start(&FAST).unwrap();
+    let (store, pool) = with_words(&server, words).await;
+    let recipients: Vec<[u8; 8]> = (0..15).map(|_| random()).collect();
+    for tag in &recipients {
+        let new = [(); 3].map(|()| challenge_of(*tag, 5));
+        for new in &new {
+            assert!(matches!(store.open(new, &three()).await.unwrap(), Opened::Created { .. }));
+        }
+        let full = store.open(&challenge_of(*tag, 5), &three()).await.unwrap();
+        assert!(matches!(full, Opened::Quota(_)), "{full:?}");
+        let seen = store.attempt(&new[2].id, &new[2].mac, None, &patient()).await.unwrap();
+        assert!(matches!(seen, Attempt::Accepted { .. }), "{seen:?}");
+    }
+    pass(&pool, Duration::from_secs(301)).await;
+    let (mut sweeps, mut opens) = (JoinSet::new(), JoinSet::new());
+    for _ in 0..3 {
+        let store = store.clone();
+        sweeps.spawn(async move { store.sweep().await.unwrap() });
+    }
+    for tag in recipients.clone() {
+        let store = store.clone();
+        opens.spawn(async move { store.open(&challenge_of(tag, 5), &three()).await.unwrap() });
+    }
+    let is_opened = |answer: &Opened| matches!(answer, Opened::Created { .. });
+    let mut wrong = opens.join_all().await.iter().filter(|answer| !is_opened(answer)).count();
+    let _ = sweeps.join_all().await;
+    pass(&pool, Duration::from_millis(1)).await;
+    for tag in recipients {
+        let mut more = 0;
+        for _ in 0..3 {
+            let answer = store.open(&challenge_of(tag, 5), &three()).await.unwrap();
+            more += usize::from(is_opened(&answer));
+        }
+        wrong += usize::from(more != 2);
+    }
+    wrong
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sweep_changes_no_answer() {
+    // Longer between two steps than it ever takes: whatever can come in between does.
+    let slowly = (
+        "CONTINUE WHEN gone.state <> 1;",
+        "CONTINUE WHEN gone.state <> 1; PERFORM pg_sleep(0.01);",
+    );
+    assert_eq!(swept_meanwhile(&[]).await, 0);
+    assert_eq!(swept_meanwhile(&[slowly]).await, 0);
+    let forgets_who_is_last = [slowly, (" AND last = gone.id", "")];
+    assert_ne!(swept_meanwhile(&forgets_who_is_last).await, 0);
+    // The clock stands there while it is swept.
+    let reads_twice = [
+        slowly,
+        ("coalesce(c.state = 1, false) AS is_void", "false AS is_void"),
+        (
+            "    r := found_.whole;",
+            "r := found_.whole; IF otpost_now() = 1700000301000 THEN PERFORM pg_sleep(2); END IF; \
+             found_.is_void := EXISTS (SELECT FROM otpost_challenge AS c WHERE c.id = r.last AND c.state = 1);",
+        ),
+    ];
+    assert_ne!(swept_meanwhile(&reads_twice).await, 0);
+}
+
+/// Many guess at one challenge of a recipient until that is locked, and then have the code of its last one; how many of them are let in.
+async fn let_in(level: &str, words: &[(&str, &str)]) -> usize {
+    let setting = format!("default_transaction_isolation={level}");
+    let server = Postgres::start(&[FAST[0], FAST[1], &setting]).unwrap();
+    let (store, _pool) = with_words(&server, words).await;
+    let rule = AttemptRule::new(3, DAY, DAY, DAY);
+    let mut let_in = 0;
+    for _ in 0..20 {
+        let recipient = random();
+        let [guessed, last] = [(); 2].map(|()| challenge_of(recipient, 100));
+        for new in [&guessed, &last] {
+            assert!(matches!(store.open(new, &three()).await.unwrap(), Opened::Created { .. }));
+        }
+        let mut tasks = JoinSet::new();
+        for _ in 0..16 {
+            let store = store.clone();
+            tasks.spawn(async move {
+                let wrong = Mac::new(random());
+                while !is_locked(&store.attempt(&guessed.id, &wrong, None, &rule).await.unwrap()) {}
+                !is_locked(&store.attempt(&last.id, &last.mac, None, &rule).await.unwrap())
+            });
+        }
+        let_in += tasks.join_all().await.into_iter().filter(|is_in| *is_in).count();
+    }
+    let_in
+}
+
+fn is_locked(seen: &Attempt) -> bool {
+    matches!(seen, Attempt::Locked(_))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lock_holds_for_the_last_challenge_too() {
+    for level in ["read committed", "repeatable read", "serializable"] {
+        assert_eq!(let_in(level, &[]).await, 0, "{level}");
+    }
+    assert_ne!(let_in("read committed", &[("AND o.is_last", "")]).await, 0);
+}
