@@ -47,6 +47,8 @@ BEGIN
         what := 4; wait := r.locked_until - at;
         RETURN;
     END IF;
+    -- A clock that steps back locks nobody again: a challenge that is opened now is guessed at without a look at the recipient.
+    r.locked_until := 0;
     wait := 0;
     IF p_most1 = 0 THEN wait := p_span1;
     ELSIF r.end1 > at AND r.sent1 >= p_most1 THEN wait := r.end1 - at;
@@ -155,12 +157,13 @@ BEGIN
             -- After the pause the first wrong guess is one, and not one too many.
             r.failures := 0;
             r.locks := least(r.locks + 1, 255);
-            UPDATE otpost_challenge AS o SET is_last = false WHERE o.id = r.last AND o.id <> p_id;
+            -- All of them, whatever `last` says: this has to hold even where somebody removed the recipient's row meanwhile.
+            UPDATE otpost_challenge AS o SET is_last = false
+                WHERE o.id >= r.tag AND o.id < r.tag || decode(repeat('ff', 17), 'hex') AND o.is_last;
             r.last := NULL;
         END IF;
         UPDATE otpost_challenge AS o SET
-            attempts = number, nonce = p_nonce, state = CASE WHEN number = 0 THEN 2 ELSE 0 END,
-            is_last = coalesce(r.last = p_id, false)
+            attempts = number, nonce = p_nonce, state = CASE WHEN number = 0 THEN 2 ELSE 0 END
             WHERE o.id = p_id;
         is_kept := otpost_keep(r);
     END IF;

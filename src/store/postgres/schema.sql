@@ -17,8 +17,8 @@ CREATE TABLE IF NOT EXISTS otpost_challenge (
 CREATE INDEX IF NOT EXISTS otpost_challenge_expires ON otpost_challenge (expires);
 
 -- A right guess ends the recipient's waits, and yet writes one row where it can: that of the challenge. Rules of that:
---   1. While a challenge waits and `is_last`, `last` of its recipient is that challenge, and the recipient is not locked.
---   2. When the challenge that is `last` was used, all but `last` and `next` of the recipient counts as 0 (`otpost_lock` reads it so).
+--   1. While a challenge waits and `is_last`, `last` of its recipient is that challenge, and `locked_until` is 0.
+--   2. When the challenge that is `last` was used, all but `next` counts as empty (`otpost_lock` reads it so).
 --   3. The row stays while that challenge waits (`kept`), and what is used is not swept before its recipient is written so.
 CREATE TABLE IF NOT EXISTS otpost_recipient (
     tag          bytea PRIMARY KEY,       -- 8 bytes

@@ -1,5 +1,5 @@
 -- Removes up to so many challenges that have ended, and where those are fewer, recipients and counters as well; how many
--- challenges those were.
+-- challenges those were. What a success ended of a recipient is written before its challenge is gone.
 CREATE OR REPLACE FUNCTION otpost_sweep(p_most integer) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
     at bigint := otpost_now();
