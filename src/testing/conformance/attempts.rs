@@ -1,13 +1,11 @@
-use std::time::Duration;
-
-use super::{challenge, free, free_resend, patient, random, wrong};
+use super::{Store, challenge, free, free_resend, patient, random, wrong};
 use crate::store::{
     Attempt, ChallengeId, GoneBecause, Mac, NewChallenge, Nonce, Opened, Resent, Salt,
 };
 
-const SOON: Duration = Duration::from_millis(400);
-
 cases! {
+    dyn Store;
+
     1 a_right_guess_is_accepted(suite) {
         let new = suite.opened(5).await?;
         let seen = suite.attempt(&new.id, &new.mac).await?;
@@ -69,7 +67,7 @@ cases! {
         let new = challenge(5);
         let seen = suite.attempt(&new.id, &new.mac).await?;
         ensure!(seen == Attempt::Gone(GoneBecause::Absent), seen);
-        let seen = suite.store.revoke(&new.id).await;
+        let seen = suite.store().revoke(&new.id).await;
         ensure!(matches!(seen, Ok(false)), seen);
         let seen = suite.resend_by(&new.id, &free_resend()).await?;
         ensure!(seen == Resent::Gone(GoneBecause::Absent), seen);
@@ -88,42 +86,45 @@ cases! {
         Ok(())
     }
     4 it_ends_with_its_lifetime(suite) {
+        let soon = suite.soon();
         let new = challenge(5);
-        let _ = suite.open_by(&new, &crate::store::OpenRule { lifetime: SOON, ..free() }).await?;
-        suite.pass(SOON * 2).await;
+        let _ = suite.open_by(&new, &crate::store::OpenRule { lifetime: soon, ..free() }).await?;
+        suite.pass(soon * 2).await;
         let seen = suite.attempt(&new.id, &new.mac).await?;
         ensure!(seen == Attempt::Gone(GoneBecause::Absent), seen);
-        let seen = suite.store.revoke(&new.id).await;
+        let seen = suite.store().revoke(&new.id).await;
         ensure!(matches!(seen, Ok(false)), seen);
         let seen = suite.resend_by(&new.id, &free_resend()).await?;
         ensure!(seen == Resent::Gone(GoneBecause::Absent), seen);
         Ok(())
     }
     4 a_resend_does_not_extend_it(suite) {
+        let soon = suite.soon();
         let new = challenge(5);
-        let _ = suite.open_by(&new, &crate::store::OpenRule { lifetime: SOON * 2, ..free() }).await?;
-        suite.pass(SOON).await;
+        let _ = suite.open_by(&new, &crate::store::OpenRule { lifetime: soon * 2, ..free() }).await?;
+        suite.pass(soon).await;
         let seen = suite.resend_by(&new.id, &free_resend()).await?;
-        ensure!(matches!(seen, Resent::Permitted { expires_in, .. } if expires_in <= SOON), seen);
-        suite.pass(SOON * 2).await;
+        ensure!(matches!(seen, Resent::Permitted { expires_in, .. } if expires_in <= soon), seen);
+        suite.pass(soon * 2).await;
         let seen = suite.attempt(&new.id, &new.mac).await?;
         ensure!(seen == Attempt::Gone(GoneBecause::Absent), seen);
         Ok(())
     }
     4 what_was_exhausted_ends_as_well(suite) {
+        let soon = suite.soon();
         let new = challenge(1);
-        let _ = suite.open_by(&new, &crate::store::OpenRule { lifetime: SOON, ..free() }).await?;
+        let _ = suite.open_by(&new, &crate::store::OpenRule { lifetime: soon, ..free() }).await?;
         let _ = suite.attempt(&new.id, &wrong()).await?;
-        suite.pass(SOON * 2).await;
+        suite.pass(soon * 2).await;
         let seen = suite.attempt(&new.id, &new.mac).await?;
         ensure!(seen == Attempt::Gone(GoneBecause::Absent), seen);
         Ok(())
     }
     1 a_revoked_challenge_is_gone(suite) {
         let new = suite.opened(5).await?;
-        let seen = suite.store.revoke(&new.id).await;
+        let seen = suite.store().revoke(&new.id).await;
         ensure!(matches!(seen, Ok(true)), seen);
-        let seen = suite.store.revoke(&new.id).await;
+        let seen = suite.store().revoke(&new.id).await;
         ensure!(matches!(seen, Ok(false)), seen);
         let seen = suite.attempt(&new.id, &new.mac).await?;
         ensure!(seen == Attempt::Gone(GoneBecause::Revoked), seen);
@@ -134,7 +135,7 @@ cases! {
     1 what_was_used_is_not_revoked(suite) {
         let new = suite.opened(5).await?;
         let _ = suite.attempt(&new.id, &new.mac).await?;
-        let seen = suite.store.revoke(&new.id).await;
+        let seen = suite.store().revoke(&new.id).await;
         ensure!(matches!(seen, Ok(false)), seen);
         let seen = suite.resend_by(&new.id, &free_resend()).await?;
         ensure!(seen == Resent::Gone(GoneBecause::Used), seen);
@@ -203,10 +204,11 @@ cases! {
         Ok(())
     }
     7 sweeping_leaves_what_lives(suite) {
+        let soon = suite.soon();
         let (lives, ends) = (suite.opened(5).await?, challenge(5));
-        let _ = suite.open_by(&ends, &crate::store::OpenRule { lifetime: SOON, ..free() }).await?;
-        suite.pass(SOON * 2).await;
-        let swept = suite.store.sweep().await;
+        let _ = suite.open_by(&ends, &crate::store::OpenRule { lifetime: soon, ..free() }).await?;
+        suite.pass(soon * 2).await;
+        let swept = suite.store().sweep().await;
         ensure!(swept.is_ok(), swept);
         let seen = suite.attempt(&ends.id, &ends.mac).await?;
         ensure!(seen == Attempt::Gone(GoneBecause::Absent), seen);

@@ -1,26 +1,25 @@
-use std::time::Duration;
-
-use super::{MINUTE, StoreConformance, failed, tag};
+use super::{MINUTE, Run, Store, failed, tag};
 use crate::store::{Spend, Spent};
 
-const SOON: Duration = Duration::from_millis(400);
-
-impl StoreConformance {
+impl Run<'_, dyn Store> {
     async fn spend(&self, spends: &[Spend]) -> Result<Spent, String> {
-        self.store.spend(spends).await.map_err(failed)
+        self.store().spend(spends).await.map_err(failed)
     }
 }
 
 cases! {
+    dyn Store;
+
     1 counter_takes_so_many(suite) {
-        let spend = Spend::new(tag(), 3, SOON);
+        let soon = suite.soon();
+        let spend = Spend::new(tag(), 3, soon);
         for _ in 0..3 {
             let seen = suite.spend(&[spend]).await?;
             ensure!(seen == Spent::Counted, seen);
         }
         let seen = suite.spend(&[spend]).await?;
-        ensure!(matches!(seen, Spent::Full(0, wait) if wait <= SOON), seen);
-        suite.pass(SOON * 2).await;
+        ensure!(matches!(seen, Spent::Full(0, wait) if wait <= soon), seen);
+        suite.pass(soon * 2).await;
         let seen = suite.spend(&[spend]).await?;
         ensure!(seen == Spent::Counted, seen);
         Ok(())
@@ -53,7 +52,7 @@ cases! {
                 ensure!(seen == Spent::Counted, seen);
             }
         }
-        let credited = suite.store.credit(&good).await;
+        let credited = suite.store().credit(&good).await;
         ensure!(credited.is_ok(), credited);
         let seen = suite.spend(&[spend(good)]).await?;
         ensure!(seen == Spent::Counted, seen);
@@ -65,7 +64,7 @@ cases! {
     }
     3 counter_credits_nothing_that_was_not_counted(suite) {
         let unknown = tag();
-        let credited = suite.store.credit(&unknown).await;
+        let credited = suite.store().credit(&unknown).await;
         ensure!(credited.is_ok(), credited);
         let spend = Spend::new(unknown, 100, MINUTE).with_conversion(1, 100);
         let seen = suite.spend(&[spend]).await?;
@@ -75,10 +74,11 @@ cases! {
         Ok(())
     }
     4 counter_ends_with_its_window(suite) {
-        let spend = Spend::new(tag(), 100, SOON).with_conversion(1, 100);
+        let soon = suite.soon();
+        let spend = Spend::new(tag(), 100, soon).with_conversion(1, 100);
         let _ = suite.spend(&[spend]).await?;
-        suite.pass(SOON * 2).await;
-        let credited = suite.store.credit(&spend.tag).await;
+        suite.pass(soon * 2).await;
+        let credited = suite.store().credit(&spend.tag).await;
         ensure!(credited.is_ok(), credited);
         for expected in [true, false] {
             let seen = suite.spend(&[spend]).await?;

@@ -1,15 +1,13 @@
 use std::time::Duration;
 
-use super::{DAY, MINUTE, StoreConformance, challenge_of, free, free_resend, random, wrong};
+use super::{DAY, MINUTE, Run, Store, challenge_of, free, free_resend, random, wrong};
 use crate::store::{Attempt, AttemptRule, Opened, Resent};
-
-const SOON: Duration = Duration::from_millis(400);
 
 fn locking(failures: u16, lock: Duration) -> AttemptRule {
     AttemptRule::new(failures, lock, MINUTE, DAY)
 }
 
-impl StoreConformance {
+impl Run<'_, dyn Store> {
     /// Opens a challenge of a recipient and guesses wrong, so many times; the last answer.
     async fn fail(
         &self,
@@ -29,6 +27,8 @@ impl StoreConformance {
 }
 
 cases! {
+    dyn Store;
+
     3 failures_add_up_over_challenges(suite) {
         let (new, rule) = (suite.opened(9).await?, locking(4, MINUTE));
         let seen = suite.fail(new.id.recipient(), 4, &rule).await?;
@@ -46,21 +46,23 @@ cases! {
         Ok(())
     }
     2 a_locked_guess_does_not_count(suite) {
-        let (new, rule) = (suite.opened(2).await?, locking(2, SOON));
+        let soon = suite.soon();
+        let (new, rule) = (suite.opened(2).await?, locking(2, soon));
         let _ = suite.fail(new.id.recipient(), 2, &rule).await?;
         for _ in 0..5 {
             let seen = suite.attempt_by(&new.id, &wrong(), None, &rule).await?;
             ensure!(matches!(seen, Attempt::Locked(_)), seen);
         }
-        suite.pass(SOON * 2).await;
+        suite.pass(soon * 2).await;
         let seen = suite.attempt_by(&new.id, &wrong(), None, &rule).await?;
         ensure!(seen == Attempt::wrong(1), seen);
         Ok(())
     }
     3 after_a_lock_the_first_failure_is_one(suite) {
-        let (recipient, rule) = (random(), locking(2, SOON));
+        let soon = suite.soon();
+        let (recipient, rule) = (random(), locking(2, soon));
         let _ = suite.fail(recipient, 2, &rule).await?;
-        suite.pass(SOON * 2).await;
+        suite.pass(soon * 2).await;
         let seen = suite.fail(recipient, 1, &rule).await?;
         ensure!(seen == Attempt::wrong(4), seen);
         let seen = suite.open_by(&challenge_of(recipient, 1), &free()).await?;
@@ -68,15 +70,16 @@ cases! {
         Ok(())
     }
     3 each_lock_is_longer_up_to_the_longest(suite) {
-        let (recipient, rule) = (random(), AttemptRule::new(1, SOON, SOON * 3, DAY));
-        for expected in [SOON, SOON * 2, SOON * 3, SOON * 3] {
+        let soon = suite.soon();
+        let (recipient, rule) = (random(), AttemptRule::new(1, soon, soon * 3, DAY));
+        for expected in [soon, soon * 2, soon * 3, soon * 3] {
             let _ = suite.fail(recipient, 1, &rule).await?;
             let seen = suite.open_by(&challenge_of(recipient, 1), &free()).await?;
             ensure!(
-                matches!(seen, Opened::Locked(wait) if wait <= expected && wait + SOON > expected),
+                matches!(seen, Opened::Locked(wait) if wait <= expected && wait + soon > expected),
                 seen, expected
             );
-            suite.pass(expected + SOON / 4).await;
+            suite.pass(expected + soon / 4).await;
         }
         Ok(())
     }
@@ -92,10 +95,11 @@ cases! {
         Ok(())
     }
     7 failures_are_forgotten_in_time(suite) {
-        let (recipient, rule) = (random(), AttemptRule { memory: SOON, ..locking(2, MINUTE) });
+        let soon = suite.soon();
+        let (recipient, rule) = (random(), AttemptRule { memory: soon, ..locking(2, MINUTE) });
         for _ in 0..3 {
             let _ = suite.fail(recipient, 1, &rule).await?;
-            suite.pass(SOON * 2).await;
+            suite.pass(soon * 2).await;
         }
         let seen = suite.open_by(&challenge_of(recipient, 1), &free()).await?;
         ensure!(matches!(seen, Opened::Created { .. }), seen);

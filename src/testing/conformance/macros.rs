@@ -1,22 +1,16 @@
 //! How cases are written.
 
-/// Cases by name, each with the sentence of the contract that it is about.
+/// Cases of a kind of store by name, each with the sentence of the contract that it is about.
 macro_rules! cases {
-    ($($sentence:literal $name:ident($suite:ident) $body:block)*) => {
-        pub(super) const CASES: &[(&str, u8, super::Case)] = &[
-            $((stringify!($name), $sentence, |suite| Box::pin($name(suite)))),*
+    ($store:ty; $($sentence:literal $name:ident($suite:ident) $body:block)*) => {
+        pub(super) const CASES: &[super::Case<$store>] = &[
+            $(super::Case {
+                name: stringify!($name),
+                sentence: $sentence,
+                body: |suite| Box::pin($name(suite)),
+            }),*
         ];
-        $(async fn $name($suite: &super::StoreConformance) -> super::Outcome $body)*
-    };
-}
-
-/// The same for an outbox.
-macro_rules! outbox_cases {
-    ($($sentence:literal $name:ident($suite:ident) $body:block)*) => {
-        pub(super) const CASES: &[(&str, u8, super::OutboxCase)] = &[
-            $((stringify!($name), $sentence, |suite| Box::pin($name(suite)))),*
-        ];
-        $(async fn $name($suite: &super::OutboxConformance) -> super::Outcome $body)*
+        $(async fn $name($suite: &super::Run<'_, $store>) -> super::Outcome $body)*
     };
 }
 

@@ -2,17 +2,13 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 
-use super::{MINUTE, OutboxConformance, challenge, failed, free, random, wrong};
-use crate::store::{
-    Attempt, ChallengeStore, Claim, Intent, NewChallenge, OpenRule, Opened, Settle,
-};
+use super::{MINUTE, Run, challenge, failed, free, random, wrong};
+use crate::store::{Attempt, Claim, Intent, NewChallenge, OpenRule, Opened, OutboxStore, Settle};
 
-const SOON: Duration = Duration::from_millis(400);
-
-impl OutboxConformance {
+impl Run<'_, dyn OutboxStore> {
     async fn queued_by(&self, new: &NewChallenge, rule: &OpenRule) -> Result<Opened, String> {
         let intent = Intent::new(new.salt.as_bytes().to_vec());
-        self.outbox.open_queued(new, rule, &intent).await.map_err(failed)
+        self.store().open_queued(new, rule, &intent).await.map_err(failed)
     }
 
     async fn queued(&self) -> Result<NewChallenge, String> {
@@ -23,11 +19,11 @@ impl OutboxConformance {
     }
 
     async fn claimed(&self, lease: Duration) -> Result<Option<Claim>, String> {
-        self.outbox.claim(lease, Duration::ZERO).await.map_err(failed)
+        self.store().claim(lease, Duration::ZERO).await.map_err(failed)
     }
 
     async fn settled(&self, claim: &Claim, how: Settle) -> Result<bool, String> {
-        self.outbox.settle(claim, how).await.map_err(failed)
+        self.store().settle(claim, how).await.map_err(failed)
     }
 
     async fn nothing_is_due(&self) -> super::Outcome {
@@ -46,7 +42,9 @@ impl OutboxConformance {
     }
 }
 
-outbox_cases! {
+cases! {
+    dyn OutboxStore;
+
     1 outbox_keeps_what_was_queued(suite) {
         let new = suite.queued().await?;
         let claim = suite.claimed_of(&new, MINUTE).await?;
@@ -58,7 +56,7 @@ outbox_cases! {
         ensure!(!seen, claim);
         suite.nothing_is_due().await?;
         // The challenge is as any other.
-        let seen = suite.outbox.attempt(&new.id, &new.mac, None, &super::patient()).await;
+        let seen = suite.store().attempt(&new.id, &new.mac, None, &super::patient()).await;
         ensure!(matches!(seen, Ok(Attempt::Accepted { .. })), seen);
         Ok(())
     }
@@ -80,10 +78,11 @@ outbox_cases! {
         Ok(())
     }
     2 outbox_answers_again_what_nobody_settled(suite) {
+        let soon = suite.soon();
         let new = suite.queued().await?;
-        let first = suite.claimed_of(&new, SOON).await?;
+        let first = suite.claimed_of(&new, soon).await?;
         suite.nothing_is_due().await?;
-        suite.pass(SOON * 2).await;
+        suite.pass(soon * 2).await;
         let second = suite.claimed_of(&new, MINUTE).await?;
         ensure!(second.is_repeated && second.token != first.token, first, second);
         // The first one comes too late to say anything.
@@ -96,22 +95,24 @@ outbox_cases! {
         Ok(())
     }
     3 outbox_answers_it_twice_and_no_more(suite) {
+        let soon = suite.soon();
         let new = suite.queued().await?;
         for _ in 0..2 {
-            let _ = suite.claimed_of(&new, SOON).await?;
-            suite.pass(SOON * 2).await;
+            let _ = suite.claimed_of(&new, soon).await?;
+            suite.pass(soon * 2).await;
         }
         suite.nothing_is_due().await
     }
     3 outbox_forgets_claims_of_which_nothing_was_sent(suite) {
+        let soon = suite.soon();
         let new = suite.queued().await?;
         for _ in 0..5 {
             let claim = suite.claimed_of(&new, MINUTE).await?;
             ensure!(!claim.is_repeated, claim);
-            let seen = suite.settled(&claim, Settle::Again(SOON)).await?;
+            let seen = suite.settled(&claim, Settle::Again(soon)).await?;
             ensure!(seen, claim);
             suite.nothing_is_due().await?;
-            suite.pass(SOON * 2).await;
+            suite.pass(soon * 2).await;
         }
         let claim = suite.claimed_of(&new, MINUTE).await?;
         let seen = suite.settled(&claim, Settle::Done).await?;
@@ -119,20 +120,21 @@ outbox_cases! {
         Ok(())
     }
     4 outbox_drops_what_comes_too_late(suite) {
+        let soon = suite.soon();
         let new = challenge(5);
-        let _ = suite.queued_by(&new, &OpenRule { lifetime: SOON, ..free() }).await?;
-        suite.pass(SOON * 2).await;
+        let _ = suite.queued_by(&new, &OpenRule { lifetime: soon, ..free() }).await?;
+        suite.pass(soon * 2).await;
         suite.nothing_is_due().await?;
         let _ = suite.queued().await?;
-        let late = suite.outbox.claim(MINUTE, MINUTE * 2).await.map_err(failed)?;
+        let late = suite.store().claim(MINUTE, MINUTE * 2).await.map_err(failed)?;
         ensure!(late.is_none(), late);
         suite.nothing_is_due().await
     }
     4 outbox_drops_what_waits_no_more(suite) {
         let (used, revoked) = (suite.queued().await?, suite.queued().await?);
-        let seen = suite.outbox.attempt(&used.id, &used.mac, None, &super::patient()).await;
+        let seen = suite.store().attempt(&used.id, &used.mac, None, &super::patient()).await;
         ensure!(matches!(seen, Ok(Attempt::Accepted { .. })), seen);
-        let seen = suite.outbox.revoke(&revoked.id).await;
+        let seen = suite.store().revoke(&revoked.id).await;
         ensure!(matches!(seen, Ok(true)), seen);
         suite.nothing_is_due().await
     }
@@ -143,7 +145,7 @@ outbox_cases! {
         }
         let mut tasks = JoinSet::new();
         for _ in 0..40 {
-            let outbox = suite.outbox.clone();
+            let outbox = suite.store().clone();
             tasks.spawn(async move { outbox.claim(MINUTE, Duration::ZERO).await });
         }
         let mut claims = Vec::new();
@@ -162,7 +164,7 @@ outbox_cases! {
         let new = suite.queued().await?;
         let again = NewChallenge::new(new.id, wrong(), crate::store::Salt::new(random()), new.context, 9);
         let intent = Intent::new(*b"another");
-        let seen = suite.outbox.open_queued(&again, &free(), &intent).await;
+        let seen = suite.store().open_queued(&again, &free(), &intent).await;
         ensure!(seen.is_err(), seen);
         let claim = suite.claimed_of(&new, MINUTE).await?;
         let seen = suite.settled(&claim, Settle::Done).await?;

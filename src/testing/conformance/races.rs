@@ -4,15 +4,13 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 
-use super::{
-    DAY, MINUTE, Store, StoreConformance, challenge_of, failed, free, patient, random, tag, wrong,
-};
+use super::{DAY, MINUTE, Run, Store, challenge_of, failed, free, patient, random, tag, wrong};
 use crate::store::{
     Attempt, AttemptRule, OpenRule, Opened, ResendRule, Resent, SendWindow, Spend, Spent,
     StoreError,
 };
 
-impl StoreConformance {
+impl Run<'_, dyn Store> {
     /// Does something many times at once.
     async fn at_once<T, F>(
         &self,
@@ -25,7 +23,7 @@ impl StoreConformance {
     {
         let mut tasks = JoinSet::new();
         for at in 0..times {
-            tasks.spawn(start(at, self.store.clone()));
+            tasks.spawn(start(at, self.store().clone()));
         }
         let mut answers = Vec::new();
         while let Some(done) = tasks.join_next().await {
@@ -44,6 +42,8 @@ const fn is_accepted(attempt: &Attempt) -> bool {
 }
 
 cases! {
+    dyn Store;
+
     2 race_of_right_guesses(suite) {
         let new = suite.opened(200).await?;
         let guess = move |_, store: Arc<dyn Store>| async move {

@@ -1,11 +1,9 @@
 use std::time::Duration;
 
-use super::{MINUTE, challenge_of, free, free_resend, random, wrong};
+use super::{MINUTE, Store, challenge_of, free, free_resend, random, wrong};
 use crate::store::{
     Attempt, GoneBecause, Mac, OpenRule, Opened, ResendRule, Resent, Salt, SendWindow,
 };
-
-const SOON: Duration = Duration::from_millis(400);
 
 fn waiting(cooldown: Duration, longest: Duration) -> OpenRule {
     OpenRule { cooldown, longest_cooldown: longest, ..free() }
@@ -16,6 +14,8 @@ fn limited(short: SendWindow, long: SendWindow) -> OpenRule {
 }
 
 cases! {
+    dyn Store;
+
     1 a_resend_has_the_salt(suite) {
         let new = suite.opened(5).await?;
         for _ in 0..10 {
@@ -60,68 +60,73 @@ cases! {
         Ok(())
     }
     1 a_recipient_waits(suite) {
-        let (recipient, rule) = (random(), waiting(SOON, SOON));
+        let soon = suite.soon();
+        let (recipient, rule) = (random(), waiting(soon, soon));
         let seen = suite.open_by(&challenge_of(recipient, 1), &rule).await?;
-        ensure!(seen == Opened::created(SOON), seen);
+        ensure!(seen == Opened::created(soon), seen);
         let seen = suite.open_by(&challenge_of(recipient, 1), &rule).await?;
-        ensure!(matches!(seen, Opened::Cooldown(wait) if wait <= SOON && !wait.is_zero()), seen);
-        suite.pass(SOON * 2).await;
+        ensure!(matches!(seen, Opened::Cooldown(wait) if wait <= soon && !wait.is_zero()), seen);
+        suite.pass(soon * 2).await;
         let seen = suite.open_by(&challenge_of(recipient, 1), &rule).await?;
-        ensure!(seen == Opened::created(SOON), seen);
+        ensure!(seen == Opened::created(soon), seen);
         // Another recipient does not wait for this one.
         let seen = suite.open_by(&challenge_of(random(), 1), &rule).await?;
-        ensure!(seen == Opened::created(SOON), seen);
+        ensure!(seen == Opened::created(soon), seen);
         Ok(())
     }
     1 a_resend_waits_for_the_message_before(suite) {
-        let (new, rule) = (challenge_of(random(), 1), waiting(SOON, SOON));
+        let soon = suite.soon();
+        let (new, rule) = (challenge_of(random(), 1), waiting(soon, soon));
         let _ = suite.open_by(&new, &rule).await?;
         let resend = ResendRule::new(rule, Duration::ZERO);
         let seen = suite.resend_by(&new.id, &resend).await?;
-        ensure!(matches!(seen, Resent::Cooldown(wait) if wait <= SOON && !wait.is_zero()), seen);
-        suite.pass(SOON * 2).await;
+        ensure!(matches!(seen, Resent::Cooldown(wait) if wait <= soon && !wait.is_zero()), seen);
+        suite.pass(soon * 2).await;
         let seen = suite.resend_by(&new.id, &resend).await?;
-        ensure!(matches!(seen, Resent::Permitted { resend_in, .. } if resend_in == SOON), seen);
+        ensure!(matches!(seen, Resent::Permitted { resend_in, .. } if resend_in == soon), seen);
         let seen = suite.open_by(&challenge_of(new.id.recipient(), 1), &rule).await?;
         ensure!(matches!(seen, Opened::Cooldown(_)), seen);
         Ok(())
     }
     1 the_wait_doubles_up_to_the_longest(suite) {
-        let (recipient, rule) = (random(), waiting(SOON / 4, SOON / 2 + SOON / 4));
-        for expected in [SOON / 4, SOON / 2, rule.longest_cooldown, rule.longest_cooldown] {
+        let soon = suite.soon();
+        let (recipient, rule) = (random(), waiting(soon / 4, soon / 2 + soon / 4));
+        for expected in [soon / 4, soon / 2, rule.longest_cooldown, rule.longest_cooldown] {
             let seen = suite.open_by(&challenge_of(recipient, 1), &rule).await?;
             ensure!(seen == Opened::created(expected), seen, expected);
-            suite.pass(expected + SOON / 8).await;
+            suite.pass(expected + soon / 8).await;
         }
         Ok(())
     }
     1 a_window_takes_so_many_messages(suite) {
+        let soon = suite.soon();
         let (recipient, rule) =
-            (random(), limited(SendWindow::new(2, SOON), SendWindow::new(9, MINUTE)));
+            (random(), limited(SendWindow::new(2, soon), SendWindow::new(9, MINUTE)));
         let new = challenge_of(recipient, 1);
         let seen = suite.open_by(&new, &rule).await?;
         ensure!(matches!(seen, Opened::Created { .. }), seen);
         let seen = suite.resend_by(&new.id, &ResendRule::new(rule, Duration::ZERO)).await?;
         ensure!(matches!(seen, Resent::Permitted { .. }), seen);
         let seen = suite.open_by(&challenge_of(recipient, 1), &rule).await?;
-        ensure!(matches!(seen, Opened::Quota(wait) if wait <= SOON && !wait.is_zero()), seen);
+        ensure!(matches!(seen, Opened::Quota(wait) if wait <= soon && !wait.is_zero()), seen);
         let seen = suite.resend_by(&new.id, &ResendRule::new(rule, Duration::ZERO)).await?;
         ensure!(matches!(seen, Resent::Quota(_)), seen);
-        suite.pass(SOON * 2).await;
+        suite.pass(soon * 2).await;
         let seen = suite.open_by(&challenge_of(recipient, 1), &rule).await?;
         ensure!(matches!(seen, Opened::Created { .. }), seen);
         Ok(())
     }
     1 the_long_window_counts_as_well(suite) {
+        let soon = suite.soon();
         let (recipient, rule) =
-            (random(), limited(SendWindow::new(9, SOON), SendWindow::new(2, MINUTE)));
+            (random(), limited(SendWindow::new(9, soon), SendWindow::new(2, MINUTE)));
         for _ in 0..2 {
             let seen = suite.open_by(&challenge_of(recipient, 1), &rule).await?;
             ensure!(matches!(seen, Opened::Created { .. }), seen);
-            suite.pass(SOON * 2).await;
+            suite.pass(soon * 2).await;
         }
         let seen = suite.open_by(&challenge_of(recipient, 1), &rule).await?;
-        ensure!(matches!(seen, Opened::Quota(wait) if wait > SOON && wait <= MINUTE), seen);
+        ensure!(matches!(seen, Opened::Quota(wait) if wait > soon && wait <= MINUTE), seen);
         Ok(())
     }
     1 a_window_of_none_takes_none(suite) {
@@ -134,10 +139,11 @@ cases! {
         Ok(())
     }
     1 what_is_refused_takes_no_permit(suite) {
+        let soon = suite.soon();
         let recipient = random();
         let rule = OpenRule {
             windows: [SendWindow::new(2, MINUTE), SendWindow::new(9, MINUTE)],
-            ..waiting(SOON, SOON)
+            ..waiting(soon, soon)
         };
         let _ = suite.open_by(&challenge_of(recipient, 1), &rule).await?;
         for _ in 0..5 {
@@ -147,7 +153,7 @@ cases! {
             let seen = suite.attempt(&refused.id, &refused.mac).await?;
             ensure!(seen == Attempt::Gone(GoneBecause::Absent), seen);
         }
-        suite.pass(SOON * 2).await;
+        suite.pass(soon * 2).await;
         let seen = suite.open_by(&challenge_of(recipient, 1), &rule).await?;
         ensure!(matches!(seen, Opened::Created { .. }), seen);
         Ok(())
