@@ -1,15 +1,18 @@
 -- Functions are called in assignments wherever that can be: a statement costs several times as much.
 
 -- Whoever decides about a recipient or one of its challenges does so alone, until its transaction ends. Rows are not locked: that would write
--- them twice.
+-- them twice. Takes a tag, or an identity, which begins with one.
+CREATE OR REPLACE FUNCTION otpost_alone(p_tag bytea) RETURNS boolean LANGUAGE sql VOLATILE AS $$
+    SELECT pg_advisory_xact_lock(1869902196, (get_byte(p_tag, 0) << 24) | (get_byte(p_tag, 1) << 16)
+        | (get_byte(p_tag, 2) << 8) | get_byte(p_tag, 3)) IS NULL
+$$;
+
 CREATE OR REPLACE FUNCTION otpost_lock(p_tag bytea) RETURNS otpost_recipient LANGUAGE plpgsql AS $$
 DECLARE
-    is_alone boolean;
+    is_alone boolean := otpost_alone(p_tag);
     found_ record;
     r otpost_recipient;
 BEGIN
-    is_alone := pg_advisory_xact_lock(1869902196, (get_byte(p_tag, 0) << 24) | (get_byte(p_tag, 1) << 16)
-        | (get_byte(p_tag, 2) << 8) | get_byte(p_tag, 3)) IS NULL;
     -- In one statement: between two a sweep could write the recipient and take the challenge away.
     SELECT o AS whole, coalesce(c.state = 1, false) AS is_void INTO found_
         FROM otpost_recipient AS o LEFT JOIN otpost_challenge AS c ON c.id = o.last
@@ -103,17 +106,14 @@ CREATE OR REPLACE FUNCTION otpost_attempt(
     OUT what integer, OUT number bigint, OUT context bytea
 ) LANGUAGE plpgsql AS $$
 DECLARE
-    is_alone boolean;
-    at bigint;
+    -- Before anything is compared: a guess that does not fit is counted before the next one is looked at.
+    is_alone boolean := otpost_alone(p_id);
+    at bigint := otpost_now();
     c otpost_challenge;
     r otpost_recipient;
     is_repeated boolean;
     is_kept boolean;
 BEGIN
-    -- The lock of `otpost_lock`, before anything is compared: a guess that does not fit is counted before the next one is looked at.
-    is_alone := pg_advisory_xact_lock(1869902196, (get_byte(p_id, 0) << 24) | (get_byte(p_id, 1) << 16)
-        | (get_byte(p_id, 2) << 8) | get_byte(p_id, 3)) IS NULL;
-    at := floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint;
     -- Nearly all right guesses: the recipient is not locked, and its waits end by this row.
     UPDATE otpost_challenge AS o SET attempts = o.attempts - 1, nonce = p_nonce, state = 1, used_at = at
         WHERE o.id = p_id AND o.mac = p_mac AND o.state = 0 AND o.is_last
