@@ -157,8 +157,7 @@ async fn memory() {
     }
 }
 
-/// Runs something many times, so many at once; how many a second.
-/// So many calls, by so many callers at once; calls a second.
+/// Runs something many times, by so many callers at once; how many a second.
 async fn at_once<F>(
     count: usize,
     depth: usize,
