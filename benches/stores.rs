@@ -182,7 +182,7 @@ where
 }
 
 /// So many callers of Redis at once.
-const DEPTH: usize = 64;
+const REDIS_DEPTH: usize = 64;
 
 async fn in_redis(server: &Redis) -> RedisStore<MultiplexedConnection> {
     let client = redis::Client::open(server.url()).unwrap();
@@ -212,7 +212,7 @@ async fn redis() {
         };
         of("used_cpu_user:") + of("used_cpu_sys:")
     };
-    println!("\nredis, {DEPTH} at once:");
+    println!("\nredis, {REDIS_DEPTH} at once:");
     println!("{:>10} {:>14} {:>16} {:>18}", "live", "bytes/live", "lives/s", "redis CPU us/life");
     let used = || {
         let info = server.cli(&["info", "memory"]);
@@ -234,7 +234,7 @@ async fn redis() {
                 let _ = store.attempt(&new.id, &new.mac, None, &patient()).await.unwrap();
             }
         };
-        let lives = at_once(count, DEPTH, life).await;
+        let lives = at_once(count, REDIS_DEPTH, life).await;
         let cpu = (cpu() - before) / count as f64 * 1e6;
         println!("{live:>10} {bytes:>14} {lives:>16.0} {cpu:>18.1}");
     }
@@ -246,7 +246,7 @@ async fn beside_redis_benchmark() {
     let server = Redis::start().unwrap();
     let store = in_redis(&server).await;
     // Half full: Redis doubles its table at 2^20 and 2^21 keys, and whoever comes meanwhile pays for it, with twice the time.
-    opened(&store, 620_000, DEPTH).await;
+    opened(&store, 620_000, REDIS_DEPTH).await;
     let [common, script] = [
         include_str!("../src/store/redis/common.lua"),
         include_str!("../src/store/redis/open.lua"),
@@ -258,10 +258,10 @@ async fn beside_redis_benchmark() {
     // By turns, so that both see the same machine.
     let (mut ours, mut raws) = (0.0, 0.0);
     for _ in 0..TURNS {
-        ours += opened(&store, 20_000, DEPTH).await / TURNS as f64;
+        ours += opened(&store, 20_000, REDIS_DEPTH).await / TURNS as f64;
         let output = Command::new("redis-benchmark")
             .args(["-p", &server.port().to_string(), "-q", "-n", "20000", "-r", "100000000"])
-            .args(["-c", "1", "-P", &DEPTH.to_string(), "EVALSHA", &digest, "2"])
+            .args(["-c", "1", "-P", &REDIS_DEPTH.to_string(), "EVALSHA", &digest, "2"])
             .args([
                 "o:{__rand_int__}:x",
                 "r:{__rand_int__}",
