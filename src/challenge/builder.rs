@@ -170,7 +170,11 @@ impl ChallengesBuilder {
         self
     }
 
-    /// Keeps challenges and counts apart from those of other tenants in the same store.
+    /// Sets the tenant, for an application that serves several customers from one store. Defaults to the empty name.
+    ///
+    /// Every key is derived from the pepper and this name, so tenants share nothing: the identity of another tenant's
+    /// challenge is [`Gone`](super::Verdict::Gone) in every call, limits count per tenant, and a
+    /// [`Worker`](super::Worker) sends the messages of its own tenant only. Changing the name invalidates all pending challenges.
     #[must_use]
     pub fn tenant(mut self, tenant: impl Into<String>) -> Self {
         self.tenant = tenant.into();
@@ -236,7 +240,7 @@ impl ChallengesBuilder {
             return Err(BuildError::TestCode);
         }
         Ok(Challenges(Arc::new(Inner {
-            pepper: self.pepper,
+            keys: self.pepper.tenant(&self.tenant),
             provider: self.provider.ok_or(BuildError::NoProvider)?,
             store,
             outbox: self.outbox,
@@ -246,7 +250,6 @@ impl ChallengesBuilder {
             texts,
             segments: self.segments,
             autofill: self.autofill,
-            tenant: self.tenant,
             clock: self.clock,
             observer: self.observer,
             test_numbers: self.test_numbers,

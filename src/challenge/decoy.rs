@@ -26,9 +26,8 @@ impl Challenges {
         client: Option<&ClientKey>,
     ) -> Result<Challenge, ChallengeError> {
         let inner = &*self.0;
-        let (key, recipient) = inner.pepper.recipient(&inner.tenant, purpose, &decoy(subject));
         let (random, salt) = self.draw()?;
-        let id = ChallengeId::new(key, recipient, random);
+        let id = inner.keys.identity(purpose, &decoy(subject), random);
         let mut mac = [0; 16];
         fill_random(&mut mac)?;
         let nobody = Context::new([0; 12]);
@@ -56,8 +55,8 @@ impl Challenges {
         client: Option<&ClientKey>,
     ) -> Result<Challenge, ChallengeError> {
         let inner = &*self.0;
-        let tag = inner.pepper.recipient_of(id, &inner.tenant, purpose, &decoy(subject));
-        if tag != Some(id.recipient()) {
+        let tag = inner.keys.recipient_of(id, purpose, &decoy(subject));
+        if tag != Some(id.recipient()) || !inner.keys.has_made(id) {
             return Err(ChallengeError::new(ChallengeErrorKind::Gone));
         }
         let permit = self.permit(id, &inner.policy.resend_rule(), purpose, None).await?;
@@ -72,7 +71,7 @@ impl Challenges {
         let masked = like.to_string();
         let shown = masked.chars().rev().take_while(char::is_ascii_digit).count();
         let head = masked.len().saturating_sub(shown);
-        let digits = self.0.pepper.digits(subject).into_iter();
+        let digits = self.0.keys.digits(subject).into_iter();
         let digits = digits.map(|byte| char::from(b'0'.saturating_add(byte % 10)));
         masked.get(..head).unwrap_or_default().chars().chain(digits.take(shown)).collect()
     }

@@ -27,6 +27,8 @@ struct Inner {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ChallengeErrorKind {
+    /// A resend came with another binding than the challenge was issued with. Nothing was sent.
+    Binding,
     /// The last message is too recent.
     Cooldown,
     /// There is no such challenge any more: it was used, has expired, or is another recipient's.
@@ -122,6 +124,9 @@ impl From<StoreError> for ChallengeError {
 impl fmt::Display for ChallengeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.0.kind {
+            ChallengeErrorKind::Binding => {
+                "the binding differs from the one that the challenge was issued with; bind the resend to the same bytes"
+            }
             ChallengeErrorKind::Cooldown => "the last message is too recent",
             ChallengeErrorKind::Gone => "there is no such challenge any more",
             ChallengeErrorKind::Guarded => "too many messages",

@@ -99,6 +99,8 @@ pub enum EventKind<'a> {
 pub enum RefusedBecause {
     /// The application has sent all that it sends.
     Application,
+    /// A resend came with another binding than the challenge was issued with.
+    Binding,
     /// The client has asked too often.
     Client,
     /// Too few messages to this range of numbers had a success.

@@ -1,7 +1,7 @@
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
-use super::pepper::Pepper;
+use super::tenant_keys::TenantKeys;
 use crate::phone::{PhoneNumber, Region};
 use crate::secret::SecretString;
 use crate::store::{CounterTag, Spend};
@@ -100,33 +100,32 @@ impl Guards {
     /// What to count for a message, and which guard each is of.
     pub(super) fn spends(
         &self,
-        pepper: &Pepper,
-        tenant: &str,
+        keys: &TenantKeys,
         to: Option<&PhoneNumber>,
         client: Option<&ClientKey>,
     ) -> Vec<(Guard, Spend)> {
         let mut spends = Vec::new();
         if let (Some((most, span)), Some(client)) = (self.client, client) {
-            let tag = pepper.counter(tenant, "client", client.0.expose());
+            let tag = keys.counter("client", client.0.expose());
             spends.push((Guard::Client, Spend::new(tag, most, span)));
         }
         if let (Some((most, span)), Some(to)) = (self.prefix, to) {
-            let tag = pepper.counter(tenant, "prefix", prefix(to));
+            let tag = keys.counter("prefix", prefix(to));
             spends.push((Guard::Prefix, Spend::new(tag, most, span)));
         }
         if let (Some((from, percent)), Some(to)) = (self.conversion, to) {
-            let spend = Spend::new(conversion_tag(pepper, tenant, to), u32::MAX, DAY);
+            let spend = Spend::new(conversion_tag(keys, to), u32::MAX, DAY);
             spends.push((Guard::Conversion, spend.with_conversion(from, percent)));
         }
         if let (Some((from, percent)), Some(region)) =
             (self.region, to.and_then(PhoneNumber::region))
         {
-            let spend = Spend::new(region_tag(pepper, tenant, region), u32::MAX, DAY);
+            let spend = Spend::new(region_tag(keys, region), u32::MAX, DAY);
             spends.push((Guard::Conversion, spend.with_conversion(from, percent)));
         }
         // Last, so that what the others refuse uses nothing of what is everybody's.
         if let Some((most, span)) = self.application {
-            let tag = pepper.counter(tenant, "application", "");
+            let tag = keys.counter("application", "");
             spends.push((Guard::Application, Spend::new(tag, most, span)));
         }
         spends
@@ -141,12 +140,12 @@ impl Guards {
     }
 }
 
-pub(super) fn conversion_tag(pepper: &Pepper, tenant: &str, to: &PhoneNumber) -> CounterTag {
-    pepper.counter(tenant, "conversion", prefix(to))
+pub(super) fn conversion_tag(keys: &TenantKeys, to: &PhoneNumber) -> CounterTag {
+    keys.counter("conversion", prefix(to))
 }
 
-pub(super) fn region_tag(pepper: &Pepper, tenant: &str, region: Region) -> CounterTag {
-    pepper.counter(tenant, "region", region.as_str())
+pub(super) fn region_tag(keys: &TenantKeys, region: Region) -> CounterTag {
+    keys.counter("region", region.as_str())
 }
 
 /// The number without its last three digits.

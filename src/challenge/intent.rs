@@ -1,6 +1,6 @@
 //! What a message is made of, as bytes for a store, which can keep them but not make others: a worker sends what was issued and nothing else.
 
-use super::Pepper;
+use super::tenant_keys::TenantKeys;
 use crate::message::Locale;
 use crate::phone::PhoneNumber;
 use crate::store::{ChallengeId, Intent, Mac};
@@ -19,7 +19,7 @@ pub(super) struct Planned {
 impl Planned {
     /// How it is written, a digest of the rest with the challenge's identity, and fields with their lengths before them. `None` without the key
     /// of the identity.
-    pub(super) fn write(&self, pepper: &Pepper, id: &ChallengeId) -> Option<Intent> {
+    pub(super) fn write(&self, keys: &TenantKeys, id: &ChallengeId) -> Option<Intent> {
         let locale = self.locale.as_ref().map_or("", Locale::as_str);
         let mut body = Vec::new();
         let vars = self.vars.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]);
@@ -28,14 +28,14 @@ impl Planned {
             body.extend(length.to_be_bytes());
             body.extend(field.as_bytes());
         }
-        let mac = pepper.intent(id, &body)?;
+        let mac = keys.intent(id, &body)?;
         Some(Intent::new([&[VERSION], mac.as_bytes().as_slice(), &body].concat()))
     }
 
     /// Reads what [`write`](Self::write) has written of this challenge; `None` for anything else.
-    pub(super) fn read(intent: &Intent, pepper: &Pepper, id: &ChallengeId) -> Option<Self> {
+    pub(super) fn read(intent: &Intent, keys: &TenantKeys, id: &ChallengeId) -> Option<Self> {
         let (mac, body) = intent.as_bytes().strip_prefix(&[VERSION])?.split_first_chunk()?;
-        if Mac::new(*mac) != pepper.intent(id, body)? {
+        if Mac::new(*mac) != keys.intent(id, body)? {
             return None;
         }
         let mut rest = body;
@@ -62,10 +62,12 @@ impl Planned {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::challenge::Pepper;
 
     #[test]
     fn what_is_written_is_read_and_nothing_else() {
         let pepper = Pepper::new(1, vec![7; 32]).unwrap();
+        let keys = pepper.tenant("acme");
         let planned = |locale: Option<&str>, vars: &[(&str, &str)]| Planned {
             to: PhoneNumber::parse("+41791234567").unwrap(),
             purpose: "payment \u{1f4b8}".to_owned(),
@@ -76,23 +78,24 @@ mod tests {
         {
             let (id, other) =
                 (ChallengeId::new(1, [1; 8], [2; 16]), ChallengeId::new(1, [1; 8], [3; 16]));
-            let intent = planned.write(&pepper, &id).unwrap();
-            let read = Planned::read(&intent, &pepper, &id).unwrap();
+            let intent = planned.write(&keys, &id).unwrap();
+            let read = Planned::read(&intent, &keys, &id).unwrap();
             assert_eq!(format!("{read:?}"), format!("{planned:?}"));
             // Cut, changed in any bit, of another challenge, or by another key.
             let bytes = intent.as_bytes();
             for at in 0..bytes.len() {
-                assert!(Planned::read(&Intent::new(&bytes[..at]), &pepper, &id).is_none());
+                assert!(Planned::read(&Intent::new(&bytes[..at]), &keys, &id).is_none());
                 for bit in 0..8 {
                     let mut changed = bytes.to_vec();
                     changed[at] ^= 1 << bit;
-                    assert!(Planned::read(&Intent::new(changed), &pepper, &id).is_none());
+                    assert!(Planned::read(&Intent::new(changed), &keys, &id).is_none());
                 }
             }
-            assert!(Planned::read(&intent, &pepper, &other).is_none());
-            let another = Pepper::new(1, vec![8; 32]).unwrap();
+            assert!(Planned::read(&intent, &keys, &other).is_none());
+            let another = Pepper::new(1, vec![8; 32]).unwrap().tenant("acme");
             assert!(Planned::read(&intent, &another, &id).is_none());
-            assert!(planned.write(&pepper, &ChallengeId::new(2, [1; 8], [2; 16])).is_none());
+            assert!(Planned::read(&intent, &pepper.tenant("other"), &id).is_none());
+            assert!(planned.write(&keys, &ChallengeId::new(2, [1; 8], [2; 16])).is_none());
         }
     }
 }

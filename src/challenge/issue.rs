@@ -66,26 +66,27 @@ impl<'a> Issue<'a> {
             challenges.tell(Event::new(event, purpose).to(to));
             return Err(refused.into());
         }
-        let (key, recipient) = inner.pepper.recipient(&inner.tenant, purpose, to.e164());
         let (random, salt) = challenges.draw()?;
-        let id = ChallengeId::new(key, recipient, random);
+        let id = inner.keys.identity(purpose, to.e164(), random);
         let gone = || ChallengeError::new(ChallengeErrorKind::Random);
         let code = challenges.code(&id, &salt, to).ok_or_else(gone)?;
         let about = About { to, purpose, locale: self.locale.as_ref(), vars: &self.vars };
         // Made before anything is opened: a text that cannot be sent costs nobody a permit.
         let message =
-            challenges.message(about, &code, inner.policy.lifetime(), inner.pepper.message(&id))?;
-        let mac = inner.pepper.mac(&id, purpose, &recipient, self.binding, &code);
-        let mac = mac.ok_or_else(gone)?;
-        let new = NewChallenge::new(id, mac, salt, challenges.context(to), inner.policy.attempts);
+            challenges.message(about, &code, inner.policy.lifetime(), inner.keys.message(&id))?;
+        let mac = inner.keys.mac(&id, purpose, &id.recipient(), self.binding, &code);
+        let (context, attempts) = (challenges.context(to), inner.policy.attempts);
+        let new = NewChallenge::new(id, mac.ok_or_else(gone)?, salt, context, attempts)
+            .with_binding(inner.keys.binding(&id, self.binding).ok_or_else(gone)?);
         if let Some(outbox) = inner.outbox.as_ref().filter(|_| !challenges.is_test(to)) {
             // Before it is queued, since a worker may have sent it by then.
             challenges.guard(purpose, Some(to), self.client.as_ref()).await?;
             let (to, purpose) = (to.clone(), purpose.to_owned());
             let planned = Planned { to, purpose, locale: self.locale, vars: self.vars };
             let rule = inner.policy.open_rule();
-            let intent = planned.write(&inner.pepper, &id).ok_or_else(gone)?;
-            let opened = outbox.open_queued(&new, &rule, &intent).await;
+            let intent = planned.write(&inner.keys, &id).ok_or_else(gone)?;
+            let queue = inner.keys.queue_of(&id).ok_or_else(gone)?;
+            let opened = outbox.open_queued(&new, &rule, &queue, &intent).await;
             if opened.is_err() {
                 // If the answer alone was lost, a worker would send a code of which nobody knows.
                 let _ = inner.store.revoke(&id).await;

@@ -65,6 +65,7 @@ mod policy;
 mod resend;
 mod sending;
 mod stats;
+mod tenant_keys;
 mod verify;
 mod worker;
 
@@ -91,6 +92,7 @@ use crate::provider::Provider;
 use crate::store::{ChallengeId, OutboxStore, StoreError};
 use builder::{Listener, Store};
 use stats::Counts;
+use tenant_keys::TenantKeys;
 
 /// Issues codes and accepts each of them once. Clones are the same.
 ///
@@ -105,7 +107,7 @@ use stats::Counts;
 pub struct Challenges(Arc<Inner>);
 
 struct Inner {
-    pepper: Pepper,
+    keys: TenantKeys,
     provider: Box<dyn Provider>,
     store: Arc<dyn Store>,
     /// The same, where messages are sent later.
@@ -116,7 +118,6 @@ struct Inner {
     texts: Texts,
     segments: SegmentPolicy,
     autofill: Option<Autofill>,
-    tenant: String,
     clock: Box<dyn Clock>,
     observer: Option<Listener>,
     test_numbers: Vec<(PhoneNumber, Code)>,
@@ -173,12 +174,16 @@ impl Challenges {
         Verify::new(self, id, purpose, typed)
     }
 
-    /// Ends a challenge, as when somebody logs out or changes the number; whether there was one that waited.
+    /// Ends a challenge, for example when a person logs out or changes the number. Returns whether it was pending. An
+    /// identity of another tenant is never found.
     ///
     /// # Errors
     ///
     /// [`ChallengeError`] when the store does not answer; the challenge may then still be good.
     pub async fn revoke(&self, id: &ChallengeId, purpose: &str) -> Result<bool, ChallengeError> {
+        if !self.0.keys.has_made(id) {
+            return Ok(false);
+        }
         let revoked = self.stored(purpose, Some(id), self.0.store.revoke(id).await)?;
         if revoked {
             self.tell(Event::new(EventKind::Revoked, purpose).of(id));

@@ -51,7 +51,9 @@ impl<'a> Resend<'a> {
         }
     }
 
-    /// As with [`Issue::bind`](super::Issue::bind): the same bytes as when it was issued.
+    /// Repeats the binding that the challenge was [issued](super::Issue::bind) with. With other bytes, or without this call for a
+    /// challenge that has a binding, nothing is sent and the error is
+    /// [`ChallengeErrorKind::Binding`](super::ChallengeErrorKind::Binding).
     pub const fn bind(mut self, binding: &'a [u8]) -> Self {
         self.binding = binding;
         self
@@ -78,15 +80,17 @@ impl<'a> Resend<'a> {
     async fn resend(self) -> Result<Challenge, ChallengeError> {
         let (challenges, id, to, purpose) = (self.challenges, self.id, self.to, self.purpose);
         let inner = &*challenges.0;
-        let recipient = inner.pepper.recipient_of(id, &inner.tenant, purpose, to.e164());
         let gone = || ChallengeError::new(ChallengeErrorKind::Gone);
         // A code goes to the number that it was issued for, and to no other.
-        let recipient = recipient.filter(|tag| *tag == id.recipient()).ok_or_else(gone)?;
-        let mut rule = inner.policy.resend_rule();
+        let recipient = inner.keys.recipient_of(id, purpose, to.e164());
+        let recipient = recipient.filter(|tag| *tag == id.recipient() && inner.keys.has_made(id));
+        let recipient = recipient.ok_or_else(gone)?;
+        let binding = inner.keys.binding(id, self.binding).ok_or_else(gone)?;
+        let mut rule = inner.policy.resend_rule().with_binding(binding);
         if inner.policy.rotates {
             let (_, salt) = challenges.draw()?;
             let code = challenges.code(id, &salt, to).ok_or_else(gone)?;
-            let mac = inner.pepper.mac(id, purpose, &recipient, self.binding, &code);
+            let mac = inner.keys.mac(id, purpose, &recipient, self.binding, &code);
             rule = rule.with_rotation(salt, mac.ok_or_else(gone)?);
         }
         let permit = challenges.permit(id, &rule, purpose, Some(to)).await?;
@@ -117,6 +121,10 @@ impl Challenges {
             Resent::Gone(why) => {
                 self.tell(Event::new(EventKind::Gone(why), purpose).of(id));
                 return Err(ChallengeError::new(ChallengeErrorKind::Gone));
+            }
+            Resent::OtherBinding => {
+                let (kind, why) = (ChallengeErrorKind::Binding, RefusedBecause::Binding);
+                return Err(self.refuse(kind, why, None, purpose, to));
             }
             Resent::Cooldown(wait) => {
                 (ChallengeErrorKind::Cooldown, RefusedBecause::Cooldown, wait)

@@ -23,12 +23,10 @@ pub(super) struct About<'a> {
 
 impl Challenges {
     /// Random bytes for an identity and a salt.
-    pub(super) fn draw(&self) -> Result<([u8; 16], Salt), ChallengeError> {
-        let mut bytes = [0; 32];
-        fill_random(&mut bytes)?;
-        let mut halves = [[0; 16]; 2];
-        halves.iter_mut().flatten().zip(bytes).for_each(|(place, byte)| *place = byte);
-        let [random, salt] = halves;
+    pub(super) fn draw(&self) -> Result<([u8; 8], Salt), ChallengeError> {
+        let (mut random, mut salt) = ([0; 8], [0; 16]);
+        fill_random(&mut random)?;
+        fill_random(&mut salt)?;
         Ok((random, Salt::new(salt)))
     }
 
@@ -37,7 +35,7 @@ impl Challenges {
         let fixed = self.0.test_numbers.iter().find(|(number, _)| number == to);
         match fixed {
             Some((_, code)) => Some(code.clone()),
-            None => self.0.pepper.code(id, salt, self.0.policy.digits),
+            None => self.0.keys.code(id, salt, self.0.policy.digits),
         }
     }
 
@@ -87,7 +85,7 @@ impl Challenges {
         to: Option<&PhoneNumber>,
         client: Option<&ClientKey>,
     ) -> Result<(), ChallengeError> {
-        let spends = self.0.guards.spends(&self.0.pepper, &self.0.tenant, to, client);
+        let spends = self.0.guards.spends(&self.0.keys, to, client);
         if spends.is_empty() {
             return Ok(());
         }
@@ -170,7 +168,7 @@ impl Challenges {
         let region = to.region();
         let region = region.as_ref().map_or("", |region| region.as_str());
         let tag = match self.0.guards.judges_prefixes() {
-            true => conversion_tag(&self.0.pepper, &self.0.tenant, to),
+            true => conversion_tag(&self.0.keys, to),
             false => CounterTag::new([0; 8]),
         };
         let mut bytes = [0; 12];

@@ -31,11 +31,15 @@ pub struct Verify<'a> {
 #[must_use = "whoever does not look lets everybody in"]
 #[non_exhaustive]
 pub enum Verdict {
-    /// It is right, and is from now on worth nothing.
+    /// The code is correct. It cannot be used again.
     #[non_exhaustive]
     Accepted {
-        /// The challenge.
+        /// The challenge that the code belongs to.
         challenge_id: ChallengeId,
+        /// `true` if this is the answer to an attempt that was accepted before and is repeated with the same
+        /// [nonce](Verify::nonce), because its answer was lost. The challenge was accepted once; an action that must happen once,
+        /// such as a payment, happens for the answer with `false`, or is made idempotent by the challenge's identity.
+        is_repeated: bool,
     },
     /// There is nothing to guess: it was used, has expired, was revoked, all guesses were wrong, or it never was. That is said after 5 µs or
     /// more, since over memory the nanoseconds that it takes would tell which of them.
@@ -77,8 +81,9 @@ impl fmt::Display for Verdict {
                 )
             }
             Self::Malformed => f.write_str("that is no code"),
+            Self::Wrong { attempts_left: 1 } => f.write_str("the code is wrong; 1 attempt left"),
             Self::Wrong { attempts_left } => {
-                write!(f, "the code is wrong; {attempts_left} guesses are left")
+                write!(f, "the code is wrong; {attempts_left} attempts left")
             }
         }
     }
@@ -107,8 +112,14 @@ impl<'a> Verify<'a> {
         self
     }
 
-    /// With a name of this attempt: when the answer is lost on its way, the same guess with the same name gets the same answer and
-    /// counts once, for a minute after a success. It need not be secret.
+    /// Sets an idempotency key for this attempt. Repeating the same guess with the same key returns the same verdict and counts
+    /// once, for a minute after a success; an accepted verdict then says
+    /// [`is_repeated`](Verdict::Accepted::is_repeated). Use random bytes that the application keeps in the session of the person who types the code.
+    ///
+    /// # Security
+    ///
+    /// The key is a secret of one session. Anyone who knows the key, the challenge's identity and the code is accepted
+    /// again within that minute, so never use a constant, a counter, or a value that a page or a log shows.
     pub const fn nonce(mut self, nonce: &'a [u8]) -> Self {
         self.nonce = Some(nonce);
         self
@@ -136,16 +147,18 @@ impl<'a> Verify<'a> {
         };
         let recipient = match self.recipient {
             None => Some(id.recipient()),
-            Some(to) => inner.pepper.recipient_of(id, &inner.tenant, purpose, to.e164()),
+            Some(to) => inner.keys.recipient_of(id, purpose, to.e164()),
         };
         let guess = recipient
-            .and_then(|recipient| inner.pepper.mac(id, purpose, &recipient, self.binding, &typed));
+            .filter(|_| inner.keys.has_made(id))
+            .and_then(|recipient| inner.keys.mac(id, purpose, &recipient, self.binding, &typed));
         let Some(guess) = guess else {
-            // Of a key that is not in the pepper any more, or never was.
+            // Another tenant has made it, or a key that is not in the pepper any more, or nobody has. The store is not asked:
+            // it would count the guess.
             tell(EventKind::Gone(GoneBecause::Absent));
             return Ok(Verdict::Gone);
         };
-        let nonce = self.nonce.and_then(|nonce| inner.pepper.nonce(id, nonce, &guess));
+        let nonce = self.nonce.and_then(|nonce| inner.keys.nonce(id, nonce, &guess));
         let rule = inner.policy.attempt_rule();
         let attempt = inner.store.attempt(id, &guess, nonce.as_ref(), &rule).await;
         Ok(match challenges.stored(purpose, Some(id), attempt)? {
@@ -154,7 +167,7 @@ impl<'a> Verify<'a> {
                     tell(EventKind::Accepted);
                     challenges.succeeded(purpose, context).await;
                 }
-                Verdict::Accepted { challenge_id: *id }
+                Verdict::Accepted { challenge_id: *id, is_repeated }
             }
             Attempt::Gone(why) => {
                 tell(match why {
@@ -185,7 +198,7 @@ impl Challenges {
         self.0.counts.accepted(region);
         let prefix = self.0.guards.judges_prefixes().then(|| CounterTag::new(tag));
         let region = region.filter(|_| self.0.guards.judges_regions());
-        let region = region.map(|region| region_tag(&self.0.pepper, &self.0.tenant, region));
+        let region = region.map(|region| region_tag(&self.0.keys, region));
         for tag in prefix.into_iter().chain(region) {
             // The guess is right whether it is counted or not.
             let _ = self.stored(purpose, None, self.0.store.credit(&tag).await);

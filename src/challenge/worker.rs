@@ -8,7 +8,7 @@ use super::sending::About;
 use super::{ChallengeError, Challenges};
 use crate::clock::Timer;
 use crate::provider::{Decision, Duplicates, SendError};
-use crate::store::{Claim, Settle, StoreErrorKind};
+use crate::store::{Claim, OutboxStore, Settle, StoreErrorKind};
 
 /// Longer than any provider takes: its deadline is below a code's lifetime, and 45 s unless said.
 const LEASE: Duration = Duration::from_secs(60);
@@ -124,10 +124,7 @@ impl Worker {
     pub async fn step(&self) -> Result<Step, ChallengeError> {
         let inner = &*self.challenges.0;
         let Some(outbox) = &inner.outbox else { return Ok(Step::Idle) };
-        let claimed = outbox.claim(self.lease, LEAST_LEFT).await;
-        let Some(claim) = self.challenges.stored("", None, claimed)? else {
-            return Ok(Step::Idle);
-        };
+        let Some(claim) = self.claim(&**outbox).await? else { return Ok(Step::Idle) };
         let (step, how) = self.send(&claim).await;
         let settled = outbox.settle(&claim, how).await;
         self.challenges.stored("", Some(&claim.id), settled)?;
@@ -138,10 +135,21 @@ impl Worker {
         Ok(step)
     }
 
+    /// Takes a message of this tenant that is due.
+    async fn claim(&self, outbox: &dyn OutboxStore) -> Result<Option<Claim>, ChallengeError> {
+        for queue in self.challenges.0.keys.queues() {
+            let claimed = outbox.claim(&queue, self.lease, LEAST_LEFT).await;
+            if let Some(claim) = self.challenges.stored("", None, claimed)? {
+                return Ok(Some(claim));
+            }
+        }
+        Ok(None)
+    }
+
     async fn send(&self, claim: &Claim) -> (Step, Settle) {
         const DROPPED: (Step, Settle) = (Step::Dropped, Settle::Done);
         let (challenges, id) = (&self.challenges, &claim.id);
-        let Some(planned) = Planned::read(&claim.intent, &challenges.0.pepper, id) else {
+        let Some(planned) = Planned::read(&claim.intent, &challenges.0.keys, id) else {
             // Nobody has issued it here, so it is not sent.
             let event = EventKind::StoreFailed(StoreErrorKind::Corrupt);
             challenges.tell(Event::new(event, "").of(id));
@@ -158,7 +166,7 @@ impl Worker {
         }
         let about = About { to, purpose, locale: planned.locale.as_ref(), vars: &planned.vars };
         let Some(code) = challenges.code(id, &claim.salt, to) else { return DROPPED };
-        let name = challenges.0.pepper.message(id);
+        let name = challenges.0.keys.message(id);
         let Ok(message) = challenges.message(about, &code, claim.expires_in, name) else {
             return DROPPED;
         };

@@ -71,6 +71,8 @@ pub enum Resent {
     Gone(GoneBecause),
     /// The recipient is locked for so long.
     Locked(Duration),
+    /// The challenge was opened with another [binding](super::NewChallenge::binding). Nothing changed.
+    OtherBinding,
     /// It may be sent.
     #[non_exhaustive]
     Permitted {

@@ -43,10 +43,10 @@ pub use challenge_id::{ChallengeId, ChallengeIdError};
 pub use counter::{CounterStore, CounterTag, Spend, SpendVerdict, Spent};
 pub use error::{StoreError, StoreErrorKind};
 pub use memory::MemoryStore;
-pub use outbox::{Claim, Intent, OutboxStore, Settle};
+pub use outbox::{Claim, Intent, OutboxStore, QueueTag, Settle};
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresStore;
-pub use record::{Context, Mac, NewChallenge, Nonce, Salt};
+pub use record::{Binding, Context, Mac, NewChallenge, Nonce, Salt};
 pub use rule::{AttemptRule, OpenRule, ResendRule, SendWindow};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
@@ -66,6 +66,8 @@ pub use sqlite::SqliteStore;
 /// 8. Macs are compared in constant time, where they are compared in this process.
 /// 9. An identity that was never opened changes nothing, whatever recipient it names. One that is there is not opened again, but is a
 ///    [`StoreErrorKind::Corrupt`].
+/// 10. A resend with another [binding](NewChallenge::binding) than the challenge was opened with is [`Resent::OtherBinding`] and changes
+///     nothing. Neither a resend nor a rotation changes the binding.
 #[async_trait]
 pub trait ChallengeStore: fmt::Debug + Send + Sync + 'static {
     /// Opens a challenge and takes a permit to send, unless the recipient waits, has had all messages, or is locked.
@@ -88,7 +90,7 @@ pub trait ChallengeStore: fmt::Debug + Send + Sync + 'static {
         rule: &AttemptRule,
     ) -> Result<Attempt, StoreError>;
 
-    /// Takes a permit to send once more, and answers what the code is made of.
+    /// Takes a permit to send once more, and answers what the code is made of. The binding is compared first, in the same step.
     ///
     /// # Errors
     ///

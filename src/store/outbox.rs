@@ -18,6 +18,7 @@ use super::{ChallengeId, ChallengeStore, NewChallenge, OpenRule, Opened, Salt, S
 /// 4. An intent whose challenge waits no more, or ends sooner than asked, is not answered, and is removed.
 /// 5. `settle` does nothing for a claim that is not the last one of its intent.
 /// 6. Nothing that is kept holds a code.
+/// 7. `claim` answers intents of the queue that it names, and changes no other queue.
 #[async_trait]
 pub trait OutboxStore: ChallengeStore {
     /// Opens a challenge as [`open`](ChallengeStore::open) does, and keeps what its message is made of.
@@ -29,16 +30,18 @@ pub trait OutboxStore: ChallengeStore {
         &self,
         new: &NewChallenge,
         rule: &OpenRule,
+        queue: &QueueTag,
         intent: &Intent,
     ) -> Result<Opened, StoreError>;
 
-    /// Takes an intent that is due, for so long. Its challenge lives at least for `least_left`.
+    /// Takes an intent of this queue that is due, for so long. Its challenge lives at least for `least_left`.
     ///
     /// # Errors
     ///
     /// [`StoreError`]; an intent may then be taken, and is due again when its lease has ended.
     async fn claim(
         &self,
+        queue: &QueueTag,
         lease: Duration,
         least_left: Duration,
     ) -> Result<Option<Claim>, StoreError>;
@@ -59,17 +62,19 @@ impl<T: OutboxStore + ?Sized> OutboxStore for Arc<T> {
         &self,
         new: &NewChallenge,
         rule: &OpenRule,
+        queue: &QueueTag,
         intent: &Intent,
     ) -> Result<Opened, StoreError> {
-        (**self).open_queued(new, rule, intent).await
+        (**self).open_queued(new, rule, queue, intent).await
     }
 
     async fn claim(
         &self,
+        queue: &QueueTag,
         lease: Duration,
         least_left: Duration,
     ) -> Result<Option<Claim>, StoreError> {
-        (**self).claim(lease, least_left).await
+        (**self).claim(queue, lease, least_left).await
     }
 
     async fn settle(&self, claim: &Claim, how: Settle) -> Result<bool, StoreError> {
@@ -105,12 +110,39 @@ impl fmt::Debug for Intent {
     }
 }
 
+/// The name of a queue: eight bytes of a keyed digest. A worker claims from the queues whose intents it can read, so that tenants
+/// and peppers that share a store do not meet.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct QueueTag([u8; 8]);
+
+impl QueueTag {
+    /// Creates a tag from its bytes.
+    #[must_use]
+    pub const fn new(bytes: [u8; 8]) -> Self {
+        Self(bytes)
+    }
+
+    /// Returns the bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for QueueTag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("QueueTag(***)")
+    }
+}
+
 /// An intent that is one worker's for a while.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Claim {
     /// The challenge.
     pub id: ChallengeId,
+    /// The queue that it was claimed from.
+    pub queue: QueueTag,
     /// What its code is made of.
     pub salt: Salt,
     /// How long it still lives.
@@ -128,13 +160,14 @@ impl Claim {
     #[must_use]
     pub const fn new(
         id: ChallengeId,
+        queue: QueueTag,
         salt: Salt,
         expires_in: Duration,
         intent: Intent,
         is_repeated: bool,
         token: u64,
     ) -> Self {
-        Self { id, salt, expires_in, intent, is_repeated, token }
+        Self { id, queue, salt, expires_in, intent, is_repeated, token }
     }
 }
 

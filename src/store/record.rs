@@ -58,6 +58,11 @@ opaque!(
     8
 );
 opaque!(
+    /// A keyed digest of the data that a challenge is bound to, such as amount and payee.
+    Binding,
+    8
+);
+opaque!(
     /// Twelve bytes that come back with the success.
     Context,
     12
@@ -75,6 +80,8 @@ pub struct NewChallenge {
     pub salt: Salt,
     /// What comes back with the success.
     pub context: Context,
+    /// The binding, which a [resend](super::ChallengeStore::resend) has to repeat. Defaults to zeros.
+    pub binding: Binding,
     /// How many guesses are compared; at least one.
     pub attempts: u16,
 }
@@ -89,6 +96,14 @@ impl NewChallenge {
         context: Context,
         attempts: u16,
     ) -> Self {
-        Self { id, mac, salt, context, attempts: if attempts == 0 { 1 } else { attempts } }
+        let attempts = if attempts == 0 { 1 } else { attempts };
+        Self { id, mac, salt, context, binding: Binding::new([0; 8]), attempts }
+    }
+
+    /// Sets the binding.
+    #[must_use]
+    pub const fn with_binding(mut self, binding: Binding) -> Self {
+        self.binding = binding;
+        self
     }
 }

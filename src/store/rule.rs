@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::{Mac, Salt};
+use super::{Binding, Mac, Salt};
 
 /// What [`open`](super::ChallengeStore::open) decides by.
 ///
@@ -85,6 +85,8 @@ pub struct ResendRule {
     pub send: OpenRule,
     /// A challenge that ends sooner counts as ended: a message about it comes too late.
     pub least_left: Duration,
+    /// The binding that the challenge must have been opened with. Defaults to zeros.
+    pub binding: Binding,
     /// The code that takes the place of the one that was sent.
     pub rotate: Option<(Salt, Mac)>,
 }
@@ -93,7 +95,14 @@ impl ResendRule {
     /// A rule by which the same code is sent again.
     #[must_use]
     pub const fn new(send: OpenRule, least_left: Duration) -> Self {
-        Self { send, least_left, rotate: None }
+        Self { send, least_left, binding: Binding::new([0; 8]), rotate: None }
+    }
+
+    /// Sets the binding that the challenge must have been opened with.
+    #[must_use]
+    pub const fn with_binding(mut self, binding: Binding) -> Self {
+        self.binding = binding;
+        self
     }
 
     /// With another code.

@@ -8,8 +8,8 @@ use std::time::Duration;
 use otpost::async_trait;
 use otpost::store::{
     Attempt, AttemptRule, ChallengeId, ChallengeStore, Claim, CounterStore, CounterTag, Intent,
-    Mac, NewChallenge, Nonce, OpenRule, Opened, OutboxStore, ResendRule, Resent, Settle, Spend,
-    Spent, StoreError, StoreErrorKind,
+    Mac, NewChallenge, Nonce, OpenRule, Opened, OutboxStore, QueueTag, ResendRule, Resent, Settle,
+    Spend, Spent, StoreError, StoreErrorKind,
 };
 
 /// What a store is asked.
@@ -34,6 +34,11 @@ pub(crate) trait Hook: std::fmt::Debug + Send + Sync + 'static {
     /// The name of an attempt, as the store gets it.
     fn nonce<'a>(&self, nonce: Option<&'a Nonce>) -> Option<&'a Nonce> {
         nonce
+    }
+
+    /// The queue, as the store gets it.
+    fn queue(&self, queue: &QueueTag) -> QueueTag {
+        *queue
     }
 
     /// The answer to an attempt, as the application gets it.
@@ -124,13 +129,21 @@ impl<S: OutboxStore + ?Sized, H: Hook> OutboxStore for Hooked<S, H> {
         &self,
         new: &NewChallenge,
         rule: &OpenRule,
+        queue: &QueueTag,
         intent: &Intent,
     ) -> Result<Opened, StoreError> {
-        self.around(Call::OpenQueued, self.store.open_queued(new, rule, intent)).await
+        let queue = self.hook.queue(queue);
+        self.around(Call::OpenQueued, self.store.open_queued(new, rule, &queue, intent)).await
     }
 
-    async fn claim(&self, lease: Duration, least: Duration) -> Result<Option<Claim>, StoreError> {
-        self.around(Call::Other, self.store.claim(lease, least)).await
+    async fn claim(
+        &self,
+        queue: &QueueTag,
+        lease: Duration,
+        least: Duration,
+    ) -> Result<Option<Claim>, StoreError> {
+        let queue = self.hook.queue(queue);
+        self.around(Call::Other, self.store.claim(&queue, lease, least)).await
     }
 
     async fn settle(&self, claim: &Claim, how: Settle) -> Result<bool, StoreError> {
@@ -147,9 +160,11 @@ pub(crate) async fn turn() {
     .await;
 }
 
-/// Takes a turn before and after each call, so that a task can end there.
-#[derive(Debug)]
-pub(crate) struct Turns;
+/// Takes a turn before and after each call, so that a task can end there, and knows the last queue.
+#[derive(Debug, Default)]
+pub(crate) struct Turns {
+    pub(crate) queue: Mutex<Option<QueueTag>>,
+}
 
 #[async_trait]
 impl Hook for Turns {
@@ -161,6 +176,11 @@ impl Hook for Turns {
     async fn after(&self, _: Call<'_>) -> Result<(), StoreError> {
         turn().await;
         Ok(())
+    }
+
+    fn queue(&self, queue: &QueueTag) -> QueueTag {
+        *self.queue.lock().unwrap() = Some(*queue);
+        *queue
     }
 }
 

@@ -17,8 +17,8 @@ use async_trait::async_trait;
 
 use super::{
     Attempt, AttemptRule, ChallengeId, ChallengeStore, Claim, CounterStore, CounterTag, Intent,
-    Mac, NewChallenge, Nonce, OpenRule, Opened, OutboxStore, ResendRule, Resent, Settle, Spend,
-    Spent, StoreError, StoreErrorKind,
+    Mac, NewChallenge, Nonce, OpenRule, Opened, OutboxStore, QueueTag, ResendRule, Resent, Settle,
+    Spend, Spent, StoreError, StoreErrorKind,
 };
 use crate::clock::{Clock, SteadyClock};
 use counters::Counters;
@@ -210,6 +210,7 @@ impl OutboxStore for MemoryStore {
         &self,
         new: &NewChallenge,
         rule: &OpenRule,
+        queue: &QueueTag,
         intent: &Intent,
     ) -> Result<Opened, StoreError> {
         let mut shard = self.shard(&new.id)?;
@@ -220,13 +221,14 @@ impl OutboxStore for MemoryStore {
         let now = self.now();
         let opened = self.open_in(&mut shard, now, new, rule)?;
         if matches!(opened, Opened::Created { .. }) {
-            shard.queue(now, &new.id, intent);
+            shard.queue(now, &new.id, *queue, intent);
         }
         Ok(opened)
     }
 
     async fn claim(
         &self,
+        queue: &QueueTag,
         lease: Duration,
         least_left: Duration,
     ) -> Result<Option<Claim>, StoreError> {
@@ -235,7 +237,7 @@ impl OutboxStore for MemoryStore {
         let first = self.next.fetch_add(1, Ordering::Relaxed) % SHARDS;
         let (before, from) = self.shards.split_at(first.min(self.shards.len()));
         let mut all = from.iter().chain(before);
-        Ok(all.find_map(|shard| lock(shard).claim(now, lease, least_left)))
+        Ok(all.find_map(|shard| lock(shard).claim(now, *queue, lease, least_left)))
     }
 
     async fn settle(&self, claim: &Claim, how: Settle) -> Result<bool, StoreError> {

@@ -2,7 +2,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use crate::store::state::{ChallengeState, millis};
-use crate::store::{ChallengeId, Claim, Intent, Settle};
+use crate::store::{ChallengeId, Claim, Intent, QueueTag, Settle};
 
 /// How often an intent is claimed that nobody has settled.
 const CLAIMS: u8 = 2;
@@ -12,6 +12,7 @@ type Key = [u8; 24];
 #[derive(Debug)]
 struct Queued {
     id: ChallengeId,
+    queue: QueueTag,
     intent: Intent,
     due: u64,
     /// Claims since it was last known that nothing was sent.
@@ -19,11 +20,11 @@ struct Queued {
     token: u64,
 }
 
-/// Intents to send, by when they are due.
+/// Intents to send, by their queue and by when they are due.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     queued: HashMap<Key, Queued>,
-    by_due: BTreeSet<(u64, Key)>,
+    by_due: BTreeSet<(QueueTag, u64, Key)>,
 }
 
 impl Queue {
@@ -31,24 +32,30 @@ impl Queue {
         self.queued.len()
     }
 
-    pub(super) fn add(&mut self, key: Key, id: ChallengeId, intent: Intent, now: u64) {
-        self.by_due.insert((now, key));
-        self.queued.insert(key, Queued { id, intent, due: now, claims: 0, token: 0 });
+    pub(super) fn add(
+        &mut self,
+        key: Key,
+        id: ChallengeId,
+        queue: QueueTag,
+        intent: Intent,
+        now: u64,
+    ) {
+        self.by_due.insert((queue, now, key));
+        self.queued.insert(key, Queued { id, queue, intent, due: now, claims: 0, token: 0 });
     }
 
     /// Takes the first that is due; those whose challenge does not wait any more, or that were claimed too often, are removed.
     pub(super) fn claim<'s>(
         &mut self,
         now: u64,
+        queue: QueueTag,
         lease: Duration,
         least_left: Duration,
         mut challenge: impl FnMut(&Key) -> Option<&'s ChallengeState>,
     ) -> Option<Claim> {
         loop {
-            let (due, key) = *self.by_due.first()?;
-            if due > now {
-                return None;
-            }
+            let due = (queue, 0, [0; 24])..=(queue, now, [u8::MAX; 24]);
+            let (_, _, key) = *self.by_due.range(due).next()?;
             let waits = challenge(&key).filter(|state| {
                 state.gone.is_none() && state.expires > now.saturating_add(millis(least_left))
             });
@@ -65,6 +72,7 @@ impl Queue {
             queued.token = queued.token.wrapping_add(1);
             let claim = Claim::new(
                 queued.id,
+                queue,
                 state.salt,
                 Duration::from_millis(state.expires.saturating_sub(now)),
                 queued.intent.clone(),
@@ -95,15 +103,14 @@ impl Queue {
     /// Keeps those alone whose challenge is there.
     pub(super) fn sweep(&mut self, is_there: impl Fn(&Key) -> bool) {
         self.queued.retain(|key, _| is_there(key));
-        self.by_due.retain(|(_, key)| is_there(key));
+        self.by_due.retain(|(_, _, key)| is_there(key));
     }
 
     fn remove(&mut self, key: &Key) {
-        let due = self.queued.remove(key).map(|queued| queued.due);
-        match due {
-            Some(due) => self.by_due.remove(&(due, *key)),
+        match self.queued.remove(key) {
+            Some(queued) => self.by_due.remove(&(queued.queue, queued.due, *key)),
             None => {
-                self.by_due.retain(|(_, other)| other != key);
+                self.by_due.retain(|(_, _, other)| other != key);
                 true
             }
         };
@@ -111,9 +118,9 @@ impl Queue {
 
     fn postpone(&mut self, key: &Key, due: u64) {
         if let Some(queued) = self.queued.get_mut(key) {
-            self.by_due.remove(&(queued.due, *key));
+            self.by_due.remove(&(queued.queue, queued.due, *key));
             queued.due = due;
-            self.by_due.insert((due, *key));
+            self.by_due.insert((queued.queue, due, *key));
         }
     }
 }

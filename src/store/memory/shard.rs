@@ -5,7 +5,7 @@ use super::queue::Queue;
 use crate::store::state::{ChallengeState, Denied, RecipientState};
 use crate::store::{
     Attempt, AttemptRule, ChallengeId, Claim, GoneBecause, Intent, Mac, NewChallenge, Nonce,
-    OpenRule, Opened, ResendRule, Resent, Settle,
+    OpenRule, Opened, QueueTag, ResendRule, Resent, Settle,
 };
 
 /// How many records are looked at with each one that is added: more than one, so that what has ended goes faster than
@@ -146,19 +146,20 @@ impl Shard {
         self.queue.len()
     }
 
-    pub(super) fn queue(&mut self, now: u64, id: &ChallengeId, intent: &Intent) {
-        self.queue.add(id.place(), *id, intent.clone(), now);
+    pub(super) fn queue(&mut self, now: u64, id: &ChallengeId, queue: QueueTag, intent: &Intent) {
+        self.queue.add(id.place(), *id, queue, intent.clone(), now);
     }
 
     pub(super) fn claim(
         &mut self,
         now: u64,
+        queue: QueueTag,
         lease: Duration,
         least_left: Duration,
     ) -> Option<Claim> {
         let challenges = &self.challenges;
         let state = |key: &[u8; 24]| challenges.get(key).map(|challenge| &challenge.state);
-        self.queue.claim(now, lease, least_left, state)
+        self.queue.claim(now, queue, lease, least_left, state)
     }
 
     pub(super) fn settle(&mut self, now: u64, claim: &Claim, how: Settle) -> bool {

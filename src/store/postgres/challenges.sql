@@ -76,7 +76,7 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION otpost_open(
-    p_id bytea, p_mac bytea, p_salt bytea, p_context bytea, p_attempts integer, p_lifetime bigint,
+    p_id bytea, p_mac bytea, p_salt bytea, p_context bytea, p_binding bytea, p_attempts integer, p_lifetime bigint,
     p_cooldown bigint, p_longest bigint,
     p_most1 integer, p_span1 bigint, p_most2 integer, p_span2 bigint,
     OUT what integer, OUT wait bigint
@@ -94,8 +94,8 @@ BEGIN
         IF v_before IS NOT NULL THEN
             UPDATE otpost_challenge SET is_last = false WHERE id = v_before AND state = 0;
         END IF;
-        INSERT INTO otpost_challenge (id, mac, salt, context, attempts, expires)
-            VALUES (p_id, p_mac, p_salt, p_context, p_attempts, v_expires);
+        INSERT INTO otpost_challenge (id, mac, salt, context, binding, attempts, expires)
+            VALUES (p_id, p_mac, p_salt, p_context, p_binding, p_attempts, v_expires);
     END IF;
 END $$;
 
@@ -170,7 +170,7 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION otpost_resend(
-    p_id bytea, p_least bigint, p_salt bytea, p_mac bytea, p_cooldown bigint, p_longest bigint,
+    p_id bytea, p_least bigint, p_binding bytea, p_salt bytea, p_mac bytea, p_cooldown bigint, p_longest bigint,
     p_most1 integer, p_span1 bigint, p_most2 integer, p_span2 bigint,
     OUT what integer, OUT wait bigint, OUT expires_in bigint, OUT salt bytea
 ) LANGUAGE plpgsql AS $$
@@ -189,6 +189,8 @@ BEGIN
         what := 10 + c.state;
     ELSIF c.expires <= at + p_least THEN
         what := 10;
+    ELSIF c.binding IS DISTINCT FROM p_binding THEN
+        what := 5;
     END IF;
     IF what IS NOT NULL THEN
         RETURN;

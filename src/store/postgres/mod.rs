@@ -118,6 +118,7 @@ fn opening<T>(query: Query<'static, T>, new: &NewChallenge, rule: &OpenRule) -> 
         .bind(new.mac.as_bytes().to_vec())
         .bind(new.salt.as_bytes().to_vec())
         .bind(new.context.as_bytes().to_vec())
+        .bind(new.binding.as_bytes().to_vec())
         .bind(i32::from(new.attempts))
         .bind(millis(rule.lifetime));
     sending(query, rule)
@@ -158,7 +159,8 @@ fn bytes<const N: usize>(bytes: Option<Vec<u8>>) -> Result<[u8; N], StoreError> 
 #[async_trait]
 impl ChallengeStore for PostgresStore {
     async fn open(&self, new: &NewChallenge, rule: &OpenRule) -> Result<Opened, StoreError> {
-        const SQL: &str = "SELECT otpost_open($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+        const SQL: &str =
+            "SELECT otpost_open($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
         opened(self.run(|| opening(sqlx::query_scalar(SQL), new, rule)).await?)
     }
 
@@ -195,7 +197,7 @@ impl ChallengeStore for PostgresStore {
     }
 
     async fn resend(&self, id: &ChallengeId, rule: &ResendRule) -> Result<Resent, StoreError> {
-        const SQL: &str = "SELECT otpost_resend($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+        const SQL: &str = "SELECT otpost_resend($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
         type Row = (Option<i32>, Option<i64>, Option<i64>, Option<Vec<u8>>);
         let (salt, mac) = rule.rotate.map_or((None, None), |(salt, mac)| {
             (Some(salt.as_bytes().to_vec()), Some(mac.as_bytes().to_vec()))
@@ -205,6 +207,7 @@ impl ChallengeStore for PostgresStore {
                 let query = sqlx::query_scalar(SQL)
                     .bind(id.place().to_vec())
                     .bind(millis(rule.least_left))
+                    .bind(rule.binding.as_bytes().to_vec())
                     .bind(salt.clone())
                     .bind(mac.clone());
                 sending(query, &rule.send)
@@ -218,6 +221,7 @@ impl ChallengeStore for PostgresStore {
             (Some(2), _) => Resent::Cooldown(span(wait)?),
             (Some(3), _) => Resent::Quota(span(wait)?),
             (Some(4), _) => Resent::Locked(span(wait)?),
+            (Some(5), _) => Resent::OtherBinding,
             _ => return Err(corrupt()),
         })
     }

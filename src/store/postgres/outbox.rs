@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::{PostgresStore, bytes, corrupt, millis, opened, opening, span};
 use crate::store::sql::whole;
 use crate::store::{
-    Claim, Intent, NewChallenge, OpenRule, Opened, OutboxStore, Salt, Settle, StoreError,
+    Claim, Intent, NewChallenge, OpenRule, Opened, OutboxStore, QueueTag, Salt, Settle, StoreError,
 };
 
 #[async_trait]
@@ -14,13 +14,15 @@ impl OutboxStore for PostgresStore {
         &self,
         new: &NewChallenge,
         rule: &OpenRule,
+        queue: &QueueTag,
         intent: &Intent,
     ) -> Result<Opened, StoreError> {
         const SQL: &str = "SELECT otpost_open_queued(\
-            $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+            $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
         let answer = self
             .run(|| {
                 let query = sqlx::query_scalar(SQL)
+                    .bind(queue.as_bytes().to_vec())
                     .bind(intent.as_bytes().to_vec())
                     .bind(new.id.as_bytes().to_vec());
                 opening(query, new, rule)
@@ -31,10 +33,11 @@ impl OutboxStore for PostgresStore {
 
     async fn claim(
         &self,
+        queue: &QueueTag,
         lease: Duration,
         least_left: Duration,
     ) -> Result<Option<Claim>, StoreError> {
-        const SQL: &str = "SELECT otpost_claim($1, $2)";
+        const SQL: &str = "SELECT otpost_claim($1, $2, $3)";
         type Row = (
             Option<Vec<u8>>,
             Option<Vec<u8>>,
@@ -43,7 +46,12 @@ impl OutboxStore for PostgresStore {
             Option<bool>,
             Option<i64>,
         );
-        let query = || sqlx::query_scalar(SQL).bind(millis(lease)).bind(millis(least_left));
+        let query = || {
+            sqlx::query_scalar(SQL)
+                .bind(queue.as_bytes().to_vec())
+                .bind(millis(lease))
+                .bind(millis(least_left))
+        };
         let (id, salt, expires_in, intent, is_repeated, token): Row = self.run(query).await?;
         let Some(id) = id else { return Ok(None) };
         let (Some(intent), Some(is_repeated), Some(token)) = (intent, is_repeated, token) else {
@@ -51,6 +59,7 @@ impl OutboxStore for PostgresStore {
         };
         Ok(Some(Claim::new(
             whole(id)?,
+            *queue,
             Salt::new(bytes(salt)?),
             span(expires_in)?,
             Intent::new(intent),

@@ -1,6 +1,6 @@
 CREATE OR REPLACE FUNCTION otpost_open_queued(
-    p_intent bytea, p_whole bytea,
-    p_id bytea, p_mac bytea, p_salt bytea, p_context bytea, p_attempts integer, p_lifetime bigint,
+    p_queue bytea, p_intent bytea, p_whole bytea,
+    p_id bytea, p_mac bytea, p_salt bytea, p_context bytea, p_binding bytea, p_attempts integer, p_lifetime bigint,
     p_cooldown bigint, p_longest bigint,
     p_most1 integer, p_span1 bigint, p_most2 integer, p_span2 bigint,
     OUT what integer, OUT wait bigint
@@ -9,18 +9,18 @@ DECLARE
     opened record;
 BEGIN
     opened := otpost_open(
-        p_id, p_mac, p_salt, p_context, p_attempts, p_lifetime,
+        p_id, p_mac, p_salt, p_context, p_binding, p_attempts, p_lifetime,
         p_cooldown, p_longest, p_most1, p_span1, p_most2, p_span2
     );
     what := opened.what; wait := opened.wait;
     IF what = 1 THEN
-        INSERT INTO otpost_outbox (id, intent, due) VALUES (p_whole, p_intent, otpost_now());
+        INSERT INTO otpost_outbox (id, queue, intent, due) VALUES (p_whole, p_queue, p_intent, otpost_now());
     END IF;
 END $$;
 
--- One intent that is due, for so long; those whose challenge waits no more, or that were claimed twice, are removed.
+-- One intent of a queue that is due, for so long; those whose challenge waits no more, or that were claimed twice, are removed.
 CREATE OR REPLACE FUNCTION otpost_claim(
-    p_lease bigint, p_least bigint,
+    p_queue bytea, p_lease bigint, p_least bigint,
     OUT id bytea, OUT salt bytea, OUT expires_in bigint, OUT intent bytea,
     OUT is_repeated boolean, OUT token bigint
 ) LANGUAGE plpgsql AS $$
@@ -30,7 +30,7 @@ DECLARE
     at bigint;
 BEGIN
     LOOP
-        SELECT * INTO q FROM otpost_outbox AS o WHERE o.due <= otpost_now()
+        SELECT * INTO q FROM otpost_outbox AS o WHERE o.queue = p_queue AND o.due <= otpost_now()
             ORDER BY o.due LIMIT 1 FOR UPDATE SKIP LOCKED;
         IF NOT FOUND THEN
             RETURN;

@@ -7,6 +7,7 @@ CREATE TABLE IF NOT EXISTS otpost_challenge (
     mac      bytea NOT NULL,              -- 16 bytes
     salt     bytea NOT NULL,              -- 16 bytes
     context  bytea NOT NULL,              -- 12 bytes
+    binding  bytea NOT NULL,              -- 8 bytes
     nonce    bytea,                       -- of the last attempt
     attempts integer NOT NULL,            -- that are left
     state    smallint NOT NULL DEFAULT 0, -- 0 waits, 1 used, 2 exhausted, 3 revoked
@@ -44,12 +45,13 @@ CREATE TABLE IF NOT EXISTS otpost_counter (
 
 CREATE TABLE IF NOT EXISTS otpost_outbox (
     id     bytea PRIMARY KEY,             -- 25 bytes: the whole identity of the challenge
+    queue  bytea NOT NULL,                -- 8 bytes
     intent bytea NOT NULL,                -- number, purpose, language, variables
     due    bigint NOT NULL,
     claims integer NOT NULL DEFAULT 0,    -- since it was last known that nothing was sent
     token  bigint NOT NULL DEFAULT 0
 );
-CREATE INDEX IF NOT EXISTS otpost_outbox_due ON otpost_outbox (due);
+CREATE INDEX IF NOT EXISTS otpost_outbox_due ON otpost_outbox (queue, due);
 
 -- Not now(): a transaction that waited for a lock began before what it waited for.
 CREATE OR REPLACE FUNCTION otpost_now() RETURNS bigint LANGUAGE sql VOLATILE AS

@@ -53,13 +53,13 @@ local function permit(of, at, rule)
   return 1, wait
 end
 
--- A challenge's mac, salt, context, nonce, expires, left, state (0 waits, 1 used, 2 exhausted, 3 revoked).
-local CHALLENGE = '>c16c16c12c8I8I2I1'
+-- A challenge's mac, salt, context, nonce, expires, left, state (0 waits, 1 used, 2 exhausted, 3 revoked), binding.
+local CHALLENGE = '>c16c16c12c8I8I2I1c8'
 
 local function challenge(key, at)
   local value = redis.call('GET', key)
   if not value then return nil, false end
-  if #value ~= 63 then return nil, true end
+  if #value ~= 71 then return nil, true end
   local of = {struct.unpack(CHALLENGE, value)}
   if of[7] > 3 then return nil, true end
   if of[5] <= at then return nil, false end
@@ -67,6 +67,6 @@ local function challenge(key, at)
 end
 
 local function put(key, of, at)
-  local value = struct.pack(CHALLENGE, of[1], of[2], of[3], of[4], of[5], of[6], of[7])
+  local value = struct.pack(CHALLENGE, of[1], of[2], of[3], of[4], of[5], of[6], of[7], of[8])
   redis.call('SET', key, value, 'PX', of[5] - at)
 end

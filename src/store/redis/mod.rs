@@ -20,7 +20,7 @@ use script::{Answer, Call, Scripts, corrupt, unavailable};
 /// Keeps challenges in Redis 6 or later, or in Valkey, over the application's own connection: a single server, a connection that
 /// reconnects, or a cluster.
 ///
-/// Each verb is one script and one round trip. A challenge is a string of 63 bytes under `otpost:o:{tag}:random`, a recipient one of 47 under
+/// Each verb is one script and one round trip. A challenge is a string of 71 bytes under `otpost:o:{tag}:random`, a recipient one of 47 under
 /// `otpost:r:{tag}`, in one slot of a cluster, and a counter one of 16 under `otpost:c:tag`. Every key has an end. The server's clock
 /// decides.
 ///
@@ -111,6 +111,7 @@ fn opening<'a>(call: Call<'a>, new: &NewChallenge, rule: &OpenRule) -> Call<'a> 
         .bytes(new.mac.as_bytes())
         .bytes(new.salt.as_bytes())
         .bytes(new.context.as_bytes())
+        .bytes(new.binding.as_bytes())
         .number(new.attempts)
         .span(rule.lifetime);
     sending(call, rule)
@@ -186,6 +187,7 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> ChallengeStore for Redis
         };
         let call = Call::new(&self.scripts.resend, keys.iter().map(String::as_str))
             .span(rule.least_left)
+            .bytes(rule.binding.as_bytes())
             .bytes(salt)
             .bytes(mac);
         let mut answer = self.run(sending(call, &rule.send)).await?;
@@ -198,6 +200,7 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> ChallengeStore for Redis
             (2, _) => Resent::Cooldown(answer.span()?),
             (3, _) => Resent::Quota(answer.span()?),
             (4, _) => Resent::Locked(answer.span()?),
+            (5, _) => Resent::OtherBinding,
             _ => return Err(corrupt()),
         })
     }

@@ -1,7 +1,7 @@
 -- What open.lua does, and behind it: KEYS: queue, intent. ARGV: member, intent.
 if answer == 1 then
-  redis.call('SET', KEYS[4], struct.pack('>I1I8', 0, 0) .. ARGV[13], 'PX', tonumber(ARGV[5]))
-  redis.call('ZADD', KEYS[3], at, ARGV[12])
+  redis.call('SET', KEYS[4], struct.pack('>I1I8', 0, 0) .. ARGV[14], 'PX', tonumber(ARGV[6]))
+  redis.call('ZADD', KEYS[3], at, ARGV[13])
   redis.call('PEXPIRE', KEYS[3], 900000)
 end
 return {answer, wait}

@@ -7,8 +7,8 @@ use redis::aio::ConnectionLike;
 use super::script::{Call, corrupt};
 use super::{RedisStore, opened, opening};
 use crate::store::{
-    ChallengeId, Claim, Intent, NewChallenge, OpenRule, Opened, OutboxStore, Salt, Settle,
-    StoreError,
+    ChallengeId, Claim, Intent, NewChallenge, OpenRule, Opened, OutboxStore, QueueTag, Salt,
+    Settle, StoreError,
 };
 
 #[async_trait]
@@ -17,9 +17,11 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> OutboxStore for RedisSto
         &self,
         new: &NewChallenge,
         rule: &OpenRule,
+        queue: &QueueTag,
         intent: &Intent,
     ) -> Result<Opened, StoreError> {
-        let ([challenge, recipient], [queue, kept]) = (self.keys(&new.id), self.queue(&new.id));
+        let ([challenge, recipient], [queue, kept]) =
+            (self.keys(&new.id), self.queued(queue, &new.id));
         let keys = [&challenge, &recipient, &queue, &kept];
         let call = Call::new(&self.scripts.open_queued, keys.map(String::as_str));
         let call = opening(call, new, rule).bytes(member(&new.id).as_bytes());
@@ -28,13 +30,14 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> OutboxStore for RedisSto
 
     async fn claim(
         &self,
+        queue: &QueueTag,
         lease: Duration,
         least_left: Duration,
     ) -> Result<Option<Claim>, StoreError> {
-        let queue = self.key("q", "");
+        let key = self.queue(queue);
         let [challenges, rest] = self.around("o");
         let [intents, _] = self.around("i");
-        let call = Call::new(&self.scripts.claim, [queue.as_str()])
+        let call = Call::new(&self.scripts.claim, [key.as_str()])
             .span(lease)
             .span(least_left)
             .bytes(challenges.as_bytes())
@@ -49,11 +52,12 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> OutboxStore for RedisSto
         let expires_in = answer.span()?;
         let intent = Intent::new(answer.text()?);
         let is_repeated = answer.number()? > 0;
-        Ok(Some(Claim::new(id, salt, expires_in, intent, is_repeated, answer.number()?)))
+        let token = answer.number()?;
+        Ok(Some(Claim::new(id, *queue, salt, expires_in, intent, is_repeated, token)))
     }
 
     async fn settle(&self, claim: &Claim, how: Settle) -> Result<bool, StoreError> {
-        let [queue, kept] = self.queue(&claim.id);
+        let [queue, kept] = self.queued(&claim.queue, &claim.id);
         let call = Call::new(&self.scripts.settle, [queue.as_str(), kept.as_str()])
             .bytes(member(&claim.id).as_bytes())
             .number(claim.token);
@@ -66,10 +70,15 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> OutboxStore for RedisSto
 }
 
 impl<C> RedisStore<C> {
-    fn queue(&self, id: &ChallengeId) -> [String; 2] {
+    fn queue(&self, queue: &QueueTag) -> String {
+        self.key("q", &BASE64URL_NOPAD.encode(queue.as_bytes()))
+    }
+
+    /// The keys of a queue and of a challenge's intent.
+    fn queued(&self, queue: &QueueTag, id: &ChallengeId) -> [String; 2] {
         let [before, behind] = self.around("i");
         let (tag, random) = parts(id);
-        [self.key("q", ""), format!("{before}{tag}{behind}{random}")]
+        [self.queue(queue), format!("{before}{tag}{behind}{random}")]
     }
 }
 

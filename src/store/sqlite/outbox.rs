@@ -6,7 +6,8 @@ use super::{SqliteStore, Tx, commit, rows};
 use crate::store::sql::{corrupt, unavailable, whole};
 use crate::store::state::millis;
 use crate::store::{
-    ChallengeId, Claim, Intent, NewChallenge, OpenRule, Opened, OutboxStore, Settle, StoreError,
+    ChallengeId, Claim, Intent, NewChallenge, OpenRule, Opened, OutboxStore, QueueTag, Settle,
+    StoreError,
 };
 
 #[async_trait]
@@ -15,16 +16,17 @@ impl OutboxStore for SqliteStore {
         &self,
         new: &NewChallenge,
         rule: &OpenRule,
+        queue: &QueueTag,
         intent: &Intent,
     ) -> Result<Opened, StoreError> {
-        const SQL: &str =
-            "INSERT INTO otpost_outbox (id, intent, due, claims, token) VALUES (?, ?, ?, 0, 0)";
+        const SQL: &str = "INSERT INTO otpost_outbox (id, queue, intent, due, claims, token) VALUES (?, ?, ?, ?, 0, 0)";
         let mut tx = self.begin().await?;
         let now = self.now();
         let opened = Self::open_in(&mut tx, now, new, rule).await?;
         if matches!(opened, Opened::Created { .. }) {
             let query = sqlx::query(SQL)
                 .bind(new.id.as_bytes().to_vec())
+                .bind(queue.as_bytes().to_vec())
                 .bind(intent.as_bytes().to_vec())
                 .bind(rows::signed(now));
             query.execute(&mut *tx).await.map_err(unavailable)?;
@@ -35,6 +37,7 @@ impl OutboxStore for SqliteStore {
 
     async fn claim(
         &self,
+        queue: &QueueTag,
         lease: Duration,
         least_left: Duration,
     ) -> Result<Option<Claim>, StoreError> {
@@ -42,7 +45,7 @@ impl OutboxStore for SqliteStore {
             "UPDATE otpost_outbox SET claims = claims + 1, token = token + 1, due = ? WHERE id = ?";
         let mut tx = self.begin().await?;
         let now = self.now();
-        while let Some((id, intent, claims, token)) = due(&mut tx, now).await? {
+        while let Some((id, intent, claims, token)) = due(&mut tx, queue, now).await? {
             let found = rows::challenge(&mut tx, &id, now).await?.filter(|challenge| {
                 let least = now.saturating_add(millis(least_left));
                 challenge.gone.is_none() && challenge.expires > least
@@ -59,7 +62,9 @@ impl OutboxStore for SqliteStore {
             let expires_in = Duration::from_millis(challenge.expires.saturating_sub(now));
             let token = token.checked_add(1).ok_or_else(corrupt)?;
             let intent = Intent::new(intent);
-            return Ok(Some(Claim::new(id, challenge.salt, expires_in, intent, claims > 0, token)));
+            let (salt, is_repeated) = (challenge.salt, claims > 0);
+            let claim = Claim::new(id, *queue, salt, expires_in, intent, is_repeated, token);
+            return Ok(Some(claim));
         }
         commit(tx).await?;
         Ok(None)
@@ -85,14 +90,16 @@ impl OutboxStore for SqliteStore {
     }
 }
 
-/// The first intent that is due.
+/// The first intent of a queue that is due.
 async fn due(
     tx: &mut Tx,
+    queue: &QueueTag,
     now: u64,
 ) -> Result<Option<(ChallengeId, Vec<u8>, i64, u64)>, StoreError> {
     const SQL: &str = "SELECT id, intent, claims, token FROM otpost_outbox \
-        WHERE due <= ? ORDER BY due LIMIT 1";
+        WHERE queue = ? AND due <= ? ORDER BY due LIMIT 1";
     let found: Option<(Vec<u8>, Vec<u8>, i64, i64)> = sqlx::query_as(SQL)
+        .bind(queue.as_bytes().to_vec())
         .bind(rows::signed(now))
         .fetch_optional(&mut **tx)
         .await

@@ -3,7 +3,9 @@
 use super::Tx;
 use crate::store::sql::{corrupt, gone, unavailable};
 use crate::store::state::{ChallengeState, RecipientState};
-use crate::store::{ChallengeId, Context, CounterTag, GoneBecause, Mac, Nonce, Salt, StoreError};
+use crate::store::{
+    Binding, ChallengeId, Context, CounterTag, GoneBecause, Mac, Nonce, Salt, StoreError,
+};
 
 /// A challenge that lives.
 pub(super) async fn challenge(
@@ -11,22 +13,23 @@ pub(super) async fn challenge(
     id: &ChallengeId,
     now: u64,
 ) -> Result<Option<ChallengeState>, StoreError> {
-    const SQL: &str = "SELECT mac, salt, context, nonce, expires, attempts, state \
+    const SQL: &str = "SELECT mac, salt, context, binding, nonce, expires, attempts, state \
         FROM otpost_challenge WHERE id = ? AND expires > ?";
-    type Row = (Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>, i64, i64, i64);
+    type Row = (Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>, i64, i64, i64);
     let found: Option<Row> = sqlx::query_as(SQL)
         .bind(id.place().to_vec())
         .bind(signed(now))
         .fetch_optional(&mut **tx)
         .await
         .map_err(unavailable)?;
-    let Some((mac, salt, context, nonce, expires, attempts, state)) = found else {
+    let Some((mac, salt, context, binding, nonce, expires, attempts, state)) = found else {
         return Ok(None);
     };
     Ok(Some(ChallengeState {
         mac: Mac::new(array(mac)?),
         salt: Salt::new(array(salt)?),
         context: Context::new(array(context)?),
+        binding: Binding::new(array(binding)?),
         nonce: Nonce::new(array(nonce)?),
         expires: unsigned(expires)?,
         left: narrow(attempts)?,
@@ -45,12 +48,14 @@ pub(super) async fn add(
     new: &ChallengeState,
 ) -> Result<(), StoreError> {
     const SQL: &str = "INSERT INTO otpost_challenge \
-        (id, mac, salt, context, nonce, expires, attempts, state) VALUES (?, ?, ?, ?, ?, ?, ?, 0)";
+        (id, mac, salt, context, binding, nonce, expires, attempts, state) \
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)";
     let added = sqlx::query(SQL)
         .bind(id.place().to_vec())
         .bind(new.mac.as_bytes().to_vec())
         .bind(new.salt.as_bytes().to_vec())
         .bind(new.context.as_bytes().to_vec())
+        .bind(new.binding.as_bytes().to_vec())
         .bind(new.nonce.as_bytes().to_vec())
         .bind(signed(new.expires))
         .bind(i64::from(new.left))

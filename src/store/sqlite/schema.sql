@@ -4,6 +4,7 @@ CREATE TABLE IF NOT EXISTS otpost_challenge (
     mac      BLOB NOT NULL,
     salt     BLOB NOT NULL,
     context  BLOB NOT NULL,
+    binding  BLOB NOT NULL,
     nonce    BLOB NOT NULL,              -- of the last attempt; zeros for none
     expires  INTEGER NOT NULL,
     attempts INTEGER NOT NULL,           -- that are left
@@ -35,9 +36,10 @@ CREATE TABLE IF NOT EXISTS otpost_counter (
 
 CREATE TABLE IF NOT EXISTS otpost_outbox (
     id     BLOB PRIMARY KEY CHECK (length(id) = 25), -- the whole identity of the challenge
+    queue  BLOB NOT NULL CHECK (length(queue) = 8),
     intent BLOB NOT NULL,                            -- number, purpose, language, variables
     due    INTEGER NOT NULL,
     claims INTEGER NOT NULL,                         -- since it was last known that nothing was sent
     token  INTEGER NOT NULL
 ) WITHOUT ROWID, STRICT;
-CREATE INDEX IF NOT EXISTS otpost_outbox_due ON otpost_outbox (due);
+CREATE INDEX IF NOT EXISTS otpost_outbox_due ON otpost_outbox (queue, due);

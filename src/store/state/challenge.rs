@@ -2,8 +2,8 @@ use std::time::Duration;
 
 use super::{Denied, RecipientState, millis};
 use crate::store::{
-    Attempt, AttemptRule, Context, GoneBecause, Mac, NewChallenge, Nonce, OpenRule, ResendRule,
-    Resent, Salt,
+    Attempt, AttemptRule, Binding, Context, GoneBecause, Mac, NewChallenge, Nonce, OpenRule,
+    ResendRule, Resent, Salt,
 };
 
 /// For how long the answer to an accepted guess can be had again, in milliseconds.
@@ -15,6 +15,7 @@ pub(in crate::store) struct ChallengeState {
     pub(in crate::store) mac: Mac,
     pub(in crate::store) salt: Salt,
     pub(in crate::store) context: Context,
+    pub(in crate::store) binding: Binding,
     /// All zeros before the first attempt that has one.
     pub(in crate::store) nonce: Nonce,
     pub(in crate::store) expires: u64,
@@ -29,6 +30,7 @@ impl ChallengeState {
             mac: new.mac,
             salt: new.salt,
             context: new.context,
+            binding: new.binding,
             nonce: Nonce::new([0; 8]),
             expires: now.saturating_add(millis(rule.lifetime)),
             left: new.attempts,
@@ -42,6 +44,7 @@ impl ChallengeState {
             mac: Mac::new([0; 16]),
             salt: Salt::new([0; 16]),
             context: Context::new([0; 12]),
+            binding: Binding::new([0; 8]),
             nonce: Nonce::new([0; 8]),
             expires: 0,
             left: 0,
@@ -97,6 +100,10 @@ impl ChallengeState {
         }
         if self.expires <= now.saturating_add(millis(rule.least_left)) {
             return Resent::Gone(GoneBecause::Absent);
+        }
+        // Before a permit is taken: who may not have the message must not use up the recipient's.
+        if self.binding != rule.binding {
+            return Resent::OtherBinding;
         }
         let resend_in = match recipient.permit(now, &rule.send) {
             Ok(resend_in) => resend_in,

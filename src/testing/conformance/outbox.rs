@@ -3,12 +3,17 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 use super::{MINUTE, Run, challenge, failed, free, random, wrong};
-use crate::store::{Attempt, Claim, Intent, NewChallenge, OpenRule, Opened, OutboxStore, Settle};
+use crate::store::{
+    Attempt, Claim, Intent, NewChallenge, OpenRule, Opened, OutboxStore, QueueTag, Settle,
+};
+
+const QUEUE: QueueTag = QueueTag::new(*b"conforms");
+const OTHER: QueueTag = QueueTag::new(*b"another!");
 
 impl Run<'_, dyn OutboxStore> {
     async fn queued_by(&self, new: &NewChallenge, rule: &OpenRule) -> Result<Opened, String> {
         let intent = Intent::new(new.salt.as_bytes().to_vec());
-        self.store().open_queued(new, rule, &intent).await.map_err(failed)
+        self.store().open_queued(new, rule, &QUEUE, &intent).await.map_err(failed)
     }
 
     async fn queued(&self) -> Result<NewChallenge, String> {
@@ -19,7 +24,7 @@ impl Run<'_, dyn OutboxStore> {
     }
 
     async fn claimed(&self, lease: Duration) -> Result<Option<Claim>, String> {
-        self.store().claim(lease, Duration::ZERO).await.map_err(failed)
+        self.store().claim(&QUEUE, lease, Duration::ZERO).await.map_err(failed)
     }
 
     async fn settled(&self, claim: &Claim, how: Settle) -> Result<bool, String> {
@@ -35,7 +40,7 @@ impl Run<'_, dyn OutboxStore> {
     /// What is claimed has to be of this challenge.
     async fn claimed_of(&self, new: &NewChallenge, lease: Duration) -> Result<Claim, String> {
         let claim = self.claimed(lease).await?.ok_or("nothing is due")?;
-        ensure!(claim.id == new.id && claim.salt == new.salt, claim);
+        ensure!(claim.id == new.id && claim.queue == QUEUE && claim.salt == new.salt, claim);
         ensure!(claim.intent.as_bytes() == new.salt.as_bytes(), claim);
         ensure!(claim.expires_in <= MINUTE && !claim.expires_in.is_zero(), claim);
         Ok(claim)
@@ -126,7 +131,7 @@ cases! {
         suite.pass(soon * 2).await;
         suite.nothing_is_due().await?;
         let _ = suite.queued().await?;
-        let late = suite.store().claim(MINUTE, MINUTE * 2).await.map_err(failed)?;
+        let late = suite.store().claim(&QUEUE, MINUTE, MINUTE * 2).await.map_err(failed)?;
         ensure!(late.is_none(), late);
         suite.nothing_is_due().await
     }
@@ -146,7 +151,7 @@ cases! {
         let mut tasks = JoinSet::new();
         for _ in 0..40 {
             let outbox = suite.store().clone();
-            tasks.spawn(async move { outbox.claim(MINUTE, Duration::ZERO).await });
+            tasks.spawn(async move { outbox.claim(&QUEUE, MINUTE, Duration::ZERO).await });
         }
         let mut claims = Vec::new();
         while let Some(done) = tasks.join_next().await {
@@ -160,11 +165,36 @@ cases! {
         }
         Ok(())
     }
+    7 outbox_keeps_queues_apart(suite) {
+        let soon = suite.soon();
+        let (new, other) = (suite.queued().await?, challenge(5));
+        let intent = Intent::new(other.salt.as_bytes().to_vec());
+        let opened = suite.store().open_queued(&other, &free(), &OTHER, &intent).await;
+        ensure!(matches!(opened, Ok(Opened::Created { .. })), opened);
+        let mine = suite.claimed_of(&new, MINUTE).await?;
+        suite.nothing_is_due().await?;
+        // Also when it has been claimed before, and when it is due again.
+        let theirs = suite.store().claim(&OTHER, MINUTE, Duration::ZERO).await.map_err(failed)?;
+        let theirs = theirs.ok_or("nothing is due in the other queue")?;
+        ensure!(theirs.id == other.id && theirs.queue == OTHER, theirs);
+        let seen = suite.settled(&theirs, Settle::Again(soon)).await?;
+        ensure!(seen, theirs);
+        suite.pass(soon * 2).await;
+        suite.nothing_is_due().await?;
+        let again = suite.store().claim(&OTHER, MINUTE, Duration::ZERO).await.map_err(failed)?;
+        let again = again.ok_or("it is not due again")?;
+        ensure!(again.id == other.id && !again.is_repeated, again);
+        for claim in [&mine, &again] {
+            let seen = suite.settled(claim, Settle::Done).await?;
+            ensure!(seen, claim);
+        }
+        Ok(())
+    }
     1 outbox_opens_an_identity_once(suite) {
         let new = suite.queued().await?;
         let again = NewChallenge::new(new.id, wrong(), crate::store::Salt::new(random()), new.context, 9);
         let intent = Intent::new(*b"another");
-        let seen = suite.store().open_queued(&again, &free(), &intent).await;
+        let seen = suite.store().open_queued(&again, &free(), &QUEUE, &intent).await;
         ensure!(seen.is_err(), seen);
         let claim = suite.claimed_of(&new, MINUTE).await?;
         let seen = suite.settled(&claim, Settle::Done).await?;

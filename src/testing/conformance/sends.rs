@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::{MINUTE, Store, challenge_of, free, free_resend, random, wrong};
 use crate::store::{
-    Attempt, GoneBecause, Mac, OpenRule, Opened, ResendRule, Resent, Salt, SendWindow,
+    Attempt, Binding, GoneBecause, Mac, OpenRule, Opened, ResendRule, Resent, Salt, SendWindow,
 };
 
 fn waiting(cooldown: Duration, longest: Duration) -> OpenRule {
@@ -49,6 +49,46 @@ cases! {
         ensure!(matches!(seen, Resent::Permitted { salt: seen, .. } if seen == salt), seen);
         let seen = suite.attempt(&new.id, &mac).await?;
         ensure!(seen == Attempt::accepted(new.context, false), seen);
+        Ok(())
+    }
+    10 a_resend_with_another_binding_changes_nothing(suite) {
+        let (mine, other) = (Binding::new(random()), Binding::new(random()));
+        let one = limited(SendWindow::new(2, MINUTE), SendWindow::new(2, MINUTE));
+        for rotates in [false, true] {
+            let new = challenge_of(random(), 3).with_binding(mine);
+            let _ = suite.open_by(&new, &one).await?;
+            let (salt, mac) = (Salt::new(random()), Mac::new(random()));
+            let rule = |binding| {
+                let rule = ResendRule::new(one, Duration::ZERO).with_binding(binding);
+                if rotates { rule.with_rotation(salt, mac) } else { rule }
+            };
+            for binding in [other, Binding::new([0; 8])] {
+                let seen = suite.resend_by(&new.id, &rule(binding)).await?;
+                ensure!(seen == Resent::OtherBinding, seen);
+            }
+            // It used up no permit, and the code is the one that was sent.
+            let seen = suite.resend_by(&new.id, &rule(mine)).await?;
+            ensure!(matches!(seen, Resent::Permitted { .. }), seen);
+            let seen = suite.attempt(&new.id, &mac).await?;
+            ensure!(matches!(seen, Attempt::Accepted { .. }) == rotates, seen);
+            if !rotates {
+                let seen = suite.attempt(&new.id, &new.mac).await?;
+                ensure!(seen == Attempt::accepted(new.context, false), seen);
+            }
+        }
+        Ok(())
+    }
+    10 a_rotation_keeps_the_binding(suite) {
+        let (mine, other) = (Binding::new(random()), Binding::new(random()));
+        let new = challenge_of(random(), 3).with_binding(mine);
+        let _ = suite.open_by(&new, &free()).await?;
+        let rotate = || free_resend().with_rotation(Salt::new(random()), Mac::new(random()));
+        for _ in 0..3 {
+            let seen = suite.resend_by(&new.id, &rotate().with_binding(mine)).await?;
+            ensure!(matches!(seen, Resent::Permitted { .. }), seen);
+            let seen = suite.resend_by(&new.id, &rotate().with_binding(other)).await?;
+            ensure!(seen == Resent::OtherBinding, seen);
+        }
         Ok(())
     }
     4 a_message_that_comes_too_late_is_not_sent(suite) {

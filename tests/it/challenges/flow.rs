@@ -172,6 +172,7 @@ async fn a_repeated_attempt_gets_the_same_verdict() {
     let world = world(|builder| builder);
     let challenge = world.issue().await.unwrap();
     let (id, code) = (*challenge.id(), world.code());
+    let mut accepted = Vec::new();
     for (typed, nonce, left) in [(wrong(&code), b"1", Some(4)), (code.clone(), b"2", None)] {
         for _ in 0..3 {
             let verdict = world.challenges.verify(&id, "login", &typed).nonce(nonce).await.unwrap();
@@ -179,11 +180,12 @@ async fn a_repeated_attempt_gets_the_same_verdict() {
                 (Some(left), Verdict::Wrong { attempts_left, .. }) => {
                     assert_eq!(attempts_left, left)
                 }
-                (None, Verdict::Accepted { .. }) => {}
+                (None, Verdict::Accepted { is_repeated, .. }) => accepted.push(is_repeated),
                 other => panic!("{other:?}"),
             }
         }
     }
+    assert_eq!(accepted, [false, true, true]);
     // With the nonce of a success, another guess is not the same attempt.
     let other = world.challenges.verify(&id, "login", &wrong(&code)).nonce(b"2").await.unwrap();
     assert_eq!(other, Verdict::Gone);
@@ -191,6 +193,67 @@ async fn a_repeated_attempt_gets_the_same_verdict() {
     world.pass(61);
     let late = world.challenges.verify(&id, "login", &code).nonce(b"2").await.unwrap();
     assert_eq!(late, Verdict::Gone);
+}
+
+/// Of any number of parallel attempts with one nonce, one is the first. Taking every accepted verdict for a new one is what counts them all.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn verify_says_which_of_parallel_answers_is_repeated() {
+    for _ in 0..50 {
+        let world = world(|builder| builder);
+        let challenge = world.issue().await.unwrap();
+        let mut tasks = tokio::task::JoinSet::new();
+        for _ in 0..16 {
+            let (challenges, code) = (world.challenges.clone(), world.code());
+            let id = *challenge.id();
+            tasks.spawn(async move {
+                challenges.verify(&id, "login", &code).nonce(b"session").await.unwrap()
+            });
+        }
+        let (mut first, mut accepted) = (0, 0);
+        while let Some(verdict) = tasks.join_next().await {
+            let verdict = verdict.unwrap();
+            accepted += usize::from(verdict.is_accepted());
+            first += usize::from(matches!(verdict, Verdict::Accepted { is_repeated: false, .. }));
+        }
+        assert_eq!((first, accepted), (1, 16));
+    }
+}
+
+/// A resend is for what the challenge was issued for, whether its code is a new one or not.
+#[tokio::test]
+async fn resend_keeps_the_binding() {
+    const ISSUED: [&[u8]; 2] = [b"", b"tx A"];
+    const RESENT: [&[u8]; 4] = [b"", b"tx A", b"tx B", b"tx A "];
+    for policy in [Policy::sms(), Policy::sms().with_rotation()] {
+        for issued in ISSUED {
+            for resent in RESENT {
+                let world = world(|builder| builder.policy(policy));
+                let to = swiss();
+                let issue = world.challenges.issue(&to, "payment").bind(issued);
+                let id = *issue.await.unwrap().id();
+                world.pass(60);
+                let again = world.challenges.resend(&id, &to, "payment").bind(resent).await;
+                let sent = world.phone.messages().len();
+                if issued == resent {
+                    assert!(again.is_ok() && sent == 2, "{issued:?} {resent:?} {again:?}");
+                } else {
+                    let error = again.unwrap_err();
+                    assert_eq!((error.kind(), sent), (ChallengeErrorKind::Binding, 1));
+                    assert_eq!(world.heard("Refused(Binding)"), 1);
+                    // Nothing was used up: the right one may be sent at once.
+                    let right = world.challenges.resend(&id, &to, "payment").bind(issued);
+                    assert!(right.await.is_ok());
+                }
+                let code = world.code();
+                let verify = |binding| world.challenges.verify(&id, "payment", &code).bind(binding);
+                if issued != resent {
+                    let verdict = verify(resent).await.unwrap();
+                    assert!(matches!(verdict, Verdict::Wrong { .. }), "{issued:?} {resent:?}");
+                }
+                assert!(verify(issued).await.unwrap().is_accepted(), "{issued:?} {resent:?}");
+            }
+        }
+    }
 }
 
 /// I8: whoever is nobody gets what anybody gets.

@@ -33,7 +33,7 @@ struct World {
 fn world() -> World {
     let (clock, phone) = (ManualClock::at(1_700_000_000), RecordingProvider::new());
     let store = MemoryStore::with_capacity(100).with_clock(clock.clone());
-    let store = Hooked::new(store, Turns);
+    let store = Hooked::new(store, Turns::default());
     let repeated = Arc::new(Mutex::new(0));
     let heard = repeated.clone();
     let challenges = Challenges::builder(Pepper::new(1, vec![7; 32]).unwrap())
@@ -144,11 +144,12 @@ fn whoever_settles_at_another_time_loses_or_repeats() {
             let (world, mut dice) = (world(), Dice::new(seed));
             let _ = whole(world.challenges.issue(&swiss(), "login").into_future()).unwrap();
             let (store, phone) = (world.store.clone(), Slow(world.phone.clone()));
+            let queue = store.hook.queue.lock().unwrap().unwrap();
             let lease = Duration::from_secs(60);
             let again = Settle::Again(Duration::ZERO);
             let step = |polls| {
                 let work = async {
-                    let claim = store.claim(lease, Duration::ZERO).await.unwrap()?;
+                    let claim = store.claim(&queue, lease, Duration::ZERO).await.unwrap()?;
                     // Forgetting the claim at once is to remember nothing of it.
                     let how = if settles_first { Settle::Done } else { again };
                     let _ = store.settle(&claim, how).await.unwrap();
@@ -213,7 +214,8 @@ fn what_nobody_has_issued_is_not_sent() {
     let world = world();
     let _ = whole(world.challenges.issue(&swiss(), "login").into_future()).unwrap();
     let lease = Duration::from_secs(60);
-    let claim = whole(world.store.claim(lease, Duration::ZERO)).unwrap().unwrap();
+    let queue = world.store.hook.queue.lock().unwrap().unwrap();
+    let claim = whole(world.store.claim(&queue, lease, Duration::ZERO)).unwrap().unwrap();
     let (mac, salt) = (Mac::new([7; 16]), Salt::new([7; 16]));
     let windows = [SendWindow::new(5, lease), SendWindow::new(5, lease)];
     let rule = OpenRule::new(Duration::from_secs(300), Duration::ZERO, Duration::ZERO, windows);
@@ -222,7 +224,7 @@ fn what_nobody_has_issued_is_not_sent() {
     {
         let id = ChallengeId::new(1, [u8::try_from(at).unwrap(); 8], [7; 16]);
         let new = NewChallenge::new(id, mac, salt, Context::new([0; 12]), 5);
-        let opened = whole(world.store.open_queued(&new, &rule, intent)).unwrap();
+        let opened = whole(world.store.open_queued(&new, &rule, &queue, intent)).unwrap();
         assert!(matches!(opened, Opened::Created { .. }));
         assert_eq!(whole(world.challenges.worker().unwrap().step()).unwrap(), Step::Dropped);
     }

@@ -18,6 +18,7 @@ mod redis;
 mod shared;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod tenants;
 
 use otpost::testing::Violation;
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use otpost::store::{
-    AttemptRule, ChallengeStore, Mac, MemoryStore, NewChallenge, Nonce, OpenRule, ResendRule,
-    Resent, Salt, SendWindow,
+    AttemptRule, Binding, ChallengeStore, Mac, MemoryStore, NewChallenge, Nonce, OpenRule,
+    ResendRule, Resent, Salt, SendWindow,
 };
 use otpost::testing::ManualClock;
 
@@ -71,7 +71,8 @@ impl Run {
     async fn ask(&mut self, store: &impl ChallengeStore) -> Option<(String, String)> {
         let (what, model, other) = match self.dice.below(12) {
             0..3 => {
-                let new = challenge_of(self.dice.one(&self.recipients), 5);
+                let binding = Binding::new([self.dice.one(&[0, 0, 1]); 8]);
+                let new = challenge_of(self.dice.one(&self.recipients), 5).with_binding(binding);
                 self.opened.push(new.clone());
                 let (model, other) =
                     (self.model.open(&new, &self.open).await, store.open(&new, &self.open).await);
@@ -92,7 +93,8 @@ impl Run {
             9 => {
                 let some = self.some();
                 let least = Duration::from_millis(self.dice.one(&[0, 2_000]));
-                let mut rule = ResendRule::new(self.open, least);
+                let binding = Binding::new([self.dice.one(&[0, 0, 1]); 8]);
+                let mut rule = ResendRule::new(self.open, least).with_binding(binding);
                 let mac = Mac::new(random());
                 let is_rotated = self.dice.below(2) == 0;
                 if is_rotated {
@@ -104,7 +106,7 @@ impl Run {
                     new.mac = if is_permitted && is_rotated { mac } else { new.mac };
                 }
                 let other = store.resend(&some.id, &rule).await;
-                (format!("resend {}", self.name(&some)), told(model), told(other))
+                (format!("resend {} {binding:?}", self.name(&some)), told(model), told(other))
             }
             10 => {
                 let some = self.some();

@@ -16,6 +16,7 @@ use super::none;
 use super::shared::{
     challenge, five_guesses, five_messages, free, one_success, patient, rounds, whole_flow,
 };
+use super::tenants::tenants_are_apart;
 use crate::servers::postgres::Postgres;
 
 /// What a test of behaviour does not need, and what makes it fast: a killed process loses nothing by it.
@@ -59,7 +60,8 @@ async fn postgres_does_what_a_store_does() {
     five_messages(store.clone()).await;
     fails_closed(store.clone(), false).await.unwrap();
     loses_nothing(store.clone(), false).await.unwrap();
-    whole_flow(store).await;
+    whole_flow(store.clone()).await;
+    tenants_are_apart(store).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

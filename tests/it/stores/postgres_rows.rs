@@ -55,6 +55,7 @@ async fn postgres_is_like_memory() {
         ("ROW(p_tag, NULL, 0, r.next", "ROW(p_tag, r.last, 0, r.next"),
         ("CONTINUE WHEN gone.state <> 1;", "CONTINUE;"),
         ("greatest(kept, next", "greatest(next"),
+        ("c.binding IS DISTINCT FROM p_binding", "false"),
     ] {
         let noticed = is_like(&[(from, to)], 0..4_000).await.expect_err(to);
         assert!(!noticed.contains("Err("), "{to} is no SQL: {noticed}");

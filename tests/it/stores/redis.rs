@@ -15,6 +15,7 @@ use super::none;
 use super::shared::{
     challenge, five_guesses, five_messages, free, one_success, patient, random, rounds, whole_flow,
 };
+use super::tenants::tenants_are_apart;
 use crate::servers::redis::{Redis, RedisCluster};
 
 pub(super) async fn connect(server: &Redis) -> MultiplexedConnection {
@@ -36,7 +37,8 @@ async fn redis_does_what_a_store_does() {
     five_messages(store.clone()).await;
     fails_closed(store.clone(), false).await.unwrap();
     loses_nothing(store.clone(), false).await.unwrap();
-    whole_flow(store).await;
+    whole_flow(store.clone()).await;
+    tenants_are_apart(store).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -51,12 +53,14 @@ async fn a_cluster_does_what_a_store_does() {
     one_success(Arc::new(store.clone()), 5).await;
     five_messages(store.clone()).await;
     // An outbox changes queue and challenge in one step, so both have to lie in one slot.
-    let error = store.claim(Duration::from_secs(60), Duration::ZERO).await;
+    let queue = otpost::store::QueueTag::new(random());
+    let error = store.claim(&queue, Duration::from_secs(60), Duration::ZERO).await;
     assert!(error.is_ok_and(|claim| claim.is_none()));
     let intent = otpost::store::Intent::new(*b"a message");
     let mut refused = 0;
     for _ in 0..20 {
-        refused += usize::from(store.open_queued(&challenge(5), &free(), &intent).await.is_err());
+        let queued = store.open_queued(&challenge(5), &free(), &queue, &intent).await;
+        refused += usize::from(queued.is_err());
     }
     assert_eq!(refused, 20, "they lie in one slot by chance");
     let store = store.in_one_slot();

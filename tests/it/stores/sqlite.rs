@@ -17,6 +17,7 @@ use super::none;
 use super::shared::{
     challenge, five_guesses, five_messages, free, one_success, patient, random, rounds, whole_flow,
 };
+use super::tenants::tenants_are_apart;
 
 async fn in_memory() -> SqlitePool {
     // A database in memory is one connection's.
@@ -91,7 +92,8 @@ async fn a_file_does_what_a_store_does() {
     five_messages(store.clone()).await;
     fails_closed(store.clone(), false).await.unwrap();
     loses_nothing(store.clone(), false).await.unwrap();
-    whole_flow(store).await;
+    whole_flow(store.clone()).await;
+    tenants_are_apart(store).await;
 }
 
 #[tokio::test]
