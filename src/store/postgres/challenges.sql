@@ -80,7 +80,7 @@ CREATE OR REPLACE FUNCTION otpost_open(
     p_cooldown bigint, p_longest bigint,
     p_most1 integer, p_span1 bigint, p_most2 integer, p_span2 bigint,
     OUT what integer, OUT wait bigint
-) LANGUAGE plpgsql AS $$
+) LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
     r otpost_recipient := otpost_lock(substr(p_id, 1, 8));
     v_before bytea := r.last;
@@ -104,7 +104,7 @@ CREATE OR REPLACE FUNCTION otpost_attempt(
     p_id bytea, p_mac bytea, p_nonce bytea,
     p_failures integer, p_lock bigint, p_longest bigint, p_memory bigint,
     OUT what integer, OUT number bigint, OUT context bytea
-) LANGUAGE plpgsql AS $$
+) LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
     -- Before anything is compared: a guess that does not fit is counted before the next one is looked at.
     is_alone boolean := otpost_alone(p_id);
@@ -173,7 +173,7 @@ CREATE OR REPLACE FUNCTION otpost_resend(
     p_id bytea, p_least bigint, p_binding bytea, p_salt bytea, p_mac bytea, p_cooldown bigint, p_longest bigint,
     p_most1 integer, p_span1 bigint, p_most2 integer, p_span2 bigint,
     OUT what integer, OUT wait bigint, OUT expires_in bigint, OUT salt bytea
-) LANGUAGE plpgsql AS $$
+) LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
     c otpost_challenge;
     r otpost_recipient;
@@ -208,7 +208,7 @@ BEGIN
     expires_in := c.expires - otpost_now();
 END $$;
 
-CREATE OR REPLACE FUNCTION otpost_revoke(p_id bytea) RETURNS boolean LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION otpost_revoke(p_id bytea) RETURNS boolean LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
     r otpost_recipient := otpost_lock(substr(p_id, 1, 8));
 BEGIN

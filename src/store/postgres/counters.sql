@@ -3,7 +3,7 @@
 CREATE OR REPLACE FUNCTION otpost_spend(
     p_tags bytea[], p_mosts bigint[], p_spans bigint[], p_froms bigint[], p_percents integer[],
     OUT what integer, OUT place integer, OUT wait bigint
-) LANGUAGE plpgsql AS $$
+) LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
     c otpost_counter;
     at bigint;
@@ -34,7 +34,7 @@ BEGIN
     END LOOP;
 END $$;
 
-CREATE OR REPLACE FUNCTION otpost_credit(p_tag bytea) RETURNS void LANGUAGE sql AS $$
+CREATE OR REPLACE FUNCTION otpost_credit(p_tag bytea) RETURNS void LANGUAGE sql SET search_path FROM CURRENT AS $$
     UPDATE otpost_counter SET succeeded = succeeded + 1 WHERE tag = p_tag AND ends > otpost_now()
 $$;
 

@@ -4,7 +4,7 @@ CREATE OR REPLACE FUNCTION otpost_open_queued(
     p_cooldown bigint, p_longest bigint,
     p_most1 integer, p_span1 bigint, p_most2 integer, p_span2 bigint,
     OUT what integer, OUT wait bigint
-) LANGUAGE plpgsql AS $$
+) LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
     opened record;
 BEGIN
@@ -23,7 +23,7 @@ CREATE OR REPLACE FUNCTION otpost_claim(
     p_queue bytea, p_lease bigint, p_least bigint,
     OUT id bytea, OUT salt bytea, OUT expires_in bigint, OUT intent bytea,
     OUT is_repeated boolean, OUT token bigint
-) LANGUAGE plpgsql AS $$
+) LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
     q otpost_outbox;
     c otpost_challenge;
@@ -51,7 +51,7 @@ END $$;
 
 -- What became of a claim: NULL for done, or when again.
 CREATE OR REPLACE FUNCTION otpost_settle(p_whole bytea, p_token bigint, p_after bigint)
-RETURNS boolean LANGUAGE plpgsql AS $$
+RETURNS boolean LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
     IF p_after IS NULL THEN
         DELETE FROM otpost_outbox WHERE id = p_whole AND token = p_token;

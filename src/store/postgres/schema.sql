@@ -1,6 +1,11 @@
 -- otpost's tables and functions, in the first schema of the search path. Running it again changes nothing that is kept.
 -- Times are milliseconds since 1970 of the database's clock.
 
+-- The functions that are called keep the path of this line, so that they find these tables whatever path their caller has. Temporary
+-- tables come last: they would come first if the path did not name them, and anyone may create one.
+SELECT set_config('otpost.search_path', current_setting('search_path'), false),
+    set_config('search_path', quote_ident(current_schema()) || ', pg_temp', false);
+
 -- No CHECKs: PostgreSQL parses them anew for each statement that writes, which makes a guess a tenth dearer. What reads the rows looks at them.
 CREATE TABLE IF NOT EXISTS otpost_challenge (
     id       bytea PRIMARY KEY,           -- 24 bytes: the recipient's tag and the random part

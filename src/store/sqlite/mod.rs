@@ -1,14 +1,15 @@
 //! Challenges in SQLite.
 
+mod in_memory;
 mod outbox;
 mod rows;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, UNIX_EPOCH};
 
 use async_trait::async_trait;
-use sqlx::{Sqlite, SqlitePool, Transaction};
+use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 use super::sql::{corrupt, unavailable};
 use super::state::{ChallengeState, Denied, millis};
@@ -24,6 +25,9 @@ use crate::clock::{Clock, SystemClock};
 /// Each verb is one transaction that takes the lock to write before it reads, so that verbs follow each other in all processes. A file
 /// wants write-ahead logging and a busy time-out (`SqliteConnectOptions::journal_mode`, `busy_timeout`). It needs the Rust
 /// version of sqlx.
+///
+/// A database in memory works over a pool of any size as long as its connections share it, as those of `sqlite::memory:` do:
+/// [`migrate`](Self::migrate) holds a connection of its own, since such a database ends with its last connection.
 ///
 /// Challenges that have ended stay until [`sweep`](ChallengeStore::sweep) is called: do so every few minutes.
 ///
@@ -48,6 +52,8 @@ use crate::clock::{Clock, SystemClock};
 pub struct SqliteStore {
     pool: SqlitePool,
     clock: Arc<dyn Clock>,
+    /// The connection that keeps a database in memory alive. Nothing is asked over it.
+    held: Arc<Mutex<Option<SqliteConnection>>>,
 }
 
 type Tx = Transaction<'static, Sqlite>;
@@ -59,7 +65,7 @@ impl SqliteStore {
     /// Over this pool.
     #[must_use]
     pub fn new(pool: SqlitePool) -> Self {
-        Self { pool, clock: Arc::new(SystemClock) }
+        Self { pool, clock: Arc::new(SystemClock), held: Arc::default() }
     }
 
     /// By another clock.
@@ -73,11 +79,16 @@ impl SqliteStore {
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when the file cannot be written.
+    /// [`StoreError`] if the file cannot be written, and if the database is in memory and the pool's connections do not share it: the
+    /// source then shows how to connect.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         sqlx::raw_sql(Self::SCHEMA).execute(&mut *tx).await.map_err(unavailable)?;
-        commit(tx).await
+        commit(tx).await?;
+        if let Some(held) = in_memory::keep_alive(&self.pool).await? {
+            *self.held.lock().unwrap_or_else(PoisonError::into_inner) = Some(held);
+        }
+        Ok(())
     }
 
     async fn begin(&self) -> Result<Tx, StoreError> {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use otpost::store::{
-    Attempt, ChallengeStore, GoneBecause, PostgresStore, ResendRule, StoreErrorKind,
+    Attempt, ChallengeStore, GoneBecause, Opened, PostgresStore, ResendRule, StoreErrorKind,
 };
 use otpost::testing::{OutboxConformance, StoreConformance};
 use sqlx::postgres::{PgPool, PgPoolOptions};
@@ -92,6 +92,38 @@ async fn a_rollback_of_the_application_gives_no_guess_back() {
     transaction.rollback().await.unwrap();
     let seen = store.attempt(&new.id, &other.mac, None, &patient()).await.unwrap();
     assert_eq!(seen, Attempt::wrong(3));
+}
+
+/// A table of the same name that comes earlier in the path of a connection, or a temporary one, is not used.
+#[tokio::test]
+async fn postgres_functions_find_their_own_tables() {
+    const SHADOWS: &str = "CREATE SCHEMA earlier; \
+        CREATE TABLE earlier.otpost_challenge (LIKE public.otpost_challenge INCLUDING ALL); \
+        CREATE TABLE earlier.otpost_recipient (LIKE public.otpost_recipient INCLUDING ALL);";
+    const TEMPORARY: &str =
+        "CREATE TEMPORARY TABLE otpost_challenge (LIKE public.otpost_challenge INCLUDING ALL)";
+    let server = Postgres::start(&FAST).unwrap();
+    let _ = migrated(&server).await;
+    let pool = pool(&server).await;
+    sqlx::raw_sql(SHADOWS).execute(&pool).await.unwrap();
+    // The naive schema is the same without the settings of the functions.
+    let naive = PostgresStore::SCHEMA.replace("SET search_path FROM CURRENT", "");
+    for (schema, is_safe) in [(PostgresStore::SCHEMA.to_owned(), true), (naive, false)] {
+        sqlx::raw_sql(sqlx::AssertSqlSafe(schema)).execute(&pool).await.unwrap();
+        let path: String = sqlx::query_scalar("SHOW search_path").fetch_one(&pool).await.unwrap();
+        assert_eq!(path, "\"$user\", public", "the path of before comes back");
+        sqlx::query("DELETE FROM public.otpost_challenge").execute(&pool).await.unwrap();
+        let one = PgPoolOptions::new().max_connections(1).connect(&server.url()).await.unwrap();
+        let store = PostgresStore::new(one.clone());
+        for words in ["SET search_path = earlier, public", "SET search_path = public", TEMPORARY] {
+            sqlx::raw_sql(words).execute(&one).await.unwrap();
+            let opened = store.open(&challenge(5), &free()).await;
+            assert!(!is_safe || matches!(opened, Ok(Opened::Created { .. })), "{words}");
+        }
+        let count = sqlx::query_scalar("SELECT count(*) FROM public.otpost_challenge");
+        let count: i64 = count.fetch_one(&pool).await.unwrap();
+        assert_eq!(count == 3, is_safe, "{count}");
+    }
 }
 
 /// S11: a row that is no challenge lets nobody in, and a row that is gone is gone.

@@ -34,6 +34,61 @@ async fn sqlite_is_like_memory() {
     alike.unwrap();
 }
 
+/// As the documentation connects, with as many connections as a pool has by default.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sqlite_in_memory_works_over_many_connections() {
+    let pool = SqlitePool::connect("sqlite::memory:").await.unwrap();
+    assert!(pool.options().get_max_connections() > 1);
+    let store = SqliteStore::new(pool.clone());
+    store.migrate().await.unwrap();
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..200 {
+        let store = store.clone();
+        tasks.spawn(async move {
+            let new = challenge(5);
+            let _ = store.open(&new, &free()).await?;
+            store.attempt(&new.id, &new.mac, None, &patient()).await
+        });
+    }
+    while let Some(done) = tasks.join_next().await {
+        let accepted = done.unwrap().unwrap();
+        assert!(matches!(accepted, Attempt::Accepted { .. }), "{accepted:?}");
+    }
+    assert!(pool.size() > 1, "one connection did it all");
+    five_guesses(Arc::new(store.clone()), 20, 10).await;
+    // The pool closes what is idle; the database stays.
+    let new = challenge(5);
+    let _ = store.open(&new, &free()).await.unwrap();
+    let mut held = Vec::new();
+    for _ in 0..pool.size() {
+        held.push(pool.acquire().await.unwrap());
+    }
+    for connection in held {
+        connection.close().await.unwrap();
+    }
+    assert_eq!(pool.size(), 0);
+    let accepted = store.attempt(&new.id, &new.mac, None, &patient()).await.unwrap();
+    assert!(matches!(accepted, Attempt::Accepted { .. }), "{accepted:?}");
+}
+
+/// A database that each connection has for itself would lose most of what is stored, so it is refused in words that say what to write.
+#[tokio::test]
+async fn sqlite_refuses_a_database_for_each_connection() {
+    const PRIVATE: &str = "sqlite::memory:?cache=private";
+    let pool = SqlitePool::connect(PRIVATE).await.unwrap();
+    let error = SqliteStore::new(pool).migrate().await.unwrap_err();
+    let source = std::error::Error::source(&error).unwrap().to_string();
+    assert!(source.contains("SqlitePool::connect(\"sqlite::memory:\")"), "{source}");
+    // One connection that is never closed is one database.
+    let one = SqlitePoolOptions::new().max_connections(1);
+    let pool = one.clone().connect(PRIVATE).await.unwrap();
+    assert!(SqliteStore::new(pool).migrate().await.is_err());
+    let lasting = one.idle_timeout(None).max_lifetime(None);
+    let store = SqliteStore::new(lasting.connect(PRIVATE).await.unwrap());
+    store.migrate().await.unwrap();
+    let _ = store.open(&challenge(5), &free()).await.unwrap();
+}
+
 struct File(std::path::PathBuf);
 
 impl File {
