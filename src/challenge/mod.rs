@@ -27,7 +27,7 @@
 //! # let typed = phone.messages().pop().and_then(|m| Some(m.code()?.expose().to_owned())).ok_or("none")?;
 //! match challenges.verify(challenge.id(), "login", &typed).await? {
 //!     Verdict::Accepted { .. } => println!("Welcome."),
-//!     Verdict::Wrong { attempts_left, .. } => println!("Wrong. {attempts_left} guesses are left."),
+//!     Verdict::Wrong { attempts_left, .. } => println!("Wrong. {attempts_left} attempts left."),
 //!     other => println!("{other}"),
 //! }
 //! # assert!(matches!(challenges.verify(challenge.id(), "login", &typed).await?, Verdict::Gone));

@@ -1,11 +1,9 @@
 use std::fmt;
 
 use data_encoding::BASE64_NOPAD;
-use hmac::{Hmac, KeyInit};
-use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use super::tenant_keys::TenantKeys;
+use super::tenant_keys::{RootKey, TenantKeys};
 use crate::otp::{RandomError, fill_random};
 use crate::secret::SecretBytes;
 
@@ -40,14 +38,7 @@ const MOST_KEYS: usize = 8;
 #[derive(Clone)]
 pub struct Pepper {
     /// The first one is used; the others are known.
-    roots: Vec<Root>,
-}
-
-/// One key of a pepper. Nothing is derived from it without a tenant.
-#[derive(Clone)]
-struct Root {
-    id: u8,
-    key: Hmac<Sha256>,
+    roots: Vec<RootKey>,
 }
 
 impl Pepper {
@@ -57,7 +48,7 @@ impl Pepper {
     ///
     /// [`PepperError::Short`] below 32 bytes.
     pub fn new(id: u8, key: impl Into<SecretBytes>) -> Result<Self, PepperError> {
-        Ok(Self { roots: vec![Root::new(id, &key.into())?] })
+        Ok(Self { roots: vec![root(id, &key.into())?] })
     }
 
     /// With a key that was used before.
@@ -73,7 +64,7 @@ impl Pepper {
         if self.roots.len() >= MOST_KEYS {
             return Err(PepperError::Many);
         }
-        self.roots.push(Root::new(id, &key.into())?);
+        self.roots.push(root(id, &key.into())?);
         Ok(self)
     }
 
@@ -135,18 +126,15 @@ impl Pepper {
 
     /// Derives the keys of one tenant from every key of the pepper.
     pub(super) fn tenant(&self, name: &str) -> TenantKeys {
-        TenantKeys::derive(self.roots.iter().map(|root| (root.id, &root.key)), name)
+        TenantKeys::derive(&self.roots, name)
     }
 }
 
-impl Root {
-    fn new(id: u8, pepper: &SecretBytes) -> Result<Self, PepperError> {
-        if pepper.expose().len() < LEAST {
-            return Err(PepperError::Short);
-        }
-        let key = Hmac::new_from_slice(pepper.expose()).map_err(|_| PepperError::Short)?;
-        Ok(Self { id, key })
+fn root(id: u8, key: &SecretBytes) -> Result<RootKey, PepperError> {
+    if key.expose().len() < LEAST {
+        return Err(PepperError::Short);
     }
+    RootKey::new(id, key).ok_or(PepperError::Short)
 }
 
 impl fmt::Debug for Pepper {

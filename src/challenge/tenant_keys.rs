@@ -9,7 +9,15 @@ use zeroize::Zeroizing;
 
 use crate::message::MessageId;
 use crate::otp::{Code, Digits};
+use crate::secret::SecretBytes;
 use crate::store::{Binding, ChallengeId, CounterTag, Mac, Nonce, QueueTag, Salt};
+
+/// One key of a pepper. Nothing is derived from it without a tenant.
+#[derive(Clone)]
+pub(super) struct RootKey {
+    pub(super) id: u8,
+    key: Hmac<Sha256>,
+}
 
 /// The keys of one tenant. The first one is used for what is new; the others are still known.
 pub(super) struct TenantKeys(Vec<Keys>);
@@ -21,12 +29,15 @@ struct Keys {
     mac: Hmac<Sha256>,
 }
 
+impl RootKey {
+    pub(super) fn new(id: u8, key: &SecretBytes) -> Option<Self> {
+        Some(Self { id, key: Hmac::new_from_slice(key.expose()).ok()? })
+    }
+}
+
 impl TenantKeys {
-    pub(super) fn derive<'a>(
-        roots: impl Iterator<Item = (u8, &'a Hmac<Sha256>)>,
-        tenant: &str,
-    ) -> Self {
-        Self(roots.map(|(id, root)| Keys::derive(id, root, tenant)).collect())
+    pub(super) fn derive(roots: &[RootKey], tenant: &str) -> Self {
+        Self(roots.iter().map(|root| Keys::derive(root, tenant)).collect())
     }
 
     /// An identity for a new challenge. Half of its random part is a seal over the rest, so that an identity that was not
@@ -150,15 +161,16 @@ impl TenantKeys {
 }
 
 impl Keys {
-    fn derive(id: u8, root: &Hmac<Sha256>, tenant: &str) -> Self {
+    fn derive(root: &RootKey, tenant: &str) -> Self {
         let derived = |label: &[u8]| {
             // The key of an HMAC is a block, which a digest does not fill (RFC 2104 §2).
             let mut block = Zeroizing::new([0; 64]);
-            let key = Zeroizing::new(first::<32>(root, &[b"otpost 1", label, tenant.as_bytes()]));
+            let key =
+                Zeroizing::new(first::<32>(&root.key, &[b"otpost 1", label, tenant.as_bytes()]));
             block.iter_mut().zip(key.iter()).for_each(|(place, byte)| *place = *byte);
             Hmac::new((&*block).into())
         };
-        Self { id, tag: derived(b"tag"), code: derived(b"code"), mac: derived(b"mac") }
+        Self { id: root.id, tag: derived(b"tag"), code: derived(b"code"), mac: derived(b"mac") }
     }
 
     fn seal(&self, key: u8, recipient: [u8; 8], random: [u8; 8]) -> [u8; 8] {

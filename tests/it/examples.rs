@@ -62,7 +62,7 @@ fn postgres_store() {
     let printed = run("postgres_store");
     for line in [
         "confirms CHF 120.00 to Acme AG. Nothing else.",
-        "For another payee: the code is wrong; 4 guesses are left.",
+        "For another payee: the code is wrong; 4 attempts left.",
         "For this one: the code is right.",
     ] {
         assert!(printed.contains(line), "{line:?} in\n{printed}");

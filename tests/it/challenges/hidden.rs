@@ -5,8 +5,8 @@ use std::fmt::Debug;
 
 use otpost::challenge::{Challenges, ClientKey, Event, Guards, Pepper};
 use otpost::store::{
-    ChallengeId, Context, CounterTag, Mac, MemoryStore, NewChallenge, Nonce, ResendRule, Salt,
-    Spend, StoreError, StoreErrorKind,
+    Binding, ChallengeId, Context, CounterTag, Mac, MemoryStore, NewChallenge, Nonce, QueueTag,
+    ResendRule, Salt, Spend, StoreError, StoreErrorKind,
 };
 use otpost::testing::{RecordingProvider, StoreConformance};
 
@@ -64,16 +64,21 @@ async fn nothing_of_the_flow_shows_itself() {
 fn nothing_that_a_store_is_given_shows_itself() {
     let id = ChallengeId::new(1, [77; 8], [78; 16]);
     let (mac, salt) = (Mac::new([79; 16]), Salt::new([80; 16]));
-    let new = NewChallenge::new(id, mac, salt, Context::new([81; 12]), 5);
+    let new = NewChallenge::new(id, mac, salt, Context::new([81; 12]), 5)
+        .with_binding(Binding::new([85; 8]));
     let tag = CounterTag::new([82; 8]);
     let spend = Spend::new(tag, 1, std::time::Duration::ZERO);
     let rule = otpost::challenge::Policy::sms();
-    let mut shown = both(&new) + &both(&spend) + &both(&Nonce::new([83; 8])) + &both(&rule);
+    let mut shown = both(&new)
+        + &both(&spend)
+        + &both(&Nonce::new([83; 8]))
+        + &both(&QueueTag::new([84; 8]))
+        + &both(&rule);
     shown += &both(&StoreConformance::new(MemoryStore::new()));
     let source = std::io::Error::other("refused");
     let error = StoreError::new(StoreErrorKind::Unavailable).with_source(source);
     shown += &format!("{}{}{error}", both(&error), error.source().unwrap());
-    search(&shown, &["77", "78", "79", "80", "81", "82", "83"]);
+    search(&shown, &["77", "78", "79", "80", "81", "82", "83", "84", "85"]);
     assert!(!id.to_string().is_empty() && !both(&id).contains(&id.to_string()));
     let _ = ResendRule::new;
 }
@@ -106,12 +111,13 @@ async fn what_is_stored_holds_no_code() {
         kept.extend(new.mac.as_bytes());
         kept.extend(new.salt.as_bytes());
         kept.extend(new.context.as_bytes());
+        kept.extend(new.binding.as_bytes());
     }
-    assert_eq!(kept.len(), 10_000 * (25 + 16 + 16 + 12));
+    assert_eq!(kept.len(), 10_000 * (25 + 16 + 16 + 12 + 8));
     let codes: Vec<_> =
         phone.messages().iter().map(|m| m.code().unwrap().expose().to_owned()).collect();
     assert!(codes.len() == 10_000);
-    // Six bytes in 690,000 are digits by chance once in 10^8 times; so are those of a digest.
+    // Six bytes in 770,000 are digits by chance once in 10^8 times; so are those of a digest.
     let windows: std::collections::HashSet<&[u8]> =
         kept.windows(6).chain(kept.windows(16)).collect();
     for code in &codes {

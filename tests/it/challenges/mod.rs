@@ -5,6 +5,7 @@ mod guards;
 mod hidden;
 mod outbox;
 mod policy;
+mod verdicts;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -44,7 +44,7 @@ const THIRD_PARTIES: [(&str, &str); 27] = [
     ("SystemTime::now", "src/clock/"),
     ("Instant::now", "src/clock/"),
     ("getrandom::", "src/otp/random.rs"),
-    ("hmac::", "src/gateway/sign.rs src/challenge/pepper.rs"),
+    ("hmac::", "src/gateway/sign.rs src/challenge/tenant_keys.rs"),
     ("sha1::", "src/otp/keyed.rs src/gateway/sign.rs"),
     ("reqwest::", "src/transport/"),
     ("http_body::", "src/transport/progress.rs"),

@@ -110,6 +110,7 @@ fn every_public_type_is_searched_or_holds_nothing() {
         "Intent",
         "OutboxConformance",
         "Planned",
+        "QueueTag",
         "Settle",
         "Step",
         "Worker",
