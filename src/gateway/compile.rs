@@ -49,14 +49,14 @@ impl Plan {
         allowed: &[Lint],
     ) -> Result<Self, SpecError> {
         Self::check_declared(spec)?;
-        let scope = Scope::new(spec, allowed, false);
+        let scope = Scope::new(spec, &configured, allowed, false);
         let plan = Self::compile_in(spec, &configured, is_sample, &scope);
         if !scope.has_code_alone() {
             return plan;
         }
         // A spec that sends the code alone cannot leave it out, which is known only now; and what could be left out may have
         // been what was wrong.
-        let scope = Scope::new(spec, allowed, true);
+        let scope = Scope::new(spec, &configured, allowed, true);
         let with_code = Self::compile_in(spec, &configured, is_sample, &scope)?;
         if scope.has_code_alone() { Ok(with_code) } else { plan }
     }
@@ -64,7 +64,7 @@ impl Plan {
     /// What concerns the spec alone, before anybody is asked for a value.
     pub(super) fn check_declared(spec: &GatewaySpec) -> Result<(), SpecError> {
         check_frame(spec)?;
-        Scope::new(spec, &[], false).check_declared()
+        Scope::new(spec, &[], &[], false).check_declared()
     }
 
     fn compile_in(
@@ -89,6 +89,7 @@ impl Plan {
         match &spec.idempotency {
             None => {}
             Some(Idempotency::Field(name)) => {
+                check_field(name, request.json.is_some())?;
                 let pair = Pair::compile(name, "{{message_uuid}}", scope, "idempotency")?;
                 if BodyPlan::takes_fields(request) {
                     field = Some(pair)
@@ -188,6 +189,20 @@ fn check_frame(spec: &GatewaySpec) -> Result<(), SpecError> {
         if !fits {
             return refuse("request.replacement", "it is not in the charset either", "use `?`");
         }
+    }
+    Ok(())
+}
+
+/// Refuses the path of a nested field. It would be taken for the name of a new one, which no gateway reads, and the spec
+/// would still claim that messages are de-duplicated.
+fn check_field(name: &str, is_json: bool) -> Result<(), SpecError> {
+    let is_path = name.starts_with('/');
+    let is_member = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '@');
+    if is_path || (is_json && !name.chars().all(is_member)) {
+        let problem = "a field inside of another cannot be named";
+        let hint = "name a field of the form, or a member of the JSON body's first level by letters, digits, `_`, `-` and `@`; \
+                    elsewhere put {{message_uuid}} into the body and leave `idempotency` out";
+        return Err(SpecError::new("idempotency.field", problem, hint));
     }
     Ok(())
 }

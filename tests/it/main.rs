@@ -72,6 +72,8 @@ mod spec_errors;
 mod spec_values;
 #[cfg(all(feature = "challenge", feature = "reqwest", feature = "testing"))]
 mod stores;
+#[cfg(feature = "testing")]
+mod structure;
 mod tidy;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
 mod transport;

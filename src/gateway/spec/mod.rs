@@ -298,7 +298,7 @@ pub enum Charset {
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Idempotency {
-    /// A field of the form, of the JSON object's first level, or else of the query.
+    /// A field of the form, of the JSON object's first level, or else of the query. Paths to nested fields are refused.
     Field(String),
     /// A header.
     Header(String),
