@@ -80,6 +80,15 @@ impl Challenges {
         })
     }
 
+    /// Checks that a message can be made, before the store counts it: with a code of zeros, and with the whole lifetime.
+    pub(super) fn check_message(&self, about: About<'_>) -> Result<(), ChallengeError> {
+        let kind = ChallengeErrorKind::Message;
+        let zeros = "0".repeat(self.0.policy.digits.count());
+        let code = Code::parse(&zeros).map_err(|_| ChallengeError::new(kind))?;
+        let id = MessageId::from_bytes([0; 16]);
+        self.message(about, &code, self.0.policy.lifetime(), id).map(drop)
+    }
+
     /// Counts a message under all guards, or refuses it.
     pub(super) async fn guard(
         &self,

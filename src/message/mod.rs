@@ -3,6 +3,7 @@
 mod autofill;
 mod dlt;
 mod id;
+mod invisible;
 mod locale;
 #[expect(
     clippy::module_inception,

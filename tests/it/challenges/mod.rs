@@ -5,6 +5,7 @@ mod guards;
 mod hidden;
 mod outbox;
 mod policy;
+mod values;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
