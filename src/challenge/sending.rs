@@ -73,6 +73,8 @@ impl Challenges {
         }
         self.0.segments.check(text.expose()).map_err(ChallengeError::message)?;
         let message = Message::new_with_id(about.to.clone(), text, id)?;
+        let values = about.vars.iter().map(|(_, value)| value.as_str());
+        let message = message.with_personal(values);
         let message = message.with_code(code.clone()).with_lifetime(lifetime);
         Ok(match about.locale {
             Some(locale) => message.with_locale(locale.clone()),

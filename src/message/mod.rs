@@ -11,6 +11,7 @@ mod locale;
 )]
 mod message;
 mod policy;
+mod redactor;
 mod segments;
 mod sender;
 mod smart;

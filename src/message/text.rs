@@ -104,6 +104,11 @@ impl TextTemplate {
 }
 
 impl TextTemplate {
+    /// The values of the variables.
+    pub(super) fn values(&self) -> impl Iterator<Item = &str> {
+        self.vars.iter().map(|(_, value)| value.as_str())
+    }
+
     /// The longest text that the template makes of a code with so many digits, which lives so long: what to count before any
     /// code is there.
     ///

@@ -1,22 +1,35 @@
 //! A last look at texts of others: whatever must not be shown is found in them, however it is encoded.
 
-use alloc::borrow::{Cow, ToOwned};
+mod decode;
+mod digits;
+mod forms;
+mod words;
+
+use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::String;
-use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
+use core::ops::Range;
 
-use data_encoding::{BASE64, BASE64URL, HEXLOWER, HEXUPPER};
 use zeroize::Zeroizing;
+
+use decode::decode;
+use digits::Numbers;
+use words::Runs;
 
 /// What is shorter than this stands everywhere by chance.
 const MIN_LENGTH: usize = 4;
+/// The numbers of a text that are looked for in each encoding. All of them are found by their digits.
+const MAX_CODES: usize = 16;
 const MASK: &str = "***";
 
 /// Finds secrets, codes, texts and numbers in a text, in each form in which they come out of a request or an answer: as
 /// they are, percent-encoded with `%20` or `+`, escaped for JSON or XML, in base64, also as part of it and as
 /// `user:password`, and in hexadecimal.
+///
+/// A code or phone number is found by its digits alone: with blanks, hyphens, dots or invisible characters between them, in
+/// digits of any script, and with some or all of them as `%30`, `&#48;`, `&#x30;` or `\\u0030`.
 ///
 /// Otpost's own outputs hold none of these to begin with. This is for what others wrote: a gateway's words, a proxy's page.
 ///
@@ -29,16 +42,24 @@ const MASK: &str = "***";
 /// assert_eq!(redactor.redact("bad password `s3cr3t+pass`"), "bad password `***`");
 /// assert_eq!(redactor.redact("Authorization: Basic YWNtZTpzM2NyM3QgcGFzcw=="), "Authorization: Basic ***");
 /// assert_eq!(redactor.redact("no credit"), "no credit");
+///
+/// let redactor = Redactor::new().with_secret("012345").with_text("012345 is your code at Acme");
+/// assert_eq!(redactor.redact("blocked: 01-23.45"), "blocked: ***");
+/// assert_eq!(redactor.redact("not sent: &quot;is your code at&quot;"), "not sent: &quot;***&quot;");
+/// assert_eq!(redactor.redact("your code is not valid"), "your code is not valid");
 /// ```
 ///
 /// # Security
 ///
-/// What has fewer than four characters is not searched: it stands everywhere by chance. Neither `Debug` nor an error shows
+/// What has fewer than four characters or digits is not searched: it stands everywhere by chance. A number that happens to
+/// hold the digits of a code is masked as well. Neither `Debug` nor an error shows
 /// what is searched, and it is wiped when dropped.
 #[derive(Clone, Default)]
 pub struct Redactor {
     /// All forms, the longest first, so that the whole is masked and not a part of it.
     needles: Vec<Zeroizing<String>>,
+    numbers: Numbers,
+    runs: Runs,
 }
 
 impl Redactor {
@@ -73,7 +94,25 @@ impl Redactor {
         self
     }
 
-    /// The text with `***` for all that was found.
+    /// Finds a message's text: the whole of it in each form, any three of its words in a row, and its numbers of four and more
+    /// digits, one of which may be a code. Fewer words are not masked, since gateways say "your code" by themselves.
+    #[must_use]
+    pub fn with_text(mut self, text: &str) -> Self {
+        self.add(text);
+        self.runs.add(&decode(text));
+        let rows = text.split(|c: char| !c.is_ascii_digit());
+        let groups = text.split(|c: char| !matches!(c, '0'..='9' | ' ' | '-'));
+        for (at, group) in rows.chain(groups).filter(|group| digits::is_long(group)).enumerate() {
+            // Each form of each of a hundred numbers would only cost time: texts of messages have one or two.
+            if at < MAX_CODES {
+                self.add(&Zeroizing::new(group.replace([' ', '-'], "")));
+            }
+            self.numbers.add(group);
+        }
+        self
+    }
+
+    /// Returns the text with `***` in place of all that was found.
     #[must_use]
     pub fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut redacted = Cow::Borrowed(text);
@@ -82,37 +121,50 @@ impl Redactor {
                 redacted = redacted.replace(needle.as_str(), MASK).into();
             }
         }
-        redacted
+        let ranges = self.ranges(&redacted);
+        if ranges.is_empty() {
+            return redacted;
+        }
+        let mut masked = String::with_capacity(redacted.len());
+        let mut at = 0;
+        for Range { start, end } in ranges {
+            masked.push_str(redacted.get(at..start).unwrap_or_default());
+            masked.push_str(MASK);
+            at = end;
+        }
+        masked.push_str(redacted.get(at..).unwrap_or_default());
+        masked.into()
     }
 
-    /// Whether something is found.
+    /// Returns whether something is found.
     #[must_use]
     pub fn finds(&self, text: &str) -> bool {
         self.needles.iter().any(|needle| text.contains(needle.as_str()))
+            || !self.ranges(text).is_empty()
+    }
+
+    /// Where numbers and runs of words stand, in order and apart from each other.
+    fn ranges(&self, text: &str) -> Vec<Range<usize>> {
+        let decoded = decode(text);
+        let mut found = self.numbers.find(&decoded);
+        found.extend(self.runs.find(&decoded));
+        found.sort_unstable_by_key(|range| (range.start, range.end));
+        let mut ranges: Vec<Range<usize>> = Vec::new();
+        for range in found {
+            match ranges.last_mut().filter(|last| range.start <= last.end) {
+                Some(last) => last.end = last.end.max(range.end),
+                None => ranges.push(range),
+            }
+        }
+        ranges
     }
 
     fn add(&mut self, secret: &str) {
         if secret.chars().count() < MIN_LENGTH {
             return;
         }
-        let bytes = secret.as_bytes();
-        let utf16: Vec<u8> = secret.encode_utf16().flat_map(u16::to_be_bytes).collect();
-        let mut forms = vec![secret.to_owned()];
-        for bytes in [bytes, &utf16] {
-            forms.extend([HEXLOWER.encode(bytes), HEXUPPER.encode(bytes)]);
-        }
-        for upper in [true, false] {
-            // RFC 3986, a browser's form, and what escapes everything that is no letter.
-            forms.push(percent(bytes, b"-._~", false, upper));
-            forms.push(percent(bytes, b"*-._", true, upper));
-            forms.push(percent(bytes, b"", false, upper));
-        }
-        forms.push(json(secret, false));
-        forms.push(json(secret, true));
-        forms.push(xml(secret, false));
-        forms.push(xml(secret, true));
-        forms.extend(base64(bytes));
-        let forms = forms.into_iter().map(Zeroizing::new);
+        self.numbers.add(secret);
+        let forms = forms::all(secret).into_iter().map(Zeroizing::new);
         self.needles.extend(forms.filter(|form| form.len() >= MIN_LENGTH));
         self.needles.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         self.needles.dedup();
@@ -123,72 +175,4 @@ impl fmt::Debug for Redactor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Redactor").finish_non_exhaustive()
     }
-}
-
-fn percent(bytes: &[u8], kept: &[u8], plus: bool, upper: bool) -> String {
-    let mut text = String::new();
-    for byte in bytes {
-        match byte {
-            b' ' if plus => text.push('+'),
-            byte if byte.is_ascii_alphanumeric() || kept.contains(byte) => {
-                text.push(char::from(*byte));
-            }
-            byte if upper => text.push_str(&format!("%{byte:02X}")),
-            byte => text.push_str(&format!("%{byte:02x}")),
-        }
-    }
-    text
-}
-
-/// The inside of a JSON string (RFC 8259 §7); some writers escape all beyond ASCII, and the slash.
-fn json(secret: &str, strict: bool) -> String {
-    let mut text = String::new();
-    for c in secret.chars() {
-        match c {
-            '"' => text.push_str("\\\""),
-            '\\' => text.push_str("\\\\"),
-            '/' if strict => text.push_str("\\/"),
-            '\n' => text.push_str("\\n"),
-            '\r' => text.push_str("\\r"),
-            '\t' => text.push_str("\\t"),
-            c if c.is_control() || (strict && !c.is_ascii()) => {
-                let mut units = [0; 2];
-                for unit in c.encode_utf16(&mut units) {
-                    text.push_str(&format!("\\u{unit:04x}"));
-                }
-            }
-            c => text.push(c),
-        }
-    }
-    text
-}
-
-/// A text or an attribute's value in XML (XML 1.0 §2.4).
-fn xml(secret: &str, in_attribute: bool) -> String {
-    let text = secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    if in_attribute { text.replace('"', "&quot;").replace('\'', "&apos;") } else { text }
-}
-
-/// Base64 of it, and the part of any base64 that holds it, at whichever of the three places it begins.
-fn base64(bytes: &[u8]) -> impl Iterator<Item = String> {
-    let mut forms = Vec::new();
-    for (encoding, pad) in [(BASE64, '='), (BASE64URL, '=')] {
-        forms.push(encoding.encode(bytes));
-        forms.push(encoding.encode(bytes).trim_end_matches(pad).to_owned());
-        for skipped in 1..=2_usize {
-            let zeros: &[u8] = if skipped == 1 { &[0] } else { &[0, 0] };
-            let shifted = [zeros, bytes].concat();
-            let whole = encoding.encode(&shifted).trim_end_matches(pad).to_owned();
-            // The characters at both ends hold bits of the neighbours as well.
-            let first = if skipped == 1 { 2 } else { 3 };
-            let last = usize::from(!shifted.len().is_multiple_of(3));
-            let inner = whole.get(first..whole.len().saturating_sub(last)).unwrap_or_default();
-            forms.push(inner.to_owned());
-        }
-        let aligned = encoding.encode(bytes).trim_end_matches(pad).to_owned();
-        let last = usize::from(!bytes.len().is_multiple_of(3));
-        forms
-            .push(aligned.get(..aligned.len().saturating_sub(last)).unwrap_or_default().to_owned());
-    }
-    forms.into_iter()
 }
