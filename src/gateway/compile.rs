@@ -18,6 +18,10 @@ use crate::secret::SecretString;
 
 /// The most rules, examples, variables or fields a spec may have; the richest known has a tenth of it.
 const MAX_ENTRIES: usize = 512;
+/// The most values in the `in` lists of all rules.
+const MAX_VALUES: usize = 4_096;
+/// The longest pointer, path or name in a condition, in bytes.
+const MAX_PATH: usize = 512;
 /// Servers take about a hundred, with those of the client.
 const MAX_HEADERS: usize = 64;
 
@@ -170,6 +174,23 @@ fn check_frame(spec: &GatewaySpec) -> Result<(), SpecError> {
     let entries: Vec<usize> = entries.into_iter().chain(fields).collect();
     if entries.iter().any(|count| *count > MAX_ENTRIES) {
         return refuse("spec", "it has more than 512 entries of a kind", "split it");
+    }
+    // Each condition may look through a whole answer.
+    let whens = || spec.response.iter().map(|rule| &rule.when);
+    let tables = whens().flat_map(|when| [&when.header, &when.json, &when.form, &when.xml]);
+    let conditions: Vec<_> = tables.flatten().collect();
+    let values = conditions.iter().filter_map(|(_, is)| is.one_of.as_ref());
+    let is_long = |text: &str| text.len() > MAX_PATH;
+    if conditions.len() > MAX_ENTRIES
+        || values.map(Vec::len).fold(0, usize::saturating_add) > MAX_VALUES
+        || conditions.iter().any(|(name, _)| is_long(name))
+    {
+        let problem = "the rules have more than 512 conditions or 4096 values, or a path of more than 512 bytes";
+        return refuse(
+            "response",
+            problem,
+            "join rules by `in` and ranges, or leave rare answers out",
+        );
     }
     if let Some((key, problem)) = spec.connection.problem() {
         return refuse(

@@ -22,6 +22,8 @@ mod answers;
 mod auth;
 #[cfg(feature = "testing")]
 mod bodies;
+#[cfg(feature = "testing")]
+mod bounds;
 #[cfg(feature = "reqwest")]
 mod catalogue;
 #[cfg(all(feature = "challenge", feature = "testing"))]

@@ -20,6 +20,12 @@ pub(super) fn import(command: &str, sample: &Sample) -> Result<CurlImport, SpecE
     if command.len() > MAX_COMMAND {
         return Err(refuse("it is longer than 64 KiB", "paste one command"));
     }
+    if sample.text.expose().len() > MAX_COMMAND {
+        return Err(refuse(
+            "the sample's text is longer than 64 KiB",
+            "give the text of the command",
+        ));
+    }
     let mut variables = Variables::new(command);
     let words = if cmd::is_cmd(command) {
         cmd::words(command, &mut variables)?
