@@ -105,6 +105,11 @@ impl Leaf {
         Ok(pieces)
     }
 
+    /// Refuses a text whose placeholders stand in a structure, where each of them is compiled by itself.
+    pub(super) fn check_around(text: &str, scope: &Scope<'_>, path: &str) -> Result<(), SpecError> {
+        check_structure(&Self::pieces(text, scope, path)?, scope, path, |_| true)
+    }
+
     /// Refuses a text that is a document of its own. Separators are fine: its values are encoded one by one.
     pub(super) fn check_document(
         text: &str,

@@ -299,7 +299,7 @@ fn is_quoted(chars: &[char]) -> bool {
             return false;
         }
         let before = text.get(..at).unwrap_or_default();
-        let opens = match (before.last(), before.iter().nth_back(1)) {
+        match (before.last(), before.iter().nth_back(1)) {
             (None, _) => {
                 // The whole value, or the first of several.
                 let more =
@@ -311,8 +311,7 @@ fn is_quoted(chars: &[char]) -> bool {
             // A call: `send("…")`.
             (Some('('), Some(c)) => end.is_some() && is_name(*c),
             _ => false,
-        };
-        opens
+        }
     })
 }
 

@@ -1,8 +1,7 @@
 //! A value that is a language of its own is refused where a placeholder in it could hold anything.
 
 use otpost::gateway::{
-    Auth, GatewaySpec, GatewaySpecBuilder, HmacAuth, HttpGateway, Idempotency, Lint, SpecError,
-    VarSpec,
+    Auth, GatewaySpec, GatewaySpecBuilder, HmacAuth, HttpGateway, Lint, SpecError, VarSpec,
 };
 use otpost::testing::ScriptedTransport;
 use otpost::{Code, Message, PhoneNumber};
@@ -357,32 +356,28 @@ fn structure_is_refused_because_a_name_could_change_the_recipient() {
     assert_eq!((read["to"].as_str(), read.as_object().unwrap().len()), (Some("+41791234567"), 3));
 }
 
+#[cfg(feature = "xml")]
 #[test]
-fn structure_of_an_idempotency_field_is_refused() {
-    let json = |field: &str| {
+fn structure_in_cdata_beside_a_placeholder_is_refused() {
+    let xml = |inside: &str| {
         let spec = allowed(GatewaySpec::builder("acme", "Acme"));
-        let spec = spec.json(r#"{"to":"{{to}}","a":{"b":"{{text}}"}}"#);
-        spec.idempotency(Idempotency::Field(field.to_owned())).build().check()
+        spec.xml(format!("<r><to>1</to><a>{inside}</a></r>")).build().check()
     };
-    for field in ["/a/b", "/a", "a.b", "a[b]", "a/b", "$.a", "a b", "a~1b"] {
-        let error = json(field).unwrap_err();
-        assert_eq!(error.path(), "idempotency.field", "{field}: {error}");
-        assert!(error.hint().contains("first level"), "{error}");
+    for inside in [
+        r#"<![CDATA[{"text":"]]>{{text}}<![CDATA["}]]>"#,
+        "<![CDATA[<sms><text>]]>{{text}}<![CDATA[</text></sms>]]>",
+        r#"{"text"<!-- a comment -->:"{{text}}"}"#,
+        r#"<?pi?>{"a":"<![CDATA[b", "text":"]]><!-- -->{{name}}<?pi?>"}"#,
+    ] {
+        let error = xml(inside).unwrap_err();
+        assert!(error.path().starts_with("request.xml"), "{inside}: {error}");
+        assert!(error.to_string().contains("would stand unescaped in"), "{inside}: {error}");
     }
-    for field in ["clientRef", "client_ref", "client-ref", "@id", "référence"] {
-        json(field).unwrap();
+    for inside in [
+        "<![CDATA[Hello & welcome: ]]>{{text}}",
+        "<!-- {\"a\":\"b\"} -->{{text}}",
+        r#"<![CDATA[{"to":"]]>{{to}}<![CDATA["}]]>"#,
+    ] {
+        xml(inside).unwrap();
     }
-    let form = |field: &str| {
-        let spec = allowed(GatewaySpec::builder("acme", "Acme")).form("text", "{{text}}");
-        spec.idempotency(Idempotency::Field(field.to_owned())).build().check()
-    };
-    // In a form these are the names of fields.
-    for field in ["message[ref]", "message.ref", "ref"] {
-        form(field).unwrap();
-    }
-    assert_eq!(form("/a/b").unwrap_err().path(), "idempotency.field");
-    // The naive way adds a member that no gateway reads, beside the one that was meant.
-    let mut body: serde_json::Value = serde_json::json!({ "a": { "b": "" } });
-    body.as_object_mut().unwrap().insert("/a/b".to_owned(), "id".into());
-    assert_eq!((body.pointer("/a/b").unwrap(), &body["/a/b"]), (&"".into(), &"id".into()));
 }
