@@ -51,8 +51,8 @@ const MASK: &str = "***";
 ///
 /// # Security
 ///
-/// What has fewer than four characters or digits is not searched: it stands everywhere by chance. A number that happens to
-/// hold the digits of a code is masked as well. Neither `Debug` nor an error shows
+/// What has fewer than four characters or digits is not searched: it stands everywhere by chance. A number that happens to hold
+/// the digits of a code is masked as well. Neither `Debug` nor an error shows
 /// what is searched, and it is wiped when dropped.
 #[derive(Clone, Default)]
 pub struct Redactor {

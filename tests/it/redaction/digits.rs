@@ -2,6 +2,7 @@
 
 use otpost::gateway::{GatewaySpec, HttpGateway, Outcome, Rule};
 use otpost::message::TextTemplate;
+use otpost::provider::{Fate, SendError, SendErrorKind};
 use otpost::redact::Redactor;
 use otpost::testing::ScriptedTransport;
 use otpost::{Code, Message, PhoneNumber, Provider, SecretString};
@@ -275,6 +276,17 @@ async fn codes_are_printed_if_they_are_visible_ascii_and_nothing_of_the_message(
     }
     let (_, _, words) = refused("1", "code 73 91 82 to 079 887 76 65 is not valid").await;
     assert_eq!(words, "code *** to 0*** is not valid");
+}
+
+#[test]
+fn codes_of_an_application_s_own_provider_are_visible_as_well() {
+    let with =
+        |code: &str| SendError::new(SendErrorKind::Blocked, Fate::Refused).with_gateway_code(code);
+    assert_eq!(with("E-17").gateway_code(), Some("E-17"));
+    for code in ["E\u{202e}17", "E 17", "E\n17", "\u{200b}"] {
+        assert_eq!(with(code).gateway_code(), None);
+        assert!(!with(code).to_string().contains(code));
+    }
 }
 
 #[test]
