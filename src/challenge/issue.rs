@@ -52,7 +52,10 @@ impl<'a> Issue<'a> {
         self
     }
 
-    /// With a value for a variable of the text, such as an amount.
+    /// Sets the value of a variable of the text, such as an amount.
+    ///
+    /// With a value that [`TextTemplate::with_var`](crate::message::TextTemplate::with_var) refuses, such as one with a line
+    /// break, issuing ends with [`ChallengeErrorKind::Message`] before anything is opened or sent.
     pub fn var(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.vars.push((name.into(), value.into()));
         self

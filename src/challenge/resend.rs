@@ -71,7 +71,10 @@ impl<'a> Resend<'a> {
         self
     }
 
-    /// With a value for a variable of the text.
+    /// Sets the value of a variable of the text.
+    ///
+    /// With a value that [`TextTemplate::with_var`](crate::message::TextTemplate::with_var) refuses, such as one with a line
+    /// break, the call ends with [`ChallengeErrorKind::Message`] and uses no permit.
     pub fn var(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.vars.push((name.into(), value.into()));
         self
@@ -93,10 +96,11 @@ impl<'a> Resend<'a> {
             let mac = inner.keys.mac(id, purpose, &recipient, self.binding, &code);
             rule = rule.with_rotation(salt, mac.ok_or_else(gone)?);
         }
+        let about = About { to, purpose, locale: self.locale.as_ref(), vars: &self.vars };
+        challenges.check_message(about)?;
         let permit = challenges.permit(id, &rule, purpose, Some(to)).await?;
         challenges.guard(purpose, Some(to), self.client.as_ref()).await?;
         let code = challenges.code(id, &permit.salt, to).ok_or_else(gone)?;
-        let about = About { to, purpose, locale: self.locale.as_ref(), vars: &self.vars };
         let message = challenges.message(about, &code, permit.expires_in, MessageId::random()?)?;
         let delivery = challenges.deliver(id, &message, purpose).await?;
         let (expires_in, resend_in) = (permit.expires_in, permit.resend_in);

@@ -71,11 +71,22 @@ impl Challenges {
         }
         self.0.segments.check(text.expose()).map_err(ChallengeError::message)?;
         let message = Message::new_with_id(about.to.clone(), text, id)?;
+        let values = about.vars.iter().map(|(_, value)| value.as_str());
+        let message = message.with_personal(values);
         let message = message.with_code(code.clone()).with_lifetime(lifetime);
         Ok(match about.locale {
             Some(locale) => message.with_locale(locale.clone()),
             None => message,
         })
+    }
+
+    /// Checks that a message can be made, before the store counts it: with a code of zeros, and with the whole lifetime.
+    pub(super) fn check_message(&self, about: About<'_>) -> Result<(), ChallengeError> {
+        let kind = ChallengeErrorKind::Message;
+        let zeros = "0".repeat(self.0.policy.digits.count());
+        let code = Code::parse(&zeros).map_err(|_| ChallengeError::new(kind))?;
+        let id = MessageId::from_bytes([0; 16]);
+        self.message(about, &code, self.0.policy.lifetime(), id).map(drop)
     }
 
     /// Counts a message under all guards, or refuses it.

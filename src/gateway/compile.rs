@@ -18,6 +18,10 @@ use crate::secret::SecretString;
 
 /// The most rules, examples, variables or fields a spec may have; the richest known has a tenth of it.
 const MAX_ENTRIES: usize = 512;
+/// The most values in the `in` lists of all rules.
+const MAX_VALUES: usize = 4_096;
+/// The longest pointer, path or name in a condition, in bytes.
+const MAX_PATH: usize = 512;
 /// Servers take about a hundred, with those of the client.
 const MAX_HEADERS: usize = 64;
 
@@ -49,14 +53,14 @@ impl Plan {
         allowed: &[Lint],
     ) -> Result<Self, SpecError> {
         Self::check_declared(spec)?;
-        let scope = Scope::new(spec, allowed, false);
+        let scope = Scope::new(spec, &configured, allowed, false);
         let plan = Self::compile_in(spec, &configured, is_sample, &scope);
         if !scope.has_code_alone() {
             return plan;
         }
         // A spec that sends the code alone cannot leave it out, which is known only now; and what could be left out may have
         // been what was wrong.
-        let scope = Scope::new(spec, allowed, true);
+        let scope = Scope::new(spec, &configured, allowed, true);
         let with_code = Self::compile_in(spec, &configured, is_sample, &scope)?;
         if scope.has_code_alone() { Ok(with_code) } else { plan }
     }
@@ -64,7 +68,7 @@ impl Plan {
     /// What concerns the spec alone, before anybody is asked for a value.
     pub(super) fn check_declared(spec: &GatewaySpec) -> Result<(), SpecError> {
         check_frame(spec)?;
-        Scope::new(spec, &[], false).check_declared()
+        Scope::new(spec, &[], &[], false).check_declared()
     }
 
     fn compile_in(
@@ -89,6 +93,7 @@ impl Plan {
         match &spec.idempotency {
             None => {}
             Some(Idempotency::Field(name)) => {
+                check_field(name, request.json.is_some())?;
                 let pair = Pair::compile(name, "{{message_uuid}}", scope, "idempotency")?;
                 if BodyPlan::takes_fields(request) {
                     field = Some(pair)
@@ -170,6 +175,23 @@ fn check_frame(spec: &GatewaySpec) -> Result<(), SpecError> {
     if entries.iter().any(|count| *count > MAX_ENTRIES) {
         return refuse("spec", "it has more than 512 entries of a kind", "split it");
     }
+    // Each condition may look through a whole answer.
+    let whens = || spec.response.iter().map(|rule| &rule.when);
+    let tables = whens().flat_map(|when| [&when.header, &when.json, &when.form, &when.xml]);
+    let conditions: Vec<_> = tables.flatten().collect();
+    let values = conditions.iter().filter_map(|(_, is)| is.one_of.as_ref());
+    let is_long = |text: &str| text.len() > MAX_PATH;
+    if conditions.len() > MAX_ENTRIES
+        || values.map(Vec::len).fold(0, usize::saturating_add) > MAX_VALUES
+        || conditions.iter().any(|(name, _)| is_long(name))
+    {
+        let problem = "the rules have more than 512 conditions or 4096 values, or a path of more than 512 bytes";
+        return refuse(
+            "response",
+            problem,
+            "join rules by `in` and ranges, or leave rare answers out",
+        );
+    }
     if let Some((key, problem)) = spec.connection.problem() {
         return refuse(
             key,
@@ -188,6 +210,20 @@ fn check_frame(spec: &GatewaySpec) -> Result<(), SpecError> {
         if !fits {
             return refuse("request.replacement", "it is not in the charset either", "use `?`");
         }
+    }
+    Ok(())
+}
+
+/// Refuses the path of a nested field. It would be taken for the name of a new one, which no gateway reads, and the spec
+/// would still claim that messages are de-duplicated.
+fn check_field(name: &str, is_json: bool) -> Result<(), SpecError> {
+    let is_path = name.starts_with('/');
+    let is_member = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '@');
+    if is_path || (is_json && !name.chars().all(is_member)) {
+        let problem = "a field inside of another cannot be named";
+        let hint = "name a field of the form, or a member of the JSON body's first level by letters, digits, `_`, `-` and `@`; \
+                    elsewhere put {{message_uuid}} into the body and leave `idempotency` out";
+        return Err(SpecError::new("idempotency.field", problem, hint));
     }
     Ok(())
 }

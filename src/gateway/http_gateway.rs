@@ -3,7 +3,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use zeroize::Zeroizing;
 
 use super::compile::Plan;
 use super::config::HttpGatewayBuilder;
@@ -185,27 +184,10 @@ impl HttpGateway {
         Err(error)
     }
 
-    /// Finds whatever of the message or the configuration a gateway repeats in its words.
+    /// Finds what a gateway's words may repeat of the message and of the configuration.
     fn redactor(&self, message: &Message, token: Option<&Token>) -> Redactor {
-        let mut redactor = Redactor::new().with_number(message.to().e164());
-        redactor = redactor.with_secret(message.to().national_number());
-        for secret in self.plan.secrets.iter().chain(token.map(|token| &token.value)) {
-            redactor = redactor.with_secret(secret.expose());
-        }
-        if let Some(code) = message.code() {
-            redactor = redactor.with_secret(code.expose());
-        }
-        // Words and numbers of the text as well: a code may stand there that was not given apart.
-        let text = message.text().expose();
-        let words = text.split(|c: char| !c.is_alphanumeric());
-        // A code in groups, `123-456` or `123 456`, with what stands between and without.
-        let groups = text.split(|c: char| !matches!(c, '0'..='9' | ' ' | '-'));
-        for group in groups.map(|group| group.trim_matches([' ', '-'])) {
-            let digits = Zeroizing::new(group.replace([' ', '-'], ""));
-            redactor = redactor.with_secret(group).with_secret(&digits);
-        }
-        let vars = message.vars().map(|(_, value)| value.expose());
-        words.chain([text]).chain(vars).fold(redactor, Redactor::with_secret)
+        let secrets = self.plan.secrets.iter().chain(token.map(|token| &token.value));
+        secrets.fold(message.redactor(), |redactor, secret| redactor.with_secret(secret.expose()))
     }
 
     /// `Retry-After` (RFC 9110 §10.2.3): seconds or a date. Anything else is as if it were not there.
@@ -317,9 +299,10 @@ impl HttpGateway {
     }
 }
 
-/// Vendors' codes are short words. Whatever else stands where a code should be is not printed.
+/// Returns whether a code can be printed: vendors' codes are short words of visible ASCII. Other characters could change the
+/// direction or the look of the line that an error is printed in.
 fn is_name(code: &str) -> bool {
-    code.len() <= 64 && !code.contains(char::is_whitespace)
+    code.len() <= 64 && code.bytes().all(|b| b.is_ascii_graphic())
 }
 
 fn not_prepared(error: RenderError) -> SendError {

@@ -6,6 +6,7 @@ use super::scope::Scope;
 use super::scratch::Scratch;
 use super::sink::Mark;
 use super::spec::Charset;
+use super::structure::{self, Holds, Skeleton, Structure};
 use super::values::{Sensitivity, Slot, Source, Values};
 use crate::template::{Filter, Part, Template};
 
@@ -50,31 +51,7 @@ impl From<RenderError> for SpecError {
 
 impl Leaf {
     pub(super) fn compile(text: &str, scope: &Scope<'_>, path: &str) -> Result<Self, SpecError> {
-        let hint = "placeholders are written {{name}} or {{name|filter}}";
-        let template =
-            Template::parse(text).map_err(|e| SpecError::new(path, e.to_string(), hint))?;
-        let mut pieces = Vec::new();
-        let mut sensitivity = Sensitivity::Public;
-        for part in template.parts() {
-            pieces.push(match part {
-                Part::Literal(literal) => Piece::Literal(literal.clone()),
-                Part::Placeholder(placeholder) => {
-                    let slot = scope.slot(&placeholder.name, path)?;
-                    sensitivity = sensitivity.max(slot.sensitivity);
-                    let mut filters = placeholder.filters.clone();
-                    check_filters(&slot, &filters, path)?;
-                    if slot.source == Source::Text && scope.charset() == Charset::Utf16BeHex {
-                        if !filters.is_empty() {
-                            let hint = "remove the filters, or the charset";
-                            let problem = "the charset turns the text into hexadecimal already";
-                            return Err(SpecError::new(path, problem, hint));
-                        }
-                        filters.push(Filter::Utf16Hex);
-                    }
-                    Piece::Value { slot, filters }
-                }
-            });
-        }
+        let pieces = Self::pieces(text, scope, path)?;
         let slots = || {
             pieces.iter().filter_map(|piece| match piece {
                 Piece::Literal(_) => None,
@@ -90,11 +67,57 @@ impl Leaf {
                 format!("put them into separate places, or declare `{optional}` as required");
             return Err(SpecError::new(path, problem, hint));
         }
+        check_structure(&pieces, scope, path, |_| true)?;
         let holds_text = slots().any(|slot| slot.source == Source::Text);
+        let sensitivity = slots().map(|slot| slot.sensitivity).max();
+        let sensitivity = sensitivity.unwrap_or(Sensitivity::Public);
         let path = path.to_owned();
         let mut leaf = Self { path, pieces, sensitivity, holds_text, configured: None };
         leaf.configured = leaf.find_configured();
         Ok(leaf)
+    }
+
+    /// The literal texts and the variables of a text, in order.
+    fn pieces(text: &str, scope: &Scope<'_>, path: &str) -> Result<Vec<Piece>, SpecError> {
+        let hint = "placeholders are written {{name}} or {{name|filter}}";
+        let template =
+            Template::parse(text).map_err(|e| SpecError::new(path, e.to_string(), hint))?;
+        let mut pieces = Vec::new();
+        for part in template.parts() {
+            pieces.push(match part {
+                Part::Literal(literal) => Piece::Literal(literal.clone()),
+                Part::Placeholder(placeholder) => {
+                    let slot = scope.slot(&placeholder.name, path)?;
+                    let mut filters = placeholder.filters.clone();
+                    check_filters(&slot, &filters, path)?;
+                    if slot.source == Source::Text && scope.charset() == Charset::Utf16BeHex {
+                        if !filters.is_empty() {
+                            let hint = "remove the filters, or the charset";
+                            let problem = "the charset turns the text into hexadecimal already";
+                            return Err(SpecError::new(path, problem, hint));
+                        }
+                        filters.push(Filter::Utf16Hex);
+                    }
+                    Piece::Value { slot, filters }
+                }
+            });
+        }
+        Ok(pieces)
+    }
+
+    /// Refuses a text whose placeholders stand in a structure, where each of them is compiled by itself.
+    pub(super) fn check_around(text: &str, scope: &Scope<'_>, path: &str) -> Result<(), SpecError> {
+        check_structure(&Self::pieces(text, scope, path)?, scope, path, |_| true)
+    }
+
+    /// Refuses a text that is a document of its own. Separators are fine: its values are encoded one by one.
+    pub(super) fn check_document(
+        text: &str,
+        scope: &Scope<'_>,
+        path: &str,
+    ) -> Result<(), SpecError> {
+        let pieces = Self::pieces(text, scope, path)?;
+        check_structure(&pieces, scope, path, Structure::is_document)
     }
 
     /// Text of the engine's own.
@@ -133,6 +156,16 @@ impl Leaf {
         self.sensitivity = Sensitivity::Secret;
         self.configured = self.find_configured();
         Ok(self)
+    }
+
+    /// Returns the first variable that can hold characters to which a structured text gives a meaning.
+    pub(super) fn unrestricted(&self) -> Option<&str> {
+        self.pieces.iter().find_map(|piece| match piece {
+            Piece::Value { slot, filters } if Holds::of(slot, filters) == Holds::Any => {
+                Some(slot.name.as_str())
+            }
+            _ => None,
+        })
     }
 
     /// How its bytes are marked.
@@ -249,6 +282,56 @@ impl Leaf {
             Piece::Value { slot, .. } => slot.source == Source::Configured,
         })
     }
+}
+
+/// Refuses a value that is JSON, XML or another language of its own, where a placeholder can hold any character.
+fn check_structure(
+    pieces: &[Piece],
+    scope: &Scope<'_>,
+    path: &str,
+    counts: impl Fn(Structure) -> bool,
+) -> Result<(), SpecError> {
+    let mut skeleton = Skeleton::default();
+    for piece in pieces {
+        match piece {
+            Piece::Literal(text) => skeleton.push_literal(text),
+            Piece::Value { slot, filters } => skeleton.push_value(Holds::of(slot, filters)),
+        }
+    }
+    let Some(structure) = skeleton.find().filter(|found| counts(*found)) else { return Ok(()) };
+    pieces.iter().try_for_each(|piece| match piece {
+        Piece::Literal(_) => Ok(()),
+        Piece::Value { slot, filters } => check_slot(slot, filters, structure, scope, path),
+    })
+}
+
+/// Refuses a variable inside of a structure, unless it is the application's own and its value needs no escaping.
+pub(super) fn check_slot(
+    slot: &Slot,
+    filters: &[Filter],
+    structure: Structure,
+    scope: &Scope<'_>,
+    path: &str,
+) -> Result<(), SpecError> {
+    let is_message = slot.source != Source::Configured;
+    if is_message && Holds::of_source(slot.source, filters) == Holds::Any {
+        return Err(SpecError::new(
+            path,
+            structure::problem(&slot.name, structure),
+            structure::HINT,
+        ));
+    }
+    let is_own = Holds::of(slot, filters) == Holds::Any;
+    if is_own && scope.configured(slot).is_some_and(|value| !structure.takes(value)) {
+        let problem = format!(
+            "the value of `{}` holds a character that would have to be escaped in {}",
+            slot.name,
+            structure.name()
+        );
+        let hint = "nothing is escaped inside of a value: give another value, or ask for a plainer request";
+        return Err(SpecError::new(path, problem, hint));
+    }
+    Ok(())
 }
 
 /// A filter that cannot fit, or that would harm, is found here and not at the first message.

@@ -38,6 +38,7 @@ mod scratch;
 mod sign;
 mod sink;
 mod spec;
+mod structure;
 mod token;
 mod url;
 mod values;

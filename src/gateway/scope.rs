@@ -12,6 +12,8 @@ pub(super) struct Scope<'s> {
     used: Vec<Cell<bool>>,
     seen: RefCell<Vec<Source>>,
     allowed: Vec<Lint>,
+    /// The values of the variables, in their order; none of them before there are any.
+    configured: &'s [Option<SecretString>],
     /// Whether the code is all that there is of the text, so that it must not be left out.
     needs_code: bool,
     /// Whether what is compiled now is there before any message.
@@ -23,13 +25,19 @@ pub(super) struct Scope<'s> {
 }
 
 impl<'s> Scope<'s> {
-    pub(super) fn new(spec: &'s GatewaySpec, allowed: &[Lint], needs_code: bool) -> Self {
+    pub(super) fn new(
+        spec: &'s GatewaySpec,
+        configured: &'s [Option<SecretString>],
+        allowed: &[Lint],
+        needs_code: bool,
+    ) -> Self {
         let allowed = spec.allow.iter().chain(allowed).copied().collect();
         Self {
             spec,
             used: spec.vars.iter().map(|_| Cell::new(false)).collect(),
             seen: RefCell::default(),
             allowed,
+            configured,
             needs_code,
             has_no_message: Cell::new(false),
             credentials: RefCell::default(),
@@ -65,6 +73,12 @@ impl<'s> Scope<'s> {
         let compiled = compile();
         self.has_no_message.set(false);
         compiled
+    }
+
+    /// Returns the value that the application has given to a variable, if it has.
+    pub(super) fn configured(&self, slot: &Slot) -> Option<&str> {
+        let value = self.configured.get(slot.configured?)?.as_ref()?;
+        Some(value.expose())
     }
 
     pub(super) const fn charset(&self) -> Charset {

@@ -11,10 +11,11 @@ use sha2::{Digest, Sha256, Sha512};
 
 use super::error::{SpecError, nearest};
 use super::header::{Header, HeaderPlan};
-use super::leaf::{Leaf, RenderError};
+use super::leaf::{Leaf, RenderError, check_slot};
 use super::scope::Scope;
 use super::scratch::Scratch;
 use super::spec::{HmacAuth, MacAlgorithm, MacEncoding};
+use super::structure::{self, Holds, Skeleton};
 use super::values::{Sensitivity, Slot, Values};
 use crate::template::{Part, Template};
 
@@ -35,6 +36,8 @@ const PARTS: [&str; 12] = [
     "timestamp",
     "timestamp_ms",
 ];
+/// Those of the parts that hold what the message says.
+const OPEN_PARTS: [&str; 4] = ["body", "path", "path_and_query", "query"];
 const SIGNATURE: &str = "signature";
 
 /// A compiled signature.
@@ -179,10 +182,19 @@ impl Text {
         let template =
             Template::parse(text).map_err(|e| SpecError::new(path, e.to_string(), hint))?;
         let mut slots = Vec::new();
+        let mut skeleton = Skeleton::default();
         for part in template.parts() {
-            let Part::Placeholder(placeholder) = part else { continue };
+            let placeholder = match part {
+                Part::Literal(text) => {
+                    skeleton.push_literal(text);
+                    continue;
+                }
+                Part::Placeholder(placeholder) => placeholder,
+            };
             let name = placeholder.name.as_str();
             if PARTS.contains(&name) || (may_hold_signature && name == SIGNATURE) {
+                let is_open = OPEN_PARTS.contains(&name) && placeholder.filters.is_empty();
+                skeleton.push_value(if is_open { Holds::Any } else { Holds::Plain });
                 continue;
             }
             let slot = scope.slot(name, path).map_err(|error| match nearest(name, PARTS) {
@@ -196,7 +208,23 @@ impl Text {
                 let hint = "declare it as required";
                 return Err(SpecError::new(path, format!("`{name}` can be without a value"), hint));
             }
+            skeleton.push_value(Holds::of(&slot, &placeholder.filters));
             slots.push(slot);
+        }
+        // What is signed is not sent, and gateways join it from names and values without escaping.
+        let structure = skeleton.find().filter(|found| may_hold_signature || found.is_document());
+        if let Some(structure) = structure {
+            for placeholder in template.placeholders() {
+                let slot = slots.iter().find(|slot| slot.name == placeholder.name);
+                match slot {
+                    Some(slot) => check_slot(slot, &placeholder.filters, structure, scope, path)?,
+                    None if OPEN_PARTS.contains(&placeholder.name.as_str()) => {
+                        let problem = structure::problem(&placeholder.name, structure);
+                        return Err(SpecError::new(path, problem, structure::HINT));
+                    }
+                    None => {}
+                }
+            }
         }
         Ok(Self { path: path.to_owned(), template, slots })
     }
@@ -207,7 +235,7 @@ impl Text {
 
     fn is_secret(&self) -> bool {
         let holds_message = |name| self.names(name);
-        ["body", "path", "path_and_query", "query"].into_iter().any(holds_message)
+        OPEN_PARTS.into_iter().any(holds_message)
             || self.slots.iter().any(|slot| slot.sensitivity != Sensitivity::Public)
     }
 

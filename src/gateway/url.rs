@@ -330,6 +330,8 @@ fn compile_segment(segment: &str, scope: &Scope<'_>) -> Result<Segment, SpecErro
         rest = after;
     }
     pieces.push(PathPiece::Literal(legal(rest)?));
+    // Each placeholder is a value of its own there, so the segment is looked at as a whole.
+    Leaf::check_document(segment, scope, PATH)?;
     Ok(Segment::Variable(pieces))
 }
 

@@ -9,6 +9,8 @@ use super::message::Message;
 const PLACE: &str = "{#var#}";
 /// otpost's own bound: those in use have 19 digits.
 const MAX_ID: usize = 30;
+/// The longest text, in bytes: that of a message, whose 1,530 characters take at most four bytes each.
+const MAX_TEXT: usize = 1_530 * 4;
 /// otpost's own bound for a value at its place; platforms have limits of their own, which change.
 const MAX_VALUE: usize = 30;
 
@@ -59,6 +61,9 @@ impl DltTemplate {
         if !is_id(entity_id) || !is_id(template_id) {
             return Err(DltError::Id);
         }
+        if text.len() > MAX_TEXT {
+            return Err(DltError::Template);
+        }
         let fixed: Vec<Box<str>> = text.split(PLACE).map(Box::from).collect();
         let inner = fixed.get(1..fixed.len().saturating_sub(1)).unwrap_or_default();
         if inner.iter().any(|part| part.is_empty())
@@ -87,6 +92,10 @@ impl DltTemplate {
     ///
     /// [`DltError::Text`] where it is not as it was registered; a value has 1 to 30 characters.
     pub fn check(&self, text: &str) -> Result<(), DltError> {
+        // No message is longer, and each place is tried at each character.
+        if text.len() > MAX_TEXT {
+            return Err(DltError::Text);
+        }
         let mut parts = self.fixed.iter();
         let first = parts.next().map_or("", |part| part);
         let mut rests = match text.strip_prefix(first) {

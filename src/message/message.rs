@@ -57,6 +57,8 @@ struct Parts {
     lifetime: Duration,
     locale: Option<Locale>,
     vars: Vec<(String, SecretString)>,
+    /// Values that were put into the text, which a gateway may repeat.
+    personal: Vec<SecretString>,
 }
 
 impl Message {
@@ -98,6 +100,7 @@ impl Message {
             lifetime: DEFAULT_LIFETIME,
             locale: None,
             vars: Vec::new(),
+            personal: Vec::new(),
         };
         Self { parts: Arc::new(parts), time_left: None }
     }
@@ -127,7 +130,7 @@ impl Message {
         code: &Code,
         lifetime: Duration,
     ) -> Result<Self, MessageError> {
-        let message = Self::new(to, text.render(code, lifetime)?)?;
+        let message = Self::new(to, text.render(code, lifetime)?)?.with_personal(text.values());
         Ok(message.with_code(code.clone()).with_lifetime(lifetime))
     }
 
@@ -174,6 +177,17 @@ impl Message {
         vars.retain(|(known, _)| *known != name);
         vars.push((name, value.into()));
         self
+    }
+
+    /// Notes values that were put into the text, so that they are found in what a gateway writes.
+    pub(crate) fn with_personal<'v>(mut self, values: impl Iterator<Item = &'v str>) -> Self {
+        self.parts().personal = values.map(SecretString::from).collect();
+        self
+    }
+
+    /// The values that were put into the text.
+    pub(super) fn personal(&self) -> &[SecretString] {
+        &self.parts.personal
     }
 
     /// With another text, of which the caller knows that it is one.

@@ -3,6 +3,7 @@
 mod autofill;
 mod dlt;
 mod id;
+mod invisible;
 mod locale;
 #[expect(
     clippy::module_inception,
@@ -10,6 +11,7 @@ mod locale;
 )]
 mod message;
 mod policy;
+mod redactor;
 mod segments;
 mod sender;
 mod smart;

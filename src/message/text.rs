@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
+use super::invisible;
 use crate::otp::{Code, Digits};
 use crate::secret::SecretString;
 use crate::template::{Template, TemplateError, TemplateErrorKind};
@@ -48,11 +49,17 @@ impl TextTemplate {
         Ok(Self { template, vars: Vec::new() })
     }
 
-    /// Gives a variable its value.
+    /// Sets the value of a variable.
+    ///
+    /// Control characters, line breaks, marks of direction and characters without a glyph are not allowed in a value. With
+    /// them, a name could begin a last line of its own, `@evil.example #000000`, from which browsers fill in codes, or change
+    /// the order in which the text is read. Zero-width joiners are allowed behind characters outside of ASCII, where scripts
+    /// and emoji need them.
     ///
     /// # Errors
     ///
-    /// [`TextTemplateError::Unused`] when the template has no such variable: most likely a typing error.
+    /// - [`TextTemplateError::Unused`] if the template has no such variable: most likely a typing error.
+    /// - [`TextTemplateError::Value`] if the value holds such a character.
     pub fn with_var(
         mut self,
         name: &str,
@@ -62,8 +69,12 @@ impl TextTemplate {
         if !own || !self.template.placeholders().any(|p| p.name == name) {
             return Err(TextTemplateError::Unused(name.to_owned()));
         }
+        let value = value.into();
+        if let Some(position) = invisible::find(&value) {
+            return Err(TextTemplateError::Value { name: name.to_owned(), position });
+        }
         self.vars.retain(|(known, _)| known != name);
-        self.vars.push((name.to_owned(), value.into()));
+        self.vars.push((name.to_owned(), value));
         Ok(self)
     }
 
@@ -93,6 +104,11 @@ impl TextTemplate {
 }
 
 impl TextTemplate {
+    /// The values of the variables.
+    pub(super) fn values(&self) -> impl Iterator<Item = &str> {
+        self.vars.iter().map(|(_, value)| value.as_str())
+    }
+
     /// The longest text that the template makes of a code with so many digits, which lives so long: what to count before any
     /// code is there.
     ///
@@ -133,6 +149,17 @@ pub enum TextTemplateError {
     /// A value for a variable that the template does not have.
     #[error("the template has no variable `{0}` of its own")]
     Unused(String),
+    /// The value of a variable holds a line break, a control character, a mark of direction or an invisible character.
+    #[error(
+        "the value of `{name}` holds a control, direction or invisible character at byte {position}: write one line of visible text"
+    )]
+    #[non_exhaustive]
+    Value {
+        /// The variable.
+        name: String,
+        /// The byte position of the character in the value.
+        position: usize,
+    },
 }
 
 impl TextTemplateError {

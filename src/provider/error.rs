@@ -146,10 +146,12 @@ impl SendError {
         self
     }
 
-    /// With the gateway's own error code. It is printed, so it must hold nothing of the message.
+    /// Sets the gateway's own error code. It is printed, so it must hold nothing of the message. A code with other characters
+    /// than visible ASCII is left out: it could change how the line reads that it is printed in.
     #[must_use]
     pub fn with_gateway_code(mut self, code: impl Into<String>) -> Self {
-        self.0.gateway_code = Some(code.into());
+        self.0.gateway_code =
+            Some(code.into()).filter(|code| code.bytes().all(|b| b.is_ascii_graphic()));
         self
     }
 
@@ -235,8 +237,8 @@ impl SendError {
         self.0.gateway_message.as_ref()
     }
 
-    /// The gateway's own words for a log: with `***` for secrets, the code, the number and every word of the text that
-    /// they repeat, however encoded. `Display` does not print them.
+    /// Returns the gateway's own words for a log: with `***` in place of secrets, the code, the number, variables, and three or
+    /// more words of the text in a row, however encoded. `Display` does not print them.
     #[must_use]
     pub fn gateway_words(&self) -> Option<&str> {
         self.0.gateway_words.as_deref()

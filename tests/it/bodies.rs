@@ -223,3 +223,38 @@ mod xml {
         }
     }
 }
+
+#[test]
+fn an_idempotency_field_within_another_is_refused() {
+    let json = |field: &str| {
+        let spec = GatewaySpec::builder("acme", "Acme")
+            .post("https://gw.example/{{to}}")
+            .allow(Lint::SecretInUrl);
+        let spec = spec.json(r#"{"to":"{{to}}","a":{"b":"{{text}}"}}"#);
+        spec.idempotency(Idempotency::Field(field.to_owned())).build().check()
+    };
+    for field in ["/a/b", "/a", "a.b", "a[b]", "a/b", "$.a", "a b", "a~1b"] {
+        let error = json(field).unwrap_err();
+        assert_eq!(error.path(), "idempotency.field", "{field}: {error}");
+        assert!(error.hint().contains("first level"), "{error}");
+    }
+    for field in ["clientRef", "client_ref", "client-ref", "@id", "référence"] {
+        json(field).unwrap();
+    }
+    let form = |field: &str| {
+        let spec = GatewaySpec::builder("acme", "Acme")
+            .post("https://gw.example/{{to}}")
+            .allow(Lint::SecretInUrl)
+            .form("text", "{{text}}");
+        spec.idempotency(Idempotency::Field(field.to_owned())).build().check()
+    };
+    // In a form these are the names of fields.
+    for field in ["message[ref]", "message.ref", "ref"] {
+        form(field).unwrap();
+    }
+    assert_eq!(form("/a/b").unwrap_err().path(), "idempotency.field");
+    // The naive way adds a member that no gateway reads, beside the one that was meant.
+    let mut body: serde_json::Value = serde_json::json!({ "a": { "b": "" } });
+    body.as_object_mut().unwrap().insert("/a/b".to_owned(), "id".into());
+    assert_eq!((body.pointer("/a/b").unwrap(), &body["/a/b"]), (&"".into(), &"id".into()));
+}

@@ -22,6 +22,8 @@ mod answers;
 mod auth;
 #[cfg(feature = "testing")]
 mod bodies;
+#[cfg(feature = "testing")]
+mod bounds;
 #[cfg(feature = "reqwest")]
 mod catalogue;
 #[cfg(all(feature = "challenge", feature = "testing"))]
@@ -72,6 +74,8 @@ mod spec_errors;
 mod spec_values;
 #[cfg(all(feature = "challenge", feature = "reqwest", feature = "testing"))]
 mod stores;
+#[cfg(feature = "testing")]
+mod structure;
 mod tidy;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
 mod transport;

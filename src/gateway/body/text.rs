@@ -7,6 +7,22 @@ use crate::gateway::sink::Sink;
 use crate::gateway::spec::RequestSpec;
 use crate::gateway::values::Values;
 
+/// Types in which a value has to be escaped, by a part of their names.
+const STRUCTURED: [&str; 12] = [
+    "csv",
+    "form-urlencoded",
+    "graphql",
+    "html",
+    "javascript",
+    "json",
+    "multipart",
+    "soap",
+    "sql",
+    "tab-separated",
+    "xml",
+    "yaml",
+];
+
 /// A body that is one text, as it is.
 pub(super) fn compile(request: &RequestSpec, scope: &Scope<'_>) -> Result<Leaf, SpecError> {
     let path = "request.text";
@@ -14,13 +30,18 @@ pub(super) fn compile(request: &RequestSpec, scope: &Scope<'_>) -> Result<Leaf, 
     let types =
         request.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("content-type"));
     for (_, content_type) in types {
+        let Some(name) = leaf.unrestricted() else { continue };
         let content_type = content_type.to_ascii_lowercase();
-        let structured =
-            ["form-urlencoded", "json", "xml"].iter().find(|kind| content_type.contains(**kind));
-        if let Some(kind) = structured {
+        if content_type.contains("{{") {
+            let hint = "write the type itself: whether values have to be escaped depends on it";
+            let path = "request.headers.Content-Type";
+            return Err(SpecError::new(path, "the type of a text is a variable", hint));
+        }
+        if let Some(kind) = STRUCTURED.iter().find(|kind| content_type.contains(**kind)) {
             // In a text nothing is escaped: a quote in a message would end the string that it stands in.
-            let problem = format!("values would stand unescaped in a body of type {kind}");
-            return Err(SpecError::new(path, problem, "use `request.form` or `request.json`"));
+            let problem = format!("`{name}` would stand unescaped in a body of type {kind}");
+            let hint = "use `request.form`, `request.json`, `request.multipart` or `request.xml`";
+            return Err(SpecError::new(path, problem, hint));
         }
     }
     if let Some(name) = leaf.optional() {

@@ -61,7 +61,9 @@ impl Rules {
         let why_not = self.rules.iter().map_while(|rule| match rule.matcher.fit(answer) {
             Fit::Yes => None,
             Fit::No(why) => Some(why.to_string()),
-            Fit::NoBody => Some("its body is missing".to_owned()),
+            Fit::NoBody => {
+                Some("its body is missing, or goes on behind what is searched".to_owned())
+            }
         });
         Explanation {
             outcome: judgement.outcome,

@@ -83,8 +83,7 @@ impl Place {
             }
             Some(("xml", text)) => Ok(Self::Xml(XmlPath::parse(text, path)?)),
             Some(("group", name)) => {
-                let mut names = matcher.body_regex.iter().flat_map(|regex| regex.capture_names());
-                if names.any(|known| known == Some(name)) {
+                if matcher.body_regex.as_ref().is_some_and(|regex| regex.has_group(name)) {
                     return Ok(Self::Group(name.to_owned()));
                 }
                 let problem = format!("the rule's `body_regex` has no group `{name}`");

@@ -2,10 +2,10 @@ use std::borrow::Cow;
 use std::fmt;
 
 use http::HeaderName;
-use regex_lite::Regex;
 
 use super::answer::Answer;
 use super::json::Json;
+use super::pattern::{Budget, Found, Pattern};
 use super::pointer::Pointer;
 use super::xml::XmlPath;
 use crate::gateway::error::SpecError;
@@ -21,7 +21,7 @@ pub(super) struct Matcher {
     body_contains: Option<String>,
     body_empty: Option<bool>,
     body_equals: Option<String>,
-    pub(super) body_regex: Option<Regex>,
+    pub(super) body_regex: Option<Pattern>,
     json: Vec<(Pointer, Check)>,
     form: Vec<(String, Check)>,
     xml: Vec<(XmlPath, Check)>,
@@ -31,7 +31,7 @@ pub(super) struct Matcher {
 pub(super) enum Fit<'r> {
     Yes,
     No(Why<'r>),
-    /// All else fits, and the body that the rule asks for did not arrive.
+    /// All else fits, and the body that the rule asks for did not arrive, or is longer than what is searched of it.
     NoBody,
 }
 
@@ -61,11 +61,16 @@ impl fmt::Display for Why<'_> {
 #[derive(Clone, Debug)]
 struct Check {
     predicate: Predicate,
-    regex: Option<Regex>,
+    regex: Option<Pattern>,
 }
 
 impl Matcher {
-    pub(super) fn compile(rule: &Rule, scope: &Scope<'_>, path: &str) -> Result<Self, SpecError> {
+    pub(super) fn compile(
+        rule: &Rule,
+        scope: &Scope<'_>,
+        budget: &Budget,
+        path: &str,
+    ) -> Result<Self, SpecError> {
         let when = &rule.when;
         let mut status = when.status.clone();
         if status.as_ref().is_some_and(StatusSet::is_empty) {
@@ -102,7 +107,7 @@ impl Matcher {
                 .iter()
                 .map(|(name, predicate)| {
                     let path = format!("{path}.when.{part}.{name}");
-                    Ok((name.clone(), Check::compile(predicate, &path)?))
+                    Ok((name.clone(), Check::compile(predicate, budget, &path)?))
                 })
                 .collect::<Result<Vec<_>, SpecError>>()
         };
@@ -116,7 +121,7 @@ impl Matcher {
             body_regex: when
                 .body_regex
                 .as_deref()
-                .map(|text| regex(text, &regex_path))
+                .map(|text| Pattern::compile(text, budget, &regex_path))
                 .transpose()?,
             json: checks("json", &when.json)?
                 .into_iter()
@@ -162,8 +167,10 @@ impl Matcher {
         if self.body_contains.as_ref().is_some_and(|part| !text().contains(part.as_str())) {
             return no("the body does not contain that");
         }
-        if self.body_regex.as_ref().is_some_and(|regex| !regex.is_match(answer.text())) {
-            return no("the body does not match `body_regex`");
+        match self.body_regex.as_ref().map(|regex| regex.search(answer.text())) {
+            None | Some(Found::Yes) => {}
+            Some(Found::No) => return no("the body does not match `body_regex`"),
+            Some(Found::Open) => return Fit::NoBody,
         }
         if !self.json.is_empty() && answer.json().is_none() {
             return no("the body is no JSON");
@@ -201,7 +208,7 @@ impl Matcher {
 }
 
 impl Check {
-    fn compile(predicate: &Predicate, path: &str) -> Result<Self, SpecError> {
+    fn compile(predicate: &Predicate, budget: &Budget, path: &str) -> Result<Self, SpecError> {
         let no_values = predicate.one_of.as_ref().is_some_and(Vec::is_empty);
         let no_range =
             matches!((predicate.at_least, predicate.at_most), (Some(a), Some(b)) if a > b);
@@ -209,7 +216,8 @@ impl Check {
             let hint = "give a value, or one of equals, in, regex, exists, at_least, at_most";
             return Err(SpecError::new(path, "it fits nothing, or everything", hint));
         }
-        let regex = predicate.regex.as_deref().map(|text| regex(text, path)).transpose()?;
+        let regex = predicate.regex.as_deref();
+        let regex = regex.map(|text| Pattern::compile(text, budget, path)).transpose()?;
         Ok(Self { predicate: predicate.clone(), regex })
     }
 
@@ -255,13 +263,6 @@ impl Check {
             && self
                 .regex
                 .as_ref()
-                .is_none_or(|regex| text().is_some_and(|text| regex.is_match(&text)))
+                .is_none_or(|regex| text().is_some_and(|text| regex.search(&text) == Found::Yes))
     }
-}
-
-fn regex(text: &str, path: &str) -> Result<Regex, SpecError> {
-    Regex::new(text).map_err(|error| {
-        let problem = format!("the regular expression does not compile: {error}");
-        SpecError::new(path, problem, "look-around and back-references are not supported")
-    })
 }

@@ -5,6 +5,7 @@ mod explain;
 mod extract;
 mod json;
 mod matcher;
+mod pattern;
 mod pointer;
 mod xml;
 
@@ -26,6 +27,7 @@ pub(super) use pointer::Pointer;
 
 use extract::Extractors;
 use matcher::{Fit, Matcher};
+use pattern::Budget;
 
 /// The compiled rules of a spec.
 #[derive(Clone, Debug)]
@@ -52,11 +54,12 @@ pub(super) struct Judgement {
 
 impl Rules {
     pub(super) fn compile(spec: &GatewaySpec, scope: &Scope<'_>) -> Result<Self, SpecError> {
+        let budget = Budget::new();
         let rules = spec
             .response
             .iter()
             .enumerate()
-            .map(|(at, rule)| RulePlan::compile(rule, scope, &format!("response.{at}")))
+            .map(|(at, rule)| RulePlan::compile(rule, scope, &budget, &format!("response.{at}")))
             .collect::<Result<Vec<_>, _>>()?;
         let says_success = rules.iter().any(|rule| rule.outcome == Outcome::Accepted);
         let rules = Self { rules, says_success };
@@ -138,8 +141,13 @@ impl Rules {
 }
 
 impl RulePlan {
-    fn compile(rule: &Rule, scope: &Scope<'_>, path: &str) -> Result<Self, SpecError> {
-        let matcher = Matcher::compile(rule, scope, path)?;
+    fn compile(
+        rule: &Rule,
+        scope: &Scope<'_>,
+        budget: &Budget,
+        path: &str,
+    ) -> Result<Self, SpecError> {
+        let matcher = Matcher::compile(rule, scope, budget, path)?;
         let extractors = Extractors::compile(&rule.then, &matcher, path)?;
         Ok(Self { matcher, extractors, outcome: rule.then.outcome })
     }

@@ -33,6 +33,9 @@ pub use var::VarSpec;
 pub(super) use pairs::{Pairs, table};
 pub(super) use status::StatusSet;
 
+/// The longest spec, in bytes. The longest of the catalogue has a fiftieth of it.
+const MAX_TOML: usize = 256 * 1_024;
+
 /// A gateway as data: its request, its variables, and what its answers mean. It holds no secret.
 ///
 /// # Examples
@@ -107,13 +110,17 @@ pub struct GatewaySpec {
 }
 
 impl GatewaySpec {
-    /// Reads a spec.
+    /// Reads a spec of at most 256 KiB.
     ///
     /// # Errors
     ///
-    /// [`SpecError`] with the key path, for text that is not TOML, an unknown or missing key or a value of the wrong
-    /// kind. All other checks are made by [`check`](Self::check) and when a gateway is built.
+    /// [`SpecError`] with the key path, for a longer text, text that is not TOML, an unknown or missing key or a value of the
+    /// wrong kind. All other checks are made by [`check`](Self::check) and when a gateway is built.
     pub fn from_toml(text: &str) -> Result<Self, SpecError> {
+        if text.len() > MAX_TOML {
+            let problem = "it is longer than 256 KiB";
+            return Err(SpecError::new("spec", problem, "write one gateway in one file"));
+        }
         let hint = "the keys are explained in otpost::guide::gateway_spec";
         // Only the message and the place: the parser's full text quotes the line, which may hold a secret.
         let not_toml = |error: &toml::de::Error| {
@@ -298,7 +305,7 @@ pub enum Charset {
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Idempotency {
-    /// A field of the form, of the JSON object's first level, or else of the query.
+    /// A field of the form, of the JSON object's first level, or else of the query. Paths to nested fields are refused.
     Field(String),
     /// A header.
     Header(String),

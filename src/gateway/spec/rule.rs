@@ -160,7 +160,10 @@ impl Rule {
         self
     }
 
-    /// Only if the regular expression is found in the body. Anchor it: `not accepted` holds `accepted`.
+    /// Requires that the regular expression is found in the first 4 KiB of the body. Anchor it: `not accepted` holds `accepted`.
+    ///
+    /// Compiled, an expression takes at most 8 KiB, and all of a spec 32 KiB. If what is found reaches the end of the 4 KiB and
+    /// the body is longer, the outcome is [`Outcome::Unknown`].
     #[must_use]
     pub fn when_body_regex(mut self, regex: impl Into<String>) -> Self {
         self.when.body_regex = Some(regex.into());
@@ -264,7 +267,7 @@ impl Predicate {
         Self { one_of: Some(values.into_iter().map(Into::into).collect()), ..Self::default() }
     }
 
-    /// The regular expression is found in its text.
+    /// The regular expression is found in its text, which has at most 4 KiB.
     #[must_use]
     pub fn regex(regex: impl Into<String>) -> Self {
         Self { regex: Some(regex.into()), ..Self::default() }

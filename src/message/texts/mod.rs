@@ -59,7 +59,8 @@ impl Texts {
     ///
     /// # Errors
     ///
-    /// None, unless otpost is wrong: the texts are tested.
+    /// [`TextTemplateError::Value`] if the name holds a line break, a control character, a mark of direction or an invisible
+    /// character.
     pub fn builtin(app: &str) -> Result<Self, TextTemplateError> {
         let mut texts = Self::new();
         for (tag, text) in builtin::LOGIN {

@@ -6,6 +6,7 @@ mod hidden;
 mod outbox;
 mod policy;
 mod verdicts;
+mod values;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

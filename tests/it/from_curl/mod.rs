@@ -2,6 +2,7 @@
 //! cannot be imported is refused with the reason.
 
 mod fixtures;
+mod literals;
 mod needles;
 mod random;
 mod round_trip;

@@ -1,5 +1,6 @@
 //! A needle in every secret, code, number and text, and a search for it in everything that can be printed.
 
+mod digits;
 mod keys;
 
 use std::error::Error;

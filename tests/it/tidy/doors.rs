@@ -9,7 +9,7 @@ const DOORS: [(&str, &[&str]); 16] = [
     ("phone", &[]),
     // A number's filters have to know where its calling code ends.
     ("template", &["phone"]),
-    ("message", &["otp", "phone", "secret", "template"]),
+    ("message", &["otp", "phone", "redact", "secret", "template"]),
     ("transport", &["clock", "secret"]),
     ("provider", &["clock", "message", "phone", "secret", "transport"]),
     (

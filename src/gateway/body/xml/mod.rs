@@ -51,11 +51,13 @@ impl XmlPlan {
         check_declaration(xml, scope.charset())?;
         let mut pieces = Vec::new();
         let mut done = 0_usize;
-        for segment in segments(xml) {
+        let segments = segments(xml);
+        for (at, segment) in segments.iter().enumerate() {
             let raw = xml.get(segment.range.clone()).unwrap_or_default();
             let Segment { context, range, whole, name } = segment;
+            let (name, whole) = (*name, whole.clone());
             if !raw.contains("{{") {
-                let is_value = context != Context::Markup || raw.starts_with("<![CDATA[");
+                let is_value = *context != Context::Markup || raw.starts_with("<![CDATA[");
                 if is_value && names_a_secret(name) && !raw.trim().is_empty() {
                     scope.lint(Lint::LiteralSecret, &format!("{PATH}.{name}"))?;
                 }
@@ -71,6 +73,9 @@ impl XmlPlan {
             };
             let path = format!("{PATH}.{name}");
             let mut leaf = Leaf::compile(&unescape(raw), scope, &path)?;
+            if let Some(whole) = joined(xml, &segments, at) {
+                Leaf::check_around(&whole, scope, &path)?;
+            }
             if names_a_secret(name) {
                 leaf = leaf.credential(scope)?;
             }
@@ -139,6 +144,33 @@ impl XmlPlan {
         }
         Ok(())
     }
+}
+
+/// The text of an element as a parser joins it, where CDATA sections, comments or instructions divide it. `None` where
+/// nothing does.
+fn joined(xml: &str, segments: &[Segment<'_>], at: usize) -> Option<String> {
+    let raw = |segment: &Segment<'_>| xml.get(segment.range.clone()).unwrap_or_default();
+    let is_text = |segment: &&Segment<'_>| {
+        let divides =
+            ["<![CDATA[", "<!--", "<?"].iter().any(|start| raw(segment).starts_with(start));
+        segment.context == Context::Text || (segment.context == Context::Markup && divides)
+    };
+    let (before, rest) = segments.split_at_checked(at)?;
+    let before = before.iter().rev().take_while(is_text).count();
+    let behind = rest.iter().take_while(is_text).count();
+    let all = segments.get(at.saturating_sub(before)..at.saturating_add(behind))?;
+    (all.len() > 1).then(|| {
+        let texts = all.iter().map(|segment| {
+            let cdata =
+                raw(segment).strip_prefix("<![CDATA[").and_then(|raw| raw.strip_suffix("]]>"));
+            match (segment.context, cdata) {
+                (Context::Markup, None) => String::new(),
+                (Context::Markup, Some(text)) => text.to_owned(),
+                (Context::Attribute | Context::Text, _) => unescape(raw(segment)),
+            }
+        });
+        texts.collect()
+    })
 }
 
 /// The encoding that a document declares has to be the one that it gets.

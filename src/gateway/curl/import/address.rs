@@ -2,7 +2,7 @@
 
 use super::call::Call;
 use super::coding::{Coding, percent_decode};
-use super::guess::{is_secret, is_user, says_a_secret};
+use super::guess::{is_path_key, is_secret, is_user, says_a_secret};
 use super::pairs::pairs;
 use super::places::{Leaf, Part, Places};
 use super::refuse;
@@ -178,7 +178,20 @@ fn path_segment(raw: &[u8], before: &str, places: &mut Places<'_>) -> Result<Str
     }
     // What follows a segment such as `apikey` may be a key, and a word.
     let has_digit = bytes.iter().any(u8::is_ascii_digit);
-    if is_secret("", &text) || says_a_secret(&text) || (has_digit && is_secret(before, "")) {
+    // A bot's token stands behind the word, as in Telegram's URLs.
+    let bot =
+        text.strip_prefix("bot").filter(|token| token.starts_with(|c: char| c.is_ascii_digit()));
+    if let Some(token) = bot.filter(|_| !places.changes(&leaf)) {
+        let spec = VarSpec::secret();
+        let name = places.declare("bot_token", &leaf, spec, Some(token.to_owned()))?;
+        return Ok(format!("bot{{{{{name}}}}}"));
+    }
+    let is_guessed = is_path_key(&text) && places.has_room();
+    if is_guessed
+        || is_secret("", &text)
+        || says_a_secret(&text)
+        || (has_digit && is_secret(before, ""))
+    {
         let is_name = (1..=20).contains(&before.len())
             && before.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_');
         let name = if is_name { before } else { "key" };

@@ -8,7 +8,7 @@ use super::note::CurlNote;
 use super::places::Places;
 use super::sample::Sample;
 use super::variables::Variables;
-use super::{CurlImport, body, cmd, refuse, shell};
+use super::{CurlImport, body, cmd, literals, refuse, shell};
 use crate::gateway::error::SpecError;
 use crate::gateway::lint::{Lint, is_private};
 use crate::gateway::spec::{Charset, GatewaySpec, Method, Pairs};
@@ -19,6 +19,12 @@ const MAX_COMMAND: usize = 64 * 1_024;
 pub(super) fn import(command: &str, sample: &Sample) -> Result<CurlImport, SpecError> {
     if command.len() > MAX_COMMAND {
         return Err(refuse("it is longer than 64 KiB", "paste one command"));
+    }
+    if sample.text.expose().len() > MAX_COMMAND {
+        return Err(refuse(
+            "the sample's text is longer than 64 KiB",
+            "give the text of the command",
+        ));
     }
     let mut variables = Variables::new(command);
     let words = if cmd::is_cmd(command) {
@@ -129,6 +135,7 @@ fn assemble(
     if !places.has(What::Text) {
         notes.push(CurlNote::TextMissing);
     }
+    notes.extend(literals::notes(&spec));
     notes.push(CurlNote::NoRules);
     let values = places.vars.iter().filter_map(|var| Some((var.name.clone(), var.value.clone()?)));
     Ok(CurlImport { spec, values: values.collect(), notes })

@@ -55,6 +55,43 @@ fn is_token(value: &str) -> bool {
         && !is_time("time", value)
 }
 
+/// Whether a value is likely to be a key, a token or a password, where its name says nothing: letters and digits mixed, or
+/// long, and in one word. A variable too many does no harm; a secret that stays in the spec may.
+pub(super) fn looks_like_a_key(name: &str, value: &str) -> bool {
+    // What such a name says is an account, or the gateway's own vocabulary: `ISO-8859-1`, `base64`, `application/json`.
+    const PUBLIC: [&str; 11] = [
+        "accept", "account", "acct", "cache", "charset", "coding", "content", "format", "language",
+        "type", "version",
+    ];
+    let plain = plain(name);
+    let is_public = PUBLIC.iter().any(|word| plain.contains(word))
+        || is_ambient(name)
+        || is_origin(name) && !is_user(name);
+    !is_public && is_word_of_a_key(value, 6)
+}
+
+/// The same for a segment of a path, where words such as `v1` and `sms2` are common.
+pub(super) fn is_path_key(value: &str) -> bool {
+    let count = |is: fn(&u8) -> bool| value.bytes().filter(is).count();
+    let has_both = count(u8::is_ascii_digit) >= 2 && count(u8::is_ascii_alphabetic) >= 2;
+    is_word_of_a_key(value, 8) && (has_both || value.len() >= LONG)
+}
+
+/// As long as no word is.
+const LONG: usize = 20;
+
+fn is_word_of_a_key(value: &str, least: usize) -> bool {
+    let is_mixed =
+        value.bytes().any(|b| b.is_ascii_digit()) && value.bytes().any(|b| b.is_ascii_alphabetic());
+    let is_word = value.chars().all(|c| !c.is_whitespace() && !",;<>{}[]()\"'\\".contains(c));
+    let is_url = value.contains("://") || value.starts_with('/');
+    let is_date = is_time("time", value);
+    let is_host =
+        value.contains('.') && value.bytes().all(|b| b.is_ascii_alphabetic() || b".-".contains(&b));
+    let is_known = is_url || is_date || is_host;
+    value.len() >= least && is_word && !is_known && (is_mixed || value.len() >= LONG)
+}
+
 /// `https://user:password@…`, or with `?token=…`.
 fn is_url_with_secret(value: &str) -> bool {
     let Some((_, rest)) = value.split_once("://") else { return false };

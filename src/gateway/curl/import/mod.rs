@@ -11,6 +11,7 @@ mod data;
 mod guess;
 mod headers;
 mod json;
+mod literals;
 mod note;
 mod options;
 mod pairs;
@@ -37,7 +38,11 @@ pub use sample::Sample;
 ///
 /// # Security
 ///
-/// Secrets of the command are in [`expose_values`](Self::expose_values) alone: neither spec nor report holds one.
+/// What is recognised as a secret is in [`expose_values`](Self::expose_values) alone. Recognition is by names and looks, and
+/// so it is a guess: a password such as `sunshine` in a field called `x` looks like any other word, and stays in the spec.
+/// Each literal that is left in the spec has a [`CurlNote::Literal`] with its place and its length, so that a person can look
+/// at all of them before the spec is shared. The names of fields, headers, elements and members are taken over as they are.
+/// The report holds names and lengths, and never a value.
 #[derive(Clone, Debug)]
 pub struct CurlImport {
     spec: GatewaySpec,
@@ -81,9 +86,16 @@ impl GatewaySpec {
     /// Reads a curl command that works, and makes the spec that sends the same.
     ///
     /// What the command sends of the sample becomes a placeholder: the number as it stands there (with a plus or without,
-    /// with zeros, national, as a JSON number), the text, the code, the sender. Secrets become variables: what `-u`, an
-    /// `Authorization` header or a field named like one holds, what looks like a key, and the variables of the shell that have no value
-    /// or one of three characters and more.
+    /// with zeros, national, as a JSON number), the text, the code, the sender. These become variables:
+    ///
+    /// - what `-u`, an `Authorization` header, a cookie or a field that is named like a secret holds;
+    /// - values of six and more characters that mix letters and digits, and values of 20 and more characters without blanks,
+    ///   unless they are times, URLs or the names of accounts, senders, formats and charsets; in the path from eight
+    ///   characters, and behind `/bot`; at most 32 variables are made by looks alone;
+    /// - the variables of the shell that have no value or one of three characters and more.
+    ///
+    /// All other values stay in the spec, where a secret may be among them that looks like a word. Each of them is listed by a
+    /// [`CurlNote::Literal`] with its place and length: look at these before the spec is shared.
     ///
     /// Commands for POSIX shells and for the Windows command prompt are read, as people write them and as Postman, Insomnia and
     /// browsers export them.

@@ -33,6 +33,13 @@ pub enum CurlNote {
     },
     /// Certificates were not checked (`-k`), and are checked now.
     Insecure,
+    /// A literal text or number that stays in the spec. Look at it: it may be a secret that was not recognised.
+    Literal {
+        /// The key path.
+        place: String,
+        /// How many characters it has.
+        length: usize,
+    },
     /// There is no `Accept` header. Some gateways answer in another format then.
     NoAccept,
     /// Nothing says what an answer means: until there are rules, each 2xx counts as accepted.
@@ -85,6 +92,7 @@ impl CurlNote {
             Self::DroppedHeader { .. } => "dropped-header",
             Self::IgnoredOption { .. } => "ignored-option",
             Self::Insecure => "insecure",
+            Self::Literal { .. } => "literal",
             Self::NoAccept => "no-accept",
             Self::NoRules => "no-rules",
             Self::OtherNumber { .. } => "other-number",
@@ -122,6 +130,12 @@ impl fmt::Display for CurlNote {
             Self::Insecure => f.write_str(
                 "--insecure: left out; if the certificate is of your own authority, name it in connection.ca_file",
             ),
+            Self::Literal { place, length: 1 } => {
+                write!(f, "{place}: a literal of 1 character stays in the spec")
+            }
+            Self::Literal { place, length } => {
+                write!(f, "{place}: a literal of {length} characters stays in the spec; is it a secret?")
+            }
             Self::NoAccept => f.write_str(
                 "request.headers.Accept: there is none; some gateways then answer in another format",
             ),

@@ -18,6 +18,8 @@ use crate::secret::SecretString;
 
 /// No gateway takes as many.
 const MAX_VARS: usize = 64;
+/// So many of them may be guesses: a request of a hundred odd values is imported all the same.
+const MAX_GUESSED: usize = 32;
 /// As many as one reads in an error.
 const MAX_SEEN: usize = 24;
 
@@ -247,6 +249,11 @@ impl<'v> Places<'v> {
         let spec = if is_public { VarSpec::required() } else { VarSpec::secret() };
         let name = self.declare_as(shell, Some(shell), leaf, spec, value)?;
         Ok(format!("{{{{{name}}}}}"))
+    }
+
+    /// Whether there is room for variables that are only guessed.
+    pub(super) fn has_room(&self) -> bool {
+        self.vars.len() < MAX_GUESSED
     }
 
     /// Notes where a part of the number is left that no placeholder makes.

@@ -1,7 +1,9 @@
 //! Values as the templates of a spec.
 
 use super::candidate::What;
-use super::guess::{is_identity, is_secret, is_time, is_user, is_uuid, role, says_a_secret};
+use super::guess::{
+    is_identity, is_secret, is_time, is_user, is_uuid, looks_like_a_key, role, says_a_secret,
+};
 use super::note::CurlNote;
 use super::places::{Leaf, Part, Places};
 use crate::gateway::error::SpecError;
@@ -83,8 +85,10 @@ impl Places<'_> {
             return Ok(format!("{{{{{name}}}}}"));
         }
         let is_secret = is_secret(leaf.name, &text) || says_a_secret(&text);
-        if !text.is_empty() && (is_secret || is_user(leaf.name)) {
-            let spec = if is_secret { VarSpec::secret() } else { VarSpec::required() };
+        let is_guessed = looks_like_a_key(leaf.name, &text) && self.has_room();
+        if !text.is_empty() && (is_secret || is_guessed || is_user(leaf.name)) {
+            let is_public = !is_secret && is_user(leaf.name);
+            let spec = if is_public { VarSpec::required() } else { VarSpec::secret() };
             let name = self.declare(leaf.name, leaf, spec, Some(text))?;
             return Ok(format!("{{{{{name}}}}}"));
         }

@@ -1,0 +1,363 @@
+//! Finds structure inside of a value: JSON in a form field, XML in a header, a form in a parameter.
+//!
+//! A value is encoded for the place that it stands in, once. If the literal text around a placeholder is a language of its
+//! own, nothing escapes for that language, and a quote in a name or a text would end the string that it stands in. The model
+//! cannot express such a value yet, so a spec that needs one is refused. What can hold no syntax at all may stay: digits,
+//! times, identities, and what hexadecimal and base64 make of a value.
+//!
+//! The search works on a skeleton: the literal text, with one mark for each placeholder. Layers of escaping are taken off
+//! first (`%22`, `&quot;`, `\"`, `\u0022`), because a reader will take them off as well. The patterns are chosen so that
+//! ordinary texts pass: `He said "{{text}}"` is a sentence, `key="{{text}}"` is not.
+
+use super::values::{Slot, Source};
+use crate::template::Filter;
+
+/// The mark of a placeholder that can hold any character.
+const FREE: char = '\u{fdd0}';
+/// The mark of a phone number or a part of it.
+const NUMBER: char = '\u{fdd1}';
+/// The mark of a placeholder that holds letters, digits and a few signs that end nothing.
+const SAFE: char = '\u{fdd2}';
+
+/// As often as escaped text is escaped again in the field: JSON in a URL in JSON.
+const MAX_LAYERS: usize = 4;
+
+/// A language that a value is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Structure {
+    /// `a=1&b=2`.
+    Form,
+    Json,
+    /// `+41…;text`, a recipient and what belongs to it.
+    List,
+    /// `key="value"`.
+    Quoted,
+    Xml,
+}
+
+/// What a placeholder can hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Holds {
+    Any,
+    Number,
+    /// Nothing that any of the languages gives a meaning to.
+    Plain,
+}
+
+/// The text of a value with marks in place of its placeholders.
+#[derive(Default)]
+pub(super) struct Skeleton(String);
+
+impl Holds {
+    /// What a placeholder can hold. The application's own value may stand in for the message's.
+    pub(super) fn of(slot: &Slot, filters: &[Filter]) -> Self {
+        let own = slot.configured.map(|_| Self::of_source(Source::Configured, filters));
+        match Self::of_source(slot.source, filters) {
+            Self::Any => Self::Any,
+            holds => own.filter(|own| *own == Self::Any).unwrap_or(holds),
+        }
+    }
+
+    /// What comes out of a source and the filters.
+    pub(super) fn of_source(source: Source, filters: &[Filter]) -> Self {
+        let source = match source {
+            Source::CallingCode | Source::NationalNumber | Source::To => Self::Number,
+            Source::Code
+            | Source::Encoding
+            | Source::ExpiresAt
+            | Source::Locale
+            | Source::MessageUuid
+            | Source::Now
+            | Source::Segments
+            | Source::Sender
+            | Source::SenderKind
+            | Source::TtlSeconds => Self::Plain,
+            Source::Configured
+            | Source::Message(_)
+            | Source::MessageVar
+            | Source::SenderPool
+            | Source::Text => Self::Any,
+        };
+        filters.iter().fold(source, |holds, filter| match filter {
+            Filter::Base64 | Filter::Sha256Hex | Filter::Utf16Hex => Self::Plain,
+            Filter::E164 | Filter::National(_) | Filter::Plain | Filter::Zeros => Self::Number,
+            Filter::Map(pairs) if pairs.iter().all(|(_, to)| is_plain(to)) => Self::Plain,
+            Filter::Map(_) => Self::Any,
+            // Another case or fewer characters of digits and letters are digits and letters.
+            Filter::Gsm7(_)
+            | Filter::Latin1(_)
+            | Filter::Lower
+            | Filter::Truncate(_)
+            | Filter::Upper => holds,
+        })
+    }
+}
+
+/// Whether a value of the spec's own says nothing in any of the languages.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_alphanumeric() || b" +-._".contains(&b))
+}
+
+impl Skeleton {
+    pub(super) fn push_literal(&mut self, text: &str) {
+        // A mark in the text would pass for a placeholder.
+        self.0
+            .extend(text.chars().map(|c| if matches!(c, FREE | NUMBER | SAFE) { ' ' } else { c }));
+    }
+
+    pub(super) fn push_value(&mut self, holds: Holds) {
+        self.0.push(match holds {
+            Holds::Any => FREE,
+            Holds::Number => NUMBER,
+            Holds::Plain => SAFE,
+        });
+    }
+
+    /// The structure around the placeholders that can hold any character.
+    pub(super) fn find(&self) -> Option<Structure> {
+        if !self.0.contains(FREE) || self.0.chars().all(is_mark) {
+            return None;
+        }
+        let chars: Vec<char> = plain(&self.0);
+        if is_xml(&chars) {
+            Some(Structure::Xml)
+        } else if is_json(&chars) {
+            Some(Structure::Json)
+        } else if is_quoted(&chars) {
+            Some(Structure::Quoted)
+        } else if is_form(&chars) {
+            Some(Structure::Form)
+        } else if is_list(&chars) {
+            Some(Structure::List)
+        } else {
+            None
+        }
+    }
+}
+
+impl Structure {
+    /// The words for an error: the value stands in …
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Form => "a list of names and values",
+            Self::Json => "JSON",
+            Self::List => "a list of values",
+            Self::Quoted => "a quoted string",
+            Self::Xml => "XML or HTML",
+        }
+    }
+
+    /// Whether a value that the application has configured can stand there without being escaped.
+    pub(super) fn takes(self, value: &str) -> bool {
+        let ends: &[char] = match self {
+            Self::Form => &['&'],
+            Self::Json | Self::Quoted => &['"', '\'', '\\'],
+            Self::List => &[',', ';', '|'],
+            Self::Xml => &['<', '>', '&', '"', '\''],
+        };
+        !value.contains(ends) && !value.contains(char::is_control)
+    }
+
+    /// Whether the structure can only be meant for a reader, also in a text that is signed and not sent. Texts to sign are
+    /// joined without escaping by design.
+    pub(super) const fn is_document(self) -> bool {
+        matches!(self, Self::Json | Self::Quoted | Self::Xml)
+    }
+}
+
+/// The problem with a variable inside of a structure.
+pub(super) fn problem(name: &str, structure: Structure) -> String {
+    format!("`{name}` would stand unescaped in {} inside of the value", structure.name())
+}
+
+/// What to do about it.
+pub(super) const HINT: &str = "use request.json, request.form or request.xml if this is the body; inside of a value only {{code}}, \
+                               numbers, times, {{message_uuid}} and the filters base64, sha256hex and utf16hex are allowed";
+
+const fn is_mark(c: char) -> bool {
+    matches!(c, FREE | NUMBER | SAFE)
+}
+
+/// The skeleton without its layers of escaping.
+fn plain(text: &str) -> Vec<char> {
+    let mut chars: Vec<char> = text.chars().collect();
+    for _ in 0..MAX_LAYERS {
+        let next = unescape(&chars);
+        if next == chars {
+            break;
+        }
+        chars = next;
+    }
+    chars
+}
+
+/// Takes off one layer: percent signs, references of XML, and the backslashes of JSON.
+fn unescape(chars: &[char]) -> Vec<char> {
+    let mut plain = Vec::with_capacity(chars.len());
+    let mut rest = chars;
+    while let Some((first, behind)) = rest.split_first() {
+        let (c, taken) = escape(*first, behind).unwrap_or((*first, 1));
+        plain.push(c);
+        rest = rest.get(taken..).unwrap_or_default();
+    }
+    plain
+}
+
+/// The character that an escape stands for, and the length of the escape.
+fn escape(first: char, behind: &[char]) -> Option<(char, usize)> {
+    match (first, behind) {
+        ('%', [high, low, ..]) => Some((ascii(&[*high, *low], 16)?, 3)),
+        ('\\', [c @ ('"' | '\'' | '/' | '\\'), ..]) => Some((*c, 2)),
+        ('\\', ['u', digits @ ..]) => Some((ascii(digits.get(..4)?, 16)?, 6)),
+        ('&', _) => {
+            // The longest of those that matter is `&#x00022;`.
+            let end = behind.iter().take(9).position(|c| *c == ';')?;
+            let taken = end.checked_add(2)?;
+            let c = match behind.get(..end)? {
+                ['#', 'x' | 'X', digits @ ..] => ascii(digits, 16)?,
+                ['#', digits @ ..] => ascii(digits, 10)?,
+                ['a', 'm', 'p'] => '&',
+                ['a', 'p', 'o', 's'] => '\'',
+                ['g', 't'] => '>',
+                ['l', 't'] => '<',
+                ['q', 'u', 'o', 't'] => '"',
+                _ => return None,
+            };
+            Some((c, taken))
+        }
+        _ => None,
+    }
+}
+
+/// An ASCII character by its digits.
+fn ascii(digits: &[char], radix: u32) -> Option<char> {
+    let mut code = 0_u32;
+    for digit in digits {
+        code = code.checked_mul(radix)?.checked_add(digit.to_digit(radix)?)?;
+    }
+    char::from_u32(code).filter(|c| !digits.is_empty() && c.is_ascii())
+}
+
+/// `<x`, `</x`, `<?xml`, `<!--`, `<![CDATA[`.
+fn is_xml(chars: &[char]) -> bool {
+    chars.windows(2).any(|pair| match pair {
+        ['<', next] => next.is_ascii_alphabetic() || "_!?/".contains(*next),
+        _ => false,
+    })
+}
+
+fn is_json(chars: &[char]) -> bool {
+    let text = trim(chars);
+    let is_quote = |c: Option<&char>| matches!(c, Some('"' | '\''));
+    let opens = |c: Option<&char>| matches!(c, Some('"' | '\'' | '{' | '['));
+    let begins = opens(text.first());
+    text.iter().enumerate().any(|(at, c)| {
+        let behind = skip_blank(text.get(at.saturating_add(1)..).unwrap_or_default());
+        let before = trim(text.get(..at).unwrap_or_default());
+        match c {
+            // `{"a"`, `{'a'`, and `{a:` as JavaScript and YAML have it.
+            '{' => is_quote(behind.first()) || is_key(behind, ':'),
+            // `[{`, `[[`, `["`.
+            '[' => opens(behind.first()),
+            // `"a":"`, and `"a":` where the text begins as JSON does or has another member.
+            ':' if is_quote(before.last()) => opens(behind.first()) || begins || has_member(before),
+            _ => false,
+        }
+    })
+}
+
+/// Whether a text begins with a name and what belongs behind it.
+fn is_key(text: &[char], sign: char) -> bool {
+    let length = text.iter().take_while(|c| is_name(**c)).count();
+    length > 0 && skip_blank(text.get(length..).unwrap_or_default()).first() == Some(&sign)
+}
+
+/// `, "` before the last string.
+fn has_member(before: &[char]) -> bool {
+    before.iter().enumerate().any(|(at, c)| {
+        let behind = skip_blank(before.get(at.saturating_add(1)..).unwrap_or_default());
+        *c == ',' && behind.first() == Some(&'"')
+    })
+}
+
+/// A placeholder in a string whose quotes are those of a language and not of a sentence.
+fn is_quoted(chars: &[char]) -> bool {
+    let text = trim(chars);
+    text.iter().enumerate().any(|(at, quote)| {
+        if !matches!(quote, '"' | '\'') {
+            return false;
+        }
+        let inside = text.get(at.saturating_add(1)..).unwrap_or_default();
+        let end = inside.iter().position(|c| c == quote);
+        let (value, behind) = match end {
+            Some(end) => (inside.get(..end), inside.get(end.saturating_add(1)..)),
+            None => (Some(inside), None),
+        };
+        let (value, behind) = (value.unwrap_or_default(), behind.unwrap_or_default());
+        // A quote with a blank behind it ends a sentence.
+        if !value.contains(&FREE) || value.first().is_some_and(|c| c.is_whitespace()) {
+            return false;
+        }
+        let before = text.get(..at).unwrap_or_default();
+        match (before.last(), before.iter().nth_back(1)) {
+            (None, _) => {
+                // The whole value, or the first of several.
+                let more =
+                    matches!(behind, [',' | ';' | '|' | '\t', next, ..] if !next.is_whitespace());
+                end.is_some() && (behind.is_empty() || more)
+            }
+            (Some('='), _) | (Some(' '), Some('=')) => true,
+            (Some(':' | ',' | ';' | '|' | '\t' | '['), _) => end.is_some(),
+            // A call: `send("…")`.
+            (Some('('), Some(c)) => end.is_some() && is_name(*c),
+            _ => false,
+        }
+    })
+}
+
+/// `a=1&b=2`, `?b=2`, `b=2` alone, `a=1; b=2`.
+fn is_form(chars: &[char]) -> bool {
+    let text = trim(chars);
+    let names = |at: usize| is_pair(text.get(at.saturating_add(1)..).unwrap_or_default()).is_some();
+    let joined = text.iter().enumerate().any(|(at, c)| match c {
+        '&' => names(at),
+        '?' => names(at) && text.get(at..).unwrap_or_default().contains(&FREE),
+        _ => false,
+    });
+    let is_alone = !text.iter().any(|c| c.is_whitespace())
+        && is_pair(text).is_some_and(|value| value.first() == Some(&FREE));
+    let parts = || text.split(|c| matches!(c, ';' | ',' | '\n')).map(trim);
+    let pairs = parts().filter(|part| is_pair(part).is_some()).count();
+    let has_free = parts().filter_map(is_pair).any(|value| value.first() == Some(&FREE));
+    joined || is_alone || (pairs > 1 && has_free)
+}
+
+/// The value behind a name and an equals sign.
+fn is_pair(text: &[char]) -> Option<&[char]> {
+    let length = text.iter().take_while(|c| is_name(**c) || "[]#$%".contains(**c)).count();
+    let value = text.get(length..)?.strip_prefix(&['='])?;
+    (length > 0).then_some(value)
+}
+
+/// A number and other values with nothing but separators between them: `{{to}};{{text}}`.
+fn is_list(chars: &[char]) -> bool {
+    let has_words = chars.iter().any(|c| c.is_alphanumeric() || *c == ' ');
+    let separates = |c: &char| matches!(c, ',' | ';' | '|' | ':' | '=' | '\t' | '\r' | '\n');
+    let values = chars.split(separates).filter(|part| part.iter().any(|c| is_mark(*c)));
+    !has_words && chars.contains(&NUMBER) && values.count() > 1
+}
+
+fn is_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.')
+}
+
+fn trim(chars: &[char]) -> &[char] {
+    let chars = skip_blank(chars);
+    let end = chars.iter().rposition(|c| !c.is_whitespace()).map_or(0, |at| at.saturating_add(1));
+    chars.get(..end).unwrap_or_default()
+}
+
+fn skip_blank(chars: &[char]) -> &[char] {
+    let start = chars.iter().position(|c| !c.is_whitespace()).unwrap_or(chars.len());
+    chars.get(start..).unwrap_or_default()
+}

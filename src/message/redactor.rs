@@ -1,0 +1,46 @@
+use zeroize::Zeroizing;
+
+use super::message::Message;
+use super::smart::smart;
+use crate::redact::Redactor;
+
+impl Message {
+    /// Returns a redactor that finds what only this message says: its number, its code, the values of its variables, and its
+    /// text, of which any three words in a row are masked.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use otpost::{Message, PhoneNumber};
+    ///
+    /// let to = PhoneNumber::parse("+41791234567")?;
+    /// let message = Message::new(to, "012345 is your code. It is valid for 5 minutes.")?;
+    /// let words = "Code 012-345 to 079 123 45 67: the code is valid, the route is not";
+    /// assert_eq!(
+    ///     message.redactor().redact(words),
+    ///     "Code *** to 0***: the code is valid, the route is not",
+    /// );
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn redactor(&self) -> Redactor {
+        let mut redactor = Redactor::new()
+            .with_number(self.to().e164())
+            .with_secret(self.to().national_number())
+            .with_text(self.text().expose());
+        if let Some(code) = self.code() {
+            // A gateway that reads the code as a number loses its zeros.
+            let number = code.expose().trim_start_matches('0');
+            redactor = redactor.with_secret(code.expose()).with_secret(number);
+        }
+        for (_, value) in self.vars() {
+            redactor = redactor.with_secret(value.expose());
+        }
+        for value in self.personal() {
+            redactor = redactor.with_secret(value.expose());
+            let plain = Zeroizing::new(smart(value.expose()).into_owned());
+            redactor = redactor.with_secret(&plain);
+        }
+        redactor
+    }
+}

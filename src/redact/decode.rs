@@ -1,0 +1,144 @@
+//! A text without its layers of escaping, with the place of each character.
+
+use alloc::vec::Vec;
+use core::ops::Range;
+
+/// `%2530` is a percent-encoded `%30`; deeper than this nobody nests.
+const MAX_LAYERS: usize = 3;
+
+/// A character, and where it stands in the text.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Decoded {
+    pub(super) c: char,
+    pub(super) range: Range<usize>,
+}
+
+/// The characters of a text: percent signs, references of HTML and XML, and escapes of JSON and JavaScript read.
+pub(super) fn decode(text: &str) -> Vec<Decoded> {
+    let mut chars: Vec<Decoded> = text
+        .char_indices()
+        .map(|(at, c)| Decoded { c, range: at..at.saturating_add(c.len_utf8()) })
+        .collect();
+    for _ in 0..MAX_LAYERS {
+        let next = layer(&chars);
+        if next.len() == chars.len() {
+            break;
+        }
+        chars = next;
+    }
+    chars
+}
+
+/// Takes off one layer. Each escape is longer than what it stands for.
+fn layer(chars: &[Decoded]) -> Vec<Decoded> {
+    let mut decoded = Vec::with_capacity(chars.len());
+    let mut rest = chars;
+    while let Some(first) = rest.first() {
+        let (c, taken) = escape(rest).unwrap_or((first.c, 1));
+        let (taken, behind) = rest.split_at_checked(taken).unwrap_or((rest, &[]));
+        let end = taken.last().map_or(first.range.end, |last| last.range.end);
+        decoded.push(Decoded { c, range: first.range.start..end });
+        rest = behind;
+    }
+    decoded
+}
+
+/// The character that an escape stands for, and the length of the escape.
+fn escape(chars: &[Decoded]) -> Option<(char, usize)> {
+    let at = |at: usize| chars.get(at).map(|decoded| decoded.c);
+    match (at(0)?, at(1)?) {
+        ('%', 'u') => Some((char::from_u32(hex(chars, 2, 4)?)?, 6)),
+        ('%', _) => percent(chars),
+        ('&', _) => reference(chars),
+        ('\\', 'u') => unicode(chars),
+        ('\\', 'x') => Some((char::from_u32(hex(chars, 2, 2)?)?, 4)),
+        ('\\', 'n' | 'r' | 't') => Some((' ', 2)),
+        ('\\', c @ ('"' | '\'' | '/' | '\\')) => Some((c, 2)),
+        _ => None,
+    }
+}
+
+/// A number of so many hexadecimal digits.
+fn hex(chars: &[Decoded], from: usize, count: usize) -> Option<u32> {
+    let digits = chars.get(from..from.checked_add(count)?)?;
+    digits
+        .iter()
+        .try_fold(0_u32, |number, digit| number.checked_mul(16)?.checked_add(digit.c.to_digit(16)?))
+}
+
+/// `%31`, or the bytes of one character in UTF-8.
+fn percent(chars: &[Decoded]) -> Option<(char, usize)> {
+    let mut bytes = [0; 4];
+    let mut length = 0_usize;
+    for chars in chars.chunks(3) {
+        if chars.first()?.c != '%' {
+            break;
+        }
+        *bytes.get_mut(length)? = u8::try_from(hex(chars, 1, 2)?).ok()?;
+        length = length.saturating_add(1);
+        if let Ok(text) = core::str::from_utf8(bytes.get(..length)?) {
+            return Some((text.chars().next()?, length.saturating_mul(3)));
+        }
+    }
+    None
+}
+
+/// `&#48;`, `&#x30;`, and the names of blanks and punctuation.
+fn reference(chars: &[Decoded]) -> Option<(char, usize)> {
+    const NAMES: [(&str, char); 16] = [
+        ("amp", '&'),
+        ("apos", '\''),
+        ("comma", ','),
+        ("emsp", ' '),
+        ("ensp", ' '),
+        ("gt", '>'),
+        ("hyphen", '-'),
+        ("lt", '<'),
+        ("mdash", '-'),
+        ("nbsp", ' '),
+        ("ndash", '-'),
+        ("period", '.'),
+        ("quot", '"'),
+        ("shy", '-'),
+        ("sol", '/'),
+        ("thinsp", ' '),
+    ];
+    // Zeros may stand before a number, as in `&#x000030;`.
+    let end = chars.iter().take(14).position(|decoded| decoded.c == ';')?;
+    let inside = chars.get(1..end)?;
+    let is = |name: &str| name.chars().eq(inside.iter().map(|decoded| decoded.c));
+    let taken = end.checked_add(1)?;
+    if let Some((_, c)) = NAMES.iter().find(|(name, _)| is(name)) {
+        return Some((*c, taken));
+    }
+    let (hash, digits) = inside.split_first()?;
+    let (radix, digits) = match digits.split_first() {
+        Some((x, digits)) if matches!(x.c, 'x' | 'X') => (16_u32, digits),
+        _ => (10, digits),
+    };
+    if hash.c != '#' || digits.is_empty() {
+        return None;
+    }
+    let number = digits.iter().try_fold(0_u32, |number, digit| {
+        number.checked_mul(radix)?.checked_add(digit.c.to_digit(radix)?)
+    });
+    Some((char::from_u32(number?)?, taken))
+}
+
+/// `\u0030`, `\u{30}`, or two halves of a character beyond U+FFFF (RFC 8259 §7).
+fn unicode(chars: &[Decoded]) -> Option<(char, usize)> {
+    if chars.get(2)?.c == '{' {
+        let end = chars.iter().take(10).position(|decoded| decoded.c == '}')?;
+        let count = end.checked_sub(3)?;
+        return Some((char::from_u32(hex(chars, 3, count)?)?, end.checked_add(1)?));
+    }
+    let first = hex(chars, 2, 4)?;
+    if let Some(c) = char::from_u32(first) {
+        return Some((c, 6));
+    }
+    let is_escape = chars.get(6)?.c == '\\' && chars.get(7)?.c == 'u';
+    let second = hex(chars, 8, 4).filter(|_| is_escape)?;
+    let high = first.checked_sub(0xd800).filter(|high| *high < 0x400)?;
+    let low = second.checked_sub(0xdc00).filter(|low| *low < 0x400)?;
+    Some((char::from_u32(0x1_0000_u32.checked_add(high << 10)?.checked_add(low)?)?, 12))
+}

@@ -1,0 +1,219 @@
+//! Digits, in whichever script and with whatever stands between them.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use zeroize::Zeroizing;
+
+use super::decode::Decoded;
+
+/// Shorter numbers stand everywhere by chance.
+const MIN_DIGITS: usize = 4;
+/// Digits with more between them than this are two numbers.
+const MAX_GAP: usize = 8;
+
+/// The zeros of all scripts with decimal digits (Unicode 16, category Nd); the other nine follow each.
+const ZEROS: [char; 77] = [
+    '\u{30}',
+    '\u{660}',
+    '\u{6f0}',
+    '\u{7c0}',
+    '\u{966}',
+    '\u{9e6}',
+    '\u{a66}',
+    '\u{ae6}',
+    '\u{b66}',
+    '\u{be6}',
+    '\u{c66}',
+    '\u{ce6}',
+    '\u{d66}',
+    '\u{de6}',
+    '\u{e50}',
+    '\u{ed0}',
+    '\u{f20}',
+    '\u{1040}',
+    '\u{1090}',
+    '\u{17e0}',
+    '\u{1810}',
+    '\u{1946}',
+    '\u{19d0}',
+    '\u{1a80}',
+    '\u{1a90}',
+    '\u{1b50}',
+    '\u{1bb0}',
+    '\u{1c40}',
+    '\u{1c50}',
+    '\u{a620}',
+    '\u{a8d0}',
+    '\u{a900}',
+    '\u{a9d0}',
+    '\u{a9f0}',
+    '\u{aa50}',
+    '\u{abf0}',
+    '\u{ff10}',
+    '\u{104a0}',
+    '\u{10d30}',
+    '\u{10d40}',
+    '\u{11066}',
+    '\u{110f0}',
+    '\u{11136}',
+    '\u{111d0}',
+    '\u{112f0}',
+    '\u{11450}',
+    '\u{114d0}',
+    '\u{11650}',
+    '\u{116c0}',
+    '\u{116d0}',
+    '\u{116da}',
+    '\u{11730}',
+    '\u{118e0}',
+    '\u{11950}',
+    '\u{11bf0}',
+    '\u{11c50}',
+    '\u{11d50}',
+    '\u{11da0}',
+    '\u{11de0}',
+    '\u{11f50}',
+    '\u{16130}',
+    '\u{16a60}',
+    '\u{16ac0}',
+    '\u{16b50}',
+    '\u{16d70}',
+    '\u{1ccf0}',
+    '\u{1d7ce}',
+    '\u{1d7d8}',
+    '\u{1d7e2}',
+    '\u{1d7ec}',
+    '\u{1d7f6}',
+    '\u{1e140}',
+    '\u{1e2f0}',
+    '\u{1e4f0}',
+    '\u{1e5f1}',
+    '\u{1e950}',
+    '\u{1fbf0}',
+];
+
+/// Whether a text has the digits of a number that is looked for.
+pub(super) fn is_long(text: &str) -> bool {
+    text.bytes().filter(u8::is_ascii_digit).nth(MIN_DIGITS.saturating_sub(1)).is_some()
+}
+
+/// Numbers to find, by their digits alone.
+#[derive(Clone, Default)]
+pub(super) struct Numbers {
+    /// Sorted, so that those with one beginning stand together.
+    sorted: Vec<Zeroizing<String>>,
+}
+
+impl Numbers {
+    /// Adds a number if the text is nothing but one: digits, and what people write between them.
+    pub(super) fn add(&mut self, text: &str) {
+        let is_number = text.chars().all(|c| c.is_ascii_digit() || " -+.,/()".contains(c));
+        let digits = Zeroizing::new(text.chars().filter(char::is_ascii_digit).collect::<String>());
+        if !is_number || !is_long(&digits) {
+            return;
+        }
+        if let Err(at) = self.sorted.binary_search_by(|known| known.as_str().cmp(&digits)) {
+            self.sorted.insert(at, digits);
+        }
+    }
+
+    /// The ranges of the text that hold a number.
+    pub(super) fn find(&self, text: &[Decoded]) -> Vec<Range<usize>> {
+        let mut found = Vec::new();
+        if self.sorted.is_empty() {
+            return found;
+        }
+        for run in runs(text) {
+            for at in 0..run.digits.len() {
+                let rest = run.digits.get(at..).unwrap_or_default();
+                let Some(length) = self.longest(rest) else { continue };
+                let last = at.saturating_add(length).saturating_sub(1);
+                if let (Some(first), Some(last)) = (run.places.get(at), run.places.get(last)) {
+                    found.push(first.start..last.end);
+                }
+            }
+        }
+        found
+    }
+
+    /// The length of the longest number that the digits begin with.
+    fn longest(&self, digits: &str) -> Option<usize> {
+        let begin = digits.get(..MIN_DIGITS)?;
+        let from = self.sorted.partition_point(|number| number.as_str() < begin);
+        let same = self.sorted.iter().skip(from).take_while(|number| number.starts_with(begin));
+        same.filter(|number| digits.starts_with(number.as_str())).map(|number| number.len()).max()
+    }
+}
+
+/// Digits with nothing but separators between them.
+struct Run {
+    digits: Zeroizing<String>,
+    /// Where each of them stands.
+    places: Vec<Range<usize>>,
+}
+
+fn runs(text: &[Decoded]) -> Vec<Run> {
+    let mut runs = Vec::new();
+    let mut run = Run { digits: Zeroizing::default(), places: Vec::new() };
+    let mut gap = 0_usize;
+    for decoded in text {
+        let digit = digit(decoded.c);
+        if let Some(digit) = digit {
+            run.digits.push(digit);
+            run.places.push(decoded.range.clone());
+            gap = 0;
+            continue;
+        }
+        gap = gap.saturating_add(1);
+        if (gap > MAX_GAP || !separates(decoded.c)) && !run.places.is_empty() {
+            let empty = Run { digits: Zeroizing::default(), places: Vec::new() };
+            runs.push(core::mem::replace(&mut run, empty));
+        }
+    }
+    runs.push(run);
+    runs.retain(|run| run.places.len() >= MIN_DIGITS);
+    runs
+}
+
+/// The ASCII digit that a character stands for.
+fn digit(c: char) -> Option<char> {
+    if c.is_ascii() {
+        return c.is_ascii_digit().then_some(c);
+    }
+    let of = |zero: u32| char::from_digit(u32::from(c).checked_sub(zero)?, 10);
+    match c {
+        '\u{b2}' | '\u{b3}' => return of(0xb0),
+        '\u{b9}' => return Some('1'),
+        '\u{2070}' | '\u{2074}'..='\u{2079}' => return of(0x2070),
+        '\u{2080}'..='\u{2089}' => return of(0x2080),
+        // Circled and parenthesised digits, and those with a full stop.
+        '\u{24ea}' => return Some('0'),
+        '\u{2460}'..='\u{2468}' => return of(0x245f),
+        '\u{2474}'..='\u{247c}' => return of(0x2473),
+        '\u{2488}'..='\u{2490}' => return of(0x2487),
+        // Mathematical digits, five alphabets in a row.
+        '\u{1d7ce}'..='\u{1d7ff}' => {
+            return char::from_digit(u32::from(c).checked_sub(0x1d7ce)?.checked_rem(10)?, 10);
+        }
+        _ => {}
+    }
+    let at = ZEROS.partition_point(|zero| *zero <= c).checked_sub(1)?;
+    of(u32::from(*ZEROS.get(at)?))
+}
+
+/// What people, programs and typesetters put between digits, whether it is seen or not.
+fn separates(c: char) -> bool {
+    c.is_whitespace()
+        || c.is_ascii_control()
+        || "-.,/\\()[]_'\"+:;|*#=~".contains(c)
+        || matches!(c,
+            // No-break spaces are white space. Dashes, the minus, dots, full-width punctuation.
+            '\u{b7}' | '\u{2010}'..='\u{2015}' | '\u{2018}'..='\u{201d}' | '\u{2022}' | '\u{2024}' | '\u{2027}'
+            | '\u{2212}' | '\u{30fb}' | '\u{3001}' | '\u{3002}' | '\u{ff08}' | '\u{ff09}' | '\u{ff0c}'..='\u{ff0f}'
+            | '\u{66b}' | '\u{66c}'
+            // Soft hyphens, joiners, marks of direction, variation selectors and the keycap.
+            | '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{20e3}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
+}

@@ -1,0 +1,99 @@
+//! The forms in which a secret comes out of a request or an answer.
+
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use data_encoding::{BASE64, BASE64URL, HEXLOWER, HEXUPPER};
+
+/// A secret as it is, and in each encoding.
+pub(super) fn all(secret: &str) -> Vec<String> {
+    let bytes = secret.as_bytes();
+    let utf16: Vec<u8> = secret.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let mut forms = vec![secret.to_owned()];
+    for bytes in [bytes, &utf16] {
+        forms.extend([HEXLOWER.encode(bytes), HEXUPPER.encode(bytes)]);
+    }
+    for upper in [true, false] {
+        // RFC 3986, a browser's form, and what escapes everything that is no letter.
+        forms.push(percent(bytes, b"-._~", false, upper));
+        forms.push(percent(bytes, b"*-._", true, upper));
+        forms.push(percent(bytes, b"", false, upper));
+    }
+    forms.push(json(secret, false));
+    forms.push(json(secret, true));
+    forms.push(xml(secret, false));
+    forms.push(xml(secret, true));
+    forms.extend(base64(bytes));
+    forms
+}
+
+fn percent(bytes: &[u8], kept: &[u8], plus: bool, upper: bool) -> String {
+    let mut text = String::new();
+    for byte in bytes {
+        match byte {
+            b' ' if plus => text.push('+'),
+            byte if byte.is_ascii_alphanumeric() || kept.contains(byte) => {
+                text.push(char::from(*byte));
+            }
+            byte if upper => text.push_str(&format!("%{byte:02X}")),
+            byte => text.push_str(&format!("%{byte:02x}")),
+        }
+    }
+    text
+}
+
+/// The inside of a JSON string (RFC 8259 §7); some writers escape all beyond ASCII, and the slash.
+fn json(secret: &str, strict: bool) -> String {
+    let mut text = String::new();
+    for c in secret.chars() {
+        match c {
+            '"' => text.push_str("\\\""),
+            '\\' => text.push_str("\\\\"),
+            '/' if strict => text.push_str("\\/"),
+            '\n' => text.push_str("\\n"),
+            '\r' => text.push_str("\\r"),
+            '\t' => text.push_str("\\t"),
+            c if c.is_control() || (strict && !c.is_ascii()) => {
+                let mut units = [0; 2];
+                for unit in c.encode_utf16(&mut units) {
+                    text.push_str(&format!("\\u{unit:04x}"));
+                }
+            }
+            c => text.push(c),
+        }
+    }
+    text
+}
+
+/// A text or an attribute's value in XML (XML 1.0 §2.4).
+fn xml(secret: &str, in_attribute: bool) -> String {
+    let text = secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    if in_attribute { text.replace('"', "&quot;").replace('\'', "&apos;") } else { text }
+}
+
+/// Base64 of it, and the part of any base64 that holds it, at whichever of the three places it begins.
+fn base64(bytes: &[u8]) -> impl Iterator<Item = String> {
+    let mut forms = Vec::new();
+    for (encoding, pad) in [(BASE64, '='), (BASE64URL, '=')] {
+        forms.push(encoding.encode(bytes));
+        forms.push(encoding.encode(bytes).trim_end_matches(pad).to_owned());
+        for skipped in 1..=2_usize {
+            let zeros: &[u8] = if skipped == 1 { &[0] } else { &[0, 0] };
+            let shifted = [zeros, bytes].concat();
+            let whole = encoding.encode(&shifted).trim_end_matches(pad).to_owned();
+            // The characters at both ends hold bits of the neighbours as well.
+            let first = if skipped == 1 { 2 } else { 3 };
+            let last = usize::from(!shifted.len().is_multiple_of(3));
+            let inner = whole.get(first..whole.len().saturating_sub(last)).unwrap_or_default();
+            forms.push(inner.to_owned());
+        }
+        let aligned = encoding.encode(bytes).trim_end_matches(pad).to_owned();
+        let last = usize::from(!bytes.len().is_multiple_of(3));
+        forms
+            .push(aligned.get(..aligned.len().saturating_sub(last)).unwrap_or_default().to_owned());
+    }
+    forms.into_iter()
+}

@@ -1,0 +1,178 @@
+//! A last look at texts of others: whatever must not be shown is found in them, however it is encoded.
+
+mod decode;
+mod digits;
+mod forms;
+mod words;
+
+use alloc::borrow::Cow;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+use core::ops::Range;
+
+use zeroize::Zeroizing;
+
+use decode::decode;
+use digits::Numbers;
+use words::Runs;
+
+/// What is shorter than this stands everywhere by chance.
+const MIN_LENGTH: usize = 4;
+/// The numbers of a text that are looked for in each encoding. All of them are found by their digits.
+const MAX_CODES: usize = 16;
+const MASK: &str = "***";
+
+/// Finds secrets, codes, texts and numbers in a text, in each form in which they come out of a request or an answer: as
+/// they are, percent-encoded with `%20` or `+`, escaped for JSON or XML, in base64, also as part of it and as
+/// `user:password`, and in hexadecimal.
+///
+/// A code or phone number is found by its digits alone: with blanks, hyphens, dots or invisible characters between them, in
+/// digits of any script, and with some or all of them as `%30`, `&#48;`, `&#x30;` or `\\u0030`.
+///
+/// Otpost's own outputs hold none of these to begin with. This is for what others wrote: a gateway's words, a proxy's page.
+///
+/// # Examples
+///
+/// ```
+/// use otpost::redact::Redactor;
+///
+/// let redactor = Redactor::new().with_secret("s3cr3t pass").with_login("acme", "s3cr3t pass");
+/// assert_eq!(redactor.redact("bad password `s3cr3t+pass`"), "bad password `***`");
+/// assert_eq!(redactor.redact("Authorization: Basic YWNtZTpzM2NyM3QgcGFzcw=="), "Authorization: Basic ***");
+/// assert_eq!(redactor.redact("no credit"), "no credit");
+///
+/// let redactor = Redactor::new().with_secret("012345").with_text("012345 is your code at Acme");
+/// assert_eq!(redactor.redact("blocked: 01-23.45"), "blocked: ***");
+/// assert_eq!(redactor.redact("not sent: &quot;is your code at&quot;"), "not sent: &quot;***&quot;");
+/// assert_eq!(redactor.redact("your code is not valid"), "your code is not valid");
+/// ```
+///
+/// # Security
+///
+/// What has fewer than four characters or digits is not searched: it stands everywhere by chance. A number that happens to hold
+/// the digits of a code is masked as well. Neither `Debug` nor an error shows
+/// what is searched, and it is wiped when dropped.
+#[derive(Clone, Default)]
+pub struct Redactor {
+    /// All forms, the longest first, so that the whole is masked and not a part of it.
+    needles: Vec<Zeroizing<String>>,
+    numbers: Numbers,
+    runs: Runs,
+}
+
+impl Redactor {
+    /// A redactor that finds nothing yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Finds a secret, a code or a text.
+    #[must_use]
+    pub fn with_secret(mut self, secret: &str) -> Self {
+        self.add(secret);
+        self
+    }
+
+    /// Finds user and password as Basic auth joins them, and the password alone.
+    #[must_use]
+    pub fn with_login(mut self, user: &str, password: &str) -> Self {
+        self.add(&Zeroizing::new(format!("{user}:{password}")));
+        self.add(password);
+        self
+    }
+
+    /// Finds a phone number in E.164: with its plus, without, and behind `00`.
+    #[must_use]
+    pub fn with_number(mut self, e164: &str) -> Self {
+        let digits = e164.trim_start_matches('+');
+        self.add(&format!("+{digits}"));
+        self.add(&format!("00{digits}"));
+        self.add(digits);
+        self
+    }
+
+    /// Finds a message's text: the whole of it in each form, any three of its words in a row, and its numbers of four and more
+    /// digits, one of which may be a code. Fewer words are not masked, since gateways say "your code" by themselves.
+    #[must_use]
+    pub fn with_text(mut self, text: &str) -> Self {
+        self.add(text);
+        self.runs.add(&decode(text));
+        let rows = text.split(|c: char| !c.is_ascii_digit());
+        let groups = text.split(|c: char| !matches!(c, '0'..='9' | ' ' | '-'));
+        for (at, group) in rows.chain(groups).filter(|group| digits::is_long(group)).enumerate() {
+            // Each form of each of a hundred numbers would only cost time: texts of messages have one or two.
+            if at < MAX_CODES {
+                self.add(&Zeroizing::new(group.replace([' ', '-'], "")));
+            }
+            self.numbers.add(group);
+        }
+        self
+    }
+
+    /// Returns the text with `***` in place of all that was found.
+    #[must_use]
+    pub fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let mut redacted = Cow::Borrowed(text);
+        for needle in &self.needles {
+            if redacted.contains(needle.as_str()) {
+                redacted = redacted.replace(needle.as_str(), MASK).into();
+            }
+        }
+        let ranges = self.ranges(&redacted);
+        if ranges.is_empty() {
+            return redacted;
+        }
+        let mut masked = String::with_capacity(redacted.len());
+        let mut at = 0;
+        for Range { start, end } in ranges {
+            masked.push_str(redacted.get(at..start).unwrap_or_default());
+            masked.push_str(MASK);
+            at = end;
+        }
+        masked.push_str(redacted.get(at..).unwrap_or_default());
+        masked.into()
+    }
+
+    /// Returns whether something is found.
+    #[must_use]
+    pub fn finds(&self, text: &str) -> bool {
+        self.needles.iter().any(|needle| text.contains(needle.as_str()))
+            || !self.ranges(text).is_empty()
+    }
+
+    /// Where numbers and runs of words stand, in order and apart from each other.
+    fn ranges(&self, text: &str) -> Vec<Range<usize>> {
+        let decoded = decode(text);
+        let mut found = self.numbers.find(&decoded);
+        found.extend(self.runs.find(&decoded));
+        found.sort_unstable_by_key(|range| (range.start, range.end));
+        let mut ranges: Vec<Range<usize>> = Vec::new();
+        for range in found {
+            match ranges.last_mut().filter(|last| range.start <= last.end) {
+                Some(last) => last.end = last.end.max(range.end),
+                None => ranges.push(range),
+            }
+        }
+        ranges
+    }
+
+    fn add(&mut self, secret: &str) {
+        if secret.chars().count() < MIN_LENGTH {
+            return;
+        }
+        self.numbers.add(secret);
+        let forms = forms::all(secret).into_iter().map(Zeroizing::new);
+        self.needles.extend(forms.filter(|form| form.len() >= MIN_LENGTH));
+        self.needles.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        self.needles.dedup();
+    }
+}
+
+impl fmt::Debug for Redactor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Redactor").finish_non_exhaustive()
+    }
+}
