@@ -28,6 +28,7 @@ mod retry;
 mod route;
 mod sync;
 mod throttle;
+mod ticket;
 mod trail;
 mod within;
 
