@@ -25,6 +25,7 @@ mod curl;
 #[cfg(feature = "reqwest")]
 mod diagnose;
 mod error;
+mod flight;
 mod gsm7;
 mod header;
 mod http_gateway;
@@ -39,6 +40,7 @@ mod sign;
 mod sink;
 mod spec;
 mod token;
+mod tokens;
 mod url;
 mod values;
 

@@ -105,7 +105,7 @@ pub use route::{Route, Way};
 pub use throttle::Throttle;
 pub use trail::FailedSend;
 
-pub(crate) use permits::Permits;
+use permits::Permits;
 
 /// Delivers messages.
 ///

@@ -11,7 +11,7 @@ use super::ticket::Ticket;
 /// ticket: entering, leaving and being served each take a logarithmic number of steps. A plain queue would need a scan
 /// for each waiter that gives up, and thousands give up in the same instant when a gateway stalls.
 #[derive(Debug)]
-pub(crate) struct Permits {
+pub(super) struct Permits {
     state: Mutex<State>,
 }
 
@@ -25,16 +25,16 @@ struct State {
 
 /// A permit. Dropping it hands it to the next waiter.
 #[derive(Debug)]
-pub(crate) struct Permit<'a>(&'a Permits);
+pub(super) struct Permit<'a>(&'a Permits);
 
 impl Permits {
-    pub(crate) fn new(free: usize) -> Self {
+    pub(super) fn new(free: usize) -> Self {
         let state = State { free, next: Ticket::FIRST, waiters: BTreeMap::new() };
         Self { state: Mutex::new(state) }
     }
 
     /// Waits for a permit. Returns `None` if `max_queue` waiters are already waiting.
-    pub(crate) async fn acquire(&self, max_queue: usize) -> Option<Permit<'_>> {
+    pub(super) async fn acquire(&self, max_queue: usize) -> Option<Permit<'_>> {
         let ticket = {
             let mut state = self.lock();
             if let Some(left) = state.free.checked_sub(1) {

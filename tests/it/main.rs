@@ -74,6 +74,8 @@ mod spec_values;
 mod stores;
 mod tidy;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
+mod tokens;
+#[cfg(all(feature = "reqwest", feature = "testing"))]
 mod transport;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
 mod wrappers;
