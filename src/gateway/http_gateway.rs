@@ -20,6 +20,7 @@ use crate::phone::PhoneNumber;
 use crate::provider::{Fate, Provider, Receipt, SendError, SendErrorKind};
 use crate::redact::Redactor;
 use crate::transport::{Response, Stage, TimeLeft, Transport, TransportError, TransportOptions};
+use crate::wiped::wipe;
 
 /// A gateway that a spec describes, ready to send.
 ///
@@ -312,7 +313,10 @@ impl HttpGateway {
                 let body: &[u8] = response.body();
                 let answer = Answer::new(response.status(), response.headers(), Some(body));
                 let judgement = self.plan.rules.judge(&answer);
-                self.conclude(message, token, &answer, judgement)
+                let concluded = self.conclude(message, token, &answer, judgement);
+                // Gateways repeat texts and codes in what they answer.
+                wipe(response.into_body());
+                concluded
             }
             Err(error) => self.fail(message, token, error),
         }

@@ -21,6 +21,7 @@ use super::values::{Sensitivity, Values};
 use crate::provider::{Fate, SendError, SendErrorKind};
 use crate::secret::SecretString;
 use crate::transport::{Request, Response, TimeLeft, TransportError};
+use crate::wiped::{Wiped, wipe};
 
 const PATH: &str = "auth.token";
 const PLACEHOLDER: &str = "{{token}}";
@@ -100,10 +101,11 @@ impl TokenPlan {
 
     /// Puts the token into a request.
     pub(super) fn apply(&self, token: &Token, headers: &mut HeaderMap) -> Result<(), SendError> {
-        let text = zeroize::Zeroizing::new(
-            [self.before.as_str(), token.value.expose(), self.after.as_str()].concat(),
-        );
-        let mut value = HeaderValue::from_str(&text).map_err(|_| no_token("it fits no header"))?;
+        let parts = [self.before.as_str(), token.value.expose(), self.after.as_str()];
+        let mut text = Wiped::with_capacity(parts.iter().map(|part| part.len()).sum());
+        parts.iter().for_each(|part| text.extend_from_slice(part.as_bytes()));
+        let mut value = HeaderValue::from_maybe_shared(text.into_bytes())
+            .map_err(|_| no_token("it fits no header"))?;
         value.set_sensitive(true);
         headers.insert(self.name.clone(), value);
         Ok(())
@@ -111,6 +113,12 @@ impl TokenPlan {
 
     /// Reads the token and its lifetime in an answer.
     pub(super) fn read(&self, answer: Response, now: SystemTime) -> Result<Arc<Token>, Refusal> {
+        let token = self.read_token(&answer, now);
+        wipe(answer.into_body());
+        token
+    }
+
+    fn read_token(&self, answer: &Response, now: SystemTime) -> Result<Arc<Token>, Refusal> {
         if let Some(refusal) = refusal(answer.status(), answer.headers(), now) {
             return Err(refusal);
         }
@@ -181,7 +189,7 @@ impl Call {
             method: request.method.http(),
             uri: url.fixed_uri(),
             headers,
-            body: body.into_bytes().into(),
+            body: body.into_bytes(),
         }))
     }
 

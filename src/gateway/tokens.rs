@@ -108,13 +108,12 @@ impl Tokens {
                 Begun::Joined(fetch) => (fetch, false),
                 Begun::Own(fetch) => (fetch, true),
             };
-            let fetched =
-                if leads { fetch.flight.lead().await } else { fetch.flight.join().await };
+            let fetched = if leads { fetch.flight.lead().await } else { fetch.flight.join().await };
             match fetched {
                 Some(Ok(token)) => return Ok(token),
                 // A call without an answer says little if it had less time than this message still has.
-                Some(Err(refusal))
-                    if !leads && refusal.is_unanswered() && left() >= fetch.time => {}
+                Some(Err(refusal)) if !leads && refusal.is_unanswered() && left() >= fetch.time => {
+                }
                 Some(Err(refusal)) => return Err(refusal.into_error()),
                 None => self.clear(fetch.number),
             }

@@ -44,6 +44,8 @@ mod hooked;
 #[cfg(feature = "reqwest")]
 mod kannel;
 mod keys;
+#[cfg(all(feature = "reqwest", feature = "testing", feature = "xml", target_os = "linux"))]
+mod memory;
 mod messages;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
 mod network;

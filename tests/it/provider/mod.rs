@@ -7,6 +7,10 @@ mod retry;
 mod sync {
     pub(super) use loom::sync::{Mutex, MutexGuard, atomic};
 }
+#[expect(
+    clippy::duplicate_mod,
+    reason = "here over the checker's locks, in `counted` over its own tickets"
+)]
 #[path = "../../../src/provider/permits.rs"]
 mod permits;
 #[path = "../../../src/provider/ticket.rs"]

@@ -11,7 +11,7 @@ use otpost::clock::{Clock, Timer, TokioTimer};
 use otpost::provider::{Failover, Fate, Provider, Receipt, Retry, SendError, SendErrorKind};
 use otpost::testing::{FaultServer, ManualClock, MockGateway, RecordingProvider, Script};
 use otpost::transport::{
-    ReqwestTransport, Request, Response, Stage, TimeLeft, Transport, TransportError,
+    Request, ReqwestTransport, Response, Stage, TimeLeft, Transport, TransportError,
     TransportOptions,
 };
 use otpost::{HttpGateway, Message};
