@@ -140,6 +140,8 @@ pub mod template;
 pub mod testing;
 #[cfg(feature = "gateway")]
 pub mod transport;
+#[cfg(feature = "gateway")]
+mod wiped;
 
 #[cfg(feature = "gateway")]
 pub use async_trait::async_trait;

@@ -135,3 +135,15 @@ impl From<Vec<u8>> for SecretBytes {
         Self(value)
     }
 }
+
+/// Appends to a text, and wipes the old memory where it has to grow: a `String` that grows by itself leaves it as it was.
+pub(crate) fn push_wiped(text: &mut String, more: &str) {
+    let needed = text.len().saturating_add(more.len());
+    if needed > text.capacity() {
+        let mut larger = String::with_capacity(needed.max(128).saturating_mul(2));
+        larger.push_str(text);
+        text.zeroize();
+        *text = larger;
+    }
+    text.push_str(more);
+}

@@ -1,14 +1,34 @@
-use std::borrow::Cow;
+use std::ops::Deref;
+
+use zeroize::Zeroizing;
 
 use super::gsm7::gsm7_bytes;
 use super::leaf::{Leaf, RenderError};
 use super::spec::{Charset, RequestSpec};
+use crate::wiped::Wiped;
 
 /// How values become bytes, before any percent-encoding.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Encoding {
     pub(super) charset: Charset,
     pub(super) replacement: Option<char>,
+}
+
+/// The bytes of a value. A copy is wiped.
+pub(super) enum Encoded<'v> {
+    Borrowed(&'v [u8]),
+    Own(Zeroizing<Vec<u8>>),
+}
+
+impl Deref for Encoded<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Borrowed(bytes) => bytes,
+            Self::Own(bytes) => bytes,
+        }
+    }
 }
 
 impl Encoding {
@@ -21,7 +41,7 @@ impl Encoding {
         self,
         value: &'v str,
         leaf: &Leaf,
-    ) -> Result<Cow<'v, [u8]>, RenderError> {
+    ) -> Result<Encoded<'v>, RenderError> {
         // The hexadecimal charset has turned the text into ASCII by a filter already.
         let is_utf8 = match self.charset {
             Charset::Gsm7 => !leaf.holds_text,
@@ -29,11 +49,12 @@ impl Encoding {
             Charset::Utf8 | Charset::Utf16BeHex => true,
         };
         if is_utf8 {
-            return Ok(value.as_bytes().into());
+            return Ok(Encoded::Borrowed(value.as_bytes()));
         }
         // Only a text: a password with a character replaced is another password.
         let replacement = self.replacement.filter(|_| leaf.holds_text);
-        let mut bytes = Vec::with_capacity(value.len());
+        // No character of one byte takes more than two in any of the charsets, and none of the others more than it has.
+        let mut bytes = Zeroizing::new(Vec::with_capacity(value.len().saturating_mul(2)));
         for c in value.chars() {
             let mut candidates = [Some(c), replacement].into_iter().flatten();
             let known = match self.charset {
@@ -46,35 +67,37 @@ impl Encoding {
                 RenderError::new(leaf.path(), "a character is not in the charset")
             })?;
         }
-        Ok(bytes.into())
+        Ok(Encoded::Own(bytes))
     }
 
     /// Markup that was escaped already. What the charset does not have becomes a reference.
-    pub(super) fn markup(self, text: &str) -> Cow<'_, [u8]> {
+    pub(super) fn markup(self, text: &str) -> Encoded<'_> {
         if self.charset != Charset::Latin1 || text.is_ascii() {
-            return text.as_bytes().into();
+            return Encoded::Borrowed(text.as_bytes());
         }
-        let mut bytes = Vec::with_capacity(text.len());
+        let references = text.chars().filter(|c| u32::from(*c) > 0xff).count();
+        // `&#1114111;` is the longest.
+        let room = text.len().saturating_add(references.saturating_mul(10));
+        let mut bytes = Zeroizing::new(Vec::with_capacity(room));
         for c in text.chars() {
             match u8::try_from(u32::from(c)) {
                 Ok(byte) => bytes.push(byte),
                 Err(_) => bytes.extend(format!("&#{};", u32::from(c)).into_bytes()),
             }
         }
-        bytes.into()
+        Encoded::Own(bytes)
     }
 }
 
 /// Percent-encodes every byte that `keep` does not name.
-pub(super) fn percent_encode(out: &mut Vec<u8>, bytes: &[u8], keep: impl Fn(u8) -> bool) {
+pub(super) fn percent_encode(out: &mut impl Extend<u8>, bytes: &[u8], keep: impl Fn(u8) -> bool) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
     let hex = |nibble: u8| HEX.get(usize::from(nibble)).copied().unwrap_or(b'0');
-    out.reserve(bytes.len());
     for &byte in bytes {
         if keep(byte) {
-            out.push(byte);
+            out.extend([byte]);
         } else {
-            out.extend_from_slice(&[b'%', hex(byte >> 4), hex(byte & 0x0f)]);
+            out.extend([b'%', hex(byte >> 4), hex(byte & 0x0f)]);
         }
     }
 }
@@ -85,8 +108,9 @@ pub(super) const fn is_unreserved(byte: u8) -> bool {
 }
 
 /// A form's name or value (WHATWG URL §5.2): a space is `+`, and `*-._` stay.
-pub(super) fn form_encode(out: &mut Vec<u8>, bytes: &[u8]) {
+pub(super) fn form_encode(out: &mut Wiped, bytes: &[u8]) {
     let keep = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'*' | b'-' | b'.' | b'_');
+    out.reserve(bytes.len());
     for (at, word) in bytes.split(|byte| *byte == b' ').enumerate() {
         if at > 0 {
             out.push(b'+');

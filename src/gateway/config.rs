@@ -107,6 +107,10 @@ impl HttpGatewayBuilder {
 
     /// Checks everything that can be checked without a network, and makes the gateway over a transport.
     ///
+    /// The gateway has no timer of its own. It tells the transport how long each exchange may take, in
+    /// [`TimeLeft`](crate::transport::TimeLeft), and a message that waits for a token relies on that as well: a transport
+    /// that ignores it makes messages late, and their fate unknown.
+    ///
     /// # Errors
     ///
     /// [`SpecError`] with the key path and what to do. Nothing was sent.

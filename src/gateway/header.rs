@@ -14,6 +14,7 @@ use super::scratch::Scratch;
 use super::sink::{Mark, Sink};
 use super::spec::{Auth, Pairs};
 use super::values::{Sensitivity, Values};
+use crate::wiped::Wiped;
 
 /// What the transport or the engine writes itself. A spec that set them could smuggle a second request.
 const RESERVED: [&str; 6] =
@@ -241,10 +242,9 @@ impl Header {
         if text.len() > MAX_VALUE {
             return Err(RenderError::new(path, "the value is longer than 8 KiB"));
         }
-        let mut value = HeaderValue::from_str(text)
-            .map_err(|_| RenderError::new(path, "the value cannot stand in a header"))?;
-        // Marked headers are left out of the client's logs and of HTTP/2's compression table.
-        value.set_sensitive(sensitivity != Sensitivity::Public);
+        let is_sensitive = sensitivity != Sensitivity::Public;
+        let value = header_value(text.as_bytes(), is_sensitive)
+            .ok_or_else(|| RenderError::new(path, "the value cannot stand in a header"))?;
         Ok(Self { name: name.clone(), value, sensitivity, is_configured: false })
     }
 
@@ -257,9 +257,8 @@ impl Header {
     /// A copy with bytes of its own. A clone would share them, and all threads that send at once would meet at one
     /// count of references: that costs more than the bytes.
     fn copy(&self) -> Self {
-        let mut value =
-            HeaderValue::from_bytes(self.value.as_bytes()).unwrap_or_else(|_| self.value.clone());
-        value.set_sensitive(self.value.is_sensitive());
+        let value = header_value(self.value.as_bytes(), self.value.is_sensitive())
+            .unwrap_or_else(|| self.value.clone());
         let (sensitivity, is_configured) = (self.sensitivity, self.is_configured);
         Self { name: self.name.clone(), value, sensitivity, is_configured }
     }
@@ -277,6 +276,19 @@ impl fmt::Debug for Header {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.name, self.masked())
     }
+}
+
+/// A value of its own, which is wiped if it is sensitive.
+fn header_value(bytes: &[u8], is_sensitive: bool) -> Option<HeaderValue> {
+    if !is_sensitive {
+        return HeaderValue::from_bytes(bytes).ok();
+    }
+    let mut wiped = Wiped::with_capacity(bytes.len());
+    wiped.extend_from_slice(bytes);
+    let mut value = HeaderValue::from_maybe_shared(wiped.into_bytes()).ok()?;
+    // Marked headers are left out of the client's logs and of HTTP/2's compression table.
+    value.set_sensitive(true);
+    Some(value)
 }
 
 /// Credentials cannot be left out.

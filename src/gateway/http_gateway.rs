@@ -9,9 +9,9 @@ use super::config::HttpGatewayBuilder;
 use super::curl::CurlCommand;
 use super::leaf::RenderError;
 use super::prepared::{PreparedRequest, render_request};
-use super::response::{Answer, Explanation, Judgement};
+use super::response::{Answer, Explanation, Judgement, parse_retry_after};
 use super::spec::{GatewaySpec, Outcome};
-use super::token::{Token, Tokens, out_of_time};
+use super::tokens::{Token, Tokens, out_of_time};
 use crate::clock::Clock;
 use crate::message::Message;
 use crate::otp::Code;
@@ -19,9 +19,7 @@ use crate::phone::PhoneNumber;
 use crate::provider::{Fate, Provider, Receipt, SendError, SendErrorKind};
 use crate::redact::Redactor;
 use crate::transport::{Response, Stage, TimeLeft, Transport, TransportError, TransportOptions};
-
-/// Whatever a gateway asks for, nobody waits longer for a login code.
-const MAX_RETRY_AFTER: Duration = Duration::from_secs(86_400);
+use crate::wiped::wipe;
 
 /// A gateway that a spec describes, ready to send.
 ///
@@ -61,8 +59,9 @@ impl HttpGateway {
     }
 
     pub(super) fn new(plan: Plan, transport: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> Self {
-        let tokens = Arc::new(Tokens::new());
-        Self { plan: Arc::new(plan), transport, clock, tokens, options: None }
+        let plan = Arc::new(plan);
+        let tokens = Tokens::new(plan.clone(), transport.clone(), clock.clone());
+        Self { plan, transport, clock, tokens: Arc::new(tokens), options: None }
     }
 
     /// The request that [`send`](Provider::send) would make: pure, without a network.
@@ -177,7 +176,8 @@ impl HttpGateway {
         }
         if fate == Fate::NotSent {
             let asked = extract.retry_after.or_else(|| answer.retry_after());
-            if let Some(wait) = asked.and_then(|text| self.wait(&text)) {
+            let now = self.clock.now();
+            if let Some(wait) = asked.and_then(|text| parse_retry_after(&text, now)) {
                 error = error.with_retry_after(wait);
             }
         }
@@ -188,19 +188,6 @@ impl HttpGateway {
     fn redactor(&self, message: &Message, token: Option<&Token>) -> Redactor {
         let secrets = self.plan.secrets.iter().chain(token.map(|token| &token.value));
         secrets.fold(message.redactor(), |redactor, secret| redactor.with_secret(secret.expose()))
-    }
-
-    /// `Retry-After` (RFC 9110 §10.2.3): seconds or a date. Anything else is as if it were not there.
-    fn wait(&self, text: &str) -> Option<Duration> {
-        let seconds = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-        let wait = if seconds {
-            // More digits than a u64 holds is as good as forever.
-            Duration::from_secs(text.parse().unwrap_or(u64::MAX))
-        } else {
-            let date = httpdate::parse_http_date(text).ok()?;
-            date.duration_since(self.clock.now()).unwrap_or(Duration::ZERO)
-        };
-        Some(wait.min(MAX_RETRY_AFTER))
     }
 
     /// An exchange without a whole answer.
@@ -239,39 +226,55 @@ impl Provider for HttpGateway {
     }
 
     async fn send(&self, message: &Message) -> Result<Receipt, SendError> {
-        let Some(plan) = &self.plan.token else {
+        if self.plan.token.is_none() {
             return self.exchange(message, None, message.time_left()).await;
-        };
+        }
         let begin = self.clock.now();
         let left = || {
             let total = self.plan.timeout.min(message.time_left().unwrap_or(Duration::MAX));
             let passed = self.clock.now().duration_since(begin).unwrap_or_default();
             total.saturating_sub(passed)
         };
-        let token = || self.tokens.get(plan, &*self.transport, &*self.clock, left);
-        let first = token().await?;
+        let first = self.tokens.get(left).await?;
         if left().is_zero() {
             return Err(out_of_time());
         }
         let sent = self.exchange(message, Some(&first), Some(left())).await;
-        match sent {
-            // The gateway has said no to the token and not to the message: one with a new token is the first that counts.
-            Err(error)
-                if error.kind() == SendErrorKind::Unauthorized && error.fate() == Fate::Refused =>
-            {
-                self.tokens.forget(&first);
-                let second = token().await?;
-                if left().is_zero() {
-                    return Err(error);
-                }
-                self.exchange(message, Some(&second), Some(left())).await
-            }
-            sent => sent,
+        // The gateway has rejected the token and not the message: a request with a new token is the first that counts.
+        if !self.is_token_refused(&first, &sent, false) {
+            return sent;
         }
+        let second = self.tokens.get(left).await?;
+        if left().is_zero() {
+            return sent;
+        }
+        let sent = self.exchange(message, Some(&second), Some(left())).await;
+        self.is_token_refused(&second, &sent, true);
+        sent
     }
 }
 
 impl HttpGateway {
+    /// Whether the token was refused and another one may be tried; notes what is known of the token now.
+    fn is_token_refused(
+        &self,
+        token: &Arc<Token>,
+        sent: &Result<Receipt, SendError>,
+        is_second: bool,
+    ) -> bool {
+        match sent {
+            Ok(_) => {}
+            Err(error) if error.fate() != Fate::Refused => return false,
+            Err(error) if error.kind() == SendErrorKind::Unauthorized => {
+                return self.tokens.refused(token, is_second);
+            }
+            // Whatever is wrong with the message, the gateway has looked at it.
+            Err(_) => {}
+        }
+        self.tokens.accepted(token);
+        false
+    }
+
     /// One request, and what its answer means.
     async fn exchange(
         &self,
@@ -292,7 +295,10 @@ impl HttpGateway {
                 let body: &[u8] = response.body();
                 let answer = Answer::new(response.status(), response.headers(), Some(body));
                 let judgement = self.plan.rules.judge(&answer);
-                self.conclude(message, token, &answer, judgement)
+                let concluded = self.conclude(message, token, &answer, judgement);
+                // Gateways repeat texts and codes in what they answer.
+                wipe(response.into_body());
+                concluded
             }
             Err(error) => self.fail(message, token, error),
         }

@@ -1,5 +1,7 @@
 use std::borrow::Cow;
 
+use zeroize::Zeroizing;
+
 use super::error::SpecError;
 use super::lint::Lint;
 use super::scope::Scope;
@@ -8,7 +10,7 @@ use super::sink::Mark;
 use super::spec::Charset;
 use super::structure::{self, Holds, Skeleton, Structure};
 use super::values::{Sensitivity, Slot, Source, Values};
-use crate::template::{Filter, Part, Template};
+use crate::template::{Filter, Part, Template, apply_all};
 
 /// One value of a request: literal text and variables. It is rendered first and encoded afterwards, by its place.
 #[derive(Clone, Debug)]
@@ -238,13 +240,15 @@ impl Leaf {
         values: &Values<'v>,
         scratch: &'v mut Scratch,
     ) -> Result<Option<Cow<'v, str>>, RenderError> {
-        if let [piece] = self.pieces.as_slice() {
-            return self.piece(piece, values);
-        }
         scratch.clear();
         for piece in &self.pieces {
             match self.piece(piece, values)? {
-                Some(value) => scratch.push_str(&value),
+                Some(Cow::Borrowed(value)) if self.pieces.len() == 1 => {
+                    return Ok(Some(Cow::Borrowed(value)));
+                }
+                Some(Cow::Borrowed(value)) => scratch.push_str(value),
+                // What a filter has made is wiped.
+                Some(Cow::Owned(value)) => scratch.push_str(&Zeroizing::new(value)),
                 None => return Ok(None),
             }
         }
@@ -260,18 +264,15 @@ impl Leaf {
             Piece::Literal(text) => return Ok(Some(text.as_str().into())),
             Piece::Value { slot, filters } => (slot, filters),
         };
-        let Some(mut value) = values.get(slot) else {
+        let Some(value) = values.get(slot) else {
             if slot.may_be_absent {
                 return Ok(None);
             }
             let problem = format!("`{}` has no value for this message", slot.name);
             return Err(RenderError::new(&self.path, problem));
         };
-        for filter in filters {
-            value = filter
-                .apply(value)
-                .map_err(|error| RenderError::new(&self.path, error.to_string()))?;
-        }
+        let value = apply_all(filters, value)
+            .map_err(|error| RenderError::new(&self.path, error.to_string()))?;
         Ok(Some(value))
     }
 

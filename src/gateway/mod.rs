@@ -25,6 +25,7 @@ mod curl;
 #[cfg(feature = "reqwest")]
 mod diagnose;
 mod error;
+mod flight;
 mod gsm7;
 mod header;
 mod http_gateway;
@@ -40,6 +41,7 @@ mod sink;
 mod spec;
 mod structure;
 mod token;
+mod tokens;
 mod url;
 mod values;
 

@@ -1,6 +1,5 @@
 use std::fmt;
 
-use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::compile::Plan;
@@ -116,7 +115,7 @@ pub(super) fn render_request(
     let (url, body) = render(plan, message, clock, Sink::unseen, |header| {
         headers.append(header.name, header.value);
     })?;
-    let mut request = Request::new(Bytes::from(body.into_bytes()));
+    let mut request = Request::new(body.into_bytes());
     *request.method_mut() = plan.method.clone();
     *request.uri_mut() = url.map_or_else(|| plan.url.fixed_uri(), |url| url.uri);
     *request.headers_mut() = headers;

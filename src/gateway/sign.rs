@@ -8,6 +8,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use http::Uri;
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512};
+use zeroize::Zeroizing;
 
 use super::error::{SpecError, nearest};
 use super::header::{Header, HeaderPlan};
@@ -117,14 +118,14 @@ impl SignPlan {
         values: &Values<'_>,
     ) -> Result<Vec<Header>, RenderError> {
         let parts = Parts::of(signed, values);
-        let to_sign = self.sign.render(&parts, values, None)?;
+        let to_sign = Zeroizing::new(self.sign.render(&parts, values, None)?);
         let mac = self.mac.as_ref().map(|key| key.sign(to_sign.as_bytes())).unwrap_or_default();
         let signature = match self.signature {
             MacEncoding::Base64 => BASE64.encode(&mac),
             MacEncoding::Hex | MacEncoding::Text => HEXLOWER.encode(&mac),
         };
         let headers = self.headers.iter().map(|(name, text)| {
-            let value = text.render(&parts, values, Some(&signature))?;
+            let value = Zeroizing::new(text.render(&parts, values, Some(&signature))?);
             let holds = text.names(SIGNATURE) || text.is_secret();
             let shown = if holds { Sensitivity::Secret } else { Sensitivity::Public };
             Header::new(name, &value, shown, &text.path)
@@ -139,7 +140,7 @@ impl Key {
         let mut scratch = Scratch::default();
         let text = leaf.render(values, &mut scratch)?.unwrap_or_default();
         let refuse = |what: &str| RenderError::new(leaf.path(), what);
-        let bytes = zeroize::Zeroizing::new(match auth.key_encoding {
+        let bytes = Zeroizing::new(match auth.key_encoding {
             MacEncoding::Base64 => {
                 BASE64.decode(text.as_bytes()).map_err(|_| refuse("the key is no base64"))?
             }

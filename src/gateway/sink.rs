@@ -1,14 +1,15 @@
 use std::fmt;
 use std::ops::Range;
 
-use zeroize::Zeroize;
+use bytes::Bytes;
 
 use super::values::Sensitivity;
+use crate::wiped::Wiped;
 
-/// Bytes under construction that remember which of them must not be shown.
+/// Bytes under construction that remember which of them must not be shown, and that are wiped.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Sink {
-    bytes: Vec<u8>,
+    bytes: Wiped,
     marks: Marks,
 }
 
@@ -40,23 +41,33 @@ impl Mark<'_> {
 
 impl Default for Sink {
     fn default() -> Self {
-        Self { bytes: Vec::new(), marks: Marks::Kept(Vec::new()) }
+        Self { bytes: Wiped::default(), marks: Marks::Kept(Vec::new()) }
     }
 }
 
 impl Sink {
     /// Bytes that are only sent: nothing of them can be shown.
     pub(super) fn unseen() -> Self {
-        Self { bytes: Vec::with_capacity(512), marks: Marks::Unseen }
+        Self { bytes: Wiped::with_capacity(512), marks: Marks::Unseen }
     }
 
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// Gives the bytes away: from here on they are the client's, and not wiped.
-    pub(super) fn into_bytes(mut self) -> Vec<u8> {
-        std::mem::take(&mut self.bytes)
+    /// Hands the bytes over. They are wiped when the client drops the last of them.
+    pub(super) fn into_bytes(self) -> Bytes {
+        self.bytes.into_bytes()
+    }
+
+    /// Whether nothing of it can be shown.
+    pub(super) const fn is_unseen(&self) -> bool {
+        matches!(self.marks, Marks::Unseen)
+    }
+
+    /// Whether a part of it must not be shown.
+    pub(super) fn is_marked(&self) -> bool {
+        !matches!(&self.marks, Marks::Kept(marks) if marks.is_empty())
     }
 
     pub(super) fn push(&mut self, bytes: &[u8]) {
@@ -81,7 +92,7 @@ impl Sink {
     }
 
     /// Lets `write` append, and marks what it appended.
-    pub(super) fn marked(&mut self, mark: Mark<'_>, write: impl FnOnce(&mut Vec<u8>)) {
+    pub(super) fn marked(&mut self, mark: Mark<'_>, write: impl FnOnce(&mut Wiped)) {
         let start = self.bytes.len();
         write(&mut self.bytes);
         if let Marks::Kept(marks) = &mut self.marks
@@ -128,12 +139,6 @@ impl Sink {
         }
         shown.push_str(&lossy(self.bytes.get(at..)));
         shown
-    }
-}
-
-impl Drop for Sink {
-    fn drop(&mut self) {
-        self.bytes.zeroize();
     }
 }
 

@@ -1,26 +1,27 @@
-//! Tokens that a call of its own gives: fetched once for all messages, kept until they expire.
+//! The call for a token, and what its answer means.
 
-use std::sync::{Mutex, MutexGuard};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
 
 use super::body::BodyPlan;
 use super::charset::Encoding;
 use super::error::SpecError;
 use super::header::{Header, HeaderPlan};
-use super::response::{Json, Pointer};
+use super::response::{Answer, Json, Pointer, parse_retry_after};
 use super::scope::Scope;
 use super::scratch::Scratch;
 use super::sink::Sink;
 use super::spec::{Auth, TokenAuth};
+use super::tokens::{Refusal, Token};
 use super::url::UrlPlan;
 use super::values::{Sensitivity, Values};
-use crate::clock::Clock;
-use crate::provider::{Fate, Permits, SendError, SendErrorKind};
+use crate::provider::{Fate, SendError, SendErrorKind};
 use crate::secret::SecretString;
-use crate::transport::{Request, Response, Stage, TimeLeft, Transport, TransportError};
+use crate::transport::{Request, Response, TimeLeft, TransportError};
+use crate::wiped::{Wiped, wipe};
 
 const PATH: &str = "auth.token";
 const PLACEHOLDER: &str = "{{token}}";
@@ -50,20 +51,6 @@ pub(super) struct Call {
     pub(super) uri: Uri,
     headers: HeaderMap,
     body: Bytes,
-}
-
-/// The token that is used now. Clones of a gateway share it.
-#[derive(Debug)]
-pub(super) struct Tokens {
-    current: Mutex<Option<Token>>,
-    /// One fetches, the others wait for what it gets.
-    turn: Permits,
-}
-
-#[derive(Clone, Debug)]
-pub(super) struct Token {
-    pub(super) value: SecretString,
-    good_until: SystemTime,
 }
 
 impl TokenPlan {
@@ -114,31 +101,33 @@ impl TokenPlan {
 
     /// Puts the token into a request.
     pub(super) fn apply(&self, token: &Token, headers: &mut HeaderMap) -> Result<(), SendError> {
-        let text = zeroize::Zeroizing::new(
-            [self.before.as_str(), token.value.expose(), self.after.as_str()].concat(),
-        );
-        let mut value = HeaderValue::from_str(&text).map_err(|_| no_token("it fits no header"))?;
+        let parts = [self.before.as_str(), token.value.expose(), self.after.as_str()];
+        let mut text = Wiped::with_capacity(parts.iter().map(|part| part.len()).sum());
+        parts.iter().for_each(|part| text.extend_from_slice(part.as_bytes()));
+        let mut value = HeaderValue::from_maybe_shared(text.into_bytes())
+            .map_err(|_| no_token("it fits no header"))?;
         value.set_sensitive(true);
         headers.insert(self.name.clone(), value);
         Ok(())
     }
 
-    /// The token and its lifetime in an answer.
-    fn read(&self, answer: &Response, now: SystemTime) -> Result<Token, SendError> {
-        let refuse =
-            |kind, fate| Err(SendError::new(kind, fate).with_source("the token call was refused"));
-        match answer.status().as_u16() {
-            200..=299 => {}
-            429 => return refuse(SendErrorKind::Throttled, Fate::NotSent),
-            408 | 425 | 500..=599 => return refuse(SendErrorKind::Unavailable, Fate::NotSent),
-            400 | 401 | 403 => return refuse(SendErrorKind::Unauthorized, Fate::NotSent),
-            _ => return refuse(SendErrorKind::Misconfigured, Fate::NotSent),
+    /// Reads the token and its lifetime in an answer.
+    pub(super) fn read(&self, answer: Response, now: SystemTime) -> Result<Arc<Token>, Refusal> {
+        let token = self.read_token(&answer, now);
+        wipe(answer.into_body());
+        token
+    }
+
+    fn read_token(&self, answer: &Response, now: SystemTime) -> Result<Arc<Token>, Refusal> {
+        if let Some(refusal) = refusal(answer.status(), answer.headers(), now) {
+            return Err(refusal);
         }
-        let json = Json::parse(answer.body()).ok_or_else(|| no_token("its answer is no JSON"))?;
+        let json = Json::parse(answer.body())
+            .ok_or_else(|| Refusal::no_token("the token call gave no token: it is no JSON"))?;
         let value = self.token.find(&json).and_then(Json::text);
         let value = value
             .filter(|value| !value.is_empty() && value.len() <= MAX_TOKEN)
-            .ok_or_else(|| no_token("its answer holds no token"))?;
+            .ok_or_else(|| Refusal::no_token("the answer to the token call holds no token"))?;
         let seconds = self.expires_in.as_ref().and_then(|pointer| pointer.find(&json)?.text());
         let lifetime =
             seconds.and_then(|text| text.parse().ok()).map_or(self.lifetime, Duration::from_secs);
@@ -146,8 +135,29 @@ impl TokenPlan {
         // A short life keeps half of itself: a margin above it would fetch a token for each message.
         let margin = MARGIN.min(lifetime.checked_div(2).unwrap_or_default());
         let good_until = now.checked_add(lifetime.saturating_sub(margin)).unwrap_or(now);
-        Ok(Token { value: SecretString::from(&*value), good_until })
+        Ok(Arc::new(Token::new(SecretString::from(&*value), good_until)))
     }
+
+    /// Reads what a call without a whole answer means: a status that refuses needs no body.
+    pub(super) fn read_error(&self, error: TransportError, now: SystemTime) -> Refusal {
+        let refused = error.head().and_then(|head| refusal(head.status, &head.headers, now));
+        refused.unwrap_or_else(|| Refusal::unanswered(error))
+    }
+}
+
+/// What a status means that gives no token.
+fn refusal(status: StatusCode, headers: &HeaderMap, now: SystemTime) -> Option<Refusal> {
+    let kind = match status.as_u16() {
+        200..=299 => return None,
+        429 => SendErrorKind::Throttled,
+        408 | 425 | 500..=599 => SendErrorKind::Unavailable,
+        400 | 401 | 403 => SendErrorKind::Unauthorized,
+        _ => SendErrorKind::Misconfigured,
+    };
+    let asked = Answer::new(status, headers, None).retry_after();
+    let wait = asked.and_then(|text| parse_retry_after(&text, now));
+    // Of a status that no waiting changes, such as a redirect, the header says nothing.
+    Some(Refusal::new(kind, wait.filter(|_| kind != SendErrorKind::Misconfigured)))
 }
 
 impl Call {
@@ -179,11 +189,11 @@ impl Call {
             method: request.method.http(),
             uri: url.fixed_uri(),
             headers,
-            body: body.into_bytes().into(),
+            body: body.into_bytes(),
         }))
     }
 
-    fn request(&self, left: Duration) -> Request {
+    pub(super) fn request(&self, left: Duration) -> Request {
         let mut request = Request::new(self.body.clone());
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = self.uri.clone();
@@ -198,77 +208,6 @@ impl std::fmt::Debug for Call {
         f.debug_struct("Call").finish_non_exhaustive()
     }
 }
-
-impl Tokens {
-    pub(super) fn new() -> Self {
-        Self { current: Mutex::new(None), turn: Permits::new(1) }
-    }
-
-    /// A token that is good for a while, fetched if there is none.
-    pub(super) async fn get(
-        &self,
-        plan: &TokenPlan,
-        transport: &dyn Transport,
-        clock: &dyn Clock,
-        left: impl Fn() -> Duration + Send + Sync,
-    ) -> Result<Token, SendError> {
-        if let Some(token) = self.good(clock) {
-            return Ok(token);
-        }
-        let _turn = self.turn.acquire(usize::MAX).await;
-        // Whoever had the turn before has fetched it.
-        if let Some(token) = self.good(clock) {
-            return Ok(token);
-        }
-        let call = plan.request.as_ref().ok_or_else(|| no_token("it was not compiled"))?;
-        // Whatever becomes of the call, the message has not left.
-        let left = left();
-        if left.is_zero() {
-            return Err(out_of_time());
-        }
-        let answer = transport.call(call.request(left)).await.map_err(unreached)?;
-        let token = plan.read(&answer, clock.now())?;
-        *self.lock() = Some(token.clone());
-        Ok(token)
-    }
-
-    /// Drops a token that was refused, unless another one has taken its place.
-    pub(super) fn forget(&self, refused: &Token) {
-        let mut current = self.lock();
-        if current.as_ref().is_some_and(|token| token.value == refused.value) {
-            *current = None;
-        }
-    }
-
-    fn good(&self, clock: &dyn Clock) -> Option<Token> {
-        let current = self.lock();
-        current.as_ref().filter(|token| clock.now() < token.good_until).cloned()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Option<Token>> {
-        // Nothing that runs under the lock can panic.
-        self.current.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-    }
-}
-
-/// Nothing was begun that could not end in time.
-pub(super) fn out_of_time() -> SendError {
-    SendError::new(SendErrorKind::Transport, Fate::NotSent)
-        .with_source("the time was over before the message was sent")
-}
-
-fn unreached(error: TransportError) -> SendError {
-    let kind = match error.stage() {
-        Stage::Config => SendErrorKind::Misconfigured,
-        _ => SendErrorKind::Transport,
-    };
-    SendError::new(kind, Fate::NotSent).with_stage(error.stage()).with_source(CallFailed(error))
-}
-
-/// What may have been sent is the call for a token, and never the message.
-#[derive(Debug, thiserror::Error)]
-#[error("the call for a token failed")]
-struct CallFailed(#[source] TransportError);
 
 fn no_token(what: &'static str) -> SendError {
     SendError::new(SendErrorKind::Misconfigured, Fate::NotSent)

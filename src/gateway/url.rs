@@ -115,8 +115,12 @@ impl UrlPlan {
     /// counting the references there costs more than reading the URL again.
     pub(super) fn fixed_uri(&self) -> Uri {
         let fixed = self.fixed.as_ref();
-        let uri =
-            fixed.map(|url| Uri::try_from(url.shown.bytes()).unwrap_or_else(|_| url.uri.clone()));
+        let copy = |url: &Url| match url.shown.is_marked() {
+            // A copy with a secret in it is wiped.
+            true => Uri::from_maybe_shared(Sink::clone(&url.shown).into_bytes()).ok(),
+            false => Uri::try_from(url.shown.bytes()).ok(),
+        };
+        let uri = fixed.map(|url| copy(url).unwrap_or_else(|| url.uri.clone()));
         uri.unwrap_or_default()
     }
 
@@ -199,9 +203,14 @@ impl UrlPlan {
             url.push(b"=");
             percent_encode_into(&mut url, pair.value.mark(), &bytes);
         }
-        let uri = Uri::try_from(url.bytes())
+        // Without a copy, where the bytes are not shown afterwards.
+        let (bytes, shown) = match url.is_unseen() {
+            true => (url.into_bytes(), Sink::default()),
+            false => (url.clone().into_bytes(), url),
+        };
+        let uri = Uri::from_maybe_shared(bytes)
             .map_err(|_| RenderError::new(PATH, "the URL is longer than 64 KiB"))?;
-        Ok(Url { uri, shown: Arc::new(url) })
+        Ok(Url { uri, shown: Arc::new(shown) })
     }
 }
 

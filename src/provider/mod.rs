@@ -11,8 +11,61 @@
 //! | no number, text or sender that nobody meant | [`Checked`] |
 //! | nothing for those who have not agreed | [`Consented`] |
 //!
-//! From the inside out: `Failover` of `Retry` of `Circuit` of `Throttle` of a gateway. [The guide](crate::guide::delivery)
-//! says why, and shows it.
+//! The order, from the outermost wrapper to the gateway, is `Failover`, `Retry`, `Circuit`, `Throttle`:
+//!
+//! ```
+//! # #[cfg(feature = "reqwest")]
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use std::num::NonZeroU32;
+//! use std::sync::Arc;
+//! use std::time::Duration;
+//! use otpost::provider::{
+//!     Circuit, Failover, NullProvider, Provider, Retry, SendErrorKind, Throttle,
+//! };
+//! # use otpost::provider::{Fate, Receipt, SendError};
+//! use otpost::{Message, PhoneNumber};
+//! #
+//! # #[derive(Debug)]
+//! # struct Down;
+//! #
+//! # #[otpost::async_trait]
+//! # impl Provider for Down {
+//! #     fn name(&self) -> &str {
+//! #         "down"
+//! #     }
+//! #
+//! #     async fn send(&self, _: &Message) -> Result<Receipt, SendError> {
+//! #         Err(SendError::new(SendErrorKind::Transport, Fate::NotSent))
+//! #     }
+//! # }
+//!
+//! // `Down` stands for a gateway that refuses every connection, `NullProvider` for a healthy one.
+//! let hour = Duration::from_secs(3_600);
+//! let limited = Throttle::new(Down).with_rate(NonZeroU32::new(3).ok_or("zero")?, hour);
+//! let limited = Arc::new(limited);
+//! let provider = Failover::new(Retry::new(Circuit::new(limited.clone()).with_failures(3)))
+//!     .or(Retry::new(Circuit::new(Throttle::new(NullProvider))));
+//!
+//! // Each retry is one send of the gateway: it counts for the circuit breaker and for the rate limit.
+//! let message = Message::new(PhoneNumber::parse("+41791234567")?, "012345 is your code")?;
+//! let receipt = provider.send(&message).await?;
+//! let kinds: Vec<_> = receipt.trail().iter().map(|failed| failed.kind).collect();
+//! assert_eq!(kinds, [SendErrorKind::Transport; 3]);
+//! let error = limited.send(&message).await.unwrap_err();
+//! assert_eq!(error.kind(), SendErrorKind::Throttled);
+//!
+//! // Now the circuit is open. It answers before the rate limit is asked, and its answer is not retried.
+//! let receipt = provider.send(&message).await?;
+//! let kinds: Vec<_> = receipt.trail().iter().map(|failed| failed.kind).collect();
+//! assert_eq!(kinds, [SendErrorKind::Unavailable]);
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "reqwest"))]
+//! # fn main() {}
+//! ```
+//!
+//! [The guide](crate::guide::delivery) gives the reasons.
 
 mod checked;
 mod circuit;
@@ -28,6 +81,7 @@ mod retry;
 mod route;
 mod sync;
 mod throttle;
+mod ticket;
 mod trail;
 mod within;
 
@@ -51,7 +105,7 @@ pub use route::{Route, Way};
 pub use throttle::Throttle;
 pub use trail::FailedSend;
 
-pub(crate) use permits::Permits;
+use permits::Permits;
 
 /// Delivers messages.
 ///

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use data_encoding::{BASE64, HEXLOWER, HEXUPPER};
 use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
 
 use super::alphabet::{gsm7_septets, is_latin1};
 use crate::phone::calling_code_len;
@@ -133,7 +134,7 @@ impl Filter {
                 Cow::Owned(number) => digits_of(&number).ok_or_else(refuse)?.to_owned().into(),
             },
             Self::Sha256Hex => HEXLOWER.encode(&Sha256::digest(value.as_bytes())).into(),
-            Self::Truncate(count) => value.chars().take(*count).collect::<String>().into(),
+            Self::Truncate(count) => collect(value.len(), value.chars().take(*count)).into(),
             Self::Upper => value.to_uppercase().into(),
             Self::Utf16Hex => utf16_hex(&value).into(),
             Self::Zeros => format!("00{}", digits_of(&value).ok_or_else(refuse)?).into(),
@@ -141,9 +142,24 @@ impl Filter {
     }
 }
 
+/// Sends a value through filters. What one has made for the next is wiped.
+pub(crate) fn apply_all<'v>(
+    filters: &[Filter],
+    value: Cow<'v, str>,
+) -> Result<Cow<'v, str>, FilterError> {
+    filters.iter().try_fold(value, |value, filter| match value {
+        Cow::Borrowed(value) => filter.apply(Cow::Borrowed(value)),
+        Cow::Owned(value) => {
+            let value = Zeroizing::new(value);
+            Ok(filter.apply(Cow::Borrowed(&value))?.into_owned().into())
+        }
+    })
+}
+
 /// UTF-16BE in upper-case hexadecimal.
 pub(crate) fn utf16_hex(value: &str) -> String {
-    let bytes: Vec<u8> = value.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let mut bytes = Zeroizing::new(Vec::with_capacity(value.len().saturating_mul(2)));
+    bytes.extend(value.encode_utf16().flat_map(u16::to_be_bytes));
     HEXUPPER.encode(&bytes)
 }
 
@@ -182,7 +198,16 @@ fn keep(
         return Some(value);
     }
     let other = replacement?;
-    Some(value.chars().map(|c| if holds(c) { c } else { other }).collect::<String>().into())
+    // The replacement may be longer than what it replaces.
+    let room = value.len().saturating_mul(other.len_utf8());
+    Some(collect(room, value.chars().map(|c| if holds(c) { c } else { other })).into())
+}
+
+/// Collects what was made of a text, with room for all of it: a string that grows leaves copies behind.
+fn collect(room: usize, chars: impl Iterator<Item = char>) -> String {
+    let mut collected = String::with_capacity(room);
+    collected.extend(chars);
+    collected
 }
 
 /// A filter met a value that it is not for. The value is not told.

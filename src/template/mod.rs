@@ -22,3 +22,5 @@ pub use filter::{Filter, FilterError};
 pub use parse::{Part, Placeholder, Template, TemplateError, TemplateErrorKind};
 
 pub(crate) use alphabet::gsm7_septets;
+#[cfg(feature = "gateway")]
+pub(crate) use filter::apply_all;

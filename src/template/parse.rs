@@ -2,7 +2,10 @@ use alloc::borrow::{Cow, ToOwned};
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::filter::{Filter, FilterError};
+use zeroize::Zeroizing;
+
+use super::filter::{Filter, FilterError, apply_all};
+use crate::secret::push_wiped;
 
 /// No body of a text message is near this; what is larger is a mistake, and would only cost memory.
 const MAX_TEMPLATE: usize = 64 * 1_024;
@@ -102,10 +105,11 @@ impl Template {
         &self,
         mut lookup: impl FnMut(&str) -> Option<Cow<'v, str>>,
     ) -> Result<String, TemplateError> {
-        let mut text = String::new();
+        // Wiped where it has to grow, and when it is not returned: it may hold a code.
+        let mut text = Zeroizing::new(String::new());
         for part in &self.parts {
             match part {
-                Part::Literal(literal) => text.push_str(literal),
+                Part::Literal(literal) => push_wiped(&mut text, literal),
                 Part::Placeholder(placeholder) => {
                     let error = |kind| TemplateError { position: text.len(), kind };
                     let value = lookup(&placeholder.name).ok_or_else(|| {
@@ -114,11 +118,14 @@ impl Template {
                     let value = placeholder
                         .filter(value)
                         .map_err(|e| error(TemplateErrorKind::Filter(e.filter.to_owned())))?;
-                    text.push_str(&value);
+                    match value {
+                        Cow::Borrowed(value) => push_wiped(&mut text, value),
+                        Cow::Owned(value) => push_wiped(&mut text, &Zeroizing::new(value)),
+                    }
                 }
             }
         }
-        Ok(text)
+        Ok(core::mem::take(&mut *text))
     }
 }
 
@@ -144,7 +151,7 @@ impl Placeholder {
     ///
     /// [`FilterError`] of the first that does not fit.
     pub fn filter<'v>(&self, value: Cow<'v, str>) -> Result<Cow<'v, str>, FilterError> {
-        self.filters.iter().try_fold(value, |value, filter| filter.apply(value))
+        apply_all(&self.filters, value)
     }
 }
 

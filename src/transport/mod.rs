@@ -68,6 +68,11 @@ pub type Response = http::Response<Bytes>;
 ///    answer.
 /// 6. Neither URL nor header nor body gets into an error or a log.
 ///
+/// # Security
+///
+/// The body of a request, its sensitive headers and a URL with a secret in it are wiped when their last owner drops them,
+/// so a transport should pass them on without a copy. Answers are wiped by the gateway where nobody else holds them.
+///
 /// # Examples
 ///
 /// Any client will do. This one never reaches the network:

@@ -314,8 +314,9 @@ async fn all_exchanges_together_have_one_deadline() {
     gateway.send(&message()).await.unwrap();
     gateway.send(&message().with_time_left(Duration::from_secs(1))).await.unwrap();
     let lefts = transport.lefts.lock().unwrap();
-    let seconds = |seconds| Some(Duration::from_secs(seconds));
-    assert_eq!(*lefts, [seconds(4), seconds(4), seconds(1)]);
+    // The token call leaves an eighth of the time to the message.
+    let millis = |millis| Some(Duration::from_millis(millis));
+    assert_eq!(*lefts, [millis(3_500), millis(4_000), millis(1_000)]);
 }
 
 #[tokio::test]

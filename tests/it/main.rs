@@ -46,6 +46,8 @@ mod hooked;
 #[cfg(feature = "reqwest")]
 mod kannel;
 mod keys;
+#[cfg(all(feature = "reqwest", feature = "testing", feature = "xml", target_os = "linux"))]
+mod memory;
 mod messages;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
 mod network;
@@ -77,6 +79,8 @@ mod stores;
 #[cfg(feature = "testing")]
 mod structure;
 mod tidy;
+#[cfg(all(feature = "reqwest", feature = "testing"))]
+mod tokens;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
 mod transport;
 #[cfg(all(feature = "reqwest", feature = "testing"))]

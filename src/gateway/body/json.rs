@@ -10,6 +10,7 @@ use crate::gateway::scope::Scope;
 use crate::gateway::scratch::Scratch;
 use crate::gateway::sink::Sink;
 use crate::gateway::values::Values;
+use crate::wiped::Wiped;
 
 const PATH: &str = "request.json";
 
@@ -270,14 +271,29 @@ impl Member {
     }
 }
 
-/// The inside of a JSON string (RFC 8259 §7).
-fn escape(out: &mut Vec<u8>, text: &str) {
-    let start = out.len();
-    // Writing a string into memory does not fail.
-    if serde_json::to_writer(&mut *out, text).is_ok() {
-        out.pop();
-        out.remove(start);
+/// The inside of a JSON string (RFC 8259 §7), as serde_json writes it.
+fn escape(out: &mut Wiped, text: &str) {
+    let mut rest = text.as_bytes();
+    let is_special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);
+    while let Some(at) = rest.iter().position(is_special) {
+        let Some((plain, [byte, behind @ ..])) = rest.split_at_checked(at) else { break };
+        out.extend_from_slice(plain);
+        let short = match byte {
+            b'"' | b'\\' => *byte,
+            0x08 => b'b',
+            b'\t' => b't',
+            b'\n' => b'n',
+            0x0c => b'f',
+            b'\r' => b'r',
+            _ => b'u',
+        };
+        out.extend_from_slice(&[b'\\', short]);
+        if short == b'u' {
+            out.extend_from_slice(format!("{byte:04x}").as_bytes());
+        }
+        rest = behind;
     }
+    out.extend_from_slice(rest);
 }
 
 fn quoted(key: &str) -> String {
@@ -357,5 +373,21 @@ impl<'de> Visitor<'de> for TreeVisitor {
             members.push((key, value));
         }
         Ok(Tree::Object(members))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strings_are_escaped_as_serde_json_does() {
+        let all: String = ('\0'..='\u{2ff}').chain(['\u{2028}', '\u{ffff}', '\u{1f600}']).collect();
+        for text in ["", "plain", "\"", "\\\\", "a\"b\nc\u{7}", &all] {
+            let mut escaped = Wiped::default();
+            escape(&mut escaped, text);
+            let quoted = [b"\"", &*escaped, b"\""].concat();
+            assert_eq!(quoted, serde_json::to_vec(text).unwrap());
+        }
     }
 }

@@ -7,6 +7,7 @@ mod json;
 mod matcher;
 mod pattern;
 mod pointer;
+mod retry_after;
 mod xml;
 
 use http::StatusCode;
@@ -24,6 +25,7 @@ pub(super) use answer::Answer;
 pub(super) use extract::Extract;
 pub(super) use json::Json;
 pub(super) use pointer::Pointer;
+pub(super) use retry_after::parse_retry_after;
 
 use extract::Extractors;
 use matcher::{Fit, Matcher};

@@ -16,6 +16,13 @@ const MAX_LIFETIME: Duration = Duration::from_secs(86_400);
 /// The token is kept until it expires; messages that need one at the same time make one call together. When the gateway
 /// refuses a message for its token, a new one is fetched, once, before the refusal counts.
 ///
+/// A message waits for a token no longer than it may take in all, and fails with
+/// [`Fate::NotSent`](crate::provider::Fate::NotSent) then. When the token endpoint answers with `Retry-After`, no token is
+/// requested until that time is over. When it rejects the credentials (400, 401 or 403), or when the gateway refuses two
+/// new tokens in a row, no token is requested for 5 s, then for 10 s, and so on up to 60 s, until a message is
+/// accepted. Messages fail at once meanwhile, with
+/// [`SendError::retry_after`](crate::provider::SendError::retry_after).
+///
 /// # Examples
 ///
 /// ```

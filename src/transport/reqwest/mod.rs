@@ -12,6 +12,7 @@ use bytes::Bytes;
 use http::Uri;
 use http::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION};
 use reqwest::{Client, Url};
+use zeroize::Zeroizing;
 
 use judge::{Route, judge, trace};
 
@@ -20,11 +21,19 @@ use super::{
     Request, Response, Stage, TimeLeft, Transport, TransportError, TransportOptions, is_public,
 };
 use crate::clock::TokioTimer;
+use crate::wiped::Wiped;
 
 /// The default transport, over the `reqwest` client.
 ///
 /// It follows no redirect, repeats nothing, sends no `Referer`, ignores the environment's proxies, decompresses
 /// nothing, keeps at most 64 KiB of an answer, and refuses `http://` to other machines unless allowed.
+///
+/// # Security
+///
+/// The body of a request is handed to the operating system without a copy, and wiped afterwards. The client below copies
+/// other parts into buffers that it does not wipe: the URL and all headers, the answers as they are read, a body that is
+/// sent over TLS or HTTP/2, and whatever the TLS library encrypts and decrypts. So keep secrets out of URLs, and expect
+/// tokens and passwords of headers, and with TLS also codes, to stay in freed memory until it is used again.
 ///
 /// # Examples
 ///
@@ -146,7 +155,7 @@ impl ReqwestTransport {
         {
             return Some(url.clone());
         }
-        let url = Url::parse(&text_of(uri)).ok()?;
+        let url = Url::parse(&Zeroizing::new(text_of(uri))).ok()?;
         if self.keeps_url {
             // Another thread may have been faster; its URL is as good.
             let _ = self.known.set((uri.clone(), url.clone()));
@@ -162,9 +171,9 @@ impl ReqwestTransport {
     ) -> Result<Response, TransportError> {
         // Most answers are one chunk, which is kept as it came.
         let mut first = Bytes::new();
-        let mut body = Vec::new();
+        let mut body = Wiped::default();
         let broken = loop {
-            let kept = first.len().saturating_add(body.len());
+            let kept = first.len().max(body.len());
             match response.chunk().await {
                 Ok(None) => break None,
                 // Before appending: whoever checks afterwards keeps a chunk too much.
@@ -174,7 +183,12 @@ impl ReqwestTransport {
                     break Some(error.with_elapsed(progress.elapsed()));
                 }
                 Ok(Some(chunk)) if kept == 0 => first = chunk,
-                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+                Ok(Some(chunk)) => {
+                    if body.is_empty() {
+                        body.extend_from_slice(&first);
+                    }
+                    body.extend_from_slice(&chunk);
+                }
                 Err(error) => {
                     let what = if error.is_timeout() {
                         "the answer's body did not end in time"
@@ -187,7 +201,7 @@ impl ReqwestTransport {
             }
         };
         if !body.is_empty() {
-            first = [&first[..], &body].concat().into();
+            first = body.into_bytes();
         }
         let mut read = Response::new(first);
         *read.status_mut() = response.status();

@@ -5,8 +5,8 @@ mod guards;
 mod hidden;
 mod outbox;
 mod policy;
-mod verdicts;
 mod values;
+mod verdicts;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

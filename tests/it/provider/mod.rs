@@ -2,14 +2,22 @@
 //! files are those of the crate; only their locks and atomics are the checker's.
 
 mod circuit;
+mod counted;
 mod retry;
 mod sync {
     pub(super) use loom::sync::{Mutex, MutexGuard, atomic};
 }
+#[expect(
+    clippy::duplicate_mod,
+    reason = "here over the checker's locks, in `counted` over its own tickets"
+)]
 #[path = "../../../src/provider/permits.rs"]
 mod permits;
+#[path = "../../../src/provider/ticket.rs"]
+mod ticket;
 
 use std::panic::catch_unwind;
+use std::task::Poll;
 use std::time::Duration;
 
 use loom::sync::Arc;
@@ -155,5 +163,37 @@ fn places_are_neither_lost_nor_made() {
             thread.join().unwrap();
         }
         assert!(loom::future::block_on(permits.acquire(0)).is_some(), "the place is free again");
+    });
+}
+
+#[test]
+fn permits_of_waiters_that_give_up_go_to_the_next() {
+    // One waiter gives up while the permit is released: whether it was served or not, the other one gets the permit.
+    loom::model(|| {
+        let permits = std::sync::Arc::new(Permits::new(1));
+        let permit = loom::future::block_on(permits.acquire(9)).unwrap();
+        let threads: Vec<_> = [true, false]
+            .into_iter()
+            .map(|gives_up| {
+                let permits = permits.clone();
+                thread::spawn(move || {
+                    loom::future::block_on(async {
+                        let mut waiting = std::pin::pin!(permits.acquire(9));
+                        let mut polls = 0;
+                        std::future::poll_fn(|context| {
+                            polls += 1;
+                            let polled = waiting.as_mut().poll(context).map(drop);
+                            if gives_up && polls == 1 { Poll::Ready(()) } else { polled }
+                        })
+                        .await;
+                    });
+                })
+            })
+            .collect();
+        drop(permit);
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        assert!(loom::future::block_on(permits.acquire(0)).is_some(), "the permit is free again");
     });
 }

@@ -1,13 +1,13 @@
 //! Gateways that are down, by the clock and on real sockets.
 
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use otpost::async_trait;
 use otpost::clock::{Timer, TokioTimer};
 use otpost::gateway::GatewaySpec;
 use otpost::provider::{
-    Circuit, Failover, Fate, Provider, Receipt, Retry, SendError, SendErrorKind,
+    Circuit, FailedSend, Failover, Fate, Provider, Receipt, Retry, SendError, SendErrorKind,
 };
 use otpost::testing::MockGateway;
 use otpost::transport::{ReqwestTransport, TransportOptions};
@@ -90,16 +90,16 @@ fn link(origin: &str, connect: Duration) -> HttpGateway {
     gateways::link_mobility("u", "p").origin(origin).build_with(transport(connect)).unwrap()
 }
 
-/// Sends so many messages one after the other, and returns what each took, sorted.
-async fn drill(provider: &impl Provider, count: usize) -> Vec<Duration> {
-    let mut took = Vec::with_capacity(count);
+/// Sends so many messages one after the other, and returns how often the first gateway was tried for them: by which a
+/// gateway that is down slows down the other one.
+async fn tries(provider: &impl Provider, count: usize) -> usize {
+    let mut tries = 0;
     for _ in 0..count {
-        let begin = Instant::now();
-        provider.send(&message()).await.unwrap();
-        took.push(begin.elapsed());
+        let receipt = provider.send(&message()).await.unwrap();
+        let tried = |failed: &&FailedSend| failed.kind == SendErrorKind::Transport;
+        tries += receipt.trail().iter().filter(tried).count();
     }
-    took.sort();
-    took
+    tries
 }
 
 #[tokio::test]
@@ -107,6 +107,7 @@ async fn ten_thousand_messages_survive_a_gateway_that_is_down() {
     let healthy =
         MockGateway::start(&GatewaySpec::builtin("link-mobility").unwrap()).await.unwrap();
     let patience = Duration::from_millis(400);
+    let forever = Duration::from_secs(3_600);
     // One that refuses, and one whose queue is full so that nobody gets an answer.
     let refusing = TcpSocket::new_v4().unwrap();
     refusing.bind("127.0.0.1:0".parse().unwrap()).unwrap();
@@ -115,35 +116,29 @@ async fn ten_thousand_messages_survive_a_gateway_that_is_down() {
     let silent: TcpListener = silent.listen(1).unwrap();
     let mut queue = Vec::new();
     let connect = || TcpStream::connect(silent.local_addr().unwrap());
-    while let Ok(Ok(stream)) = tokio::time::timeout(Duration::from_millis(200), connect()).await {
-        queue.push(stream);
+    // On a busy machine a connection may take a while although there is room: the queue is full when several got none.
+    let mut refused = 0;
+    while refused < 3 {
+        match tokio::time::timeout(Duration::from_millis(200), connect()).await {
+            Ok(Ok(stream)) => queue.push(stream),
+            _ => refused += 1,
+        }
     }
 
-    let good = || Retry::new(Circuit::new(link(&healthy.origin(), patience)));
+    let good = || link(&healthy.origin(), Duration::from_secs(30));
     let mut sent = 0;
-    let alone = drill(&good(), 1_000).await;
-    sent += 1_000;
-    for (address, payers) in
-        [(refusing.local_addr().unwrap(), 5), (silent.local_addr().unwrap(), 5)]
-    {
-        // A machine that is busy with other tests gets three tries.
-        let mut was_fast = false;
-        for _ in 0..3 {
-            let down = link(&format!("http://{address}"), patience);
-            let provider = Failover::new(Retry::new(Circuit::new(down))).or(good());
-            let took = drill(&provider, 10_000).await;
-            sent += 10_000;
-            assert_eq!(healthy.requests().len(), sent, "each message arrives, and none twice");
-            let paid = took.iter().filter(|took| **took > patience / 2).count();
-            let added = |at: usize| took[at].saturating_sub(alone[at / 10]);
-            was_fast = paid <= payers
-                && added(9_900) <= Duration::from_millis(50)
-                && added(5_000) <= Duration::from_millis(1);
-            if was_fast {
-                break;
-            }
-        }
-        assert!(was_fast, "a gateway that is down slows the other one");
+    for address in [refusing.local_addr().unwrap(), silent.local_addr().unwrap()] {
+        let down = || link(&format!("http://{address}"), patience);
+        // A circuit that stays open, however long the machine takes for ten thousand messages.
+        let circuit = Circuit::new(down()).with_pause(forever);
+        let provider = Failover::new(Retry::new(circuit)).or(Retry::new(Circuit::new(good())));
+        assert_eq!(tries(&provider.with_deadline(forever), 10_000).await, 5);
+        sent += 10_000;
+        assert_eq!(healthy.requests().len(), sent, "each message arrives, and none twice");
+        // The naive twin asks the gateway that is down for each message.
+        let naive = Failover::new(down()).or(good()).with_deadline(forever);
+        assert_eq!(tries(&naive, 8).await, 8);
+        sent += 8;
     }
 }
 
@@ -276,7 +271,8 @@ async fn a_deadline_ends_the_exchange_and_its_fate_is_known() {
     let stalled = FaultServer::start(Script::new().hang()).await.unwrap();
     let origin = stalled.origin().replace("http://", "https://");
     let patient = || Retry::new(link(&origin, Duration::from_secs(50)));
-    let short = Duration::from_millis(300);
+    // Long enough to connect on a busy machine.
+    let short = Duration::from_secs(2);
     for provider in [
         Box::new(patient().with_deadline(short)) as Box<dyn Provider>,
         Box::new(Failover::new(patient()).with_deadline(short)),

@@ -13,6 +13,7 @@ use check::check;
 use off::check;
 
 use scan::{Context, Segment, segments};
+use zeroize::Zeroizing;
 
 pub(in crate::gateway) use rewrite::rewrite;
 
@@ -133,7 +134,7 @@ impl XmlPlan {
                 Piece::Literal(text) => body.push(&encoding.markup(text)),
                 Piece::Value { before, leaf, after, in_attribute } => {
                     let Some(text) = leaf.render(values, scratch)? else { continue };
-                    let escaped = escape(&text, *in_attribute, leaf)?;
+                    let escaped = Zeroizing::new(escape(&text, *in_attribute, leaf)?);
                     body.push(&encoding.markup(before));
                     body.marked(leaf.mark(), |out| {
                         out.extend_from_slice(&encoding.markup(&escaped));
@@ -198,7 +199,10 @@ fn escape(text: &str, in_attribute: bool, leaf: &Leaf) -> Result<String, RenderE
         let problem = "a control character, which XML does not have";
         return Err(RenderError::new(leaf.path(), problem));
     }
-    let mut escaped = String::with_capacity(text.len().saturating_add(16));
+    // Room for all of it: a string that grows leaves copies behind. `&quot;` is the longest.
+    let longer = text.bytes().filter(|b| b.is_ascii_punctuation() || b.is_ascii_control()).count();
+    let room = text.len().saturating_add(longer.saturating_mul(5));
+    let mut escaped = String::with_capacity(room);
     push_escaped(&mut escaped, text, in_attribute);
     Ok(escaped)
 }

@@ -1,0 +1,347 @@
+//! The token that is used now: fetched once for all messages, kept until it expires, and not asked for again and again
+//! where it is refused.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, SystemTime};
+
+use super::compile::Plan;
+use super::flight::Flight;
+use crate::clock::Clock;
+use crate::provider::{Fate, SendError, SendErrorKind};
+use crate::secret::SecretString;
+use crate::transport::{Stage, Transport, TransportError};
+
+/// How long the credentials rest after they were rejected. Each further rejection doubles it.
+const FIRST_REST: Duration = Duration::from_secs(5);
+const LONGEST_REST: Duration = Duration::from_secs(60);
+/// One token that a gateway refuses may have been revoked, or not have arrived everywhere. Two in a row say that the
+/// credentials are rejected.
+const TOLERATED: u32 = 1;
+
+/// The tokens of a gateway. Its clones share them.
+pub(super) struct Tokens {
+    plan: Arc<Plan>,
+    transport: Arc<dyn Transport>,
+    clock: Arc<dyn Clock>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    current: Option<Arc<Token>>,
+    fetch: Option<Arc<Fetch>>,
+    fetches: u64,
+    hold: Option<Hold>,
+    /// How often in a row the credentials were rejected: by the token endpoint, or by the gateway, which refused a token
+    /// that it had never accepted.
+    rejections: u32,
+}
+
+pub(super) struct Token {
+    pub(super) value: SecretString,
+    pub(super) good_until: SystemTime,
+    /// Whether the gateway has accepted it once.
+    is_proven: AtomicBool,
+}
+
+/// A call for a token that is under way.
+struct Fetch {
+    number: u64,
+    flight: Flight<Fetched>,
+    /// When it ends at the latest, and the time that it was given.
+    ends: SystemTime,
+    time: Duration,
+}
+
+type Fetched = Result<Arc<Token>, Refusal>;
+
+/// A time in which no token is fetched.
+struct Hold {
+    kind: SendErrorKind,
+    since: SystemTime,
+    length: Duration,
+}
+
+/// Why there is no token. All messages that waited for it get the same.
+#[derive(Clone)]
+pub(super) struct Refusal {
+    kind: SendErrorKind,
+    stage: Option<Stage>,
+    retry_after: Option<Duration>,
+    cause: Cause,
+}
+
+#[derive(Clone)]
+enum Cause {
+    Call(Arc<TransportError>),
+    Text(&'static str),
+}
+
+impl Tokens {
+    pub(super) fn new(
+        plan: Arc<Plan>,
+        transport: Arc<dyn Transport>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { plan, transport, clock, state: Mutex::default() }
+    }
+
+    /// Returns a token that is valid for a while, and fetches one if there is none.
+    ///
+    /// A message waits for the call of another one only if that call ends before its own time does. Otherwise it makes
+    /// a call of its own, which takes the other one's place. So the wait is always bounded by the time that a transport
+    /// was given for a call, and needs no timer.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future ends its own call. The messages that waited for it make another one.
+    pub(super) async fn get(
+        self: &Arc<Self>,
+        left: impl Fn() -> Duration + Send + Sync,
+    ) -> Result<Arc<Token>, SendError> {
+        loop {
+            let (fetch, leads) = match self.begin(left())? {
+                Begun::Good(token) => return Ok(token),
+                Begun::Joined(fetch) => (fetch, false),
+                Begun::Own(fetch) => (fetch, true),
+            };
+            let fetched = if leads { fetch.flight.lead().await } else { fetch.flight.join().await };
+            match fetched {
+                Some(Ok(token)) => return Ok(token),
+                // A call without an answer says little if it had less time than this message still has.
+                Some(Err(refusal)) if !leads && refusal.is_unanswered() && left() >= fetch.time => {
+                }
+                Some(Err(refusal)) => return Err(refusal.into_error()),
+                None => self.clear(fetch.number),
+            }
+        }
+    }
+
+    /// The token, or the call to wait for.
+    fn begin(self: &Arc<Self>, left: Duration) -> Result<Begun, SendError> {
+        let now = self.clock.now();
+        let mut state = self.lock();
+        if let Some(token) = state.current.as_ref().filter(|token| now < token.good_until) {
+            return Ok(Begun::Good(token.clone()));
+        }
+        if let Some(error) = state.hold.as_ref().and_then(|hold| hold.error(now)) {
+            return Err(error);
+        }
+        if left.is_zero() {
+            return Err(out_of_time());
+        }
+        let ends = now.checked_add(left).unwrap_or(now);
+        if let Some(fetch) = state.fetch.as_ref().filter(|fetch| fetch.ends <= ends) {
+            return Ok(Begun::Joined(fetch.clone()));
+        }
+        // The rest is for the message: a token that arrives at the last moment is of no use. It also lets messages of
+        // the same moment and with the same time wait for one call.
+        let time = left.saturating_sub(left.checked_div(8).unwrap_or_default());
+        let number = state.fetches.saturating_add(1);
+        state.fetches = number;
+        let tokens = self.clone();
+        let flight = Flight::new(async move {
+            let fetched = tokens.fetch(time).await;
+            tokens.settle(number, &fetched);
+            fetched
+        });
+        let ends = now.checked_add(time).unwrap_or(now);
+        let fetch = Arc::new(Fetch { number, flight, ends, time });
+        // Dropped after the lock: it may hold the last reference to a token.
+        let before = state.fetch.replace(fetch.clone());
+        drop(state);
+        drop(before);
+        Ok(Begun::Own(fetch))
+    }
+
+    /// Calls the token endpoint.
+    async fn fetch(&self, time: Duration) -> Fetched {
+        let plan = self.plan.token.as_ref();
+        let Some((plan, call)) = plan.and_then(|plan| Some((plan, plan.request.as_ref()?))) else {
+            return Err(Refusal::no_token("the token call gave no token: it was not compiled"));
+        };
+        match self.transport.call(call.request(time)).await {
+            Ok(answer) => plan.read(answer, self.clock.now()),
+            Err(error) => Err(plan.read_error(error, self.clock.now())),
+        }
+    }
+
+    /// Notes what a call has brought.
+    fn settle(&self, number: u64, fetched: &Fetched) {
+        let now = self.clock.now();
+        let mut state = self.lock();
+        match fetched {
+            Ok(token) => state.current = Some(token.clone()),
+            Err(refusal) => {
+                let mut length = refusal.retry_after;
+                if refusal.kind == SendErrorKind::Unauthorized {
+                    state.rejections = state.rejections.max(TOLERATED).saturating_add(1);
+                    length = length.max(Some(state.rest()));
+                }
+                if let Some(length) = length {
+                    state.hold = Some(Hold { kind: refusal.kind, since: now, length });
+                }
+            }
+        }
+        state.fetch = state.fetch.take().filter(|fetch| fetch.number != number);
+    }
+
+    /// Forgets a call that was given up.
+    fn clear(&self, number: u64) {
+        let mut state = self.lock();
+        let given_up = state.fetch.take_if(|fetch| fetch.number == number);
+        drop(state);
+        drop(given_up);
+    }
+
+    /// Notes that the gateway has accepted a token: the credentials are valid.
+    pub(super) fn accepted(&self, token: &Token) {
+        // After the first time it is only read: threads that send share it.
+        if token.is_proven.load(Ordering::Relaxed) {
+            return;
+        }
+        token.is_proven.store(true, Ordering::Relaxed);
+        let mut state = self.lock();
+        state.rejections = 0;
+        if state.hold.as_ref().is_some_and(|hold| hold.kind == SendErrorKind::Unauthorized) {
+            state.hold = None;
+        }
+    }
+
+    /// Notes that the gateway has refused a token. Returns whether the message may try another one.
+    pub(super) fn refused(&self, token: &Arc<Token>, is_second: bool) -> bool {
+        let now = self.clock.now();
+        let mut state = self.lock();
+        if state.current.as_ref().is_none_or(|current| !Arc::ptr_eq(current, token)) {
+            // Another one has noticed before, and either has a new token or has found that the credentials are rejected.
+            return !is_second;
+        }
+        if token.is_proven.load(Ordering::Relaxed) {
+            state.current = None;
+            return !is_second;
+        }
+        state.rejections = state.rejections.saturating_add(1);
+        if state.rejections > TOLERATED {
+            state.current = None;
+            let length = state.rest();
+            state.hold = Some(Hold { kind: SendErrorKind::Unauthorized, since: now, length });
+            return false;
+        }
+        if !is_second {
+            state.current = None;
+        }
+        // The second of a message stays: the gateway may refuse this message alone, and accept the token of others.
+        !is_second
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing that runs under the lock can panic.
+        self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+enum Begun {
+    Good(Arc<Token>),
+    Joined(Arc<Fetch>),
+    Own(Arc<Fetch>),
+}
+
+impl State {
+    /// How long the credentials rest now.
+    fn rest(&self) -> Duration {
+        let doubled = self.rejections.saturating_sub(TOLERATED).saturating_sub(1);
+        let factor = 2_u32.checked_pow(doubled).unwrap_or(u32::MAX);
+        FIRST_REST.saturating_mul(factor).min(LONGEST_REST)
+    }
+}
+
+impl Hold {
+    /// The error of a message that comes while it lasts.
+    fn error(&self, now: SystemTime) -> Option<SendError> {
+        // A clock that was set back ends it: nothing is known of the time that has passed.
+        let passed = now.duration_since(self.since).ok()?;
+        let rest = self.length.checked_sub(passed).filter(|rest| !rest.is_zero())?;
+        let what = match self.kind {
+            SendErrorKind::Unauthorized => {
+                "the credentials were rejected a moment ago: no token was requested"
+            }
+            _ => "the token endpoint asked to wait: no token was requested",
+        };
+        let error = SendError::new(self.kind, Fate::NotSent);
+        Some(error.with_retry_after(rest).with_source(what))
+    }
+}
+
+impl Token {
+    pub(super) fn new(value: SecretString, good_until: SystemTime) -> Self {
+        Self { value, good_until, is_proven: AtomicBool::new(false) }
+    }
+}
+
+impl Refusal {
+    /// An answer that gives no token.
+    pub(super) fn new(kind: SendErrorKind, retry_after: Option<Duration>) -> Self {
+        let cause = Cause::Text("the token call was refused");
+        Self { kind, stage: None, retry_after, cause }
+    }
+
+    /// An answer that should give a token and does not.
+    pub(super) const fn no_token(what: &'static str) -> Self {
+        let kind = SendErrorKind::Misconfigured;
+        Self { kind, stage: None, retry_after: None, cause: Cause::Text(what) }
+    }
+
+    /// No answer, or half of one.
+    pub(super) fn unanswered(error: TransportError) -> Self {
+        let kind = match error.stage() {
+            Stage::Config => SendErrorKind::Misconfigured,
+            _ => SendErrorKind::Transport,
+        };
+        let stage = Some(error.stage());
+        Self { kind, stage, retry_after: None, cause: Cause::Call(Arc::new(error)) }
+    }
+
+    fn is_unanswered(&self) -> bool {
+        self.kind == SendErrorKind::Transport
+    }
+
+    /// Whatever became of the call, the message has not left.
+    fn into_error(self) -> SendError {
+        let mut error = SendError::new(self.kind, Fate::NotSent);
+        if let Some(stage) = self.stage {
+            error = error.with_stage(stage);
+        }
+        if let Some(wait) = self.retry_after {
+            error = error.with_retry_after(wait);
+        }
+        match self.cause {
+            Cause::Call(failed) => error.with_source(CallFailed(failed)),
+            Cause::Text(what) => error.with_source(what),
+        }
+    }
+}
+
+/// What may have been sent is the call for a token, and never the message.
+#[derive(Debug)]
+struct CallFailed(Arc<TransportError>);
+
+impl fmt::Display for CallFailed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the call for a token failed")
+    }
+}
+
+impl Error for CallFailed {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&*self.0)
+    }
+}
+
+/// Nothing was begun that could not end in time.
+pub(super) fn out_of_time() -> SendError {
+    SendError::new(SendErrorKind::Transport, Fate::NotSent)
+        .with_source("the time was over before the message was sent")
+}

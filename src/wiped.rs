@@ -1,0 +1,86 @@
+//! Memory that does not outlive its content.
+
+use alloc::vec::Vec;
+use core::ops::Deref;
+
+use bytes::Bytes;
+use zeroize::Zeroizing;
+
+/// Bytes under construction that are wiped when they are dropped, and also when they have to grow: a `Vec` that grows by
+/// itself leaves its old memory as it was.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(crate) struct Wiped(Zeroizing<Vec<u8>>);
+
+impl Wiped {
+    pub(crate) fn with_capacity(capacity: usize) -> Self {
+        Self(Zeroizing::new(Vec::with_capacity(capacity)))
+    }
+
+    pub(crate) fn push(&mut self, byte: u8) {
+        self.reserve(1);
+        self.0.push(byte);
+    }
+
+    pub(crate) fn extend_from_slice(&mut self, bytes: &[u8]) {
+        self.reserve(bytes.len());
+        self.0.extend_from_slice(bytes);
+    }
+
+    /// Makes room for so many more.
+    pub(crate) fn reserve(&mut self, more: usize) {
+        let needed = self.0.len().saturating_add(more);
+        if needed > self.0.capacity() {
+            let room = needed.max(self.0.capacity().saturating_mul(2)).max(64);
+            let mut larger = Zeroizing::new(Vec::with_capacity(room));
+            larger.extend_from_slice(&self.0);
+            self.0 = larger;
+        }
+    }
+
+    /// Hands the bytes over without a copy. They are wiped when their last owner drops them.
+    pub(crate) fn into_bytes(self) -> Bytes {
+        if self.0.is_empty() { Bytes::new() } else { Bytes::from_owner(self.0) }
+    }
+}
+
+impl Extend<u8> for Wiped {
+    fn extend<I: IntoIterator<Item = u8>>(&mut self, bytes: I) {
+        bytes.into_iter().for_each(|byte| self.push(byte));
+    }
+}
+
+impl Deref for Wiped {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// Wipes bytes that somebody else has made, where nobody shares them.
+pub(crate) fn wipe(bytes: Bytes) {
+    if let Ok(mut bytes) = bytes.try_into_mut() {
+        zeroize::Zeroize::zeroize(&mut *bytes);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_the_same_however_they_grow() {
+        let mut wiped = Wiped::default();
+        let mut plain = Vec::new();
+        for byte in 0..=255 {
+            wiped.push(byte);
+            wiped.extend_from_slice(&[byte; 7]);
+            wiped.extend([byte, 1]);
+            plain.extend_from_slice(&[byte; 9]);
+            plain.push(1);
+            assert_eq!(*wiped, plain);
+        }
+        assert_eq!(wiped.into_bytes(), plain);
+        assert!(Wiped::with_capacity(9).into_bytes().is_empty());
+    }
+}
