@@ -43,6 +43,11 @@ impl Error for Cause {
     }
 }
 
+/// The error of HTTP/2 below the client's own, if it is one.
+pub(super) fn http2_error(error: &reqwest::Error) -> Option<&h2::Error> {
+    chain(error).find_map(|error| error.downcast_ref::<h2::Error>())
+}
+
 /// An error of HTTP/2 by its code alone: its own text repeats what the gateway said when it went away, in its own words.
 fn http2(error: &(dyn Error + 'static)) -> Option<String> {
     let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);

@@ -171,6 +171,8 @@ async fn play(shape: Shape, client: Client, with_tls: bool) {
             Client::Ours => {
                 let options = options(fault.ends_by_clock());
                 let options = options.with_ca_certificates(authority.pem().into_bytes());
+                let is_http2 = fault.protocol() == FaultProtocol::Http2;
+                let options = if is_http2 { options.with_http2() } else { options };
                 ReqwestTransport::new(&options).unwrap()
             }
             Client::Foreign => foreign(&authority, fault.ends_by_clock(), fault.protocol()),

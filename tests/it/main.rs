@@ -41,6 +41,8 @@ mod from_curl;
 mod gateway;
 #[cfg(all(feature = "challenge", feature = "testing"))]
 mod hooked;
+#[cfg(all(feature = "reqwest", feature = "testing"))]
+mod hung;
 #[cfg(feature = "reqwest")]
 mod kannel;
 mod keys;

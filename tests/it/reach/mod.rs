@@ -269,7 +269,7 @@ async fn the_last_words_of_a_gateway_are_not_repeated() {
     let server =
         FaultServer::start_tls(script, FaultProtocol::Http2, &authority, TestCertificate::Valid);
     let server = server.await.unwrap();
-    let options = options().with_ca_certificates(authority.pem().into_bytes());
+    let options = options().with_ca_certificates(authority.pem().into_bytes()).with_http2();
     let error = call(&options, &server.origin()).await.unwrap_err();
     let shown = format!("{error} {error:?}");
     assert!(shown.contains("HTTP/2 GOAWAY") && error.may_have_sent(), "{shown}");
