@@ -43,6 +43,8 @@ mod gateway;
 mod hooked;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
 mod hung;
+#[cfg(all(feature = "reqwest", feature = "testing"))]
+mod idle;
 #[cfg(feature = "reqwest")]
 mod kannel;
 mod keys;
