@@ -97,9 +97,9 @@ impl TransportOptions {
     /// Keep this at least a second below the server's own limit, which is 5 s in common servers. Where a server
     /// announces a limit of its own (`Keep-Alive: timeout=5`), connections are kept for no longer than a second less.
     ///
-    /// Set it to zero for a server that sends more than one response to a request. A second response that arrives
-    /// after the next request has been sent is taken for the response to that request, and HTTP/1.1 has no means to
-    /// notice. Only bytes that arrive while a connection is idle are noticed, and the connection is then closed.
+    /// Set it to zero for a server that sends more than one response to a request. Bytes that arrive on an idle
+    /// connection close it, but a second response that arrives when the next request is on its way is taken for the
+    /// response to that request, and so on until the connection is idle. HTTP/1.1 has no means to notice.
     #[must_use]
     pub const fn with_idle_timeout(mut self, timeout: Duration) -> Self {
         self.idle_timeout = timeout;

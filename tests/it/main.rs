@@ -76,6 +76,8 @@ mod spec_errors;
 mod spec_values;
 #[cfg(all(feature = "challenge", feature = "reqwest", feature = "testing"))]
 mod stores;
+#[cfg(all(feature = "reqwest", feature = "testing"))]
+mod surplus;
 mod tidy;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
 mod transport;
