@@ -97,7 +97,7 @@ pub(super) fn errno(error: &io::Error) -> Option<&'static str> {
     })
 }
 
-/// What happened instead of a TCP connection.
+/// Says what happened instead of a TCP connection.
 pub(super) fn reached(
     kind: Option<io::ErrorKind>,
     is_timeout: bool,
@@ -106,13 +106,16 @@ pub(super) fn reached(
     let what = match kind {
         Some(io::ErrorKind::ConnectionRefused) => "refused the connection",
         Some(io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted) => {
-            "broke the connection"
+            "reset the connection"
         }
-        Some(io::ErrorKind::NetworkUnreachable | io::ErrorKind::NetworkDown) => {
+        Some(io::ErrorKind::NetworkDown) => "cannot be reached: this machine's network is down",
+        Some(io::ErrorKind::NetworkUnreachable) => {
             "cannot be reached: there is no route to its network"
         }
-        Some(io::ErrorKind::HostUnreachable) => "cannot be reached: its network knows no such host",
-        Some(io::ErrorKind::PermissionDenied) => "may not be connected to from here",
+        Some(io::ErrorKind::HostUnreachable) => "cannot be reached: there is no route to the host",
+        Some(io::ErrorKind::PermissionDenied) => {
+            "cannot be reached: the operating system does not allow the connection"
+        }
         kind if is_timeout || kind == Some(io::ErrorKind::TimedOut) => {
             return Some(format!("did not answer in {:.1} s", lasted.as_secs_f64()));
         }

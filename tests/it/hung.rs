@@ -15,6 +15,9 @@ const ACCEPTED: &str = r#"{"responseCode":0,"messageIds":["1-2"]}"#;
 /// Paid once for each connection that hangs; long, so that a busy machine does not make a good connection look hung.
 const TIMEOUT: Duration = Duration::from_secs(6);
 
+/// Longer than the timeout: a connection that hangs does not also become too old.
+const IDLE: Duration = Duration::from_secs(3_600);
+
 fn message() -> Message {
     Message::new(PhoneNumber::parse("+41791234567").unwrap(), "012345").unwrap()
 }
@@ -112,6 +115,7 @@ async fn hung_connections_lose_one_message() {
         ] {
             let server = server(protocol, with_tls.then_some(&authority)).await;
             let mut options = TransportOptions::new()
+                .with_idle_timeout(IDLE)
                 .with_timeout(TIMEOUT)
                 .with_connect_timeout(TIMEOUT)
                 .with_ca_certificates(authority.pem().into_bytes());
@@ -166,6 +170,7 @@ async fn hung_connections_are_found_by_those_who_do_not_wait() {
     let authority = TestAuthority::new().unwrap();
     let server = server(FaultProtocol::Http2, Some(&authority)).await;
     let options = TransportOptions::new()
+        .with_idle_timeout(IDLE)
         .with_timeout(Duration::from_secs(120))
         .with_ca_certificates(authority.pem().into_bytes())
         .with_http2();
@@ -190,6 +195,7 @@ async fn hung_bodies_end_the_connection() {
     let server = server(FaultProtocol::Http2, Some(&authority)).await;
     server.next(script);
     let options = TransportOptions::new()
+        .with_idle_timeout(IDLE)
         .with_timeout(TIMEOUT)
         .with_ca_certificates(authority.pem().into_bytes())
         .with_http2();
@@ -204,13 +210,13 @@ async fn hung_bodies_end_the_connection() {
 
 /// Opens idle connections that then all die at once, as behind a NAT that has restarted, and counts what they cost.
 async fn half_dead(gateway: HttpGateway, server: &FaultServer, most: usize) -> (usize, usize) {
-    const IDLE: usize = 8;
+    const CONNECTIONS: usize = 8;
     let dying = Script::new().read_request().wait(Duration::from_millis(500)).write(answer());
-    for _ in 0..IDLE {
+    for _ in 0..CONNECTIONS {
         server.next(dying.clone().hang());
     }
     let mut first = JoinSet::new();
-    for _ in 0..IDLE {
+    for _ in 0..CONNECTIONS {
         let gateway = gateway.clone();
         first.spawn(async move { gateway.send(&message()).await.is_ok() });
     }
@@ -223,7 +229,10 @@ async fn half_dead(gateway: HttpGateway, server: &FaultServer, most: usize) -> (
 #[tokio::test(flavor = "multi_thread")]
 async fn half_dead_pools_lose_one_message() {
     let server = FaultServer::start(answers(FaultProtocol::Http1, 100)).await.unwrap();
-    let ours = gateway(&server.origin(), &TransportOptions::new().with_timeout(TIMEOUT));
+    let ours = gateway(
+        &server.origin(),
+        &TransportOptions::new().with_timeout(TIMEOUT).with_idle_timeout(IDLE),
+    );
     let (idle, lost) = half_dead(ours, &server, 1).await;
     assert!(idle > 1 && lost <= 1, "{lost} lost of {idle} idle connections");
 
@@ -262,6 +271,7 @@ async fn h2_messages_wait_for_a_stream() {
         FaultServer::start_tls(script, FaultProtocol::Http2, &authority, TestCertificate::Valid)
     };
     let options = TransportOptions::new()
+        .with_idle_timeout(IDLE)
         .with_timeout(Duration::from_secs(120))
         .with_connect_timeout(Duration::from_secs(60))
         .with_ca_certificates(authority.pem().into_bytes())

@@ -1,5 +1,6 @@
 mod build;
 mod connect;
+mod ending;
 mod judge;
 mod pool;
 
@@ -10,11 +11,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::Uri;
 use http::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION};
+use http::{StatusCode, Uri};
 use reqwest::{Client, Url};
 
-use judge::{Route, judge, trace};
+use judge::{Route, judge, judge_body, not_let_through, waited_in_vain};
 use pool::{Exchange, Pool};
 
 use super::progress::{Progress, WatchedBody};
@@ -153,6 +154,7 @@ impl ReqwestTransport {
         let proxy = proxy.and_then(|url| Url::parse(url.expose()).ok());
         Route {
             host: url.map(host_and_port).unwrap_or_default(),
+            is_tls: url.is_some_and(|url| url.scheme() == "https"),
             proxy: proxy.as_ref().map(host_and_port),
             source: options.and_then(|options| options.source.clone()),
         }
@@ -192,7 +194,8 @@ impl ReqwestTransport {
                 // Before appending: whoever checks afterwards keeps a chunk too much.
                 Ok(Some(chunk)) if chunk.len() > self.options.max_response.saturating_sub(kept) => {
                     exchange.over();
-                    let what = "the answer is too long";
+                    let most = self.options.max_response;
+                    let what = format!("the response body is longer than {most} bytes");
                     let error = TransportError::maybe_sent(Stage::Body, what);
                     break Some(error.with_elapsed(progress.elapsed()));
                 }
@@ -200,13 +203,8 @@ impl ReqwestTransport {
                 Ok(Some(chunk)) => body.extend_from_slice(&chunk),
                 Err(error) => {
                     exchange.failed(&error);
-                    let what = if error.is_timeout() {
-                        "the answer's body did not end in time"
-                    } else {
-                        "the answer's body broke off"
-                    };
-                    let broken = TransportError::maybe_sent(Stage::Body, what);
-                    break Some(trace(broken, &error, progress, &self.route(Some(response.url()))));
+                    let route = self.route(Some(response.url()));
+                    break Some(judge_body(&error, progress, &route));
                 }
             }
         };
@@ -235,9 +233,6 @@ impl Transport for ReqwestTransport {
             return Err(waited_in_vain(&progress, &self.route(Some(request.url()))));
         };
         *request.timeout_mut() = Some(total.saturating_sub(progress.elapsed()));
-        // The runtime looks for news of the network before it comes back here. Bytes that have arrived on an idle
-        // connection belong to no request, and the client closes the connection when it hears of them.
-        tokio::task::yield_now().await;
         let answered = progress.watch(exchange.client().execute(request)).await;
         let mut response = match answered {
             Ok(response) => response,
@@ -247,6 +242,14 @@ impl Transport for ReqwestTransport {
             }
         };
         exchange.head(&response);
+        if response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+            let route = self.route(Some(response.url()));
+            // Through a tunnel the gateway itself says so, whatever it means by it.
+            if route.proxy.is_some() && !route.is_tls {
+                exchange.over();
+                return Err(not_let_through(&progress, &route));
+            }
+        }
         if asked.is_some_and(|url| url != *response.url()) {
             let what = "the application's client followed a redirect: build it without";
             return Err(TransportError::maybe_sent(Stage::Headers, what));
@@ -273,13 +276,6 @@ fn text_of(uri: &Uri) -> String {
     }
     text.push_str(uri.path_and_query().map_or("/", |path| path.as_str()));
     text
-}
-
-/// All slots of the connection were taken until the time was over.
-fn waited_in_vain(progress: &Progress, route: &Route) -> TransportError {
-    let host = &route.host;
-    let what = format!("the HTTP/2 connection to {host} had no room for the request in time");
-    TransportError::not_sent(Stage::Request, what).with_host(host).with_elapsed(progress.elapsed())
 }
 
 fn is_here(url: &Url) -> bool {

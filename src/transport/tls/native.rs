@@ -51,7 +51,7 @@ impl Tls {
 }
 
 /// The system's libraries have no errors in common: their text stands in the causes.
-pub(in crate::transport) fn explain(_: &(dyn Error + 'static), _: &str) -> Option<String> {
+pub(in crate::transport) fn explain(_: &(dyn Error + 'static), _: &str, _: bool) -> Option<String> {
     None
 }
 

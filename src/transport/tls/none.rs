@@ -21,7 +21,7 @@ impl Tls {
 }
 
 /// There is no handshake that could fail.
-pub(in crate::transport) fn explain(_: &(dyn Error + 'static), _: &str) -> Option<String> {
+pub(in crate::transport) fn explain(_: &(dyn Error + 'static), _: &str, _: bool) -> Option<String> {
     None
 }
 

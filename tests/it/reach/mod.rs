@@ -1,6 +1,7 @@
 //! What is said when the gateway is not reached: at which stage, in which words, and that nothing was sent.
 
 mod certificates;
+mod sentences;
 mod sources;
 
 use std::io;
@@ -59,7 +60,7 @@ fn check(error: &TransportError, stage: Stage, port: u16, sentence: &str) {
     let shown = format!("{}({})", before, facts.join(", "));
     assert_eq!(shown, sentence, "{text}");
     assert_eq!((error.stage(), error.may_have_sent()), (stage, false), "{error:?}");
-    assert!(text.ends_with("; nothing was sent") && error.elapsed().is_some(), "{text}");
+    assert!(text.ends_with("; the message was not sent") && error.elapsed().is_some(), "{text}");
     assert!(
         !text.contains("012345") && !text.contains("secret") && !text.contains("path"),
         "{text}"
@@ -220,7 +221,7 @@ async fn proxies_that_do_not_let_through() {
             "did not let the connection through: proxy authorization required",
         ),
         (Script::new().read_request(), "did not let the connection through: "),
-        (Script::new().hang(), "did not answer in 0."),
+        (Script::new().hang(), "gave no connection to the gateway in 0."),
     ] {
         let proxy = FaultServer::start(script).await.unwrap();
         let options = options()

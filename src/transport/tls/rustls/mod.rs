@@ -9,6 +9,7 @@ mod sessions;
 
 use std::sync::Arc;
 
+use http::uri::{Scheme, Uri};
 use reqwest::ClientBuilder;
 use rustls::ClientConfig;
 use rustls::client::Resumption;
@@ -74,8 +75,15 @@ fn client_config(options: &TransportOptions) -> Result<ClientConfig, TransportEr
     } else {
         vec![b"http/1.1".to_vec()]
     };
-    config.resumption = Resumption::store(Arc::new(Sessions::new()));
+    config.resumption = Resumption::store(Arc::new(Sessions::new(tls_proxy(options))));
     Ok(config)
+}
+
+/// The name of the proxy, if it is spoken to over TLS.
+fn tls_proxy(options: &TransportOptions) -> Option<String> {
+    let proxy: Uri = options.proxy.as_ref()?.expose().parse().ok()?;
+    let host = proxy.host().filter(|_| proxy.scheme() == Some(&Scheme::HTTPS))?;
+    Some(host.trim_matches(['[', ']']).to_owned())
 }
 
 fn verifier(
