@@ -229,7 +229,7 @@ impl Transport for ReqwestTransport {
         let mut request = self.translate(request, &progress)?;
         let asked = self.is_foreign.then(|| request.url().clone());
         let total = request.timeout().copied().unwrap_or_default();
-        let Some(mut exchange) = self.pool.begin(&progress, total).await else {
+        let Some(mut exchange) = self.pool.begin(&progress, request.url(), total).await else {
             return Err(waited_in_vain(&progress, &self.route(Some(request.url()))));
         };
         *request.timeout_mut() = Some(total.saturating_sub(progress.elapsed()));

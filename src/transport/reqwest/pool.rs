@@ -6,11 +6,12 @@
 //! its pool, but its pool ends with it. So an exchange that ends without a response replaces the client by a new one with
 //! an empty pool. Exchanges under way on the old one are not disturbed: they keep it alive until they end.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use http::HeaderMap;
-use reqwest::Client;
+use reqwest::{Client, Url};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
@@ -27,6 +28,9 @@ use crate::transport::{TransportError, TransportOptions};
 /// recommends at least 100, but smaller limits are found, and the client does not show the limit. Below 20 none is
 /// common. Here a request waits outside of the client, and one whose time ends there was certainly not sent.
 const MAX_STREAMS: usize = 20;
+
+/// How many hosts are kept in mind before those to which nothing is under way are forgotten.
+const MAX_HOSTS: usize = 64;
 
 /// The client of a transport, and what it takes to build the next one.
 pub(super) struct Pool {
@@ -51,8 +55,12 @@ struct State {
 struct Generation {
     client: Client,
     /// Of HTTP/2 only: HTTP/1.1 opens a connection for each request under way.
-    slots: Option<Arc<Semaphore>>,
+    slots: Option<Slots>,
 }
+
+/// The room on the connection to each host.
+#[derive(Default)]
+struct Slots(Mutex<HashMap<String, Arc<Semaphore>>>);
 
 impl Pool {
     pub(super) fn new(options: &TransportOptions) -> Result<Self, TransportError> {
@@ -73,22 +81,26 @@ impl Pool {
     pub(super) async fn begin(
         &self,
         progress: &Arc<Progress>,
+        url: &Url,
         patience: Duration,
     ) -> Option<Exchange<'_>> {
         let (generation, slot) = match self.current() {
-            generation if generation.slots.is_none() => (generation, None),
-            _ => timeout(patience, self.slot()).await.ok()?,
+            // Without TLS there is nothing by which HTTP/2 could be agreed on.
+            generation if generation.slots.is_none() || url.scheme() != "https" => {
+                (generation, None)
+            }
+            _ => timeout(patience, self.slot(url.authority())).await.ok()?,
         };
         let progress = progress.clone();
         Some(Exchange { pool: self, generation, progress, _slot: slot, is_over: false })
     }
 
-    async fn slot(&self) -> (Arc<Generation>, Option<OwnedSemaphorePermit>) {
+    async fn slot(&self, host: &str) -> (Arc<Generation>, Option<OwnedSemaphorePermit>) {
         loop {
             let generation = self.current();
-            let Some(slots) = generation.slots.clone() else { return (generation, None) };
+            let Some(slots) = &generation.slots else { return (generation, None) };
             // An error says that the generation was replaced meanwhile: the new one has free slots.
-            if let Ok(slot) = slots.acquire_owned().await {
+            if let Ok(slot) = slots.of(host).acquire_owned().await {
                 return (generation, Some(slot));
             }
         }
@@ -147,8 +159,33 @@ impl Pool {
 impl Recipe {
     fn build(&self, idle_timeout: Duration) -> Result<Arc<Generation>, TransportError> {
         let client = build::client(&self.options, idle_timeout, &self.tls)?;
-        let slots = self.options.http2.then(|| Arc::new(Semaphore::new(MAX_STREAMS)));
+        let slots = self.options.http2.then(Slots::default);
         Ok(Arc::new(Generation { client, slots }))
+    }
+}
+
+impl Slots {
+    fn of(&self, host: &str) -> Arc<Semaphore> {
+        let mut hosts = self.lock();
+        if let Some(slots) = hosts.get(host) {
+            return slots.clone();
+        }
+        // A host may come from a message's values: hosts to which nothing is under way are not kept for ever.
+        if hosts.len() >= MAX_HOSTS {
+            hosts.retain(|_, slots| Arc::strong_count(slots) > 1);
+        }
+        let slots = Arc::new(Semaphore::new(MAX_STREAMS));
+        hosts.insert(host.to_owned(), slots.clone());
+        slots
+    }
+
+    fn close(&self) {
+        self.lock().values().for_each(|slots| slots.close());
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<Semaphore>>> {
+        // Nothing that runs under the lock can panic.
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
