@@ -67,7 +67,8 @@ fn client() -> reqwest::Client {
         .http1_title_case_headers()
         .connect_timeout(Duration::from_secs(5))
         .timeout(Duration::from_secs(15))
-        .pool_idle_timeout(Duration::from_secs(30))
+        .pool_idle_timeout(Duration::from_secs(4))
+        .http1_only()
         .build()
         .expect("a client")
 }

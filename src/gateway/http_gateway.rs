@@ -203,8 +203,9 @@ impl HttpGateway {
             let judgement = self.plan.rules.judge(&answer);
             if judgement.outcome != Outcome::Unknown {
                 let concluded = self.conclude(message, token, &answer, judgement);
-                return concluded
-                    .map_err(|refused| refused.with_stage(error.stage()).with_source(error));
+                return concluded.map_err(|refused| {
+                    refused.with_stage(error.stage()).with_source(error.settled())
+                });
             }
         }
         let fate = if error.may_have_sent() { Fate::Unknown } else { Fate::NotSent };

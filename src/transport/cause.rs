@@ -43,6 +43,11 @@ impl Error for Cause {
     }
 }
 
+/// The error of HTTP/2 below the client's own, if it is one.
+pub(super) fn http2_error(error: &reqwest::Error) -> Option<&h2::Error> {
+    chain(error).find_map(|error| error.downcast_ref::<h2::Error>())
+}
+
 /// An error of HTTP/2 by its code alone: its own text repeats what the gateway said when it went away, in its own words.
 fn http2(error: &(dyn Error + 'static)) -> Option<String> {
     let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
@@ -92,7 +97,7 @@ pub(super) fn errno(error: &io::Error) -> Option<&'static str> {
     })
 }
 
-/// What happened instead of a TCP connection.
+/// Says what happened instead of a TCP connection.
 pub(super) fn reached(
     kind: Option<io::ErrorKind>,
     is_timeout: bool,
@@ -101,13 +106,16 @@ pub(super) fn reached(
     let what = match kind {
         Some(io::ErrorKind::ConnectionRefused) => "refused the connection",
         Some(io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted) => {
-            "broke the connection"
+            "reset the connection"
         }
-        Some(io::ErrorKind::NetworkUnreachable | io::ErrorKind::NetworkDown) => {
+        Some(io::ErrorKind::NetworkDown) => "cannot be reached: this machine's network is down",
+        Some(io::ErrorKind::NetworkUnreachable) => {
             "cannot be reached: there is no route to its network"
         }
-        Some(io::ErrorKind::HostUnreachable) => "cannot be reached: its network knows no such host",
-        Some(io::ErrorKind::PermissionDenied) => "may not be connected to from here",
+        Some(io::ErrorKind::HostUnreachable) => "cannot be reached: there is no route to the host",
+        Some(io::ErrorKind::PermissionDenied) => {
+            "cannot be reached: the operating system does not allow the connection"
+        }
         kind if is_timeout || kind == Some(io::ErrorKind::TimedOut) => {
             return Some(format!("did not answer in {:.1} s", lasted.as_secs_f64()));
         }

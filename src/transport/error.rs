@@ -68,7 +68,7 @@ impl fmt::Display for Stage {
 /// assert!(!error.may_have_sent());
 /// assert_eq!(
 ///     error.to_string(),
-///     "tcp: gw.example:443 refused the connection (203.0.113.7:443, ECONNREFUSED); nothing was sent"
+///     "tcp: gw.example:443 refused the connection (203.0.113.7:443, ECONNREFUSED); the message was not sent"
 /// );
 /// # Ok::<(), std::net::AddrParseError>(())
 /// ```
@@ -77,6 +77,7 @@ pub struct TransportError(Box<Inner>);
 struct Inner {
     stage: Stage,
     may_have_sent: bool,
+    is_settled: bool,
     what: String,
     host: Option<String>,
     addresses: Vec<SocketAddr>,
@@ -87,7 +88,8 @@ struct Inner {
 }
 
 impl TransportError {
-    /// No byte of the request left this machine, for certain.
+    /// Creates an error of a request of which the gateway has certainly not received a byte: none has left this machine, or
+    /// a proxy has refused to forward it.
     ///
     /// `what` is half a sentence for a person; it must hold nothing of the request.
     #[must_use]
@@ -105,6 +107,7 @@ impl TransportError {
         Self(Box::new(Inner {
             stage,
             may_have_sent,
+            is_settled: false,
             what,
             host: None,
             addresses: Vec::new(),
@@ -154,6 +157,18 @@ impl TransportError {
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.0.source = Some(source.into());
+        self
+    }
+
+    /// Returns the sentence without the stage and the facts.
+    pub(super) fn what(&self) -> &str {
+        &self.0.what
+    }
+
+    /// Leaves open in the text whether the request was sent: below an error that says so, because the head of the
+    /// response was enough to know.
+    pub(crate) fn settled(mut self) -> Self {
+        self.0.is_settled = true;
         self
     }
 
@@ -210,10 +225,11 @@ impl fmt::Display for TransportError {
         if !facts.is_empty() {
             write!(f, " ({})", facts.join(", "))?;
         }
-        f.write_str(if self.0.may_have_sent {
-            "; it may have been sent"
-        } else {
-            "; nothing was sent"
+        f.write_str(match self.0.may_have_sent {
+            // The status and the headers have settled what became of the message.
+            true if self.0.is_settled => "",
+            true => "; it may have been sent",
+            false => "; the message was not sent",
         })
     }
 }

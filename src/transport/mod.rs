@@ -63,7 +63,8 @@ pub type Response = http::Response<Bytes>;
 ///    is a second message, and a redirect shows the credentials to another host.
 /// 2. The request goes out as it is: no header is dropped, no body re-encoded.
 /// 3. Any status is an answer, not an error.
-/// 4. [`TransportError::may_have_sent`] is `false` only when it is certain that no byte of the request left.
+/// 4. [`TransportError::may_have_sent`] is `false` only when it is certain that no byte of the request has reached the
+///    gateway: none has left, or a proxy has refused to forward it.
 /// 5. It ends within a bounded time, which is no longer than the request's [`TimeLeft`], and keeps a bounded part of the
 ///    answer.
 /// 6. Neither URL nor header nor body gets into an error or a log.

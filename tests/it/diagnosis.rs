@@ -33,6 +33,8 @@ async fn a_good_way_is_good_at_every_step() {
         let server = FaultServer::start_tls(script, protocol, &authority, TestCertificate::Valid);
         let server = server.await.unwrap();
         let url = format!("https://localhost:{}/path?secret=1", server.address().port());
+        let is_http2 = protocol == FaultProtocol::Http2;
+        let options = if is_http2 { options.clone().with_http2() } else { options.clone() };
         let diagnosis = probe(&url, &options).await;
         assert!(diagnosis.failed().is_none(), "{diagnosis}");
         let stages: Vec<_> =
@@ -71,7 +73,11 @@ async fn a_bad_way_ends_with_a_sentence() {
         Stage::Dns,
         "cannot resolve gateway.invalid: ",
     );
-    check(&probe("/nowhere", &options()).await, Stage::Config, "no host");
+    check(
+        &probe("/nowhere", &options()).await,
+        Stage::Config,
+        "no http:// or https:// URL with a host",
+    );
     let far = options().with_source(Source::parse("192.0.2.1"));
     check(&probe("http://127.0.0.1:9/", &far).await, Stage::Bind, "cannot connect from 192.0.2.1");
     let private = options().with_private_denied();
@@ -99,7 +105,10 @@ async fn a_bad_way_ends_with_a_sentence() {
     for (answer, sentence) in [
         ("HTTP/1.1 407 Auth\r\n\r\n", "the proxy wants a user and a password (407)"),
         ("HTTP/1.1 403 No\r\n\r\n", "no tunnel to sms.example:443: the proxy answered 403"),
-        ("garbage", "the proxy closed the connection"),
+        ("garbage", "the proxy's response is not HTTP/1.1"),
+        ("", "the proxy closed the connection before its response was complete"),
+        ("HTT", "the proxy closed the connection before its response was complete"),
+        ("HTTP/1.1 200 OK\r\n", "the proxy closed the connection before its response was complete"),
     ] {
         let proxy = FaultServer::start(Script::new().read_request().write(answer)).await.unwrap();
         let proxied = options().with_proxy(proxy.origin());
@@ -109,6 +118,13 @@ async fn a_bad_way_ends_with_a_sentence() {
     let plain = plain.await.unwrap();
     let url = plain.origin().replace("http://", "https://");
     check(&probe(&url, &options()).await, Stage::Tls, "does not speak TLS");
+    // Options that are wrong are not the gateway's fault.
+    let broken = options().with_ca_certificates(&b"no PEM"[..]);
+    check(&probe(&url, &broken).await, Stage::Config, "the CA certificates are no PEM");
+    let closing = FaultServer::start(Script::new().read(1)).await.unwrap();
+    let url = closing.origin().replace("http://", "https://");
+    let closed = "was closed during the TLS handshake";
+    check(&probe(&url, &options()).await, Stage::Tls, closed);
     let silent = FaultServer::start(Script::new().hang()).await.unwrap();
     let hasty = options().with_connect_timeout(Duration::from_millis(300));
     let url = silent.origin().replace("http://", "https://");

@@ -171,6 +171,8 @@ async fn play(shape: Shape, client: Client, with_tls: bool) {
             Client::Ours => {
                 let options = options(fault.ends_by_clock());
                 let options = options.with_ca_certificates(authority.pem().into_bytes());
+                let is_http2 = fault.protocol() == FaultProtocol::Http2;
+                let options = if is_http2 { options.with_http2() } else { options };
                 ReqwestTransport::new(&options).unwrap()
             }
             Client::Foreign => foreign(&authority, fault.ends_by_clock(), fault.protocol()),
@@ -185,7 +187,18 @@ async fn play(shape: Shape, client: Client, with_tls: bool) {
                 let certificate = (&*authority, TestCertificate::Valid);
                 let tls =
                     (with_tls && fault.protocol() != FaultProtocol::Tls).then_some(certificate);
-                let (server, sent) = once(&fault, shape, &transport, tls).await;
+                let (mut server, mut sent) = once(&fault, shape, &transport, tls).await;
+                // On a busy machine the time may be over before the fault: nothing has arrived, and that is what is
+                // said. Then it is played again, and a lie is told each time.
+                let is_early = |server: &FaultServer, sent: &Result<Receipt, SendError>| {
+                    let not_sent = matches!(sent, Err(error) if error.fate() == Fate::NotSent);
+                    fault.ends_by_clock() && not_sent && !server.is_touched()
+                };
+                for _ in 0..10 {
+                    if fault.class() == FaultClass::Unknown && is_early(&server, &sent) {
+                        (server, sent) = once(&fault, shape, &transport, tls).await;
+                    }
+                }
                 let case = format!("{:?}: {}, run {run}", fault.protocol(), fault.name());
                 check(&case, fault.class(), &server, &sent)
             });

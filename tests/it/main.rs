@@ -43,6 +43,10 @@ mod from_curl;
 mod gateway;
 #[cfg(all(feature = "challenge", feature = "testing"))]
 mod hooked;
+#[cfg(all(feature = "reqwest", feature = "testing"))]
+mod hung;
+#[cfg(all(feature = "reqwest", feature = "testing"))]
+mod idle;
 #[cfg(feature = "reqwest")]
 mod kannel;
 mod keys;
@@ -78,6 +82,8 @@ mod spec_values;
 mod stores;
 #[cfg(feature = "testing")]
 mod structure;
+#[cfg(all(feature = "reqwest", feature = "testing"))]
+mod surplus;
 mod tidy;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
 mod tokens;

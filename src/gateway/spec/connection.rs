@@ -40,7 +40,7 @@ pub struct Connection {
     pub(super) connect_timeout: Option<Duration>,
     #[serde(default)]
     pub(super) deny_private: bool,
-    #[serde(default, deserialize_with = "duration")]
+    #[serde(default, deserialize_with = "idle_duration")]
     pub(super) idle_timeout: Option<Duration>,
     #[serde(default, deserialize_with = "size")]
     pub(super) max_response: Option<usize>,
@@ -227,6 +227,16 @@ fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duratio
     let parsed = parse_duration(&String::deserialize(deserializer)?);
     parsed.filter(|d| !d.is_zero() && *d <= MAX_TIME).map(Some).ok_or_else(|| {
         de::Error::custom("write a duration as \"500ms\", \"15s\" or \"2m\", at most 10 minutes")
+    })
+}
+
+/// The same, or `"0s"`: a connection for each message.
+fn idle_duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+    let parsed = parse_duration(&String::deserialize(deserializer)?);
+    parsed.filter(|d| *d <= MAX_TIME).map(Some).ok_or_else(|| {
+        de::Error::custom(
+            "write a duration as \"0s\", \"500ms\", \"15s\" or \"2m\", at most 10 minutes",
+        )
     })
 }
 

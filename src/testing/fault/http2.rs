@@ -6,7 +6,9 @@ const DATA: u8 = 0;
 const HEADERS: u8 = 1;
 const RST_STREAM: u8 = 3;
 const SETTINGS: u8 = 4;
+const PING: u8 = 6;
 const GOAWAY: u8 = 7;
+const ACK: u8 = 1;
 const END_STREAM: u8 = 1;
 const END_HEADERS: u8 = 4;
 const HEAD: usize = 9;
@@ -17,7 +19,9 @@ pub(super) struct Seen {
     /// Bytes of frames that belong to requests: of HEADERS, CONTINUATION and DATA.
     pub(super) of_requests: usize,
     /// Streams that the client has ended: whole requests.
-    pub(super) requests: usize,
+    pub(super) requests: Vec<u32>,
+    /// The payloads of PING frames that ask for an answer.
+    pub(super) pings: Vec<Vec<u8>>,
 }
 
 /// Reads what has arrived so far on a connection.
@@ -25,7 +29,7 @@ pub(super) fn read(bytes: &[u8]) -> Seen {
     let mut seen = Seen::default();
     let Some(mut rest) = bytes.strip_prefix(PREFACE) else { return seen };
     while let Some((head, behind)) = rest.split_at_checked(HEAD) {
-        let [a, b, c, kind, flags, ..] = *head else { return seen };
+        let [a, b, c, kind, flags, w, x, y, z] = *head else { return seen };
         let length = usize::try_from(u32::from_be_bytes([0, a, b, c])).unwrap_or(usize::MAX);
         let is_request = matches!(kind, DATA | HEADERS | 9);
         let (payload, after) = behind.split_at_checked(length).unwrap_or((behind, &[]));
@@ -36,7 +40,10 @@ pub(super) fn read(bytes: &[u8]) -> Seen {
             return seen;
         }
         if matches!(kind, DATA | HEADERS) && flags & END_STREAM != 0 {
-            seen.requests = seen.requests.saturating_add(1);
+            seen.requests.push(u32::from_be_bytes([w, x, y, z]));
+        }
+        if kind == PING && flags & ACK == 0 {
+            seen.pings.push(payload.to_vec());
         }
         rest = after;
     }
@@ -48,6 +55,12 @@ pub(super) fn settings() -> Vec<u8> {
     frame(SETTINGS, 0, 0, &[])
 }
 
+/// Settings that allow so many requests at a time.
+pub(super) fn settings_with_streams(streams: u32) -> Vec<u8> {
+    // SETTINGS_MAX_CONCURRENT_STREAMS (§6.5.2)
+    frame(SETTINGS, 0, 0, &[&[0, 3][..], &streams.to_be_bytes()].concat())
+}
+
 /// Settings that give no room for a body.
 pub(super) fn settings_without_window() -> Vec<u8> {
     // SETTINGS_INITIAL_WINDOW_SIZE = 0 (§6.5.2)
@@ -56,15 +69,24 @@ pub(super) fn settings_without_window() -> Vec<u8> {
 
 /// Status 200 and a body, on the first stream.
 pub(super) fn answer(body: &[u8]) -> Vec<u8> {
-    let mut bytes = head();
-    bytes.extend(frame(DATA, END_STREAM, 1, body));
+    answer_on(1, body)
+}
+
+/// The same on any stream.
+pub(super) fn answer_on(stream: u32, body: &[u8]) -> Vec<u8> {
+    let mut bytes = head_on(stream);
+    bytes.extend(frame(DATA, END_STREAM, stream, body));
     bytes
 }
 
 /// Status 200 without its body.
 pub(super) fn head() -> Vec<u8> {
+    head_on(1)
+}
+
+fn head_on(stream: u32) -> Vec<u8> {
     // Entry 8 of HPACK's static table: `:status: 200` (RFC 7541, appendix A).
-    frame(HEADERS, END_HEADERS, 1, &[0x88])
+    frame(HEADERS, END_HEADERS, stream, &[0x88])
 }
 
 pub(super) fn part(body: &[u8]) -> Vec<u8> {
@@ -72,7 +94,15 @@ pub(super) fn part(body: &[u8]) -> Vec<u8> {
 }
 
 pub(super) fn reset(code: u32) -> Vec<u8> {
-    frame(RST_STREAM, 0, 1, &code.to_be_bytes())
+    reset_on(1, code)
+}
+
+pub(super) fn reset_on(stream: u32, code: u32) -> Vec<u8> {
+    frame(RST_STREAM, 0, stream, &code.to_be_bytes())
+}
+
+pub(super) fn pong(payload: &[u8]) -> Vec<u8> {
+    frame(PING, ACK, 0, payload)
 }
 
 pub(super) fn goaway(last: u32, code: u32) -> Vec<u8> {

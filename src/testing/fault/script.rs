@@ -22,6 +22,11 @@ pub(super) enum Step {
     /// Reads a whole request, of HTTP/1.1 or HTTP/2.
     ReadRequest,
     Write(Vec<u8>),
+    AnswerHttp2 {
+        body: Vec<u8>,
+        requests: usize,
+        streams: u32,
+    },
     /// Writes until the client is gone, with a pause behind each piece.
     WriteForever(Vec<u8>, Duration),
     /// Waits until the client is gone.
@@ -53,6 +58,13 @@ impl Script {
     #[must_use]
     pub fn write(self, bytes: impl Into<Vec<u8>>) -> Self {
         self.then(Step::Write(bytes.into()))
+    }
+
+    /// Begins an HTTP/2 connection that allows `streams` requests at a time, and answers this many requests with status
+    /// 200 and this body. Requests above the limit are refused.
+    #[must_use]
+    pub fn answer_http2(self, body: impl Into<Vec<u8>>, requests: usize, streams: u32) -> Self {
+        self.then(Step::AnswerHttp2 { body: body.into(), requests, streams })
     }
 
     /// Writes these bytes again and again, with a pause behind each time, until the client is gone.

@@ -66,6 +66,9 @@ async fn play(mut socket: impl Socket, script: Script, state: &Mutex<State>) -> 
                 socket.write_all(&bytes).await?;
                 socket.flush().await?;
             }
+            Step::AnswerHttp2 { body, requests, streams } => {
+                answer_http2(&mut socket, &mut reader, &body, requests, streams).await?;
+            }
             Step::WriteForever(bytes, pause) => loop {
                 socket.write_all(&bytes).await?;
                 if !pause.is_zero() {
@@ -83,6 +86,58 @@ async fn play(mut socket: impl Socket, script: Script, state: &Mutex<State>) -> 
     }
     reader.rest(&mut socket).await;
     socket.shutdown().await
+}
+
+/// How long there has to be nothing new before what is under way is answered.
+const LULL: Duration = Duration::from_millis(10);
+/// RFC 9113 §7.
+const REFUSED_STREAM: u32 = 7;
+
+/// Answers requests of HTTP/2 together, when no more arrive: those that a client sends at a time are open at a time.
+async fn answer_http2(
+    socket: &mut impl Socket,
+    reader: &mut Reader<'_>,
+    body: &[u8],
+    requests: usize,
+    streams: u32,
+) -> io::Result<()> {
+    socket.write_all(&http2::settings_with_streams(streams)).await?;
+    socket.flush().await?;
+    let room = usize::try_from(streams).unwrap_or(usize::MAX);
+    let (mut answered, mut refused, mut ponged): (usize, usize, usize) = (0, 0, 0);
+    while answered < requests {
+        match tokio::time::timeout(LULL, reader.read(socket)).await {
+            Ok(read) => {
+                if !read? {
+                    return Ok(());
+                }
+            }
+            Err(_) => {
+                let seen = http2::read(&reader.bytes);
+                let done = answered.saturating_add(refused);
+                let open = seen.requests.iter().skip(done);
+                for (at, stream) in open.enumerate() {
+                    if answered >= requests {
+                        break;
+                    }
+                    let bytes = if at < room {
+                        answered = answered.saturating_add(1);
+                        http2::answer_on(*stream, body)
+                    } else {
+                        refused = refused.saturating_add(1);
+                        http2::reset_on(*stream, REFUSED_STREAM)
+                    };
+                    socket.write_all(&bytes).await?;
+                }
+                for ping in seen.pings.iter().skip(ponged) {
+                    socket.write_all(&http2::pong(ping)).await?;
+                }
+                ponged = seen.pings.len();
+                socket.flush().await?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Reads, and counts what a client has sent.
@@ -113,7 +168,7 @@ impl Reader<'_> {
             .starts_with(self.bytes.get(..http2::PREFACE.len()).unwrap_or(&self.bytes))
         {
             let seen = http2::read(&self.bytes);
-            (seen.of_requests, seen.requests)
+            (seen.of_requests, seen.requests.len())
         } else {
             // A handshake of TLS that was not expected is no byte of a request (RFC 8446 §5.1).
             let is_handshake = self.bytes.first() == Some(&22);

@@ -3,6 +3,7 @@
 mod diagnosis;
 mod proxy;
 
+use std::error::Error;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -13,8 +14,9 @@ use tokio::time::timeout;
 
 pub use diagnosis::{Diagnosis, Finding};
 
-use super::cause::{errno, reached, words};
-use super::{Source, Stage, TransportOptions, is_public, tls};
+use super::cause::{chain, errno, reached, words};
+use super::tls::{self, Tls};
+use super::{Source, Stage, TransportOptions, is_public};
 use crate::clock::{Timer, TokioTimer};
 
 /// Goes the way to a URL's host as the default transport would with these options: proxy, name, source, TCP to each
@@ -67,7 +69,7 @@ struct Probe<'o> {
 
 impl Probe<'_> {
     async fn run(&mut self, url: &Uri) -> Result<(), Stopped> {
-        let (host, port, is_tls) = self.target(url)?;
+        let (host, port, is_tls) = self.target(url, "gateway")?;
         let stream = match &self.options.proxy {
             None => self.connect(&host, port, Stage::Tcp).await?,
             Some(proxy) => {
@@ -81,7 +83,7 @@ impl Probe<'_> {
                     ));
                 }
                 let proxy: Uri = proxy.expose().parse().unwrap_or_default();
-                let (name, proxy_port, speaks_tls) = self.target(&proxy)?;
+                let (name, proxy_port, speaks_tls) = self.target(&proxy, "proxy")?;
                 let stream = self.connect(&name, proxy_port, Stage::Proxy).await?;
                 if speaks_tls {
                     // Its password belongs into TLS, which this does not speak to a proxy.
@@ -103,12 +105,13 @@ impl Probe<'_> {
         if is_tls { self.handshake(stream, &host, port).await } else { Ok(()) }
     }
 
-    fn target(&mut self, url: &Uri) -> Result<(String, u16, bool), Stopped> {
+    fn target(&mut self, url: &Uri, whose: &str) -> Result<(String, u16, bool), Stopped> {
         let is_tls = url.scheme() == Some(&Scheme::HTTPS);
         let Some(host) = url.host().filter(|_| is_tls || url.scheme() == Some(&Scheme::HTTP))
         else {
             let hint = "write http:// or https:// and a host";
-            return Err(self.fail(Stage::Config, Duration::ZERO, "the URL has no host", hint));
+            let what = format!("the URL of the {whose} is no http:// or https:// URL with a host");
+            return Err(self.fail(Stage::Config, Duration::ZERO, &what, hint));
         };
         let port = url.port_u16().unwrap_or(if is_tls { 443 } else { 80 });
         Ok((host.trim_matches(['[', ']']).to_owned(), port, is_tls))
@@ -224,6 +227,11 @@ impl Probe<'_> {
     }
 
     async fn handshake(&mut self, stream: TcpStream, host: &str, port: u16) -> Result<(), Stopped> {
+        if let Err(error) = Tls::new(self.options) {
+            // Nothing was shaken: the options are wrong.
+            let hint = "check the certificates of the options, and those of this machine";
+            return Err(self.fail(Stage::Config, Duration::ZERO, error.what(), hint));
+        }
         let begin = self.timer.elapsed();
         let shaken = timeout(self.options.connect_timeout, tls::probe(stream, host, self.options));
         let shaken = shaken.await;
@@ -234,10 +242,10 @@ impl Probe<'_> {
                 self.diagnosis.push(Finding::good(Stage::Tls, elapsed, what));
                 return Ok(());
             }
-            Ok(Err(error)) => match tls::explain(&*error, &host) {
+            Ok(Err(error)) => match tls::explain(&*error, &host, false) {
                 Some(what) => (what, "see `openssl s_client` for the certificates it shows"),
                 None => (
-                    format!("{host} broke off the TLS handshake"),
+                    interrupted(&*error, &host),
                     "is this the port for https, and does something between filter it?",
                 ),
             },
@@ -255,5 +263,19 @@ impl Probe<'_> {
     fn fail(&mut self, stage: Stage, elapsed: Duration, what: &str, hint: &'static str) -> Stopped {
         self.diagnosis.push(Finding::bad(stage, elapsed, what.to_owned(), hint));
         Stopped
+    }
+}
+
+/// Says how a handshake ended that TLS itself has no error for.
+fn interrupted(error: &(dyn Error + 'static), host: &str) -> String {
+    let lowest = chain(error).filter_map(|error| error.downcast_ref::<io::Error>()).last();
+    match lowest.map(io::Error::kind) {
+        Some(io::ErrorKind::UnexpectedEof | io::ErrorKind::BrokenPipe) => {
+            format!("the connection to {host} was closed during the TLS handshake")
+        }
+        Some(io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted) => {
+            format!("the connection to {host} was reset during the TLS handshake")
+        }
+        _ => format!("the TLS handshake with {host} failed"),
     }
 }

@@ -33,7 +33,13 @@ impl Probe<'_> {
             }
             Ok(Ok(407)) => "the proxy wants a user and a password (407)".to_owned(),
             Ok(Ok(status)) => format!("the proxy answered {status}"),
-            Ok(Err(_)) => "the proxy closed the connection".to_owned(),
+            Ok(Err(error)) => match error.kind() {
+                io::ErrorKind::InvalidData => "the proxy's response is not HTTP/1.1".to_owned(),
+                io::ErrorKind::UnexpectedEof => {
+                    "the proxy closed the connection before its response was complete".to_owned()
+                }
+                _ => "the connection to the proxy broke".to_owned(),
+            },
             Err(_) => format!("the proxy did not answer in {:.1} s", elapsed.as_secs_f64()),
         };
         let what = format!("no tunnel to {target}: {refused}; the gateway was not reached");
@@ -51,14 +57,23 @@ async fn ask(stream: &mut TcpStream, proxy: &Uri, target: &str) -> io::Result<u1
     let request = format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n{login}\r\n");
     stream.write_all(request.as_bytes()).await?;
     let mut answer = Vec::new();
-    while !answer.windows(4).any(|end| end == b"\r\n\r\n") && answer.len() < MAX_ANSWER {
+    let is_whole = |answer: &[u8]| answer.windows(4).any(|end| end == b"\r\n\r\n");
+    while !is_whole(&answer) && answer.len() < MAX_ANSWER {
         if stream.read_buf(&mut answer).await? == 0 {
             break;
         }
     }
     let text = String::from_utf8_lossy(&answer);
     let status = text.strip_prefix("HTTP/1.").and_then(|rest| rest.get(2..5)?.parse().ok());
-    status.ok_or_else(|| io::ErrorKind::InvalidData.into())
+    match status {
+        // A refusal may end with the connection; behind half a consent there is no tunnel.
+        Some(200..=299) if !is_whole(&answer) => Err(io::ErrorKind::UnexpectedEof.into()),
+        Some(status) => Ok(status),
+        None if b"HTTP/1.".starts_with(answer.get(..7).unwrap_or(&answer)) => {
+            Err(io::ErrorKind::UnexpectedEof.into())
+        }
+        None => Err(io::ErrorKind::InvalidData.into()),
+    }
 }
 
 /// The user and the password of a URL are percent-encoded (RFC 3986 §3.2.1).

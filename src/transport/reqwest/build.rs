@@ -1,18 +1,30 @@
+use std::time::Duration;
+
 use http::uri::{Scheme, Uri};
 use reqwest::{Client, ClientBuilder, Proxy, redirect};
 
 use super::connect::{Names, Noting};
 use crate::transport::cause::Cause;
+use crate::transport::interface;
+use crate::transport::tls::Tls;
 use crate::transport::{Source, Stage, TransportError, TransportOptions};
-use crate::transport::{interface, tls};
+
+/// Pings are at least this far apart, also where the timeout is very short.
+const LEAST_PING: Duration = Duration::from_millis(100);
+const MOST_PING: Duration = Duration::from_secs(5);
 
 /// The client that keeps the contract of a transport.
-pub(super) fn client(options: &TransportOptions) -> Result<Client, TransportError> {
+pub(super) fn client(
+    options: &TransportOptions,
+    idle_timeout: Duration,
+    tls: &Tls,
+) -> Result<Client, TransportError> {
     let refuse = |what: &str| TransportError::not_sent(Stage::Config, what);
     let next = if options.proxy.is_some() { Stage::Proxy } else { Stage::Tcp };
     let names =
         Names { resolver: options.resolver.clone(), deny_private: options.deny_private, next };
-    let mut builder = tls::configure(ClientBuilder::new(), options)?
+    let mut builder = tls
+        .configure(ClientBuilder::new())?
         .redirect(redirect::Policy::none())
         .retry(reqwest::retry::never())
         .referer(false)
@@ -26,12 +38,22 @@ pub(super) fn client(options: &TransportOptions) -> Result<Client, TransportErro
         .no_hickory_dns()
         .dns_resolver(names)
         .connector_layer(Noting { first: next })
-        .pool_idle_timeout(options.idle_timeout)
-        .pool_max_idle_per_host(if options.idle_timeout.is_zero() { 0 } else { usize::MAX })
+        .pool_idle_timeout(idle_timeout)
+        .pool_max_idle_per_host(if idle_timeout.is_zero() { 0 } else { usize::MAX })
         .connect_timeout(options.connect_timeout)
         .timeout(options.timeout)
         // Old gateways compare header names as they print them.
         .http1_title_case_headers();
+    if options.http2 {
+        // A third of the time for silence and a third for the answer: a hung connection ends before an exchange does.
+        let ping = options.timeout.checked_div(3).unwrap_or_default().clamp(LEAST_PING, MOST_PING);
+        builder = builder
+            .http2_keep_alive_interval(ping)
+            .http2_keep_alive_timeout(ping)
+            .http2_keep_alive_while_idle(true);
+    } else {
+        builder = builder.http1_only();
+    }
     if let Some(url) = &options.proxy {
         if options.deny_private {
             return Err(refuse("private addresses cannot be denied behind a proxy: it resolves"));

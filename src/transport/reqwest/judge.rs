@@ -1,9 +1,10 @@
-//! What became of an exchange that has no whole answer, in a type and in a sentence.
+//! What became of an exchange that has no whole response, in a type and in a sentence.
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use super::ending::{Ending, Parse};
 use crate::transport::cause::{Cause, chain, errno, io_error, reached, words};
 use crate::transport::progress::{Progress, Way};
 use crate::transport::tls;
@@ -14,9 +15,29 @@ use crate::transport::{Source, Stage, TransportError};
 pub(super) struct Route {
     /// Host and port of the gateway.
     pub(super) host: String,
-    /// The same of the proxy.
+    /// Whether the gateway is spoken to over TLS, and so through a tunnel if there is a proxy.
+    pub(super) is_tls: bool,
+    /// Host and port of the proxy.
     pub(super) proxy: Option<String>,
     pub(super) source: Option<Source>,
+}
+
+impl Route {
+    /// The other end of the HTTP connection, on which the gateway or a proxy for `http://` speaks.
+    fn peer(&self) -> String {
+        match &self.proxy {
+            Some(proxy) if !self.is_tls => format!("proxy {proxy}"),
+            _ => self.host.clone(),
+        }
+    }
+
+    /// The other end of a TLS handshake at this stage.
+    fn party(&self, stage: Option<Stage>) -> String {
+        match &self.proxy {
+            Some(proxy) if stage == Some(Stage::Proxy) || !self.is_tls => format!("proxy {proxy}"),
+            _ => self.host.clone(),
+        }
+    }
 }
 
 /// Says at which stage an exchange ended, and whether a byte of the request may have left.
@@ -35,103 +56,189 @@ pub(super) fn judge(error: &reqwest::Error, progress: &Progress, route: &Route) 
     trace(judged, error, progress, route)
 }
 
-/// With what is known of the way.
-pub(super) fn trace(
+/// Says why the body of a response is not whole.
+pub(super) fn judge_body(
+    error: &reqwest::Error,
+    progress: &Progress,
+    route: &Route,
+) -> TransportError {
+    let host = &route.host;
+    let what = match Ending::of(error) {
+        Ending::Timeout => {
+            let time = seconds(progress.elapsed());
+            format!("the response body of {host} did not end in {time}")
+        }
+        Ending::Stream(code) => {
+            format!("{host} reset the HTTP/2 stream in the response body ({code})")
+        }
+        Ending::Http2(code) => {
+            format!("the response body of {host} is not valid HTTP/2 ({code})")
+        }
+        Ending::Parse(parse) => format!("the response body of {host} {}", parse.sentence()),
+        Ending::Other => format!("the response body of {host} could not be read"),
+        ending => {
+            let (peer, how) = (route.peer(), ending.of_connection());
+            format!("the connection to {peer} {how} in the response body")
+        }
+    };
+    trace(TransportError::maybe_sent(Stage::Body, what), error, progress, route)
+}
+
+/// A proxy that answers 407 has not forwarded the request (RFC 9110 §15.5.8).
+pub(super) fn not_let_through(progress: &Progress, route: &Route) -> TransportError {
+    let proxy = route.proxy.as_deref().unwrap_or_default();
+    let what =
+        format!("proxy {proxy} wants a user and a password (407); the gateway was not reached");
+    annotate(TransportError::not_sent(Stage::Proxy, what), progress, route)
+}
+
+/// All slots of the connection were taken until the time was over.
+pub(super) fn waited_in_vain(progress: &Progress, route: &Route) -> TransportError {
+    let (host, time) = (&route.host, seconds(progress.elapsed()));
+    let what = format!("the HTTP/2 connection to {host} had no room for the request in {time}");
+    annotate(TransportError::not_sent(Stage::Request, what), progress, route)
+}
+
+fn trace(
     judged: TransportError,
     error: &reqwest::Error,
     progress: &Progress,
     route: &Route,
 ) -> TransportError {
-    let (way, _) = progress.way();
-    let to = route.proxy.as_ref().unwrap_or(&route.host);
-    let port = to.rsplit(':').next().and_then(|port| port.parse().ok()).unwrap_or_default();
-    let literal = to.parse::<SocketAddr>().ok();
-    let addresses = way.addresses.into_iter().map(|known| SocketAddr::new(known.ip(), port));
-    let judged = judged
-        .with_host(&route.host)
-        .with_addresses(addresses.chain(literal))
-        .with_elapsed(progress.elapsed())
-        .with_source(Cause::below(error));
+    let judged = annotate(judged, progress, route).with_source(Cause::below(error));
     match io_error(error).and_then(errno) {
         Some(name) => judged.with_errno(name),
         None => judged,
     }
 }
 
+/// With what is known of the way.
+fn annotate(judged: TransportError, progress: &Progress, route: &Route) -> TransportError {
+    let (way, _) = progress.way();
+    let to = route.proxy.as_ref().unwrap_or(&route.host);
+    let port = to.rsplit(':').next().and_then(|port| port.parse().ok()).unwrap_or_default();
+    let literal = to.parse::<SocketAddr>().ok();
+    let addresses = way.addresses.into_iter().map(|known| SocketAddr::new(known.ip(), port));
+    judged
+        .with_host(&route.host)
+        .with_addresses(addresses.chain(literal))
+        .with_elapsed(progress.elapsed())
+}
+
 fn not_sent(error: &reqwest::Error, way: &Way, lasted: Duration, route: &Route) -> (Stage, String) {
     let host = &route.host;
     if error.is_builder() {
-        return (Stage::Config, "the request is no HTTP request".to_owned());
+        return (Stage::Config, "the HTTP client does not accept the request".to_owned());
     }
+    let party = route.party(way.stage);
+    let of_tls = tls::explain(error, &party, way.is_open);
     let stage = match way.stage {
-        _ if tls::explain(error, host).is_some() => Stage::Tls,
+        // A proxy that is spoken to over TLS has its own handshake.
+        Some(Stage::Proxy) if of_tls.is_some() && !way.is_open => Stage::Proxy,
+        _ if of_tls.is_some() => Stage::Tls,
         Some(_) if way.is_open => Stage::Request,
         Some(Stage::Tcp | Stage::Proxy) if is_bound_wrongly(error, route) => Stage::Bind,
         Some(stage) => stage,
         None => Stage::Connect,
     };
-    let what = match stage {
-        Stage::Dns => {
+    let cause = || chain(error).last().map(|error| words(&error.to_string())).unwrap_or_default();
+    let what = match (stage, of_tls) {
+        (Stage::Proxy, Some(what)) => format!("{what}; the gateway was not reached"),
+        (_, Some(what)) => what,
+        (Stage::Dns, None) => {
             let name = way.name.as_deref().unwrap_or(host);
             let why = if error.is_timeout() {
                 format!("no answer in {}", seconds(lasted))
             } else {
-                chain(error).last().map(|error| words(&error.to_string())).unwrap_or_default()
+                cause()
             };
             format!("cannot resolve {name}: {why}")
         }
-        Stage::Bind => {
+        (Stage::Bind, None) => {
             let source = route.source.as_ref().map(ToString::to_string).unwrap_or_default();
-            format!("cannot connect from {source}: is it of this machine?")
+            format!("cannot connect from {source}: is it an address or interface of this machine?")
         }
-        Stage::Proxy => {
+        (Stage::Proxy, None) => {
             let proxy = route.proxy.as_deref().unwrap_or_default();
-            let what =
-                reached(io_error(error).map(std::io::Error::kind), error.is_timeout(), lasted)
-                    .unwrap_or_else(|| {
-                        let why = chain(error).last().map(|error| words(&error.to_string()));
-                        format!("did not let the connection through: {}", why.unwrap_or_default())
-                    });
+            let kind = io_error(error).map(std::io::Error::kind);
+            let what = match reached(kind, false, lasted) {
+                Some(what) => what,
+                // Its own TCP connection, its consent, and with some TLS libraries the handshake behind it.
+                None if error.is_timeout() => {
+                    format!("gave no connection to the gateway in {}", seconds(lasted))
+                }
+                None => format!("did not let the connection through: {}", cause()),
+            };
             format!("proxy {proxy} {what}; the gateway was not reached")
         }
-        Stage::Tcp => {
+        (Stage::Tcp, None) => {
             let what =
                 reached(io_error(error).map(std::io::Error::kind), error.is_timeout(), lasted);
             format!("{host} {}", what.as_deref().unwrap_or("could not be connected to"))
         }
-        Stage::Tls => match tls::explain(error, host) {
-            Some(what) => what,
-            None if error.is_timeout() => {
-                format!("the TLS handshake with {host} did not end in {}", seconds(lasted))
+        (Stage::Tls, None) => match Ending::of(error) {
+            _ if error.is_timeout() => {
+                format!("the TLS handshake with {party} did not end in {}", seconds(lasted))
             }
-            None => format!("{host} broke off the TLS handshake"),
+            ending @ (Ending::Closed | Ending::Reset) => {
+                let how = ending.of_connection();
+                format!("the connection to {party} {how} during the TLS handshake")
+            }
+            _ => format!("the TLS handshake with {party} failed"),
         },
-        Stage::Request if error.is_timeout() => {
-            format!("{host} did not take the request in {}", seconds(lasted))
+        (Stage::Request, None) => unwritten(error, lasted, &route.peer()),
+        (_, None) if error.is_timeout() => {
+            format!("no connection to {host} in {}", seconds(lasted))
         }
-        Stage::Request => format!("{host} closed the connection before the request was written"),
-        _ if error.is_timeout() => format!("{host} was not reached in {}", seconds(lasted)),
-        _ => format!("{host} could not be reached"),
+        (_, None) if error.is_connect() => format!("no connection to {host} could be opened"),
+        (_, None) => unwritten(error, lasted, &route.peer()),
     };
     (stage, what)
 }
 
-fn sent(error: &reqwest::Error, progress: &Progress, route: &Route) -> (Stage, String) {
-    let host = &route.host;
-    if error.is_timeout() {
-        return (Stage::Request, format!("no answer of {host} in {}", seconds(progress.elapsed())));
+/// There was a connection, and no byte of the request was written to it.
+fn unwritten(error: &reqwest::Error, lasted: Duration, peer: &str) -> String {
+    match Ending::of(error) {
+        Ending::Timeout => {
+            format!("the request was not written to {peer} in {}", seconds(lasted))
+        }
+        ending => {
+            let how = ending.of_connection();
+            format!("the connection to {peer} {how} before the request was written")
+        }
     }
-    if let Some(what) = tls::explain(error, host) {
+}
+
+fn sent(error: &reqwest::Error, progress: &Progress, route: &Route) -> (Stage, String) {
+    let (host, peer) = (&route.host, route.peer());
+    // Only a client of the application's does either.
+    if error.is_redirect() || error.is_connect() {
+        let what = "the application's client followed a redirect or sent again, and failed then";
+        return (Stage::Request, what.to_owned());
+    }
+    if let Some(what) = tls::explain(error, &route.party(None), true) {
         return (Stage::Tls, what);
     }
-    let parse = chain(error)
-        .filter_map(|error| error.downcast_ref::<hyper::Error>())
-        .any(hyper::Error::is_parse);
-    if parse {
-        let what = format!("what {host} answered is no HTTP: does the port speak TLS?");
-        return (Stage::Headers, what);
-    }
-    (Stage::Request, format!("{host} closed the connection before it answered"))
+    let what = match Ending::of(error) {
+        Ending::Timeout => format!("no response from {host} in {}", seconds(progress.elapsed())),
+        Ending::Stream(code) => format!("{peer} reset the HTTP/2 stream of the request ({code})"),
+        Ending::Http2(code) => {
+            let what = format!("the response from {peer} is not valid HTTP/2 ({code})");
+            return (Stage::Headers, what);
+        }
+        Ending::Parse(parse) => {
+            // An alert of TLS is no HTTP either. Over https:// that cannot be the reason.
+            let is_clear = parse == Parse::Version && !route.is_tls;
+            let hint = if is_clear { ": does the port expect TLS?" } else { "" };
+            let what = format!("the response from {peer} {}{hint}", parse.sentence());
+            return (Stage::Headers, what);
+        }
+        ending => {
+            let how = ending.of_connection();
+            format!("the connection to {peer} {how} before the response was complete")
+        }
+    };
+    (Stage::Request, what)
 }
 
 fn is_bound_wrongly(error: &reqwest::Error, route: &Route) -> bool {

@@ -1,6 +1,8 @@
 mod build;
 mod connect;
+mod ending;
 mod judge;
+mod pool;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -9,12 +11,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::Uri;
 use http::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION};
+use http::{StatusCode, Uri};
 use reqwest::{Client, Url};
 use zeroize::Zeroizing;
 
-use judge::{Route, judge, trace};
+use judge::{Route, judge, judge_body, not_let_through, waited_in_vain};
+use pool::{Exchange, Pool};
 
 use super::progress::{Progress, WatchedBody};
 use super::{
@@ -45,7 +48,7 @@ use crate::wiped::Wiped;
 /// ```
 #[derive(Clone)]
 pub struct ReqwestTransport {
-    client: Client,
+    pool: Arc<Pool>,
     options: TransportOptions,
     timer: TokioTimer,
     /// Whether the client is the application's, of which it is not known that it follows no redirect.
@@ -65,9 +68,8 @@ impl ReqwestTransport {
     /// cannot be read; when the machine has no CA certificates (install the package `ca-certificates`); and, with the feature `rustls-no-provider`, when the application has installed no crypto
     /// provider.
     pub fn new(options: &TransportOptions) -> Result<Self, TransportError> {
-        let client = build::client(options)?;
         Ok(Self {
-            client,
+            pool: Arc::new(Pool::new(options)?),
             options: options.clone(),
             timer: TokioTimer::new(),
             is_foreign: false,
@@ -91,10 +93,24 @@ impl ReqwestTransport {
     /// Build the client with `redirect(Policy::none())`, `retry(reqwest::retry::never())`, `referer(false)` and
     /// without decompression. A followed redirect that ends at another URL is noticed and reported as an error, but by
     /// then the other host has seen the request; one that leads back to the same URL has sent the message twice.
+    ///
+    /// # Hung connections
+    ///
+    /// The application's client cannot be replaced. A transport from [`new`](Self::new) stops using its connections
+    /// after a timeout without a response, limits the requests under way over HTTP/2, and heeds the server's
+    /// `Keep-Alive: timeout=`. Here all of that is up to the client's settings:
+    ///
+    /// - `http1_only()`: over HTTP/2 a hung connection is used again, and loses every message until it is closed. If
+    ///   HTTP/2 is required, `http2_keep_alive_interval`, `http2_keep_alive_timeout` and
+    ///   `http2_keep_alive_while_idle(true)` limit how long that takes.
+    /// - `pool_idle_timeout(Duration::from_secs(4))`: common servers close an idle connection after 5 s, and a request
+    ///   that crosses with the close is lost.
+    /// - `pool_max_idle_per_host(0)`: opens a connection for each message, so that none is used again at all. Without
+    ///   it each idle connection that has silently died costs a message.
     #[must_use]
     pub fn from_client(client: Client, options: &TransportOptions) -> Self {
         Self {
-            client,
+            pool: Arc::new(Pool::foreign(client)),
             options: options.clone(),
             timer: TokioTimer::new(),
             is_foreign: true,
@@ -141,11 +157,15 @@ impl ReqwestTransport {
 
     /// Where a request goes, in words.
     fn route(&self, url: Option<&Url>) -> Route {
-        let proxy = self.options.proxy.as_ref().and_then(|url| Url::parse(url.expose()).ok());
+        // The application's client has a proxy and a source of its own, or none.
+        let options = Some(&self.options).filter(|_| !self.is_foreign);
+        let proxy = options.and_then(|options| options.proxy.as_ref());
+        let proxy = proxy.and_then(|url| Url::parse(url.expose()).ok());
         Route {
             host: url.map(host_and_port).unwrap_or_default(),
+            is_tls: url.is_some_and(|url| url.scheme() == "https"),
             proxy: proxy.as_ref().map(host_and_port),
-            source: self.options.source.clone(),
+            source: options.and_then(|options| options.source.clone()),
         }
     }
 
@@ -168,6 +188,7 @@ impl ReqwestTransport {
         &self,
         response: &mut reqwest::Response,
         progress: &Progress,
+        exchange: &mut Exchange<'_>,
     ) -> Result<Response, TransportError> {
         // Most answers are one chunk, which is kept as it came.
         let mut first = Bytes::new();
@@ -175,10 +196,15 @@ impl ReqwestTransport {
         let broken = loop {
             let kept = first.len().max(body.len());
             match response.chunk().await {
-                Ok(None) => break None,
+                Ok(None) => {
+                    exchange.over();
+                    break None;
+                }
                 // Before appending: whoever checks afterwards keeps a chunk too much.
                 Ok(Some(chunk)) if chunk.len() > self.options.max_response.saturating_sub(kept) => {
-                    let what = "the answer is too long";
+                    exchange.over();
+                    let most = self.options.max_response;
+                    let what = format!("the response body is longer than {most} bytes");
                     let error = TransportError::maybe_sent(Stage::Body, what);
                     break Some(error.with_elapsed(progress.elapsed()));
                 }
@@ -190,13 +216,9 @@ impl ReqwestTransport {
                     body.extend_from_slice(&chunk);
                 }
                 Err(error) => {
-                    let what = if error.is_timeout() {
-                        "the answer's body did not end in time"
-                    } else {
-                        "the answer's body broke off"
-                    };
-                    let broken = TransportError::maybe_sent(Stage::Body, what);
-                    break Some(trace(broken, &error, progress, &self.route(Some(response.url()))));
+                    exchange.failed(&error);
+                    let route = self.route(Some(response.url()));
+                    break Some(judge_body(&error, progress, &route));
                 }
             }
         };
@@ -218,16 +240,35 @@ impl ReqwestTransport {
 impl Transport for ReqwestTransport {
     async fn call(&self, request: Request) -> Result<Response, TransportError> {
         let progress = Progress::begin(self.timer);
-        let request = self.translate(request, &progress)?;
+        let mut request = self.translate(request, &progress)?;
         let asked = self.is_foreign.then(|| request.url().clone());
-        let answered = progress.watch(self.client.execute(request)).await;
-        let mut response =
-            answered.map_err(|error| judge(&error, &progress, &self.route(error.url())))?;
+        let total = request.timeout().copied().unwrap_or_default();
+        let Some(mut exchange) = self.pool.begin(&progress, request.url(), total).await else {
+            return Err(waited_in_vain(&progress, &self.route(Some(request.url()))));
+        };
+        *request.timeout_mut() = Some(total.saturating_sub(progress.elapsed()));
+        let answered = progress.watch(exchange.client().execute(request)).await;
+        let mut response = match answered {
+            Ok(response) => response,
+            Err(error) => {
+                exchange.failed(&error);
+                return Err(judge(&error, &progress, &self.route(error.url())));
+            }
+        };
+        exchange.head(&response);
+        if response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+            let route = self.route(Some(response.url()));
+            // Through a tunnel the gateway itself says so, whatever it means by it.
+            if route.proxy.is_some() && !route.is_tls {
+                exchange.over();
+                return Err(not_let_through(&progress, &route));
+            }
+        }
         if asked.is_some_and(|url| url != *response.url()) {
             let what = "the application's client followed a redirect: build it without";
             return Err(TransportError::maybe_sent(Stage::Headers, what));
         }
-        self.read(&mut response, &progress).await
+        self.read(&mut response, &progress, &mut exchange).await
     }
 }
 

@@ -25,16 +25,16 @@ mod rustls;
         not(any(feature = "native-tls", feature = "native-tls-vendored"))
     )
 ))]
-pub(super) use self::rustls::{configure, explain, probe};
+pub(super) use self::rustls::{Tls, explain, probe};
 #[cfg(all(
     any(feature = "native-tls", feature = "native-tls-vendored"),
     not(feature = "rustls")
 ))]
-pub(super) use native::{configure, explain, probe};
+pub(super) use native::{Tls, explain, probe};
 #[cfg(not(any(
     feature = "rustls",
     feature = "native-tls",
     feature = "native-tls-vendored",
     feature = "rustls-no-provider"
 )))]
-pub(super) use none::{configure, explain, probe};
+pub(super) use none::{Tls, explain, probe};

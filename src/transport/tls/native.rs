@@ -1,36 +1,57 @@
 use std::error::Error;
+use std::sync::Arc;
 
 use reqwest::{Certificate, ClientBuilder, Identity, tls};
 
+use crate::secret::SecretString;
 use crate::transport::{Stage, TlsVersion, TransportError, TransportOptions};
 
 /// The operating system's TLS. It is chosen here, and not left to what other crates of the application switch on.
-pub(in crate::transport) fn configure(
-    builder: ClientBuilder,
-    options: &TransportOptions,
-) -> Result<ClientBuilder, TransportError> {
-    let mut builder = builder.tls_backend_native().tls_version_min(match options.min_tls {
-        TlsVersion::V1_2 => tls::Version::TLS_1_2,
-        TlsVersion::V1_3 => tls::Version::TLS_1_3,
-    });
-    let refuse = |what: &str| TransportError::not_sent(Stage::Config, what);
-    if let Some(pem) = &options.ca_certificates {
-        let certificates = Certificate::from_pem_bundle(pem).ok().filter(|list| !list.is_empty());
-        let certificates = certificates.ok_or_else(|| refuse("the CA certificates are no PEM"))?;
-        builder = builder.tls_certs_merge(certificates);
+///
+/// Its configuration cannot be shared between clients, so each client reads it again.
+pub(in crate::transport) struct Tls {
+    ca_certificates: Option<Arc<[u8]>>,
+    client_identity: Option<SecretString>,
+    min_tls: TlsVersion,
+}
+
+impl Tls {
+    pub(in crate::transport) fn new(options: &TransportOptions) -> Result<Self, TransportError> {
+        Ok(Self {
+            ca_certificates: options.ca_certificates.clone(),
+            client_identity: options.client_identity.clone(),
+            min_tls: options.min_tls,
+        })
     }
-    if let Some(pem) = &options.client_identity {
-        // The system's libraries want certificate and key apart; each finds its own part in the whole.
-        let pem = pem.expose().as_bytes();
-        let identity = Identity::from_pkcs8_pem(pem, pem);
-        let what = "the client's identity is no PEM of a certificate and a PKCS #8 key";
-        builder = builder.identity(identity.map_err(|_| refuse(what))?);
+
+    pub(in crate::transport) fn configure(
+        &self,
+        builder: ClientBuilder,
+    ) -> Result<ClientBuilder, TransportError> {
+        let mut builder = builder.tls_backend_native().tls_version_min(match self.min_tls {
+            TlsVersion::V1_2 => tls::Version::TLS_1_2,
+            TlsVersion::V1_3 => tls::Version::TLS_1_3,
+        });
+        let refuse = |what: &str| TransportError::not_sent(Stage::Config, what);
+        if let Some(pem) = &self.ca_certificates {
+            let certificates =
+                Certificate::from_pem_bundle(pem).ok().filter(|list| !list.is_empty());
+            let what = "the CA certificates are no PEM";
+            builder = builder.tls_certs_merge(certificates.ok_or_else(|| refuse(what))?);
+        }
+        if let Some(pem) = &self.client_identity {
+            // The system's libraries want certificate and key apart; each finds its own part in the whole.
+            let pem = pem.expose().as_bytes();
+            let identity = Identity::from_pkcs8_pem(pem, pem);
+            let what = "the client's identity is no PEM of a certificate and a PKCS #8 key";
+            builder = builder.identity(identity.map_err(|_| refuse(what))?);
+        }
+        Ok(builder)
     }
-    Ok(builder)
 }
 
 /// The system's libraries have no errors in common: their text stands in the causes.
-pub(in crate::transport) fn explain(_: &(dyn Error + 'static), _: &str) -> Option<String> {
+pub(in crate::transport) fn explain(_: &(dyn Error + 'static), _: &str, _: bool) -> Option<String> {
     None
 }
 

@@ -5,15 +5,23 @@ use reqwest::ClientBuilder;
 use crate::transport::{TransportError, TransportOptions};
 
 /// Without a feature for TLS there is nothing to choose, and `https` is refused by the client.
-pub(in crate::transport) fn configure(
-    builder: ClientBuilder,
-    _: &TransportOptions,
-) -> Result<ClientBuilder, TransportError> {
-    Ok(builder)
+pub(in crate::transport) struct Tls;
+
+impl Tls {
+    pub(in crate::transport) fn new(_: &TransportOptions) -> Result<Self, TransportError> {
+        Ok(Self)
+    }
+
+    pub(in crate::transport) fn configure(
+        &self,
+        builder: ClientBuilder,
+    ) -> Result<ClientBuilder, TransportError> {
+        Ok(builder)
+    }
 }
 
 /// There is no handshake that could fail.
-pub(in crate::transport) fn explain(_: &(dyn Error + 'static), _: &str) -> Option<String> {
+pub(in crate::transport) fn explain(_: &(dyn Error + 'static), _: &str, _: bool) -> Option<String> {
     None
 }
 

@@ -35,7 +35,9 @@ async fn certificates_are_checked_and_what_is_wrong_is_said() {
                 FaultServer::start_tls(Script::new().hang(), protocol, &authority, certificate);
             let server = server.await.unwrap();
             let sentence = format!("tls: {sentence} (127.0.0.1:PORT)");
-            for error in failures(options, &format!("{}/path", server.origin())).await {
+            let is_http2 = protocol == FaultProtocol::Http2;
+            let options = if is_http2 { options.clone().with_http2() } else { options.clone() };
+            for error in failures(&options, &format!("{}/path", server.origin())).await {
                 check(&error, Stage::Tls, server.address().port(), &sentence);
             }
             assert!(!server.is_touched() && server.requests() == 0);

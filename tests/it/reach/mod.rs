@@ -1,6 +1,7 @@
 //! What is said when the gateway is not reached: at which stage, in which words, and that nothing was sent.
 
 mod certificates;
+mod sentences;
 mod sources;
 
 use std::io;
@@ -59,7 +60,7 @@ fn check(error: &TransportError, stage: Stage, port: u16, sentence: &str) {
     let shown = format!("{}({})", before, facts.join(", "));
     assert_eq!(shown, sentence, "{text}");
     assert_eq!((error.stage(), error.may_have_sent()), (stage, false), "{error:?}");
-    assert!(text.ends_with("; nothing was sent") && error.elapsed().is_some(), "{text}");
+    assert!(text.ends_with("; the message was not sent") && error.elapsed().is_some(), "{text}");
     assert!(
         !text.contains("012345") && !text.contains("secret") && !text.contains("path"),
         "{text}"
@@ -220,7 +221,7 @@ async fn proxies_that_do_not_let_through() {
             "did not let the connection through: proxy authorization required",
         ),
         (Script::new().read_request(), "did not let the connection through: "),
-        (Script::new().hang(), "did not answer in 0."),
+        (Script::new().hang(), "gave no connection to the gateway in 0."),
     ] {
         let proxy = FaultServer::start(script).await.unwrap();
         let options = options()
@@ -269,7 +270,7 @@ async fn the_last_words_of_a_gateway_are_not_repeated() {
     let server =
         FaultServer::start_tls(script, FaultProtocol::Http2, &authority, TestCertificate::Valid);
     let server = server.await.unwrap();
-    let options = options().with_ca_certificates(authority.pem().into_bytes());
+    let options = options().with_ca_certificates(authority.pem().into_bytes()).with_http2();
     let error = call(&options, &server.origin()).await.unwrap_err();
     let shown = format!("{error} {error:?}");
     assert!(shown.contains("HTTP/2 GOAWAY") && error.may_have_sent(), "{shown}");

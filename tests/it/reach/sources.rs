@@ -18,7 +18,7 @@ async fn a_source_that_is_not_ours_is_named() {
             &error,
             Stage::Bind,
             port,
-            "bind: cannot connect from 192.0.2.1: is it of this machine? (127.0.0.1:PORT, EADDRNOTAVAIL)",
+            "bind: cannot connect from 192.0.2.1: is it an address or interface of this machine? (127.0.0.1:PORT, EADDRNOTAVAIL)",
         );
     }
     if cfg!(target_os = "linux") {

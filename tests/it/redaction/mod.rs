@@ -227,7 +227,8 @@ async fn every_fault(echo: &str) -> usize {
     let authority = TestAuthority::new().unwrap();
     let options = TransportOptions::new()
         .with_timeout(Duration::from_millis(300))
-        .with_ca_certificates(authority.pem().into_bytes());
+        .with_ca_certificates(authority.pem().into_bytes())
+        .with_http2();
     let transport = ReqwestTransport::new(&options).unwrap();
     let mut failures = 0;
     for fault in Fault::all(echo) {

@@ -1,24 +1,41 @@
 use std::error::Error;
 use std::time::{Duration, SystemTime};
 
-use rustls::CertificateError;
 use rustls::pki_types::UnixTime;
+use rustls::{AlertDescription, CertificateError, InvalidMessage};
 
 use crate::transport::cause::chain;
 
-/// A sentence about a handshake that failed, if it was one.
-pub(in crate::transport) fn explain(error: &(dyn Error + 'static), host: &str) -> Option<String> {
+/// A sentence about TLS that failed, in the handshake or, on an open connection, behind it.
+///
+/// In TLS 1.3 the client's handshake is over before the server has seen the client's certificate, so that its refusal
+/// arrives on an open connection.
+pub(in crate::transport) fn explain(
+    error: &(dyn Error + 'static),
+    host: &str,
+    is_open: bool,
+) -> Option<String> {
     let error = chain(error).find_map(|error| error.downcast_ref::<rustls::Error>())?;
     Some(match *error {
         rustls::Error::InvalidCertificate(ref problem) => of_certificate(problem, host),
-        rustls::Error::InvalidMessage(_) => {
+        rustls::Error::AlertReceived(AlertDescription::CertificateRequired) => {
+            format!("{host} requires a client certificate")
+        }
+        rustls::Error::AlertReceived(alert) if is_open => {
+            format!("{host} ended the TLS connection: {alert:?}")
+        }
+        _ if is_open => format!("the TLS connection to {host} failed"),
+        rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) => {
             format!("the port of {host} does not speak TLS: is it one for http://?")
+        }
+        rustls::Error::InvalidMessage(_) => {
+            format!("{host} sent what is not valid in a TLS handshake")
         }
         rustls::Error::AlertReceived(alert) => {
             format!("{host} refused the TLS handshake: {alert:?}")
         }
         rustls::Error::PeerIncompatible(_) => {
-            format!("{host} speaks no version or cipher of TLS that is allowed here")
+            format!("{host} supports no version or cipher of TLS that is allowed here")
         }
         _ => format!("the TLS handshake with {host} failed"),
     })

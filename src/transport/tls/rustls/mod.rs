@@ -9,6 +9,7 @@ mod sessions;
 
 use std::sync::Arc;
 
+use http::uri::{Scheme, Uri};
 use reqwest::ClientBuilder;
 use rustls::ClientConfig;
 use rustls::client::Resumption;
@@ -28,12 +29,21 @@ use sessions::Sessions;
 use crate::transport::{Stage, TlsVersion, TransportError, TransportOptions};
 
 /// rustls with the system's certificates and those of the options. The client would build nearly the same; it is
-/// built here so that the beginning of a handshake can be noted.
-pub(in crate::transport) fn configure(
-    builder: ClientBuilder,
-    options: &TransportOptions,
-) -> Result<ClientBuilder, TransportError> {
-    Ok(builder.tls_backend_preconfigured(client_config(options)?))
+/// built here so that the beginning of a handshake can be noted, and so that one client after another has the same
+/// sessions.
+pub(in crate::transport) struct Tls(ClientConfig);
+
+impl Tls {
+    pub(in crate::transport) fn new(options: &TransportOptions) -> Result<Self, TransportError> {
+        Ok(Self(client_config(options)?))
+    }
+
+    pub(in crate::transport) fn configure(
+        &self,
+        builder: ClientBuilder,
+    ) -> Result<ClientBuilder, TransportError> {
+        Ok(builder.tls_backend_preconfigured(self.0.clone()))
+    }
 }
 
 fn client_config(options: &TransportOptions) -> Result<ClientConfig, TransportError> {
@@ -60,9 +70,20 @@ fn client_config(options: &TransportOptions) -> Result<ClientConfig, TransportEr
                 .map_err(|error| refuse("certificate and key of the client do not fit", error))?
         }
     };
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    config.resumption = Resumption::store(Arc::new(Sessions::new()));
+    config.alpn_protocols = if options.http2 {
+        vec![b"h2".to_vec(), b"http/1.1".to_vec()]
+    } else {
+        vec![b"http/1.1".to_vec()]
+    };
+    config.resumption = Resumption::store(Arc::new(Sessions::new(tls_proxy(options))));
     Ok(config)
+}
+
+/// The name of the proxy, if it is spoken to over TLS.
+fn tls_proxy(options: &TransportOptions) -> Option<String> {
+    let proxy: Uri = options.proxy.as_ref()?.expose().parse().ok()?;
+    let host = proxy.host().filter(|_| proxy.scheme() == Some(&Scheme::HTTPS))?;
+    Some(host.trim_matches(['[', ']']).to_owned())
 }
 
 fn verifier(

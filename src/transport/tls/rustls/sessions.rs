@@ -14,53 +14,59 @@ const CAPACITY: usize = 256;
 ///
 /// Nothing else tells the end of connecting from the beginning of TLS, and so a dead host from a stalled handshake.
 #[derive(Debug)]
-pub(super) struct Sessions(ClientSessionMemoryCache);
+pub(super) struct Sessions {
+    cache: ClientSessionMemoryCache,
+    /// The name of a proxy that is spoken to over TLS: the handshake with it is not the gateway's.
+    proxy: Option<String>,
+}
 
 impl Sessions {
-    pub(super) fn new() -> Self {
-        Self(ClientSessionMemoryCache::new(CAPACITY))
+    pub(super) fn new(proxy: Option<String>) -> Self {
+        Self { cache: ClientSessionMemoryCache::new(CAPACITY), proxy }
+    }
+
+    /// Notes that a handshake begins for the exchange under way.
+    fn begin(&self, server: &ServerName<'_>) {
+        let Some(progress) = Progress::current() else { return };
+        let stage = progress.way().0.stage;
+        // A gateway of the proxy's own name is not told from the proxy: nothing says that the tunnel is open.
+        let is_proxy = self.proxy.as_deref() == Some(&*server.to_str());
+        // Each session is asked for in several ways.
+        if stage != Some(Stage::Tls) && !(stage == Some(Stage::Proxy) && is_proxy) {
+            progress.enter(Stage::Tls);
+        }
     }
 }
 
 impl ClientSessionStore for Sessions {
     fn set_kx_hint(&self, server: ServerName<'static>, group: NamedGroup) {
-        self.0.set_kx_hint(server, group);
+        self.cache.set_kx_hint(server, group);
     }
 
     fn kx_hint(&self, server: &ServerName<'_>) -> Option<NamedGroup> {
-        begin();
-        self.0.kx_hint(server)
+        self.begin(server);
+        self.cache.kx_hint(server)
     }
 
     fn set_tls12_session(&self, server: ServerName<'static>, value: Tls12ClientSessionValue) {
-        self.0.set_tls12_session(server, value);
+        self.cache.set_tls12_session(server, value);
     }
 
     fn tls12_session(&self, server: &ServerName<'_>) -> Option<Tls12ClientSessionValue> {
-        begin();
-        self.0.tls12_session(server)
+        self.begin(server);
+        self.cache.tls12_session(server)
     }
 
     fn remove_tls12_session(&self, server: &ServerName<'static>) {
-        self.0.remove_tls12_session(server);
+        self.cache.remove_tls12_session(server);
     }
 
     fn insert_tls13_ticket(&self, server: ServerName<'static>, value: Tls13ClientSessionValue) {
-        self.0.insert_tls13_ticket(server, value);
+        self.cache.insert_tls13_ticket(server, value);
     }
 
     fn take_tls13_ticket(&self, server: &ServerName<'static>) -> Option<Tls13ClientSessionValue> {
-        begin();
-        self.0.take_tls13_ticket(server)
-    }
-}
-
-/// Notes that a handshake begins for the exchange under way.
-fn begin() {
-    let Some(progress) = Progress::current() else { return };
-    // With a proxy nothing tells its own handshake from the one with the gateway behind it; that the gateway was not
-    // reached is true of both.
-    if progress.way().0.stage != Some(Stage::Proxy) {
-        progress.enter(Stage::Tls);
+        self.begin(server);
+        self.cache.take_tls13_ticket(server)
     }
 }

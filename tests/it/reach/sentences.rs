@@ -1,0 +1,377 @@
+//! Each way in which an exchange can fail, and the sentence for it. Every sentence must be true in every case in which it is
+//! printed, so the table holds the cases that were once taken for one another.
+
+use std::error::Error;
+use std::time::Duration;
+
+use otpost::gateway::GatewaySpec;
+use otpost::provider::{Fate, Provider, SendErrorKind};
+use otpost::testing::{FaultProtocol, FaultServer, Script, TestAuthority, TestCertificate};
+use otpost::transport::{ReqwestTransport, TransportOptions};
+use otpost::{HttpGateway, Message, PhoneNumber, gateways};
+
+use super::{call, options};
+
+/// Who stands between.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// `http://`.
+    Clear,
+    /// `https://` to a server that speaks HTTP/1.1.
+    Tls,
+    /// `https://` to a server that speaks HTTP/2.
+    Http2,
+    /// `https://` to a port that does not speak TLS.
+    NoTls,
+    /// `http://` by a proxy.
+    Proxy,
+    /// `https://` by a proxy.
+    Tunnel,
+    /// `https://` by a proxy that is asked to speak TLS, and does not.
+    TlsProxy,
+}
+
+/// What is said, with `HOST` for the server and without the time.
+async fn said(
+    way: Way,
+    script: Script,
+    authority: &TestAuthority,
+    options: TransportOptions,
+) -> String {
+    let protocol = if way == Way::Http2 { FaultProtocol::Http2 } else { FaultProtocol::Http1 };
+    let server = match way {
+        Way::Tls | Way::Http2 => {
+            FaultServer::start_tls(script, protocol, authority, TestCertificate::Valid).await
+        }
+        _ => FaultServer::start(script).await,
+    };
+    let server = server.unwrap();
+    let address = server.address().to_string();
+    let options = match way {
+        Way::Proxy | Way::Tunnel => options.with_proxy(format!("http://u:hunter2@{address}")),
+        Way::TlsProxy => options.with_proxy(format!("https://u:hunter2@{address}")),
+        _ => options,
+    };
+    let url = match way {
+        Way::Clear | Way::Tls | Way::Http2 => server.origin(),
+        Way::NoTls => format!("https://{address}"),
+        Way::Proxy => "http://sms.example:80".to_owned(),
+        Way::Tunnel | Way::TlsProxy => "https://sms.example".to_owned(),
+    };
+    let error = call(&options, &format!("{url}/path?secret=1")).await.unwrap_err();
+    let text = error.to_string();
+    assert!(!text.contains("hunter2") && !text.contains("secret"), "{text}");
+    let is_sent = text.ends_with("; it may have been sent");
+    assert!(is_sent == error.may_have_sent(), "{text}");
+    assert!(is_sent || text.ends_with("; the message was not sent"), "{text}");
+    let sentence = text.rsplit_once(" (").unwrap().0;
+    let mark = if is_sent { "?" } else { "-" };
+    format!("{mark} {}", sentence.replace(&address, "HOST"))
+}
+
+fn asked(answer: impl Into<Vec<u8>>) -> Script {
+    Script::new().read_request().write(answer)
+}
+
+fn frames(parts: &[&[u8]]) -> Vec<u8> {
+    parts.concat()
+}
+
+const SETTINGS: &[u8] = &[0, 0, 0, 4, 0, 0, 0, 0, 0];
+const HEAD: &[u8] = &[0, 0, 1, 1, 4, 0, 0, 0, 1, 0x88];
+const RESET: &[u8] = &[0, 0, 4, 3, 0, 0, 0, 0, 1, 0, 0, 0, 7];
+const GOAWAY: &[u8] = &[0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sentences_are_true() {
+    let authority = TestAuthority::new().unwrap();
+    let many: String = (0..150).map(|at| format!("H{at}: x\r\n")).collect();
+    let long = format!("HTTP/1.1 200 OK\r\nA: {}\r\n\r\n", "x".repeat(1 << 20));
+    let body = |rest: &str| asked(format!("HTTP/1.1 200 OK\r\n{rest}"));
+    let h2 = |bytes: &[u8]| Script::new().write(SETTINGS).read_request().write(bytes).hang();
+    let alert = [21, 3, 3, 0, 2, 2, 40];
+    let tunnel = || asked("HTTP/1.1 200 OK\r\n\r\n");
+    let second = Duration::from_secs(1);
+    let table: Vec<(Way, Script, &str)> = vec![
+        // Responses that are none.
+        (
+            Way::Clear,
+            asked("\0\0\0\0garbage\r\n\r\n"),
+            "? headers: the response from HOST is not HTTP/1.1: does the port expect TLS?",
+        ),
+        (
+            Way::Clear,
+            asked(alert),
+            "? headers: the response from HOST is not HTTP/1.1: does the port expect TLS?",
+        ),
+        (
+            Way::Tls,
+            asked("\0\0\0\0garbage\r\n\r\n"),
+            "? headers: the response from HOST is not HTTP/1.1",
+        ),
+        (
+            Way::Proxy,
+            asked("garbage\r\n\r\n"),
+            "? headers: the response from proxy HOST is not HTTP/1.1: does the port expect TLS?",
+        ),
+        (
+            Way::Clear,
+            asked("HTTP/1.1 2x0 OK\r\n\r\n"),
+            "? headers: the response from HOST has an invalid status line",
+        ),
+        (
+            Way::Clear,
+            asked("HTTP/1.1 200 OK\r\nno header\r\n\r\n"),
+            "? headers: the response from HOST has an invalid header or line break",
+        ),
+        (
+            Way::Tls,
+            asked("HTTP/1.1 200 OK\r\nno header\r\n\r\n"),
+            "? headers: the response from HOST has an invalid header or line break",
+        ),
+        (
+            Way::Clear,
+            body("Content-Length: -1\r\n\r\n"),
+            "? headers: the response from HOST has an invalid Content-Length",
+        ),
+        (
+            Way::Clear,
+            body("Content-Length: 2\r\nContent-Length: 3\r\n\r\n"),
+            "? headers: the response from HOST has an invalid Content-Length",
+        ),
+        (
+            Way::Clear,
+            body(&format!("{many}\r\n")),
+            "? headers: the response from HOST has a head that is too large",
+        ),
+        (Way::Clear, asked(long), "? headers: the response from HOST has a head that is too large"),
+        (
+            Way::Http2,
+            h2(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
+            "? headers: the response from HOST is not valid HTTP/2 (FRAME_SIZE_ERROR)",
+        ),
+        // Connections that end.
+        (
+            Way::Clear,
+            Script::new().read_request(),
+            "? request: the connection to HOST was closed before the response was complete",
+        ),
+        (
+            Way::Clear,
+            asked("HTTP/1.1 20"),
+            "? request: the connection to HOST was closed before the response was complete",
+        ),
+        (
+            Way::Tls,
+            Script::new().read_request(),
+            "? request: the connection to HOST was closed before the response was complete",
+        ),
+        (
+            Way::Clear,
+            Script::new().read_request().reset(),
+            "? request: the connection to HOST was reset before the response was complete",
+        ),
+        (
+            Way::Proxy,
+            Script::new().read_request(),
+            "? request: the connection to proxy HOST was closed before the response was complete",
+        ),
+        (
+            Way::Http2,
+            Script::new().write(SETTINGS).read_request(),
+            "? request: the connection to HOST was closed before the response was complete",
+        ),
+        (
+            Way::Http2,
+            h2(RESET),
+            "? request: HOST reset the HTTP/2 stream of the request (REFUSED_STREAM)",
+        ),
+        (
+            Way::Http2,
+            h2(GOAWAY),
+            "? request: the connection to HOST was ended by the other side (HTTP/2 GOAWAY, INTERNAL_ERROR) before the response was complete",
+        ),
+        (
+            Way::Http2,
+            h2(b""),
+            "? request: the connection to HOST did not answer an HTTP/2 PING before the response was complete",
+        ),
+        (
+            Way::Clear,
+            Script::new().read_request().hang(),
+            "? request: no response from HOST in TIME",
+        ),
+        (
+            Way::Proxy,
+            Script::new().read_request().hang(),
+            "? request: no response from sms.example:80 in TIME",
+        ),
+        // Bodies.
+        (
+            Way::Clear,
+            body("Content-Length: 9\r\n\r\n{"),
+            "? body: the connection to HOST was closed in the response body",
+        ),
+        (
+            Way::Clear,
+            body("Content-Length: 9\r\n\r\n{").wait(Duration::from_millis(100)).reset(),
+            "? body: the connection to HOST was reset in the response body",
+        ),
+        (
+            Way::Clear,
+            body("Content-Length: 9\r\n\r\n{").hang(),
+            "? body: the response body of HOST did not end in TIME",
+        ),
+        (
+            Way::Clear,
+            body("Transfer-Encoding: chunked\r\n\r\nzz\r\n"),
+            "? body: the response body of HOST has an invalid chunk",
+        ),
+        (
+            Way::Clear,
+            body("Content-Length: 70000\r\n\r\n").write([b' '; 70_000]).hang(),
+            "? body: the response body is longer than 65536 bytes",
+        ),
+        (
+            Way::Http2,
+            h2(&frames(&[HEAD, RESET])),
+            "? body: HOST reset the HTTP/2 stream in the response body (REFUSED_STREAM)",
+        ),
+        // Handshakes.
+        (
+            Way::NoTls,
+            Script::new().read(1),
+            "- tls: the connection to HOST was closed during the TLS handshake",
+        ),
+        (
+            Way::NoTls,
+            Script::new().read(1).reset(),
+            "- tls: the connection to HOST was reset during the TLS handshake",
+        ),
+        (
+            Way::NoTls,
+            Script::new().hang(),
+            "- tls: the TLS handshake with HOST did not end in TIME",
+        ),
+        (
+            Way::NoTls,
+            Script::new().read(1).write("HTTP/1.1 400 Bad\r\n\r\n").hang(),
+            "- tls: the port of HOST does not speak TLS: is it one for http://?",
+        ),
+        (
+            Way::NoTls,
+            Script::new().read(1).write(alert).hang(),
+            "- tls: HOST refused the TLS handshake: HandshakeFailure",
+        ),
+        // Proxies.
+        (
+            Way::Proxy,
+            asked("HTTP/1.1 407 Auth\r\nContent-Length: 0\r\n\r\n"),
+            "- proxy: proxy HOST wants a user and a password (407); the gateway was not reached",
+        ),
+        (
+            Way::Tunnel,
+            asked("HTTP/1.1 407 Auth\r\nContent-Length: 0\r\n\r\n"),
+            "- proxy: proxy HOST did not let the connection through: proxy authorization required; the gateway was not reached",
+        ),
+        (
+            Way::Tunnel,
+            Script::new().hang(),
+            "- proxy: proxy HOST gave no connection to the gateway in TIME; the gateway was not reached",
+        ),
+        (
+            Way::Tunnel,
+            tunnel().hang(),
+            "- tls: the TLS handshake with sms.example:443 did not end in TIME",
+        ),
+        (
+            Way::Tunnel,
+            tunnel().read(1),
+            "- tls: the connection to sms.example:443 was closed during the TLS handshake",
+        ),
+        (
+            Way::Tunnel,
+            tunnel().read(1).write("HTTP/1.1 400 Bad\r\n\r\n").hang(),
+            "- tls: the port of sms.example:443 does not speak TLS: is it one for http://?",
+        ),
+        (
+            Way::TlsProxy,
+            Script::new().hang(),
+            "- proxy: proxy HOST gave no connection to the gateway in TIME; the gateway was not reached",
+        ),
+        (
+            Way::TlsProxy,
+            Script::new().read(1).write("HTTP/1.1 400 Bad\r\n\r\n").hang(),
+            "- proxy: the port of proxy HOST does not speak TLS: is it one for http://?; the gateway was not reached",
+        ),
+    ];
+    let mut wrong = Vec::new();
+    for (way, script, expected) in table {
+        let ends_by_clock = expected.contains("TIME");
+        let time = if ends_by_clock { second } else { Duration::from_secs(60) };
+        // The ping comes after a third of the time, and has another third for its answer.
+        let time = if expected.contains("PING") { Duration::from_secs(6) } else { time };
+        let mut options = options()
+            .with_timeout(time)
+            .with_connect_timeout(Duration::from_secs(50))
+            .with_ca_certificates(authority.pem().into_bytes());
+        if way == Way::Http2 {
+            options = options.with_http2();
+        }
+        let said = said(way, script, &authority, options).await;
+        // A busy machine takes longer to notice that the time is over.
+        let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+        let said = match said.split_once(" in ") {
+            Some((before, after)) if ends_by_clock => {
+                let (number, rest) = after.split_once(" s").unwrap_or_default();
+                assert!(digits(number), "{said}");
+                format!("{before} in TIME{rest}")
+            }
+            _ => said,
+        };
+        if said != expected {
+            wrong.push(format!("{way:?}\n  said:     {said}\n  expected: {expected}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test]
+async fn sentences_below_an_error_do_not_contradict_its_fate() {
+    // The status alone says that the message was not taken; the body breaks off.
+    let server = FaultServer::start(asked("HTTP/1.1 429 Slow\r\nContent-Length: 9\r\n\r\n{"));
+    let server = server.await.unwrap();
+    let spec = format!(
+        r#"
+        spec = 1
+        id = "acme"
+        name = "Acme"
+        [request]
+        method = "POST"
+        url = "{}/send"
+        form = {{ to = "{{{{to}}}}", text = "{{{{text}}}}" }}
+        "#,
+        server.origin()
+    );
+    let gateway = HttpGateway::builder(GatewaySpec::from_toml(&spec).unwrap()).build().unwrap();
+    let message = Message::new(PhoneNumber::parse("+41791234567").unwrap(), "012345").unwrap();
+    let error = gateway.send(&message).await.unwrap_err();
+    assert_eq!((error.fate(), error.kind()), (Fate::NotSent, SendErrorKind::Throttled));
+    let mut below = error.source();
+    let mut count = 0;
+    while let Some(source) = below {
+        count += 1;
+        assert!(!source.to_string().contains("may have been sent"), "{source}");
+        below = source.source();
+    }
+    assert!(count > 0, "{error:?}");
+    // A proxy's 407 is not the gateway's, whose credentials are good.
+    let proxy = FaultServer::start(asked("HTTP/1.1 407 Auth\r\nContent-Length: 0\r\n\r\n"));
+    let proxy = proxy.await.unwrap();
+    let options = TransportOptions::new().with_http_allowed().with_proxy(proxy.origin());
+    let gateway = gateways::link_mobility("u", "p").origin("http://sms.internal");
+    let gateway = gateway.build_with(ReqwestTransport::new(&options).unwrap()).unwrap();
+    let error = gateway.send(&message).await.unwrap_err();
+    assert_eq!((error.fate(), error.kind()), (Fate::NotSent, SendErrorKind::Transport));
+    assert_eq!(error.stage(), Some(otpost::transport::Stage::Proxy));
+}
