@@ -43,12 +43,6 @@ impl Wiped {
     }
 }
 
-impl Extend<u8> for Wiped {
-    fn extend<I: IntoIterator<Item = u8>>(&mut self, bytes: I) {
-        bytes.into_iter().for_each(|byte| self.push(byte));
-    }
-}
-
 impl Deref for Wiped {
     type Target = [u8];
 
@@ -75,7 +69,7 @@ mod tests {
         for byte in 0..=255 {
             wiped.push(byte);
             wiped.extend_from_slice(&[byte; 7]);
-            wiped.extend([byte, 1]);
+            wiped.extend_from_slice(&[byte, 1]);
             plain.extend_from_slice(&[byte; 9]);
             plain.push(1);
             assert_eq!(*wiped, plain);

@@ -89,17 +89,35 @@ impl Encoding {
     }
 }
 
+/// Where encoded bytes are written: into memory that is wiped, or a plain vector where a spec is read.
+pub(super) trait Output {
+    fn append(&mut self, bytes: &[u8]);
+}
+
+impl Output for Vec<u8> {
+    fn append(&mut self, bytes: &[u8]) {
+        self.extend_from_slice(bytes);
+    }
+}
+
+impl Output for Wiped {
+    fn append(&mut self, bytes: &[u8]) {
+        self.extend_from_slice(bytes);
+    }
+}
+
 /// Percent-encodes every byte that `keep` does not name.
-pub(super) fn percent_encode(out: &mut impl Extend<u8>, bytes: &[u8], keep: impl Fn(u8) -> bool) {
+pub(super) fn percent_encode(out: &mut impl Output, bytes: &[u8], keep: impl Fn(u8) -> bool) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
     let hex = |nibble: u8| HEX.get(usize::from(nibble)).copied().unwrap_or(b'0');
-    for &byte in bytes {
-        if keep(byte) {
-            out.extend([byte]);
-        } else {
-            out.extend([b'%', hex(byte >> 4), hex(byte & 0x0f)]);
-        }
+    let mut rest = bytes;
+    while let Some(at) = rest.iter().position(|byte| !keep(*byte)) {
+        let Some((kept, [byte, behind @ ..])) = rest.split_at_checked(at) else { break };
+        out.append(kept);
+        out.append(&[b'%', hex(byte >> 4), hex(byte & 0x0f)]);
+        rest = behind;
     }
+    out.append(rest);
 }
 
 /// RFC 3986 §2.3: what never needs encoding, and what no server treats as anything but itself.
