@@ -51,7 +51,10 @@ pub(super) struct Way {
 impl Progress {
     pub(super) fn begin(timer: TokioTimer) -> Arc<Self> {
         let (taken, gone) = (AtomicBool::new(false), AtomicBool::new(false));
-        Arc::new(Self { taken, gone, timer, begin: timer.elapsed(), way: Mutex::default() })
+        let begin = timer.elapsed();
+        // Before the first stage the time counts from the beginning of the exchange.
+        let way = Mutex::new(Way { since: begin, ..Way::default() });
+        Arc::new(Self { taken, gone, timer, begin, way })
     }
 
     /// Runs a part of the client for this exchange.

@@ -375,3 +375,22 @@ async fn sentences_below_an_error_do_not_contradict_its_fate() {
     assert_eq!((error.fate(), error.kind()), (Fate::NotSent, SendErrorKind::Transport));
     assert_eq!(error.stage(), Some(otpost::transport::Stage::Proxy));
 }
+
+#[tokio::test]
+async fn sentences_of_the_application_s_client_tell_the_time_of_the_exchange() {
+    // Of its connections nothing is known but that there was none; the transport is older than the exchange.
+    let server = FaultServer::start(Script::new().hang()).await.unwrap();
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let options = options().with_timeout(Duration::from_secs(1));
+    let transport = ReqwestTransport::from_client(client, &options);
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let url = server.origin().replace("http://", "https://");
+    let error = super::send(&transport, &url).await.unwrap_err();
+    let text = error.to_string();
+    let address = server.address();
+    let sentence = format!("connect: no connection to {address} in ");
+    let seconds = text.strip_prefix(&sentence).and_then(|rest| rest.split_once(" s")).unwrap().0;
+    let told: f64 = seconds.parse().unwrap();
+    assert!(told <= error.elapsed().unwrap().as_secs_f64() + 0.1, "{text}");
+    assert!(!error.may_have_sent());
+}
