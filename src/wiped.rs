@@ -4,16 +4,19 @@ use alloc::vec::Vec;
 use core::ops::Deref;
 
 use bytes::Bytes;
-use zeroize::Zeroizing;
+use zeroize::Zeroize;
 
 /// Bytes under construction that are wiped when they are dropped, and also when they have to grow: a `Vec` that grows by
 /// itself leaves its old memory as it was.
+///
+/// Only what was written is wiped. It never gets shorter, so the rest of its memory has held nothing, and to wipe the whole of
+/// a generous buffer for each message shows in the rate of sends.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub(crate) struct Wiped(Zeroizing<Vec<u8>>);
+pub(crate) struct Wiped(Vec<u8>);
 
 impl Wiped {
     pub(crate) fn with_capacity(capacity: usize) -> Self {
-        Self(Zeroizing::new(Vec::with_capacity(capacity)))
+        Self(Vec::with_capacity(capacity))
     }
 
     pub(crate) fn push(&mut self, byte: u8) {
@@ -31,15 +34,27 @@ impl Wiped {
         let needed = self.0.len().saturating_add(more);
         if needed > self.0.capacity() {
             let room = needed.max(self.0.capacity().saturating_mul(2)).max(64);
-            let mut larger = Zeroizing::new(Vec::with_capacity(room));
-            larger.extend_from_slice(&self.0);
-            self.0 = larger;
+            let mut larger = Self::with_capacity(room);
+            larger.0.extend_from_slice(&self.0);
+            *self = larger;
         }
     }
 
     /// Hands the bytes over without a copy. They are wiped when their last owner drops them.
     pub(crate) fn into_bytes(self) -> Bytes {
-        if self.0.is_empty() { Bytes::new() } else { Bytes::from_owner(self.0) }
+        if self.0.is_empty() { Bytes::new() } else { Bytes::from_owner(self) }
+    }
+}
+
+impl Drop for Wiped {
+    fn drop(&mut self) {
+        self.0.as_mut_slice().zeroize();
+    }
+}
+
+impl AsRef<[u8]> for Wiped {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
     }
 }
 
@@ -54,7 +69,7 @@ impl Deref for Wiped {
 /// Wipes bytes that somebody else has made, where nobody shares them.
 pub(crate) fn wipe(bytes: Bytes) {
     if let Ok(mut bytes) = bytes.try_into_mut() {
-        zeroize::Zeroize::zeroize(&mut *bytes);
+        bytes.as_mut().zeroize();
     }
 }
 
