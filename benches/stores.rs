@@ -18,7 +18,7 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use otpost::challenge::{Challenges, Guards, Pepper};
+use otpost::challenge::{Challenges, Client, Guards, Pepper, Purpose};
 use otpost::provider::{Provider, Receipt, SendError};
 use otpost::store::{
     AttemptRule, ChallengeId, ChallengeStore, Context, Mac, MemoryStore, NewChallenge, OpenRule,
@@ -34,6 +34,7 @@ use tokio::task::JoinSet;
 #[expect(dead_code, reason = "the tests start more than the benches")]
 mod servers;
 
+const LOGIN: Purpose = Purpose::new("login");
 const DAY: Duration = Duration::from_secs(86_400);
 
 fn rule() -> OpenRule {
@@ -149,9 +150,9 @@ async fn memory() {
             (0..count).map(|at| PhoneNumber::parse(&format!("+4179{at:07}")).unwrap()).collect();
         let began = Instant::now();
         for to in &numbers {
-            let challenge = challenges.issue(to, "login").await.unwrap();
+            let challenge = challenges.issue(to, LOGIN, Client::Internal).await.unwrap();
             let code = phone.0.lock().unwrap().take().unwrap();
-            let verdict = challenges.verify(challenge.id(), "login", code.expose()).await.unwrap();
+            let verdict = challenges.verify(challenge.token(), LOGIN, code.expose()).await.unwrap();
             assert!(verdict.is_accepted());
         }
         println!("{live:>10} {bytes:>14} {verbs:>16.0} {:>18.0}", rate(count, began));

@@ -21,12 +21,13 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use otpost::challenge::{Challenges, Guards, Pepper};
+use otpost::challenge::{ChallengeToken, Challenges, Client, Guards, Pepper, Purpose};
 use otpost::provider::{Provider, Receipt, SendError};
-use otpost::store::{ChallengeId, MemoryStore};
+use otpost::store::MemoryStore;
 use otpost::testing::ManualClock;
 use otpost::{Code, Message, PhoneNumber, async_trait};
 
+const LOGIN: Purpose = Purpose::new("login");
 /// Of a class, each of another identity: what one identity costs by its place is in none of the means.
 const SAMPLES: usize = 100_000;
 const CLASSES: [&str; 6] = ["unknown", "unknown again", "expired", "used", "revoked", "live"];
@@ -55,13 +56,6 @@ impl Provider for Phone {
     }
 }
 
-fn random() -> ChallengeId {
-    let mut bytes = [0; 24];
-    otpost::otp::fill_random(&mut bytes).unwrap();
-    let (tag, random) = bytes.split_at(8);
-    ChallengeId::new(0, tag.try_into().unwrap(), random.try_into().unwrap())
-}
-
 /// Every identity of every class once, in an order that has nothing to do with either.
 fn shuffled() -> Vec<(usize, usize)> {
     let mut all: Vec<_> =
@@ -78,45 +72,55 @@ fn shuffled() -> Vec<(usize, usize)> {
 fn main() {
     let clock = ManualClock::at(1_700_000_000);
     let phone = Phone::default();
-    let challenges = Challenges::builder(Pepper::random().unwrap())
-        .app("Acme")
-        .provider(phone.clone())
-        .store(MemoryStore::new().with_clock(clock.clone()))
-        .any_region()
-        .guards(Guards::none())
-        .build()
-        .unwrap();
-    let issue = |class: usize, at: usize| -> ChallengeId {
-        let to = PhoneNumber::parse(&format!("+4179{class}{at:06}")).unwrap();
-        *ready(challenges.issue(&to, "login").into_future()).unwrap().id()
+    let pepper = Pepper::random().unwrap();
+    let over = |store: MemoryStore| {
+        Challenges::builder(pepper.clone())
+            .app("Acme")
+            .provider(phone.clone())
+            .store(store.with_clock(clock.clone()))
+            .any_region()
+            .guards(Guards::none())
+            .build()
+            .unwrap()
     };
+    let challenges = over(MemoryStore::new());
+    let issue_by = |challenges: &Challenges, class: usize, at: usize| -> ChallengeToken {
+        let to = PhoneNumber::parse(&format!("+4179{class}{at:06}")).unwrap();
+        let issued = ready(challenges.issue(&to, LOGIN, Client::Internal).into_future());
+        issued.unwrap().token().clone()
+    };
+    let issue = |class: usize, at: usize| issue_by(&challenges, class, at);
     let all = |class: usize| (0..SAMPLES).map(|at| issue(class, at)).collect::<Vec<_>>();
     let expired = all(2);
     clock.advance(Duration::from_secs(200));
     let used = (0..SAMPLES)
         .map(|at| {
-            let id = issue(3, at);
+            let token = issue(3, at);
             let code = phone.0.lock().unwrap().take().unwrap();
-            let verdict = ready(challenges.verify(&id, "login", code.expose()).into_future());
+            let verdict = ready(challenges.verify(&token, LOGIN, code.expose()).into_future());
             assert!(verdict.unwrap().is_accepted());
-            id
+            token
         })
         .collect();
     let (revoked, live) = (all(4), all(5));
-    for id in &revoked {
-        assert!(ready(challenges.revoke(id, "login")).unwrap());
+    for token in &revoked {
+        assert!(ready(challenges.revoke(token, LOGIN)).unwrap());
     }
     // Those of the first class have ended, and nothing comes that would have them removed.
     clock.advance(Duration::from_secs(101));
-    let unknown = || (0..SAMPLES).map(|_| random()).collect();
-    let ids: [Vec<ChallengeId>; 6] = [unknown(), unknown(), expired, used, revoked, live];
+    // Of the same application, and in another store.
+    let unknown = |class: usize| {
+        let elsewhere = over(MemoryStore::new());
+        (0..SAMPLES).map(|at| issue_by(&elsewhere, class, at)).collect()
+    };
+    let tokens: [Vec<ChallengeToken>; 6] = [unknown(0), unknown(1), expired, used, revoked, live];
 
     let mut samples: [Vec<f64>; 6] = Default::default();
     for (class, at) in shuffled() {
         // One place for all of them, warm before the clock starts.
-        let id = black_box(ids[class][at]);
+        let token = black_box(tokens[class][at].clone());
         let began = Instant::now();
-        let verdict = ready(challenges.verify(&id, "login", "654321").into_future());
+        let verdict = ready(challenges.verify(&token, LOGIN, "654321").into_future());
         let took = began.elapsed();
         assert!(verdict.is_ok());
         samples[class].push(took.as_nanos() as f64);

@@ -10,11 +10,13 @@ use std::error::Error;
 use std::time::Duration;
 
 use otpost::PhoneNumber;
-use otpost::challenge::{BuildError, Challenges, Event, Pepper};
+use otpost::challenge::{BuildError, Challenges, Client, Event, Pepper, Purpose};
 use otpost::clock::TokioTimer;
 use otpost::store::SqliteStore;
 use otpost::testing::RecordingProvider;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
+
+const LOGIN: Purpose = Purpose::new("login");
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -44,7 +46,7 @@ async fn deliver(file: &std::path::Path) -> Result<(), Box<dyn Error>> {
     store.migrate().await?;
     let web = process(store)?;
     let to = PhoneNumber::parse("+41791234567")?;
-    let challenge = web.issue(&to, "login").await?;
+    let challenge = web.issue(&to, LOGIN, Client::Internal).await?;
     println!("Issued, and nothing is sent yet: {} messages.", phone.messages().len());
     // This process ends here, and all that it has in memory with it.
     drop(web);
@@ -66,7 +68,7 @@ async fn deliver(file: &std::path::Path) -> Result<(), Box<dyn Error>> {
     let message = phone.messages().pop().ok_or("nothing was sent")?;
     let code = message.code().ok_or("there is no code")?.expose().to_owned();
     println!("A worker of another process has sent it: {}", message.text().expose());
-    let verdict = other.verify(challenge.id(), "login", &code).await?;
+    let verdict = other.verify(challenge.token(), LOGIN, &code).await?;
     println!("{code}: {verdict}.");
     pool.close().await;
     if verdict.is_accepted() { Ok(()) } else { Err("that is wrong".into()) }

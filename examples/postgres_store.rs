@@ -12,10 +12,12 @@
 use std::error::Error;
 
 use otpost::PhoneNumber;
-use otpost::challenge::{Challenges, Pepper, Policy};
+use otpost::challenge::{Challenges, Client, Pepper, Policy, Purpose};
 use otpost::message::{Locale, TextTemplate, Texts};
 use otpost::store::{ChallengeStore, CounterStore, PostgresStore, SqliteStore};
 use otpost::testing::RecordingProvider;
+
+const PAYMENT: Purpose = Purpose::new("payment");
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -43,17 +45,17 @@ async fn pay(store: impl ChallengeStore + CounterStore) -> Result<(), Box<dyn Er
 
     let to = PhoneNumber::parse("+41791234567")?;
     let payment = b"CHF 120.00 to CH93 0076 2011 6238 5295 7";
-    let issue = challenges.issue(&to, "payment").bind(payment);
+    let issue = challenges.issue(&to, PAYMENT, Client::Internal).bind(payment);
     let challenge = issue.var("amount", "CHF 120.00").var("payee", "Acme AG").await?;
     let sent = phone.messages().pop().ok_or("nothing was sent")?;
     let code = sent.code().ok_or("there is no code")?.expose().to_owned();
     println!("Sent to {}: {}", challenge.hint(), sent.text().expose());
 
-    let id = challenge.id();
+    let token = challenge.token();
     let changed = b"CHF 120.00 to CH56 0483 5012 3456 7800 9";
-    let other = challenges.verify(id, "payment", &code).bind(changed).await?;
+    let other = challenges.verify(token, PAYMENT, &code).bind(changed).await?;
     println!("For another payee: {other}.");
-    let same = challenges.verify(id, "payment", &code).bind(payment).await?;
+    let same = challenges.verify(token, PAYMENT, &code).bind(payment).await?;
     println!("For this one: {same}.");
     if same.is_accepted() && !other.is_accepted() { Ok(()) } else { Err("that is wrong".into()) }
 }

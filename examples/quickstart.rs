@@ -9,11 +9,13 @@
 use std::error::Error;
 use std::io::{self, IsTerminal, Write};
 
-use otpost::challenge::{Challenges, Event, Pepper, Verdict};
+use otpost::challenge::{Challenges, Client, Event, Pepper, Purpose, Verdict};
 use otpost::gateway::GatewaySpec;
 use otpost::store::MemoryStore;
 use otpost::testing::MockGateway;
 use otpost::{PhoneNumber, gateways};
+
+const LOGIN: Purpose = Purpose::new("login");
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -34,9 +36,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
         1.0 / challenges.policy().guess_probability()
     );
 
-    // 3. Somebody wants to log in. The identity goes to the page that asks for the code.
+    // 3. Somebody wants to log in. The token goes into a cookie.
     let to = PhoneNumber::normalize("+41 79 123 45 67")?;
-    let challenge = challenges.issue(&to, "login").await?;
+    let challenge = challenges.issue(&to, LOGIN, Client::Internal).await?;
     println!("We have sent a code to {}.", challenge.hint());
 
     // 4. What the phone shows: the text that arrived at the gateway.
@@ -47,16 +49,17 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     // 5. The person types it in.
     let typed = type_in(&screen)?;
-    let verdict = challenges.verify(challenge.id(), "login", &typed).await?;
+    let verdict = challenges.verify(challenge.token(), LOGIN, &typed).await?;
     println!("{typed}: {verdict}.");
     if !verdict.is_accepted() {
         return Err("the login failed".into());
     }
 
     // 6. The same code again, and for something else.
-    let again = challenges.verify(challenge.id(), "login", &typed).await?;
+    let again = challenges.verify(challenge.token(), LOGIN, &typed).await?;
     println!("{typed} again: {again}.");
-    let refused = challenges.issue(&to, "login").await.err().ok_or("it did not wait")?;
+    let refused =
+        challenges.issue(&to, LOGIN, Client::Internal).await.err().ok_or("it did not wait")?;
     println!("Another message at once: {refused}.");
     if again == Verdict::Gone { Ok(()) } else { Err("a code was accepted twice".into()) }
 }

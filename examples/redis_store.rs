@@ -12,9 +12,11 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use otpost::PhoneNumber;
-use otpost::challenge::{Challenges, Pepper, Verdict};
+use otpost::challenge::{Challenges, Client, Pepper, Purpose, Verdict};
 use otpost::store::RedisStore;
 use otpost::testing::RecordingProvider;
+
+const LOGIN: Purpose = Purpose::new("login");
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -35,7 +37,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let other = process(server.connect(&client).await?)?;
 
     let to = PhoneNumber::parse("+41791234567")?;
-    let challenge = one.issue(&to, "login").await?;
+    let challenge = one.issue(&to, LOGIN, Client::Internal).await?;
     let sent = phone.messages().pop().ok_or("nothing was sent")?;
     let code = sent.code().ok_or("there is no code")?.expose().to_owned();
     println!("One process has sent a code to {}.", challenge.hint());
@@ -43,9 +45,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     // A hundred attempts at once, at both of them.
     let mut tasks = tokio::task::JoinSet::new();
     for at in 0..100 {
-        let (challenges, id, code) =
-            (if at % 2 == 0 { &one } else { &other }.clone(), *challenge.id(), code.clone());
-        tasks.spawn(async move { challenges.verify(&id, "login", &code).await });
+        let (challenges, token, code) = (
+            if at % 2 == 0 { &one } else { &other }.clone(),
+            challenge.token().clone(),
+            code.clone(),
+        );
+        tasks.spawn(async move { challenges.verify(&token, LOGIN, &code).await });
     }
     let mut accepted = Vec::new();
     while let Some(done) = tasks.join_next().await {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
 use otpost::async_trait;
-use otpost::challenge::{Challenges, Guards, Pepper, Step, Verdict};
+use otpost::challenge::{ChallengeToken, Challenges, Guards, Pepper, Purpose, Step, Verdict};
 use otpost::store::{
     Attempt, AttemptRule, ChallengeId, ChallengeStore, Claim, Context, CounterStore, CounterTag,
     Intent, Mac, MemoryStore, NewChallenge, Nonce, OpenRule, Opened, OutboxStore, QueueTag,
@@ -147,6 +147,10 @@ async fn stored(typed: &str, intent: &[u8]) {
     for message in phone.messages() {
         unreachable!("nobody has issued {message:?}");
     }
-    let verdict = challenges.verify(&id, "login", typed).await.unwrap();
-    assert!(matches!(verdict, Verdict::Malformed | Verdict::Gone));
+    // Any text as a token, and the identity that lies in the store.
+    for token in [typed, &id.to_string()] {
+        let token = ChallengeToken::new(token);
+        let verdict = challenges.verify(&token, Purpose::new("login"), typed).await.unwrap();
+        assert!(matches!(verdict, Verdict::Malformed | Verdict::Gone));
+    }
 }

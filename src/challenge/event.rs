@@ -1,5 +1,6 @@
 use std::fmt;
 
+use super::purpose::Purpose;
 use crate::phone::{PhoneNumber, Region};
 use crate::provider::{Fate, SendErrorKind};
 use crate::store::{ChallengeId, GoneBecause, StoreErrorKind};
@@ -40,7 +41,7 @@ impl<F: Fn(&Event<'_>) + Send + Sync + 'static> Observer for F {
 #[derive(Clone, Copy)]
 pub struct Event<'a> {
     kind: EventKind<'a>,
-    purpose: &'a str,
+    purpose: Purpose<'a>,
     id: Option<&'a ChallengeId>,
     to: Option<&'a PhoneNumber>,
 }
@@ -118,7 +119,7 @@ pub enum RefusedBecause {
 }
 
 impl<'a> Event<'a> {
-    pub(super) const fn new(kind: EventKind<'a>, purpose: &'a str) -> Self {
+    pub(super) const fn new(kind: EventKind<'a>, purpose: Purpose<'a>) -> Self {
         Self { kind, purpose, id: None, to: None }
     }
 
@@ -138,9 +139,9 @@ impl<'a> Event<'a> {
         self.kind
     }
 
-    /// What the challenge is for.
+    /// Returns the purpose of the challenge.
     #[must_use]
-    pub const fn purpose(&self) -> &'a str {
+    pub const fn purpose(&self) -> Purpose<'a> {
         self.purpose
     }
 

@@ -1,9 +1,8 @@
-use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
+use super::client::Client;
 use super::tenant_keys::TenantKeys;
 use crate::phone::{PhoneNumber, Region};
-use crate::secret::SecretString;
 use crate::store::{CounterTag, Spend};
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -68,7 +67,7 @@ impl Guards {
         self
     }
 
-    /// So many messages in a span for one [client](super::Issue::client).
+    /// So many messages in a span for one [client](super::Client).
     #[must_use]
     pub const fn with_client(mut self, most: u32, span: Duration) -> Self {
         self.client = Some((most, span));
@@ -102,11 +101,11 @@ impl Guards {
         &self,
         keys: &TenantKeys,
         to: Option<&PhoneNumber>,
-        client: Option<&ClientKey>,
+        client: &Client,
     ) -> Vec<(Guard, Spend)> {
         let mut spends = Vec::new();
-        if let (Some((most, span)), Some(client)) = (self.client, client) {
-            let tag = keys.counter("client", client.0.expose());
+        if let (Some((most, span)), Some(client)) = (self.client, client.name()) {
+            let tag = keys.counter("client", client.expose());
             spends.push((Guard::Client, Spend::new(tag, most, span)));
         }
         if let (Some((most, span)), Some(to)) = (self.prefix, to) {
@@ -152,43 +151,4 @@ pub(super) fn region_tag(keys: &TenantKeys, region: Region) -> CounterTag {
 fn prefix(to: &PhoneNumber) -> &str {
     let digits = to.plain();
     digits.get(..digits.len().saturating_sub(3)).unwrap_or(digits)
-}
-
-/// Who asks for a message: an address, or whatever else tells clients apart.
-///
-/// # Examples
-///
-/// ```
-/// use std::net::IpAddr;
-/// use otpost::challenge::ClientKey;
-///
-/// // A network's customer has a whole /64, so all of its addresses are one client.
-/// let key = |text: &str| text.parse::<IpAddr>().map(ClientKey::from);
-/// assert_eq!(key("2001:db8:1:2::1")?, key("2001:db8:1:2:ffff::7")?);
-/// assert_ne!(key("2001:db8:1:3::1")?, key("2001:db8:1:2::1")?);
-/// // An IPv4 address is the same in an IPv6 socket.
-/// assert_eq!(key("::ffff:192.0.2.1")?, key("192.0.2.1")?);
-/// # Ok::<(), std::net::AddrParseError>(())
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ClientKey(SecretString);
-
-impl ClientKey {
-    /// Something other than an address: a session, a device, an account.
-    #[must_use]
-    pub fn new(text: &str) -> Self {
-        Self(SecretString::new(format!("text {text}")))
-    }
-}
-
-impl From<IpAddr> for ClientKey {
-    fn from(address: IpAddr) -> Self {
-        Self(SecretString::new(match address.to_canonical() {
-            IpAddr::V4(address) => format!("ip {address}"),
-            IpAddr::V6(address) => {
-                let [a, b, c, d, ..] = address.segments();
-                format!("ip {}/64", Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-            }
-        }))
-    }
 }

@@ -1,11 +1,12 @@
-//! What a message is made of, as bytes for a store, which can keep them but not make others: a worker sends what was issued and nothing else.
+//! A message that waits for a worker, encrypted for the store: the store can neither read it nor make another one.
+
+use zeroize::Zeroizing;
 
 use super::tenant_keys::TenantKeys;
 use crate::message::Locale;
+use crate::otp::RandomError;
 use crate::phone::PhoneNumber;
-use crate::store::{ChallengeId, Intent, Mac};
-
-const VERSION: u8 = 1;
+use crate::store::{ChallengeId, Intent};
 
 /// A message that is to be sent.
 #[derive(Debug)]
@@ -17,28 +18,30 @@ pub(super) struct Planned {
 }
 
 impl Planned {
-    /// How it is written, a digest of the rest with the challenge's identity, and fields with their lengths before them. `None` without the key
-    /// of the identity.
-    pub(super) fn write(&self, keys: &TenantKeys, id: &ChallengeId) -> Option<Intent> {
+    /// Encrypts it for this challenge: fields with their lengths before them. `None` without the key of the identity.
+    pub(super) fn seal(
+        &self,
+        keys: &TenantKeys,
+        id: &ChallengeId,
+    ) -> Result<Option<Intent>, RandomError> {
         let locale = self.locale.as_ref().map_or("", Locale::as_str);
-        let mut body = Vec::new();
         let vars = self.vars.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]);
-        for field in [self.to.e164(), &self.purpose, locale].into_iter().chain(vars) {
+        let fields = [self.to.e164(), &self.purpose, locale].into_iter().chain(vars);
+        let size = fields.clone().map(|field| field.len().saturating_add(4)).sum();
+        // Of its whole size at once: a buffer that grows leaves its old parts behind.
+        let mut body = Zeroizing::new(Vec::with_capacity(size));
+        for field in fields {
             let length = u32::try_from(field.len()).unwrap_or(u32::MAX);
             body.extend(length.to_be_bytes());
             body.extend(field.as_bytes());
         }
-        let mac = keys.intent(id, &body)?;
-        Some(Intent::new([&[VERSION], mac.as_bytes().as_slice(), &body].concat()))
+        Ok(keys.seal_intent(id, &body)?.map(Intent::new))
     }
 
-    /// Reads what [`write`](Self::write) has written of this challenge; `None` for anything else.
-    pub(super) fn read(intent: &Intent, keys: &TenantKeys, id: &ChallengeId) -> Option<Self> {
-        let (mac, body) = intent.as_bytes().strip_prefix(&[VERSION])?.split_first_chunk()?;
-        if Mac::new(*mac) != keys.intent(id, body)? {
-            return None;
-        }
-        let mut rest = body;
+    /// Decrypts what [`seal`](Self::seal) has encrypted for this challenge; `None` for anything else.
+    pub(super) fn open(intent: &Intent, keys: &TenantKeys, id: &ChallengeId) -> Option<Self> {
+        let body = keys.open_intent(id, intent.as_bytes())?;
+        let mut rest = body.as_slice();
         let mut fields = Vec::new();
         while !rest.is_empty() {
             let (length, behind) = rest.split_first_chunk::<4>()?;
@@ -78,24 +81,29 @@ mod tests {
         {
             let (id, other) =
                 (ChallengeId::new(1, [1; 8], [2; 16]), ChallengeId::new(1, [1; 8], [3; 16]));
-            let intent = planned.write(&keys, &id).unwrap();
-            let read = Planned::read(&intent, &keys, &id).unwrap();
+            let intent = planned.seal(&keys, &id).unwrap().unwrap();
+            let read = Planned::open(&intent, &keys, &id).unwrap();
             assert_eq!(format!("{read:?}"), format!("{planned:?}"));
             // Cut, changed in any bit, of another challenge, or by another key.
             let bytes = intent.as_bytes();
             for at in 0..bytes.len() {
-                assert!(Planned::read(&Intent::new(&bytes[..at]), &keys, &id).is_none());
+                assert!(Planned::open(&Intent::new(&bytes[..at]), &keys, &id).is_none());
                 for bit in 0..8 {
                     let mut changed = bytes.to_vec();
                     changed[at] ^= 1 << bit;
-                    assert!(Planned::read(&Intent::new(changed), &keys, &id).is_none());
+                    assert!(Planned::open(&Intent::new(changed), &keys, &id).is_none());
                 }
             }
-            assert!(Planned::read(&intent, &keys, &other).is_none());
+            assert!(Planned::open(&intent, &keys, &other).is_none());
             let another = Pepper::new(1, vec![8; 32]).unwrap().tenant("acme");
-            assert!(Planned::read(&intent, &another, &id).is_none());
-            assert!(Planned::read(&intent, &pepper.tenant("other"), &id).is_none());
-            assert!(planned.write(&keys, &ChallengeId::new(2, [1; 8], [2; 16])).is_none());
+            assert!(Planned::open(&intent, &another, &id).is_none());
+            assert!(Planned::open(&intent, &pepper.tenant("other"), &id).is_none());
+            assert!(planned.seal(&keys, &ChallengeId::new(2, [1; 8], [2; 16])).unwrap().is_none());
+            // Neither the number nor a variable can be read in it.
+            let bytes = intent.as_bytes();
+            assert!(
+                !bytes.windows(5).any(|part| b"+41791234567".windows(5).any(|own| own == part))
+            );
         }
     }
 }

@@ -3,158 +3,219 @@ use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 use std::time::{Duration, SystemTime};
 
+use super::client::Client;
 use super::event::{Event, EventKind, RefusedBecause};
-use super::guards::ClientKey;
 use super::intent::Planned;
-use super::sending::About;
-use super::{ChallengeError, ChallengeErrorKind, Challenges};
-use crate::message::Locale;
+use super::options::{Options, binding_option, message_options};
+use super::purpose::Purpose;
+use super::sending::{About, Requester};
+use super::token::{ChallengeToken, Handle};
+use super::{ChallengeError, ChallengeErrorKind, Challenges, decoy};
+use crate::message::Message;
+use crate::otp::fill_random;
 use crate::phone::PhoneNumber;
 use crate::provider::{Receipt, SendError};
-use crate::store::{ChallengeId, NewChallenge, Opened, StoreError};
+use crate::store::{
+    ChallengeId, Context, Mac, NewChallenge, Opened, OutboxStore, Salt, StoreError,
+};
 
 /// A challenge that is about to be issued: set options, then await it.
 #[must_use = "nothing is issued until it is awaited"]
 pub struct Issue<'a> {
     challenges: &'a Challenges,
-    to: &'a PhoneNumber,
-    purpose: &'a str,
-    binding: &'a [u8],
-    locale: Option<Locale>,
-    client: Option<ClientKey>,
-    vars: Vec<(String, String)>,
+    recipient: Recipient<'a>,
+    purpose: Purpose<'a>,
+    client: Client,
+    options: Options<'a>,
+}
+
+/// The recipient that the application names.
+#[derive(Clone, Copy)]
+pub(super) enum Recipient<'a> {
+    Decoy { subject: &'a str, like: &'a PhoneNumber },
+    Number(&'a PhoneNumber),
+}
+
+/// A challenge with everything that can fail without a store.
+struct Draft {
+    handle: Handle,
+    token: ChallengeToken,
+    new: NewChallenge,
+    /// `None` for a decoy.
+    message: Option<Message>,
 }
 
 impl<'a> Issue<'a> {
-    pub(super) const fn new(
+    binding_option!();
+    message_options!();
+
+    pub(super) fn new(
         challenges: &'a Challenges,
-        to: &'a PhoneNumber,
-        purpose: &'a str,
+        recipient: Recipient<'a>,
+        purpose: Purpose<'a>,
+        client: Client,
     ) -> Self {
-        Self { challenges, to, purpose, binding: &[], locale: None, client: None, vars: Vec::new() }
-    }
-
-    /// For this and nothing else: a digest of amount and payee, or a session. The guess has to come with the same bytes.
-    pub const fn bind(mut self, binding: &'a [u8]) -> Self {
-        self.binding = binding;
-        self
-    }
-
-    /// In this language.
-    pub fn locale(mut self, locale: Locale) -> Self {
-        self.locale = Some(locale);
-        self
-    }
-
-    /// For this client, whose messages are counted: its address, behind a proxy that is trusted.
-    pub fn client(mut self, client: impl Into<ClientKey>) -> Self {
-        self.client = Some(client.into());
-        self
-    }
-
-    /// Sets the value of a variable of the text, such as an amount.
-    ///
-    /// With a value that [`TextTemplate::with_var`](crate::message::TextTemplate::with_var) refuses, such as one with a line
-    /// break, issuing ends with [`ChallengeErrorKind::Message`] before anything is opened or sent.
-    pub fn var(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.vars.push((name.into(), value.into()));
-        self
+        Self { challenges, recipient, purpose, client, options: Options::default() }
     }
 
     async fn issue(self) -> Result<Challenge, ChallengeError> {
-        let (challenges, to, purpose) = (self.challenges, self.to, self.purpose);
-        let inner = &*challenges.0;
-        if let Err(refused) = inner.regions.check(to) {
-            let event = EventKind::Refused(RefusedBecause::Region);
-            challenges.tell(Event::new(event, purpose).to(to));
-            return Err(refused.into());
+        self.check_region()?;
+        // Drafted before anything is opened: a text that cannot be sent costs nobody a permit.
+        let draft = self.draft()?;
+        let outbox = self.challenges.0.outbox.as_deref();
+        let (resend_in, delivery) = match outbox.filter(|_| self.is_sent(&draft)) {
+            Some(outbox) => (self.queue(outbox, &draft).await?, Delivery::Queued),
+            None => self.open_and_send(&draft).await?,
+        };
+        let lifetime = self.challenges.0.policy.lifetime();
+        Ok(self.challenges.challenge(draft.token, &draft.handle, lifetime, resend_in, delivery))
+    }
+
+    /// The recipient, if it is a number.
+    const fn to(&self) -> Option<&'a PhoneNumber> {
+        match self.recipient {
+            Recipient::Decoy { .. } => None,
+            Recipient::Number(to) => Some(to),
         }
-        let (random, salt) = challenges.draw()?;
-        let id = inner.keys.identity(purpose, to.e164(), random);
-        let gone = || ChallengeError::new(ChallengeErrorKind::Random);
-        let code = challenges.code(&id, &salt, to).ok_or_else(gone)?;
-        let about = About { to, purpose, locale: self.locale.as_ref(), vars: &self.vars };
-        // Made before anything is opened: a text that cannot be sent costs nobody a permit.
-        let message =
-            challenges.message(about, &code, inner.policy.lifetime(), inner.keys.message(&id))?;
-        let mac = inner.keys.mac(&id, purpose, &id.recipient(), self.binding, &code);
-        let (context, attempts) = (challenges.context(to), inner.policy.attempts);
-        let new = NewChallenge::new(id, mac.ok_or_else(gone)?, salt, context, attempts)
-            .with_binding(inner.keys.binding(&id, self.binding).ok_or_else(gone)?);
-        if let Some(outbox) = inner.outbox.as_ref().filter(|_| !challenges.is_test(to)) {
-            // Before it is queued, since a worker may have sent it by then.
-            challenges.guard(purpose, Some(to), self.client.as_ref()).await?;
-            let (to, purpose) = (to.clone(), purpose.to_owned());
-            let planned = Planned { to, purpose, locale: self.locale, vars: self.vars };
-            let rule = inner.policy.open_rule();
-            let intent = planned.write(&inner.keys, &id).ok_or_else(gone)?;
-            let queue = inner.keys.queue_of(&id).ok_or_else(gone)?;
-            let opened = outbox.open_queued(&new, &rule, &queue, &intent).await;
-            if opened.is_err() {
-                // If the answer alone was lost, a worker would send a code of which nobody knows.
-                let _ = inner.store.revoke(&id).await;
+    }
+
+    fn check_region(&self) -> Result<(), ChallengeError> {
+        let Some(to) = self.to() else { return Ok(()) };
+        let Err(refused) = self.challenges.0.regions.check(to) else { return Ok(()) };
+        let event = EventKind::Refused(RefusedBecause::Region);
+        self.challenges.tell(Event::new(event, self.purpose).to(to));
+        Err(refused.into())
+    }
+
+    fn draft(&self) -> Result<Draft, ChallengeError> {
+        let inner = &*self.challenges.0;
+        let (random, salt) = self.challenges.draw()?;
+        let (tagged, recipient) = match self.recipient {
+            Recipient::Decoy { subject, like } => {
+                (decoy::tagged(subject), decoy::number(&inner.keys, subject, like))
             }
-            let (to, purpose) = (&planned.to, planned.purpose.as_str());
-            let resend_in = challenges.opened(&new, opened, purpose, Some(to))?;
-            challenges.tell(Event::new(EventKind::Issued, purpose).of(&id).to(to));
-            let (hint, lifetime) = (to.to_string(), inner.policy.lifetime());
-            return Ok(challenges.challenge(id, hint, lifetime, resend_in, Delivery::Queued));
+            Recipient::Number(to) => (to.e164().to_owned(), to.clone()),
+        };
+        let id = inner.keys.identity(self.purpose, &tagged, random);
+        let handle = Handle { id, recipient, is_decoy: self.to().is_none() };
+        let no_key = || ChallengeError::new(ChallengeErrorKind::Random);
+        let token = ChallengeToken::seal(&handle, &inner.keys, self.purpose)?.ok_or_else(no_key)?;
+        let (mac, message) = match self.to() {
+            None => {
+                // The digest of no code at all.
+                let mut mac = [0; 16];
+                fill_random(&mut mac)?;
+                (Mac::new(mac), None)
+            }
+            Some(to) => self.message(&id, &salt, to)?,
+        };
+        let context = self.to().map_or(Context::new([0; 12]), |to| self.challenges.context(to));
+        let binding = inner.keys.binding(&id, self.options.binding).ok_or_else(no_key)?;
+        let new = NewChallenge::new(id, mac, salt, context, inner.policy.attempts);
+        Ok(Draft { handle, token, new: new.with_binding(binding), message })
+    }
+
+    /// The message with its code, and the digest of the code.
+    fn message(
+        &self,
+        id: &ChallengeId,
+        salt: &Salt,
+        to: &PhoneNumber,
+    ) -> Result<(Mac, Option<Message>), ChallengeError> {
+        let inner = &*self.challenges.0;
+        let no_key = || ChallengeError::new(ChallengeErrorKind::Random);
+        let code = self.challenges.code(id, salt, to).ok_or_else(no_key)?;
+        let about = About::new(to, self.purpose, &self.options);
+        let (lifetime, name) = (inner.policy.lifetime(), inner.keys.message(id));
+        let message = self.challenges.message(about, &code, lifetime, name)?;
+        let mac = inner.keys.mac(id, self.purpose, self.options.binding, &code);
+        Ok((mac.ok_or_else(no_key)?, Some(message)))
+    }
+
+    fn is_sent(&self, draft: &Draft) -> bool {
+        !draft.handle.is_decoy && !self.challenges.is_test(&draft.handle.recipient)
+    }
+
+    fn requester(&self) -> Requester<'_> {
+        Requester { purpose: self.purpose, to: self.to(), client: &self.client }
+    }
+
+    /// Stores the challenge together with the intent to send, for a worker.
+    async fn queue(
+        &self,
+        outbox: &dyn OutboxStore,
+        draft: &Draft,
+    ) -> Result<Duration, ChallengeError> {
+        let (challenges, id) = (self.challenges, &draft.handle.id);
+        // Before it is queued, since a worker may have sent it by then.
+        challenges.guard(self.requester()).await?;
+        let planned = Planned {
+            to: draft.handle.recipient.clone(),
+            purpose: self.purpose.as_str().to_owned(),
+            locale: self.options.locale.clone(),
+            vars: self.options.vars.clone(),
+        };
+        let no_key = || ChallengeError::new(ChallengeErrorKind::Random);
+        let intent = planned.seal(&challenges.0.keys, id)?.ok_or_else(no_key)?;
+        let queue = challenges.0.keys.queue_of(id).ok_or_else(no_key)?;
+        let rule = challenges.0.policy.open_rule();
+        let opened = outbox.open_queued(&draft.new, &rule, &queue, &intent).await;
+        if opened.is_err() {
+            // If the answer alone was lost, a worker would send a code of which nobody knows.
+            let _ = challenges.0.store.revoke(id).await;
         }
-        let resend_in = challenges.open(&new, purpose, Some(to)).await?;
-        challenges.tell(Event::new(EventKind::Issued, purpose).of(&id).to(to));
-        let sent = match challenges.guard(purpose, Some(to), self.client.as_ref()).await {
-            Ok(()) => challenges.deliver(&id, &message, purpose).await,
-            Err(error) => Err(error),
+        self.opened(draft, opened)
+    }
+
+    /// Stores the challenge and sends its message.
+    async fn open_and_send(&self, draft: &Draft) -> Result<(Duration, Delivery), ChallengeError> {
+        let (challenges, id) = (self.challenges, &draft.handle.id);
+        let opened = challenges.0.store.open(&draft.new, &challenges.0.policy.open_rule()).await;
+        let resend_in = self.opened(draft, opened)?;
+        let sent = match (challenges.guard(self.requester()).await, &draft.message) {
+            (Err(refused), _) => Err(refused),
+            (Ok(()), None) => Ok(Delivery::Unneeded),
+            (Ok(()), Some(message)) => challenges.deliver(id, message, self.purpose).await,
         };
         match sent {
-            Ok(delivery) => {
-                let lifetime = inner.policy.lifetime();
-                Ok(challenges.challenge(id, to.to_string(), lifetime, resend_in, delivery))
-            }
+            Ok(delivery) => Ok((resend_in, delivery)),
             Err(error) => {
                 // Nobody has its code. If the store does not answer it ends by itself.
-                let _ = inner.store.revoke(&id).await;
+                let _ = challenges.0.store.revoke(id).await;
                 Err(error)
             }
         }
     }
-}
 
-impl Challenges {
-    /// Opens a challenge; when the next message may be sent.
-    pub(super) async fn open(
-        &self,
-        new: &NewChallenge,
-        purpose: &str,
-        to: Option<&PhoneNumber>,
-    ) -> Result<Duration, ChallengeError> {
-        let opened = self.0.store.open(new, &self.0.policy.open_rule()).await;
-        self.opened(new, opened, purpose, to)
-    }
-
-    /// What opening a challenge has come to.
+    /// The result of opening the challenge: the time until the next message.
     fn opened(
         &self,
-        new: &NewChallenge,
+        draft: &Draft,
         opened: Result<Opened, StoreError>,
-        purpose: &str,
-        to: Option<&PhoneNumber>,
     ) -> Result<Duration, ChallengeError> {
-        let (kind, why, wait) = match self.stored(purpose, Some(&new.id), opened)? {
-            Opened::Created { resend_in } => return Ok(resend_in),
+        let (id, purpose) = (&draft.handle.id, self.purpose);
+        let (kind, why, wait) = match self.challenges.stored(purpose, Some(id), opened)? {
+            Opened::Created { resend_in } => {
+                if let Some(to) = self.to() {
+                    self.challenges.tell(Event::new(EventKind::Issued, purpose).of(id).to(to));
+                }
+                return Ok(resend_in);
+            }
             Opened::Cooldown(wait) => {
                 (ChallengeErrorKind::Cooldown, RefusedBecause::Cooldown, wait)
             }
             Opened::Locked(wait) => (ChallengeErrorKind::Locked, RefusedBecause::Locked, wait),
             Opened::Quota(wait) => (ChallengeErrorKind::Quota, RefusedBecause::Quota, wait),
         };
-        Err(self.refuse(kind, why, Some(wait), purpose, to))
+        Err(self.challenges.refuse(kind, why, Some(wait), purpose, self.to()))
     }
+}
 
+impl Challenges {
     pub(super) fn challenge(
         &self,
-        id: ChallengeId,
-        hint: String,
+        token: ChallengeToken,
+        handle: &Handle,
         expires_in: Duration,
         resend_in: Duration,
         delivery: Delivery,
@@ -162,7 +223,8 @@ impl Challenges {
         let now = self.0.clock.now();
         let after = |span| now.checked_add(span).unwrap_or(now);
         let (expires_at, resend_at) = (after(expires_in), after(resend_in));
-        Challenge { id, expires_at, resend_at, hint, delivery }
+        let hint = handle.recipient.to_string();
+        Challenge { id: handle.id, token, expires_at, resend_at, hint, delivery }
     }
 }
 
@@ -178,16 +240,17 @@ impl<'a> IntoFuture for Issue<'a> {
 impl fmt::Debug for Issue<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Issue")
-            .field("to", &self.to)
+            .field("to", &self.to())
             .field("purpose", &self.purpose)
             .finish_non_exhaustive()
     }
 }
 
-/// A code that waits to be typed in.
+/// A code that was issued and waits to be typed in.
 #[derive(Debug)]
 pub struct Challenge {
     id: ChallengeId,
+    token: ChallengeToken,
     expires_at: SystemTime,
     resend_at: SystemTime,
     hint: String,
@@ -195,38 +258,44 @@ pub struct Challenge {
 }
 
 impl Challenge {
-    /// Its identity, for the page that asks for the code.
+    /// Returns the handle, which is all that the application keeps: in a cookie, a hidden field or a session.
+    #[must_use]
+    pub const fn token(&self) -> &ChallengeToken {
+        &self.token
+    }
+
+    /// Returns the identity, for logs. It cannot be used to verify, resend or revoke.
     #[must_use]
     pub const fn id(&self) -> &ChallengeId {
         &self.id
     }
 
-    /// When it ends, by this process's clock. The store's own decides it.
+    /// Returns when the challenge expires, by this process's clock. The store's own clock decides.
     #[must_use]
     pub const fn expires_at(&self) -> SystemTime {
         self.expires_at
     }
 
-    /// When the next message may be sent, likewise.
+    /// Returns when the next message may be sent, by this process's clock. The store's own clock decides.
     #[must_use]
     pub const fn resend_at(&self) -> SystemTime {
         self.resend_at
     }
 
-    /// The number with stars in it, for the page.
+    /// Returns the masked phone number, for the page.
     #[must_use]
     pub fn hint(&self) -> &str {
         &self.hint
     }
 
-    /// What became of the message.
+    /// Returns the delivery state of the message.
     #[must_use]
     pub const fn delivery(&self) -> &Delivery {
         &self.delivery
     }
 }
 
-/// What became of the message of a challenge.
+/// The delivery state of a challenge's message.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Delivery {
@@ -236,6 +305,6 @@ pub enum Delivery {
     Queued,
     /// It may have been sent. Ask for the code, and offer to send it again.
     Unknown(SendError),
-    /// There is none: the number is one for tests, or nobody's.
+    /// No message is sent: the number is a test number or a decoy.
     Unneeded,
 }

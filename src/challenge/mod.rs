@@ -1,12 +1,15 @@
-//! A code is issued for a purpose, sent, and accepted once.
+//! The challenge flow: issue a code for a purpose, send it, accept it once.
 //!
 //! ```
 //! # #[cfg(feature = "testing")]
 //! # mod shown {
+//! use std::net::IpAddr;
 //! use otpost::PhoneNumber;
-//! use otpost::challenge::{Challenges, Pepper, Verdict};
+//! use otpost::challenge::{Challenges, Pepper, Purpose, Verdict};
 //! use otpost::store::MemoryStore;
 //! use otpost::testing::RecordingProvider;
+//!
+//! const LOGIN: Purpose = Purpose::new("login");
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # pub async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -19,18 +22,20 @@
 //!     .regions(["CH", "DE"])
 //!     .build()?;
 //!
-//! // The identity goes to the page that asks for the code; the code goes to the phone and nowhere else.
+//! // The token goes into a cookie; the code goes to the phone and nowhere else.
 //! let to = PhoneNumber::parse("+41791234567")?;
-//! let challenge = challenges.issue(&to, "login").await?;
+//! let client: IpAddr = "192.0.2.1".parse()?;
+//! let challenge = challenges.issue(&to, LOGIN, client).await?;
+//! let token = challenge.token();
 //! println!("We have sent a code to {}.", challenge.hint());
 //!
 //! # let typed = phone.messages().pop().and_then(|m| Some(m.code()?.expose().to_owned())).ok_or("none")?;
-//! match challenges.verify(challenge.id(), "login", &typed).await? {
-//!     Verdict::Accepted { .. } => println!("Welcome."),
+//! match challenges.verify(token, LOGIN, &typed).await? {
+//!     Verdict::Accepted(accepted) => println!("Welcome, {}.", accepted.recipient()),
 //!     Verdict::Wrong { attempts_left, .. } => println!("Wrong. {attempts_left} attempts left."),
 //!     other => println!("{other}"),
 //! }
-//! # assert!(matches!(challenges.verify(challenge.id(), "login", &typed).await?, Verdict::Gone));
+//! # assert!(matches!(challenges.verify(token, LOGIN, &typed).await?, Verdict::Gone));
 //! # Ok(())
 //! # }
 //! # }
@@ -45,7 +50,8 @@
 //! # What is kept
 //!
 //! A store keeps a keyed digest of the code and a salt, and no number and no code. The code is computed from the [`Pepper`],
-//! which is not in the store, and the salt, which is not in the application; whoever has one of them has nothing.
+//! which is not in the store, and the salt, which is not in the application: either of them alone yields nothing. The
+//! application keeps the [`ChallengeToken`], in which identity and number are encrypted. Messages that wait in an outbox are encrypted too.
 //!
 //! # What is bounded
 //!
@@ -54,18 +60,23 @@
 //! else. [`Policy::guess_probability`] says what is left to chance.
 
 mod builder;
+mod client;
 mod decoy;
 mod error;
 mod event;
 mod guards;
 mod intent;
 mod issue;
+mod options;
 mod pepper;
 mod policy;
+mod purpose;
 mod resend;
 mod sending;
 mod stats;
 mod tenant_keys;
+mod token;
+mod verdict;
 mod verify;
 mod worker;
 
@@ -73,15 +84,19 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use builder::ChallengesBuilder;
+pub use client::Client;
 pub use error::{BuildError, ChallengeError, ChallengeErrorKind};
 pub use event::{Event, EventKind, Observer, RefusedBecause};
-pub use guards::{ClientKey, Guards};
+pub use guards::Guards;
 pub use issue::{Challenge, Delivery, Issue};
 pub use pepper::{Pepper, PepperError};
 pub use policy::Policy;
+pub use purpose::Purpose;
 pub use resend::Resend;
 pub use stats::{Conversion, Stats};
-pub use verify::{Verdict, Verify};
+pub use token::ChallengeToken;
+pub use verdict::{Accepted, Verdict};
+pub use verify::Verify;
 pub use worker::{Step, Worker};
 
 use crate::clock::Clock;
@@ -91,6 +106,7 @@ use crate::phone::{PhoneNumber, RegionPolicy};
 use crate::provider::Provider;
 use crate::store::{ChallengeId, OutboxStore, StoreError};
 use builder::{Listener, Store};
+use issue::Recipient;
 use stats::Counts;
 use tenant_keys::TenantKeys;
 
@@ -131,59 +147,88 @@ impl Challenges {
         ChallengesBuilder::new(pepper)
     }
 
-    /// Issues a code for a purpose and sends it. Await what comes back, after options were set on it.
-    ///
-    /// The purpose is the application's own word, such as `login` or `payment`: a code for one is none for another.
+    /// Issues a code for a purpose and sends it. Set options on the returned value, then await it.
     ///
     /// # Errors
     ///
-    /// [`ChallengeError`] when no code is on its way; nothing was sent, or the message was refused and the challenge revoked. When the
-    /// message may have been sent there is a challenge, whose [`delivery`](Challenge::delivery) says so.
-    pub fn issue<'a>(&'a self, to: &'a PhoneNumber, purpose: &'a str) -> Issue<'a> {
-        Issue::new(self, to, purpose)
+    /// [`ChallengeError`] if no code is on its way: nothing was sent, or the message was refused and the challenge revoked. A
+    /// message that may have been sent is no error: the challenge's [`delivery`](Challenge::delivery) says so.
+    pub fn issue<'a>(
+        &'a self,
+        to: &'a PhoneNumber,
+        purpose: Purpose<'a>,
+        client: impl Into<Client>,
+    ) -> Issue<'a> {
+        Issue::new(self, Recipient::Number(to), purpose, client.into())
     }
 
-    /// Sends a challenge's code again: the same one, unless the policy says otherwise. The challenge ends when it would have ended.
+    /// Issues a challenge for a person who is not known, so that a page answers as it does for those who are: the same shape,
+    /// the same waits and the same wrong guesses, but no message. No code is ever correct.
     ///
-    /// The number is kept nowhere, so it is given again; with another one the challenge is gone.
+    /// `subject` is what was typed in, such as a user name. The same subject waits and is counted like the same number. The hint
+    /// looks like that of `like`, such as a number of the application's own country, with last digits that depend on the
+    /// subject. The token is resent and verified like any other.
     ///
     /// # Errors
     ///
-    /// [`ChallengeError`]; the code that was sent before stays good, unless the challenge is gone, or the policy
-    /// [rotates codes](Policy::with_rotation) and the new one was not sent: ask for another.
+    /// As [`issue`](Self::issue), except those of sending.
+    ///
+    /// # Security
+    ///
+    /// A message takes time to send, and a decoy takes none: use an [outbox](ChallengesBuilder::outbox), or answer the page
+    /// before the message is sent.
+    pub fn issue_decoy<'a>(
+        &'a self,
+        subject: &'a str,
+        purpose: Purpose<'a>,
+        like: &'a PhoneNumber,
+        client: impl Into<Client>,
+    ) -> Issue<'a> {
+        Issue::new(self, Recipient::Decoy { subject, like }, purpose, client.into())
+    }
+
+    /// Sends the code of a challenge again, to the number that it was issued for: the same code, unless the policy
+    /// [rotates codes](Policy::with_rotation). The challenge expires when it would have expired.
+    ///
+    /// # Errors
+    ///
+    /// [`ChallengeError`]. The code that was sent before stays valid, except if the challenge is
+    /// [`Gone`](ChallengeErrorKind::Gone), or if codes rotate and the new one was not sent: then issue another challenge.
     pub fn resend<'a>(
         &'a self,
-        id: &'a ChallengeId,
-        to: &'a PhoneNumber,
-        purpose: &'a str,
+        token: &'a ChallengeToken,
+        purpose: Purpose<'a>,
+        client: impl Into<Client>,
     ) -> Resend<'a> {
-        Resend::new(self, id, to, purpose)
+        Resend::new(self, token, purpose, client.into())
     }
 
-    /// Checks what a person has typed: digits, with blanks and hyphens anywhere.
+    /// Checks what a person has typed: digits, with spaces and hyphens anywhere.
     ///
     /// # Errors
     ///
-    /// [`ChallengeError`] when the store does not answer: nobody is let in.
+    /// [`ChallengeError`] if the store does not answer. Nobody is let in then.
     pub fn verify<'a>(
         &'a self,
-        id: &'a ChallengeId,
-        purpose: &'a str,
+        token: &'a ChallengeToken,
+        purpose: Purpose<'a>,
         typed: &'a str,
     ) -> Verify<'a> {
-        Verify::new(self, id, purpose, typed)
+        Verify::new(self, token, purpose, typed)
     }
 
-    /// Ends a challenge, for example when a person logs out or changes the number. Returns whether it was pending. An
-    /// identity of another tenant is never found.
+    /// Ends a challenge, for example when a person logs out or changes the number. Returns whether it was pending.
     ///
     /// # Errors
     ///
-    /// [`ChallengeError`] when the store does not answer; the challenge may then still be good.
-    pub async fn revoke(&self, id: &ChallengeId, purpose: &str) -> Result<bool, ChallengeError> {
-        if !self.0.keys.has_made(id) {
-            return Ok(false);
-        }
+    /// [`ChallengeError`] if the store does not answer. The challenge may then still be pending.
+    pub async fn revoke(
+        &self,
+        token: &ChallengeToken,
+        purpose: Purpose<'_>,
+    ) -> Result<bool, ChallengeError> {
+        let Some(handle) = token.open(&self.0.keys, purpose) else { return Ok(false) };
+        let id = &handle.id;
         let revoked = self.stored(purpose, Some(id), self.0.store.revoke(id).await)?;
         if revoked {
             self.tell(Event::new(EventKind::Revoked, purpose).of(id));
@@ -212,7 +257,7 @@ impl Challenges {
     /// What the store has answered; its failures are told.
     fn stored<T>(
         &self,
-        purpose: &str,
+        purpose: Purpose<'_>,
         id: Option<&ChallengeId>,
         answer: Result<T, StoreError>,
     ) -> Result<T, ChallengeError> {

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use super::client::Client;
 use super::event::{Event, EventKind, RefusedBecause};
-use super::guards::{ClientKey, Guard, conversion_tag};
+use super::guards::{Guard, conversion_tag};
 use super::issue::Delivery;
+use super::options::Options;
+use super::purpose::Purpose;
 use super::{ChallengeError, ChallengeErrorKind, Challenges};
 use crate::message::{Locale, Message, MessageError, MessageId, Texts};
 use crate::otp::{Code, fill_random};
@@ -16,15 +19,30 @@ use crate::store::{ChallengeId, Context, CounterTag, Salt, Spend, Spent};
 #[derive(Clone, Copy)]
 pub(super) struct About<'a> {
     pub(super) to: &'a PhoneNumber,
-    pub(super) purpose: &'a str,
+    pub(super) purpose: Purpose<'a>,
     pub(super) locale: Option<&'a Locale>,
     pub(super) vars: &'a [(String, String)],
 }
 
+impl<'a> About<'a> {
+    pub(super) fn new(to: &'a PhoneNumber, purpose: Purpose<'a>, options: &'a Options<'_>) -> Self {
+        Self { to, purpose, locale: options.locale.as_ref(), vars: &options.vars }
+    }
+}
+
+/// A message that is requested, for the limits.
+#[derive(Clone, Copy)]
+pub(super) struct Requester<'a> {
+    pub(super) purpose: Purpose<'a>,
+    /// `None` for a decoy.
+    pub(super) to: Option<&'a PhoneNumber>,
+    pub(super) client: &'a Client,
+}
+
 impl Challenges {
     /// Random bytes for an identity and a salt.
-    pub(super) fn draw(&self) -> Result<([u8; 8], Salt), ChallengeError> {
-        let (mut random, mut salt) = ([0; 8], [0; 16]);
+    pub(super) fn draw(&self) -> Result<([u8; 16], Salt), ChallengeError> {
+        let (mut random, mut salt) = ([0; 16], [0; 16]);
         fill_random(&mut random)?;
         fill_random(&mut salt)?;
         Ok((random, Salt::new(salt)))
@@ -52,7 +70,7 @@ impl Challenges {
         id: MessageId,
     ) -> Result<Message, ChallengeError> {
         let texts = &self.0.texts;
-        let found = texts.find(about.purpose, about.locale);
+        let found = texts.find(about.purpose.as_str(), about.locale);
         let found = found.or_else(|| texts.find(Texts::LOGIN, about.locale));
         let template = found.ok_or_else(|| ChallengeError::new(ChallengeErrorKind::Message))?;
         let rendered = match about.vars {
@@ -90,12 +108,8 @@ impl Challenges {
     }
 
     /// Counts a message under all guards, or refuses it.
-    pub(super) async fn guard(
-        &self,
-        purpose: &str,
-        to: Option<&PhoneNumber>,
-        client: Option<&ClientKey>,
-    ) -> Result<(), ChallengeError> {
+    pub(super) async fn guard(&self, requester: Requester<'_>) -> Result<(), ChallengeError> {
+        let Requester { purpose, to, client } = requester;
         let spends = self.0.guards.spends(&self.0.keys, to, client);
         if spends.is_empty() {
             return Ok(());
@@ -121,7 +135,7 @@ impl Challenges {
         kind: ChallengeErrorKind,
         why: RefusedBecause,
         wait: Option<Duration>,
-        purpose: &str,
+        purpose: Purpose<'_>,
         to: Option<&PhoneNumber>,
     ) -> ChallengeError {
         let event = Event::new(EventKind::Refused(why), purpose);
@@ -141,7 +155,7 @@ impl Challenges {
         &self,
         id: &ChallengeId,
         message: &Message,
-        purpose: &str,
+        purpose: Purpose<'_>,
     ) -> Result<Delivery, ChallengeError> {
         self.try_deliver(id, message, purpose).await.map_err(ChallengeError::send)
     }
@@ -150,7 +164,7 @@ impl Challenges {
         &self,
         id: &ChallengeId,
         message: &Message,
-        purpose: &str,
+        purpose: Purpose<'_>,
     ) -> Result<Delivery, SendError> {
         let to = message.to();
         if self.is_test(to) {

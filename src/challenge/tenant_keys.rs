@@ -2,15 +2,20 @@
 //!
 //! The tenant is part of each key, not of each value: a value that forgets the tenant cannot be written.
 
+use chacha20poly1305::XChaCha20Poly1305;
+use chacha20poly1305::aead::{Aead, Payload};
 use hmac::{Hmac, KeyInit, Mac as _};
 use sha2::Sha256;
-use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
+use super::purpose::Purpose;
 use crate::message::MessageId;
-use crate::otp::{Code, Digits};
+use crate::otp::{Code, Digits, RandomError, fill_random};
 use crate::secret::SecretBytes;
 use crate::store::{Binding, ChallengeId, CounterTag, Mac, Nonce, QueueTag, Salt};
+
+/// The nonce of XChaCha20-Poly1305.
+const NONCE: usize = 24;
 
 /// One key of a pepper. Nothing is derived from it without a tenant.
 #[derive(Clone)]
@@ -24,6 +29,8 @@ pub(super) struct TenantKeys(Vec<Keys>);
 
 struct Keys {
     id: u8,
+    token: XChaCha20Poly1305,
+    intent: XChaCha20Poly1305,
     tag: Hmac<Sha256>,
     code: Hmac<Sha256>,
     mac: Hmac<Sha256>,
@@ -40,35 +47,60 @@ impl TenantKeys {
         Self(roots.iter().map(|root| Keys::derive(root, tenant)).collect())
     }
 
-    /// An identity for a new challenge. Half of its random part is a seal over the rest, so that an identity that was not
-    /// made with these keys is known without asking the store.
-    pub(super) fn identity(&self, purpose: &str, recipient: &str, random: [u8; 8]) -> ChallengeId {
+    /// An identity for a new challenge.
+    pub(super) fn identity(
+        &self,
+        purpose: Purpose<'_>,
+        recipient: &str,
+        random: [u8; 16],
+    ) -> ChallengeId {
         let (key, tag) = self.0.first().map_or((0, [0; 8]), |keys| {
-            (keys.id, first(&keys.tag, &[b"recipient", purpose.as_bytes(), recipient.as_bytes()]))
+            let fields = [b"recipient", purpose.as_str().as_bytes(), recipient.as_bytes()];
+            (keys.id, first(&keys.tag, &fields))
         });
-        let seal = self.0.first().map_or([0; 8], |keys| keys.seal(key, tag, random));
-        let mut both = [0; 16];
-        both.iter_mut().zip(random.into_iter().chain(seal)).for_each(|(place, byte)| *place = byte);
-        ChallengeId::new(key, tag, both)
+        ChallengeId::new(key, tag, random)
     }
 
-    /// Whether this tenant has made the identity, with a key that is still known.
-    pub(super) fn has_made(&self, id: &ChallengeId) -> bool {
-        let Some(keys) = self.keys(id) else { return false };
-        let [random @ .., _, _, _, _, _, _, _, _] = id.random();
-        let [_, _, _, _, _, _, _, _, seal @ ..] = id.random();
-        keys.seal(id.key(), id.recipient(), random).ct_eq(&seal).into()
-    }
-
-    /// The tag that a recipient has by the key of a challenge.
-    pub(super) fn recipient_of(
+    /// Encrypts the content of a token with the key of the identity, for one purpose. `None` without that key.
+    pub(super) fn seal_token(
         &self,
         id: &ChallengeId,
-        purpose: &str,
-        recipient: &str,
-    ) -> Option<[u8; 8]> {
-        let fields = [b"recipient", purpose.as_bytes(), recipient.as_bytes()];
-        Some(first(&self.keys(id)?.tag, &fields))
+        purpose: Purpose<'_>,
+        plain: &[u8],
+    ) -> Result<Option<Vec<u8>>, RandomError> {
+        let Some(keys) = self.keys(id) else { return Ok(None) };
+        let sealed = seal(&keys.token, plain, purpose.as_str().as_bytes())?;
+        Ok(sealed.map(|sealed| [&[keys.id], sealed.as_slice()].concat()))
+    }
+
+    /// The content of a token, if it was encrypted for this tenant and purpose and was not changed.
+    pub(super) fn open_token(
+        &self,
+        purpose: Purpose<'_>,
+        sealed: &[u8],
+    ) -> Option<Zeroizing<Vec<u8>>> {
+        let (id, sealed) = sealed.split_first()?;
+        let keys = self.0.iter().find(|keys| keys.id == *id)?;
+        open(&keys.token, sealed, purpose.as_str().as_bytes())
+    }
+
+    /// Encrypts what a worker sends for this challenge. `None` without the key of the identity.
+    pub(super) fn seal_intent(
+        &self,
+        id: &ChallengeId,
+        plain: &[u8],
+    ) -> Result<Option<Vec<u8>>, RandomError> {
+        let Some(keys) = self.keys(id) else { return Ok(None) };
+        seal(&keys.intent, plain, id.as_bytes())
+    }
+
+    /// What a worker sends for this challenge, if it was encrypted for it.
+    pub(super) fn open_intent(
+        &self,
+        id: &ChallengeId,
+        sealed: &[u8],
+    ) -> Option<Zeroizing<Vec<u8>>> {
+        open(&self.keys(id)?.intent, sealed, id.as_bytes())
     }
 
     /// The name under which messages are counted that have this value of this kind in common.
@@ -102,20 +134,19 @@ impl TenantKeys {
         Code::random_with(digits, draw).ok()
     }
 
-    /// The digest that is stored of a code, over all that the code is bound to.
+    /// The digest that is stored of a code, over all that the code is bound to. The identity stands for the recipient, whose
+    /// tag is a part of it.
     pub(super) fn mac(
         &self,
         id: &ChallengeId,
-        purpose: &str,
-        recipient: &[u8; 8],
+        purpose: Purpose<'_>,
         binding: &[u8],
         code: &Code,
     ) -> Option<Mac> {
-        let fields: [&[u8]; 6] = [
+        let fields: [&[u8]; 5] = [
             b"code",
             id.as_bytes(),
-            purpose.as_bytes(),
-            recipient,
+            purpose.as_str().as_bytes(),
             binding,
             code.expose().as_bytes(),
         ];
@@ -140,11 +171,6 @@ impl TenantKeys {
         Some(Nonce::new(first(&self.keys(id)?.mac, &fields)))
     }
 
-    /// The digest that proves that the message of this challenge was planned with these keys.
-    pub(super) fn intent(&self, id: &ChallengeId, body: &[u8]) -> Option<Mac> {
-        Some(Mac::new(first(&self.keys(id)?.mac, &[b"intent", id.as_bytes(), body])))
-    }
-
     /// The queue in which the message of a challenge waits.
     pub(super) fn queue_of(&self, id: &ChallengeId) -> Option<QueueTag> {
         self.keys(id).map(Keys::queue)
@@ -163,23 +189,52 @@ impl TenantKeys {
 impl Keys {
     fn derive(root: &RootKey, tenant: &str) -> Self {
         let derived = |label: &[u8]| {
+            Zeroizing::new(first::<32>(&root.key, &[b"otpost 1", label, tenant.as_bytes()]))
+        };
+        let mac = |label: &[u8]| {
             // The key of an HMAC is a block, which a digest does not fill (RFC 2104 §2).
             let mut block = Zeroizing::new([0; 64]);
-            let key =
-                Zeroizing::new(first::<32>(&root.key, &[b"otpost 1", label, tenant.as_bytes()]));
-            block.iter_mut().zip(key.iter()).for_each(|(place, byte)| *place = *byte);
+            block.iter_mut().zip(derived(label).iter()).for_each(|(place, byte)| *place = *byte);
             Hmac::new((&*block).into())
         };
-        Self { id: root.id, tag: derived(b"tag"), code: derived(b"code"), mac: derived(b"mac") }
-    }
-
-    fn seal(&self, key: u8, recipient: [u8; 8], random: [u8; 8]) -> [u8; 8] {
-        first(&self.tag, &[b"identity", &[key], &recipient, &random])
+        let cipher = |label: &[u8]| XChaCha20Poly1305::new((&*derived(label)).into());
+        Self {
+            id: root.id,
+            token: cipher(b"token"),
+            intent: cipher(b"intent"),
+            tag: mac(b"tag"),
+            code: mac(b"code"),
+            mac: mac(b"mac"),
+        }
     }
 
     fn queue(&self) -> QueueTag {
         QueueTag::new(first(&self.tag, &[b"queue"]))
     }
+}
+
+/// Encrypts and authenticates, with a random nonce in front. 24 random bytes never repeat (the reason for the X in the name).
+fn seal(
+    cipher: &XChaCha20Poly1305,
+    plain: &[u8],
+    associated: &[u8],
+) -> Result<Option<Vec<u8>>, RandomError> {
+    let mut nonce = [0; NONCE];
+    fill_random(&mut nonce)?;
+    let payload = Payload { msg: plain, aad: associated };
+    let sealed = cipher.encrypt((&nonce).into(), payload).ok();
+    Ok(sealed.map(|sealed| [&nonce, sealed.as_slice()].concat()))
+}
+
+/// Decrypts what [`seal`] has encrypted with this key and associated data; `None` for anything else.
+fn open(
+    cipher: &XChaCha20Poly1305,
+    sealed: &[u8],
+    associated: &[u8],
+) -> Option<Zeroizing<Vec<u8>>> {
+    let (nonce, sealed) = sealed.split_first_chunk::<NONCE>()?;
+    let payload = Payload { msg: sealed, aad: associated };
+    cipher.decrypt(nonce.into(), payload).ok().map(Zeroizing::new)
 }
 
 /// The first bytes of a keyed digest of fields. Each comes with its length, so that no two lists of fields are the same bytes.

@@ -4,6 +4,7 @@ use std::time::Duration;
 use super::event::{Event, EventKind, RefusedBecause};
 use super::intent::Planned;
 use super::issue::Delivery;
+use super::purpose::Purpose;
 use super::sending::About;
 use super::{ChallengeError, Challenges};
 use crate::clock::Timer;
@@ -14,6 +15,8 @@ use crate::store::{Claim, OutboxStore, Settle, StoreErrorKind};
 const LEASE: Duration = Duration::from_secs(60);
 /// A message about a code that ends sooner comes too late.
 const LEAST_LEFT: Duration = Duration::from_secs(60);
+/// The purpose in events of a message that has not been read yet.
+const UNKNOWN: Purpose<'static> = Purpose::new("");
 /// When a message of which nothing was sent is tried again.
 const AGAIN: Duration = Duration::from_secs(5);
 
@@ -30,7 +33,7 @@ const AGAIN: Duration = Duration::from_secs(5);
 /// # #[cfg(feature = "testing")]
 /// # mod shown {
 /// use otpost::PhoneNumber;
-/// use otpost::challenge::{Challenges, Delivery, Pepper, Step};
+/// use otpost::challenge::{Challenges, Client, Delivery, Pepper, Purpose, Step};
 /// use otpost::store::MemoryStore;
 /// use otpost::testing::RecordingProvider;
 ///
@@ -44,7 +47,9 @@ const AGAIN: Duration = Duration::from_secs(5);
 ///     .outbox(MemoryStore::new())
 ///     .regions(["CH"])
 ///     .build()?;
-/// let challenge = challenges.issue(&PhoneNumber::parse("+41791234567")?, "login").await?;
+/// const LOGIN: Purpose = Purpose::new("login");
+/// let to = PhoneNumber::parse("+41791234567")?;
+/// let challenge = challenges.issue(&to, LOGIN, Client::Internal).await?;
 /// assert!(matches!(challenge.delivery(), Delivery::Queued));
 ///
 /// // In a task of its own: `worker.run(&TokioTimer::new(), Duration::from_millis(200)).await`.
@@ -127,10 +132,10 @@ impl Worker {
         let Some(claim) = self.claim(&**outbox).await? else { return Ok(Step::Idle) };
         let (step, how) = self.send(&claim).await;
         let settled = outbox.settle(&claim, how).await;
-        self.challenges.stored("", Some(&claim.id), settled)?;
+        self.challenges.stored(UNKNOWN, Some(&claim.id), settled)?;
         if step == Step::Dropped {
             let revoked = inner.store.revoke(&claim.id).await;
-            self.challenges.stored("", Some(&claim.id), revoked)?;
+            self.challenges.stored(UNKNOWN, Some(&claim.id), revoked)?;
         }
         Ok(step)
     }
@@ -139,7 +144,7 @@ impl Worker {
     async fn claim(&self, outbox: &dyn OutboxStore) -> Result<Option<Claim>, ChallengeError> {
         for queue in self.challenges.0.keys.queues() {
             let claimed = outbox.claim(&queue, self.lease, LEAST_LEFT).await;
-            if let Some(claim) = self.challenges.stored("", None, claimed)? {
+            if let Some(claim) = self.challenges.stored(UNKNOWN, None, claimed)? {
                 return Ok(Some(claim));
             }
         }
@@ -149,13 +154,13 @@ impl Worker {
     async fn send(&self, claim: &Claim) -> (Step, Settle) {
         const DROPPED: (Step, Settle) = (Step::Dropped, Settle::Done);
         let (challenges, id) = (&self.challenges, &claim.id);
-        let Some(planned) = Planned::read(&claim.intent, &challenges.0.keys, id) else {
+        let Some(planned) = Planned::open(&claim.intent, &challenges.0.keys, id) else {
             // Nobody has issued it here, so it is not sent.
             let event = EventKind::StoreFailed(StoreErrorKind::Corrupt);
-            challenges.tell(Event::new(event, "").of(id));
+            challenges.tell(Event::new(event, UNKNOWN).of(id));
             return DROPPED;
         };
-        let (to, purpose) = (&planned.to, planned.purpose.as_str());
+        let (to, purpose) = (&planned.to, Purpose::new(&planned.purpose));
         if challenges.0.regions.check(to).is_err() {
             let event = EventKind::Refused(RefusedBecause::Region);
             challenges.tell(Event::new(event, purpose).of(id).to(to));

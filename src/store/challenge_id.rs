@@ -6,10 +6,11 @@ use data_encoding::BASE64URL_NOPAD;
 /// Bytes of an identity: the key's, the recipient's tag, and the random ones.
 const LENGTH: usize = 25;
 
-/// The identity of a challenge: 34 characters of base64url that nobody can guess.
+/// The identity of a challenge, for stores, events and logs: 34 characters of base64url.
 ///
-/// It is the handle by which codes are tried, so it goes to whoever asked for the code and to nobody else. It says which key of the
-/// pepper it was made with, and groups challenges by recipient and purpose without naming them.
+/// It verifies nothing by itself: the application's handle is the
+/// [`ChallengeToken`](crate::challenge::ChallengeToken), which holds it encrypted. It names the key of the pepper that it was made
+/// with, and groups challenges by recipient and purpose without naming them.
 ///
 /// # Examples
 ///
@@ -25,8 +26,7 @@ const LENGTH: usize = 25;
 ///
 /// # Security
 ///
-/// `Debug` shows the part that is the same for all challenges of a recipient and purpose; `Display` shows all of it, for the
-/// page or the cookie that carries it.
+/// `Debug` shows the part that is the same for all challenges of a recipient and purpose; `Display` shows all of it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ChallengeId([u8; LENGTH]);
 

@@ -82,11 +82,11 @@ impl<T: OutboxStore + ?Sized> OutboxStore for Arc<T> {
     }
 }
 
-/// What a message is made of besides the code: number, purpose, language and variables, as the application's bytes.
+/// A message that waits for a worker, as opaque bytes: number, purpose, language and variables, but no code.
 ///
 /// # Security
 ///
-/// It holds the number, which a challenge does not, until the message is sent or too late.
+/// [`Challenges`](crate::challenge::Challenges) encrypts it with the pepper, so the store holds no number in clear.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Intent(Box<[u8]>);
 

@@ -51,7 +51,7 @@ CREATE TABLE IF NOT EXISTS otpost_counter (
 CREATE TABLE IF NOT EXISTS otpost_outbox (
     id     bytea PRIMARY KEY,             -- 25 bytes: the whole identity of the challenge
     queue  bytea NOT NULL,                -- 8 bytes
-    intent bytea NOT NULL,                -- number, purpose, language, variables
+    intent bytea NOT NULL,                -- encrypted
     due    bigint NOT NULL,
     claims integer NOT NULL DEFAULT 0,    -- since it was last known that nothing was sent
     token  bigint NOT NULL DEFAULT 0

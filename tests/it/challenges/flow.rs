@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
-use otpost::challenge::{ChallengeErrorKind, Challenges, Delivery, Pepper, Policy, Verdict};
+use otpost::challenge::{
+    ChallengeErrorKind, Challenges, Client, Delivery, Pepper, Policy, Purpose, Verdict,
+};
 use otpost::message::{Autofill, Locale, OriginBound, TextTemplate, Texts};
 use otpost::provider::{Fate, SendError, SendErrorKind};
 use otpost::store::{ChallengeId, MemoryStore};
 use otpost::testing::RecordingProvider;
 use otpost::{Code, Digits};
 
-use super::{number, swiss, world, wrong};
+use super::{LOGIN, PAYMENT, RESET, number, swiss, world, wrong};
 
 #[tokio::test]
 async fn a_code_is_sent_and_accepted_once() {
@@ -26,8 +28,8 @@ async fn a_code_is_sent_and_accepted_once() {
     assert_eq!(message.lifetime(), Duration::from_secs(300));
 
     let verify = |typed: String| {
-        let (challenges, id) = (world.challenges.clone(), *challenge.id());
-        async move { challenges.verify(&id, "login", &typed).await.unwrap() }
+        let (challenges, id) = (world.challenges.clone(), challenge.token().clone());
+        async move { challenges.verify(&id, LOGIN, &typed).await.unwrap() }
     };
     for typed in ["", "12345", "1234567", "12345a", "１２３４５６", &"1".repeat(1 << 20)] {
         assert_eq!(verify(typed.to_owned()).await, Verdict::Malformed);
@@ -57,28 +59,32 @@ async fn a_code_is_sent_and_accepted_once() {
 #[tokio::test]
 async fn a_code_is_for_one_purpose_recipient_and_binding() {
     let cases = [
-        ("login", "+41791234567", b"".as_slice()),
-        ("payment", "+41791234567", b"CHF 10.00 to CH93".as_slice()),
-        ("payment", "+41791234568", b"CHF 10.01 to CH93".as_slice()),
-        ("reset", "+41791234568", b"CHF 10.00 to CH93".as_slice()),
+        (LOGIN, "+41791234567", b"".as_slice()),
+        (PAYMENT, "+41791234567", b"CHF 10.00 to CH93".as_slice()),
+        (PAYMENT, "+41791234568", b"CHF 10.01 to CH93".as_slice()),
+        (RESET, "+41791234568", b"CHF 10.00 to CH93".as_slice()),
     ];
     let world = world(|builder| builder.policy(Policy::sms().with_attempts(50)));
     let mut issued = Vec::new();
     for (purpose, to, binding) in cases {
         let to = number(to);
-        let challenge = world.challenges.issue(&to, purpose).bind(binding).await.unwrap();
-        issued.push((*challenge.id(), world.code()));
+        let issue = world.challenges.issue(&to, purpose, Client::Internal).bind(binding);
+        issued.push((issue.await.unwrap().token().clone(), world.code()));
     }
-    for (row, (id, code)) in issued.iter().enumerate() {
-        for (column, (purpose, to, binding)) in cases.iter().enumerate().rev() {
-            let to = number(to);
-            let verify = world.challenges.verify(id, purpose, code).bind(binding).recipient(&to);
+    for (row, (token, _)) in issued.iter().enumerate() {
+        for (column, (purpose, to, binding)) in cases.into_iter().enumerate().rev() {
+            let verify = world.challenges.verify(token, purpose, &issued[column].1).bind(binding);
             let verdict = verify.await.unwrap();
             if row == column {
-                assert!(verdict.is_accepted(), "{row}");
+                // The number that was verified is the challenge's, whatever number a form holds.
+                let Verdict::Accepted(accepted) = verdict else { panic!("{row}: {verdict:?}") };
+                assert_eq!(accepted.recipient(), &number(to));
                 break;
             }
-            assert!(matches!(verdict, Verdict::Wrong { .. }), "{row} {column}: {verdict:?}");
+            // A token is of one purpose, so there is nothing to guess for another.
+            let is_gone = purpose != cases[row].0;
+            assert_eq!(verdict == Verdict::Gone, is_gone, "{row} {column}: {verdict:?}");
+            assert!(is_gone || matches!(verdict, Verdict::Wrong { .. }), "{row} {column}");
         }
     }
 }
@@ -97,13 +103,15 @@ async fn another_pepper_knows_no_code_and_an_old_one_does() {
         })
     };
     let old = with(Pepper::new(1, vec![7; 32]).unwrap());
-    let id = *old.challenges.issue(&swiss(), "login").await.unwrap().id();
+    let to = swiss();
+    let issued = old.challenges.issue(&to, LOGIN, Client::Internal).await.unwrap();
+    let id = issued.token().clone();
     let other = with(Pepper::new(1, vec![8; 32]).unwrap());
-    assert!(!other.challenges.verify(&id, "login", "123456").await.unwrap().is_accepted());
+    assert!(!other.challenges.verify(&id, LOGIN, "123456").await.unwrap().is_accepted());
     let without = with(Pepper::new(2, vec![8; 32]).unwrap());
-    assert_eq!(without.challenges.verify(&id, "login", "123456").await.unwrap(), Verdict::Gone);
+    assert_eq!(without.challenges.verify(&id, LOGIN, "123456").await.unwrap(), Verdict::Gone);
     let both = Pepper::new(2, vec![8; 32]).unwrap().with_old(1, vec![7; 32]).unwrap();
-    assert!(with(both).challenges.verify(&id, "login", "123456").await.unwrap().is_accepted());
+    assert!(with(both).challenges.verify(&id, LOGIN, "123456").await.unwrap().is_accepted());
 }
 
 /// S6 and I7.
@@ -111,26 +119,24 @@ async fn another_pepper_knows_no_code_and_an_old_one_does() {
 async fn the_same_code_is_sent_again_and_lives_no_longer() {
     let world = world(|builder| builder.policy(Policy::sms().with_sends(20, 20)));
     let challenge = world.issue().await.unwrap();
-    let (id, code, to) = (*challenge.id(), world.code(), swiss());
-    let refused = world.challenges.resend(&id, &to, "login").await.unwrap_err();
+    let (id, code) = (challenge.token().clone(), world.code());
+    let refused = world.challenges.resend(&id, LOGIN, Client::Internal).await.unwrap_err();
     assert_eq!(refused.kind(), ChallengeErrorKind::Cooldown);
     assert_eq!(refused.retry_after(), Some(Duration::from_secs(30)));
     for (pass, left) in [(30, 4), (60, 3), (120, 1)] {
         world.pass(pass);
-        let again = world.challenges.resend(&id, &to, "login").await.unwrap();
-        assert_eq!((*again.id(), world.code()), (id, code.clone()));
+        let again = world.challenges.resend(&id, LOGIN, Client::Internal).await.unwrap();
+        assert_eq!((again.token(), again.id(), world.code()), (&id, challenge.id(), code.clone()));
         assert_eq!(again.expires_at(), challenge.expires_at());
         let text = world.phone.messages().pop().unwrap().text().expose().to_owned();
         assert!(text.contains(&format!("{left} minutes")), "{text}");
     }
-    // To another number, or for something else, there is nothing to send.
-    for (to, purpose) in [(number("+41791234568"), "login"), (swiss(), "payment")] {
-        let refused = world.challenges.resend(&id, &to, purpose).await.unwrap_err();
-        assert_eq!(refused.kind(), ChallengeErrorKind::Gone);
-    }
+    // For another purpose there is nothing to send.
+    let refused = world.challenges.resend(&id, PAYMENT, Client::Internal).await.unwrap_err();
+    assert_eq!(refused.kind(), ChallengeErrorKind::Gone);
     assert_eq!(world.phone.messages().len(), 4);
-    assert!(world.challenges.verify(&id, "login", &code).await.unwrap().is_accepted());
-    let refused = world.challenges.resend(&id, &to, "login").await.unwrap_err();
+    assert!(world.challenges.verify(&id, LOGIN, &code).await.unwrap().is_accepted());
+    let refused = world.challenges.resend(&id, LOGIN, Client::Internal).await.unwrap_err();
     assert_eq!(refused.kind(), ChallengeErrorKind::Gone);
 }
 
@@ -138,17 +144,22 @@ async fn the_same_code_is_sent_again_and_lives_no_longer() {
 async fn with_rotation_the_last_code_is_the_right_one() {
     let policy = Policy::sms().with_rotation().with_cooldown(Duration::ZERO).with_attempts(20);
     let world = world(|builder| builder.policy(policy.with_sends(20, 20)));
-    let challenge = world.challenges.issue(&swiss(), "login").bind(b"b").await.unwrap();
+    let challenge =
+        world.challenges.issue(&swiss(), LOGIN, Client::Internal).bind(b"b").await.unwrap();
     let mut codes = vec![world.code()];
     for _ in 0..9 {
-        let to = swiss();
-        let _ = world.challenges.resend(challenge.id(), &to, "login").bind(b"b").await.unwrap();
+        let _ = world
+            .challenges
+            .resend(challenge.token(), LOGIN, Client::Internal)
+            .bind(b"b")
+            .await
+            .unwrap();
         codes.push(world.code());
     }
     codes.reverse();
     let verify = |code: String| {
-        let (challenges, id) = (world.challenges.clone(), *challenge.id());
-        async move { challenges.verify(&id, "login", &code).bind(b"b").await.unwrap() }
+        let (challenges, id) = (world.challenges.clone(), challenge.token().clone());
+        async move { challenges.verify(&id, LOGIN, &code).bind(b"b").await.unwrap() }
     };
     for code in codes.iter().skip(1).filter(|code| **code != codes[0]) {
         assert!(matches!(verify(code.clone()).await, Verdict::Wrong { .. }));
@@ -160,9 +171,9 @@ async fn with_rotation_the_last_code_is_the_right_one() {
 async fn a_revoked_challenge_is_gone() {
     let world = world(|builder| builder);
     let challenge = world.issue().await.unwrap();
-    assert!(world.challenges.revoke(challenge.id(), "login").await.unwrap());
-    assert!(!world.challenges.revoke(challenge.id(), "login").await.unwrap());
-    let verdict = world.challenges.verify(challenge.id(), "login", &world.code()).await.unwrap();
+    assert!(world.challenges.revoke(challenge.token(), LOGIN).await.unwrap());
+    assert!(!world.challenges.revoke(challenge.token(), LOGIN).await.unwrap());
+    let verdict = world.challenges.verify(challenge.token(), LOGIN, &world.code()).await.unwrap();
     assert_eq!((verdict, world.heard("Revoked")), (Verdict::Gone, 2));
 }
 
@@ -171,27 +182,27 @@ async fn a_revoked_challenge_is_gone() {
 async fn a_repeated_attempt_gets_the_same_verdict() {
     let world = world(|builder| builder);
     let challenge = world.issue().await.unwrap();
-    let (id, code) = (*challenge.id(), world.code());
+    let (id, code) = (challenge.token().clone(), world.code());
     let mut accepted = Vec::new();
     for (typed, nonce, left) in [(wrong(&code), b"1", Some(4)), (code.clone(), b"2", None)] {
         for _ in 0..3 {
-            let verdict = world.challenges.verify(&id, "login", &typed).nonce(nonce).await.unwrap();
+            let verdict = world.challenges.verify(&id, LOGIN, &typed).nonce(nonce).await.unwrap();
             match (left, verdict) {
                 (Some(left), Verdict::Wrong { attempts_left, .. }) => {
                     assert_eq!(attempts_left, left)
                 }
-                (None, Verdict::Accepted { is_repeated, .. }) => accepted.push(is_repeated),
+                (None, Verdict::Accepted(answer)) => accepted.push(answer.is_repeated()),
                 other => panic!("{other:?}"),
             }
         }
     }
     assert_eq!(accepted, [false, true, true]);
     // With the nonce of a success, another guess is not the same attempt.
-    let other = world.challenges.verify(&id, "login", &wrong(&code)).nonce(b"2").await.unwrap();
+    let other = world.challenges.verify(&id, LOGIN, &wrong(&code)).nonce(b"2").await.unwrap();
     assert_eq!(other, Verdict::Gone);
     assert_eq!(world.challenges.stats().accepted, 1);
     world.pass(61);
-    let late = world.challenges.verify(&id, "login", &code).nonce(b"2").await.unwrap();
+    let late = world.challenges.verify(&id, LOGIN, &code).nonce(b"2").await.unwrap();
     assert_eq!(late, Verdict::Gone);
 }
 
@@ -201,32 +212,33 @@ async fn a_decoy_answers_as_a_challenge_does() {
     let world = world(|builder| builder);
     let like = number("+41440000000");
     let real = world.issue().await.unwrap();
-    let decoy = world.challenges.issue_decoy("alice", "login", &like, None).await.unwrap();
+    let decoy =
+        world.challenges.issue_decoy("alice", LOGIN, &like, Client::Internal).await.unwrap();
     assert_eq!(world.phone.messages().len(), 1);
     assert_eq!(decoy.hint().len(), real.hint().len());
     assert_eq!(decoy.expires_at(), real.expires_at());
     assert_eq!(decoy.resend_at(), real.resend_at());
-    let again = world.challenges.issue_decoy("alice", "login", &like, None).await.unwrap_err();
+    let again =
+        world.challenges.issue_decoy("alice", LOGIN, &like, Client::Internal).await.unwrap_err();
     let waits = world.issue().await.unwrap_err();
     assert_eq!((again.kind(), again.retry_after()), (waits.kind(), waits.retry_after()));
     world.pass(30);
-    let resent = world.challenges.resend_decoy(decoy.id(), "alice", "login", &like, None).await;
+    let resent = world.challenges.resend(decoy.token(), LOGIN, Client::Internal).await;
     assert_eq!(resent.unwrap().hint(), decoy.hint());
-    world.challenges.resend(real.id(), &swiss(), "login").await.unwrap();
-    let bob = world.challenges.resend_decoy(decoy.id(), "bob", "login", &like, None).await;
-    assert_eq!(bob.unwrap_err().kind(), ChallengeErrorKind::Gone);
+    world.challenges.resend(real.token(), LOGIN, Client::Internal).await.unwrap();
+    assert_eq!(decoy.token().as_str().len(), real.token().as_str().len());
     let typed = wrong(&world.code());
     for left in (0..5).rev() {
-        let [of_real, of_decoy] = [real.id(), decoy.id()].map(|id| {
-            let (challenges, typed, id) = (world.challenges.clone(), typed.clone(), *id);
-            async move { challenges.verify(&id, "login", &typed).await.unwrap() }
+        let [of_real, of_decoy] = [&real, &decoy].map(|challenge| {
+            let (challenges, typed) = (world.challenges.clone(), typed.clone());
+            async move { challenges.verify(challenge.token(), LOGIN, &typed).await.unwrap() }
         });
         let of_real = of_real.await;
         assert_eq!(of_real, of_decoy.await);
         assert!(matches!(of_real, Verdict::Wrong { attempts_left, .. } if attempts_left == left));
     }
-    for id in [real.id(), decoy.id()] {
-        let verdict = world.challenges.verify(id, "login", &typed).await.unwrap();
+    for challenge in [real, decoy] {
+        let verdict = world.challenges.verify(challenge.token(), LOGIN, &typed).await.unwrap();
         assert_eq!(verdict, Verdict::Gone);
     }
 }
@@ -242,7 +254,7 @@ async fn what_is_not_sent_is_no_challenge_and_what_may_be_is_one() {
             Ok(challenge) => {
                 assert!(is_challenge, "{fate:?}");
                 assert!(matches!(challenge.delivery(), Delivery::Unknown(e) if e.fate() == fate));
-                let live = world.challenges.revoke(challenge.id(), "login").await.unwrap();
+                let live = world.challenges.revoke(challenge.token(), LOGIN).await.unwrap();
                 assert!(live);
             }
             Err(error) => {
@@ -265,21 +277,31 @@ async fn texts_languages_and_last_lines() {
         world(|builder| builder.texts(texts).autofill(Autofill::new("acme.example").unwrap()));
     let to = swiss();
     let german = Locale::parse("de-CH").unwrap();
-    let _ = world.challenges.issue(&swiss(), "unknown purpose").locale(german).await.unwrap();
+    let _ = world
+        .challenges
+        .issue(&swiss(), Purpose::new("unknown purpose"), Client::Internal)
+        .locale(german)
+        .await
+        .unwrap();
     let message = world.phone.messages().pop().unwrap();
     assert!(message.text().expose().contains("ist Ihr Acme-Code"));
     let read = OriginBound::parse(message.text().expose()).unwrap();
     assert_eq!((read.host(), read.expose_code()), ("acme.example", world.code().as_str()));
     assert_eq!(message.locale().unwrap().as_str(), "de-CH");
 
-    let paid = world.challenges.issue(&to, "payment").var("amount", "CHF 10").var("payee", "Bob");
+    let paid = world
+        .challenges
+        .issue(&to, PAYMENT, Client::Internal)
+        .var("amount", "CHF 10")
+        .var("payee", "Bob");
     let _ = paid.await.unwrap();
     assert!(
         world.phone.messages().pop().unwrap().text().expose().contains("confirms CHF 10 to Bob.")
     );
     // A variable without a value, and one that makes the text too long, are found before anything is opened.
     for payee in [None, Some("x".repeat(200))] {
-        let mut issue = world.challenges.issue(&to, "payment").var("amount", "CHF 10");
+        let mut issue =
+            world.challenges.issue(&to, PAYMENT, Client::Internal).var("amount", "CHF 10");
         if let Some(payee) = payee {
             issue = issue.var("payee", payee);
         }
@@ -296,14 +318,15 @@ async fn a_test_number_gets_no_message_and_has_one_code() {
     assert!(matches!(challenge.delivery(), Delivery::Unneeded));
     assert!(world.phone.messages().is_empty());
     assert!(
-        world.challenges.verify(challenge.id(), "login", "000000").await.unwrap().is_accepted()
+        world.challenges.verify(challenge.token(), LOGIN, "000000").await.unwrap().is_accepted()
     );
     // It is used up as any other, and is nobody else's.
-    let again = world.challenges.verify(challenge.id(), "login", "000000").await.unwrap();
+    let again = world.challenges.verify(challenge.token(), LOGIN, "000000").await.unwrap();
     assert_eq!(again, Verdict::Gone);
-    let other = world.challenges.issue(&number("+41791234568"), "login").await.unwrap();
+    let other =
+        world.challenges.issue(&number("+41791234568"), LOGIN, Client::Internal).await.unwrap();
     let sent = world.code();
-    let verdict = world.challenges.verify(other.id(), "login", "000000").await.unwrap();
+    let verdict = world.challenges.verify(other.token(), LOGIN, "000000").await.unwrap();
     assert_eq!(verdict.is_accepted(), sent == "000000");
 }
 

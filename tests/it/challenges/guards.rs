@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use otpost::PhoneNumber;
-use otpost::challenge::{ChallengeErrorKind, ClientKey, Guards, Policy};
+use otpost::challenge::{ChallengeErrorKind, Client, Guards, Policy};
 
-use super::{number, swiss, world};
+use super::{LOGIN, number, swiss, world};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
@@ -33,17 +33,17 @@ async fn adjacent_numbers_share_a_window() {
     let to = |at: usize| number(&format!("+41791230{at:03}"));
     let mut sent = 0;
     for at in 0..1_000 {
-        match world.challenges.issue(&to(at), "login").await {
+        match world.challenges.issue(&to(at), LOGIN, Client::Internal).await {
             Ok(_) => sent += 1,
             Err(error) => assert_eq!(error.kind(), ChallengeErrorKind::Guarded),
         }
     }
     assert_eq!((sent, world.heard("Prefix")), (50, 950));
     // Another range is not this one.
-    assert!(world.challenges.issue(&swiss(), "login").await.is_ok());
+    assert!(world.challenges.issue(&swiss(), LOGIN, Client::Internal).await.is_ok());
     // After an hour there would be more, but nobody has typed a code in.
     world.pass(3_600);
-    let refused = world.challenges.issue(&to(1), "login").await.unwrap_err();
+    let refused = world.challenges.issue(&to(1), LOGIN, Client::Internal).await.unwrap_err();
     assert_eq!(refused.kind(), ChallengeErrorKind::Guarded);
     assert!(refused.retry_after().unwrap() > HOUR);
     assert_eq!(world.heard("Conversion"), 1);
@@ -55,10 +55,10 @@ async fn codes_that_come_back_keep_a_range_open() {
     let world = world(|builder| builder.guards(guards));
     for at in 0..200_usize {
         let to = number(&format!("+41791230{at:03}"));
-        let challenge = world.challenges.issue(&to, "login").await.unwrap();
+        let challenge = world.challenges.issue(&to, LOGIN, Client::Internal).await.unwrap();
         if at % 9 == 0 {
             let code = world.code();
-            let verdict = world.challenges.verify(challenge.id(), "login", &code).await.unwrap();
+            let verdict = world.challenges.verify(challenge.token(), LOGIN, &code).await.unwrap();
             assert!(verdict.is_accepted());
         }
     }
@@ -72,16 +72,16 @@ async fn a_region_whose_codes_do_not_come_back_is_closed() {
     let (mut swiss, mut german) = (0, 0);
     for at in 0..60 {
         let to = number(&format!("+4179{at:07}"));
-        if let Ok(challenge) = world.challenges.issue(&to, "login").await {
+        if let Ok(challenge) = world.challenges.issue(&to, LOGIN, Client::Internal).await {
             swiss += 1;
             if at % 2 == 0 {
                 let code = world.code();
-                let verify = world.challenges.verify(challenge.id(), "login", &code);
+                let verify = world.challenges.verify(challenge.token(), LOGIN, &code);
                 assert!(verify.await.unwrap().is_accepted());
             }
         }
         let to = number(&format!("+49170{at:07}"));
-        german += usize::from(world.challenges.issue(&to, "login").await.is_ok());
+        german += usize::from(world.challenges.issue(&to, LOGIN, Client::Internal).await.is_ok());
     }
     assert_eq!((swiss, german), (60, 20));
     assert_eq!(world.heard("Conversion"), 40);
@@ -96,7 +96,7 @@ async fn what_is_refused_early_uses_nothing_of_the_others() {
         let challenges = world.challenges.clone();
         async move {
             let to: PhoneNumber = number(&format!("+4179123{at:04}"));
-            challenges.issue(&to, "login").client(client).await.is_ok()
+            challenges.issue(&to, LOGIN, client).await.is_ok()
         }
     };
     let mut sent = 0;
@@ -116,7 +116,8 @@ async fn what_is_refused_early_uses_nothing_of_the_others() {
 async fn no_message_goes_elsewhere() {
     let world = world(|builder| builder);
     for to in ["+33612345678", "+12425550123", "+870773111632"] {
-        let refused = world.challenges.issue(&number(to), "login").await.unwrap_err();
+        let refused =
+            world.challenges.issue(&number(to), LOGIN, Client::Internal).await.unwrap_err();
         assert_eq!(refused.kind(), ChallengeErrorKind::Region);
     }
     assert!(world.phone.messages().is_empty());
@@ -126,7 +127,7 @@ async fn no_message_goes_elsewhere() {
 /// CVE-2026-45364: an address has many spellings, and a customer many addresses.
 #[test]
 fn ten_thousand_spellings_are_one_client() {
-    let expected = ClientKey::from("2001:db8:1:2::".parse::<IpAddr>().unwrap());
+    let expected = Client::from("2001:db8:1:2::".parse::<IpAddr>().unwrap());
     let mut random = 1_u64;
     for _ in 0..10_000 {
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
@@ -137,8 +138,8 @@ fn ten_thousand_spellings_are_one_client() {
             1 => address.segments().map(|part| format!("{part:04x}")).join(":"),
             _ => address.to_string(),
         };
-        assert_eq!(ClientKey::from(spelled.parse::<IpAddr>().unwrap()), expected, "{spelled}");
+        assert_eq!(Client::from(spelled.parse::<IpAddr>().unwrap()), expected, "{spelled}");
     }
     assert!(!format!("{expected:?}").contains("2001"));
-    assert_ne!(ClientKey::new("a"), ClientKey::new("b"));
+    assert_ne!(Client::new("a"), Client::new("b"));
 }

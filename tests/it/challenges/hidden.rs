@@ -3,14 +3,14 @@
 use std::error::Error;
 use std::fmt::Debug;
 
-use otpost::challenge::{Challenges, ClientKey, Event, Guards, Pepper};
+use otpost::challenge::{Challenges, Client, Event, Guards, Pepper};
 use otpost::store::{
     Binding, ChallengeId, Context, CounterTag, Mac, MemoryStore, NewChallenge, Nonce, QueueTag,
     ResendRule, Salt, Spend, StoreError, StoreErrorKind,
 };
 use otpost::testing::{RecordingProvider, StoreConformance};
 
-use super::{number, world};
+use super::{LOGIN, number, world};
 use crate::hooked::{Given, Hooked};
 
 const NUMBER: &str = "+41798877665";
@@ -31,20 +31,23 @@ fn both(value: &impl Debug) -> String {
 async fn nothing_of_the_flow_shows_itself() {
     let world = world(|builder| builder.guards(Guards::standard()));
     let to = number(NUMBER);
-    let client = ClientKey::new("Rumpelstilzchen's address");
-    let issue = world.challenges.issue(&to, "login").bind(BINDING).client(client.clone());
+    let client = Client::new("Rumpelstilzchen's address");
+    let issue = world.challenges.issue(&to, LOGIN, client.clone()).bind(BINDING);
     let mut shown = both(&issue) + &both(&client);
     let challenge = issue.await.unwrap();
     let code = world.code();
     shown += &both(&challenge);
-    let refused = world.challenges.issue(&to, "login").await.unwrap_err();
+    shown += &both(challenge.token());
+    assert!(!shown.contains(challenge.token().as_str()));
+    let refused = world.challenges.issue(&to, LOGIN, Client::Internal).await.unwrap_err();
     shown += &format!("{refused}{}", both(&refused));
-    shown += &both(&world.challenges.resend(challenge.id(), &to, "login").bind(BINDING));
-    let verify = world.challenges.verify(challenge.id(), "login", &code).bind(BINDING);
-    shown += &both(&verify.recipient(&to).nonce(BINDING));
+    shown +=
+        &both(&world.challenges.resend(challenge.token(), LOGIN, Client::Internal).bind(BINDING));
+    let verify = world.challenges.verify(challenge.token(), LOGIN, &code).bind(BINDING);
+    shown += &both(&verify.nonce(BINDING));
     shown += &both(&world.challenges);
     shown += &both(&world.challenges.stats());
-    let verdict = world.challenges.verify(challenge.id(), "login", &code).bind(BINDING).await;
+    let verdict = world.challenges.verify(challenge.token(), LOGIN, &code).bind(BINDING).await;
     shown += &format!("{}{verdict:?}", verdict.as_ref().unwrap());
     shown += &world.events.lock().unwrap().join("");
     let decimal = BINDING.iter().map(u8::to_string).collect::<Vec<_>>().join(", ");
@@ -102,7 +105,7 @@ async fn what_is_stored_holds_no_code() {
         .unwrap();
     for at in 0..10_000 {
         let to = number(&format!("+4179{at:07}"));
-        challenges.issue(&to, "login").await.unwrap();
+        challenges.issue(&to, LOGIN, Client::Internal).await.unwrap();
     }
     let mut macs = std::collections::HashSet::new();
     for new in seen.0.lock().unwrap().iter() {

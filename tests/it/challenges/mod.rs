@@ -12,11 +12,16 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use otpost::challenge::{
-    Challenge, ChallengeError, Challenges, ChallengesBuilder, Event, Guards, Pepper,
+    Challenge, ChallengeError, Challenges, ChallengesBuilder, Client, Event, Guards, Pepper,
+    Purpose,
 };
 use otpost::store::MemoryStore;
 use otpost::testing::{ManualClock, RecordingProvider};
 use otpost::{Code, PhoneNumber};
+
+pub(crate) const LOGIN: Purpose<'static> = Purpose::new("login");
+pub(crate) const PAYMENT: Purpose<'static> = Purpose::new("payment");
+pub(crate) const RESET: Purpose<'static> = Purpose::new("reset");
 
 /// All that one application has.
 struct World {
@@ -51,7 +56,7 @@ fn world(with: impl FnOnce(ChallengesBuilder) -> ChallengesBuilder) -> World {
 
 impl World {
     async fn issue(&self) -> Result<Challenge, ChallengeError> {
-        self.challenges.issue(&swiss(), "login").await
+        self.challenges.issue(&swiss(), LOGIN, Client::Internal).await
     }
 
     /// What the phone shows.

@@ -8,7 +8,8 @@ use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use otpost::challenge::{
-    ChallengeErrorKind, Challenges, Delivery, Event, EventKind, Guards, Pepper, Policy, Step,
+    ChallengeErrorKind, Challenges, Client, Delivery, Event, EventKind, Guards, Pepper, Policy,
+    Step,
 };
 use otpost::provider::{Fate, Provider, Receipt, SendError, SendErrorKind};
 use otpost::store::{
@@ -18,7 +19,7 @@ use otpost::store::{
 use otpost::testing::{ManualClock, RecordingProvider};
 use otpost::{Message, async_trait};
 
-use super::{number, swiss};
+use super::{LOGIN, number, swiss};
 use crate::dice::Dice;
 use crate::hooked::{Hooked, Losing, Turns, turn};
 
@@ -112,7 +113,8 @@ fn a_death_at_any_step_loses_no_message_and_repeats_one_at_most() {
             let kind = SendErrorKind::Unavailable;
             world.phone.fail_next(SendError::new(kind, Fate::NotSent));
         }
-        let challenge = whole(world.challenges.issue(&swiss(), "login").into_future()).unwrap();
+        let challenge =
+            whole(world.challenges.issue(&swiss(), LOGIN, Client::Internal).into_future()).unwrap();
         assert!(matches!(challenge.delivery(), Delivery::Queued));
         run(&world, &mut dice, deaths, |polls| poll(worker.step(), polls).map(Result::unwrap));
         let sent = world.phone.messages();
@@ -127,7 +129,7 @@ fn a_death_at_any_step_loses_no_message_and_repeats_one_at_most() {
         repeated += *world.repeated.lock().unwrap();
         if let Some(message) = sent.first() {
             let code = message.code().unwrap().expose();
-            let verify = world.challenges.verify(challenge.id(), "login", code);
+            let verify = world.challenges.verify(challenge.token(), LOGIN, code);
             assert!(whole(verify.into_future()).unwrap().is_accepted(), "seed {seed}");
         }
     }
@@ -142,7 +144,8 @@ fn whoever_settles_at_another_time_loses_or_repeats() {
     for seed in 0..500 {
         for settles_first in [true, false] {
             let (world, mut dice) = (world(), Dice::new(seed));
-            let _ = whole(world.challenges.issue(&swiss(), "login").into_future()).unwrap();
+            let _ = whole(world.challenges.issue(&swiss(), LOGIN, Client::Internal).into_future())
+                .unwrap();
             let (store, phone) = (world.store.clone(), Slow(world.phone.clone()));
             let queue = store.hook.queue.lock().unwrap().unwrap();
             let lease = Duration::from_secs(60);
@@ -176,19 +179,19 @@ fn what_cannot_be_sent_is_dropped_and_what_comes_too_late_as_well() {
     let step = || whole(worker.step()).unwrap();
     let issue = |to: &str| {
         let to = number(to);
-        whole(world.challenges.issue(&to, "login").into_future()).unwrap()
+        whole(world.challenges.issue(&to, LOGIN, Client::Internal).into_future()).unwrap()
     };
     assert_eq!(step(), Step::Idle);
     // Refused by the gateway: nobody gets the code, and it is worth nothing.
     let refused = issue("+41791234567");
     world.phone.fail_next(SendError::new(SendErrorKind::InvalidRecipient, Fate::Refused));
     assert_eq!(step(), Step::Dropped);
-    assert!(!whole(world.challenges.revoke(refused.id(), "login")).unwrap());
+    assert!(!whole(world.challenges.revoke(refused.token(), LOGIN)).unwrap());
     // Perhaps sent: not again.
     let unknown = issue("+41791234568");
     world.phone.fail_next(SendError::new(SendErrorKind::Transport, Fate::Unknown));
     assert_eq!((step(), step()), (Step::Sent, Step::Idle));
-    assert!(whole(world.challenges.revoke(unknown.id(), "login")).unwrap());
+    assert!(whole(world.challenges.revoke(unknown.token(), LOGIN)).unwrap());
     // The gateway says when, and is believed.
     let _ = issue("+41791234569");
     let wait = Duration::from_secs(90);
@@ -212,7 +215,7 @@ fn what_cannot_be_sent_is_dropped_and_what_comes_too_late_as_well() {
 #[test]
 fn what_nobody_has_issued_is_not_sent() {
     let world = world();
-    let _ = whole(world.challenges.issue(&swiss(), "login").into_future()).unwrap();
+    let _ = whole(world.challenges.issue(&swiss(), LOGIN, Client::Internal).into_future()).unwrap();
     let lease = Duration::from_secs(60);
     let queue = world.store.hook.queue.lock().unwrap().unwrap();
     let claim = whole(world.store.claim(&queue, lease, Duration::ZERO)).unwrap().unwrap();
@@ -248,7 +251,8 @@ fn a_lost_answer_sends_nothing() {
         .guards(Guards::none())
         .build()
         .unwrap();
-    let refused = whole(challenges.issue(&swiss(), "login").into_future()).unwrap_err();
+    let refused =
+        whole(challenges.issue(&swiss(), LOGIN, Client::Internal).into_future()).unwrap_err();
     assert_eq!(refused.kind(), ChallengeErrorKind::Unavailable);
     assert_eq!(store.store.len(), 1, "it was stored all the same");
     assert_eq!(whole(challenges.worker().unwrap().step()).unwrap(), Step::Idle);
@@ -263,7 +267,7 @@ async fn a_worker_runs_until_it_is_dropped() {
     let (worker, stopped) = (world.challenges.worker().unwrap(), Arc::new(AtomicBool::new(false)));
     let flag = stopped.clone();
     let issued = async {
-        let challenge = world.challenges.issue(&swiss(), "login").await.unwrap();
+        let challenge = world.challenges.issue(&swiss(), LOGIN, Client::Internal).await.unwrap();
         while world.phone.messages().is_empty() {
             tokio::task::yield_now().await;
         }

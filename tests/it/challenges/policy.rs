@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use otpost::Digits;
-use otpost::challenge::{BuildError, Challenges, Pepper, PepperError, Policy};
+use otpost::challenge::{BuildError, Challenges, Client, Pepper, PepperError, Policy};
 use otpost::message::{Locale, TextTemplate, Texts};
 use otpost::store::MemoryStore;
 use otpost::testing::RecordingProvider;
 
+use super::LOGIN;
 use super::world;
 
 fn pepper() -> Pepper {
@@ -114,10 +115,10 @@ async fn guesses_succeed_as_often_as_computed() {
     let mut hits = 0_u32;
     for at in 0..count {
         let to = super::number(&format!("+4179{:07}", at % 10_000_000));
-        let challenge = world.challenges.issue(&to, "login").await.unwrap();
+        let challenge = world.challenges.issue(&to, LOGIN, Client::Internal).await.unwrap();
         for guess in 0..50 {
             let typed = format!("{:06}", (u64::from(at) * 7_919 + guess * 20_011) % 1_000_000);
-            let verdict = world.challenges.verify(challenge.id(), "login", &typed).await.unwrap();
+            let verdict = world.challenges.verify(challenge.token(), LOGIN, &typed).await.unwrap();
             hits += u32::from(verdict.is_accepted());
             if verdict.is_accepted() {
                 break;

@@ -1,9 +1,9 @@
 //! Values of the text's variables that must not reach a phone.
 
-use otpost::challenge::ChallengeErrorKind;
+use otpost::challenge::{ChallengeErrorKind, Client};
 use otpost::message::{Locale, OriginBound, TextTemplate, Texts};
 
-use super::{World, swiss, world};
+use super::{PAYMENT, World, swiss, world};
 
 /// A last line of its own, and an order of reading of its own.
 const EVIL: [&str; 4] = [
@@ -36,7 +36,8 @@ fn variables_could_name_another_origin() {
 async fn variables_with_invisible_characters_open_and_send_nothing() {
     let world = paying();
     for payee in EVIL {
-        let refused = world.challenges.issue(&swiss(), "payment").var("payee", payee).await;
+        let refused =
+            world.challenges.issue(&swiss(), PAYMENT, Client::Internal).var("payee", payee).await;
         let error = refused.unwrap_err();
         assert_eq!(error.kind(), ChallengeErrorKind::Message, "{payee:?}");
         let mut shown = format!("{error} {error:?}");
@@ -49,16 +50,22 @@ async fn variables_with_invisible_characters_open_and_send_nothing() {
     }
     assert_eq!((world.phone.messages().len(), world.heard("Issued")), (0, 0));
     // Nothing was opened, so there is no cooldown either.
-    let issued = world.challenges.issue(&swiss(), "payment").var("payee", "Bob").await.unwrap();
+    let issued = world
+        .challenges
+        .issue(&swiss(), PAYMENT, Client::Internal)
+        .var("payee", "Bob")
+        .await
+        .unwrap();
     assert_eq!(world.phone.messages().len(), 1);
     // A resend with such a value is refused before the store counts it: the permits are all there afterwards.
     world.pass(60);
-    let to = swiss();
     for payee in EVIL.into_iter().chain(EVIL) {
-        let refused = world.challenges.resend(issued.id(), &to, "payment").var("payee", payee);
+        let refused =
+            world.challenges.resend(issued.token(), PAYMENT, Client::Internal).var("payee", payee);
         assert_eq!(refused.await.unwrap_err().kind(), ChallengeErrorKind::Message);
     }
-    let resent = world.challenges.resend(issued.id(), &to, "payment").var("payee", "Bob");
+    let resent =
+        world.challenges.resend(issued.token(), PAYMENT, Client::Internal).var("payee", "Bob");
     let _ = resent.await.unwrap();
     assert_eq!(world.phone.messages().len(), 2);
 }

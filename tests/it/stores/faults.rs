@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
-use otpost::challenge::{Challenges, Guards, Pepper, Policy, Verdict};
+use otpost::challenge::{Challenges, Client, Guards, Pepper, Policy, Verdict};
 use otpost::store::{
     Attempt, ChallengeStore, Context, CounterStore, MemoryStore, Nonce, StoreError, StoreErrorKind,
 };
@@ -14,6 +14,7 @@ use otpost::testing::RecordingProvider;
 use otpost::{PhoneNumber, async_trait};
 use tokio::sync::Notify;
 
+use crate::challenges::LOGIN;
 use crate::hooked::{Call, Hook, Hooked};
 
 #[derive(Clone, Copy, Debug)]
@@ -130,17 +131,21 @@ where
             let to = number(0);
             let fail = |what: &str| Err(format!("{fault:?} at call {at}: {what}"));
             let mut accepted = 0;
-            if let Some(Ok(challenge)) = answered(&hook, challenges.issue(&to, "login")).await {
+            if let Some(Ok(challenge)) =
+                answered(&hook, challenges.issue(&to, LOGIN, Client::Internal)).await
+            {
                 let code = code(&phone);
-                let resent = answered(&hook, challenges.resend(challenge.id(), &to, "login")).await;
+                let resent =
+                    answered(&hook, challenges.resend(challenge.token(), LOGIN, Client::Internal))
+                        .await;
                 let is_resent = matches!(resent, Some(Ok(_)));
                 if phone.messages().len() != 1 + usize::from(is_resent) {
                     return fail("what was sent is not what was said");
                 }
                 for typed in [wrong(&code), &code, &code, wrong(&code), &code] {
                     let verdict =
-                        answered(&hook, challenges.verify(challenge.id(), "login", typed)).await;
-                    if matches!(verdict, Some(Ok(Verdict::Accepted { .. }))) {
+                        answered(&hook, challenges.verify(challenge.token(), LOGIN, typed)).await;
+                    if matches!(verdict, Some(Ok(Verdict::Accepted(_)))) {
                         accepted += 1;
                         if typed != code {
                             return fail("a wrong code is accepted");
@@ -221,14 +226,15 @@ where
         let sent = phone.messages().len();
         // Whoever leaves while a code is issued gets another one.
         let to = number(polls);
-        let dropped = polled(challenges.issue(&to, "login"), polls).await;
-        let challenge = challenges.issue(&to, "login").await.map_err(|e| e.to_string())?;
+        let dropped = polled(challenges.issue(&to, LOGIN, Client::Internal), polls).await;
+        let challenge =
+            challenges.issue(&to, LOGIN, Client::Internal).await.map_err(|e| e.to_string())?;
         let sent = phone.messages().len() - sent;
         if sent > 2 || (dropped.is_some() && sent != 2) {
             return fail("more messages than calls");
         }
-        let (id, code) = (*challenge.id(), code(&phone));
-        let verify = |typed| challenges.verify(&id, "login", typed);
+        let (id, code) = (challenge.token().clone(), code(&phone));
+        let verify = |typed| challenges.verify(&id, LOGIN, typed);
         // A wrong guess counts, whether its caller stays or not.
         let seen = polled(verify(wrong(&code)), polls).await;
         let left = match verify(wrong(&code)).await {
@@ -242,7 +248,7 @@ where
         let seen = polled(verify(&code).nonce(b"one attempt"), polls).await;
         ended += usize::from(seen.is_some());
         let again = verify(&code).nonce(b"one attempt").await;
-        if !matches!(again, Ok(Verdict::Accepted { .. })) {
+        if !matches!(again, Ok(Verdict::Accepted(_))) {
             return fail("a right code is lost");
         }
         if !matches!(verify(&code).await, Ok(Verdict::Gone)) {

@@ -1,10 +1,11 @@
 //! L2: what stores and their drivers log, with all logs on, has no code, number, key or digest in it.
 
-use otpost::challenge::{Challenges, Guards, Pepper, Policy};
+use otpost::challenge::{Challenges, Client, Guards, Pepper, Policy};
 use otpost::store::{ChallengeStore, CounterStore, PostgresStore, RedisStore, SqliteStore};
 use otpost::testing::RecordingProvider;
 use otpost::{Digits, PhoneNumber};
 
+use crate::challenges::LOGIN;
 use crate::hooked::{Given, Hooked};
 use crate::redaction::all_logs_on;
 use crate::servers::postgres::Postgres;
@@ -27,10 +28,10 @@ async fn needles(store: impl ChallengeStore + CounterStore) -> Vec<String> {
     let mut needles = vec!["a7a7a7a7".to_owned(), "167, 167, 167".to_owned()];
     for at in 0..20 {
         let to = PhoneNumber::parse(&format!("+417987766{at:02}")).unwrap();
-        let challenge = challenges.issue(&to, "login").await.unwrap();
+        let challenge = challenges.issue(&to, LOGIN, Client::Internal).await.unwrap();
         let code = phone.messages().pop().unwrap().code().unwrap().expose().to_owned();
         for typed in ["00000000", &code, &code] {
-            let _ = challenges.verify(challenge.id(), "login", typed).await.unwrap();
+            let _ = challenges.verify(challenge.token(), LOGIN, typed).await.unwrap();
         }
         needles.extend([code, to.plain().to_owned()]);
     }

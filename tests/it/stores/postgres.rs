@@ -17,6 +17,7 @@ use super::shared::{
     challenge, five_guesses, five_messages, free, one_success, patient, rounds, whole_flow,
 };
 use super::tenants::tenants_are_apart;
+use crate::challenges::LOGIN;
 use crate::servers::postgres::Postgres;
 
 /// What a test of behaviour does not need, and what makes it fast: a killed process loses nothing by it.
@@ -238,7 +239,7 @@ async fn a_killed_server_remembers_what_it_has_acknowledged() {
 /// S13: all files of the server, after 10,000 challenges and a checkpoint.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn its_files_hold_no_code() {
-    use otpost::challenge::{Challenges, Guards, Pepper};
+    use otpost::challenge::{Challenges, Client, Guards, Pepper};
     let server = Postgres::start(&FAST).unwrap();
     let store = migrated(&server).await;
     let phone = otpost::testing::RecordingProvider::new();
@@ -252,7 +253,7 @@ async fn its_files_hold_no_code() {
         .unwrap();
     for at in 0..10_000 {
         let to = otpost::PhoneNumber::parse(&format!("+4179{at:07}")).unwrap();
-        let _ = challenges.issue(&to, "login").await.unwrap();
+        let _ = challenges.issue(&to, LOGIN, Client::Internal).await.unwrap();
     }
     let pool = pool(&server).await;
     let rows: Vec<(String,)> = sqlx::query_as(

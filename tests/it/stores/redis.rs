@@ -16,6 +16,7 @@ use super::shared::{
     challenge, five_guesses, five_messages, free, one_success, patient, random, rounds, whole_flow,
 };
 use super::tenants::tenants_are_apart;
+use crate::challenges::LOGIN;
 use crate::servers::redis::{Redis, RedisCluster};
 
 pub(super) async fn connect(server: &Redis) -> MultiplexedConnection {
@@ -193,7 +194,7 @@ async fn scripts_come_back_after_a_flush_and_errors_say_nothing() {
 /// Nothing that Redis keeps holds a code: 10,000 challenges, and all of its memory written out.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_dump_holds_no_code() {
-    use otpost::challenge::{Challenges, Guards, Pepper};
+    use otpost::challenge::{Challenges, Client, Guards, Pepper};
     let server = Redis::start().unwrap();
     let phone = otpost::testing::RecordingProvider::new();
     let challenges = Challenges::builder(Pepper::random().unwrap())
@@ -206,7 +207,7 @@ async fn a_dump_holds_no_code() {
         .unwrap();
     for at in 0..10_000 {
         let to = otpost::PhoneNumber::parse(&format!("+4179{at:07}")).unwrap();
-        let _ = challenges.issue(&to, "login").await.unwrap();
+        let _ = challenges.issue(&to, LOGIN, Client::Internal).await.unwrap();
     }
     let mut connection = connect(&server).await;
     let keys: Vec<String> = redis::cmd("KEYS").arg("*").query_async(&mut connection).await.unwrap();

@@ -4,13 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use otpost::PhoneNumber;
-use otpost::challenge::{Challenges, Guards, Pepper, Policy, Verdict};
+use otpost::challenge::{Challenges, Client, Guards, Pepper, Policy, Verdict};
 use otpost::store::{
     Attempt, AttemptRule, ChallengeId, ChallengeStore, Context, CounterStore, Mac, NewChallenge,
     OpenRule, Opened, Salt, SendWindow,
 };
 use otpost::testing::RecordingProvider;
 use tokio::task::JoinSet;
+
+use crate::challenges::{LOGIN, PAYMENT, RESET};
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -120,7 +122,7 @@ pub(super) async fn five_messages(store: impl ChallengeStore + CounterStore + Cl
     let mut tasks = JoinSet::new();
     for _ in 0..1_000 {
         let (challenges, to) = (challenges.clone(), to.clone());
-        tasks.spawn(async move { challenges.issue(&to, "login").await.is_ok() });
+        tasks.spawn(async move { challenges.issue(&to, LOGIN, Client::Internal).await.is_ok() });
     }
     let mut issued = 0;
     while let Some(done) = tasks.join_next().await {
@@ -131,7 +133,7 @@ pub(super) async fn five_messages(store: impl ChallengeStore + CounterStore + Cl
     let mut sent = 5;
     for at in 0..60 {
         let to = PhoneNumber::parse(&format!("+41791234{at:03}")).unwrap();
-        sent += usize::from(challenges.issue(&to, "reset").await.is_ok());
+        sent += usize::from(challenges.issue(&to, RESET, Client::Internal).await.is_ok());
     }
     assert_eq!(sent, 50);
 }
@@ -180,47 +182,44 @@ pub(super) async fn whole_flow(store: impl ChallengeStore + CounterStore + Clone
     let (to, other) = (number("+41791234567"), number("+41791234568"));
 
     // For one purpose, binding and recipient, and used once, with its answer again for the same attempt.
-    let issued = challenges.issue(&to, "payment").bind(b"CHF 10").await.unwrap();
-    let (id, right) = (*issued.id(), code());
-    let verify = || challenges.verify(&id, "payment", &right);
-    for wrong in [
-        verify(),
-        verify().bind(b"CHF 11"),
-        challenges.verify(&id, "login", &right).bind(b"CHF 10"),
-        verify().bind(b"CHF 10").recipient(&other),
-    ] {
+    let issued = challenges.issue(&to, PAYMENT, Client::Internal).bind(b"CHF 10").await.unwrap();
+    let (id, right) = (issued.token().clone(), code());
+    let verify = || challenges.verify(&id, PAYMENT, &right);
+    for wrong in [verify(), verify().bind(b"CHF 11")] {
         assert!(matches!(wrong.await.unwrap(), Verdict::Wrong { .. }));
     }
+    let elsewhere = challenges.verify(&id, LOGIN, &right).bind(b"CHF 10");
+    assert_eq!(elsewhere.await.unwrap(), Verdict::Gone);
     for _ in 0..3 {
-        let verify = verify().bind(b"CHF 10").recipient(&to).nonce(b"one attempt");
-        assert!(verify.await.unwrap().is_accepted());
+        let verdict = verify().bind(b"CHF 10").nonce(b"one attempt").await.unwrap();
+        assert!(matches!(verdict, Verdict::Accepted(accepted) if *accepted.recipient() == to));
     }
     assert_eq!(verify().bind(b"CHF 10").nonce(b"another").await.unwrap(), Verdict::Gone);
 
-    // Sent again it is the same code, with the guesses that were left; to another number it is not sent.
-    let issued = challenges.issue(&to, "login").await.unwrap();
-    let (id, right) = (*issued.id(), code());
+    // Sent again it is the same code, with the guesses that were left; for another purpose it is not sent.
+    let issued = challenges.issue(&to, LOGIN, Client::Internal).await.unwrap();
+    let (id, right) = (issued.token().clone(), code());
     let typed = if right == "000000" { "000001" } else { "000000" };
-    let wrong = challenges.verify(&id, "login", typed).await.unwrap();
+    let wrong = challenges.verify(&id, LOGIN, typed).await.unwrap();
     assert!(matches!(wrong, Verdict::Wrong { attempts_left: 4, .. }));
-    challenges.resend(&id, &to, "login").await.unwrap();
+    challenges.resend(&id, LOGIN, Client::Internal).await.unwrap();
     assert_eq!(code(), right);
-    assert!(challenges.resend(&id, &other, "login").await.is_err());
-    let wrong = challenges.verify(&id, "login", typed).await.unwrap();
+    assert!(challenges.resend(&id, PAYMENT, Client::Internal).await.is_err());
+    let wrong = challenges.verify(&id, LOGIN, typed).await.unwrap();
     assert!(matches!(wrong, Verdict::Wrong { attempts_left: 3, .. }));
-    assert!(challenges.revoke(&id, "login").await.unwrap());
-    assert_eq!(challenges.verify(&id, "login", &right).await.unwrap(), Verdict::Gone);
+    assert!(challenges.revoke(&id, LOGIN).await.unwrap());
+    assert_eq!(challenges.verify(&id, LOGIN, &right).await.unwrap(), Verdict::Gone);
 
     // Nobody's challenge is as anybody's, to the last guess.
     let sent = phone.messages().len();
-    let decoy = challenges.issue_decoy("alice", "login", &to, None).await.unwrap();
-    let real = challenges.issue(&other, "login").await.unwrap();
+    let decoy = challenges.issue_decoy("alice", LOGIN, &to, Client::Internal).await.unwrap();
+    let real = challenges.issue(&other, LOGIN, Client::Internal).await.unwrap();
     assert_eq!((decoy.hint().len(), phone.messages().len()), (real.hint().len(), sent + 1));
     let typed = if code() == "000000" { "000001" } else { "000000" };
     for _ in 0..6 {
-        let seen = challenges.verify(decoy.id(), "login", typed).await.unwrap();
-        assert_eq!(seen, challenges.verify(real.id(), "login", typed).await.unwrap());
+        let seen = challenges.verify(decoy.token(), LOGIN, typed).await.unwrap();
+        assert_eq!(seen, challenges.verify(real.token(), LOGIN, typed).await.unwrap());
     }
-    challenges.resend_decoy(decoy.id(), "alice", "login", &to, None).await.unwrap_err();
-    challenges.resend(real.id(), &other, "login").await.unwrap_err();
+    challenges.resend(decoy.token(), LOGIN, Client::Internal).await.unwrap_err();
+    challenges.resend(real.token(), LOGIN, Client::Internal).await.unwrap_err();
 }

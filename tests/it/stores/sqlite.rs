@@ -18,6 +18,7 @@ use super::shared::{
     challenge, five_guesses, five_messages, free, one_success, patient, random, rounds, whole_flow,
 };
 use super::tenants::tenants_are_apart;
+use crate::challenges::LOGIN;
 
 async fn in_memory() -> SqlitePool {
     // A database in memory is one connection's.
@@ -206,7 +207,7 @@ async fn what_is_broken_lets_nobody_in() {
 /// S13: the file itself.
 #[tokio::test]
 async fn its_file_holds_no_code() {
-    use otpost::challenge::{Challenges, Guards, Pepper};
+    use otpost::challenge::{Challenges, Client, Guards, Pepper};
     let file = File::new();
     let pool = file.pool(1).await;
     let store = SqliteStore::new(pool.clone());
@@ -222,7 +223,7 @@ async fn its_file_holds_no_code() {
         .unwrap();
     for at in 0..10_000 {
         let to = otpost::PhoneNumber::parse(&format!("+4179{at:07}")).unwrap();
-        let _ = challenges.issue(&to, "login").await.unwrap();
+        let _ = challenges.issue(&to, LOGIN, Client::Internal).await.unwrap();
     }
     pool.close().await;
     super::shared::holds_no_code(&std::fs::read(&file.0).unwrap(), &phone.messages());

@@ -6,16 +6,18 @@ use std::time::Duration;
 use otpost::PhoneNumber;
 use otpost::async_trait;
 use otpost::challenge::{
-    ChallengeErrorKind, Challenges, ChallengesBuilder, Guards, Pepper, Policy, Step, Verdict,
+    ChallengeErrorKind, ChallengeToken, Challenges, ChallengesBuilder, Client, Guards, Pepper,
+    Policy, Step, Verdict,
 };
 use otpost::store::{CounterStore, MemoryStore, OutboxStore, QueueTag};
 use otpost::testing::RecordingProvider;
 
+use crate::challenges::LOGIN;
 use crate::hooked::{Hook, Hooked};
 
 const DAY: Duration = Duration::from_secs(86_400);
 /// What one tenant does with the identity of a challenge that another one has issued, or with what both count.
-const OPERATIONS: [&str; 9] = [
+const OPERATIONS: [&str; 8] = [
     "client limit",
     "range limit",
     "resend",
@@ -23,7 +25,6 @@ const OPERATIONS: [&str; 9] = [
     "revoke",
     "rotation",
     "verify",
-    "verify with the recipient",
     "worker",
 ];
 
@@ -89,18 +90,18 @@ where
     };
     let [issuer, other] = names.map(|name| Tenant::new(name, &with));
     let to = PhoneNumber::parse(&format!("+4179{at:04}123")).unwrap();
-    let client = otpost::challenge::ClientKey::new(&format!("{operation} {at}"));
+    let client = Client::new(&format!("{operation} {at}"));
     if operation == "resend of a decoy" {
         let (from, by) = (&issuer.challenges, &other.challenges);
-        let decoy = from.issue_decoy("alice", "login", &to, None).await.unwrap();
-        return match by.resend_decoy(decoy.id(), "alice", "login", &to, None).await {
+        let decoy = from.issue_decoy("alice", LOGIN, &to, Client::Internal).await.unwrap();
+        return match by.resend(decoy.token(), LOGIN, Client::Internal).await {
             Ok(_) => true,
             Err(error) if error.kind() == ChallengeErrorKind::Gone => false,
             Err(error) => panic!("{operation}: {error:?}"),
         };
     }
-    let issued = issuer.challenges.issue(&to, "login").client(client.clone()).await.unwrap();
-    let (id, by) = (*issued.id(), &other.challenges);
+    let issued = issuer.challenges.issue(&to, LOGIN, client.clone()).await.unwrap();
+    let (token, by) = (issued.token().clone(), &other.challenges);
     let gone = |kind| match kind {
         None => true,
         Some(ChallengeErrorKind::Gone) => false,
@@ -108,7 +109,7 @@ where
     };
     let is_reached = match operation {
         "client limit" | "range limit" => {
-            let again = by.issue(&to, "login").client(client).await;
+            let again = by.issue(&to, LOGIN, client).await;
             return match again.map_err(|error| error.kind()) {
                 Ok(_) => false,
                 Err(ChallengeErrorKind::Guarded) => true,
@@ -116,15 +117,13 @@ where
             };
         }
         "resend" | "rotation" => {
-            gone(by.resend(&id, &to, "login").await.err().map(|error| error.kind()))
+            gone(by.resend(&token, LOGIN, Client::Internal).await.err().map(|error| error.kind()))
         }
-        "revoke" => by.revoke(&id, "login").await.unwrap(),
-        "verify" | "verify with the recipient" => {
+        "revoke" => by.revoke(&token, LOGIN).await.unwrap(),
+        "verify" => {
             let code = issuer.code();
-            let verify = by.verify(&id, "login", &code);
-            let verify = if operation == "verify" { verify } else { verify.recipient(&to) };
-            match verify.await.unwrap() {
-                Verdict::Accepted { .. } => true,
+            match by.verify(&token, LOGIN, &code).await.unwrap() {
+                Verdict::Accepted(_) => true,
                 Verdict::Gone => false,
                 verdict => panic!("{operation}: {verdict:?}"),
             }
@@ -137,14 +136,14 @@ where
         _ => panic!("{operation} is unknown"),
     };
     if !is_reached {
-        is_intact(operation, &issuer, &id).await;
+        is_intact(operation, &issuer, &token).await;
         assert!(other.phone.messages().is_empty(), "{operation}");
     }
     is_reached
 }
 
 /// The challenge still has its message, all of its guesses, and its code.
-async fn is_intact(operation: &str, issuer: &Tenant, id: &otpost::store::ChallengeId) {
+async fn is_intact(operation: &str, issuer: &Tenant, token: &ChallengeToken) {
     if operation == "worker" {
         let step = issuer.challenges.worker().unwrap().step().await.unwrap();
         assert_eq!(step, Step::Sent, "the other worker took the message");
@@ -152,9 +151,9 @@ async fn is_intact(operation: &str, issuer: &Tenant, id: &otpost::store::Challen
     assert_eq!(issuer.phone.messages().len(), 1, "{operation}");
     let code = issuer.code();
     let wrong = if code == "000000" { "000001" } else { "000000" };
-    let seen = issuer.challenges.verify(id, "login", wrong).await.unwrap();
+    let seen = issuer.challenges.verify(token, LOGIN, wrong).await.unwrap();
     assert!(matches!(seen, Verdict::Wrong { attempts_left: 4, .. }), "{operation}: {seen:?}");
-    assert!(issuer.challenges.verify(id, "login", &code).await.unwrap().is_accepted());
+    assert!(issuer.challenges.verify(token, LOGIN, &code).await.unwrap().is_accepted());
 }
 
 /// Every operation by every pair of three tenants; in the end with three tenants that have one name, which have to reach everything.
@@ -194,7 +193,7 @@ async fn tenants_lose_messages_where_they_share_a_queue() {
     let [bank_a, bank_b] =
         ["bank-a", "bank-b"].map(|name| Tenant::new(name, |builder| builder.outbox(store.clone())));
     let to = PhoneNumber::parse("+41791234567").unwrap();
-    let _ = bank_a.challenges.issue(&to, "login").await.unwrap();
+    let _ = bank_a.challenges.issue(&to, LOGIN, Client::Internal).await.unwrap();
     let step = async |tenant: &Tenant| tenant.challenges.worker().unwrap().step().await.unwrap();
     assert_eq!((step(&bank_b).await, step(&bank_a).await), (Step::Dropped, Step::Idle));
 }
@@ -217,16 +216,16 @@ async fn tenants_rotate_keys_without_losing_messages() {
     let new = with(Pepper::new(2, vec![8; 32]).unwrap().with_old(1, vec![7; 32]).unwrap());
     let step = async |tenant: &Tenant| tenant.challenges.worker().unwrap().step().await.unwrap();
     let number = |at: u32| PhoneNumber::parse(&format!("+4179123450{at}")).unwrap();
-    let by_new = new.challenges.issue(&number(1), "login").await.unwrap();
+    let by_new = new.challenges.issue(&number(1), LOGIN, Client::Internal).await.unwrap();
     assert_eq!(step(&old).await, Step::Idle);
-    let by_old = old.challenges.issue(&number(2), "login").await.unwrap();
+    let by_old = old.challenges.issue(&number(2), LOGIN, Client::Internal).await.unwrap();
     assert_eq!(
         (step(&new).await, step(&new).await, step(&new).await),
         (Step::Sent, Step::Sent, Step::Idle)
     );
     for (issued, message) in [by_old, by_new].iter().zip(new.phone.messages()) {
         let code = message.code().unwrap().expose().to_owned();
-        let verdict = new.challenges.verify(issued.id(), "login", &code).await.unwrap();
+        let verdict = new.challenges.verify(issued.token(), LOGIN, &code).await.unwrap();
         assert!(verdict.is_accepted());
     }
 }

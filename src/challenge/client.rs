@@ -1,0 +1,70 @@
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+
+use crate::secret::SecretString;
+
+/// The client that requests a message, for rate limits per client.
+///
+/// Required wherever a message is requested: without it, one client can make the application send messages to thousands of
+/// numbers.
+///
+/// # Examples
+///
+/// ```
+/// use std::net::IpAddr;
+/// use otpost::challenge::Client;
+///
+/// // An address, behind a trusted proxy that of its forwarding header. A customer of an IPv6 network has a whole /64, so all
+/// // of its addresses are one client.
+/// let client = |text: &str| text.parse::<IpAddr>().map(Client::from);
+/// assert_eq!(client("2001:db8:1:2::1")?, client("2001:db8:1:2:ffff::7")?);
+/// assert_ne!(client("2001:db8:1:3::1")?, client("2001:db8:1:2::1")?);
+/// // An IPv4 address is the same in an IPv6 socket.
+/// assert_eq!(client("::ffff:192.0.2.1")?, client("192.0.2.1")?);
+/// # Ok::<(), std::net::AddrParseError>(())
+/// ```
+///
+/// # Security
+///
+/// `Debug` does not show the address or the name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Client {
+    /// The application itself, which no limit per client applies to: a batch job, or a call that has been limited before.
+    Internal,
+    /// A client with a name of its own, as [`new`](Self::new) and [`from`](Self::from) create it.
+    Named(SecretString),
+}
+
+impl Client {
+    /// Creates a client from something other than an address, such as a session or an account.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        Self::Named(SecretString::new(format!("text {name}")))
+    }
+
+    /// The name under which the client is counted.
+    pub(super) const fn name(&self) -> Option<&SecretString> {
+        match self {
+            Self::Internal => None,
+            Self::Named(name) => Some(name),
+        }
+    }
+}
+
+impl From<IpAddr> for Client {
+    fn from(address: IpAddr) -> Self {
+        Self::Named(SecretString::new(match address.to_canonical() {
+            IpAddr::V4(address) => format!("ip {address}"),
+            IpAddr::V6(address) => {
+                let [a, b, c, d, ..] = address.segments();
+                format!("ip {}/64", Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+            }
+        }))
+    }
+}
+
+impl From<SocketAddr> for Client {
+    fn from(address: SocketAddr) -> Self {
+        Self::from(address.ip())
+    }
+}

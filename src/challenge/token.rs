@@ -1,0 +1,118 @@
+//! The handle of a challenge: its identity and its recipient, encrypted for one tenant and purpose.
+
+use std::fmt;
+
+use data_encoding::BASE64URL_NOPAD;
+use zeroize::Zeroizing;
+
+use super::purpose::Purpose;
+use super::tenant_keys::TenantKeys;
+use crate::otp::RandomError;
+use crate::phone::PhoneNumber;
+use crate::store::ChallengeId;
+
+/// Bytes of an identity.
+const ID: usize = 25;
+/// ITU-T E.164 §6: a number has up to 15 digits. Shorter ones are padded, so that a token says nothing about the length.
+const DIGITS: usize = 15;
+/// An identity, the kind of recipient, and the digits.
+const PLAIN: usize = ID + 1 + DIGITS;
+/// A real token has 110 characters. Longer texts are not decoded.
+const LONGEST: usize = 256;
+
+const REAL: u8 = 0;
+const DECOY: u8 = 1;
+
+/// The handle of a challenge, which is all that an application keeps between the pages: in a cookie, a hidden field or a
+/// session.
+///
+/// It carries the challenge's identity and the phone number, encrypted with the [`Pepper`](super::Pepper). Nothing has to be
+/// stored beside it, and [`Accepted`](super::Accepted) returns the number that was verified.
+///
+/// # Examples
+///
+/// ```
+/// use otpost::challenge::ChallengeToken;
+///
+/// // Whatever comes back from a browser is a token. One that this application did not issue is `Verdict::Gone`.
+/// let token = ChallengeToken::new("from a cookie");
+/// assert_eq!(token.as_str(), "from a cookie");
+/// assert_eq!(format!("{token:?}"), "ChallengeToken(***)");
+/// ```
+///
+/// # Security
+///
+/// The token is for the browser that requested the code. Whoever has it can guess at the code, within the limits, and have
+/// it sent again, so use a cookie with `HttpOnly`, `Secure` and `SameSite=Lax`. It is authenticated: a token that was changed,
+/// or that belongs to another tenant or purpose, is [`Gone`](super::Verdict::Gone).
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct ChallengeToken(Box<str>);
+
+/// The content of a token.
+pub(super) struct Handle {
+    pub(super) id: ChallengeId,
+    pub(super) recipient: PhoneNumber,
+    /// Whether no message is ever sent: nobody has that number.
+    pub(super) is_decoy: bool,
+}
+
+impl ChallengeToken {
+    /// Takes a token as it came back from a browser. Any text is accepted here, and checked where the token is used.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into().into_boxed_str())
+    }
+
+    /// Returns the text: 110 characters of base64url, which need no escaping in a cookie, a URL or HTML.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub(super) fn seal(
+        handle: &Handle,
+        keys: &TenantKeys,
+        purpose: Purpose<'_>,
+    ) -> Result<Option<Self>, RandomError> {
+        let mut plain = Zeroizing::new([0; PLAIN]);
+        let kind = if handle.is_decoy { DECOY } else { REAL };
+        let digits = handle.recipient.plain().bytes();
+        let parts = handle.id.as_bytes().iter().copied().chain([kind]).chain(digits);
+        plain.iter_mut().zip(parts).for_each(|(place, byte)| *place = byte);
+        let sealed = keys.seal_token(&handle.id, purpose, &*plain)?;
+        Ok(sealed.map(|sealed| Self(BASE64URL_NOPAD.encode(&sealed).into_boxed_str())))
+    }
+
+    /// The content, if these keys have sealed it for this purpose.
+    pub(super) fn open(&self, keys: &TenantKeys, purpose: Purpose<'_>) -> Option<Handle> {
+        if self.0.len() > LONGEST {
+            return None;
+        }
+        let sealed = BASE64URL_NOPAD.decode(self.0.as_bytes()).ok()?;
+        let plain = keys.open_token(purpose, &sealed)?;
+        let (id, rest) = plain.split_first_chunk::<ID>()?;
+        let (kind, digits) = rest.split_first()?;
+        let is_decoy = match *kind {
+            REAL => false,
+            DECOY => true,
+            _ => return None,
+        };
+        let digits = digits.iter().take_while(|digit| **digit != 0);
+        let e164: Zeroizing<String> =
+            Zeroizing::new(std::iter::once('+').chain(digits.map(|d| char::from(*d))).collect());
+        let recipient = PhoneNumber::parse(&e164).ok()?;
+        Some(Handle { id: ChallengeId::from_bytes(*id), recipient, is_decoy })
+    }
+}
+
+impl fmt::Display for ChallengeToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for ChallengeToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ChallengeToken(***)")
+    }
+}

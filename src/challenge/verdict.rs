@@ -1,0 +1,102 @@
+use std::fmt;
+use std::time::Duration;
+
+use crate::phone::PhoneNumber;
+use crate::store::ChallengeId;
+
+/// The result of checking a code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "a verdict that is not looked at lets everybody in"]
+#[non_exhaustive]
+pub enum Verdict {
+    /// The code is correct. It cannot be used again.
+    Accepted(Accepted),
+    /// There is nothing to guess: the challenge was used, has expired, was revoked, all its attempts were wrong, it belongs to
+    /// another purpose or tenant, or it never existed. Returned after 5 µs or more, since over the memory store the
+    /// nanoseconds that it takes would tell which of them.
+    Gone,
+    /// There were too many wrong codes for the recipient. Nothing was compared.
+    #[non_exhaustive]
+    Locked {
+        /// The time until the next attempt is compared.
+        retry_after: Duration,
+    },
+    /// The input is not a code: it has letters, or another number of digits. It does not count as an attempt.
+    Malformed,
+    /// The code is wrong.
+    #[non_exhaustive]
+    Wrong {
+        /// The number of attempts that are left. At 0 the challenge is over.
+        attempts_left: u16,
+    },
+}
+
+/// A correct code, and what was verified by it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    pub(super) challenge_id: ChallengeId,
+    pub(super) recipient: PhoneNumber,
+    pub(super) is_repeated: bool,
+}
+
+impl Accepted {
+    /// Returns the phone number that was verified. Use it instead of one from a form, which may be another.
+    #[must_use]
+    pub const fn recipient(&self) -> &PhoneNumber {
+        &self.recipient
+    }
+
+    /// Returns the identity of the challenge.
+    #[must_use]
+    pub const fn challenge_id(&self) -> &ChallengeId {
+        &self.challenge_id
+    }
+
+    /// Returns `true` if this is the answer to an attempt that was accepted before and is repeated with the same
+    /// [nonce](super::Verify::nonce), because its answer was lost.
+    ///
+    /// The challenge was accepted once. An action that must happen once, such as a payment, happens for the answer with `false`,
+    /// or is made idempotent by the challenge's identity.
+    #[must_use]
+    pub const fn is_repeated(&self) -> bool {
+        self.is_repeated
+    }
+}
+
+impl Verdict {
+    /// Returns `true` if the code is correct.
+    #[must_use]
+    pub const fn is_accepted(&self) -> bool {
+        matches!(self, Self::Accepted(_))
+    }
+
+    /// Returns a stable identifier for logs, metrics and translations: `accepted`, `gone`, `locked`, `malformed` or `wrong`.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Accepted(_) => "accepted",
+            Self::Gone => "gone",
+            Self::Locked { .. } => "locked",
+            Self::Malformed => "malformed",
+            Self::Wrong { .. } => "wrong",
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Accepted(_) => f.write_str("the code is correct"),
+            Self::Gone => f.write_str("the code has expired or was already used"),
+            Self::Locked { retry_after } => {
+                let seconds = retry_after.as_millis().div_ceil(1_000);
+                write!(f, "too many wrong codes; try again in {seconds} s")
+            }
+            Self::Malformed => f.write_str("the input is not a code"),
+            Self::Wrong { attempts_left: 1 } => f.write_str("the code is wrong; 1 attempt left"),
+            Self::Wrong { attempts_left } => {
+                write!(f, "the code is wrong; {attempts_left} attempts left")
+            }
+        }
+    }
+}
