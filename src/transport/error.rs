@@ -72,13 +72,14 @@ impl fmt::Display for Stage {
 /// );
 /// # Ok::<(), std::net::AddrParseError>(())
 /// ```
-pub struct TransportError(Box<Inner>);
+pub struct TransportError(pub(super) Box<Inner>);
 
-struct Inner {
+pub(super) struct Inner {
     stage: Stage,
     may_have_sent: bool,
     is_settled: bool,
-    what: String,
+    /// The sentence without the stage and the facts.
+    pub(super) what: String,
     host: Option<String>,
     addresses: Vec<SocketAddr>,
     errno: Option<&'static str>,
@@ -158,11 +159,6 @@ impl TransportError {
     pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.0.source = Some(source.into());
         self
-    }
-
-    /// Returns the sentence without the stage and the facts.
-    pub(super) fn what(&self) -> &str {
-        &self.0.what
     }
 
     /// Leaves open in the text whether the request was sent: below an error that says so, because the head of the

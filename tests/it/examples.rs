@@ -26,8 +26,8 @@ fn quickstart() {
         "A guess is right once in 200000 times.",
         "We have sent a code to +41*****4567.",
         "is your Acme code. It is valid for 5 minutes. Do not share it.",
-        ": the code is right.",
-        " again: there is no such code any more.",
+        ": the code is correct.",
+        " again: the code has expired or was already used.",
         "Another message at once: the last message is too recent; try again in 30 s.",
         "Sent { provider: \"link-mobility\" }",
         "Replayed",
@@ -63,7 +63,7 @@ fn postgres_store() {
     for line in [
         "confirms CHF 120.00 to Acme AG. Nothing else.",
         "For another payee: the code is wrong; 4 attempts left.",
-        "For this one: the code is right.",
+        "For this one: the code is correct.",
     ] {
         assert!(printed.contains(line), "{line:?} in\n{printed}");
     }
@@ -73,7 +73,7 @@ fn postgres_store() {
 #[test]
 fn outbox_worker() {
     let printed = run("outbox_worker");
-    for line in ["nothing is sent yet: 0 messages.", "has sent it: ", ": the code is right."] {
+    for line in ["nothing is sent yet: 0 messages.", "has sent it: ", ": the code is correct."] {
         assert!(printed.contains(line), "{line:?} in\n{printed}");
     }
 }

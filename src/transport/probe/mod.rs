@@ -230,7 +230,7 @@ impl Probe<'_> {
         if let Err(error) = Tls::new(self.options) {
             // Nothing was shaken: the options are wrong.
             let hint = "check the certificates of the options, and those of this machine";
-            return Err(self.fail(Stage::Config, Duration::ZERO, error.what(), hint));
+            return Err(self.fail(Stage::Config, Duration::ZERO, &error.0.what, hint));
         }
         let begin = self.timer.elapsed();
         let shaken = timeout(self.options.connect_timeout, tls::probe(stream, host, self.options));
