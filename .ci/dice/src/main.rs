@@ -77,7 +77,13 @@ async fn challenges() -> u64 {
             number += 1;
             let before = phone.0.load(SeqCst);
             let to = PhoneNumber::parse(&format!("+41791{number:06}")).unwrap();
-            let issued = challenges.issue(&to, otpost::challenge::Purpose::new("login"), otpost::challenge::Client::Internal).await;
+            let issued = challenges
+                .issue(
+                    &to,
+                    otpost::challenge::Purpose::new("login"),
+                    otpost::challenge::Client::Internal,
+                )
+                .await;
             let sent = phone.0.load(SeqCst) - before;
             match issued {
                 Ok(_) => {
