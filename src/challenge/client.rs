@@ -31,7 +31,7 @@ use crate::secret::SecretString;
 pub enum Client {
     /// The application itself, which no limit per client applies to: a batch job, or a call that has been limited before.
     Internal,
-    /// A client with a name of its own, as [`new`](Self::new) and [`from`](Self::from) create it.
+    /// A client that is counted under this name. Create it with [`new`](Self::new) or from an address.
     Named(SecretString),
 }
 

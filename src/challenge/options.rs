@@ -2,7 +2,7 @@
 
 use crate::message::Locale;
 
-/// What `issue` and `resend` are given besides their arguments, and `verify` in part.
+/// The options of `issue` and `resend`, and of `verify` in part.
 #[derive(Default)]
 pub(super) struct Options<'a> {
     pub(super) binding: &'a [u8],

@@ -52,7 +52,7 @@ pub struct ChallengeToken(Box<str>);
 pub(super) struct Handle {
     pub(super) id: ChallengeId,
     pub(super) recipient: PhoneNumber,
-    /// Whether no message is ever sent: nobody has that number.
+    /// `true` if no message is ever sent, since the number is made up.
     pub(super) is_decoy: bool,
 }
 

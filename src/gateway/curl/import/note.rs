@@ -37,7 +37,7 @@ pub enum CurlNote {
     Literal {
         /// The key path.
         place: String,
-        /// How many characters it has.
+        /// The number of characters.
         length: usize,
     },
     /// There is no `Accept` header. Some gateways answer in another format then.
