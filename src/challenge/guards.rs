@@ -67,7 +67,7 @@ impl Guards {
         self
     }
 
-    /// So many messages in a span for one [client](super::Client).
+    /// Limits the messages that one [client](super::Client) may request in a span of time.
     #[must_use]
     pub const fn with_client(mut self, most: u32, span: Duration) -> Self {
         self.client = Some((most, span));

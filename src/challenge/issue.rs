@@ -102,6 +102,9 @@ impl<'a> Issue<'a> {
         let token = ChallengeToken::seal(&handle, &inner.keys, self.purpose)?.ok_or_else(no_key)?;
         let (mac, message) = match self.to() {
             None => {
+                // A text that is refused for a number is refused here as well, or the error would tell them apart.
+                let about = About::new(&handle.recipient, self.purpose, &self.options);
+                self.challenges.check_message(about)?;
                 // The digest of no code at all.
                 let mut mac = [0; 16];
                 fill_random(&mut mac)?;

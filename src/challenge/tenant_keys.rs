@@ -94,7 +94,7 @@ impl TenantKeys {
         seal(&keys.intent, plain, id.as_bytes())
     }
 
-    /// What a worker sends for this challenge, if it was encrypted for it.
+    /// Decrypts the message that a worker sends for this challenge. `None` if it was encrypted for another one.
     pub(super) fn open_intent(
         &self,
         id: &ChallengeId,

@@ -47,7 +47,7 @@ impl<'a> Verify<'a> {
     ///
     /// # Security
     ///
-    /// The key is a secret of one session. Anyone who knows the key, the challenge's identity and the code is accepted
+    /// The key is a secret of one session. Anyone who knows the key, the challenge's token and the code is accepted
     /// again within that minute, so never use a constant, a counter, or a value that a page or a log shows.
     pub const fn nonce(mut self, nonce: &'a [u8]) -> Self {
         self.nonce = Some(nonce);

@@ -278,7 +278,7 @@ impl fmt::Debug for Header {
     }
 }
 
-/// A value of its own, which is wiped if it is sensitive.
+/// Creates a header value, which is wiped when it is dropped if it is sensitive.
 fn header_value(bytes: &[u8], is_sensitive: bool) -> Option<HeaderValue> {
     if !is_sensitive {
         return HeaderValue::from_bytes(bytes).ok();

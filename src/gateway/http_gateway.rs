@@ -256,7 +256,7 @@ impl Provider for HttpGateway {
 }
 
 impl HttpGateway {
-    /// Whether the token was refused and another one may be tried; notes what is known of the token now.
+    /// Returns `true` if the token was refused and another one may be tried, and notes the state of the token.
     fn is_token_refused(
         &self,
         token: &Arc<Token>,

@@ -55,7 +55,7 @@ fn is_token(value: &str) -> bool {
         && !is_time("time", value)
 }
 
-/// Whether a value is likely to be a key, a token or a password, where its name says nothing: letters and digits mixed, or
+/// Returns `true` if a value is likely to be a key, a token or a password, where its name says nothing: letters and digits mixed, or
 /// long, and in one word. A variable too many does no harm; a secret that stays in the spec may.
 pub(super) fn looks_like_a_key(name: &str, value: &str) -> bool {
     // What such a name says is an account, or the gateway's own vocabulary: `ISO-8859-1`, `base64`, `application/json`.

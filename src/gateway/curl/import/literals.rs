@@ -1,4 +1,4 @@
-//! What a spec says by itself: the literal texts that are left beside its placeholders.
+//! The literal texts that a spec holds beside its placeholders.
 
 use super::note::CurlNote;
 use crate::gateway::body::json::{JsonSpec, Tree};

@@ -18,7 +18,7 @@ use crate::secret::SecretString;
 
 /// No gateway takes as many.
 const MAX_VARS: usize = 64;
-/// So many of them may be guesses: a request of a hundred odd values is imported all the same.
+/// The most variables that are guessed by their looks: a request of a hundred odd values is imported all the same.
 const MAX_GUESSED: usize = 32;
 /// As many as one reads in an error.
 const MAX_SEEN: usize = 24;
@@ -251,7 +251,7 @@ impl<'v> Places<'v> {
         Ok(format!("{{{{{name}}}}}"))
     }
 
-    /// Whether there is room for variables that are only guessed.
+    /// Returns `true` if there is room for another guessed variable.
     pub(super) fn has_room(&self) -> bool {
         self.vars.len() < MAX_GUESSED
     }
