@@ -19,25 +19,33 @@ impl Wiped {
         Self(Vec::with_capacity(capacity))
     }
 
+    #[inline]
     pub(crate) fn push(&mut self, byte: u8) {
         self.reserve(1);
         self.0.push(byte);
     }
 
+    #[inline]
     pub(crate) fn extend_from_slice(&mut self, bytes: &[u8]) {
         self.reserve(bytes.len());
         self.0.extend_from_slice(bytes);
     }
 
     /// Makes room for so many more.
+    #[inline]
     pub(crate) fn reserve(&mut self, more: usize) {
         let needed = self.0.len().saturating_add(more);
         if needed > self.0.capacity() {
-            let room = needed.max(self.0.capacity().saturating_mul(2)).max(64);
-            let mut larger = Self::with_capacity(room);
-            larger.0.extend_from_slice(&self.0);
-            *self = larger;
+            self.grow(needed);
         }
+    }
+
+    #[cold]
+    fn grow(&mut self, needed: usize) {
+        let room = needed.max(self.0.capacity().saturating_mul(2)).max(64);
+        let mut larger = Self::with_capacity(room);
+        larger.0.extend_from_slice(&self.0);
+        *self = larger;
     }
 
     /// Hands the bytes over without a copy. They are wiped when their last owner drops them.

@@ -101,6 +101,7 @@ impl Output for Vec<u8> {
 }
 
 impl Output for Wiped {
+    #[inline]
     fn append(&mut self, bytes: &[u8]) {
         self.extend_from_slice(bytes);
     }

@@ -291,7 +291,8 @@ impl HttpGateway {
         if let Some(left) = left {
             request.extensions_mut().insert(TimeLeft(left));
         }
-        match self.transport.call(request).await {
+        // Not by the `Arc`, whose own future would be allocated for each message.
+        match (*self.transport).call(request).await {
             Ok(response) => {
                 let body: &[u8] = response.body();
                 let answer = Answer::new(response.status(), response.headers(), Some(body));

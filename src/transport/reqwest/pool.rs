@@ -10,8 +10,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use http::HeaderMap;
-use reqwest::{Client, Url};
+use http::uri::{Scheme, Uri};
+use http::{HeaderMap, HeaderName};
+use reqwest::Client;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
@@ -81,18 +82,20 @@ impl Pool {
     pub(super) async fn begin(
         &self,
         progress: &Arc<Progress>,
-        url: &Url,
+        uri: &Uri,
         patience: Duration,
     ) -> Option<Exchange<'_>> {
-        let (generation, slot) = match self.current() {
+        let (generation, slot) = match (self.current(), uri.authority()) {
             // Without TLS there is nothing by which HTTP/2 could be agreed on.
-            generation if generation.slots.is_none() || url.scheme() != "https" => {
-                (generation, None)
+            (generation, Some(host))
+                if generation.slots.is_some() && uri.scheme() == Some(&Scheme::HTTPS) =>
+            {
+                Box::pin(timeout(patience, self.slot(host.as_str()))).await.ok()?
             }
-            _ => timeout(patience, self.slot(url.authority())).await.ok()?,
+            (generation, _) => (generation, None),
         };
         let progress = progress.clone();
-        Some(Exchange { pool: self, generation, progress, _slot: slot, is_over: false })
+        Some(Exchange { pool: self, generation, progress, slot, is_over: false })
     }
 
     async fn slot(&self, host: &str) -> (Arc<Generation>, Option<OwnedSemaphorePermit>) {
@@ -122,8 +125,8 @@ impl Pool {
     /// The server starts to count before the client does, and the next request takes its time to arrive, hence a second
     /// less. Of a server that closes connections after a second none is used again.
     fn heed(&self, headers: &HeaderMap) {
-        let Some(announced) = headers.get("keep-alive").and_then(|value| value.to_str().ok())
-        else {
+        static KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
+        let Some(announced) = headers.get(&KEEP_ALIVE).and_then(|value| value.to_str().ok()) else {
             return;
         };
         let parameters = announced.split(',').filter_map(|parameter| parameter.split_once('='));
@@ -197,13 +200,18 @@ pub(super) struct Exchange<'p> {
     pool: &'p Pool,
     generation: Arc<Generation>,
     progress: Arc<Progress>,
-    _slot: Option<OwnedSemaphorePermit>,
+    slot: Option<OwnedSemaphorePermit>,
     is_over: bool,
 }
 
 impl Exchange<'_> {
     pub(super) fn client(&self) -> &Client {
         &self.generation.client
+    }
+
+    /// What is left of the time for the exchange: all of it unless it had to wait for others.
+    pub(super) fn left_of(&self, total: Duration) -> Duration {
+        if self.slot.is_none() { total } else { total.saturating_sub(self.progress.elapsed()) }
     }
 
     /// Notes what the head of a response says of the connection.
