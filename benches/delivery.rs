@@ -12,8 +12,8 @@
 use std::time::{Duration, Instant};
 
 use otpost::gateway::GatewaySpec;
-use otpost::testing::MockGateway;
 use otpost::{HttpGateway, Message, PhoneNumber, Provider, gateways};
+use otpost_testing::MockGateway;
 
 const IN_FLIGHT: usize = 64;
 /// Short, so that a machine that changes its speed changes it between few pairs.

@@ -22,17 +22,15 @@ use otpost::challenge::{Challenges, Client, Guards, Pepper, Purpose};
 use otpost::provider::{Provider, Receipt, SendError};
 use otpost::store::{
     AttemptRule, ChallengeId, ChallengeStore, Context, Mac, MemoryStore, NewChallenge, OpenRule,
-    PostgresStore, RedisStore, Salt, SendWindow,
+    Salt, SendWindow,
 };
 use otpost::{Code, Message, PhoneNumber, async_trait};
+use otpost_redis::RedisStore;
+use otpost_sqlx::PostgresStore;
+use otpost_test_servers::postgres::Postgres;
+use otpost_test_servers::redis::Redis;
 use redis::aio::MultiplexedConnection;
-use servers::postgres::Postgres;
-use servers::redis::Redis;
 use tokio::task::JoinSet;
-
-#[path = "../tests/servers/mod.rs"]
-#[expect(dead_code, reason = "the tests start more than the benches")]
-mod servers;
 
 const LOGIN: Purpose = Purpose::new("login");
 const DAY: Duration = Duration::from_secs(86_400);
@@ -249,8 +247,8 @@ async fn beside_redis_benchmark() {
     // Half full: Redis doubles its table at 2^20 and 2^21 keys, and whoever comes meanwhile pays for it, with twice the time.
     opened(&store, 620_000, REDIS_DEPTH).await;
     let [common, script] = [
-        include_str!("../src/store/redis/common.lua"),
-        include_str!("../src/store/redis/open.lua"),
+        include_str!("../crates/otpost-redis/src/common.lua"),
+        include_str!("../crates/otpost-redis/src/open.lua"),
     ];
     let digest = redis::Script::new(&format!("{common}\n{script}return {{answer, wait}}\n"))
         .get_hash()

@@ -1,14 +1,14 @@
 //! A gateway from a TOML file: a form POST with fields and headers of its own, its success and two of its failures.
 //!
 //! ```sh
-//! cargo run --example custom_post --features testing
+//! cargo run --example custom_post
 //! ```
 
 use std::error::Error;
 
 use otpost::gateway::{GatewaySpec, Outcome};
-use otpost::testing::MockGateway;
 use otpost::{HttpGateway, Message, PhoneNumber, Provider};
+use otpost_testing::MockGateway;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {

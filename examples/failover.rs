@@ -1,15 +1,15 @@
 //! Two gateways, of which the first is down: every message arrives once, and after a few tries nobody waits for the dead one.
 //!
 //! ```sh
-//! cargo run --example failover --features testing
+//! cargo run --example failover
 //! ```
 
 use std::error::Error;
 
 use otpost::gateway::GatewaySpec;
 use otpost::provider::{Circuit, Failover, Retry};
-use otpost::testing::MockGateway;
 use otpost::{Message, PhoneNumber, Provider, gateways};
+use otpost_testing::MockGateway;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {

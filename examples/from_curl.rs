@@ -2,16 +2,16 @@
 //! connect to server". Give number, text and perhaps code to read a command of your own from the standard input.
 //!
 //! ```sh
-//! cargo run --example from_curl --features testing
-//! cargo run --example from_curl --features testing -- +12025550123 '123456 is your code' 123456 < command.sh
+//! cargo run --example from_curl
+//! cargo run --example from_curl -- +12025550123 '123456 is your code' 123456 < command.sh
 //! ```
 
 use std::error::Error;
 use std::io::Read;
 
 use otpost::gateway::{GatewaySpec, Sample};
-use otpost::testing::{MockAnswer, MockGateway};
 use otpost::{Code, Message, PhoneNumber, Provider};
+use otpost_testing::{MockAnswer, MockGateway};
 
 const COMMAND: &str = r#"
 curl --location --request POST 'https://europe.ipx.com/restapi/v1/sms/send' \

@@ -3,7 +3,7 @@
 //! The gateway is a mock on a port of this machine and the store is in memory, so neither an account nor a server is needed:
 //!
 //! ```sh
-//! cargo run --example quickstart --features testing
+//! cargo run --example quickstart
 //! ```
 
 use std::error::Error;
@@ -12,8 +12,8 @@ use std::io::{self, IsTerminal, Write};
 use otpost::challenge::{Challenges, Client, Event, Pepper, Purpose, Verdict};
 use otpost::gateway::GatewaySpec;
 use otpost::store::MemoryStore;
-use otpost::testing::MockGateway;
 use otpost::{PhoneNumber, gateways};
+use otpost_testing::MockGateway;
 
 const LOGIN: Purpose = Purpose::new("login");
 

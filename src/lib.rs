@@ -101,11 +101,16 @@
 //! | `phone` | no | numbering plans of all regions: kinds of numbers, numbers as people write them (14 MB of memory) |
 //! | `ocra` | no | codes that answer a challenge (RFC 6287) |
 //! | `qr` | no | keys as QR codes, as SVG and for terminals |
-//! | `redis` | no | a store in Redis or Valkey, over a connection of the application |
-//! | `postgres` | no | a store in PostgreSQL, over a pool of sqlx; needs the Rust version of sqlx |
-//! | `sqlite` | no | a store in SQLite, likewise |
 //! | `xml` | no | XML bodies, and rules that look into XML answers |
-//! | `testing` | no | a mock gateway and other doubles for tests |
+//! | `testing` | no | a provider that records, a transport that answers from a script, and a clock for tests |
+//!
+//! # Companion crates
+//!
+//! | crate | contents |
+//! |---|---|
+//! | [`otpost-redis`](https://docs.rs/otpost-redis) | a store in Redis or Valkey |
+//! | [`otpost-sqlx`](https://docs.rs/otpost-sqlx) | stores in PostgreSQL and SQLite |
+//! | [`otpost-testing`](https://docs.rs/otpost-testing) | mock gateways, a server that plays faults, conformance suites for stores |
 
 #![cfg_attr(
     not(all(feature = "reqwest", feature = "testing")),

@@ -52,8 +52,6 @@ pub use http_gateway::HttpGateway;
 pub use lint::Lint;
 pub use prepared::PreparedRequest;
 pub use response::Explanation;
-#[cfg(feature = "testing")]
-pub(crate) use response::parse_form;
 pub use spec::{
     Auth, Charset, Connection, Example, ExampleResponse, Expect, GatewaySpec, GatewaySpecBuilder,
     HmacAuth, Idempotency, MacAlgorithm, MacEncoding, Method, OAuth2, Outcome, Predicate, Rule,

@@ -46,9 +46,13 @@ pub enum Attempt {
     },
 }
 
-/// Why there is nothing to guess, or to send again. For an audit, and for nobody who guesses.
+/// The reason why a challenge accepts no more guesses. These are all there are, so that a store can match them.
+///
+/// # Security
+///
+/// Log it, but do not show it to the person who guesses: it says whether a challenge exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
+#[expect(clippy::exhaustive_enums, reason = "a store writes each of them down")]
 pub enum GoneBecause {
     /// It never was, or has expired.
     Absent,

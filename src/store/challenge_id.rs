@@ -87,8 +87,11 @@ impl ChallengeId {
         &self.0
     }
 
-    /// All but its first byte, which the mac covers: what stores keep a challenge under.
-    pub(super) fn place(&self) -> [u8; 24] {
+    /// Returns all but the first byte, as the key under which a store keeps the challenge.
+    ///
+    /// The first byte names the pepper's key. The MAC covers it, and it may differ between two calls for one challenge.
+    #[must_use]
+    pub fn place(&self) -> [u8; 24] {
         self.part(1)
     }
 

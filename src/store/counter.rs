@@ -126,9 +126,9 @@ impl Spend {
     }
 }
 
-/// What a window says to one more message.
+/// The decision of a window about one more message. These are all there are, so that a store can match them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
+#[expect(clippy::exhaustive_enums, reason = "a store has an answer for each of them")]
 pub enum SpendVerdict {
     /// It may be sent.
     Allowed,

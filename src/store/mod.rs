@@ -3,15 +3,17 @@
 //! | you have | use |
 //! |---|---|
 //! | one process | [`MemoryStore`] |
-//! | one machine, and codes that outlive the process | `SqliteStore`, with feature `sqlite` |
-//! | Redis or Valkey, alone or as a cluster | `RedisStore`, with feature `redis` |
-//! | PostgreSQL, and nothing that was acknowledged may be lost | `PostgresStore`, with feature `postgres` |
+//! | one machine, and codes that outlive the process | `SqliteStore` of [`otpost-sqlx`](https://docs.rs/otpost-sqlx) |
+//! | Redis or Valkey, alone or as a cluster | `RedisStore` of [`otpost-redis`](https://docs.rs/otpost-redis) |
+//! | PostgreSQL, and nothing that was acknowledged may be lost | `PostgresStore` of [`otpost-sqlx`](https://docs.rs/otpost-sqlx) |
 //!
 //! # A store of your own
 //!
+//! [`state`] has a complete example and the decisions that all stores share.
+//!
 //! A store is asked what to do and answers what it did: there is no reading and writing back, between which another process
 //! could do the same. Each verb is one atomic step of the store's own, a script, a statement or a lock. The numbered sentences of
-//! [`ChallengeStore`] are what the conformance suite of feature `testing` asks of it.
+//! [`ChallengeStore`] are what `StoreConformance` of [`otpost-testing`](https://docs.rs/otpost-testing) asks of it.
 
 mod answer;
 mod challenge_id;
@@ -19,37 +21,23 @@ mod counter;
 mod error;
 mod memory;
 mod outbox;
-#[cfg(feature = "postgres")]
-mod postgres;
 mod record;
-#[cfg(feature = "redis")]
-mod redis;
 mod rule;
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
-mod sql;
-#[cfg(feature = "sqlite")]
-mod sqlite;
-mod state;
+pub mod state;
 
 use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
-#[cfg(feature = "redis")]
-pub use self::redis::RedisStore;
 pub use answer::{Attempt, GoneBecause, Opened, Resent};
 pub use challenge_id::{ChallengeId, ChallengeIdError};
 pub use counter::{CounterStore, CounterTag, Spend, SpendVerdict, Spent};
 pub use error::{StoreError, StoreErrorKind};
 pub use memory::MemoryStore;
 pub use outbox::{Claim, Intent, OutboxStore, QueueTag, Settle};
-#[cfg(feature = "postgres")]
-pub use postgres::PostgresStore;
 pub use record::{Binding, Context, Mac, NewChallenge, Nonce, Salt};
 pub use rule::{AttemptRule, OpenRule, ResendRule, SendWindow};
-#[cfg(feature = "sqlite")]
-pub use sqlite::SqliteStore;
 
 /// Remembers challenges, and decides what becomes of them.
 ///

@@ -171,9 +171,9 @@ impl Claim {
     }
 }
 
-/// What became of a claim.
+/// The outcome of a claim. These are all there are, so that a store can match them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
+#[expect(clippy::exhaustive_enums, reason = "a store has to do something for each of them")]
 pub enum Settle {
     /// Nothing was sent, for sure: again after so long.
     Again(Duration),

@@ -11,21 +11,10 @@
 //! | a store of your own | `StoreConformance`, with feature `challenge` |
 
 mod clock;
-#[cfg(feature = "challenge")]
-#[expect(clippy::arithmetic_side_effects, reason = "spans of seconds, and their halves")]
-mod conformance;
-mod fault;
-mod mock;
 mod provider;
 mod transport;
 
 pub use clock::ManualClock;
-#[cfg(feature = "challenge")]
-pub use conformance::{OutboxConformance, StoreConformance, Violation};
-pub use fault::{
-    Fault, FaultClass, FaultProtocol, FaultServer, Script, TestAuthority, TestCertificate,
-};
-pub use mock::{MockAnswer, MockGateway, RecordedRequest};
 pub use provider::RecordingProvider;
 pub use transport::ScriptedTransport;
 

@@ -19,7 +19,7 @@ fn message() -> Message {
 #[test]
 fn every_spec_is_read_and_passes_its_own_checks() {
     let specs: Vec<_> = gateways::all().collect();
-    let files = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/gateways")).unwrap();
+    let files = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../src/gateways")).unwrap();
     let tomls =
         files.filter(|f| f.as_ref().unwrap().path().extension().is_some_and(|e| e == "toml"));
     assert_eq!(specs.len(), tomls.count(), "one file was left out");

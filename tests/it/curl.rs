@@ -4,8 +4,8 @@ use std::process::{Command, Stdio};
 
 use otpost::gateway::{Auth, Charset, GatewaySpec, HttpGateway, Lint, VarSpec};
 use otpost::message::SenderId;
-use otpost::testing::{MockAnswer, MockGateway, RecordedRequest};
 use otpost::{Code, Message, PhoneNumber, Provider};
+use otpost_testing::{MockAnswer, MockGateway, RecordedRequest};
 
 const SECRET: &str = "hunter2 \"&'%+é$HOME`\\";
 

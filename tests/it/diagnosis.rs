@@ -1,8 +1,8 @@
 //! The staged probe: each step, and the sentence where it ends.
 
-use otpost::testing::{FaultProtocol, FaultServer, Script, TestAuthority, TestCertificate};
 use otpost::transport::{Diagnosis, Source, Stage, TransportOptions, diagnose};
 use otpost::{HttpGateway, gateways};
+use otpost_testing::{FaultProtocol, FaultServer, Script, TestAuthority, TestCertificate};
 use std::time::Duration;
 use tokio::net::TcpSocket;
 

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use otpost::gateway::GatewaySpec;
 use otpost::provider::{Fate, Provider, Receipt, SendError};
-use otpost::testing::{
-    Fault, FaultClass, FaultProtocol, FaultServer, TestAuthority, TestCertificate,
-};
 use otpost::transport::{
     Request, ReqwestTransport, Response, Stage, Transport, TransportError, TransportOptions,
 };
 use otpost::{HttpGateway, Message, PhoneNumber};
+use otpost_testing::{
+    Fault, FaultClass, FaultProtocol, FaultServer, TestAuthority, TestCertificate,
+};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 

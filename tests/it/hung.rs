@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use otpost::provider::{Circuit, Fate, Provider, SendErrorKind};
-use otpost::testing::{FaultProtocol, FaultServer, Script, TestAuthority, TestCertificate};
 use otpost::transport::{ReqwestTransport, TransportOptions};
 use otpost::{HttpGateway, Message, PhoneNumber, gateways};
+use otpost_testing::{FaultProtocol, FaultServer, Script, TestAuthority, TestCertificate};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;

@@ -5,7 +5,7 @@ use otpost::message::SenderId;
 use otpost::provider::{Fate, Provider, SendErrorKind};
 use otpost::{HttpGateway, Message, PhoneNumber};
 
-use crate::servers::kannel::Kannel;
+use otpost_test_servers::kannel::Kannel;
 
 const NUMBER: &str = "+491701234567";
 

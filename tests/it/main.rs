@@ -69,9 +69,6 @@ mod redaction;
 mod redactor;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
 mod reuse;
-#[cfg(feature = "reqwest")]
-#[path = "../servers/mod.rs"]
-mod servers;
 #[cfg(feature = "testing")]
 mod sms;
 #[cfg(feature = "testing")]

@@ -9,9 +9,9 @@ use otpost::async_trait;
 use otpost::gateway::{GatewaySpec, HttpGateway};
 use otpost::otp::Code;
 use otpost::provider::{Failover, Provider, Retry};
-use otpost::testing::{FaultServer, Script};
 use otpost::transport::{Request, Response, Transport, TransportError};
 use otpost::{Message, PhoneNumber};
+use otpost_testing::{FaultServer, Script};
 use zeroize::Zeroizing;
 
 /// What is searched, each byte with one bit changed: so a search does not find what it searches for.

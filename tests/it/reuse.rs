@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use otpost::provider::{Fate, Provider};
-use otpost::testing::{FaultServer, Script};
 use otpost::transport::{ReqwestTransport, Stage, TransportOptions};
 use otpost::{HttpGateway, Message, PhoneNumber, gateways};
+use otpost_testing::{FaultServer, Script};
 
 const ACCEPTED: &str = r#"{"responseCode":0,"messageIds":["1-2"]}"#;
 

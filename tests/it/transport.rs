@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use otpost::gateway::GatewaySpec;
 use otpost::provider::{Fate, Provider, SendError, SendErrorKind};
-use otpost::testing::{MockAnswer, MockGateway};
 use otpost::transport::{Request, ReqwestTransport, Stage, Transport, TransportOptions};
 use otpost::{HttpGateway, Message, PhoneNumber, gateways};
+use otpost_testing::{MockAnswer, MockGateway};
 
 const ACCEPTED: &str = r#"{"responseCode":0,"messageIds":["1-2"]}"#;
 

@@ -106,7 +106,7 @@ fn without_mark(body: Option<&[u8]>) -> &[u8] {
 }
 
 /// `OK&id=1`: pairs by `&`, a name without `=` has an empty value, `+` is a space.
-pub(crate) fn parse_form(text: &str) -> Vec<(String, String)> {
+fn parse_form(text: &str) -> Vec<(String, String)> {
     text.split('&')
         .filter(|pair| !pair.is_empty())
         .map(|pair| {

@@ -18,9 +18,6 @@ use super::spec::{GatewaySpec, Outcome, Rule};
 
 pub use explain::Explanation;
 
-#[cfg(feature = "testing")]
-pub(crate) use answer::parse_form;
-
 pub(super) use answer::Answer;
 pub(super) use extract::Extract;
 pub(super) use json::Json;

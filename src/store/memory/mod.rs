@@ -3,7 +3,7 @@
 mod counters;
 mod dense;
 mod queue;
-#[cfg(test)]
+#[cfg(all(test, shuttle))]
 mod races;
 mod shard;
 mod sync;

@@ -110,7 +110,7 @@ impl Shard {
         // decided, on a record that is another's where there is none.
         let (key, tag) = (id.place(), id.recipient());
         let (found, any) = self.challenges.find(&key);
-        let nothing = ChallengeState::nothing();
+        let nothing = ChallengeState::unknown();
         let mut challenge = self.challenges.at(any).map_or(nothing, |any| any.state.clone());
         let is_there = found & (challenge.expires > now);
         challenge.gone = if is_there { challenge.gone } else { Some(GoneBecause::Absent) };

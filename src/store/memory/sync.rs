@@ -1,6 +1,6 @@
 //! The locks of the store by one name, so that a test runs the same code under a scheduler that tries the orders of threads.
 
-#[cfg(test)]
+#[cfg(all(test, shuttle))]
 pub(super) use shuttle::sync::{Mutex, MutexGuard};
-#[cfg(not(test))]
+#[cfg(not(all(test, shuttle)))]
 pub(super) use std::sync::{Mutex, MutexGuard};

@@ -9,23 +9,36 @@ use crate::store::{
 /// For how long the answer to an accepted guess can be had again, in milliseconds.
 const TOMBSTONE: u64 = 60_000;
 
-/// What is kept of a challenge. Times are milliseconds of the store's clock.
+/// The state of one challenge: everything that a store keeps of it.
+///
+/// # Security
+///
+/// The MAC does not reveal the code without the pepper. Neither a code nor a phone number is part of the state.
 #[derive(Clone, Debug)]
-pub(in crate::store) struct ChallengeState {
-    pub(in crate::store) mac: Mac,
-    pub(in crate::store) salt: Salt,
-    pub(in crate::store) context: Context,
-    pub(in crate::store) binding: Binding,
-    /// All zeros before the first attempt that has one.
-    pub(in crate::store) nonce: Nonce,
-    pub(in crate::store) expires: u64,
-    pub(in crate::store) left: u16,
-    /// Why there is nothing to guess; `None` while there is.
-    pub(in crate::store) gone: Option<GoneBecause>,
+#[expect(clippy::exhaustive_structs, reason = "a store writes and reads each field")]
+pub struct ChallengeState {
+    /// The MAC of the current code.
+    pub mac: Mac,
+    /// The salt from which the current code is derived.
+    pub salt: Salt,
+    /// Data of the challenge flow that is returned with an accepted attempt.
+    pub context: Context,
+    /// The keyed digest of the binding, which a resend has to repeat.
+    pub binding: Binding,
+    /// The idempotency key of the last attempt; all zeros before the first attempt that has one.
+    pub nonce: Nonce,
+    /// The time at which the challenge expires.
+    pub expires: u64,
+    /// The number of attempts left.
+    pub left: u16,
+    /// The reason why no guess can be accepted any more; `None` while the challenge waits for a code.
+    pub gone: Option<GoneBecause>,
 }
 
 impl ChallengeState {
-    pub(in crate::store) fn new(new: &NewChallenge, now: u64, rule: &OpenRule) -> Self {
+    /// Creates the state of a new challenge.
+    #[must_use]
+    pub fn new(new: &NewChallenge, now: u64, rule: &OpenRule) -> Self {
         Self {
             mac: new.mac,
             salt: new.salt,
@@ -38,8 +51,11 @@ impl ChallengeState {
         }
     }
 
-    /// One that never was.
-    pub(in crate::store) const fn nothing() -> Self {
+    /// Returns the state to use for an id that the store does not hold: every operation on it answers "gone".
+    ///
+    /// Going through the same steps for unknown ids keeps the time they take close to that of known ids.
+    #[must_use]
+    pub const fn unknown() -> Self {
         Self {
             mac: Mac::new([0; 16]),
             salt: Salt::new([0; 16]),
@@ -52,8 +68,10 @@ impl ChallengeState {
         }
     }
 
-    /// Counts a guess, and compares it.
-    pub(in crate::store) fn attempt(
+    /// Counts a guess and compares it in constant time.
+    ///
+    /// With the idempotency key of the last attempt, returns the same answer again and counts nothing.
+    pub fn attempt(
         &mut self,
         recipient: &mut RecipientState,
         now: u64,
@@ -88,8 +106,10 @@ impl ChallengeState {
         Attempt::wrong(self.left)
     }
 
-    /// Takes a permit to send once more.
-    pub(in crate::store) fn resend(
+    /// Takes a permit to send the message again, and replaces the code if the rule says so.
+    ///
+    /// A different binding is rejected before a permit is taken.
+    pub fn resend(
         &mut self,
         recipient: &mut RecipientState,
         now: u64,
@@ -118,8 +138,8 @@ impl ChallengeState {
         Resent::permitted(self.salt, expires_in, resend_in)
     }
 
-    /// Ends it; whether it waited.
-    pub(in crate::store) const fn revoke(&mut self) -> bool {
+    /// Revokes the challenge. Returns `true` if it was still waiting for a code.
+    pub const fn revoke(&mut self) -> bool {
         let is_waiting = self.gone.is_none();
         if is_waiting {
             self.gone = Some(GoneBecause::Revoked);

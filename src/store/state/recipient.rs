@@ -3,42 +3,53 @@ use std::time::Duration;
 use super::millis;
 use crate::store::{AttemptRule, OpenRule};
 
-/// What is kept of a recipient and purpose. Times are milliseconds of the store's clock.
+/// The state of one recipient and purpose: its cooldown, its send windows, and its lock after wrong guesses.
+///
+/// `Default` is the state of a recipient that the store does not know.
 #[derive(Clone, Debug, Default)]
-pub(in crate::store) struct RecipientState {
-    /// When the next message may be sent.
-    pub(in crate::store) next: u64,
-    /// When the windows end, and how many messages were sent in them.
-    pub(in crate::store) window_ends: [u64; 2],
-    pub(in crate::store) sent: [u16; 2],
-    /// Wrong guesses since the last success or lock, and until when they count.
-    pub(in crate::store) failures: u16,
-    pub(in crate::store) failures_end: u64,
-    /// How often it was locked, and until when it is.
-    pub(in crate::store) locks: u8,
-    pub(in crate::store) locked_until: u64,
+#[expect(clippy::exhaustive_structs, reason = "a store writes and reads each field")]
+pub struct RecipientState {
+    /// The time from which the next message may be sent.
+    pub next: u64,
+    /// The times at which the short and the long send window end.
+    pub window_ends: [u64; 2],
+    /// The number of messages sent in each window.
+    pub sent: [u16; 2],
+    /// The number of wrong guesses since the last success or lock.
+    pub failures: u16,
+    /// The time until which the wrong guesses count.
+    pub failures_end: u64,
+    /// The number of locks so far; each lasts twice as long as the one before.
+    pub locks: u8,
+    /// The time until which the recipient is locked.
+    pub locked_until: u64,
 }
 
-/// Why there is no permit to send.
+/// The reason why a message may not be sent now, and the time to wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::store) enum Denied {
+#[expect(clippy::exhaustive_enums, reason = "a store has an answer for each of them")]
+pub enum Denied {
+    /// The cooldown after the last message has not passed.
     Cooldown(Duration),
+    /// The recipient is locked after too many wrong guesses.
     Locked(Duration),
+    /// A send window is full.
     Quota(Duration),
 }
 
 impl RecipientState {
-    /// How long it is locked.
-    pub(in crate::store) fn locked(&self, now: u64) -> Option<Duration> {
+    /// Returns how long the recipient is still locked, or `None` if it is not.
+    #[must_use]
+    pub fn locked(&self, now: u64) -> Option<Duration> {
         left(self.locked_until, now)
     }
 
-    /// Takes a permit, and answers when there is the next one.
-    pub(in crate::store) fn permit(
-        &mut self,
-        now: u64,
-        rule: &OpenRule,
-    ) -> Result<Duration, Denied> {
+    /// Takes a permit to send a message, and returns the time until the next one.
+    ///
+    /// # Errors
+    ///
+    /// [`Denied`], after which the state is unchanged.
+    pub fn permit(&mut self, now: u64, rule: &OpenRule) -> Result<Duration, Denied> {
         if let Some(wait) = self.locked(now) {
             return Err(Denied::Locked(wait));
         }
@@ -70,8 +81,8 @@ impl RecipientState {
         Ok(cooldown)
     }
 
-    /// Counts a wrong guess.
-    pub(in crate::store) fn fail(&mut self, now: u64, rule: &AttemptRule) {
+    /// Counts a wrong guess, and locks the recipient when the rule says so.
+    pub fn fail(&mut self, now: u64, rule: &AttemptRule) {
         if self.failures_end <= now {
             (self.failures, self.locks) = (0, 0);
         }
@@ -86,18 +97,20 @@ impl RecipientState {
         }
     }
 
-    /// Forgets all but the cooldown.
-    pub(in crate::store) fn succeed(&mut self) {
+    /// Records a success: everything but the cooldown is reset.
+    pub fn succeed(&mut self) {
         *self = Self { next: self.next, ..Self::default() };
     }
 
-    /// Whether nothing of it matters any more.
-    pub(in crate::store) fn has_ended(&self, now: u64) -> bool {
+    /// Returns `true` if the state no longer matters, so that a store can delete it.
+    #[must_use]
+    pub fn has_ended(&self, now: u64) -> bool {
         self.ends() <= now
     }
 
-    /// When nothing of it matters any more.
-    pub(in crate::store) fn ends(&self) -> u64 {
+    /// Returns the time from which the state no longer matters.
+    #[must_use]
+    pub fn ends(&self) -> u64 {
         let [short, long] = self.window_ends;
         self.next.max(short).max(long).max(self.failures_end).max(self.locked_until)
     }

@@ -26,7 +26,7 @@ use crate::clock::{Timer, TokioTimer};
 ///
 /// ```
 /// # #[cfg(feature = "testing")]
-/// use otpost::testing::{FaultServer, Script};
+/// use otpost_testing::{FaultServer, Script};
 /// use otpost::transport::{Stage, TransportOptions, diagnose};
 ///
 /// # #[cfg(feature = "testing")]

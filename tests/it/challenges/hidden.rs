@@ -8,7 +8,8 @@ use otpost::store::{
     Binding, ChallengeId, Context, CounterTag, Mac, MemoryStore, NewChallenge, Nonce, QueueTag,
     ResendRule, Salt, Spend, StoreError, StoreErrorKind,
 };
-use otpost::testing::{RecordingProvider, StoreConformance};
+use otpost::testing::RecordingProvider;
+use otpost_testing::StoreConformance;
 
 use super::{LOGIN, number, world};
 use crate::hooked::{Given, Hooked};

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use otpost::Provider;
 use otpost::gateway::{GatewaySpec, HttpGateway, SpecError};
-use otpost::testing::{MockAnswer, MockGateway, RecordedRequest};
+use otpost_testing::{MockAnswer, MockGateway, RecordedRequest};
 
 use super::fixtures::{Expected, Fixture, all};
 use super::{message, sample};

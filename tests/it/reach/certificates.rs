@@ -2,9 +2,9 @@ use std::error::Error;
 
 use otpost::gateway::GatewaySpec;
 use otpost::provider::{Fate, Provider};
-use otpost::testing::{FaultProtocol, FaultServer, Script, TestAuthority, TestCertificate};
 use otpost::transport::{ReqwestTransport, Stage, TlsVersion};
 use otpost::{HttpGateway, Message, PhoneNumber};
+use otpost_testing::{FaultProtocol, FaultServer, Script, TestAuthority, TestCertificate};
 
 use super::{call, check, failures, options};
 

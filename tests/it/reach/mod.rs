@@ -9,10 +9,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use otpost::async_trait;
-use otpost::testing::{FaultServer, Script};
 use otpost::transport::{
     Request, ReqwestTransport, Resolver, Stage, Transport, TransportError, TransportOptions,
 };
+use otpost_testing::{FaultServer, Script};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 fn options() -> TransportOptions {
@@ -260,7 +260,7 @@ async fn proxies_that_do_not_let_through() {
 
 #[tokio::test]
 async fn the_last_words_of_a_gateway_are_not_repeated() {
-    use otpost::testing::{FaultProtocol, TestAuthority, TestCertificate};
+    use otpost_testing::{FaultProtocol, TestAuthority, TestCertificate};
     let authority = TestAuthority::new().unwrap();
     // SETTINGS, and after the request GOAWAY with INTERNAL_ERROR and words (RFC 9113 §6.8).
     let words = b"password=hunter2 text=012345";

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use otpost::gateway::GatewaySpec;
 use otpost::provider::{Fate, Provider, SendErrorKind};
-use otpost::testing::{FaultProtocol, FaultServer, Script, TestAuthority, TestCertificate};
 use otpost::transport::{ReqwestTransport, TransportOptions};
 use otpost::{HttpGateway, Message, PhoneNumber, gateways};
+use otpost_testing::{FaultProtocol, FaultServer, Script, TestAuthority, TestCertificate};
 
 use super::{call, options};
 

@@ -1,5 +1,5 @@
-use otpost::testing::{FaultServer, Script};
 use otpost::transport::{ReqwestTransport, Source, Stage, TransportOptions};
+use otpost_testing::{FaultServer, Script};
 
 use super::{Names, addresses, call, check, failures, options};
 

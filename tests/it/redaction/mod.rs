@@ -21,12 +21,13 @@ use otpost::provider::{
 };
 use otpost::redact::Redactor;
 use otpost::secret::SecretBytes;
-use otpost::testing::{
-    Fault, FaultProtocol, FaultServer, MockAnswer, MockGateway, RecordedRequest, RecordingProvider,
-    ScriptedTransport, TestAuthority, TestCertificate,
-};
+use otpost::testing::{RecordingProvider, ScriptedTransport};
 use otpost::transport::{Request, ReqwestTransport, TransportOptions};
 use otpost::{Code, Message, PhoneNumber, SecretString, gateways};
+use otpost_testing::{
+    Fault, FaultProtocol, FaultServer, MockAnswer, MockGateway, RecordedRequest, TestAuthority,
+    TestCertificate,
+};
 
 /// With characters that every encoding changes.
 const PASSWORD: &str = "Ndl&P+ss \"w/rd%7";

@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use otpost::store::{Attempt, ChallengeStore, NewChallenge, RedisStore};
+use otpost::store::{Attempt, ChallengeStore, NewChallenge};
+use otpost_redis::RedisStore;
 use tokio::task::JoinSet;
 
 use super::redis::connect;
 use super::shared::{challenge, free, patient};
-use crate::servers::redis::Redis;
-use crate::servers::wait_until;
+use otpost_test_servers::redis::Redis;
+use otpost_test_servers::wait_until;
 
 const LOAD: usize = 40;
 
@@ -56,7 +57,7 @@ where
 }
 
 /// With `with_replicas`, what was accepted is accepted by no replica that takes over. A thousand deaths are a command:
-/// `OTPOST_KILLS=1000 cargo test --features testing,redis --test it replica`.
+/// `OTPOST_KILLS=1000 cargo test -p otpost-tests --features testing,redis replica`.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_replica_accepts_nothing_that_was_accepted_before() {
     let kills = std::env::var("OTPOST_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(5);

@@ -1,15 +1,17 @@
 //! L2: what stores and their drivers log, with all logs on, has no code, number, key or digest in it.
 
 use otpost::challenge::{Challenges, Client, Guards, Pepper, Policy};
-use otpost::store::{ChallengeStore, CounterStore, PostgresStore, RedisStore, SqliteStore};
+use otpost::store::{ChallengeStore, CounterStore};
 use otpost::testing::RecordingProvider;
 use otpost::{Digits, PhoneNumber};
+use otpost_redis::RedisStore;
+use otpost_sqlx::{PostgresStore, SqliteStore};
 
 use crate::challenges::LOGIN;
 use crate::hooked::{Given, Hooked};
 use crate::redaction::all_logs_on;
-use crate::servers::postgres::Postgres;
-use crate::servers::redis::Redis;
+use otpost_test_servers::postgres::Postgres;
+use otpost_test_servers::redis::Redis;
 
 /// Lives of challenges over a store; what must not be seen of them.
 async fn needles(store: impl ChallengeStore + CounterStore) -> Vec<String> {

@@ -7,7 +7,8 @@ use otpost::store::{
     Attempt, AttemptRule, ChallengeId, ChallengeStore, Context, GoneBecause, Mac, MemoryStore,
     NewChallenge, OpenRule, Opened, Salt, SendWindow, StoreErrorKind,
 };
-use otpost::testing::{ManualClock, OutboxConformance, StoreConformance};
+use otpost::testing::ManualClock;
+use otpost_testing::{OutboxConformance, StoreConformance};
 
 use super::none;
 use super::shared::{five_guesses, five_messages, one_success, whole_flow};

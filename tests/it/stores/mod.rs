@@ -20,7 +20,7 @@ mod shared;
 mod sqlite;
 mod tenants;
 
-use otpost::testing::Violation;
+use otpost_testing::Violation;
 
 #[track_caller]
 fn none(violations: &[Violation]) {

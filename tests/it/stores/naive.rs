@@ -10,7 +10,7 @@ use otpost::store::{
     NewChallenge, Nonce, OpenRule, Opened, ResendRule, Resent, Spend, Spent, StoreError,
     StoreErrorKind,
 };
-use otpost::testing::StoreConformance;
+use otpost_testing::StoreConformance;
 
 #[derive(Clone)]
 struct Kept {

@@ -2,16 +2,15 @@
 
 use std::time::Duration;
 
-use otpost::store::{
-    Attempt, AttemptRule, ChallengeStore, Mac, OpenRule, Opened, PostgresStore, SendWindow,
-};
+use otpost::store::{Attempt, AttemptRule, ChallengeStore, Mac, OpenRule, Opened, SendWindow};
+use otpost_sqlx::PostgresStore;
 use sqlx::postgres::PgPool;
 use tokio::task::JoinSet;
 
 use super::model::is_like_memory;
 use super::postgres::{FAST, pool};
 use super::shared::{challenge_of, patient, random};
-use crate::servers::postgres::Postgres;
+use otpost_test_servers::postgres::Postgres;
 
 const DAY: Duration = Duration::from_secs(86_400);
 

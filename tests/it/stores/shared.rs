@@ -41,7 +41,7 @@ pub(super) fn patient() -> AttemptRule {
     AttemptRule::new(u16::MAX, Duration::ZERO, Duration::ZERO, DAY)
 }
 
-/// Rounds of a race: a part of them in CI, and all with `OTPOST_WHOLE=1 cargo test --all-features --test it -- stores::`.
+/// Rounds of a race: a part of them in CI, and all with `OTPOST_WHOLE=1 cargo test -p otpost-tests --all-features -- stores::`.
 #[cfg(any(feature = "postgres", feature = "redis", feature = "sqlite"))]
 pub(super) fn rounds(part: usize, whole: usize) -> usize {
     if std::env::var_os("OTPOST_WHOLE").is_some() { whole } else { part }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use otpost::store::{
-    Attempt, ChallengeStore, CounterStore, GoneBecause, Spend, SqliteStore, StoreErrorKind,
-};
-use otpost::testing::{ManualClock, OutboxConformance, StoreConformance};
+use otpost::store::{Attempt, ChallengeStore, CounterStore, GoneBecause, Spend, StoreErrorKind};
+use otpost::testing::ManualClock;
+use otpost_sqlx::SqliteStore;
+use otpost_testing::{OutboxConformance, StoreConformance};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };

@@ -33,12 +33,12 @@ const DOORS: [(&str, &[&str]); 17] = [
     ("gateways", &["gateway"]),
     // Pages alone.
     ("guide", &[]),
-    ("testing", &["clock", "gateway", "message", "otp", "provider", "store", "transport"]),
+    ("testing", &["clock", "message", "provider", "transport"]),
     ("lib", &["challenge", "clock", "gateway", "message", "otp", "phone", "provider", "secret"]),
 ];
 
 /// Names of third parties, and the only places that may say them.
-const THIRD_PARTIES: [(&str, &str); 28] = [
+const THIRD_PARTIES: [(&str, &str); 29] = [
     // Codes and identities come from the operating system alone.
     ("fastrand::", "nowhere"),
     ("oorandom::", "nowhere"),
@@ -57,21 +57,30 @@ const THIRD_PARTIES: [(&str, &str); 28] = [
     ),
     ("h2::", "src/transport/cause.rs"),
     ("hyper::", "src/transport/reqwest/"),
-    ("rcgen::", "src/testing/fault/authority.rs"),
-    ("redis::", "src/store/redis/"),
-    ("sqlx::", "src/store/postgres/ src/store/sqlite/ src/store/sql.rs"),
+    ("rcgen::", "crates/otpost-testing/src/fault/authority.rs"),
+    ("redis::", "crates/otpost-redis/src/"),
+    ("sqlx::", "crates/otpost-sqlx/src/"),
     ("rlibphonenumber::", "src/phone/plan/mod.rs"),
     ("roxmltree::", "src/gateway/body/xml/check.rs src/gateway/response/xml/parse.rs"),
-    ("rustls::", "src/transport/tls/rustls/ src/testing/fault/authority.rs"),
+    ("rustls::", "src/transport/tls/rustls/ crates/otpost-testing/src/fault/authority.rs"),
     ("rustls_platform_verifier::", "src/transport/tls/rustls/"),
     ("toml::", "src/gateway/spec/mod.rs"),
     ("serde_path_to_error::", "src/gateway/spec/mod.rs"),
-    ("tokio::", "src/clock/tokio.rs src/transport/ src/testing/"),
-    ("tokio_rustls::", "src/testing/fault/ src/transport/tls/rustls/probe.rs"),
+    ("tokio::", "src/clock/tokio.rs src/transport/ crates/otpost-testing/src/"),
+    ("tokio_rustls::", "crates/otpost-testing/src/fault/ src/transport/tls/rustls/probe.rs"),
     ("tower_layer::", "src/transport/reqwest/"),
     ("tower_service::", "src/transport/reqwest/"),
-    ("httparse::", "src/testing/"),
+    ("form_urlencoded::", "crates/otpost-testing/src/mock/request.rs"),
+    ("httparse::", "crates/otpost-testing/src/"),
 ];
+
+/// The sources of the library and its companions.
+fn sources() -> Vec<(String, String)> {
+    let mut sources = files("src", ".rs");
+    let companions = files("crates", ".rs");
+    sources.extend(companions.into_iter().filter(|(path, _)| path.contains("/src/")));
+    sources
+}
 
 fn room(path: &str) -> &str {
     let inner = path.trim_start_matches("src/");
@@ -157,7 +166,7 @@ fn imports_go_downwards_only() {
 
 #[test]
 fn each_third_party_is_named_in_one_place() {
-    let complaints = files("src", ".rs").iter().flat_map(|(p, t)| wrong_names(p, t)).collect();
+    let complaints = sources().iter().flat_map(|(p, t)| wrong_names(p, t)).collect();
     assert_none(complaints);
     assert_eq!(wrong_names("src/gateway/url.rs", "use reqwest::Url;").len(), 1);
     assert_eq!(wrong_names("src/provider/mod.rs", "let t = SystemTime::now();").len(), 1);
@@ -179,7 +188,7 @@ fn files_are_short_and_finished() {
 
 #[test]
 fn modules_are_folders_with_a_mod_rs() {
-    let sources = files("src", ".rs");
+    let sources = sources();
     let folders = sources.iter().filter_map(|(path, _)| path.strip_suffix("/mod.rs"));
     let beside: Vec<_> = folders
         .filter(|folder| sources.iter().any(|(path, _)| path == &format!("{folder}.rs")))

@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
 
 fn read(path: &str) -> String {
@@ -25,7 +25,7 @@ fn files(folder: &str, ending: &str) -> Vec<(String, String)> {
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).unwrap() {
             let path: PathBuf = entry.unwrap().path();
-            if path.is_dir() {
+            if path.is_dir() && !path.ends_with("target") {
                 folders.push(path);
             } else if path.to_string_lossy().ends_with(ending) {
                 let name = path.strip_prefix(root()).unwrap().to_string_lossy().replace('\\', "/");
@@ -39,7 +39,7 @@ fn files(folder: &str, ending: &str) -> Vec<(String, String)> {
 }
 
 fn all_rust() -> Vec<(String, String)> {
-    ["src", "tests", "examples", "benches"].iter().flat_map(|f| files(f, ".rs")).collect()
+    ["src", "crates", "tests", "examples", "benches"].iter().flat_map(|f| files(f, ".rs")).collect()
 }
 
 #[track_caller]

@@ -67,7 +67,7 @@ fn the_crate_page_opens_as_it_should() {
 #[test]
 fn the_readme_has_the_two_commands_and_ci_runs_the_second() {
     let readme = read("README.md");
-    assert!(readme.contains("cargo run --example quickstart --features testing"));
+    assert!(readme.contains("cargo run --example quickstart"));
     assert!(readme.contains("\ntests/run\n"));
     assert!(read(".ci/run").contains("\ntests/run\n"));
 }

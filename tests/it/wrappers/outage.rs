@@ -9,9 +9,9 @@ use otpost::gateway::GatewaySpec;
 use otpost::provider::{
     Circuit, FailedSend, Failover, Fate, Provider, Receipt, Retry, SendError, SendErrorKind,
 };
-use otpost::testing::MockGateway;
 use otpost::transport::{ReqwestTransport, TransportOptions};
 use otpost::{HttpGateway, Message, gateways};
+use otpost_testing::MockGateway;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinSet;
 
@@ -144,7 +144,7 @@ async fn ten_thousand_messages_survive_a_gateway_that_is_down() {
 
 #[tokio::test]
 async fn every_fault_that_sends_nothing_fails_over_once() {
-    use otpost::testing::{Fault, FaultProtocol, FaultServer};
+    use otpost_testing::{Fault, FaultProtocol, FaultServer};
     let healthy =
         MockGateway::start(&GatewaySpec::builtin("link-mobility").unwrap()).await.unwrap();
     let mut sent = 0;
@@ -265,7 +265,7 @@ async fn the_end_of_an_outage_is_no_storm() {
 
 #[tokio::test]
 async fn a_deadline_ends_the_exchange_and_its_fate_is_known() {
-    use otpost::testing::{FaultServer, Script};
+    use otpost_testing::{FaultServer, Script};
     // The handshake stalls for longer than anybody waits: nothing was sent, and that is known, since the exchange was
     // told how long it has.
     let stalled = FaultServer::start(Script::new().hang()).await.unwrap();

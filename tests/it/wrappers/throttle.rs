@@ -12,9 +12,10 @@ use otpost::phone::Prefix;
 use otpost::provider::{
     Failover, Fate, Provider, Receipt, Route, SendError, SendErrorKind, Throttle, Way,
 };
-use otpost::testing::{FaultServer, MockGateway, RecordingProvider, Script};
+use otpost::testing::RecordingProvider;
 use otpost::transport::{ReqwestTransport, TransportOptions};
 use otpost::{HttpGateway, Message, PhoneNumber, gateways};
+use otpost_testing::{FaultServer, MockGateway, Script};
 use tokio::task::JoinSet;
 
 use super::message;

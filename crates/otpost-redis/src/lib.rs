@@ -1,0 +1,294 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod outbox;
+mod script;
+
+use std::fmt;
+use std::time::Duration;
+
+use data_encoding::BASE64URL_NOPAD;
+use otpost::async_trait;
+use redis::aio::ConnectionLike;
+
+use otpost::store::{
+    Attempt, AttemptRule, ChallengeId, ChallengeStore, Context, CounterStore, CounterTag,
+    GoneBecause, Mac, NewChallenge, Nonce, OpenRule, Opened, ResendRule, Resent, Salt, Spend,
+    Spent, StoreError, StoreErrorKind,
+};
+use script::{Answer, Call, Scripts, corrupt, unavailable};
+
+/// Keeps challenges in Redis 6 or later, or in Valkey, over the application's own connection: a single server, a connection that
+/// reconnects, or a cluster.
+///
+/// Each verb is one script and one round trip. A challenge is a string of 71 bytes under `otpost:o:{tag}:random`, a recipient one of 47 under
+/// `otpost:r:{tag}`, in one slot of a cluster, and a counter one of 16 under `otpost:c:tag`. Every key has an end. The server's clock
+/// decides.
+///
+/// # Examples
+///
+/// ```no_run
+/// use otpost_redis::RedisStore;
+///
+/// # async fn connect() -> Result<(), redis::RedisError> {
+/// let client = redis::Client::open("redis://127.0.0.1/")?;
+/// let store = RedisStore::new(client.get_multiplexed_async_connection().await?);
+/// # let _ = store;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// The connection's own time-outs bound how long a verb takes: set a response time-out on it.
+///
+/// # Security
+///
+/// Redis answers before its replicas have heard. When the server dies then and a replica takes its place, what was
+/// written last is lost: a code that was accepted can be accepted again, a wrong guess may not count, and a challenge can be gone. With
+/// [`with_replicas`](Self::with_replicas) a verb succeeds only when so many replicas have it; ask for all that may be promoted. What a
+/// server without `appendfsync always` forgets when it restarts alone is lost as well. Who cannot bear that uses a store of SQL.
+///
+/// `maxmemory-policy` has to be `noeviction` or `volatile-ttl`: any other drops counts of recipients first.
+#[derive(Clone)]
+pub struct RedisStore<C> {
+    connection: C,
+    prefix: String,
+    replicas: Option<(u32, Duration)>,
+    is_one_slot: bool,
+    scripts: Scripts,
+}
+
+impl<C: ConnectionLike + Clone + Send + Sync + 'static> RedisStore<C> {
+    /// Over this connection. Clones of it are used at the same time, as those of `MultiplexedConnection`, `ConnectionManager` and
+    /// `ClusterConnection` can be.
+    pub fn new(connection: C) -> Self {
+        let (prefix, scripts) = ("otpost:".to_owned(), Scripts::new());
+        Self { connection, prefix, replicas: None, is_one_slot: false, scripts }
+    }
+
+    /// With this in front of each key, in place of `otpost:`. It must hold no brace, which would decide the slot of a cluster.
+    #[must_use]
+    pub fn with_prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.prefix = prefix.into().replace(['{', '}'], "");
+        self
+    }
+
+    /// Keeps everything in one slot of a cluster, which is then one server's. An [outbox](otpost::store::OutboxStore) in a cluster needs it: its queue
+    /// and the challenges are changed in one step.
+    #[must_use]
+    pub const fn in_one_slot(mut self) -> Self {
+        self.is_one_slot = true;
+        self
+    }
+
+    /// Waits after each verb until so many replicas have it, but no longer than this; fewer are an error, though the server itself
+    /// has it. Not for a cluster's connection, which does not say whom it waits for.
+    #[must_use]
+    pub const fn with_replicas(mut self, count: u32, timeout: Duration) -> Self {
+        self.replicas = Some((count, timeout));
+        self
+    }
+
+    async fn run(&self, call: Call<'_>) -> Result<Answer, StoreError> {
+        let mut connection = self.connection.clone();
+        let answer = call.run(&mut connection).await?;
+        if let Some((count, timeout)) = self.replicas {
+            let millis = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX).max(1);
+            let mut wait = redis::cmd("WAIT");
+            wait.arg(count).arg(millis);
+            let have: u32 = wait.query_async(&mut connection).await.map_err(unavailable)?;
+            if have < count {
+                let error = StoreError::new(StoreErrorKind::Unavailable);
+                return Err(error.with_source("too few replicas have it"));
+            }
+        }
+        Ok(answer)
+    }
+}
+
+fn opening<'a>(call: Call<'a>, new: &NewChallenge, rule: &OpenRule) -> Call<'a> {
+    let call = call
+        .bytes(new.mac.as_bytes())
+        .bytes(new.salt.as_bytes())
+        .bytes(new.context.as_bytes())
+        .bytes(new.binding.as_bytes())
+        .number(new.attempts)
+        .span(rule.lifetime);
+    sending(call, rule)
+}
+
+fn opened(mut answer: Answer) -> Result<Opened, StoreError> {
+    Ok(match answer.what {
+        1 => Opened::created(answer.span()?),
+        2 => Opened::Cooldown(answer.span()?),
+        3 => Opened::Quota(answer.span()?),
+        4 => Opened::Locked(answer.span()?),
+        _ => return Err(corrupt()),
+    })
+}
+
+/// Cooldown and windows, in the order in which the scripts read them.
+fn sending<'a>(call: Call<'a>, rule: &OpenRule) -> Call<'a> {
+    let call = call.span(rule.cooldown).span(rule.longest_cooldown);
+    rule.windows.iter().fold(call, |call, window| call.number(window.most).span(window.span))
+}
+
+const fn gone(what: u64) -> Option<GoneBecause> {
+    match what {
+        10 => Some(GoneBecause::Absent),
+        11 => Some(GoneBecause::Used),
+        12 => Some(GoneBecause::Exhausted),
+        13 => Some(GoneBecause::Revoked),
+        _ => None,
+    }
+}
+
+#[async_trait]
+impl<C: ConnectionLike + Clone + Send + Sync + 'static> ChallengeStore for RedisStore<C> {
+    async fn open(&self, new: &NewChallenge, rule: &OpenRule) -> Result<Opened, StoreError> {
+        let keys = self.keys(&new.id);
+        let call = Call::new(&self.scripts.open, keys.iter().map(String::as_str));
+        opened(self.run(opening(call, new, rule)).await?)
+    }
+
+    async fn attempt(
+        &self,
+        id: &ChallengeId,
+        guess: &Mac,
+        nonce: Option<&Nonce>,
+        rule: &AttemptRule,
+    ) -> Result<Attempt, StoreError> {
+        let keys = self.keys(id);
+        let call = Call::new(&self.scripts.attempt, keys.iter().map(String::as_str))
+            .bytes(guess.as_bytes())
+            .bytes(nonce.map_or(&[], |nonce| nonce.as_bytes()))
+            .number(rule.failures)
+            .span(rule.lock)
+            .span(rule.longest_lock)
+            .span(rule.memory);
+        let mut answer = self.run(call).await?;
+        Ok(match (answer.what, gone(answer.what)) {
+            (_, Some(why)) => Attempt::Gone(why),
+            (20, _) => {
+                let context = Context::new(answer.bytes()?);
+                Attempt::accepted(context, answer.number()? != 0)
+            }
+            (21, _) => Attempt::wrong(u16::try_from(answer.number()?).map_err(|_| corrupt())?),
+            (22, _) => Attempt::Locked(answer.span()?),
+            _ => return Err(corrupt()),
+        })
+    }
+
+    async fn resend(&self, id: &ChallengeId, rule: &ResendRule) -> Result<Resent, StoreError> {
+        let keys = self.keys(id);
+        let (salt, mac): (&[u8], &[u8]) = match &rule.rotate {
+            Some((salt, mac)) => (salt.as_bytes(), mac.as_bytes()),
+            None => (&[], &[]),
+        };
+        let call = Call::new(&self.scripts.resend, keys.iter().map(String::as_str))
+            .span(rule.least_left)
+            .bytes(rule.binding.as_bytes())
+            .bytes(salt)
+            .bytes(mac);
+        let mut answer = self.run(sending(call, &rule.send)).await?;
+        Ok(match (answer.what, gone(answer.what)) {
+            (_, Some(why)) => Resent::Gone(why),
+            (1, _) => {
+                let salt = Salt::new(answer.bytes()?);
+                Resent::permitted(salt, answer.span()?, answer.span()?)
+            }
+            (2, _) => Resent::Cooldown(answer.span()?),
+            (3, _) => Resent::Quota(answer.span()?),
+            (4, _) => Resent::Locked(answer.span()?),
+            (5, _) => Resent::OtherBinding,
+            _ => return Err(corrupt()),
+        })
+    }
+
+    async fn revoke(&self, id: &ChallengeId) -> Result<bool, StoreError> {
+        let [challenge, _] = self.keys(id);
+        let call = Call::new(&self.scripts.revoke, [challenge.as_str()]);
+        let answer = self.run(call).await?;
+        Ok(answer.what == 1)
+    }
+
+    async fn sweep(&self) -> Result<u64, StoreError> {
+        Ok(0)
+    }
+
+    fn is_shared(&self) -> bool {
+        true
+    }
+}
+
+#[async_trait]
+impl<C: ConnectionLike + Clone + Send + Sync + 'static> CounterStore for RedisStore<C> {
+    async fn spend(&self, spends: &[Spend]) -> Result<Spent, StoreError> {
+        // One after the other: they may lie on different servers, and what one refuses must not count with those behind it.
+        for (place, spend) in spends.iter().enumerate() {
+            let key = self.counter(&spend.tag);
+            let call = Call::new(&self.scripts.spend, [key.as_str()])
+                .number(spend.most)
+                .span(spend.span)
+                .number(spend.judged_from)
+                .number(spend.least_percent);
+            let mut answer = self.run(call).await?;
+            match answer.what {
+                1 => {}
+                2 => return Ok(Spent::Full(place, answer.span()?)),
+                3 => return Ok(Spent::NoSuccess(place, answer.span()?)),
+                _ => return Err(corrupt()),
+            }
+        }
+        Ok(Spent::Counted)
+    }
+
+    async fn credit(&self, tag: &CounterTag) -> Result<(), StoreError> {
+        let key = self.counter(tag);
+        let call = Call::new(&self.scripts.credit, [key.as_str()]);
+        self.run(call).await.map(|_| ())
+    }
+}
+
+impl<C> RedisStore<C> {
+    /// The keys of a challenge and its recipient.
+    fn keys(&self, id: &ChallengeId) -> [String; 2] {
+        let tag = BASE64URL_NOPAD.encode(&id.recipient());
+        let random = BASE64URL_NOPAD.encode(&id.random());
+        let ([challenge, behind], [recipient, _]) = (self.around("o"), self.around("r"));
+        let end = behind.trim_end_matches(':');
+        [format!("{challenge}{tag}{behind}{random}"), format!("{recipient}{tag}{end}")]
+    }
+
+    /// What stands before a recipient's tag in a key, and what behind it. The braces say which part decides a cluster's slot.
+    fn around(&self, kind: &str) -> [String; 2] {
+        let prefix = &self.prefix;
+        if self.is_one_slot {
+            [format!("{{{prefix}}}{kind}:"), ":".to_owned()]
+        } else {
+            [format!("{prefix}{kind}:{{"), "}:".to_owned()]
+        }
+    }
+
+    /// A key of no recipient.
+    fn key(&self, kind: &str, name: &str) -> String {
+        let prefix = &self.prefix;
+        let colon = if name.is_empty() { "" } else { ":" };
+        if self.is_one_slot {
+            format!("{{{prefix}}}{kind}{colon}{name}")
+        } else {
+            format!("{prefix}{kind}{colon}{name}")
+        }
+    }
+
+    fn counter(&self, tag: &CounterTag) -> String {
+        self.key("c", &BASE64URL_NOPAD.encode(tag.as_bytes()))
+    }
+}
+
+impl<C> fmt::Debug for RedisStore<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedisStore").field("prefix", &self.prefix).finish_non_exhaustive()
+    }
+}

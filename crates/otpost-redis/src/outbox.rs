@@ -1,0 +1,100 @@
+use std::time::Duration;
+
+use data_encoding::BASE64URL_NOPAD;
+use otpost::async_trait;
+use redis::aio::ConnectionLike;
+
+use super::script::{Call, corrupt};
+use super::{RedisStore, opened, opening};
+use otpost::store::{
+    ChallengeId, Claim, Intent, NewChallenge, OpenRule, Opened, OutboxStore, QueueTag, Salt,
+    Settle, StoreError,
+};
+
+#[async_trait]
+impl<C: ConnectionLike + Clone + Send + Sync + 'static> OutboxStore for RedisStore<C> {
+    async fn open_queued(
+        &self,
+        new: &NewChallenge,
+        rule: &OpenRule,
+        queue: &QueueTag,
+        intent: &Intent,
+    ) -> Result<Opened, StoreError> {
+        let ([challenge, recipient], [queue, kept]) =
+            (self.keys(&new.id), self.queued(queue, &new.id));
+        let keys = [&challenge, &recipient, &queue, &kept];
+        let call = Call::new(&self.scripts.open_queued, keys.map(String::as_str));
+        let call = opening(call, new, rule).bytes(member(&new.id).as_bytes());
+        opened(self.run(call.bytes(intent.as_bytes())).await?)
+    }
+
+    async fn claim(
+        &self,
+        queue: &QueueTag,
+        lease: Duration,
+        least_left: Duration,
+    ) -> Result<Option<Claim>, StoreError> {
+        let key = self.queue(queue);
+        let [challenges, rest] = self.around("o");
+        let [intents, _] = self.around("i");
+        let call = Call::new(&self.scripts.claim, [key.as_str()])
+            .span(lease)
+            .span(least_left)
+            .bytes(challenges.as_bytes())
+            .bytes(intents.as_bytes())
+            .bytes(rest.as_bytes());
+        let mut answer = self.run(call).await?;
+        if answer.what != 1 {
+            return Ok(None);
+        }
+        let id = read(&answer.text()?).ok_or_else(corrupt)?;
+        let salt = Salt::new(answer.bytes()?);
+        let expires_in = answer.span()?;
+        let intent = Intent::new(answer.text()?);
+        let is_repeated = answer.number()? > 0;
+        let token = answer.number()?;
+        Ok(Some(Claim::new(id, *queue, salt, expires_in, intent, is_repeated, token)))
+    }
+
+    async fn settle(&self, claim: &Claim, how: Settle) -> Result<bool, StoreError> {
+        let [queue, kept] = self.queued(&claim.queue, &claim.id);
+        let call = Call::new(&self.scripts.settle, [queue.as_str(), kept.as_str()])
+            .bytes(member(&claim.id).as_bytes())
+            .number(claim.token);
+        let call = match how {
+            Settle::Again(after) => call.span(after),
+            Settle::Done => call.bytes(&[]),
+        };
+        Ok(self.run(call).await?.what == 1)
+    }
+}
+
+impl<C> RedisStore<C> {
+    fn queue(&self, queue: &QueueTag) -> String {
+        self.key("q", &BASE64URL_NOPAD.encode(queue.as_bytes()))
+    }
+
+    /// The keys of a queue and of a challenge's intent.
+    fn queued(&self, queue: &QueueTag, id: &ChallengeId) -> [String; 2] {
+        let [before, behind] = self.around("i");
+        let (tag, random) = parts(id);
+        [self.queue(queue), format!("{before}{tag}{behind}{random}")]
+    }
+}
+
+fn parts(id: &ChallengeId) -> (String, String) {
+    (BASE64URL_NOPAD.encode(&id.recipient()), BASE64URL_NOPAD.encode(&id.random()))
+}
+
+/// An identity, as the queue has it.
+fn member(id: &ChallengeId) -> String {
+    let (tag, random) = parts(id);
+    format!("{tag}:{random}:{}", id.key())
+}
+
+fn read(member: &[u8]) -> Option<ChallengeId> {
+    let mut parts = core::str::from_utf8(member).ok()?.split(':');
+    let mut bytes = || BASE64URL_NOPAD.decode(parts.next()?.as_bytes()).ok();
+    let (tag, random) = (bytes()?.try_into().ok()?, bytes()?.try_into().ok()?);
+    Some(ChallengeId::new(parts.next()?.parse().ok()?, tag, random))
+}

@@ -1,0 +1,165 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use redis::aio::ConnectionLike;
+use redis::{Cmd, ErrorKind, FromRedisValue, RedisError, Script, ServerErrorKind, Value};
+
+use otpost::store::{StoreError, StoreErrorKind};
+
+/// The scripts, each made once with what all begin with.
+#[derive(Clone)]
+pub(super) struct Scripts {
+    pub(super) open: Text,
+    pub(super) attempt: Text,
+    pub(super) resend: Text,
+    pub(super) revoke: Text,
+    pub(super) spend: Text,
+    pub(super) credit: Text,
+    pub(super) open_queued: Text,
+    pub(super) claim: Text,
+    pub(super) settle: Text,
+}
+
+/// A script, and the digest by which servers know it.
+#[derive(Clone)]
+pub(super) struct Text {
+    text: Arc<str>,
+    digest: Arc<str>,
+}
+
+impl Scripts {
+    pub(super) fn new() -> Self {
+        const COMMON: &str = include_str!("common.lua");
+        const OPEN: &str = include_str!("open.lua");
+        // The counters need no more of it than the clock.
+        const CLOCK: &str = "local function now()\n  local time = redis.call('TIME')\n  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)\nend\n";
+        let whole = |text: &str| Text::new(format!("{COMMON}\n{text}"));
+        let short = |text: &str| Text::new(format!("{CLOCK}\n{text}"));
+        Self {
+            open: whole(&format!("{OPEN}return {{answer, wait}}\n")),
+            attempt: whole(include_str!("attempt.lua")),
+            resend: whole(include_str!("resend.lua")),
+            revoke: whole(include_str!("revoke.lua")),
+            spend: short(include_str!("spend.lua")),
+            credit: short(include_str!("credit.lua")),
+            open_queued: whole(&format!("{OPEN}{}", include_str!("open_queued.lua"))),
+            claim: whole(include_str!("claim.lua")),
+            settle: short(include_str!("settle.lua")),
+        }
+    }
+}
+
+impl Text {
+    fn new(text: String) -> Self {
+        let digest = Script::new(&text).get_hash().into();
+        Self { text: text.into(), digest }
+    }
+}
+
+/// A call of a script, put together.
+pub(super) struct Call<'a> {
+    script: &'a Text,
+    keys: Vec<&'a str>,
+    arguments: Vec<Vec<u8>>,
+}
+
+impl<'a> Call<'a> {
+    pub(super) fn new(script: &'a Text, keys: impl IntoIterator<Item = &'a str>) -> Self {
+        Self { script, keys: keys.into_iter().collect(), arguments: Vec::new() }
+    }
+
+    pub(super) fn bytes(mut self, bytes: &[u8]) -> Self {
+        self.arguments.push(bytes.to_vec());
+        self
+    }
+
+    pub(super) fn number(self, number: impl Into<u64>) -> Self {
+        self.bytes(number.into().to_string().as_bytes())
+    }
+
+    pub(super) fn span(self, span: Duration) -> Self {
+        // Beyond this a double, which is what a script counts in, has no milliseconds.
+        const LONGEST: u128 = 1 << 51;
+        self.number(u64::try_from(span.as_millis().min(LONGEST)).unwrap_or(1 << 51))
+    }
+
+    fn command(&self, name: &str, script: &str) -> Cmd {
+        let mut command = redis::cmd(name);
+        command.arg(script).arg(self.keys.len());
+        self.keys.iter().for_each(|key| {
+            command.arg(*key);
+        });
+        self.arguments.iter().for_each(|argument| {
+            command.arg(argument.as_slice());
+        });
+        command
+    }
+
+    /// Runs it: by its digest, and with its text where the server does not know that.
+    pub(super) async fn run(
+        self,
+        connection: &mut (impl ConnectionLike + Send),
+    ) -> Result<Answer, StoreError> {
+        let by_digest = self.command("EVALSHA", &self.script.digest);
+        let answer = match by_digest.query_async::<Value>(connection).await {
+            Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
+                self.command("EVAL", &self.script.text).query_async::<Value>(connection).await
+            }
+            answer => answer,
+        };
+        match answer.map_err(unavailable)? {
+            Value::Array(values) => Answer::of(values),
+            _ => Err(corrupt()),
+        }
+    }
+}
+
+/// What a script has answered: what it is, and the values behind it.
+pub(super) struct Answer {
+    pub(super) what: u64,
+    values: std::vec::IntoIter<Value>,
+}
+
+impl Answer {
+    fn of(values: Vec<Value>) -> Result<Self, StoreError> {
+        let mut values = values.into_iter();
+        let what = values.next().and_then(number).ok_or_else(corrupt)?;
+        if what == 0 { Err(corrupt()) } else { Ok(Self { what, values }) }
+    }
+
+    pub(super) fn span(&mut self) -> Result<Duration, StoreError> {
+        self.number().map(Duration::from_millis)
+    }
+
+    pub(super) fn number(&mut self) -> Result<u64, StoreError> {
+        self.values.next().and_then(number).ok_or_else(corrupt)
+    }
+
+    pub(super) fn text(&mut self) -> Result<Vec<u8>, StoreError> {
+        match self.values.next() {
+            Some(Value::BulkString(bytes)) => Ok(bytes),
+            _ => Err(corrupt()),
+        }
+    }
+
+    pub(super) fn bytes<const N: usize>(&mut self) -> Result<[u8; N], StoreError> {
+        self.text()?.try_into().map_err(|_| corrupt())
+    }
+}
+
+fn number(value: Value) -> Option<u64> {
+    u64::from_redis_value(value).ok()
+}
+
+pub(super) fn corrupt() -> StoreError {
+    StoreError::new(StoreErrorKind::Corrupt)
+}
+
+/// What a server says can repeat keys, which hold identities: its code alone is kept.
+pub(super) fn unavailable(error: RedisError) -> StoreError {
+    let words = match error.code() {
+        Some(code) => format!("redis answered {code}"),
+        None => error.to_string(),
+    };
+    StoreError::new(StoreErrorKind::Unavailable).with_source(words)
+}

@@ -1,0 +1,75 @@
+//! Messages that outlive their process: one process issues and ends, and a worker of another one sends.
+//!
+//! The store is a file of SQLite that the example makes and removes; the same code runs over PostgreSQL and Redis.
+//!
+//! ```sh
+//! cargo run -p otpost-sqlx --all-features --example outbox_worker
+//! ```
+
+use std::error::Error;
+use std::time::Duration;
+
+use otpost::PhoneNumber;
+use otpost::challenge::{BuildError, Challenges, Client, Event, Pepper, Purpose};
+use otpost::clock::TokioTimer;
+use otpost::testing::RecordingProvider;
+use otpost_sqlx::SqliteStore;
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
+
+const LOGIN: Purpose = Purpose::new("login");
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let file = std::env::temp_dir().join(format!("otpost-outbox-{}.db", std::process::id()));
+    let outcome = deliver(&file).await;
+    let _ = std::fs::remove_file(&file);
+    outcome
+}
+
+async fn deliver(file: &std::path::Path) -> Result<(), Box<dyn Error>> {
+    // The same key in both processes. The code is in no file: whoever has the key makes it anew.
+    let (pepper, phone) = (Pepper::random()?, RecordingProvider::new());
+    let process = |store: SqliteStore| -> Result<Challenges, BuildError> {
+        Challenges::builder(pepper.clone())
+            .app("Acme")
+            .provider(phone.clone())
+            .outbox(store)
+            .regions(["CH"])
+            .many_processes()
+            .observer(|event: &Event<'_>| println!("  {:?}", event.kind()))
+            .build()
+    };
+    let options = SqliteConnectOptions::new().filename(file).create_if_missing(true);
+
+    let pool = SqlitePool::connect_with(options.clone()).await?;
+    let store = SqliteStore::new(pool.clone());
+    store.migrate().await?;
+    let web = process(store)?;
+    let to = PhoneNumber::parse("+41791234567")?;
+    let challenge = web.issue(&to, LOGIN, Client::Internal).await?;
+    println!("Issued, and nothing is sent yet: {} messages.", phone.messages().len());
+    // This process ends here, and all that it has in memory with it.
+    drop(web);
+    pool.close().await;
+
+    let pool = SqlitePool::connect_with(options).await?;
+    let other = process(SqliteStore::new(pool.clone()))?;
+    let worker = other.worker().ok_or("there is no outbox")?;
+    let timer = TokioTimer::new();
+    let arrived = async {
+        while phone.messages().is_empty() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::select! {
+        () = worker.run(&timer, Duration::from_millis(100)) => {}
+        () = arrived => {}
+    }
+    let message = phone.messages().pop().ok_or("nothing was sent")?;
+    let code = message.code().ok_or("there is no code")?.expose().to_owned();
+    println!("A worker of another process has sent it: {}", message.text().expose());
+    let verdict = other.verify(challenge.token(), LOGIN, &code).await?;
+    println!("{code}: {verdict}.");
+    pool.close().await;
+    if verdict.is_accepted() { Ok(()) } else { Err("that is wrong".into()) }
+}

@@ -1,0 +1,287 @@
+//! Challenges in PostgreSQL.
+
+mod outbox;
+
+use std::fmt;
+use std::time::Duration;
+
+use otpost::async_trait;
+use sqlx::PgPool;
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::query::QueryScalar;
+use sqlx::{FromRow, Postgres};
+
+use crate::sql::{corrupt, gone, unavailable};
+use otpost::store::{
+    Attempt, AttemptRule, ChallengeId, ChallengeStore, Context, CounterStore, CounterTag, Mac,
+    NewChallenge, Nonce, OpenRule, Opened, ResendRule, Resent, Salt, Spend, Spent, StoreError,
+    StoreErrorKind,
+};
+
+/// How often a verb is tried anew when another transaction was faster. Each time some other one has got its answer.
+const TRIES: usize = 200;
+/// How many challenges a sweep removes at a time.
+const BATCH: i32 = 5_000;
+
+/// Keeps challenges in PostgreSQL 12 or later, over the application's pool.
+///
+/// Each verb is one statement, which calls a function: see [`SCHEMA`](Self::SCHEMA). The database's clock decides. What was
+/// acknowledged is durable, unless the server was told otherwise (`synchronous_commit`). It needs the Rust version of sqlx.
+///
+/// Challenges that have ended stay until [`sweep`](ChallengeStore::sweep) is called: do so every few minutes.
+///
+/// # Examples
+///
+/// ```no_run
+/// use otpost_sqlx::PostgresStore;
+///
+/// # async fn connect() -> Result<(), Box<dyn std::error::Error>> {
+/// let pool = sqlx::PgPool::connect("postgres://localhost/acme").await?;
+/// let store = PostgresStore::new(pool);
+/// store.migrate().await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// The pool's time-outs bound how long a verb waits for a connection; set `statement_timeout` for what it waits for then.
+///
+/// # Security
+///
+/// It uses connections of its own from the pool, never the application's transaction: a wrong guess counts whether that is
+/// rolled back or not. At the isolation levels above `READ COMMITTED` a verb that meets another is tried again.
+#[derive(Clone)]
+pub struct PostgresStore {
+    pool: PgPool,
+}
+
+type Query<'q, T> = QueryScalar<'q, Postgres, T, PgArguments>;
+
+impl PostgresStore {
+    /// Its tables and functions, for whoever creates them by a migration of their own. Running it again changes nothing that is
+    /// kept.
+    pub const SCHEMA: &'static str = concat!(
+        include_str!("schema.sql"),
+        include_str!("challenges.sql"),
+        include_str!("counters.sql"),
+        include_str!("outbox.sql"),
+        include_str!("sweep.sql"),
+    );
+
+    /// Over this pool.
+    #[must_use]
+    pub const fn new(pool: PgPool) -> Self {
+        Self { pool }
+    }
+
+    /// Creates tables and functions, or replaces functions of another version. Any number of processes may do so at the same time.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] without the right to create them, or without a database.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        let mut transaction = self.pool.begin().await.map_err(unavailable)?;
+        // Two at once would both find nothing, and one would fail.
+        let lock = sqlx::query("SELECT pg_advisory_xact_lock(7308895141907)");
+        lock.execute(&mut *transaction).await.map_err(unavailable)?;
+        sqlx::raw_sql(Self::SCHEMA).execute(&mut *transaction).await.map_err(unavailable)?;
+        transaction.commit().await.map_err(unavailable)
+    }
+
+    /// Calls a function, and again where another transaction was faster.
+    ///
+    /// As `SELECT f()`, whose answer is a record; `SELECT … FROM f()` would put its one row into a table first.
+    async fn run<T>(&self, query: impl Fn() -> Query<'static, T>) -> Result<T, StoreError>
+    where
+        T: Send + Unpin,
+        (T,): Send + Unpin + for<'r> FromRow<'r, PgRow>,
+    {
+        for _ in 0..TRIES {
+            match query().fetch_one(&self.pool).await {
+                Err(sqlx::Error::Database(error))
+                    // Serialization failure, deadlock.
+                    if matches!(error.code().as_deref(), Some("40001" | "40P01")) => {}
+                Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
+                    return Err(corrupt());
+                }
+                answer => return answer.map_err(unavailable),
+            }
+        }
+        Err(StoreError::new(StoreErrorKind::Unavailable).with_source("others were always faster"))
+    }
+}
+
+fn opening<T>(query: Query<'static, T>, new: &NewChallenge, rule: &OpenRule) -> Query<'static, T> {
+    let query = query
+        .bind(new.id.place().to_vec())
+        .bind(new.mac.as_bytes().to_vec())
+        .bind(new.salt.as_bytes().to_vec())
+        .bind(new.context.as_bytes().to_vec())
+        .bind(new.binding.as_bytes().to_vec())
+        .bind(i32::from(new.attempts))
+        .bind(millis(rule.lifetime));
+    sending(query, rule)
+}
+
+fn opened((what, wait): (Option<i32>, Option<i64>)) -> Result<Opened, StoreError> {
+    Ok(match what {
+        Some(1) => Opened::created(span(wait)?),
+        Some(2) => Opened::Cooldown(span(wait)?),
+        Some(3) => Opened::Quota(span(wait)?),
+        Some(4) => Opened::Locked(span(wait)?),
+        _ => return Err(corrupt()),
+    })
+}
+
+fn sending<T>(query: Query<'static, T>, rule: &OpenRule) -> Query<'static, T> {
+    let query = query.bind(millis(rule.cooldown)).bind(millis(rule.longest_cooldown));
+    rule.windows
+        .iter()
+        .fold(query, |query, window| query.bind(i32::from(window.most)).bind(millis(window.span)))
+}
+
+/// Far below the end of the numbers, and far above any span that means something.
+fn millis(span: Duration) -> i64 {
+    const LONGEST: u128 = 1 << 51;
+    i64::try_from(span.as_millis().min(LONGEST)).unwrap_or(1 << 51)
+}
+
+fn span(millis: Option<i64>) -> Result<Duration, StoreError> {
+    let millis = millis.and_then(|millis| u64::try_from(millis).ok());
+    millis.map(Duration::from_millis).ok_or_else(corrupt)
+}
+
+fn bytes<const N: usize>(bytes: Option<Vec<u8>>) -> Result<[u8; N], StoreError> {
+    bytes.and_then(|bytes| bytes.try_into().ok()).ok_or_else(corrupt)
+}
+
+#[async_trait]
+impl ChallengeStore for PostgresStore {
+    async fn open(&self, new: &NewChallenge, rule: &OpenRule) -> Result<Opened, StoreError> {
+        const SQL: &str =
+            "SELECT otpost_open($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+        opened(self.run(|| opening(sqlx::query_scalar(SQL), new, rule)).await?)
+    }
+
+    async fn attempt(
+        &self,
+        id: &ChallengeId,
+        guess: &Mac,
+        nonce: Option<&Nonce>,
+        rule: &AttemptRule,
+    ) -> Result<Attempt, StoreError> {
+        const SQL: &str = "SELECT otpost_attempt($1, $2, $3, $4, $5, $6, $7)";
+        let (what, number, context): (Option<i32>, Option<i64>, Option<Vec<u8>>) = self
+            .run(|| {
+                sqlx::query_scalar(SQL)
+                    .bind(id.place().to_vec())
+                    .bind(guess.as_bytes().to_vec())
+                    .bind(nonce.map(|nonce| nonce.as_bytes().to_vec()))
+                    .bind(i32::from(rule.failures))
+                    .bind(millis(rule.lock))
+                    .bind(millis(rule.longest_lock))
+                    .bind(millis(rule.memory))
+            })
+            .await?;
+        Ok(match (what, what.and_then(gone)) {
+            (_, Some(why)) => Attempt::Gone(why),
+            (Some(20), _) => Attempt::accepted(Context::new(bytes(context)?), number == Some(1)),
+            (Some(21), _) => {
+                let left = number.and_then(|left| u16::try_from(left).ok());
+                Attempt::wrong(left.ok_or_else(corrupt)?)
+            }
+            (Some(22), _) => Attempt::Locked(span(number)?),
+            _ => return Err(corrupt()),
+        })
+    }
+
+    async fn resend(&self, id: &ChallengeId, rule: &ResendRule) -> Result<Resent, StoreError> {
+        const SQL: &str = "SELECT otpost_resend($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+        type Row = (Option<i32>, Option<i64>, Option<i64>, Option<Vec<u8>>);
+        let (salt, mac) = rule.rotate.map_or((None, None), |(salt, mac)| {
+            (Some(salt.as_bytes().to_vec()), Some(mac.as_bytes().to_vec()))
+        });
+        let (what, wait, expires_in, salt): Row = self
+            .run(|| {
+                let query = sqlx::query_scalar(SQL)
+                    .bind(id.place().to_vec())
+                    .bind(millis(rule.least_left))
+                    .bind(rule.binding.as_bytes().to_vec())
+                    .bind(salt.clone())
+                    .bind(mac.clone());
+                sending(query, &rule.send)
+            })
+            .await?;
+        Ok(match (what, what.and_then(gone)) {
+            (_, Some(why)) => Resent::Gone(why),
+            (Some(1), _) => {
+                Resent::permitted(Salt::new(bytes(salt)?), span(expires_in)?, span(wait)?)
+            }
+            (Some(2), _) => Resent::Cooldown(span(wait)?),
+            (Some(3), _) => Resent::Quota(span(wait)?),
+            (Some(4), _) => Resent::Locked(span(wait)?),
+            (Some(5), _) => Resent::OtherBinding,
+            _ => return Err(corrupt()),
+        })
+    }
+
+    async fn revoke(&self, id: &ChallengeId) -> Result<bool, StoreError> {
+        let query = || sqlx::query_scalar("SELECT otpost_revoke($1)").bind(id.place().to_vec());
+        self.run(query).await
+    }
+
+    async fn sweep(&self) -> Result<u64, StoreError> {
+        let mut swept = 0_u64;
+        loop {
+            let query = || sqlx::query_scalar("SELECT otpost_sweep($1)").bind(BATCH);
+            let removed: i64 = self.run(query).await?;
+            swept = swept.saturating_add(u64::try_from(removed).unwrap_or_default());
+            if removed < i64::from(BATCH) {
+                return Ok(swept);
+            }
+        }
+    }
+
+    fn is_shared(&self) -> bool {
+        true
+    }
+}
+
+#[async_trait]
+impl CounterStore for PostgresStore {
+    async fn spend(&self, spends: &[Spend]) -> Result<Spent, StoreError> {
+        const SQL: &str = "SELECT otpost_spend($1, $2, $3, $4, $5)";
+        fn all<T>(spends: &[Spend], of: impl Fn(&Spend) -> T) -> Vec<T> {
+            spends.iter().map(of).collect()
+        }
+        let (what, place, wait): (Option<i32>, Option<i32>, Option<i64>) = self
+            .run(|| {
+                sqlx::query_scalar(SQL)
+                    .bind(all(spends, |spend| spend.tag.as_bytes().to_vec()))
+                    .bind(all(spends, |spend| i64::from(spend.most)))
+                    .bind(all(spends, |spend| millis(spend.span)))
+                    .bind(all(spends, |spend| i64::from(spend.judged_from)))
+                    .bind(all(spends, |spend| i32::from(spend.least_percent)))
+            })
+            .await?;
+        let place = place.and_then(|place| usize::try_from(place).ok()?.checked_sub(1));
+        Ok(match (what, place) {
+            (Some(1), _) => Spent::Counted,
+            (Some(2), Some(place)) => Spent::Full(place, span(wait)?),
+            (Some(3), Some(place)) => Spent::NoSuccess(place, span(wait)?),
+            _ => return Err(corrupt()),
+        })
+    }
+
+    async fn credit(&self, tag: &CounterTag) -> Result<(), StoreError> {
+        let query = || sqlx::query_scalar("SELECT otpost_credit($1)").bind(tag.as_bytes().to_vec());
+        self.run(query).await
+    }
+}
+
+impl fmt::Debug for PostgresStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PostgresStore").finish_non_exhaustive()
+    }
+}

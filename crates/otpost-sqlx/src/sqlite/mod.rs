@@ -1,0 +1,249 @@
+//! Challenges in SQLite.
+
+mod in_memory;
+mod outbox;
+mod rows;
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, UNIX_EPOCH};
+
+use otpost::async_trait;
+use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
+
+use crate::sql::{corrupt, unavailable};
+use otpost::clock::{Clock, SystemClock};
+use otpost::store::state::{ChallengeState, Denied, millis};
+use otpost::store::{
+    Attempt, AttemptRule, ChallengeId, ChallengeStore, CounterStore, CounterTag, GoneBecause, Mac,
+    NewChallenge, Nonce, OpenRule, Opened, ResendRule, Resent, Spend, SpendVerdict, Spent,
+    StoreError,
+};
+
+/// Keeps challenges in SQLite 3.37 or later, over the application's pool: for one machine, where they outlive the process.
+///
+/// Each verb is one transaction that takes the lock to write before it reads, so that verbs follow each other in all processes. A file
+/// wants write-ahead logging and a busy time-out (`SqliteConnectOptions::journal_mode`, `busy_timeout`). It needs the Rust
+/// version of sqlx.
+///
+/// A database in memory works over a pool of any size as long as its connections share it, as those of `sqlite::memory:` do:
+/// [`migrate`](Self::migrate) holds a connection of its own, since such a database ends with its last connection.
+///
+/// Challenges that have ended stay until [`sweep`](ChallengeStore::sweep) is called: do so every few minutes.
+///
+/// # Examples
+///
+/// ```
+/// use otpost_sqlx::SqliteStore;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let store = SqliteStore::new(sqlx::SqlitePool::connect("sqlite::memory:").await?);
+/// store.migrate().await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Security
+///
+/// The clock is the operating system's: whoever can set it can let codes live longer. With `synchronous = OFF` a power cut can make a used code
+/// good again.
+#[derive(Clone)]
+pub struct SqliteStore {
+    pool: SqlitePool,
+    clock: Arc<dyn Clock>,
+    /// The connection that keeps a database in memory alive. Nothing is asked over it.
+    held: Arc<Mutex<Option<SqliteConnection>>>,
+}
+
+type Tx = Transaction<'static, Sqlite>;
+
+impl SqliteStore {
+    /// Its tables, for whoever creates them by a migration of their own.
+    pub const SCHEMA: &'static str = include_str!("schema.sql");
+
+    /// Over this pool.
+    #[must_use]
+    pub fn new(pool: SqlitePool) -> Self {
+        Self { pool, clock: Arc::new(SystemClock), held: Arc::default() }
+    }
+
+    /// By another clock.
+    #[must_use]
+    pub fn with_clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Creates the tables where they are not there yet.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if the file cannot be written, and if the database is in memory and the pool's connections do not share it: the
+    /// source then shows how to connect.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        sqlx::raw_sql(Self::SCHEMA).execute(&mut *tx).await.map_err(unavailable)?;
+        commit(tx).await?;
+        if let Some(held) = in_memory::keep_alive(&self.pool).await? {
+            *self.held.lock().unwrap_or_else(PoisonError::into_inner) = Some(held);
+        }
+        Ok(())
+    }
+
+    async fn begin(&self) -> Result<Tx, StoreError> {
+        // A lock that is taken at the first write alone lets two read the same.
+        self.pool.begin_with("BEGIN IMMEDIATE").await.map_err(unavailable)
+    }
+
+    async fn open_in(
+        tx: &mut Tx,
+        now: u64,
+        new: &NewChallenge,
+        rule: &OpenRule,
+    ) -> Result<Opened, StoreError> {
+        let tag = new.id.recipient();
+        let mut recipient = rows::recipient(tx, &tag).await?;
+        let resend_in = match recipient.permit(now, rule) {
+            Ok(resend_in) => resend_in,
+            Err(Denied::Cooldown(wait)) => return Ok(Opened::Cooldown(wait)),
+            Err(Denied::Locked(wait)) => return Ok(Opened::Locked(wait)),
+            Err(Denied::Quota(wait)) => return Ok(Opened::Quota(wait)),
+        };
+        rows::put_recipient(tx, &tag, &recipient).await?;
+        rows::add(tx, &new.id, &ChallengeState::new(new, now, rule)).await?;
+        Ok(Opened::created(resend_in))
+    }
+
+    fn now(&self) -> u64 {
+        let since = self.clock.now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        millis(since)
+    }
+}
+
+async fn commit(tx: Tx) -> Result<(), StoreError> {
+    tx.commit().await.map_err(unavailable)
+}
+
+#[async_trait]
+impl ChallengeStore for SqliteStore {
+    async fn open(&self, new: &NewChallenge, rule: &OpenRule) -> Result<Opened, StoreError> {
+        let mut tx = self.begin().await?;
+        let opened = Self::open_in(&mut tx, self.now(), new, rule).await?;
+        if matches!(opened, Opened::Created { .. }) {
+            commit(tx).await?;
+        }
+        Ok(opened)
+    }
+
+    async fn attempt(
+        &self,
+        id: &ChallengeId,
+        guess: &Mac,
+        nonce: Option<&Nonce>,
+        rule: &AttemptRule,
+    ) -> Result<Attempt, StoreError> {
+        let mut tx = self.begin().await?;
+        let now = self.now();
+        let Some(mut challenge) = rows::challenge(&mut tx, id, now).await? else {
+            return Ok(Attempt::Gone(GoneBecause::Absent));
+        };
+        let mut recipient = rows::recipient(&mut tx, &id.recipient()).await?;
+        let answer = challenge.attempt(&mut recipient, now, guess, nonce, rule);
+        if matches!(answer, Attempt::Accepted { .. } | Attempt::Wrong { .. }) {
+            rows::put(&mut tx, id, &challenge).await?;
+            rows::put_recipient(&mut tx, &id.recipient(), &recipient).await?;
+            commit(tx).await?;
+        }
+        Ok(answer)
+    }
+
+    async fn resend(&self, id: &ChallengeId, rule: &ResendRule) -> Result<Resent, StoreError> {
+        let mut tx = self.begin().await?;
+        let now = self.now();
+        let Some(mut challenge) = rows::challenge(&mut tx, id, now).await? else {
+            return Ok(Resent::Gone(GoneBecause::Absent));
+        };
+        let mut recipient = rows::recipient(&mut tx, &id.recipient()).await?;
+        let answer = challenge.resend(&mut recipient, now, rule);
+        if matches!(answer, Resent::Permitted { .. }) {
+            rows::put(&mut tx, id, &challenge).await?;
+            rows::put_recipient(&mut tx, &id.recipient(), &recipient).await?;
+            commit(tx).await?;
+        }
+        Ok(answer)
+    }
+
+    async fn revoke(&self, id: &ChallengeId) -> Result<bool, StoreError> {
+        let mut tx = self.begin().await?;
+        let now = self.now();
+        let Some(mut challenge) = rows::challenge(&mut tx, id, now).await? else {
+            return Ok(false);
+        };
+        let revoked = challenge.revoke();
+        rows::put(&mut tx, id, &challenge).await?;
+        commit(tx).await?;
+        Ok(revoked)
+    }
+
+    async fn sweep(&self) -> Result<u64, StoreError> {
+        let now = rows::signed(self.now());
+        let swept = sqlx::query("DELETE FROM otpost_challenge WHERE expires <= ?")
+            .bind(now)
+            .execute(&self.pool)
+            .await
+            .map_err(unavailable)?
+            .rows_affected();
+        for old in [
+            "DELETE FROM otpost_recipient WHERE ends <= ?",
+            "DELETE FROM otpost_counter WHERE ends <= ?",
+            "DELETE FROM otpost_outbox WHERE NOT EXISTS (SELECT 1 FROM otpost_challenge AS c \
+                WHERE c.id = substr(otpost_outbox.id, 2) AND c.expires > ?)",
+        ] {
+            sqlx::query(old).bind(now).execute(&self.pool).await.map_err(unavailable)?;
+        }
+        Ok(swept)
+    }
+
+    fn is_shared(&self) -> bool {
+        true
+    }
+}
+
+#[async_trait]
+impl CounterStore for SqliteStore {
+    async fn spend(&self, spends: &[Spend]) -> Result<Spent, StoreError> {
+        let mut tx = self.begin().await?;
+        let now = self.now();
+        for (place, spend) in spends.iter().enumerate() {
+            let found =
+                rows::counter(&mut tx, &spend.tag).await?.filter(|(ends, _, _)| *ends > now);
+            let fresh = (now.saturating_add(millis(spend.span)), 0, 0);
+            let (ends, sent, succeeded) = found.unwrap_or(fresh);
+            let wait = Duration::from_millis(ends.saturating_sub(now));
+            // Dropping the transaction takes back what was counted under tags before this one.
+            match spend.allows(sent, succeeded) {
+                SpendVerdict::Allowed => {}
+                SpendVerdict::Full => return Ok(Spent::Full(place, wait)),
+                SpendVerdict::NoSuccess => return Ok(Spent::NoSuccess(place, wait)),
+            }
+            let sent = sent.checked_add(1).ok_or_else(corrupt)?;
+            rows::put_counter(&mut tx, &spend.tag, (ends, sent, succeeded)).await?;
+        }
+        commit(tx).await?;
+        Ok(Spent::Counted)
+    }
+
+    async fn credit(&self, tag: &CounterTag) -> Result<(), StoreError> {
+        const SQL: &str =
+            "UPDATE otpost_counter SET succeeded = succeeded + 1 WHERE tag = ? AND ends > ?";
+        let credit = sqlx::query(SQL).bind(tag.as_bytes().to_vec()).bind(rows::signed(self.now()));
+        credit.execute(&self.pool).await.map(|_| ()).map_err(unavailable)
+    }
+}
+
+impl fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteStore").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,191 @@
+//! Rows, as the states that decide, and back. What no store has written is an error.
+
+use super::Tx;
+use crate::sql::{corrupt, gone, unavailable};
+use otpost::store::state::{ChallengeState, RecipientState};
+use otpost::store::{
+    Binding, ChallengeId, Context, CounterTag, GoneBecause, Mac, Nonce, Salt, StoreError,
+};
+
+/// A challenge that lives.
+pub(super) async fn challenge(
+    tx: &mut Tx,
+    id: &ChallengeId,
+    now: u64,
+) -> Result<Option<ChallengeState>, StoreError> {
+    const SQL: &str = "SELECT mac, salt, context, binding, nonce, expires, attempts, state \
+        FROM otpost_challenge WHERE id = ? AND expires > ?";
+    type Row = (Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>, i64, i64, i64);
+    let found: Option<Row> = sqlx::query_as(SQL)
+        .bind(id.place().to_vec())
+        .bind(signed(now))
+        .fetch_optional(&mut **tx)
+        .await
+        .map_err(unavailable)?;
+    let Some((mac, salt, context, binding, nonce, expires, attempts, state)) = found else {
+        return Ok(None);
+    };
+    Ok(Some(ChallengeState {
+        mac: Mac::new(array(mac)?),
+        salt: Salt::new(array(salt)?),
+        context: Context::new(array(context)?),
+        binding: Binding::new(array(binding)?),
+        nonce: Nonce::new(array(nonce)?),
+        expires: unsigned(expires)?,
+        left: narrow(attempts)?,
+        gone: match i32::try_from(state) {
+            Ok(0) => None,
+            Ok(state @ 1..=3) => gone(state.saturating_add(10)),
+            _ => return Err(corrupt()),
+        },
+    }))
+}
+
+/// Adds one that is not there yet.
+pub(super) async fn add(
+    tx: &mut Tx,
+    id: &ChallengeId,
+    new: &ChallengeState,
+) -> Result<(), StoreError> {
+    const SQL: &str = "INSERT INTO otpost_challenge \
+        (id, mac, salt, context, binding, nonce, expires, attempts, state) \
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)";
+    let added = sqlx::query(SQL)
+        .bind(id.place().to_vec())
+        .bind(new.mac.as_bytes().to_vec())
+        .bind(new.salt.as_bytes().to_vec())
+        .bind(new.context.as_bytes().to_vec())
+        .bind(new.binding.as_bytes().to_vec())
+        .bind(new.nonce.as_bytes().to_vec())
+        .bind(signed(new.expires))
+        .bind(i64::from(new.left))
+        .execute(&mut **tx)
+        .await;
+    match added {
+        Ok(_) => Ok(()),
+        Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Err(corrupt()),
+        Err(error) => Err(unavailable(error)),
+    }
+}
+
+pub(super) async fn put(
+    tx: &mut Tx,
+    id: &ChallengeId,
+    challenge: &ChallengeState,
+) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE otpost_challenge \
+        SET mac = ?, salt = ?, nonce = ?, expires = ?, attempts = ?, state = ? WHERE id = ?";
+    let state = match challenge.gone {
+        None => 0,
+        Some(GoneBecause::Used) => 1,
+        Some(GoneBecause::Exhausted) => 2,
+        Some(GoneBecause::Revoked | GoneBecause::Absent) => 3,
+    };
+    let query = sqlx::query(SQL)
+        .bind(challenge.mac.as_bytes().to_vec())
+        .bind(challenge.salt.as_bytes().to_vec())
+        .bind(challenge.nonce.as_bytes().to_vec())
+        .bind(signed(challenge.expires))
+        .bind(i64::from(challenge.left))
+        .bind(state)
+        .bind(id.place().to_vec());
+    query.execute(&mut **tx).await.map(|_| ()).map_err(unavailable)
+}
+
+/// What is kept of a recipient; of a new one it is nothing yet.
+pub(super) async fn recipient(tx: &mut Tx, tag: &[u8; 8]) -> Result<RecipientState, StoreError> {
+    const SQL: &str = "SELECT next, end1, sent1, end2, sent2, \
+        failures, failures_end, locks, locked_until FROM otpost_recipient WHERE tag = ?";
+    type Row = (i64, i64, i64, i64, i64, i64, i64, i64, i64);
+    let found: Option<Row> = sqlx::query_as(SQL)
+        .bind(tag.to_vec())
+        .fetch_optional(&mut **tx)
+        .await
+        .map_err(unavailable)?;
+    let Some((next, end1, sent1, end2, sent2, failures, failures_end, locks, locked)) = found
+    else {
+        return Ok(RecipientState::default());
+    };
+    Ok(RecipientState {
+        next: unsigned(next)?,
+        window_ends: [unsigned(end1)?, unsigned(end2)?],
+        sent: [narrow(sent1)?, narrow(sent2)?],
+        failures: narrow(failures)?,
+        failures_end: unsigned(failures_end)?,
+        locks: u8::try_from(locks).map_err(|_| corrupt())?,
+        locked_until: unsigned(locked)?,
+    })
+}
+
+pub(super) async fn put_recipient(
+    tx: &mut Tx,
+    tag: &[u8; 8],
+    of: &RecipientState,
+) -> Result<(), StoreError> {
+    const SQL: &str = "INSERT OR REPLACE INTO otpost_recipient (tag, next, end1, sent1, end2, \
+        sent2, failures, failures_end, locks, locked_until, ends) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    let ([end1, end2], [sent1, sent2]) = (of.window_ends, of.sent);
+    let query = sqlx::query(SQL)
+        .bind(tag.to_vec())
+        .bind(signed(of.next))
+        .bind(signed(end1))
+        .bind(i64::from(sent1))
+        .bind(signed(end2))
+        .bind(i64::from(sent2))
+        .bind(i64::from(of.failures))
+        .bind(signed(of.failures_end))
+        .bind(i64::from(of.locks))
+        .bind(signed(of.locked_until))
+        .bind(signed(of.ends()));
+    query.execute(&mut **tx).await.map(|_| ()).map_err(unavailable)
+}
+
+/// A window: its end, messages and successes.
+pub(super) type Counter = (u64, u32, u32);
+
+pub(super) async fn counter(tx: &mut Tx, tag: &CounterTag) -> Result<Option<Counter>, StoreError> {
+    const SQL: &str = "SELECT ends, sent, succeeded FROM otpost_counter WHERE tag = ?";
+    let found: Option<(i64, i64, i64)> = sqlx::query_as(SQL)
+        .bind(tag.as_bytes().to_vec())
+        .fetch_optional(&mut **tx)
+        .await
+        .map_err(unavailable)?;
+    let Some((ends, sent, succeeded)) = found else { return Ok(None) };
+    Ok(Some((
+        unsigned(ends)?,
+        u32::try_from(sent).map_err(|_| corrupt())?,
+        u32::try_from(succeeded).map_err(|_| corrupt())?,
+    )))
+}
+
+pub(super) async fn put_counter(
+    tx: &mut Tx,
+    tag: &CounterTag,
+    (ends, sent, succeeded): Counter,
+) -> Result<(), StoreError> {
+    const SQL: &str =
+        "INSERT OR REPLACE INTO otpost_counter (tag, ends, sent, succeeded) VALUES (?, ?, ?, ?)";
+    let query = sqlx::query(SQL)
+        .bind(tag.as_bytes().to_vec())
+        .bind(signed(ends))
+        .bind(i64::from(sent))
+        .bind(i64::from(succeeded));
+    query.execute(&mut **tx).await.map(|_| ()).map_err(unavailable)
+}
+
+/// Times beyond the end of the numbers are at their end.
+pub(super) fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn unsigned(number: i64) -> Result<u64, StoreError> {
+    u64::try_from(number).map_err(|_| corrupt())
+}
+
+fn narrow(number: i64) -> Result<u16, StoreError> {
+    u16::try_from(number).map_err(|_| corrupt())
+}
+
+fn array<const N: usize>(bytes: Vec<u8>) -> Result<[u8; N], StoreError> {
+    bytes.try_into().map_err(|_| corrupt())
+}

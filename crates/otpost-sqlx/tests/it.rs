@@ -1,0 +1,83 @@
+//! The conformance suites against a real server and a real file, and the examples as a user runs them.
+
+#![cfg(all(feature = "postgres", feature = "sqlite"))]
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::time::Duration;
+
+use otpost_sqlx::{PostgresStore, SqliteStore};
+use otpost_test_servers::postgres::Postgres;
+use otpost_testing::{OutboxConformance, StoreConformance};
+use sqlx::postgres::PgPoolOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn postgres_keeps_the_contract() {
+    let server = Postgres::start(&["fsync=off", "synchronous_commit=off"]).unwrap();
+    let pool = PgPoolOptions::new().max_connections(16).connect(&server.url()).await.unwrap();
+    let store = PostgresStore::new(pool);
+    store.migrate().await.unwrap();
+    none(&StoreConformance::new(store.clone()).run().await);
+    none(&OutboxConformance::new(store).run().await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sqlite_keeps_the_contract() {
+    let name = format!("otpost-sqlx-{}.db", std::process::id());
+    let file = std::env::temp_dir().join(name);
+    let options = SqliteConnectOptions::new()
+        .filename(&file)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .busy_timeout(Duration::from_secs(60));
+    let pool = SqlitePoolOptions::new().max_connections(4).connect_with(options).await.unwrap();
+    let store = SqliteStore::new(pool.clone());
+    store.migrate().await.unwrap();
+    none(&StoreConformance::new(store.clone()).run().await);
+    none(&OutboxConformance::new(store).run().await);
+    pool.close().await;
+    for end in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(format!("{}{end}", file.display()));
+    }
+}
+
+#[track_caller]
+fn none(violations: &[otpost_testing::Violation]) {
+    let lines: Vec<_> = violations.iter().map(ToString::to_string).collect();
+    assert!(lines.is_empty(), "{}", lines.join("\n"));
+}
+
+/// Runs an example, which `cargo test` has built, and returns its output.
+fn run(name: &str) -> String {
+    let mut program = std::env::current_exe().unwrap();
+    program.pop();
+    program.pop();
+    program.push("examples");
+    program.push(name);
+    let output = std::process::Command::new(program).stdin(std::process::Stdio::null()).output();
+    let output = output.expect("`cargo test` without `--test` builds the examples first");
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{name}: {printed}\n{errors}");
+    printed
+}
+
+#[test]
+fn postgres_store() {
+    let printed = run("postgres_store");
+    for line in [
+        "confirms CHF 120.00 to Acme AG. Nothing else.",
+        "For another payee: the code is wrong; 4 attempts left.",
+        "For this one: the code is correct.",
+    ] {
+        assert!(printed.contains(line), "{line:?} in\n{printed}");
+    }
+}
+
+#[test]
+fn outbox_worker() {
+    let printed = run("outbox_worker");
+    for line in ["nothing is sent yet: 0 messages.", "has sent it: ", ": the code is correct."] {
+        assert!(printed.contains(line), "{line:?} in\n{printed}");
+    }
+}

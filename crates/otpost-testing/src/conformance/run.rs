@@ -1,0 +1,252 @@
+//! How a case is run: by short times, and again by longer ones where the machine was too slow for it to measure them.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use super::Violation;
+use crate::lock;
+use otpost::clock::{Clock, SteadyClock};
+
+/// What a case has for the shortest of its times, try by try. Ten of the longest are less than the minute for which cases open challenges.
+const SOON: [Duration; 3] =
+    [Duration::from_millis(400), Duration::from_secs(1), Duration::from_secs(3)];
+
+const TOO_SLOW: &str = "; but the machine was too slow to tell the store's fault from its own: run this with nothing beside it, or pass time by a clock \
+    that the test sets";
+
+pub(super) type Waiting = Pin<Box<dyn Future<Output = ()> + Send>>;
+pub(super) type Outcome = Result<(), String>;
+type Body<S> = for<'a> fn(&'a Run<'a, S>) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
+
+/// A sentence of a contract, as something that a store is seen to do.
+pub(super) struct Case<S: ?Sized + 'static> {
+    pub(super) name: &'static str,
+    pub(super) sentence: u8,
+    pub(super) body: Body<S>,
+}
+
+/// A store and how time passes for it.
+pub(super) struct Suite<S: ?Sized> {
+    pub(super) store: Arc<S>,
+    pass: Box<dyn Fn(Duration) -> Waiting + Send + Sync>,
+    clock: Arc<dyn Clock>,
+    leftovers: Duration,
+}
+
+impl<S: Send + Sync + ?Sized + 'static> Suite<S> {
+    pub(super) fn new(store: Arc<S>) -> Self {
+        Self {
+            store,
+            pass: Box::new(|time| Box::pin(tokio::time::sleep(time))),
+            clock: Arc::new(SteadyClock::new()),
+            leftovers: Duration::ZERO,
+        }
+    }
+
+    /// What a case that went wrong has left is in the way of its next try until so much time has passed.
+    pub(super) const fn with_leftovers(mut self, leftovers: Duration) -> Self {
+        self.leftovers = leftovers;
+        self
+    }
+
+    pub(super) fn passing_time_by<F>(
+        mut self,
+        pass: impl Fn(Duration) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.pass = Box::new(move |time| Box::pin(pass(time)));
+        self
+    }
+
+    pub(super) async fn run(&self, cases: impl Iterator<Item = &Case<S>>) -> Vec<Violation> {
+        let mut violations = Vec::new();
+        for case in cases {
+            violations.extend(self.judge(case).await);
+        }
+        violations
+    }
+
+    /// What goes wrong in time is the store's fault. What goes wrong too late may be the machine's, and is tried again.
+    async fn judge(&self, case: &Case<S>) -> Option<Violation> {
+        let mut violation = None;
+        for (tried, soon) in SOON.into_iter().enumerate() {
+            if tried > 0 && !self.leftovers.is_zero() {
+                (self.pass)(self.leftovers).await;
+            }
+            let run = Run::new(self, soon);
+            let Err(mut seen) = (case.body)(&run).await else { return None };
+            let is_late = run.is_late();
+            if is_late {
+                seen.push_str(TOO_SLOW);
+            }
+            violation = Some(Violation { case: case.name, sentence: case.sentence, seen });
+            if !is_late {
+                break;
+            }
+        }
+        violation
+    }
+}
+
+/// One try of a case.
+pub(super) struct Run<'a, S: ?Sized> {
+    suite: &'a Suite<S>,
+    soon: Duration,
+    pace: Mutex<Pace>,
+}
+
+struct Pace {
+    is_measured: bool,
+    since: SystemTime,
+    is_late: bool,
+}
+
+impl<'a, S: Send + Sync + ?Sized> Run<'a, S> {
+    fn new(suite: &'a Suite<S>, soon: Duration) -> Self {
+        let pace = Pace { is_measured: false, since: suite.clock.now(), is_late: false };
+        Self { suite, soon, pace: Mutex::new(pace) }
+    }
+
+    pub(super) const fn store(&self) -> &'a Arc<S> {
+        &self.suite.store
+    }
+
+    /// A time that ends within the case. What has to be done before it ends takes a third of it at most, or is done too late.
+    pub(super) fn soon(&self) -> Duration {
+        lock(&self.pace).is_measured = true;
+        self.soon
+    }
+
+    pub(super) async fn pass(&self, time: Duration) {
+        let begin = self.look();
+        (self.suite.pass)(time).await;
+        // Waking up late is being late.
+        let now = self.suite.clock.now();
+        lock(&self.pace).since = begin.checked_add(time).unwrap_or(now).min(now);
+    }
+
+    fn look(&self) -> SystemTime {
+        let now = self.suite.clock.now();
+        let mut pace = lock(&self.pace);
+        let took = now.duration_since(pace.since).unwrap_or_default();
+        pace.is_late |= took > self.soon / 3;
+        now
+    }
+
+    fn is_late(&self) -> bool {
+        self.look();
+        let pace = lock(&self.pace);
+        pace.is_measured && pace.is_late
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use otpost::testing::ManualClock;
+
+    /// A machine that needs so many milliseconds for one thing, and how often it was tried.
+    struct Machine {
+        clock: ManualClock,
+        needs: u64,
+        tries: AtomicUsize,
+    }
+
+    impl Machine {
+        fn work(&self) {
+            self.clock.advance(Duration::from_millis(self.needs));
+        }
+    }
+
+    async fn judged(needs: u64, body: Body<Machine>) -> (usize, Vec<Violation>) {
+        let clock = ManualClock::at(1_700_000_000);
+        let machine = Machine { clock: clock.clone(), needs, tries: AtomicUsize::new(0) };
+        let mut suite = Suite::new(Arc::new(machine));
+        suite.clock = Arc::new(clock.clone());
+        let suite = suite.passing_time_by(move |time| {
+            clock.advance(time);
+            async {}
+        });
+        let case = Case { name: "a_case", sentence: 1, body };
+        let violations = suite.run([&case].into_iter()).await;
+        (suite.store.tries.load(Ordering::Relaxed), violations)
+    }
+
+    /// Something that is there for a time is there after some work.
+    fn lasts<'a>(run: &'a Run<'a, Machine>) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
+        Box::pin(async {
+            let machine = run.store();
+            machine.tries.fetch_add(1, Ordering::Relaxed);
+            for _ in 0..2 {
+                let ends = machine.clock.now() + run.soon();
+                machine.work();
+                ensure!(machine.clock.now() < ends, "it is gone");
+                run.pass(run.soon() * 2).await;
+            }
+            Ok(())
+        })
+    }
+
+    #[tokio::test]
+    async fn a_slow_machine_gets_more_time() {
+        for (needs, tries) in [(10, 1), (399, 1), (400, 2), (1_000, 3), (2_999, 3)] {
+            assert_eq!(judged(needs, lasts).await, (tries, vec![]), "{needs}");
+        }
+        // And where that is not enough, nobody is told that all is well.
+        let (tries, violations) = judged(3_000, lasts).await;
+        assert_eq!((tries, violations.len()), (3, 1));
+        assert!(
+            violations[0].seen.contains("it is gone") && violations[0].seen.ends_with(TOO_SLOW)
+        );
+    }
+
+    #[tokio::test]
+    async fn what_goes_wrong_in_time_is_not_tried_again() {
+        let wrong: [Body<Machine>; 2] = [
+            // In time.
+            |run| {
+                Box::pin(async {
+                    run.store().tries.fetch_add(1, Ordering::Relaxed);
+                    run.pass(run.soon() * 2).await;
+                    run.store().work();
+                    Err("wrong".into())
+                })
+            },
+            // Slowly, and it does not matter: races measure nothing, and are not lost by being slow.
+            |run| {
+                Box::pin(async {
+                    run.store().tries.fetch_add(1, Ordering::Relaxed);
+                    run.store().clock.advance(Duration::from_secs(20));
+                    Err("wrong".into())
+                })
+            },
+        ];
+        for body in wrong {
+            let (tries, violations) = judged(100, body).await;
+            assert_eq!((tries, violations.len()), (1, 1));
+            assert_eq!(violations[0].seen, "wrong");
+        }
+    }
+
+    /// What is wrong is wrong on a slow machine as well.
+    #[tokio::test]
+    async fn a_wrong_store_is_found_on_a_slow_machine() {
+        let body: Body<Machine> = |run| {
+            Box::pin(async {
+                run.store().tries.fetch_add(1, Ordering::Relaxed);
+                let _ = run.soon();
+                run.store().work();
+                Err("wrong".into())
+            })
+        };
+        let (tries, violations) = judged(500, body).await;
+        assert_eq!((tries, violations.len()), (3, 1), "in time with 3 s");
+        assert_eq!(violations[0].seen, "wrong");
+    }
+}

@@ -1,0 +1,20 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[expect(clippy::arithmetic_side_effects, reason = "spans of seconds, and their halves")]
+mod conformance;
+mod fault;
+mod mock;
+
+pub use conformance::{OutboxConformance, StoreConformance, Violation};
+pub use fault::{Fault, FaultClass, FaultProtocol, FaultServer, Script};
+#[cfg(feature = "tls")]
+pub use fault::{TestAuthority, TestCertificate};
+pub use mock::{MockAnswer, MockGateway, RecordedRequest};
+
+use std::sync::{Mutex, MutexGuard};
+
+/// A test that panicked while it held the lock has failed already; the others may go on.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

@@ -1,0 +1,114 @@
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::State;
+use super::answer::MockAnswer;
+use super::request::RecordedRequest;
+use crate::lock;
+
+/// A request above this is a mistake of the test.
+const MAX_REQUEST: usize = 16 * 1_024 * 1_024;
+const MAX_HEADERS: usize = 128;
+
+/// Serves one connection until either side is done with it.
+pub(super) async fn run(mut stream: TcpStream, state: Arc<Mutex<State>>) {
+    // Whatever breaks here, the client sees, and the test with it.
+    let _ = serve(&mut stream, &state).await;
+}
+
+async fn serve(stream: &mut TcpStream, state: &Mutex<State>) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let mut buffer = Vec::new();
+    while let Some(request) = read(stream, &mut buffer).await? {
+        let answer = {
+            let mut state = lock(state);
+            if !state.forgetful {
+                state.requests.push(request);
+            }
+            state.script.pop_front().or_else(|| state.usual.clone())
+        };
+        match answer.unwrap_or_else(|| MockAnswer::new(500, "no answer was scripted")) {
+            MockAnswer::Close => return Ok(()),
+            MockAnswer::Raw(bytes) => return stream.write_all(&bytes).await,
+            MockAnswer::Reply { status, headers, body, delay } => {
+                if !delay.is_zero() {
+                    tokio::time::sleep(delay).await;
+                }
+                stream.write_all(&reply(status, &headers, &body, &body)).await?;
+            }
+            MockAnswer::Stall => {
+                // Until the client gives up.
+                while stream.read_buf(&mut buffer).await? > 0 {
+                    buffer.clear();
+                }
+                return Ok(());
+            }
+            MockAnswer::Truncate { status, body } => {
+                let mut half = body.len() / 2;
+                while !body.is_char_boundary(half) {
+                    half = half.saturating_sub(1);
+                }
+                let sent = body.get(..half).unwrap_or_default();
+                return stream.write_all(&reply(status, &[], &body, sent)).await;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn reply(status: u16, headers: &[(String, String)], body: &str, sent: &str) -> Vec<u8> {
+    let mut head = format!("HTTP/1.1 {status} Mock\r\n");
+    for (name, value) in headers {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    head.push_str(&format!("Content-Length: {}\r\n\r\n{sent}", body.len()));
+    head.into_bytes()
+}
+
+/// Reads the next request; `None` when the client is done.
+async fn read(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> io::Result<Option<RecordedRequest>> {
+    loop {
+        if let Some((request, used)) = parse(buffer)? {
+            buffer.drain(..used);
+            return Ok(Some(request));
+        }
+        if buffer.len() > MAX_REQUEST {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        if stream.read_buf(buffer).await? == 0 {
+            return Ok(None);
+        }
+    }
+}
+
+/// A whole request at the front of the buffer, and its length.
+fn parse(buffer: &[u8]) -> io::Result<Option<(RecordedRequest, usize)>> {
+    let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
+    let mut request = httparse::Request::new(&mut headers);
+    let head = match request.parse(buffer) {
+        Ok(httparse::Status::Complete(head)) => head,
+        Ok(httparse::Status::Partial) => return Ok(None),
+        Err(_) => return Err(io::ErrorKind::InvalidData.into()),
+    };
+    let (method, target) = (request.method.unwrap_or_default(), request.path.unwrap_or_default());
+    let headers: Vec<_> = request
+        .headers
+        .iter()
+        .map(|header| (header.name.to_owned(), String::from_utf8_lossy(header.value).into_owned()))
+        .collect();
+    let mut recorded = RecordedRequest {
+        method: method.to_owned(),
+        target: target.to_owned(),
+        headers,
+        body: Vec::new(),
+    };
+    // Our clients always say the length.
+    let length = recorded.header("content-length").and_then(|text| text.parse().ok()).unwrap_or(0);
+    let end = head.saturating_add(length);
+    let Some(body) = buffer.get(head..end) else { return Ok(None) };
+    recorded.body = body.to_vec();
+    Ok(Some((recorded, end)))
+}

@@ -1,0 +1,150 @@
+mod answer;
+mod connection;
+mod request;
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use tokio::net::TcpListener;
+use tokio::task::{AbortHandle, JoinSet};
+
+use crate::lock;
+use otpost::gateway::{GatewaySpec, Outcome};
+
+pub use answer::MockAnswer;
+pub use request::RecordedRequest;
+
+/// An HTTP server in the test's own process that answers as a spec's examples say.
+///
+/// It listens on a free port of this machine, keeps every request, answers from a script first and then with the
+/// spec's first accepted example, and can be told to misbehave. It stops when it is dropped.
+///
+/// # Examples
+///
+/// ```
+/// use otpost::gateway::{GatewaySpec, Outcome};
+/// use otpost::provider::{Provider, SendErrorKind};
+/// use otpost_testing::MockGateway;
+/// use otpost::{gateways, Message, PhoneNumber};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let mock = MockGateway::start(&GatewaySpec::builtin("link-mobility")?).await?;
+/// let gateway = gateways::link_mobility("acme", "hunter2").origin(&mock.origin()).build()?;
+///
+/// let message = Message::new(PhoneNumber::parse("+33612345678")?, "012345 is your code")?;
+/// let receipt = gateway.send(&message).await?;
+/// assert_eq!(receipt.message_id(), Some("1-2637481"));
+/// assert_eq!(mock.requests()[0].form("messageText").as_deref(), Some("012345 is your code"));
+///
+/// mock.answer_example(Outcome::Throttled);
+/// assert_eq!(gateway.send(&message).await.unwrap_err().kind(), SendErrorKind::Throttled);
+/// # Ok(())
+/// # }
+/// ```
+pub struct MockGateway {
+    address: SocketAddr,
+    examples: Vec<(Outcome, MockAnswer)>,
+    state: Arc<Mutex<State>>,
+    server: AbortHandle,
+}
+
+#[derive(Default)]
+struct State {
+    connections: usize,
+    forgetful: bool,
+    requests: Vec<RecordedRequest>,
+    script: VecDeque<MockAnswer>,
+    usual: Option<MockAnswer>,
+}
+
+impl MockGateway {
+    /// Starts it on the runtime that this is called on.
+    ///
+    /// # Errors
+    ///
+    /// Those of opening a port.
+    pub async fn start(spec: &GatewaySpec) -> io::Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let address = listener.local_addr()?;
+        let examples: Vec<_> = spec
+            .examples()
+            .iter()
+            .map(|example| (example.expected(), MockAnswer::of_example(example.response())))
+            .collect();
+        let usual = examples.iter().find(|(outcome, _)| *outcome == Outcome::Accepted);
+        let usual = usual.map(|(_, answer)| answer.clone());
+        let state = Arc::new(Mutex::new(State { usual, ..State::default() }));
+        let server = tokio::spawn(serve(listener, state.clone())).abort_handle();
+        Ok(Self { address, examples, state, server })
+    }
+
+    /// Scheme, host and port: what [`GatewaySpec::with_origin`] takes.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Answers the next request, that has no answer of its own yet, like this.
+    pub fn answer(&self, answer: MockAnswer) {
+        lock(&self.state).script.push_back(answer);
+    }
+
+    /// Answers the next request with the spec's first example of this outcome; with 500 if it has none.
+    pub fn answer_example(&self, outcome: Outcome) {
+        let example = self.examples.iter().find(|(known, _)| *known == outcome);
+        self.answer(example.map_or_else(|| MockAnswer::new(500, ""), |(_, answer)| answer.clone()));
+    }
+
+    /// Answers like this from now on, whenever the script is at its end.
+    pub fn answer_always(&self, answer: MockAnswer) {
+        lock(&self.state).usual = Some(answer);
+    }
+
+    /// The requests so far, in order: also those that were then not answered.
+    #[must_use]
+    pub fn requests(&self) -> Vec<RecordedRequest> {
+        lock(&self.state).requests.clone()
+    }
+
+    /// Forgets each request once it is read: for measuring, and for runs of millions.
+    pub fn keep_no_requests(&self) {
+        lock(&self.state).forgetful = true;
+    }
+
+    /// How many connections were opened so far.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        lock(&self.state).connections
+    }
+}
+
+impl Drop for MockGateway {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+impl fmt::Debug for MockGateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MockGateway").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+/// Accepts until it is aborted; the connections end with it.
+async fn serve(listener: TcpListener, state: Arc<Mutex<State>>) {
+    let mut connections = JoinSet::new();
+    while let Ok((stream, _)) = listener.accept().await {
+        count(&state);
+        connections.spawn(connection::run(stream, state.clone()));
+        while connections.try_join_next().is_some() {}
+    }
+}
+
+fn count(state: &Mutex<State>) {
+    let mut state = lock(state);
+    state.connections = state.connections.saturating_add(1);
+}

@@ -1,0 +1,93 @@
+//! Real servers for tests, each started on free ports in a folder of its own, and stopped with the test.
+
+#![expect(
+    missing_docs,
+    clippy::missing_errors_doc,
+    clippy::must_use_candidate,
+    reason = "only tests use it"
+)]
+
+pub mod kannel;
+pub mod postgres;
+pub mod redis;
+
+use std::io;
+use std::net::{TcpListener, TcpStream};
+use std::process::Child;
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::time::{Duration, Instant};
+
+/// A process that ends with its owner.
+#[derive(Debug)]
+pub struct Server(Child);
+
+impl Server {
+    pub fn new(child: Child) -> Self {
+        Self(child)
+    }
+
+    /// Whether it has not ended by itself: what answers on its port may else be another's.
+    pub fn is_running(&mut self) -> bool {
+        matches!(self.0.try_wait(), Ok(None))
+    }
+}
+
+impl Server {
+    pub fn id(&self) -> u32 {
+        self.0.id()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // By its own pid, and waited for: nothing is left behind.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Ports for a server that cannot choose one by itself, free now and not given out before.
+///
+/// They lie below those that the system gives to whoever asks for any port, as the tests beside this one do all the
+/// time: one of them could otherwise take the port before the server does.
+pub fn free_ports<const N: usize>() -> io::Result<[u16; N]> {
+    const FIRST: u16 = 20_000;
+    const COUNT: u16 = 10_000;
+    static TAKEN: AtomicU16 = AtomicU16::new(0);
+
+    // Processes that run at the same time begin at different places.
+    let start = u16::try_from(std::process::id() % 100).unwrap_or_default().saturating_mul(100);
+    let mut ports = [0; N];
+    for port in &mut ports {
+        *port = (0..COUNT)
+            .map(|_| TAKEN.fetch_add(1, Ordering::Relaxed).wrapping_add(start) % COUNT)
+            .map(|offset| FIRST.saturating_add(offset))
+            .find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
+            .ok_or_else(|| io::Error::other("no port from 20000 to 29999 is free"))?;
+    }
+    Ok(ports)
+}
+
+/// Asks again and again until the answer is yes; `false` when it took longer than allowed.
+#[expect(
+    clippy::arithmetic_side_effects,
+    clippy::disallowed_methods,
+    reason = "another process is ready when it is ready, in real time"
+)]
+pub fn wait_until(limit: Duration, mut ready: impl FnMut() -> bool) -> bool {
+    let end = Instant::now() + limit;
+    loop {
+        if ready() {
+            return true;
+        }
+        if Instant::now() > end {
+            return false;
+        }
+        // The other process cannot be told to report; this is a poll of its port, not a guess at its speed.
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+pub fn accepts(port: u16) -> bool {
+    TcpStream::connect_timeout(&([127, 0, 0, 1], port).into(), Duration::from_millis(200)).is_ok()
+}
