@@ -7,8 +7,8 @@ use std::num::NonZeroUsize;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use otpost::provider::{
-    Circuit, Failover, Fate, NullProvider, Provider, Receipt, Retry, SendError, SendErrorKind,
-    Throttle,
+    CircuitBreaker, Failover, Fate, NullProvider, Provider, Receipt, Retry, SendError,
+    SendErrorKind, Throttle,
 };
 use otpost::{Message, PhoneNumber, async_trait};
 
@@ -49,7 +49,7 @@ fn wrappers(criterion: &mut Criterion) {
     let to = PhoneNumber::parse("+41791234567").expect("a number");
     let message = Message::new(to, "012345 is your Acme code.").expect("a message");
     let places = NonZeroUsize::new(64).expect("a number");
-    let stack = || Retry::new(Circuit::new(Throttle::new(Later).with_concurrency(places)));
+    let stack = || Retry::new(CircuitBreaker::new(Throttle::new(Later).with_concurrency(places)));
     let wrapped = Failover::new(stack()).or(stack());
 
     let count = |provider: &dyn Provider| {
@@ -69,7 +69,7 @@ fn wrappers(criterion: &mut Criterion) {
     }
     group.finish();
 
-    let open = Circuit::new(Down);
+    let open = CircuitBreaker::new(Down);
     for _ in 0..5 {
         let _ = runtime.block_on(open.send(&message));
     }

@@ -7,7 +7,7 @@
 use std::error::Error;
 
 use otpost::gateway::GatewaySpec;
-use otpost::provider::{Circuit, Failover, Retry};
+use otpost::provider::{CircuitBreaker, Failover, Retry};
 use otpost::{Message, PhoneNumber, Provider, gateways};
 use otpost_testing::MockGateway;
 
@@ -18,14 +18,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let down = gateways::kannel("http://127.0.0.1:9", "tester", "foobar").build()?;
     let link = gateways::link_mobility("acme", "hunter2").origin(&works.origin()).build()?;
 
-    let provider = Failover::new(Retry::new(Circuit::new(down))).or(Retry::new(Circuit::new(link)));
+    let provider = Failover::new(Retry::new(CircuitBreaker::new(down)))
+        .or(Retry::new(CircuitBreaker::new(link)));
 
     for code in ["012345", "123456", "234567", "345678"] {
         let to = PhoneNumber::parse("+41791234567")?;
         let message = Message::new(to, format!("{code} is your code"))?;
         let receipt = provider.send(&message).await?;
         println!("accepted by {}", receipt.provider());
-        for failed in receipt.trail() {
+        for failed in receipt.attempts() {
             let stage = failed.stage.map(|stage| format!(" ({stage})")).unwrap_or_default();
             println!("  {}: {}{stage}; {}", failed.provider, failed.kind, failed.fate);
         }

@@ -8,7 +8,7 @@
 use std::error::Error;
 
 use otpost::Code;
-use otpost::message::{Autofill, Encoding, OriginBound, Segments, smart};
+use otpost::message::{Autofill, Encoding, OriginBound, Segments, smart_encode};
 
 /// Of one part, in thousandths of a cent: an example, as each route has another.
 const PRICE: usize = 4_200;
@@ -48,10 +48,10 @@ fn examine(text: &str, autofill: &Autofill, code: &Code) -> Result<(), Box<dyn E
     );
     let cost = PRICE.saturating_mul(segments.parts);
     println!("  cost: {}.{:03} cents at 4.200 a part", cost / 1_000, cost % 1_000);
-    for culprit in Segments::culprits(text).take(3) {
+    for culprit in Segments::non_gsm_characters(text).take(3) {
         println!("  outside of the GSM alphabet: {culprit}");
     }
-    let plain = smart(text);
+    let plain = smart_encode(text);
     if plain != text {
         println!("  with smart encoding: {}", counted(Segments::of(&plain).parts));
     }

@@ -7,9 +7,9 @@ use super::guards::Guards;
 use super::pepper::Pepper;
 use super::policy::Policy;
 use super::stats::Counts;
-use super::{Challenges, Inner};
+use super::{Challenges, ChallengesInner};
 use crate::clock::{Clock, SystemClock};
-use crate::message::{Autofill, SegmentPolicy, Texts};
+use crate::message::{Autofill, MessageTemplates, SegmentPolicy};
 use crate::otp::Code;
 use crate::phone::{PhoneNumber, Region, RegionPolicy};
 use crate::provider::Provider;
@@ -20,14 +20,14 @@ use crate::store::{ChallengeStore, CounterStore, OutboxStore};
 pub struct ChallengesBuilder {
     pepper: Pepper,
     provider: Option<Box<dyn Provider>>,
-    store: Option<Arc<dyn Store>>,
+    store: Option<Arc<dyn BuilderStore>>,
     outbox: Option<Arc<dyn OutboxStore>>,
     regions: Option<RegionPolicy>,
     not_a_region: Option<String>,
     policy: Policy,
     guards: Guards,
     app: Option<String>,
-    texts: Option<Texts>,
+    texts: Option<MessageTemplates>,
     segments: SegmentPolicy,
     autofill: Option<Autofill>,
     tenant: String,
@@ -38,9 +38,9 @@ pub struct ChallengesBuilder {
 }
 
 /// A store of challenges that counts as well.
-pub(super) trait Store: ChallengeStore + CounterStore {}
+pub(super) trait BuilderStore: ChallengeStore + CounterStore {}
 
-impl<T: ChallengeStore + CounterStore> Store for T {}
+impl<T: ChallengeStore + CounterStore> BuilderStore for T {}
 
 /// An observer, whose insides nobody prints.
 pub(super) struct Listener(pub(super) Box<dyn Observer>);
@@ -142,16 +142,16 @@ impl ChallengesBuilder {
         self
     }
 
-    /// The application's name, for the texts that come with otpost: see [`Texts::builtin`].
+    /// The application's name, for the texts that come with otpost: see [`MessageTemplates::builtin`].
     #[must_use]
     pub fn app(mut self, name: impl Into<String>) -> Self {
         self.app = Some(name.into());
         self
     }
 
-    /// Texts of your own, in place of those that come with otpost. A purpose without a text gets that of [`Texts::LOGIN`].
+    /// MessageTemplates of your own, in place of those that come with otpost. A purpose without a text gets that of [`MessageTemplates::LOGIN`].
     #[must_use]
-    pub fn texts(mut self, texts: Texts) -> Self {
+    pub fn message_templates(mut self, texts: MessageTemplates) -> Self {
         self.texts = Some(texts);
         self
     }
@@ -229,7 +229,7 @@ impl ChallengesBuilder {
         }
         let texts = match (self.texts, self.app) {
             (Some(texts), _) => texts,
-            (None, Some(app)) => Texts::builtin(&app)?,
+            (None, Some(app)) => MessageTemplates::builtin(&app)?,
             (None, None) => return Err(BuildError::NoTexts),
         };
         let digits = self.policy.digits;
@@ -239,7 +239,7 @@ impl ChallengesBuilder {
         if self.test_numbers.iter().any(|(_, code)| code.digits() != digits) {
             return Err(BuildError::TestCode);
         }
-        Ok(Challenges(Arc::new(Inner {
+        Ok(Challenges(Arc::new(ChallengesInner {
             keys: self.pepper.tenant(&self.tenant),
             provider: self.provider.ok_or(BuildError::NoProvider)?,
             store,

@@ -14,9 +14,9 @@ use crate::store::StoreError;
 /// # Security
 ///
 /// It holds nothing of a code or a number, and in its [source](Error::source) nothing either.
-pub struct ChallengeError(Box<Inner>);
+pub struct ChallengeError(Box<ChallengeErrorInner>);
 
-struct Inner {
+struct ChallengeErrorInner {
     kind: ChallengeErrorKind,
     retry_after: Option<Duration>,
     source: Option<Box<dyn Error + Send + Sync>>,
@@ -53,7 +53,7 @@ pub enum ChallengeErrorKind {
 
 impl ChallengeError {
     pub(super) fn new(kind: ChallengeErrorKind) -> Self {
-        Self(Box::new(Inner { kind, retry_after: None, source: None, fate: None }))
+        Self(Box::new(ChallengeErrorInner { kind, retry_after: None, source: None, fate: None }))
     }
 
     pub(super) fn with_retry_after(mut self, wait: Duration) -> Self {
@@ -195,7 +195,7 @@ pub enum BuildError {
     TestCode,
     /// A text that cannot be sent.
     #[error("a text is not fit to be sent")]
-    Texts(#[from] crate::message::TextsError),
+    MessageTemplates(#[from] crate::message::MessageTemplatesError),
     /// The built-in texts take no such name.
     #[error("the texts take no such name")]
     App(#[from] crate::message::TextTemplateError),

@@ -3,7 +3,7 @@ use std::fmt;
 use super::purpose::Purpose;
 use crate::phone::{PhoneNumber, Region};
 use crate::provider::{Fate, SendErrorKind};
-use crate::store::{ChallengeId, GoneBecause, StoreErrorKind};
+use crate::store::{ChallengeId, GoneReason, StoreErrorKind};
 
 /// Hears what happens to challenges: for an audit log, metrics, alarms.
 ///
@@ -55,7 +55,7 @@ pub enum EventKind<'a> {
     /// The last guess was wrong.
     Exhausted,
     /// There was nothing to guess or to send again.
-    Gone(GoneBecause),
+    Gone(GoneReason),
     /// A challenge was opened.
     Issued,
     /// A guess was not compared, since the recipient is locked.
@@ -63,7 +63,7 @@ pub enum EventKind<'a> {
     /// What was typed is no code. It did not count as a guess.
     Malformed,
     /// No message is sent.
-    Refused(RefusedBecause),
+    Refused(RefusedReason),
     /// A message is sent that may have been sent before: a worker ended without a word.
     Repeated,
     /// A code was right once, and was used before.
@@ -97,7 +97,7 @@ pub enum EventKind<'a> {
 /// Why no message is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum RefusedBecause {
+pub enum RefusedReason {
     /// The application has sent all that it sends.
     Application,
     /// A resend came with another binding than the challenge was issued with.

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::time::{Duration, SystemTime};
 
 use super::client::Client;
-use super::event::{Event, EventKind, RefusedBecause};
+use super::event::{Event, EventKind, RefusedReason};
 use super::intent::Planned;
 use super::options::{Options, binding_option, message_options};
 use super::purpose::Purpose;
@@ -82,7 +82,7 @@ impl<'a> Issue<'a> {
     fn check_region(&self) -> Result<(), ChallengeError> {
         let Some(to) = self.to() else { return Ok(()) };
         let Err(refused) = self.challenges.0.regions.check(to) else { return Ok(()) };
-        let event = EventKind::Refused(RefusedBecause::Region);
+        let event = EventKind::Refused(RefusedReason::Region);
         self.challenges.tell(Event::new(event, self.purpose).to(to));
         Err(refused.into())
     }
@@ -204,11 +204,9 @@ impl<'a> Issue<'a> {
                 }
                 return Ok(resend_in);
             }
-            Opened::Cooldown(wait) => {
-                (ChallengeErrorKind::Cooldown, RefusedBecause::Cooldown, wait)
-            }
-            Opened::Locked(wait) => (ChallengeErrorKind::Locked, RefusedBecause::Locked, wait),
-            Opened::Quota(wait) => (ChallengeErrorKind::Quota, RefusedBecause::Quota, wait),
+            Opened::Cooldown(wait) => (ChallengeErrorKind::Cooldown, RefusedReason::Cooldown, wait),
+            Opened::Locked(wait) => (ChallengeErrorKind::Locked, RefusedReason::Locked, wait),
+            Opened::Quota(wait) => (ChallengeErrorKind::Quota, RefusedReason::Quota, wait),
         };
         Err(self.challenges.refuse(kind, why, Some(wait), purpose, self.to()))
     }

@@ -86,7 +86,7 @@ use std::sync::Arc;
 pub use builder::ChallengesBuilder;
 pub use client::Client;
 pub use error::{BuildError, ChallengeError, ChallengeErrorKind};
-pub use event::{Event, EventKind, Observer, RefusedBecause};
+pub use event::{Event, EventKind, Observer, RefusedReason};
 pub use guards::Guards;
 pub use issue::{Challenge, Delivery, Issue};
 pub use pepper::{Pepper, PepperError};
@@ -100,12 +100,12 @@ pub use verify::Verify;
 pub use worker::{Step, Worker};
 
 use crate::clock::Clock;
-use crate::message::{Autofill, SegmentPolicy, Texts};
+use crate::message::{Autofill, MessageTemplates, SegmentPolicy};
 use crate::otp::Code;
 use crate::phone::{PhoneNumber, RegionPolicy};
 use crate::provider::Provider;
 use crate::store::{ChallengeId, OutboxStore, StoreError};
-use builder::{Listener, Store};
+use builder::{BuilderStore, Listener};
 use issue::Recipient;
 use stats::Counts;
 use tenant_keys::TenantKeys;
@@ -120,18 +120,18 @@ use tenant_keys::TenantKeys;
 /// perhaps sent, or it is not; a guess is counted or it is not. A code that was accepted is never accepted again, whether the caller has
 /// seen the verdict or not; see [`Verify::nonce`].
 #[derive(Clone)]
-pub struct Challenges(Arc<Inner>);
+pub struct Challenges(Arc<ChallengesInner>);
 
-struct Inner {
+struct ChallengesInner {
     keys: TenantKeys,
     provider: Box<dyn Provider>,
-    store: Arc<dyn Store>,
+    store: Arc<dyn BuilderStore>,
     /// The same, where messages are sent later.
     outbox: Option<Arc<dyn OutboxStore>>,
     regions: RegionPolicy,
     policy: Policy,
     guards: Guards,
-    texts: Texts,
+    texts: MessageTemplates,
     segments: SegmentPolicy,
     autofill: Option<Autofill>,
     clock: Box<dyn Clock>,

@@ -19,7 +19,7 @@ pub struct Purpose<'a>(&'a str);
 
 impl<'a> Purpose<'a> {
     /// Creates a purpose with this name, which appears in events. It also selects the text of the message, if
-    /// [`Texts`](crate::message::Texts) has one of that name.
+    /// [`MessageTemplates`](crate::message::MessageTemplates) has one of that name.
     #[must_use]
     pub const fn new(name: &'a str) -> Self {
         Self(name)

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use super::client::Client;
-use super::event::{Event, EventKind, RefusedBecause};
+use super::event::{Event, EventKind, RefusedReason};
 use super::issue::{Challenge, Delivery};
 use super::options::{Options, binding_option, message_options};
 use super::purpose::Purpose;
@@ -27,7 +27,7 @@ pub struct Resend<'a> {
 }
 
 /// A permit to send once more.
-struct Permit {
+struct ResendPermit {
     salt: Salt,
     expires_in: Duration,
     resend_in: Duration,
@@ -91,25 +91,23 @@ impl<'a> Resend<'a> {
         handle: &Handle,
         rule: &ResendRule,
         to: Option<&PhoneNumber>,
-    ) -> Result<Permit, ChallengeError> {
+    ) -> Result<ResendPermit, ChallengeError> {
         let (challenges, id, purpose) = (self.challenges, &handle.id, self.purpose);
         let resent = challenges.0.store.resend(id, rule).await;
         let (kind, why, wait) = match challenges.stored(purpose, Some(id), resent)? {
             Resent::Permitted { salt, expires_in, resend_in } => {
-                return Ok(Permit { salt, expires_in, resend_in });
+                return Ok(ResendPermit { salt, expires_in, resend_in });
             }
             Resent::Gone(why) => {
                 challenges.tell(Event::new(EventKind::Gone(why), purpose).of(id));
                 return Err(gone());
             }
-            Resent::OtherBinding => (ChallengeErrorKind::Binding, RefusedBecause::Binding, None),
+            Resent::OtherBinding => (ChallengeErrorKind::Binding, RefusedReason::Binding, None),
             Resent::Cooldown(wait) => {
-                (ChallengeErrorKind::Cooldown, RefusedBecause::Cooldown, Some(wait))
+                (ChallengeErrorKind::Cooldown, RefusedReason::Cooldown, Some(wait))
             }
-            Resent::Locked(wait) => {
-                (ChallengeErrorKind::Locked, RefusedBecause::Locked, Some(wait))
-            }
-            Resent::Quota(wait) => (ChallengeErrorKind::Quota, RefusedBecause::Quota, Some(wait)),
+            Resent::Locked(wait) => (ChallengeErrorKind::Locked, RefusedReason::Locked, Some(wait)),
+            Resent::Quota(wait) => (ChallengeErrorKind::Quota, RefusedReason::Quota, Some(wait)),
         };
         Err(challenges.refuse(kind, why, wait, purpose, to))
     }
@@ -118,7 +116,7 @@ impl<'a> Resend<'a> {
         &self,
         handle: &Handle,
         to: &PhoneNumber,
-        permit: &Permit,
+        permit: &ResendPermit,
     ) -> Result<Delivery, ChallengeError> {
         let code = self.challenges.code(&handle.id, &permit.salt, to).ok_or_else(gone)?;
         let about = About::new(to, self.purpose, &self.options);

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use super::client::Client;
-use super::event::{Event, EventKind, RefusedBecause};
+use super::event::{Event, EventKind, RefusedReason};
 use super::guards::{Guard, conversion_tag};
 use super::issue::Delivery;
 use super::options::Options;
 use super::purpose::Purpose;
 use super::{ChallengeError, ChallengeErrorKind, Challenges};
-use crate::message::{Locale, Message, MessageError, MessageId, Texts};
+use crate::message::{Locale, Message, MessageError, MessageId, MessageTemplates};
 use crate::otp::{Code, fill_random};
 use crate::phone::PhoneNumber;
 use crate::provider::{Fate, SendError};
@@ -71,7 +71,7 @@ impl Challenges {
     ) -> Result<Message, ChallengeError> {
         let texts = &self.0.texts;
         let found = texts.find(about.purpose.as_str(), about.locale);
-        let found = found.or_else(|| texts.find(Texts::LOGIN, about.locale));
+        let found = found.or_else(|| texts.find(MessageTemplates::LOGIN, about.locale));
         let template = found.ok_or_else(|| ChallengeError::new(ChallengeErrorKind::Message))?;
         let rendered = match about.vars {
             [] => template.render(code, lifetime),
@@ -121,10 +121,10 @@ impl Challenges {
             Spent::Full(place, wait) | Spent::NoSuccess(place, wait) => (place, wait),
         };
         let why = match guards.get(place) {
-            Some(Guard::Client) => RefusedBecause::Client,
-            Some(Guard::Conversion) => RefusedBecause::Conversion,
-            Some(Guard::Prefix) => RefusedBecause::Prefix,
-            Some(Guard::Application) | None => RefusedBecause::Application,
+            Some(Guard::Client) => RefusedReason::Client,
+            Some(Guard::Conversion) => RefusedReason::Conversion,
+            Some(Guard::Prefix) => RefusedReason::Prefix,
+            Some(Guard::Application) | None => RefusedReason::Application,
         };
         Err(self.refuse(ChallengeErrorKind::Guarded, why, Some(wait), purpose, to))
     }
@@ -133,7 +133,7 @@ impl Challenges {
     pub(super) fn refuse(
         &self,
         kind: ChallengeErrorKind,
-        why: RefusedBecause,
+        why: RefusedReason,
         wait: Option<Duration>,
         purpose: Purpose<'_>,
         to: Option<&PhoneNumber>,

@@ -10,10 +10,10 @@ use super::purpose::Purpose;
 use super::token::ChallengeToken;
 use super::verdict::{Accepted, Verdict};
 use super::{ChallengeError, Challenges};
-use crate::clock::Floor;
+use crate::clock::MinDelay;
 use crate::otp::Code;
 use crate::phone::Region;
-use crate::store::{Attempt, Context, CounterTag, GoneBecause};
+use crate::store::{Attempt, Context, CounterTag, GoneReason};
 
 /// The least time that it takes to answer [`Verdict::Gone`]: longer than any look into memory, and nothing over a network.
 const GONE: Duration = Duration::from_micros(5);
@@ -55,7 +55,7 @@ impl<'a> Verify<'a> {
     }
 
     async fn verify(self) -> Result<Verdict, ChallengeError> {
-        let floor = Floor::of(GONE);
+        let floor = MinDelay::of(GONE);
         let verdict = self.look().await;
         if matches!(verdict, Ok(Verdict::Gone)) {
             floor.reach();
@@ -76,13 +76,13 @@ impl<'a> Verify<'a> {
         let Some(handle) = self.token.open(&inner.keys, purpose) else {
             // Of another purpose or tenant, of a key that is not in the pepper any more, or no token of this application. The
             // store is not asked: it would count the attempt.
-            challenges.tell(Event::new(EventKind::Gone(GoneBecause::Absent), purpose));
+            challenges.tell(Event::new(EventKind::Gone(GoneReason::Absent), purpose));
             return Ok(Verdict::Gone);
         };
         let id = &handle.id;
         let tell = |kind| challenges.tell(Event::new(kind, purpose).of(id));
         let Some(guess) = inner.keys.mac(id, purpose, self.options.binding, &typed) else {
-            tell(EventKind::Gone(GoneBecause::Absent));
+            tell(EventKind::Gone(GoneReason::Absent));
             return Ok(Verdict::Gone);
         };
         let nonce = self.nonce.and_then(|nonce| inner.keys.nonce(id, nonce, &guess));
@@ -99,7 +99,7 @@ impl<'a> Verify<'a> {
             }
             Attempt::Gone(why) => {
                 tell(match why {
-                    GoneBecause::Used => EventKind::Replayed,
+                    GoneReason::Used => EventKind::Replayed,
                     why => EventKind::Gone(why),
                 });
                 Verdict::Gone

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::event::{Event, EventKind, RefusedBecause};
+use super::event::{Event, EventKind, RefusedReason};
 use super::intent::Planned;
 use super::issue::Delivery;
 use super::purpose::Purpose;
@@ -162,7 +162,7 @@ impl Worker {
         };
         let (to, purpose) = (&planned.to, Purpose::new(&planned.purpose));
         if challenges.0.regions.check(to).is_err() {
-            let event = EventKind::Refused(RefusedBecause::Region);
+            let event = EventKind::Refused(RefusedReason::Region);
             challenges.tell(Event::new(event, purpose).of(id).to(to));
             return DROPPED;
         }

@@ -1,7 +1,7 @@
 //! What time it is and how time passes, as traits, so that no test waits and no test depends on the day it runs.
 
 #[cfg(feature = "challenge")]
-mod floor;
+mod min_delay;
 mod steady;
 mod timer;
 #[cfg(feature = "reqwest")]
@@ -14,7 +14,7 @@ use std::time::SystemTime;
 #[cfg(feature = "reqwest")]
 pub use self::tokio::TokioTimer;
 #[cfg(feature = "challenge")]
-pub(crate) use floor::Floor;
+pub(crate) use min_delay::MinDelay;
 pub use steady::SteadyClock;
 pub use timer::Timer;
 

@@ -3,8 +3,8 @@ use std::ops::Deref;
 use zeroize::Zeroizing;
 
 use super::gsm7::gsm7_bytes;
-use super::leaf::{Leaf, RenderError};
 use super::spec::{Charset, RequestSpec};
+use super::value::{RenderError, ValueTemplate};
 use crate::wiped::Wiped;
 
 /// How values become bytes, before any percent-encoding.
@@ -40,7 +40,7 @@ impl Encoding {
     pub(super) fn encode<'v>(
         self,
         value: &'v str,
-        leaf: &Leaf,
+        leaf: &ValueTemplate,
     ) -> Result<Encoded<'v>, RenderError> {
         // The hexadecimal charset has turned the text into ASCII by a filter already.
         let is_utf8 = match self.charset {

@@ -6,11 +6,11 @@ use super::error::SpecError;
 use super::gsm7::gsm7_bytes;
 use super::header::HeaderPlan;
 use super::lint::Lint;
-use super::pair::Pair;
+use super::pair::CompiledPair;
 use super::response::Rules;
-use super::scope::Scope;
 use super::sign::SignPlan;
 use super::spec::{Auth, Charset, GatewaySpec, Idempotency};
+use super::symbols::Symbols;
 use super::token::TokenPlan;
 use super::url::UrlPlan;
 use super::values::Values;
@@ -53,14 +53,14 @@ impl Plan {
         allowed: &[Lint],
     ) -> Result<Self, SpecError> {
         Self::check_declared(spec)?;
-        let scope = Scope::new(spec, &configured, allowed, false);
+        let scope = Symbols::new(spec, &configured, allowed, false);
         let plan = Self::compile_in(spec, &configured, is_sample, &scope);
         if !scope.has_code_alone() {
             return plan;
         }
         // A spec that sends the code alone cannot leave it out, which is known only now; and what could be left out may have
         // been what was wrong.
-        let scope = Scope::new(spec, &configured, allowed, true);
+        let scope = Symbols::new(spec, &configured, allowed, true);
         let with_code = Self::compile_in(spec, &configured, is_sample, &scope)?;
         if scope.has_code_alone() { Ok(with_code) } else { plan }
     }
@@ -68,14 +68,14 @@ impl Plan {
     /// What concerns the spec alone, before anybody is asked for a value.
     pub(super) fn check_declared(spec: &GatewaySpec) -> Result<(), SpecError> {
         check_frame(spec)?;
-        Scope::new(spec, &[], &[], false).check_declared()
+        Symbols::new(spec, &[], &[], false).check_declared()
     }
 
     fn compile_in(
         spec: &GatewaySpec,
         configured: &[Option<SecretString>],
         is_sample: bool,
-        scope: &Scope<'_>,
+        scope: &Symbols<'_>,
     ) -> Result<Self, SpecError> {
         // Sample values need not suit the filters: nothing is rendered with them.
         let values = (!is_sample).then(|| Values::configured(configured));
@@ -84,7 +84,7 @@ impl Plan {
 
         let mut parameters = Vec::new();
         if let Auth::Query { name, value } = &spec.auth {
-            let mut pair = Pair::compile(name, value, scope, "auth.query")?;
+            let mut pair = CompiledPair::compile(name, value, scope, "auth.query")?;
             pair.value = pair.value.credential(scope)?;
             parameters.push(pair);
         }
@@ -94,7 +94,7 @@ impl Plan {
             None => {}
             Some(Idempotency::Field(name)) => {
                 check_field(name, request.json.is_some())?;
-                let pair = Pair::compile(name, "{{message_uuid}}", scope, "idempotency")?;
+                let pair = CompiledPair::compile(name, "{{message_uuid}}", scope, "idempotency")?;
                 if BodyPlan::takes_fields(request) {
                     field = Some(pair)
                 } else {
@@ -102,7 +102,8 @@ impl Plan {
                 }
             }
             Some(Idempotency::Header(name)) => {
-                identity = Some(Pair::compile(name, "{{message_uuid}}", scope, "idempotency")?);
+                identity =
+                    Some(CompiledPair::compile(name, "{{message_uuid}}", scope, "idempotency")?);
             }
         }
         let url = UrlPlan::compile(request, parameters, configured, values, scope)?;

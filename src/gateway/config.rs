@@ -51,12 +51,12 @@ const MAX_FILE: usize = 64 * 1_024;
 pub struct HttpGatewayBuilder {
     spec: Result<GatewaySpec, SpecError>,
     values: Vec<(String, VarSource)>,
-    resolver: Option<Box<Resolver>>,
+    resolver: Option<Box<SecretResolver>>,
     allowed: Vec<Lint>,
     clock: Arc<dyn Clock>,
 }
 
-type Resolver = dyn Fn(&str) -> Option<SecretString> + Send + Sync;
+type SecretResolver = dyn Fn(&str) -> Option<SecretString> + Send + Sync;
 
 impl HttpGatewayBuilder {
     pub(crate) fn new(spec: Result<GatewaySpec, SpecError>) -> Self {
@@ -73,7 +73,7 @@ impl HttpGatewayBuilder {
     }
 
     /// Asks this for the variables that were not given: the way to a secret store of the application's own.
-    pub fn resolver(
+    pub fn secret_resolver(
         mut self,
         resolve: impl Fn(&str) -> Option<SecretString> + Send + Sync + 'static,
     ) -> Self {

@@ -1,7 +1,8 @@
 use std::time::Duration;
 
 use super::http_gateway::HttpGateway;
-use crate::transport::{Diagnosis, Finding, Stage, TransportOptions, diagnose};
+use crate::provider::Stage;
+use crate::transport::{Diagnosis, Finding, TransportOptions, diagnose};
 
 impl HttpGateway {
     /// Goes the way to the gateway step by step, and says where it ends: configuration, secrets, proxy, name, source, TCP to
@@ -13,7 +14,7 @@ impl HttpGateway {
     ///
     /// ```
     /// use otpost::gateways;
-    /// use otpost::transport::Stage;
+    /// use otpost::provider::Stage;
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {

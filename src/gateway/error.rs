@@ -16,10 +16,10 @@ use std::fmt;
 ///
 /// It holds names and positions, never a value that was given.
 #[derive(Clone, PartialEq, Eq)]
-pub struct SpecError(Box<Inner>);
+pub struct SpecError(Box<SpecErrorInner>);
 
 #[derive(Clone, PartialEq, Eq)]
-struct Inner {
+struct SpecErrorInner {
     path: String,
     problem: String,
     hint: String,
@@ -33,7 +33,7 @@ impl SpecError {
     ) -> Self {
         // A key can hold anything, and the text is one line.
         let (path, problem, hint) = (one_line(path.into()), one_line(problem.into()), hint.into());
-        Self(Box::new(Inner { path, problem, hint }))
+        Self(Box::new(SpecErrorInner { path, problem, hint }))
     }
 
     /// The same at another place, where one part of a spec is compiled as another is.

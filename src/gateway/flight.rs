@@ -16,10 +16,10 @@ use std::task::{Context, Poll, Waker};
 /// The work belongs to the leader and ends with it: a future must not outlive the runtime that its timers and sockets
 /// belong to, and those who have joined may run on another one.
 pub(super) struct Flight<T> {
-    state: Mutex<State<T>>,
+    state: Mutex<FlightState<T>>,
 }
 
-struct State<T> {
+struct FlightState<T> {
     work: Work<T>,
     leader: Waker,
     next: u64,
@@ -36,7 +36,7 @@ enum Work<T> {
 impl<T: Clone> Flight<T> {
     pub(super) fn new(work: impl Future<Output = T> + Send + 'static) -> Self {
         let (work, leader) = (Work::Running(Box::pin(work)), Waker::noop().clone());
-        Self { state: Mutex::new(State { work, leader, next: 0, joined: BTreeMap::new() }) }
+        Self { state: Mutex::new(FlightState { work, leader, next: 0, joined: BTreeMap::new() }) }
     }
 
     /// Does the work. Returns `None` if it has panicked.
@@ -63,7 +63,7 @@ impl<T: Clone> Flight<T> {
     }
 
     async fn wait(&self, seat: Option<u64>) -> Option<T> {
-        let _place = Place { flight: self, seat };
+        let _place = FlightPlace { flight: self, seat };
         poll_fn(|context| self.poll(seat, context.waker())).await
     }
 
@@ -101,13 +101,13 @@ impl<T: Clone> Flight<T> {
 }
 
 impl<T> Flight<T> {
-    fn lock(&self) -> MutexGuard<'_, State<T>> {
+    fn lock(&self) -> MutexGuard<'_, FlightState<T>> {
         // The work may panic under the lock; it is gone then, and the rest is as it was.
         self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
-impl<T> State<T> {
+impl<T> FlightState<T> {
     /// The wakers of all who wait.
     fn wakers(&mut self) -> Vec<Waker> {
         let joined = std::mem::take(&mut self.joined).into_values();
@@ -116,13 +116,13 @@ impl<T> State<T> {
 }
 
 /// A message that waits.
-struct Place<'a, T> {
+struct FlightPlace<'a, T> {
     flight: &'a Flight<T>,
     /// `None` for the leader.
     seat: Option<u64>,
 }
 
-impl<T> Drop for Place<'_, T> {
+impl<T> Drop for FlightPlace<'_, T> {
     fn drop(&mut self) {
         let mut state = self.flight.lock();
         let mut work = None;

@@ -7,12 +7,12 @@ use zeroize::{Zeroize, Zeroizing};
 use super::body::BodyPlan;
 use super::body::multipart::boundary;
 use super::error::SpecError;
-use super::leaf::{Leaf, RenderError};
-use super::pair::Pair;
-use super::scope::Scope;
+use super::masked::{Mark, MaskedBytes};
+use super::pair::CompiledPair;
 use super::scratch::Scratch;
-use super::sink::{Mark, Sink};
 use super::spec::{Auth, Pairs};
+use super::symbols::Symbols;
+use super::value::{RenderError, ValueTemplate};
 use super::values::{Sensitivity, Values};
 use crate::wiped::Wiped;
 
@@ -46,10 +46,10 @@ enum HeaderValuePlan {
     Fixed(Option<Header>),
     /// `Basic` and base64 of user and password (RFC 7617 §2).
     Basic {
-        username: Leaf,
-        password: Leaf,
+        username: ValueTemplate,
+        password: ValueTemplate,
     },
-    Leaf(Pair),
+    ValueTemplate(CompiledPair),
     /// `multipart/form-data` with the boundary of the message.
     Multipart,
 }
@@ -59,9 +59,9 @@ impl HeaderPlan {
     pub(super) fn compile_all(
         pairs: &Pairs,
         auth: &Auth,
-        identity: Option<Pair>,
+        identity: Option<CompiledPair>,
         body: &BodyPlan,
-        scope: &Scope<'_>,
+        scope: &Symbols<'_>,
     ) -> Result<Vec<Self>, SpecError> {
         let mut headers = Vec::new();
         for (name, value) in pairs.iter() {
@@ -72,10 +72,10 @@ impl HeaderPlan {
         if let Some(content_type) = body.content_type(scope.charset()).filter(|_| !has_type) {
             let path = "request.headers.Content-Type";
             let name = "Content-Type".to_owned();
-            let pair = Pair { name, value: Leaf::literal(content_type, path) };
+            let pair = CompiledPair { name, value: ValueTemplate::literal(content_type, path) };
             headers.push(Self {
                 name: http::header::CONTENT_TYPE,
-                value: HeaderValuePlan::Leaf(pair),
+                value: HeaderValuePlan::ValueTemplate(pair),
             });
         }
         if matches!(body, BodyPlan::Multipart(_)) {
@@ -102,13 +102,13 @@ impl HeaderPlan {
     fn compile(
         name: &str,
         value: &str,
-        scope: &Scope<'_>,
+        scope: &Symbols<'_>,
         within: &str,
     ) -> Result<Self, SpecError> {
-        Self::of_pair(Pair::compile(name, value, scope, within)?)
+        Self::of_pair(CompiledPair::compile(name, value, scope, within)?)
     }
 
-    fn of_pair(pair: Pair) -> Result<Self, SpecError> {
+    fn of_pair(pair: CompiledPair) -> Result<Self, SpecError> {
         let refuse =
             |problem: &str, hint: &str| Err(SpecError::new(pair.value.path(), problem, hint));
         let name = Self::name(&pair.name, pair.value.path())?;
@@ -118,7 +118,7 @@ impl HeaderPlan {
                 "headers are one line of ASCII",
             );
         }
-        Ok(Self { name, value: HeaderValuePlan::Leaf(pair) })
+        Ok(Self { name, value: HeaderValuePlan::ValueTemplate(pair) })
     }
 
     /// A name that a spec may set.
@@ -134,7 +134,7 @@ impl HeaderPlan {
         Ok(name)
     }
 
-    fn of_auth(auth: &Auth, scope: &Scope<'_>) -> Result<Option<Self>, SpecError> {
+    fn of_auth(auth: &Auth, scope: &Symbols<'_>) -> Result<Option<Self>, SpecError> {
         Ok(Some(match auth {
             Auth::Basic { username, password } => {
                 let username = required(username, scope, "auth.basic.username")?;
@@ -146,11 +146,11 @@ impl HeaderPlan {
             Auth::Bearer { token } => {
                 let value = required(token, scope, "auth.bearer.token")?.credential(scope)?;
                 let value = value.prefixed("Bearer ");
-                Self::of_pair(Pair { name: "Authorization".to_owned(), value })?
+                Self::of_pair(CompiledPair { name: "Authorization".to_owned(), value })?
             }
             Auth::Header { name, value } => {
                 let value = required(value, scope, "auth.header.value")?.credential(scope)?;
-                Self::of_pair(Pair { name: name.clone(), value })?
+                Self::of_pair(CompiledPair { name: name.clone(), value })?
             }
             // A parameter is no header, and the others are made when the rest of the request is there.
             Auth::Hmac(_)
@@ -168,7 +168,7 @@ impl HeaderPlan {
                 username.is_fixed() && password.is_fixed()
             }
             HeaderValuePlan::Fixed(_) | HeaderValuePlan::Multipart => false,
-            HeaderValuePlan::Leaf(pair) => pair.value.is_fixed(),
+            HeaderValuePlan::ValueTemplate(pair) => pair.value.is_fixed(),
         };
         if fixed {
             let rendered = self.render(values, &mut Scratch::default())?;
@@ -211,7 +211,7 @@ impl HeaderPlan {
                 let text = format!("multipart/form-data; boundary={boundary}");
                 return Header::new(&self.name, &text, Sensitivity::Public, "request").map(Some);
             }
-            HeaderValuePlan::Leaf(pair) => {
+            HeaderValuePlan::ValueTemplate(pair) => {
                 let Some(text) = pair.value.render(values, scratch)? else { return Ok(None) };
                 if !is_header_text(&text) {
                     let problem = "a line break or a character outside of ASCII";
@@ -226,7 +226,7 @@ impl HeaderPlan {
 
     fn holds_configured(&self) -> bool {
         match &self.value {
-            HeaderValuePlan::Leaf(pair) => pair.value.mark().configured.is_some(),
+            HeaderValuePlan::ValueTemplate(pair) => pair.value.mark().configured.is_some(),
             _ => false,
         }
     }
@@ -265,7 +265,7 @@ impl Header {
 
     /// The value as it may be shown.
     pub(super) fn masked(&self) -> String {
-        let mut sink = Sink::default();
+        let mut sink = MaskedBytes::default();
         let mark = Mark { sensitivity: self.sensitivity, configured: None };
         sink.marked(mark, |out| out.extend_from_slice(self.value.as_bytes()));
         sink.masked()
@@ -292,8 +292,8 @@ fn header_value(bytes: &[u8], is_sensitive: bool) -> Option<HeaderValue> {
 }
 
 /// Credentials cannot be left out.
-fn required(text: &str, scope: &Scope<'_>, path: &str) -> Result<Leaf, SpecError> {
-    let leaf = Leaf::compile(text, scope, path)?;
+fn required(text: &str, scope: &Symbols<'_>, path: &str) -> Result<ValueTemplate, SpecError> {
+    let leaf = ValueTemplate::compile(text, scope, path)?;
     match leaf.optional() {
         None => Ok(leaf),
         Some(name) => {

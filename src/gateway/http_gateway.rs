@@ -7,18 +7,18 @@ use async_trait::async_trait;
 use super::compile::Plan;
 use super::config::HttpGatewayBuilder;
 use super::curl::CurlCommand;
-use super::leaf::RenderError;
 use super::prepared::{PreparedRequest, render_request};
 use super::response::{Answer, Explanation, Judgement, parse_retry_after};
 use super::spec::{GatewaySpec, Outcome};
 use super::tokens::{Token, Tokens, out_of_time};
+use super::value::RenderError;
 use crate::clock::Clock;
 use crate::message::Message;
 use crate::otp::Code;
 use crate::phone::PhoneNumber;
-use crate::provider::{Fate, Provider, Receipt, SendError, SendErrorKind};
+use crate::provider::{Fate, Provider, Receipt, SendError, SendErrorKind, Stage};
 use crate::redact::Redactor;
-use crate::transport::{Response, Stage, TimeLeft, Transport, TransportError, TransportOptions};
+use crate::transport::{Response, TimeLeft, Transport, TransportError, TransportOptions};
 use crate::wiped::wipe;
 
 /// A gateway that a spec describes, ready to send.

@@ -1,21 +1,21 @@
 use super::error::SpecError;
-use super::leaf::Leaf;
 use super::lint::names_a_secret;
-use super::scope::Scope;
 use super::spec::Pairs;
+use super::symbols::Symbols;
+use super::value::ValueTemplate;
 
 /// A compiled name and value, of a query, a form or a header.
 #[derive(Clone, Debug)]
-pub(super) struct Pair {
+pub(super) struct CompiledPair {
     pub(super) name: String,
-    pub(super) value: Leaf,
+    pub(super) value: ValueTemplate,
 }
 
-impl Pair {
+impl CompiledPair {
     pub(super) fn compile(
         name: &str,
         value: &str,
-        scope: &Scope<'_>,
+        scope: &Symbols<'_>,
         within: &str,
     ) -> Result<Self, SpecError> {
         let path = format!("{within}.{name}");
@@ -23,7 +23,7 @@ impl Pair {
             let hint = "variables stand in values, not in names";
             return Err(SpecError::new(path, "it is not a name", hint));
         }
-        let mut value = Leaf::compile(value, scope, &path)?;
+        let mut value = ValueTemplate::compile(value, scope, &path)?;
         if names_a_secret(name) {
             value = value.credential(scope)?;
         }
@@ -33,8 +33,8 @@ impl Pair {
 
 pub(super) fn compile_pairs(
     pairs: &Pairs,
-    scope: &Scope<'_>,
+    scope: &Symbols<'_>,
     within: &str,
-) -> Result<Vec<Pair>, SpecError> {
-    pairs.iter().map(|(name, value)| Pair::compile(name, value, scope, within)).collect()
+) -> Result<Vec<CompiledPair>, SpecError> {
+    pairs.iter().map(|(name, value)| CompiledPair::compile(name, value, scope, within)).collect()
 }

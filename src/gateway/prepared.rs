@@ -5,12 +5,12 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use super::compile::Plan;
 use super::curl::CurlCommand;
 use super::header::Header;
-use super::leaf::RenderError;
+use super::masked::MaskedBytes;
 use super::scratch::Scratch;
 use super::sign::Signed;
-use super::sink::Sink;
 use super::token::TokenPlan;
 use super::url::Url;
+use super::value::RenderError;
 use super::values::Values;
 use crate::clock::Clock;
 use crate::message::{Message, Segments};
@@ -31,7 +31,7 @@ pub struct PreparedRequest {
     method: http::Method,
     url: Url,
     headers: Vec<Header>,
-    body: Sink,
+    body: MaskedBytes,
     segments: Segments,
 }
 
@@ -43,7 +43,7 @@ impl PreparedRequest {
     ) -> Result<Self, RenderError> {
         let mut headers = Vec::with_capacity(plan.headers.len());
         let keep = |header| headers.push(header);
-        let (url, body) = render(plan, message, clock, Sink::default, keep)?;
+        let (url, body) = render(plan, message, clock, MaskedBytes::default, keep)?;
         // A dry run fetches no token.
         headers.extend(plan.token.as_ref().and_then(TokenPlan::sample));
         let url = url.or_else(|| plan.url.fixed().cloned());
@@ -63,7 +63,7 @@ impl PreparedRequest {
         CurlCommand::of(self)
     }
 
-    pub(super) fn url_sink(&self) -> &Sink {
+    pub(super) fn url_sink(&self) -> &MaskedBytes {
         &self.url.shown
     }
 
@@ -71,7 +71,7 @@ impl PreparedRequest {
         &self.headers
     }
 
-    pub(super) const fn body_sink(&self) -> &Sink {
+    pub(super) const fn body_sink(&self) -> &MaskedBytes {
         &self.body
     }
 
@@ -112,7 +112,7 @@ pub(super) fn render_request(
     clock: &dyn Clock,
 ) -> Result<Request, RenderError> {
     let mut headers = HeaderMap::with_capacity(plan.headers.len());
-    let (url, body) = render(plan, message, clock, Sink::unseen, |header| {
+    let (url, body) = render(plan, message, clock, MaskedBytes::unseen, |header| {
         headers.append(header.name, header.value);
     })?;
     let mut request = Request::new(body.into_bytes());
@@ -127,9 +127,9 @@ fn render(
     plan: &Plan,
     message: &Message,
     clock: &dyn Clock,
-    sink: impl Fn() -> Sink,
+    sink: impl Fn() -> MaskedBytes,
     mut header: impl FnMut(Header),
-) -> Result<(Option<Url>, Sink), RenderError> {
+) -> Result<(Option<Url>, MaskedBytes), RenderError> {
     let values = Values::new(message, clock, &plan.configured);
     let mut scratch = Scratch::default();
     let url = match plan.url.fixed() {

@@ -12,11 +12,11 @@ use zeroize::Zeroizing;
 
 use super::error::{SpecError, nearest};
 use super::header::{Header, HeaderPlan};
-use super::leaf::{Leaf, RenderError, check_slot};
-use super::scope::Scope;
 use super::scratch::Scratch;
 use super::spec::{HmacAuth, MacAlgorithm, MacEncoding};
 use super::structure::{self, Holds, Skeleton};
+use super::symbols::Symbols;
+use super::value::{RenderError, ValueTemplate, check_slot};
 use super::values::{Sensitivity, Slot, Values};
 use crate::template::{Part, Template};
 
@@ -45,7 +45,7 @@ const SIGNATURE: &str = "signature";
 #[derive(Clone, Debug)]
 pub(super) struct SignPlan {
     /// `None` as long as the key has no value: in a check without values.
-    mac: Option<Key>,
+    mac: Option<SigningKey>,
     sign: Text,
     signature: MacEncoding,
     headers: Vec<(http::HeaderName, Text)>,
@@ -53,7 +53,7 @@ pub(super) struct SignPlan {
 
 /// A key that the hash has taken in already.
 #[derive(Clone)]
-enum Key {
+enum SigningKey {
     Sha1(Hmac<Sha1>),
     Sha256(Hmac<Sha256>),
     Sha512(Hmac<Sha512>),
@@ -79,10 +79,10 @@ impl SignPlan {
         auth: &HmacAuth,
         values: Option<&Values<'_>>,
         others: &[HeaderPlan],
-        scope: &Scope<'_>,
+        scope: &Symbols<'_>,
     ) -> Result<Self, SpecError> {
         let key_path = format!("{PATH}.key");
-        let key = Leaf::compile(&auth.key, scope, &key_path)?.credential(scope)?;
+        let key = ValueTemplate::compile(&auth.key, scope, &key_path)?.credential(scope)?;
         if !key.is_fixed() || key.optional().is_some() {
             let hint = "use a variable of the spec's own that has to be given";
             return Err(SpecError::new(key_path, "the key is not the same for each message", hint));
@@ -107,7 +107,7 @@ impl SignPlan {
             return Err(SpecError::new(format!("{PATH}.headers"), "no header holds it", hint));
         }
         let sign = Text::compile(&auth.sign, &format!("{PATH}.sign"), false, scope)?;
-        let mac = values.map(|values| Key::new(auth, &key, values)).transpose()?;
+        let mac = values.map(|values| SigningKey::new(auth, &key, values)).transpose()?;
         Ok(Self { mac, sign, signature: auth.signature, headers })
     }
 
@@ -117,7 +117,7 @@ impl SignPlan {
         signed: &Signed<'_>,
         values: &Values<'_>,
     ) -> Result<Vec<Header>, RenderError> {
-        let parts = Parts::of(signed, values);
+        let parts = SignedParts::of(signed, values);
         let to_sign = Zeroizing::new(self.sign.render(&parts, values, None)?);
         let mac = self.mac.as_ref().map(|key| key.sign(to_sign.as_bytes())).unwrap_or_default();
         let signature = match self.signature {
@@ -135,8 +135,12 @@ impl SignPlan {
     }
 }
 
-impl Key {
-    fn new(auth: &HmacAuth, leaf: &Leaf, values: &Values<'_>) -> Result<Self, RenderError> {
+impl SigningKey {
+    fn new(
+        auth: &HmacAuth,
+        leaf: &ValueTemplate,
+        values: &Values<'_>,
+    ) -> Result<Self, RenderError> {
         let mut scratch = Scratch::default();
         let text = leaf.render(values, &mut scratch)?.unwrap_or_default();
         let refuse = |what: &str| RenderError::new(leaf.path(), what);
@@ -166,9 +170,9 @@ impl Key {
     }
 }
 
-impl std::fmt::Debug for Key {
+impl std::fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Key(***)")
+        f.write_str("SigningKey(***)")
     }
 }
 
@@ -177,7 +181,7 @@ impl Text {
         text: &str,
         path: &str,
         may_hold_signature: bool,
-        scope: &Scope<'_>,
+        scope: &Symbols<'_>,
     ) -> Result<Self, SpecError> {
         let hint = "placeholders are written {{name}} or {{name|filter}}";
         let template =
@@ -242,7 +246,7 @@ impl Text {
 
     fn render(
         &self,
-        parts: &Parts<'_>,
+        parts: &SignedParts<'_>,
         values: &Values<'_>,
         signature: Option<&str>,
     ) -> Result<String, RenderError> {
@@ -260,14 +264,14 @@ impl Text {
 }
 
 /// The parts of one request. What changes with time is read once, so that text and headers agree.
-struct Parts<'r> {
+struct SignedParts<'r> {
     signed: &'r Signed<'r>,
     since_1970: Duration,
     nonce: String,
 }
 
-impl<'r> Parts<'r> {
-    fn of(signed: &'r Signed<'_>, values: &Values<'_>) -> Parts<'r> {
+impl<'r> SignedParts<'r> {
+    fn of(signed: &'r Signed<'_>, values: &Values<'_>) -> SignedParts<'r> {
         let now = values.now().unwrap_or(UNIX_EPOCH);
         let since_1970 = now.duration_since(UNIX_EPOCH).unwrap_or_default();
         let mut nonce = Sha256::new().chain_update(b"otpost nonce ");
@@ -277,7 +281,7 @@ impl<'r> Parts<'r> {
         nonce.update(since_1970.as_nanos().to_be_bytes());
         let hash = nonce.finalize();
         let nonce = HEXLOWER.encode(hash.get(..16).unwrap_or_default());
-        Parts { signed, since_1970, nonce }
+        SignedParts { signed, since_1970, nonce }
     }
 
     fn get(&self, name: &str) -> Option<Cow<'static, str>> {

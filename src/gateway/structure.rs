@@ -158,7 +158,7 @@ impl Structure {
         !value.contains(ends) && !value.contains(char::is_control)
     }
 
-    /// Whether the structure can only be meant for a reader, also in a text that is signed and not sent. Texts to sign are
+    /// Whether the structure can only be meant for a reader, also in a text that is signed and not sent. MessageTemplates to sign are
     /// joined without escaping by design.
     pub(super) const fn is_document(self) -> bool {
         matches!(self, Self::Json | Self::Quoted | Self::Xml)

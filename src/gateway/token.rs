@@ -10,11 +10,11 @@ use super::body::BodyPlan;
 use super::charset::Encoding;
 use super::error::SpecError;
 use super::header::{Header, HeaderPlan};
+use super::masked::MaskedBytes;
 use super::response::{Answer, Json, Pointer, parse_retry_after};
-use super::scope::Scope;
 use super::scratch::Scratch;
-use super::sink::Sink;
 use super::spec::{Auth, TokenAuth};
+use super::symbols::Symbols;
 use super::tokens::{Refusal, Token};
 use super::url::UrlPlan;
 use super::values::{Sensitivity, Values};
@@ -36,7 +36,7 @@ const MAX_TOKEN: usize = 8 * 1_024;
 #[derive(Clone, Debug)]
 pub(super) struct TokenPlan {
     /// The same for each message; `None` in a check without values.
-    pub(super) request: Option<Call>,
+    pub(super) request: Option<TokenCall>,
     token: Pointer,
     expires_in: Option<Pointer>,
     lifetime: Duration,
@@ -46,7 +46,7 @@ pub(super) struct TokenPlan {
 }
 
 #[derive(Clone)]
-pub(super) struct Call {
+pub(super) struct TokenCall {
     method: http::Method,
     pub(super) uri: Uri,
     headers: HeaderMap,
@@ -59,7 +59,7 @@ impl TokenPlan {
         configured: &[Option<SecretString>],
         values: Option<&Values<'_>>,
         others: &[HeaderPlan],
-        scope: &Scope<'_>,
+        scope: &Symbols<'_>,
     ) -> Result<Self, SpecError> {
         let path = format!("{PATH}.header.value");
         let (before, after) = auth.header.value.split_once(PLACEHOLDER).ok_or_else(|| {
@@ -80,7 +80,7 @@ impl TokenPlan {
         }
         let pointer = |key: &str, text: &str| Pointer::parse(text, &format!("{PATH}.{key}"));
         let request = scope
-            .without_message(|| Call::compile(auth, configured, values, scope))
+            .without_message(|| TokenCall::compile(auth, configured, values, scope))
             .map_err(|error| error.moved("request", PATH))?;
         Ok(Self {
             request,
@@ -160,12 +160,12 @@ fn refusal(status: StatusCode, headers: &HeaderMap, now: SystemTime) -> Option<R
     Some(Refusal::new(kind, wait.filter(|_| kind != SendErrorKind::Misconfigured)))
 }
 
-impl Call {
+impl TokenCall {
     fn compile(
         auth: &TokenAuth,
         configured: &[Option<SecretString>],
         values: Option<&Values<'_>>,
-        scope: &Scope<'_>,
+        scope: &Symbols<'_>,
     ) -> Result<Option<Self>, SpecError> {
         let request = auth.request();
         let encoding = Encoding::of(&request);
@@ -184,7 +184,7 @@ impl Call {
                 headers.append(header.name, header.value);
             }
         }
-        let body = body.render(values, encoding, Sink::unseen(), &mut scratch)?;
+        let body = body.render(values, encoding, MaskedBytes::unseen(), &mut scratch)?;
         Ok(Some(Self {
             method: request.method.http(),
             uri: url.fixed_uri(),
@@ -203,9 +203,9 @@ impl Call {
     }
 }
 
-impl std::fmt::Debug for Call {
+impl std::fmt::Debug for TokenCall {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Call").finish_non_exhaustive()
+        f.debug_struct("TokenCall").finish_non_exhaustive()
     }
 }
 

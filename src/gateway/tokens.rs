@@ -10,9 +10,9 @@ use std::time::{Duration, SystemTime};
 use super::compile::Plan;
 use super::flight::Flight;
 use crate::clock::Clock;
-use crate::provider::{Fate, SendError, SendErrorKind};
+use crate::provider::{Fate, SendError, SendErrorKind, Stage};
 use crate::secret::SecretString;
-use crate::transport::{Stage, Transport, TransportError};
+use crate::transport::{Transport, TransportError};
 
 /// How long the credentials rest after they were rejected. Each further rejection doubles it.
 const FIRST_REST: Duration = Duration::from_secs(5);
@@ -26,11 +26,11 @@ pub(super) struct Tokens {
     plan: Arc<Plan>,
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
-    state: Mutex<State>,
+    state: Mutex<TokenState>,
 }
 
 #[derive(Default)]
-struct State {
+struct TokenState {
     current: Option<Arc<Token>>,
     fetch: Option<Arc<Fetch>>,
     fetches: u64,
@@ -71,12 +71,12 @@ pub(super) struct Refusal {
     kind: SendErrorKind,
     stage: Option<Stage>,
     retry_after: Option<Duration>,
-    cause: Cause,
+    cause: TokenCause,
 }
 
 #[derive(Clone)]
-enum Cause {
-    Call(Arc<TransportError>),
+enum TokenCause {
+    TokenCall(Arc<TransportError>),
     Text(&'static str),
 }
 
@@ -237,7 +237,7 @@ impl Tokens {
         !is_second
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, TokenState> {
         // Nothing that runs under the lock can panic.
         self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
@@ -249,7 +249,7 @@ enum Begun {
     Own(Arc<Fetch>),
 }
 
-impl State {
+impl TokenState {
     /// How long the credentials rest now.
     fn rest(&self) -> Duration {
         let doubled = self.rejections.saturating_sub(TOLERATED).saturating_sub(1);
@@ -284,14 +284,14 @@ impl Token {
 impl Refusal {
     /// An answer that gives no token.
     pub(super) fn new(kind: SendErrorKind, retry_after: Option<Duration>) -> Self {
-        let cause = Cause::Text("the token call was refused");
+        let cause = TokenCause::Text("the token call was refused");
         Self { kind, stage: None, retry_after, cause }
     }
 
     /// An answer that should give a token and does not.
     pub(super) const fn no_token(what: &'static str) -> Self {
         let kind = SendErrorKind::Misconfigured;
-        Self { kind, stage: None, retry_after: None, cause: Cause::Text(what) }
+        Self { kind, stage: None, retry_after: None, cause: TokenCause::Text(what) }
     }
 
     /// No answer, or half of one.
@@ -301,7 +301,7 @@ impl Refusal {
             _ => SendErrorKind::Transport,
         };
         let stage = Some(error.stage());
-        Self { kind, stage, retry_after: None, cause: Cause::Call(Arc::new(error)) }
+        Self { kind, stage, retry_after: None, cause: TokenCause::TokenCall(Arc::new(error)) }
     }
 
     fn is_unanswered(&self) -> bool {
@@ -318,8 +318,8 @@ impl Refusal {
             error = error.with_retry_after(wait);
         }
         match self.cause {
-            Cause::Call(failed) => error.with_source(CallFailed(failed)),
-            Cause::Text(what) => error.with_source(what),
+            TokenCause::TokenCall(failed) => error.with_source(CallFailed(failed)),
+            TokenCause::Text(what) => error.with_source(what),
         }
     }
 }

@@ -7,13 +7,13 @@ use http::Uri;
 
 use super::charset::{Encoding, is_unreserved, percent_encode};
 use super::error::SpecError;
-use super::leaf::{Leaf, RenderError};
 use super::lint::{self, Lint};
-use super::pair::{Pair, compile_pairs};
-use super::scope::Scope;
+use super::masked::{Mark, MaskedBytes};
+use super::pair::{CompiledPair, compile_pairs};
 use super::scratch::Scratch;
-use super::sink::{Mark, Sink};
 use super::spec::RequestSpec;
+use super::symbols::Symbols;
+use super::value::{RenderError, ValueTemplate};
 use super::values::{Sensitivity, Values};
 use crate::secret::SecretString;
 
@@ -24,8 +24,8 @@ const PATH: &str = "request.url";
 pub(super) struct UrlPlan {
     /// Scheme, host and port.
     pub(super) origin: String,
-    segments: Vec<Segment>,
-    query: Vec<Pair>,
+    segments: Vec<PathSegment>,
+    query: Vec<CompiledPair>,
     /// The whole of it, if it is the same for each message.
     fixed: Option<Url>,
 }
@@ -35,12 +35,12 @@ pub(super) struct UrlPlan {
 pub(super) struct Url {
     pub(super) uri: Uri,
     /// With its marks.
-    pub(super) shown: Arc<Sink>,
+    pub(super) shown: Arc<MaskedBytes>,
 }
 
 /// What stands between two slashes.
 #[derive(Clone, Debug)]
-enum Segment {
+enum PathSegment {
     /// As written; it is legal in a path.
     Literal(String),
     /// With variables: what is literal stays as it is written, and values are encoded.
@@ -50,16 +50,16 @@ enum Segment {
 #[derive(Clone, Debug)]
 enum PathPiece {
     Literal(String),
-    Value(Leaf),
+    Value(ValueTemplate),
 }
 
 impl UrlPlan {
     pub(super) fn compile(
         request: &RequestSpec,
-        added: Vec<Pair>,
+        added: Vec<CompiledPair>,
         configured: &[Option<SecretString>],
         values: Option<&Values<'_>>,
-        scope: &Scope<'_>,
+        scope: &Symbols<'_>,
     ) -> Result<Self, SpecError> {
         let (origin, rest) = split_origin(&request.url);
         let origin = compile_origin(origin, configured, scope)?;
@@ -86,7 +86,7 @@ impl UrlPlan {
                 );
             }
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            query.push(Pair::compile(name, value, scope, PATH)?);
+            query.push(CompiledPair::compile(name, value, scope, PATH)?);
         }
         query.extend(compile_pairs(&request.query, scope, "request.query")?);
         for pair in &added {
@@ -100,8 +100,12 @@ impl UrlPlan {
         plan.lint(scope)?;
         if let Some(values) = values.filter(|_| plan.is_fixed()) {
             let mut scratch = Scratch::default();
-            plan.fixed =
-                Some(plan.render(values, Encoding::of(request), Sink::default(), &mut scratch)?);
+            plan.fixed = Some(plan.render(
+                values,
+                Encoding::of(request),
+                MaskedBytes::default(),
+                &mut scratch,
+            )?);
         }
         Ok(plan)
     }
@@ -117,7 +121,7 @@ impl UrlPlan {
         let fixed = self.fixed.as_ref();
         let copy = |url: &Url| match url.shown.is_marked() {
             // A copy with a secret in it is wiped.
-            true => Uri::from_maybe_shared(Sink::clone(&url.shown).into_bytes()).ok(),
+            true => Uri::from_maybe_shared(MaskedBytes::clone(&url.shown).into_bytes()).ok(),
             false => Uri::try_from(url.shown.bytes()).ok(),
         };
         let uri = fixed.map(|url| copy(url).unwrap_or_else(|| url.uri.clone()));
@@ -129,14 +133,14 @@ impl UrlPlan {
     }
 
     fn is_fixed(&self) -> bool {
-        self.in_path().chain(self.query.iter().map(|pair| &pair.value)).all(Leaf::is_fixed)
+        self.in_path().chain(self.query.iter().map(|pair| &pair.value)).all(ValueTemplate::is_fixed)
     }
 
     /// The values in the path.
-    fn in_path(&self) -> impl Iterator<Item = &Leaf> {
+    fn in_path(&self) -> impl Iterator<Item = &ValueTemplate> {
         let pieces = self.segments.iter().flat_map(|segment| match segment {
-            Segment::Literal(_) => &[][..],
-            Segment::Variable(pieces) => pieces,
+            PathSegment::Literal(_) => &[][..],
+            PathSegment::Variable(pieces) => pieces,
         });
         pieces.filter_map(|piece| match piece {
             PathPiece::Literal(_) => None,
@@ -144,7 +148,7 @@ impl UrlPlan {
         })
     }
 
-    fn lint(&self, scope: &Scope<'_>) -> Result<(), SpecError> {
+    fn lint(&self, scope: &Symbols<'_>) -> Result<(), SpecError> {
         for leaf in self.in_path().chain(self.query.iter().map(|pair| &pair.value)) {
             if leaf.sensitivity == Sensitivity::Secret {
                 scope.lint(Lint::SecretInUrl, leaf.path())?;
@@ -162,15 +166,15 @@ impl UrlPlan {
         &self,
         values: &Values<'_>,
         encoding: Encoding,
-        mut url: Sink,
+        mut url: MaskedBytes,
         scratch: &mut Scratch,
     ) -> Result<Url, RenderError> {
         url.push(self.origin.as_bytes());
         for segment in &self.segments {
             url.push(b"/");
             match segment {
-                Segment::Literal(text) => url.push(text.as_bytes()),
-                Segment::Variable(pieces) => {
+                PathSegment::Literal(text) => url.push(text.as_bytes()),
+                PathSegment::Variable(pieces) => {
                     let start = url.bytes().len();
                     for piece in pieces {
                         match piece {
@@ -205,7 +209,7 @@ impl UrlPlan {
         }
         // Without a copy, where the bytes are not shown afterwards.
         let (bytes, shown) = match url.is_unseen() {
-            true => (url.into_bytes(), Sink::default()),
+            true => (url.into_bytes(), MaskedBytes::default()),
             false => (url.clone().into_bytes(), url),
         };
         let uri = Uri::from_maybe_shared(bytes)
@@ -236,7 +240,7 @@ fn find_outside(text: &str, wanted: &[char]) -> Option<usize> {
     }
 }
 
-fn percent_encode_into(url: &mut Sink, mark: Mark<'_>, bytes: &[u8]) {
+fn percent_encode_into(url: &mut MaskedBytes, mark: Mark<'_>, bytes: &[u8]) {
     // A space is %20 and never `+`: every server reads it, in whichever part of the URL.
     url.marked(mark, |out| percent_encode(out, bytes, is_unreserved));
 }
@@ -255,7 +259,7 @@ pub(super) fn split_origin(url: &str) -> (&str, &str) {
 fn compile_origin(
     origin: &str,
     configured: &[Option<SecretString>],
-    scope: &Scope<'_>,
+    scope: &Symbols<'_>,
 ) -> Result<String, SpecError> {
     let mut filled = String::new();
     let mut rest = origin;
@@ -316,13 +320,13 @@ fn is_host(host: &str) -> bool {
     name || address.is_some_and(|address| address.parse::<std::net::Ipv6Addr>().is_ok())
 }
 
-fn compile_segment(segment: &str, scope: &Scope<'_>) -> Result<Segment, SpecError> {
+fn compile_segment(segment: &str, scope: &Symbols<'_>) -> Result<PathSegment, SpecError> {
     if !segment.contains("{{") {
         // An empty segment is a slash at the end, or one that the gateway wants.
         if !segment.is_empty() && is_dots(segment.as_bytes()) {
             return Err(SpecError::new(PATH, "a dot in the path", "write the path that is meant"));
         }
-        return Ok(Segment::Literal(legal(segment)?));
+        return Ok(PathSegment::Literal(legal(segment)?));
     }
     let mut pieces = Vec::new();
     let mut rest = segment;
@@ -330,7 +334,7 @@ fn compile_segment(segment: &str, scope: &Scope<'_>) -> Result<Segment, SpecErro
         let (inside, after) = behind
             .split_once("}}")
             .ok_or_else(|| SpecError::new(PATH, "`{{` is not closed by `}}`", "write {{name}}"))?;
-        let leaf = Leaf::compile(&format!("{{{{{inside}}}}}"), scope, PATH)?;
+        let leaf = ValueTemplate::compile(&format!("{{{{{inside}}}}}"), scope, PATH)?;
         if let Some(name) = leaf.optional() {
             let hint = "give it a default, or declare it as required";
             return Err(SpecError::new(PATH, format!("`{name}` can be without a value"), hint));
@@ -340,8 +344,8 @@ fn compile_segment(segment: &str, scope: &Scope<'_>) -> Result<Segment, SpecErro
     }
     pieces.push(PathPiece::Literal(legal(rest)?));
     // Each placeholder is a value of its own there, so the segment is looked at as a whole.
-    Leaf::check_document(segment, scope, PATH)?;
-    Ok(Segment::Variable(pieces))
+    ValueTemplate::check_document(segment, scope, PATH)?;
+    Ok(PathSegment::Variable(pieces))
 }
 
 /// Text that may stand in a path as it is (RFC 3986 §3.3).

@@ -42,13 +42,13 @@ const DEFAULT_LIFETIME: Duration = Duration::from_secs(300);
 /// `Debug` shows neither the text nor the code, and the number masked.
 #[derive(Clone)]
 pub struct Message {
-    parts: Arc<Parts>,
+    parts: Arc<MessageParts>,
     time_left: Option<Duration>,
 }
 
 /// Shared by all attempts at the message.
 #[derive(Clone)]
-struct Parts {
+struct MessageParts {
     to: PhoneNumber,
     text: SecretString,
     code: Option<Code>,
@@ -91,7 +91,7 @@ impl Message {
     }
 
     fn identified(to: PhoneNumber, text: SecretString, id: MessageId) -> Self {
-        let parts = Parts {
+        let parts = MessageParts {
             to,
             text,
             code: None,
@@ -204,7 +204,7 @@ impl Message {
         self
     }
 
-    fn parts(&mut self) -> &mut Parts {
+    fn parts(&mut self) -> &mut MessageParts {
         Arc::make_mut(&mut self.parts)
     }
 

@@ -1,6 +1,6 @@
 use alloc::format;
 
-use super::segments::{Culprit, Segments};
+use super::segments::{NonGsmCharacter, Segments};
 
 /// How many parts a text may take, and be charged for.
 ///
@@ -75,7 +75,7 @@ fn over(text: &str, most: usize) -> Result<Segments, TooManyParts> {
     if segments.parts <= most {
         return Ok(segments);
     }
-    Err(TooManyParts { segments, most, culprit: Segments::culprits(text).next() })
+    Err(TooManyParts { segments, most, culprit: Segments::non_gsm_characters(text).next() })
 }
 
 /// A text takes more parts than it may, or than it takes without a warning.
@@ -92,5 +92,5 @@ pub struct TooManyParts {
     /// What it may take.
     pub most: usize,
     /// The first character that makes it UCS-2, if one does.
-    pub culprit: Option<Culprit>,
+    pub culprit: Option<NonGsmCharacter>,
 }

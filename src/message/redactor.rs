@@ -1,7 +1,7 @@
 use zeroize::Zeroizing;
 
 use super::message::Message;
-use super::smart::smart;
+use super::smart_encode::smart_encode;
 use crate::redact::Redactor;
 
 impl Message {
@@ -38,7 +38,7 @@ impl Message {
         }
         for value in self.personal() {
             redactor = redactor.with_secret(value.expose());
-            let plain = Zeroizing::new(smart(value.expose()).into_owned());
+            let plain = Zeroizing::new(smart_encode(value.expose()).into_owned());
             redactor = redactor.with_secret(&plain);
         }
         redactor

@@ -114,22 +114,22 @@ impl Segments {
     /// use otpost::message::Segments;
     ///
     /// let text = "123456 is your code \u{2013} don\u{2019}t share it";
-    /// let first = Segments::culprits(text).next().ok_or("none")?;
+    /// let first = Segments::non_gsm_characters(text).next().ok_or("none")?;
     /// assert_eq!((first.character, first.position, first.replacement), ('\u{2013}', 20, Some("-")));
     /// assert_eq!(first.to_string(), "U+2013 at byte 20: write `-`");
     /// # Ok::<(), &str>(())
     /// ```
-    pub fn culprits(text: &str) -> impl Iterator<Item = Culprit> {
-        text.char_indices()
-            .filter(|(_, c)| gsm7_septets(*c).is_none())
-            .map(|(position, c)| Culprit { character: c, position, replacement: replacement(c) })
+    pub fn non_gsm_characters(text: &str) -> impl Iterator<Item = NonGsmCharacter> {
+        text.char_indices().filter(|(_, c)| gsm7_septets(*c).is_none()).map(|(position, c)| {
+            NonGsmCharacter { character: c, position, replacement: replacement(c) }
+        })
     }
 }
 
 /// A character that is not in the GSM alphabet, and for which the whole text becomes UCS-2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Culprit {
+pub struct NonGsmCharacter {
     /// The character.
     pub character: char,
     /// Where it stands, in bytes.
@@ -138,7 +138,7 @@ pub struct Culprit {
     pub replacement: Option<&'static str>,
 }
 
-impl fmt::Display for Culprit {
+impl fmt::Display for NonGsmCharacter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Its number and not itself: it may be part of a name, or invisible.
         write!(f, "U+{:04X} at byte {}", u32::from(self.character), self.position)?;
@@ -152,7 +152,7 @@ impl fmt::Display for Culprit {
 }
 
 /// What says the same with characters of the GSM alphabet. A letter becomes another only where the two look alike; that is a
-/// suggestion to the writer, and [`smart`](super::smart) does not do it.
+/// suggestion to the writer, and [`smart_encode`](super::smart) does not do it.
 const fn replacement(c: char) -> Option<&'static str> {
     if let Some(text) = typographic(c) {
         return Some(text);

@@ -4,8 +4,8 @@ use core::str::FromStr;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
 
+use super::ct_div::By;
 use super::digits::Digits;
-use super::quotient::By;
 use super::random::{RandomError, fill_random};
 
 /// The longest code there is, in digits.

@@ -1,4 +1,4 @@
-use super::quotient::By;
+use super::ct_div::By;
 
 /// How many digits a code has.
 ///

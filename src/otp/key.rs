@@ -1,7 +1,7 @@
 use core::fmt;
 
 use super::algorithm::Algorithm;
-use super::keyed::{Keyed, Sha1, Sha256, Sha512};
+use super::hmac::{Keyed, Sha1, Sha256, Sha512};
 use super::secret::Secret;
 
 /// A key made ready once, for one of the hashes.

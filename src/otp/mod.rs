@@ -23,17 +23,17 @@
 mod algorithm;
 mod base32;
 mod code;
+mod ct_div;
 mod digits;
+mod hmac;
 mod hotp;
 mod key;
-mod keyed;
 mod matched;
 mod migration;
 #[cfg(feature = "ocra")]
 mod ocra;
 #[cfg(feature = "qr")]
 mod qr;
-mod quotient;
 mod random;
 mod secret;
 mod steam;

@@ -5,9 +5,9 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
 
 use super::algorithm::Algorithm;
+use super::ct_div::By;
 use super::key::Key;
 use super::matched::{Match, Search};
-use super::quotient::By;
 use super::secret::Secret;
 use super::totp::Window;
 use super::truncate::{equal, mask};

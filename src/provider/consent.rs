@@ -30,7 +30,7 @@ pub trait ConsentGate: Send + Sync + 'static {
 /// ```
 /// use std::error::Error;
 /// use otpost::message::Message;
-/// use otpost::provider::{ConsentGate, Consented, NullProvider, Provider, SendErrorKind};
+/// use otpost::provider::{ConsentGate, RequireConsent, NullProvider, Provider, SendErrorKind};
 /// use otpost::{PhoneNumber, async_trait};
 ///
 /// struct Table(Vec<PhoneNumber>);
@@ -46,7 +46,7 @@ pub trait ConsentGate: Send + Sync + 'static {
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn Error>> {
 /// let agreed = PhoneNumber::parse("+12025550123")?;
-/// let provider = Consented::new(NullProvider, Table(vec![agreed.clone()]));
+/// let provider = RequireConsent::new(NullProvider, Table(vec![agreed.clone()]));
 /// assert!(provider.send(&Message::new(agreed, "123456 is your code")?).await.is_ok());
 ///
 /// let stranger = Message::new(PhoneNumber::parse("+12025550199")?, "123456 is your code")?;
@@ -60,12 +60,12 @@ pub trait ConsentGate: Send + Sync + 'static {
 /// # Cancel safety
 ///
 /// Dropping the future of a send before the gate has answered sends nothing; after that it is as with the provider inside.
-pub struct Consented {
+pub struct RequireConsent {
     provider: Box<dyn Provider>,
     gate: Box<dyn ConsentGate>,
 }
 
-impl Consented {
+impl RequireConsent {
     /// Asks this gate before each message to this provider.
     #[must_use]
     pub fn new(provider: impl Provider, gate: impl ConsentGate) -> Self {
@@ -74,7 +74,7 @@ impl Consented {
 }
 
 #[async_trait]
-impl Provider for Consented {
+impl Provider for RequireConsent {
     fn name(&self) -> &str {
         self.provider.name()
     }
@@ -92,8 +92,8 @@ impl Provider for Consented {
     }
 }
 
-impl fmt::Debug for Consented {
+impl fmt::Debug for RequireConsent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Consented").field("provider", &self.provider).finish_non_exhaustive()
+        f.debug_struct("RequireConsent").field("provider", &self.provider).finish_non_exhaustive()
     }
 }

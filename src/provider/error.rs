@@ -2,9 +2,9 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
-use super::FailedSend;
+use super::FailedAttempt;
+use crate::provider::Stage;
 use crate::secret::SecretString;
-use crate::transport::Stage;
 
 /// What became of a message that has no receipt. It alone decides whether sending again is safe.
 ///
@@ -106,9 +106,9 @@ impl fmt::Display for SendErrorKind {
 /// # Security
 ///
 /// `Display` and `Debug` hold nothing of the message, and of the gateway's words only its code.
-pub struct SendError(Box<Inner>);
+pub struct SendError(Box<SendErrorInner>);
 
-struct Inner {
+struct SendErrorInner {
     kind: SendErrorKind,
     fate: Fate,
     stage: Option<Stage>,
@@ -117,7 +117,7 @@ struct Inner {
     gateway_words: Option<String>,
     retry_after: Option<Duration>,
     is_deduplicated: bool,
-    trail: Vec<FailedSend>,
+    attempts: Vec<FailedAttempt>,
     source: Option<Box<dyn Error + Send + Sync>>,
 }
 
@@ -125,7 +125,7 @@ impl SendError {
     /// An error of this kind and fate.
     #[must_use]
     pub fn new(kind: SendErrorKind, fate: Fate) -> Self {
-        Self(Box::new(Inner {
+        Self(Box::new(SendErrorInner {
             kind,
             fate,
             stage: None,
@@ -134,7 +134,7 @@ impl SendError {
             gateway_words: None,
             retry_after: None,
             is_deduplicated: false,
-            trail: Vec::new(),
+            attempts: Vec::new(),
             source: None,
         }))
     }
@@ -186,8 +186,8 @@ impl SendError {
 
     /// With the sends that failed, of which this error is the last.
     #[must_use]
-    pub fn with_trail(mut self, trail: Vec<FailedSend>) -> Self {
-        self.0.trail = trail;
+    pub fn with_attempts(mut self, attempts: Vec<FailedAttempt>) -> Self {
+        self.0.attempts = attempts;
         self
     }
 
@@ -259,12 +259,12 @@ impl SendError {
     /// The sends that failed, in order, where a wrapper has tried more than once or more than one provider. The last one
     /// is this error.
     #[must_use]
-    pub fn trail(&self) -> &[FailedSend] {
-        &self.0.trail
+    pub fn attempts(&self) -> &[FailedAttempt] {
+        &self.0.attempts
     }
 
-    pub(super) fn take_trail(&mut self) -> Vec<FailedSend> {
-        std::mem::take(&mut self.0.trail)
+    pub(super) fn take_trail(&mut self) -> Vec<FailedAttempt> {
+        std::mem::take(&mut self.0.attempts)
     }
 }
 
@@ -289,7 +289,7 @@ impl fmt::Debug for SendError {
             .field("stage", &self.0.stage)
             .field("gateway_code", &self.0.gateway_code)
             .field("retry_after", &self.0.retry_after)
-            .field("trail", &self.0.trail)
+            .field("attempts", &self.0.attempts)
             .field("source", &self.0.source)
             .finish_non_exhaustive()
     }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::trail::Trail;
-use super::within::{send_within, time_for};
+use super::attempts::Attempts;
+use super::deadline::{send_within, time_for};
 use super::{Decision, Duplicates, Provider, Receipt, SendError, SendErrorKind};
 use crate::clock::Timer;
 #[cfg(feature = "reqwest")]
@@ -34,7 +34,7 @@ use crate::message::Message;
 ///
 /// let message = Message::new(PhoneNumber::parse("+41791234567")?, "012345 is your code")?;
 /// let receipt = provider.send(&message).await?;
-/// assert_eq!(receipt.trail()[0].kind, SendErrorKind::NoCredit);
+/// assert_eq!(receipt.attempts()[0].kind, SendErrorKind::NoCredit);
 /// assert_eq!(second.messages().len(), 1);
 /// # Ok(())
 /// # }
@@ -48,11 +48,11 @@ use crate::message::Message;
 pub struct Failover {
     name: Box<str>,
     providers: Vec<Box<dyn Provider>>,
-    row: Row,
+    row: DecisionRow,
 }
 
 /// What bounds a row of providers.
-pub(super) struct Row {
+pub(super) struct DecisionRow {
     pub(super) timer: Arc<dyn Timer>,
     pub(super) deadline: Duration,
     pub(super) least_time: Duration,
@@ -73,7 +73,7 @@ impl Failover {
     #[must_use]
     pub fn with_timer(first: impl Provider, timer: impl Timer) -> Self {
         let providers: Vec<Box<dyn Provider>> = vec![Box::new(first)];
-        Self { name: "failover".into(), providers, row: Row::new(timer) }
+        Self { name: "failover".into(), providers, row: DecisionRow::new(timer) }
     }
 
     /// And then this one.
@@ -123,7 +123,7 @@ impl Provider for Failover {
     }
 }
 
-impl Row {
+impl DecisionRow {
     pub(super) fn new(timer: impl Timer) -> Self {
         Self {
             timer: Arc::new(timer),
@@ -141,7 +141,7 @@ impl Row {
     ) -> Result<Receipt, SendError> {
         let begin = self.timer.elapsed();
         let deadline = begin.saturating_add(time_for(message, self.deadline));
-        let mut trail = Trail::default();
+        let mut attempts = Attempts::default();
         let mut last = None;
         let mut started = begin;
         for provider in providers {
@@ -151,11 +151,11 @@ impl Row {
                 break;
             }
             let mut error = match send_within(&*self.timer, left, provider, message).await {
-                Ok(receipt) => return Ok(trail.receipt(receipt)),
+                Ok(receipt) => return Ok(attempts.receipt(receipt)),
                 Err(error) => error,
             };
             let now = self.timer.elapsed();
-            trail.push(provider.name(), &mut error, now.saturating_sub(started));
+            attempts.push(provider.name(), &mut error, now.saturating_sub(started));
             let goes_on = Decision::on(&error, self.duplicates).next_provider;
             last = Some(error);
             if !goes_on {
@@ -168,7 +168,7 @@ impl Row {
                 .with_source("no provider is there for this number, at the cost that is allowed")
         };
         // Another row would not begin with the gateway that knows the message.
-        Err(trail.error(last.unwrap_or_else(nobody)).with_deduplicated(false))
+        Err(attempts.error(last.unwrap_or_else(nobody)).with_deduplicated(false))
     }
 }
 

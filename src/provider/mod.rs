@@ -5,13 +5,13 @@
 //! |---|---|
 //! | another try where nothing was sent | [`Retry`] |
 //! | another gateway where this one cannot | [`Failover`] |
-//! | no waiting for a gateway that is down | [`Circuit`] |
+//! | no waiting for a gateway that is down | [`CircuitBreaker`] |
 //! | no more than a gateway takes, or may hold up | [`Throttle`] |
 //! | a gateway for each part of the world, at a price | [`Route`] |
-//! | no number, text or sender that nobody meant | [`Checked`] |
-//! | nothing for those who have not agreed | [`Consented`] |
+//! | no number, text or sender that nobody meant | [`Preflight`] |
+//! | nothing for those who have not agreed | [`RequireConsent`] |
 //!
-//! The order, from the outermost wrapper to the gateway, is `Failover`, `Retry`, `Circuit`, `Throttle`:
+//! The order, from the outermost wrapper to the gateway, is `Failover`, `Retry`, `CircuitBreaker`, `Throttle`:
 //!
 //! ```
 //! # #[cfg(feature = "reqwest")]
@@ -21,7 +21,7 @@
 //! use std::sync::Arc;
 //! use std::time::Duration;
 //! use otpost::provider::{
-//!     Circuit, Failover, NullProvider, Provider, Retry, SendErrorKind, Throttle,
+//!     CircuitBreaker, Failover, NullProvider, Provider, Retry, SendErrorKind, Throttle,
 //! };
 //! # use otpost::provider::{Fate, Receipt, SendError};
 //! use otpost::{Message, PhoneNumber};
@@ -44,20 +44,20 @@
 //! let hour = Duration::from_secs(3_600);
 //! let limited = Throttle::new(Down).with_rate(NonZeroU32::new(3).ok_or("zero")?, hour);
 //! let limited = Arc::new(limited);
-//! let provider = Failover::new(Retry::new(Circuit::new(limited.clone()).with_failures(3)))
-//!     .or(Retry::new(Circuit::new(Throttle::new(NullProvider))));
+//! let provider = Failover::new(Retry::new(CircuitBreaker::new(limited.clone()).with_failures(3)))
+//!     .or(Retry::new(CircuitBreaker::new(Throttle::new(NullProvider))));
 //!
 //! // Each retry is one send of the gateway: it counts for the circuit breaker and for the rate limit.
 //! let message = Message::new(PhoneNumber::parse("+41791234567")?, "012345 is your code")?;
 //! let receipt = provider.send(&message).await?;
-//! let kinds: Vec<_> = receipt.trail().iter().map(|failed| failed.kind).collect();
+//! let kinds: Vec<_> = receipt.attempts().iter().map(|failed| failed.kind).collect();
 //! assert_eq!(kinds, [SendErrorKind::Transport; 3]);
 //! let error = limited.send(&message).await.unwrap_err();
 //! assert_eq!(error.kind(), SendErrorKind::Throttled);
 //!
 //! // Now the circuit is open. It answers before the rate limit is asked, and its answer is not retried.
 //! let receipt = provider.send(&message).await?;
-//! let kinds: Vec<_> = receipt.trail().iter().map(|failed| failed.kind).collect();
+//! let kinds: Vec<_> = receipt.attempts().iter().map(|failed| failed.kind).collect();
 //! assert_eq!(kinds, [SendErrorKind::Unavailable]);
 //! # Ok(())
 //! # }
@@ -67,23 +67,24 @@
 //!
 //! [The guide](crate::guide::delivery) gives the reasons.
 
-mod checked;
+mod attempts;
 mod circuit;
 mod consent;
 mod console;
+mod deadline;
 mod decision;
 mod error;
 mod failover;
 mod jitter;
 mod null;
-mod permits;
+mod preflight;
 mod retry;
 mod route;
+mod semaphore;
+mod stage;
 mod sync;
 mod throttle;
 mod ticket;
-mod trail;
-mod within;
 
 use std::fmt;
 use std::sync::Arc;
@@ -92,20 +93,21 @@ use async_trait::async_trait;
 
 use crate::message::Message;
 
-pub use checked::{Checked, MessageWarning};
-pub use circuit::{Circuit, CircuitState};
-pub use consent::{ConsentGate, Consented};
+pub use attempts::FailedAttempt;
+pub use circuit::{CircuitBreaker, CircuitBreakerState};
+pub use consent::{ConsentGate, RequireConsent};
 pub use console::ConsoleProvider;
 pub use decision::{Decision, Duplicates};
 pub use error::{Fate, SendError, SendErrorKind};
 pub use failover::Failover;
 pub use null::NullProvider;
+pub use preflight::{MessageWarning, Preflight};
 pub use retry::Retry;
-pub use route::{Route, Way};
+pub use route::{Route, RouteTarget};
+pub use stage::Stage;
 pub use throttle::Throttle;
-pub use trail::FailedSend;
 
-use permits::Permits;
+use semaphore::Semaphore;
 
 /// Delivers messages.
 ///
@@ -193,14 +195,14 @@ impl<T: Provider + ?Sized> Provider for Box<T> {
 pub struct Receipt {
     provider: Box<str>,
     message_id: Option<Box<str>>,
-    trail: Vec<FailedSend>,
+    attempts: Vec<FailedAttempt>,
 }
 
 impl Receipt {
     /// A receipt of the provider of this name.
     #[must_use]
     pub fn new(provider: impl Into<Box<str>>) -> Self {
-        Self { provider: provider.into(), message_id: None, trail: Vec::new() }
+        Self { provider: provider.into(), message_id: None, attempts: Vec::new() }
     }
 
     /// With the identity that the provider gave the message.
@@ -212,8 +214,8 @@ impl Receipt {
 
     /// With the sends that failed before this one.
     #[must_use]
-    pub fn with_trail(mut self, trail: Vec<FailedSend>) -> Self {
-        self.trail = trail;
+    pub fn with_attempts(mut self, attempts: Vec<FailedAttempt>) -> Self {
+        self.attempts = attempts;
         self
     }
 
@@ -231,12 +233,12 @@ impl Receipt {
 
     /// The sends that failed before this one, in order.
     #[must_use]
-    pub fn trail(&self) -> &[FailedSend] {
-        &self.trail
+    pub fn attempts(&self) -> &[FailedAttempt] {
+        &self.attempts
     }
 
-    pub(super) fn take_trail(&mut self) -> Vec<FailedSend> {
-        std::mem::take(&mut self.trail)
+    pub(super) fn take_trail(&mut self) -> Vec<FailedAttempt> {
+        std::mem::take(&mut self.attempts)
     }
 }
 
@@ -245,7 +247,7 @@ impl fmt::Debug for Receipt {
         // Some gateways make the id of the recipient's number.
         f.debug_struct("Receipt")
             .field("provider", &self.provider)
-            .field("trail", &self.trail)
+            .field("attempts", &self.attempts)
             .finish_non_exhaustive()
     }
 }

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::failover::Row;
+use super::failover::DecisionRow;
 use super::jitter::mix;
 use super::{Duplicates, Provider, Receipt, SendError};
 use crate::clock::Timer;
@@ -22,7 +22,7 @@ use crate::phone::{Prefix, Region};
 ///
 /// ```
 /// use otpost::phone::Prefix;
-/// use otpost::provider::{NullProvider, Provider, Route, Way};
+/// use otpost::provider::{NullProvider, Provider, Route, RouteTarget};
 /// # #[cfg(feature = "testing")]
 /// use otpost::testing::RecordingProvider;
 /// use otpost::{Message, PhoneNumber};
@@ -32,8 +32,8 @@ use crate::phone::{Prefix, Region};
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let local = RecordingProvider::new();
 /// let provider = Route::new()
-///     .with(Way::new(NullProvider).with_price(90))
-///     .with(Way::new(local.clone()).to(Prefix::parse("+41")?).with_price(70));
+///     .with(RouteTarget::new(NullProvider).with_price(90))
+///     .with(RouteTarget::new(local.clone()).to(Prefix::parse("+41")?).with_price(70));
 ///
 /// let swiss = Message::new(PhoneNumber::parse("+41791234567")?, "012345 is your code")?;
 /// assert_eq!(provider.send(&swiss).await?.provider(), "recording");
@@ -50,9 +50,9 @@ use crate::phone::{Prefix, Region};
 /// Dropping the future of a send ends it; whether the message was sent is then open.
 pub struct Route {
     name: Box<str>,
-    ways: Vec<Way>,
+    ways: Vec<RouteTarget>,
     max_cost: Option<u64>,
-    row: Row,
+    row: DecisionRow,
 }
 
 /// A provider, with what speaks for it.
@@ -61,13 +61,13 @@ pub struct Route {
 ///
 /// ```
 /// use otpost::phone::Prefix;
-/// use otpost::provider::{NullProvider, Way};
+/// use otpost::provider::{NullProvider, RouteTarget};
 ///
-/// let way = Way::new(NullProvider).to(Prefix::parse("+1242")?).with_price(120).with_weight(3);
+/// let way = RouteTarget::new(NullProvider).to(Prefix::parse("+1242")?).with_price(120).with_weight(3);
 /// # let _ = way;
 /// # Ok::<(), otpost::phone::PrefixError>(())
 /// ```
-pub struct Way {
+pub struct RouteTarget {
     provider: Box<dyn Provider>,
     prefixes: Vec<Prefix>,
     regions: Vec<Region>,
@@ -75,7 +75,7 @@ pub struct Way {
     weight: u32,
 }
 
-impl Way {
+impl RouteTarget {
     /// A way to everywhere.
     #[must_use]
     pub fn new(provider: impl Provider) -> Self {
@@ -156,12 +156,17 @@ impl Route {
     /// The same on another runtime.
     #[must_use]
     pub fn with_timer(timer: impl Timer) -> Self {
-        Self { name: "route".into(), ways: Vec::new(), max_cost: None, row: Row::new(timer) }
+        Self {
+            name: "route".into(),
+            ways: Vec::new(),
+            max_cost: None,
+            row: DecisionRow::new(timer),
+        }
     }
 
     /// Adds a way.
     #[must_use]
-    pub fn with(mut self, way: Way) -> Self {
+    pub fn with(mut self, way: RouteTarget) -> Self {
         self.ways.push(way);
         self
     }
@@ -187,7 +192,7 @@ impl Route {
         self
     }
 
-    /// What a message may cost in all its segments, in the unit of [`Way::with_price`]: ways on which it costs more are not taken.
+    /// What a message may cost in all its segments, in the unit of [`RouteTarget::with_price`]: ways on which it costs more are not taken.
     #[must_use]
     pub const fn with_max_cost(mut self, cost: u64) -> Self {
         self.max_cost = Some(cost);
@@ -195,10 +200,11 @@ impl Route {
     }
 
     /// The ways to a message's number, the best first.
-    fn ways(&self, message: &Message) -> Vec<&Way> {
+    fn ways(&self, message: &Message) -> Vec<&RouteTarget> {
         let seed = message.id().as_str().bytes().fold(0, |seed, byte| mix(seed ^ u64::from(byte)));
         let parts = self.max_cost.map(|most| (most, Segments::of(message.text().expose()).parts));
-        let is_within = |way: &Way| parts.is_none_or(|(most, parts)| way.cost(parts) <= most);
+        let is_within =
+            |way: &RouteTarget| parts.is_none_or(|(most, parts)| way.cost(parts) <= most);
         let mut ways: Vec<_> = (0_u64..)
             .zip(&self.ways)
             .filter(|(_, way)| is_within(way))
@@ -232,9 +238,9 @@ impl Provider for Route {
     }
 }
 
-impl fmt::Debug for Way {
+impl fmt::Debug for RouteTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Way")
+        f.debug_struct("RouteTarget")
             .field("provider", &self.provider)
             .field("prefixes", &self.prefixes)
             .field("regions", &self.regions)

@@ -148,15 +148,15 @@ impl Numbers {
 }
 
 /// Digits with nothing but separators between them.
-struct Run {
+struct DigitRun {
     digits: Zeroizing<String>,
     /// Where each of them stands.
     places: Vec<Range<usize>>,
 }
 
-fn runs(text: &[Decoded]) -> Vec<Run> {
+fn runs(text: &[Decoded]) -> Vec<DigitRun> {
     let mut runs = Vec::new();
-    let mut run = Run { digits: Zeroizing::default(), places: Vec::new() };
+    let mut run = DigitRun { digits: Zeroizing::default(), places: Vec::new() };
     let mut gap = 0_usize;
     for decoded in text {
         let digit = digit(decoded.c);
@@ -168,7 +168,7 @@ fn runs(text: &[Decoded]) -> Vec<Run> {
         }
         gap = gap.saturating_add(1);
         if (gap > MAX_GAP || !separates(decoded.c)) && !run.places.is_empty() {
-            let empty = Run { digits: Zeroizing::default(), places: Vec::new() };
+            let empty = DigitRun { digits: Zeroizing::default(), places: Vec::new() };
             runs.push(core::mem::replace(&mut run, empty));
         }
     }

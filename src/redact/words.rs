@@ -19,7 +19,7 @@ pub(super) struct Runs {
     sorted: Vec<Zeroizing<String>>,
 }
 
-struct Word {
+struct TextWord {
     /// In lower case, since some gateways write so.
     text: Zeroizing<String>,
     weight: usize,
@@ -55,7 +55,7 @@ impl Runs {
     }
 }
 
-fn joined(run: &[Word]) -> Zeroizing<String> {
+fn joined(run: &[TextWord]) -> Zeroizing<String> {
     let length = run.iter().map(|word| word.text.len().saturating_add(1)).sum();
     let mut joined = Zeroizing::new(String::with_capacity(length));
     for word in run {
@@ -66,7 +66,7 @@ fn joined(run: &[Word]) -> Zeroizing<String> {
 }
 
 /// The shortest runs that begin at a word, and those that end at one.
-fn windows(words: &[Word]) -> impl Iterator<Item = &[Word]> {
+fn windows(words: &[TextWord]) -> impl Iterator<Item = &[TextWord]> {
     let behind = (0..words.len()).filter_map(|start| {
         let run = words.get(start..)?;
         run.get(..length(run.iter())?)
@@ -79,7 +79,7 @@ fn windows(words: &[Word]) -> impl Iterator<Item = &[Word]> {
 }
 
 /// How many words have the weight.
-fn length<'w>(words: impl Iterator<Item = &'w Word>) -> Option<usize> {
+fn length<'w>(words: impl Iterator<Item = &'w TextWord>) -> Option<usize> {
     let mut weight = 0_usize;
     for (at, word) in words.enumerate() {
         weight = weight.saturating_add(word.weight);
@@ -90,8 +90,8 @@ fn length<'w>(words: impl Iterator<Item = &'w Word>) -> Option<usize> {
     None
 }
 
-fn words(text: &[Decoded]) -> Vec<Word> {
-    let mut words: Vec<Word> = Vec::new();
+fn words(text: &[Decoded]) -> Vec<TextWord> {
+    let mut words: Vec<TextWord> = Vec::new();
     let mut is_open = false;
     for Decoded { c, range } in text {
         let is_alone = has_no_blanks(*c);
@@ -102,7 +102,7 @@ fn words(text: &[Decoded]) -> Vec<Word> {
             }
             _ if c.is_alphanumeric() => {
                 let text = Zeroizing::new(c.to_lowercase().collect());
-                words.push(Word {
+                words.push(TextWord {
                     text,
                     weight: if is_alone { 1 } else { 2 },
                     range: range.clone(),

@@ -35,7 +35,7 @@ pub enum Attempt {
         is_repeated: bool,
     },
     /// There is nothing to guess.
-    Gone(GoneBecause),
+    Gone(GoneReason),
     /// The recipient is locked for so long. Nothing was compared.
     Locked(Duration),
     /// It is wrong.
@@ -53,7 +53,7 @@ pub enum Attempt {
 /// Log it, but do not show it to the person who guesses: it says whether a challenge exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "a store writes each of them down")]
-pub enum GoneBecause {
+pub enum GoneReason {
     /// It never was, or has expired.
     Absent,
     /// All guesses were wrong.
@@ -72,7 +72,7 @@ pub enum Resent {
     /// The recipient has to wait so long for the next message.
     Cooldown(Duration),
     /// There is no challenge any more.
-    Gone(GoneBecause),
+    Gone(GoneReason),
     /// The recipient is locked for so long.
     Locked(Duration),
     /// The challenge was opened with another [binding](super::NewChallenge::binding). Nothing changed.

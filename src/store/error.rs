@@ -11,9 +11,9 @@ use std::fmt;
 /// let error = StoreError::new(StoreErrorKind::Full);
 /// assert_eq!(error.to_string(), "the store is full");
 /// ```
-pub struct StoreError(Box<Inner>);
+pub struct StoreError(Box<StoreErrorInner>);
 
-struct Inner {
+struct StoreErrorInner {
     kind: StoreErrorKind,
     source: Option<Box<dyn Error + Send + Sync>>,
 }
@@ -34,7 +34,7 @@ impl StoreError {
     /// An error of this kind.
     #[must_use]
     pub fn new(kind: StoreErrorKind) -> Self {
-        Self(Box::new(Inner { kind, source: None }))
+        Self(Box::new(StoreErrorInner { kind, source: None }))
     }
 
     /// With the error below. Its text must hold nothing of a challenge.

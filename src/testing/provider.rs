@@ -30,10 +30,10 @@ use crate::provider::{Provider, Receipt, SendError};
 /// # }
 /// ```
 #[derive(Clone, Default)]
-pub struct RecordingProvider(Arc<Mutex<State>>);
+pub struct RecordingProvider(Arc<Mutex<RecordingState>>);
 
 #[derive(Default)]
-struct State {
+struct RecordingState {
     messages: Vec<Message>,
     failures: VecDeque<SendError>,
 }

@@ -5,16 +5,17 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 
 use super::lock;
-use crate::transport::{Request, Response, Stage, Transport, TransportError};
+use crate::provider::Stage;
+use crate::transport::{Request, Response, Transport, TransportError};
 
 /// A transport that answers from a script and keeps the requests. Clones share both.
 ///
 /// # Examples
 ///
 /// ```
-/// use otpost::provider::{Fate, Provider};
+/// use otpost::provider::{Fate, Provider, Stage};
 /// use otpost::testing::ScriptedTransport;
-/// use otpost::transport::{Stage, TransportError};
+/// use otpost::transport::TransportError;
 /// use otpost::{gateways, Message, PhoneNumber};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
@@ -33,10 +34,10 @@ use crate::transport::{Request, Response, Stage, Transport, TransportError};
 /// # }
 /// ```
 #[derive(Clone, Default)]
-pub struct ScriptedTransport(Arc<Mutex<State>>);
+pub struct ScriptedTransport(Arc<Mutex<ScriptState>>);
 
 #[derive(Default)]
-struct State {
+struct ScriptState {
     script: VecDeque<Result<Response, TransportError>>,
     requests: Vec<Request>,
 }

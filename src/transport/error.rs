@@ -3,64 +3,15 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-/// How far an exchange came.
-///
-/// # Examples
-///
-/// ```
-/// use otpost::transport::Stage;
-///
-/// assert!(Stage::Dns < Stage::Tls);
-/// assert_eq!(Stage::Tls.to_string(), "tls");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Stage {
-    /// Before the network: the request or the client is wrong.
-    Config,
-    /// The name of the gateway, or of the proxy.
-    Dns,
-    /// The address or interface of this machine to connect from.
-    Bind,
-    /// The connection to the proxy, and its consent.
-    Proxy,
-    /// The TCP connection to the gateway.
-    Tcp,
-    /// The TLS handshake with the gateway.
-    Tls,
-    /// Somewhere between name and TLS: of a client that does not say where.
-    Connect,
-    /// The request was being written, or was written and not answered.
-    Request,
-    /// The answer's status line and headers.
-    Headers,
-    /// The answer's body.
-    Body,
-}
-
-impl fmt::Display for Stage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Config => "config",
-            Self::Dns => "dns",
-            Self::Bind => "bind",
-            Self::Proxy => "proxy",
-            Self::Tcp => "tcp",
-            Self::Tls => "tls",
-            Self::Connect => "connect",
-            Self::Request => "request",
-            Self::Headers => "headers",
-            Self::Body => "body",
-        })
-    }
-}
+use crate::provider::Stage;
 
 /// There is no whole answer.
 ///
 /// # Examples
 ///
 /// ```
-/// use otpost::transport::{Stage, TransportError};
+/// use otpost::provider::Stage;
+/// use otpost::transport::TransportError;
 ///
 /// let error = TransportError::not_sent(Stage::Tcp, "gw.example:443 refused the connection")
 ///     .with_addresses(["203.0.113.7:443".parse()?])
@@ -72,9 +23,9 @@ impl fmt::Display for Stage {
 /// );
 /// # Ok::<(), std::net::AddrParseError>(())
 /// ```
-pub struct TransportError(pub(super) Box<Inner>);
+pub struct TransportError(pub(super) Box<TransportErrorInner>);
 
-pub(super) struct Inner {
+pub(super) struct TransportErrorInner {
     stage: Stage,
     may_have_sent: bool,
     is_settled: bool,
@@ -105,7 +56,7 @@ impl TransportError {
     }
 
     fn new(stage: Stage, may_have_sent: bool, what: String) -> Self {
-        Self(Box::new(Inner {
+        Self(Box::new(TransportErrorInner {
             stage,
             may_have_sent,
             is_settled: false,

@@ -29,9 +29,10 @@ pub use self::probe::{Diagnosis, Finding, diagnose};
 #[cfg(feature = "reqwest")]
 pub use self::reqwest::ReqwestTransport;
 pub use address::is_public;
-pub use error::{Stage, TransportError};
-pub use options::{Source, TlsVersion, TransportOptions};
-pub use resolver::Resolver;
+pub use error::TransportError;
+use options::LocalSource;
+pub use options::{TlsVersion, TransportOptions};
+pub use resolver::DnsResolver;
 
 /// A request with its whole body.
 pub type Request = http::Request<Bytes>;

@@ -3,7 +3,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Resolver;
+use super::DnsResolver;
 use crate::secret::SecretString;
 
 /// How a transport connects, how long it waits and how much it reads.
@@ -31,8 +31,8 @@ pub struct TransportOptions {
     pub(super) max_response: usize,
     pub(super) min_tls: TlsVersion,
     pub(super) proxy: Option<SecretString>,
-    pub(super) resolver: Option<Arc<dyn Resolver>>,
-    pub(super) source: Option<Source>,
+    pub(super) resolver: Option<Arc<dyn DnsResolver>>,
+    pub(super) source: Option<LocalSource>,
     pub(super) timeout: Duration,
 }
 
@@ -162,15 +162,27 @@ impl TransportOptions {
 
     /// Asks this for the addresses of names, in place of the operating system.
     #[must_use]
-    pub fn with_resolver(mut self, resolver: impl Resolver) -> Self {
+    pub fn with_dns_resolver(mut self, resolver: impl DnsResolver) -> Self {
         self.resolver = Some(Arc::new(resolver));
         self
     }
 
-    /// Connects from this address or interface: for gateways that know their customers by it.
+    /// Sets the local IP address to connect from, for gateways that recognize their customers by it.
+    ///
+    /// Defaults to the address that the operating system chooses. Replaces [`with_interface`](Self::with_interface).
     #[must_use]
-    pub fn with_source(mut self, source: Source) -> Self {
-        self.source = Some(source);
+    pub fn with_local_address(mut self, address: IpAddr) -> Self {
+        self.source = Some(LocalSource::Address(address));
+        self
+    }
+
+    /// Sets the network interface to connect from, such as `eth1`.
+    ///
+    /// Linux requires the capability `CAP_NET_RAW`. Windows does not support it, and building the transport fails there.
+    /// Replaces [`with_local_address`](Self::with_local_address).
+    #[must_use]
+    pub fn with_interface(mut self, name: impl Into<String>) -> Self {
+        self.source = Some(LocalSource::Interface(name.into()));
         self
     }
 
@@ -204,35 +216,14 @@ impl fmt::Debug for TransportOptions {
     }
 }
 
-/// Where connections start from.
-///
-/// # Examples
-///
-/// ```
-/// use otpost::transport::Source;
-///
-/// assert_eq!(Source::parse("10.0.0.7"), Source::Address("10.0.0.7".parse()?));
-/// assert_eq!(Source::parse("eth1"), Source::Interface("eth1".to_owned()));
-/// # Ok::<(), std::net::AddrParseError>(())
-/// ```
+/// The local end of connections.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "a socket is bound to nothing else")]
-pub enum Source {
-    /// An address of this machine.
+pub(in crate::transport) enum LocalSource {
     Address(IpAddr),
-    /// A network interface. Linux asks for the capability `CAP_NET_RAW`; Windows has no such thing.
     Interface(String),
 }
 
-impl Source {
-    /// An address, or else the name of an interface.
-    #[must_use]
-    pub fn parse(text: &str) -> Self {
-        text.parse().map_or_else(|_| Self::Interface(text.to_owned()), Self::Address)
-    }
-}
-
-impl fmt::Display for Source {
+impl fmt::Display for LocalSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Address(address) => address.fmt(f),

@@ -13,7 +13,7 @@ use http_body::{Body, Frame, SizeHint};
 use tokio::task::futures::TaskLocalFuture;
 
 use crate::clock::{Timer, TokioTimer};
-use crate::transport::Stage;
+use crate::provider::Stage;
 
 tokio::task_local! {
     /// The exchange for which the client is at work. A connection is begun inside of the request that wants it; where it
@@ -33,12 +33,12 @@ pub(super) struct Progress {
     gone: AtomicBool,
     timer: TokioTimer,
     begin: Duration,
-    way: Mutex<Way>,
+    way: Mutex<ConnectPath>,
 }
 
 /// The way to the gateway.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Way {
+pub(super) struct ConnectPath {
     pub(super) stage: Option<Stage>,
     /// When the stage began.
     since: Duration,
@@ -53,7 +53,7 @@ impl Progress {
         let (taken, gone) = (AtomicBool::new(false), AtomicBool::new(false));
         let begin = timer.elapsed();
         // Before the first stage the time counts from the beginning of the exchange.
-        let way = Mutex::new(Way { since: begin, ..Way::default() });
+        let way = Mutex::new(ConnectPath { since: begin, ..ConnectPath::default() });
         Arc::new(Self { taken, gone, timer, begin, way })
     }
 
@@ -102,13 +102,13 @@ impl Progress {
     }
 
     /// The way, and how long its last stage has lasted.
-    pub(super) fn way(&self) -> (Way, Duration) {
+    pub(super) fn way(&self) -> (ConnectPath, Duration) {
         let way = self.lock().clone();
         let lasted = self.timer.elapsed().saturating_sub(way.since);
         (way, lasted)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Way> {
+    fn lock(&self) -> MutexGuard<'_, ConnectPath> {
         // Nothing that runs under the lock can panic.
         self.way.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }

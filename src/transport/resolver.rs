@@ -19,14 +19,14 @@ use async_trait::async_trait;
 /// use std::io;
 /// use std::net::IpAddr;
 /// use otpost::async_trait;
-/// use otpost::transport::Resolver;
+/// use otpost::transport::DnsResolver;
 ///
 /// /// Knows one gateway, wherever the network's own names lead.
 /// #[derive(Debug)]
 /// struct Pinned;
 ///
 /// #[async_trait]
-/// impl Resolver for Pinned {
+/// impl DnsResolver for Pinned {
 ///     async fn resolve(&self, name: &str) -> io::Result<Vec<IpAddr>> {
 ///         match name {
 ///             "sms.acme.example" => Ok(vec![IpAddr::from([203, 0, 113, 7])]),
@@ -36,7 +36,7 @@ use async_trait::async_trait;
 /// }
 /// ```
 #[async_trait]
-pub trait Resolver: fmt::Debug + Send + Sync + 'static {
+pub trait DnsResolver: fmt::Debug + Send + Sync + 'static {
     /// The addresses of a host name, which is no address itself.
     ///
     /// # Errors
@@ -45,17 +45,17 @@ pub trait Resolver: fmt::Debug + Send + Sync + 'static {
     async fn resolve(&self, name: &str) -> io::Result<Vec<IpAddr>>;
 }
 
-const _: fn(&dyn Resolver) = |_| ();
+const _: fn(&dyn DnsResolver) = |_| ();
 
 #[async_trait]
-impl<T: Resolver + ?Sized> Resolver for Arc<T> {
+impl<T: DnsResolver + ?Sized> DnsResolver for Arc<T> {
     async fn resolve(&self, name: &str) -> io::Result<Vec<IpAddr>> {
         (**self).resolve(name).await
     }
 }
 
 #[async_trait]
-impl<T: Resolver + ?Sized> Resolver for Box<T> {
+impl<T: DnsResolver + ?Sized> DnsResolver for Box<T> {
     async fn resolve(&self, name: &str) -> io::Result<Vec<IpAddr>> {
         (**self).resolve(name).await
     }

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use otpost::gateway::{GatewaySpec, GatewaySpecBuilder, Outcome, Predicate, Rule};
-use otpost::provider::{Fate, Provider, SendErrorKind};
+use otpost::provider::{Fate, Provider, SendErrorKind, Stage};
 use otpost::testing::{ManualClock, RecordingProvider, ScriptedTransport};
-use otpost::transport::{Response, Stage, TransportError};
+use otpost::transport::{Response, TransportError};
 use otpost::{HttpGateway, Message, PhoneNumber};
 
 fn message() -> Message {

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use otpost::async_trait;
 use otpost::gateway::{Auth, GatewaySpec, HttpGateway, SpecError, TokenAuth};
-use otpost::provider::{Fate, Provider, SendErrorKind};
+use otpost::provider::{Fate, Provider, SendErrorKind, Stage};
 use otpost::testing::{ManualClock, ScriptedTransport};
-use otpost::transport::{Request, Response, Stage, TimeLeft, Transport, TransportError};
+use otpost::transport::{Request, Response, TimeLeft, Transport, TransportError};
 use otpost::{Message, PhoneNumber};
 
 /// Sun, 06 Nov 1994 08:49:37 GMT

@@ -1,6 +1,7 @@
 //! The staged probe: each step, and the sentence where it ends.
 
-use otpost::transport::{Diagnosis, Source, Stage, TransportOptions, diagnose};
+use otpost::provider::Stage;
+use otpost::transport::{Diagnosis, TransportOptions, diagnose};
 use otpost::{HttpGateway, gateways};
 use otpost_testing::{FaultProtocol, FaultServer, Script, TestAuthority, TestCertificate};
 use std::time::Duration;
@@ -78,7 +79,7 @@ async fn a_bad_way_ends_with_a_sentence() {
         Stage::Config,
         "no http:// or https:// URL with a host",
     );
-    let far = options().with_source(Source::parse("192.0.2.1"));
+    let far = options().with_local_address([192, 0, 2, 1].into());
     check(&probe("http://127.0.0.1:9/", &far).await, Stage::Bind, "cannot connect from 192.0.2.1");
     let private = options().with_private_denied();
     check(&probe("http://localhost:9/", &private).await, Stage::Dns, "private, which is denied");

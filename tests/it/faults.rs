@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use otpost::gateway::GatewaySpec;
-use otpost::provider::{Fate, Provider, Receipt, SendError};
+use otpost::provider::{Fate, Provider, Receipt, SendError, Stage};
 use otpost::transport::{
-    Request, ReqwestTransport, Response, Stage, Transport, TransportError, TransportOptions,
+    Request, ReqwestTransport, Response, Transport, TransportError, TransportOptions,
 };
 use otpost::{HttpGateway, Message, PhoneNumber};
 use otpost_testing::{

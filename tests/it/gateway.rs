@@ -7,9 +7,8 @@ use otpost::gateway::{
     Predicate, Rule, VarSpec,
 };
 use otpost::message::{Locale, MessageId, SenderId};
-use otpost::provider::{Fate, Provider, SendErrorKind};
+use otpost::provider::{Fate, Provider, SendErrorKind, Stage};
 use otpost::testing::{ManualClock, ScriptedTransport};
-use otpost::transport::Stage;
 use otpost::{Code, HttpGateway, Message, PhoneNumber};
 
 fn message() -> Message {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use otpost::provider::{Circuit, Fate, Provider, SendErrorKind};
+use otpost::provider::{CircuitBreaker, Fate, Provider, SendErrorKind};
 use otpost::transport::{ReqwestTransport, TransportOptions};
 use otpost::{HttpGateway, Message, PhoneNumber, gateways};
 use otpost_testing::{FaultProtocol, FaultServer, Script, TestAuthority, TestCertificate};
@@ -134,7 +134,8 @@ async fn hung_connections_lose_one_message() {
             cases.spawn(async move {
                 let lost = if with_circuit {
                     let pause = Duration::from_millis(1);
-                    lost(Circuit::new(gateway).with_failures(1).with_pause(pause), 1).await
+                    lost(CircuitBreaker::new(gateway).with_failures(1).with_open_duration(pause), 1)
+                        .await
                 } else {
                     lost(gateway, 1).await
                 };

@@ -13,8 +13,10 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper_util::rt::TokioIo;
 use otpost::gateway::GatewaySpec;
-use otpost::provider::{Circuit, Failover, Fate, Provider, Receipt, Retry, SendError};
-use otpost::transport::{Request, Response, Stage, TimeLeft, Transport, TransportError};
+use otpost::provider::{
+    CircuitBreaker, Failover, Fate, Provider, Receipt, Retry, SendError, Stage,
+};
+use otpost::transport::{Request, Response, TimeLeft, Transport, TransportError};
 use otpost::{HttpGateway, Message, PhoneNumber, async_trait};
 use turmoil::net::{TcpListener, TcpStream};
 
@@ -164,7 +166,7 @@ fn http_gateway(host: &str) -> HttpGateway {
 
 fn careful(seed: u64) -> Box<dyn Provider> {
     let stack = |host| {
-        Retry::new(Circuit::new(http_gateway(host)))
+        Retry::new(CircuitBreaker::new(http_gateway(host)))
             .with_seed(seed)
             .with_deadline(Duration::from_secs(15))
     };

@@ -1,6 +1,7 @@
 //! TLS by a crypto provider of the application's, which here nobody installs.
 
-use otpost::transport::{ReqwestTransport, Stage, TransportOptions};
+use otpost::provider::Stage;
+use otpost::transport::{ReqwestTransport, TransportOptions};
 
 #[test]
 fn a_missing_crypto_provider_is_an_error_and_no_panic() {

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use otpost::provider::{Fate, Provider};
-use otpost::transport::{ReqwestTransport, Stage, TransportOptions};
+use otpost::provider::{Fate, Provider, Stage};
+use otpost::transport::{ReqwestTransport, TransportOptions};
 use otpost::{HttpGateway, Message, PhoneNumber, gateways};
 use otpost_testing::{FaultServer, Script};
 

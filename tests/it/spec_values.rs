@@ -71,7 +71,7 @@ fn values_that_are_given() {
     let long = gateways_error("x".repeat(9_000));
     assert_eq!(long.path(), "auth.header.value", "{long}");
 
-    let asked = start().resolver(|name| (name == "password").then(|| "resolved".into()));
+    let asked = start().secret_resolver(|name| (name == "password").then(|| "resolved".into()));
     asked.build_with(ScriptedTransport::new()).unwrap();
 }
 

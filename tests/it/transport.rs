@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use otpost::gateway::GatewaySpec;
-use otpost::provider::{Fate, Provider, SendError, SendErrorKind};
-use otpost::transport::{Request, ReqwestTransport, Stage, Transport, TransportOptions};
+use otpost::provider::{Fate, Provider, SendError, SendErrorKind, Stage};
+use otpost::transport::{Request, ReqwestTransport, Transport, TransportOptions};
 use otpost::{HttpGateway, Message, PhoneNumber, gateways};
 use otpost_testing::{MockAnswer, MockGateway};
 

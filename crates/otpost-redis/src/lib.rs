@@ -13,10 +13,10 @@ use redis::aio::ConnectionLike;
 
 use otpost::store::{
     Attempt, AttemptRule, ChallengeId, ChallengeStore, Context, CounterStore, CounterTag,
-    GoneBecause, Mac, NewChallenge, Nonce, OpenRule, Opened, ResendRule, Resent, Salt, Spend,
-    Spent, StoreError, StoreErrorKind,
+    GoneReason, Mac, NewChallenge, Nonce, OpenRule, Opened, ResendRule, Resent, Salt, Spend, Spent,
+    StoreError, StoreErrorKind,
 };
-use script::{Answer, Call, Scripts, corrupt, unavailable};
+use script::{ScriptCall, ScriptReply, Scripts, corrupt, unavailable};
 
 /// Keeps challenges in Redis 6 or later, or in Valkey, over the application's own connection: a single server, a connection that
 /// reconnects, or a cluster.
@@ -90,7 +90,7 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> RedisStore<C> {
         self
     }
 
-    async fn run(&self, call: Call<'_>) -> Result<Answer, StoreError> {
+    async fn run(&self, call: ScriptCall<'_>) -> Result<ScriptReply, StoreError> {
         let mut connection = self.connection.clone();
         let answer = call.run(&mut connection).await?;
         if let Some((count, timeout)) = self.replicas {
@@ -107,7 +107,7 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> RedisStore<C> {
     }
 }
 
-fn opening<'a>(call: Call<'a>, new: &NewChallenge, rule: &OpenRule) -> Call<'a> {
+fn opening<'a>(call: ScriptCall<'a>, new: &NewChallenge, rule: &OpenRule) -> ScriptCall<'a> {
     let call = call
         .bytes(new.mac.as_bytes())
         .bytes(new.salt.as_bytes())
@@ -118,7 +118,7 @@ fn opening<'a>(call: Call<'a>, new: &NewChallenge, rule: &OpenRule) -> Call<'a> 
     sending(call, rule)
 }
 
-fn opened(mut answer: Answer) -> Result<Opened, StoreError> {
+fn opened(mut answer: ScriptReply) -> Result<Opened, StoreError> {
     Ok(match answer.what {
         1 => Opened::created(answer.span()?),
         2 => Opened::Cooldown(answer.span()?),
@@ -129,17 +129,17 @@ fn opened(mut answer: Answer) -> Result<Opened, StoreError> {
 }
 
 /// Cooldown and windows, in the order in which the scripts read them.
-fn sending<'a>(call: Call<'a>, rule: &OpenRule) -> Call<'a> {
+fn sending<'a>(call: ScriptCall<'a>, rule: &OpenRule) -> ScriptCall<'a> {
     let call = call.span(rule.cooldown).span(rule.longest_cooldown);
     rule.windows.iter().fold(call, |call, window| call.number(window.most).span(window.span))
 }
 
-const fn gone(what: u64) -> Option<GoneBecause> {
+const fn gone(what: u64) -> Option<GoneReason> {
     match what {
-        10 => Some(GoneBecause::Absent),
-        11 => Some(GoneBecause::Used),
-        12 => Some(GoneBecause::Exhausted),
-        13 => Some(GoneBecause::Revoked),
+        10 => Some(GoneReason::Absent),
+        11 => Some(GoneReason::Used),
+        12 => Some(GoneReason::Exhausted),
+        13 => Some(GoneReason::Revoked),
         _ => None,
     }
 }
@@ -148,7 +148,7 @@ const fn gone(what: u64) -> Option<GoneBecause> {
 impl<C: ConnectionLike + Clone + Send + Sync + 'static> ChallengeStore for RedisStore<C> {
     async fn open(&self, new: &NewChallenge, rule: &OpenRule) -> Result<Opened, StoreError> {
         let keys = self.keys(&new.id);
-        let call = Call::new(&self.scripts.open, keys.iter().map(String::as_str));
+        let call = ScriptCall::new(&self.scripts.open, keys.iter().map(String::as_str));
         opened(self.run(opening(call, new, rule)).await?)
     }
 
@@ -160,7 +160,7 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> ChallengeStore for Redis
         rule: &AttemptRule,
     ) -> Result<Attempt, StoreError> {
         let keys = self.keys(id);
-        let call = Call::new(&self.scripts.attempt, keys.iter().map(String::as_str))
+        let call = ScriptCall::new(&self.scripts.attempt, keys.iter().map(String::as_str))
             .bytes(guess.as_bytes())
             .bytes(nonce.map_or(&[], |nonce| nonce.as_bytes()))
             .number(rule.failures)
@@ -186,7 +186,7 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> ChallengeStore for Redis
             Some((salt, mac)) => (salt.as_bytes(), mac.as_bytes()),
             None => (&[], &[]),
         };
-        let call = Call::new(&self.scripts.resend, keys.iter().map(String::as_str))
+        let call = ScriptCall::new(&self.scripts.resend, keys.iter().map(String::as_str))
             .span(rule.least_left)
             .bytes(rule.binding.as_bytes())
             .bytes(salt)
@@ -208,7 +208,7 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> ChallengeStore for Redis
 
     async fn revoke(&self, id: &ChallengeId) -> Result<bool, StoreError> {
         let [challenge, _] = self.keys(id);
-        let call = Call::new(&self.scripts.revoke, [challenge.as_str()]);
+        let call = ScriptCall::new(&self.scripts.revoke, [challenge.as_str()]);
         let answer = self.run(call).await?;
         Ok(answer.what == 1)
     }
@@ -228,7 +228,7 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> CounterStore for RedisSt
         // One after the other: they may lie on different servers, and what one refuses must not count with those behind it.
         for (place, spend) in spends.iter().enumerate() {
             let key = self.counter(&spend.tag);
-            let call = Call::new(&self.scripts.spend, [key.as_str()])
+            let call = ScriptCall::new(&self.scripts.spend, [key.as_str()])
                 .number(spend.most)
                 .span(spend.span)
                 .number(spend.judged_from)
@@ -246,7 +246,7 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> CounterStore for RedisSt
 
     async fn credit(&self, tag: &CounterTag) -> Result<(), StoreError> {
         let key = self.counter(tag);
-        let call = Call::new(&self.scripts.credit, [key.as_str()]);
+        let call = ScriptCall::new(&self.scripts.credit, [key.as_str()]);
         self.run(call).await.map(|_| ())
     }
 }

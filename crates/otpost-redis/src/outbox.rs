@@ -4,7 +4,7 @@ use data_encoding::BASE64URL_NOPAD;
 use otpost::async_trait;
 use redis::aio::ConnectionLike;
 
-use super::script::{Call, corrupt};
+use super::script::{ScriptCall, corrupt};
 use super::{RedisStore, opened, opening};
 use otpost::store::{
     ChallengeId, Claim, Intent, NewChallenge, OpenRule, Opened, OutboxStore, QueueTag, Salt,
@@ -23,7 +23,7 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> OutboxStore for RedisSto
         let ([challenge, recipient], [queue, kept]) =
             (self.keys(&new.id), self.queued(queue, &new.id));
         let keys = [&challenge, &recipient, &queue, &kept];
-        let call = Call::new(&self.scripts.open_queued, keys.map(String::as_str));
+        let call = ScriptCall::new(&self.scripts.open_queued, keys.map(String::as_str));
         let call = opening(call, new, rule).bytes(member(&new.id).as_bytes());
         opened(self.run(call.bytes(intent.as_bytes())).await?)
     }
@@ -37,7 +37,7 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> OutboxStore for RedisSto
         let key = self.queue(queue);
         let [challenges, rest] = self.around("o");
         let [intents, _] = self.around("i");
-        let call = Call::new(&self.scripts.claim, [key.as_str()])
+        let call = ScriptCall::new(&self.scripts.claim, [key.as_str()])
             .span(lease)
             .span(least_left)
             .bytes(challenges.as_bytes())
@@ -58,7 +58,7 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> OutboxStore for RedisSto
 
     async fn settle(&self, claim: &Claim, how: Settle) -> Result<bool, StoreError> {
         let [queue, kept] = self.queued(&claim.queue, &claim.id);
-        let call = Call::new(&self.scripts.settle, [queue.as_str(), kept.as_str()])
+        let call = ScriptCall::new(&self.scripts.settle, [queue.as_str(), kept.as_str()])
             .bytes(member(&claim.id).as_bytes())
             .number(claim.token);
         let call = match how {

@@ -9,20 +9,20 @@ use otpost::store::{StoreError, StoreErrorKind};
 /// The scripts, each made once with what all begin with.
 #[derive(Clone)]
 pub(super) struct Scripts {
-    pub(super) open: Text,
-    pub(super) attempt: Text,
-    pub(super) resend: Text,
-    pub(super) revoke: Text,
-    pub(super) spend: Text,
-    pub(super) credit: Text,
-    pub(super) open_queued: Text,
-    pub(super) claim: Text,
-    pub(super) settle: Text,
+    pub(super) open: LuaScript,
+    pub(super) attempt: LuaScript,
+    pub(super) resend: LuaScript,
+    pub(super) revoke: LuaScript,
+    pub(super) spend: LuaScript,
+    pub(super) credit: LuaScript,
+    pub(super) open_queued: LuaScript,
+    pub(super) claim: LuaScript,
+    pub(super) settle: LuaScript,
 }
 
 /// A script, and the digest by which servers know it.
 #[derive(Clone)]
-pub(super) struct Text {
+pub(super) struct LuaScript {
     text: Arc<str>,
     digest: Arc<str>,
 }
@@ -33,8 +33,8 @@ impl Scripts {
         const OPEN: &str = include_str!("open.lua");
         // The counters need no more of it than the clock.
         const CLOCK: &str = "local function now()\n  local time = redis.call('TIME')\n  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)\nend\n";
-        let whole = |text: &str| Text::new(format!("{COMMON}\n{text}"));
-        let short = |text: &str| Text::new(format!("{CLOCK}\n{text}"));
+        let whole = |text: &str| LuaScript::new(format!("{COMMON}\n{text}"));
+        let short = |text: &str| LuaScript::new(format!("{CLOCK}\n{text}"));
         Self {
             open: whole(&format!("{OPEN}return {{answer, wait}}\n")),
             attempt: whole(include_str!("attempt.lua")),
@@ -49,7 +49,7 @@ impl Scripts {
     }
 }
 
-impl Text {
+impl LuaScript {
     fn new(text: String) -> Self {
         let digest = Script::new(&text).get_hash().into();
         Self { text: text.into(), digest }
@@ -57,14 +57,14 @@ impl Text {
 }
 
 /// A call of a script, put together.
-pub(super) struct Call<'a> {
-    script: &'a Text,
+pub(super) struct ScriptCall<'a> {
+    script: &'a LuaScript,
     keys: Vec<&'a str>,
     arguments: Vec<Vec<u8>>,
 }
 
-impl<'a> Call<'a> {
-    pub(super) fn new(script: &'a Text, keys: impl IntoIterator<Item = &'a str>) -> Self {
+impl<'a> ScriptCall<'a> {
+    pub(super) fn new(script: &'a LuaScript, keys: impl IntoIterator<Item = &'a str>) -> Self {
         Self { script, keys: keys.into_iter().collect(), arguments: Vec::new() }
     }
 
@@ -99,7 +99,7 @@ impl<'a> Call<'a> {
     pub(super) async fn run(
         self,
         connection: &mut (impl ConnectionLike + Send),
-    ) -> Result<Answer, StoreError> {
+    ) -> Result<ScriptReply, StoreError> {
         let by_digest = self.command("EVALSHA", &self.script.digest);
         let answer = match by_digest.query_async::<Value>(connection).await {
             Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
@@ -108,19 +108,19 @@ impl<'a> Call<'a> {
             answer => answer,
         };
         match answer.map_err(unavailable)? {
-            Value::Array(values) => Answer::of(values),
+            Value::Array(values) => ScriptReply::of(values),
             _ => Err(corrupt()),
         }
     }
 }
 
 /// What a script has answered: what it is, and the values behind it.
-pub(super) struct Answer {
+pub(super) struct ScriptReply {
     pub(super) what: u64,
     values: std::vec::IntoIter<Value>,
 }
 
-impl Answer {
+impl ScriptReply {
     fn of(values: Vec<Value>) -> Result<Self, StoreError> {
         let mut values = values.into_iter();
         let what = values.next().and_then(number).ok_or_else(corrupt)?;

@@ -13,7 +13,7 @@ use std::error::Error;
 
 use otpost::PhoneNumber;
 use otpost::challenge::{Challenges, Client, Pepper, Policy, Purpose};
-use otpost::message::{Locale, TextTemplate, Texts};
+use otpost::message::{Locale, MessageTemplates, TextTemplate};
 use otpost::store::{ChallengeStore, CounterStore};
 use otpost::testing::RecordingProvider;
 use otpost_sqlx::{PostgresStore, SqliteStore};
@@ -37,7 +37,7 @@ async fn pay(store: impl ChallengeStore + CounterStore) -> Result<(), Box<dyn Er
     let text = TextTemplate::parse("{{code}} confirms {{amount}} to {{payee}}. Nothing else.")?;
     let phone = RecordingProvider::new();
     let challenges = Challenges::builder(Pepper::random()?)
-        .texts(Texts::new().with("payment", Locale::parse("en")?, text))
+        .message_templates(MessageTemplates::new().with("payment", Locale::parse("en")?, text))
         .provider(phone.clone())
         .store(store)
         .regions(["CH"])

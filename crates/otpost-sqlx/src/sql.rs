@@ -1,6 +1,6 @@
 //! What the stores over SQL have in common.
 
-use otpost::store::{ChallengeId, GoneBecause, StoreError, StoreErrorKind};
+use otpost::store::{ChallengeId, GoneReason, StoreError, StoreErrorKind};
 
 /// A whole identity, as an outbox keeps it.
 pub(crate) fn whole(bytes: Vec<u8>) -> Result<ChallengeId, StoreError> {
@@ -11,12 +11,12 @@ pub(crate) fn whole(bytes: Vec<u8>) -> Result<ChallengeId, StoreError> {
 }
 
 /// The numbers of the functions and columns.
-pub(crate) const fn gone(what: i32) -> Option<GoneBecause> {
+pub(crate) const fn gone(what: i32) -> Option<GoneReason> {
     match what {
-        10 => Some(GoneBecause::Absent),
-        11 => Some(GoneBecause::Used),
-        12 => Some(GoneBecause::Exhausted),
-        13 => Some(GoneBecause::Revoked),
+        10 => Some(GoneReason::Absent),
+        11 => Some(GoneReason::Used),
+        12 => Some(GoneReason::Exhausted),
+        13 => Some(GoneReason::Revoked),
         _ => None,
     }
 }

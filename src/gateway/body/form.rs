@@ -1,42 +1,42 @@
 use crate::gateway::charset::{Encoding, form_encode};
-use crate::gateway::leaf::{Leaf, RenderError};
-use crate::gateway::pair::Pair;
+use crate::gateway::masked::{Mark, MaskedBytes};
+use crate::gateway::pair::CompiledPair;
 use crate::gateway::scratch::Scratch;
-use crate::gateway::sink::{Mark, Sink};
+use crate::gateway::value::{RenderError, ValueTemplate};
 use crate::gateway::values::Values;
 
 /// `application/x-www-form-urlencoded` (WHATWG URL §5), with everything encoded that is known beforehand.
 #[derive(Clone, Debug)]
 pub(in crate::gateway) struct FormPlan {
-    fields: Vec<Field>,
+    fields: Vec<FormField>,
 }
 
 #[derive(Clone, Debug)]
-enum Field {
+enum FormField {
     /// Names and values that are the same for each message, joined by `&`.
-    Fixed(Sink),
+    Fixed(MaskedBytes),
     Variable {
         /// The encoded name and `=`.
-        name: Sink,
-        value: Leaf,
+        name: MaskedBytes,
+        value: ValueTemplate,
     },
 }
 
 impl FormPlan {
     pub(super) fn compile(
-        pairs: &[Pair],
+        pairs: &[CompiledPair],
         values: Option<&Values<'_>>,
         encoding: Encoding,
     ) -> Result<Self, RenderError> {
-        let mut fields: Vec<Field> = Vec::new();
+        let mut fields: Vec<FormField> = Vec::new();
         for pair in pairs {
-            let mut name = Sink::default();
+            let mut name = MaskedBytes::default();
             name.marked(Mark::PUBLIC, |out| {
                 form_encode(out, pair.name.as_bytes());
                 out.push(b'=');
             });
             let Some(values) = values.filter(|_| pair.value.is_fixed()) else {
-                fields.push(Field::Variable { name, value: pair.value.clone() });
+                fields.push(FormField::Variable { name, value: pair.value.clone() });
                 continue;
             };
             // An optional variable that was not configured is absent for good.
@@ -45,11 +45,11 @@ impl FormPlan {
             let bytes = encoding.encode(&value, &pair.value)?;
             name.marked(pair.value.mark(), |out| form_encode(out, &bytes));
             match fields.last_mut() {
-                Some(Field::Fixed(before)) => {
+                Some(FormField::Fixed(before)) => {
                     before.push(b"&");
                     before.append(&name);
                 }
-                _ => fields.push(Field::Fixed(name)),
+                _ => fields.push(FormField::Fixed(name)),
             }
         }
         Ok(Self { fields })
@@ -60,15 +60,15 @@ impl FormPlan {
         values: &Values<'_>,
         encoding: Encoding,
         scratch: &mut Scratch,
-        body: &mut Sink,
+        body: &mut MaskedBytes,
     ) -> Result<(), RenderError> {
         for field in &self.fields {
             match field {
-                Field::Fixed(fixed) => {
+                FormField::Fixed(fixed) => {
                     separate(body);
                     body.append(fixed);
                 }
-                Field::Variable { name, value } => {
+                FormField::Variable { name, value } => {
                     let Some(text) = value.render(values, scratch)? else { continue };
                     let bytes = encoding.encode(&text, value)?;
                     separate(body);
@@ -81,7 +81,7 @@ impl FormPlan {
     }
 }
 
-fn separate(body: &mut Sink) {
+fn separate(body: &mut MaskedBytes) {
     if !body.is_empty() {
         body.push(b"&");
     }

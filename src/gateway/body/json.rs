@@ -3,12 +3,12 @@ use std::fmt;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use crate::gateway::error::SpecError;
-use crate::gateway::leaf::{Leaf, RenderError};
 use crate::gateway::lint::names_a_secret;
-use crate::gateway::pair::Pair;
-use crate::gateway::scope::Scope;
+use crate::gateway::masked::MaskedBytes;
+use crate::gateway::pair::CompiledPair;
 use crate::gateway::scratch::Scratch;
-use crate::gateway::sink::Sink;
+use crate::gateway::symbols::Symbols;
+use crate::gateway::value::{RenderError, ValueTemplate};
 use crate::gateway::values::Values;
 use crate::wiped::Wiped;
 
@@ -40,9 +40,9 @@ pub(in crate::gateway) enum Node {
     /// A value without variables, as it is written out.
     Literal(String),
     /// `{ number = "{{…}}" }`.
-    Number(Leaf),
+    Number(ValueTemplate),
     Object(Vec<Member>),
-    Text(Leaf),
+    Text(ValueTemplate),
 }
 
 #[derive(Clone, Debug)]
@@ -77,7 +77,7 @@ impl Tree {
 impl Node {
     pub(in crate::gateway) fn compile(
         json: &JsonSpec,
-        scope: &Scope<'_>,
+        scope: &Symbols<'_>,
     ) -> Result<Self, SpecError> {
         match json {
             JsonSpec::Tree(tree) => Self::of(tree, scope, PATH, true),
@@ -96,7 +96,7 @@ impl Node {
         }
     }
 
-    fn of(tree: &Tree, scope: &Scope<'_>, path: &str, numbers: bool) -> Result<Self, SpecError> {
+    fn of(tree: &Tree, scope: &Symbols<'_>, path: &str, numbers: bool) -> Result<Self, SpecError> {
         Ok(match tree {
             Tree::Array(items) => Self::Array(
                 items
@@ -117,7 +117,7 @@ impl Node {
             Tree::Null => Self::Literal("null".to_owned()),
             Tree::Object(members) => match members.as_slice() {
                 [(key, Tree::Text(text))] if numbers && key == "number" && text.contains("{{") => {
-                    let leaf = Leaf::compile(text, scope, path)?;
+                    let leaf = ValueTemplate::compile(text, scope, path)?;
                     if !leaf.may_be_number() {
                         let hint = "write the placeholder as a text, without { number = … }";
                         return Err(SpecError::new(path, "it is not always a JSON number", hint));
@@ -131,12 +131,12 @@ impl Node {
                         .collect::<Result<_, _>>()?,
                 ),
             },
-            Tree::Text(text) => Self::Text(Leaf::compile(text, scope, path)?),
+            Tree::Text(text) => Self::Text(ValueTemplate::compile(text, scope, path)?),
         })
     }
 
     /// As a credential, in whatever form. The members of an object have names of their own.
-    fn credential(self, scope: &Scope<'_>, path: &str) -> Result<Self, SpecError> {
+    fn credential(self, scope: &Symbols<'_>, path: &str) -> Result<Self, SpecError> {
         Ok(match self {
             Self::Array(items) => Self::Array(
                 items
@@ -145,7 +145,7 @@ impl Node {
                     .collect::<Result<_, _>>()?,
             ),
             Self::Literal(text) if text.starts_with(|c: char| c.is_ascii_digit() || c == '-') => {
-                Self::Number(Leaf::literal(&text, path).credential(scope)?)
+                Self::Number(ValueTemplate::literal(&text, path).credential(scope)?)
             }
             Self::Number(leaf) => Self::Number(leaf.credential(scope)?),
             Self::Text(leaf) => Self::Text(leaf.credential(scope)?),
@@ -159,7 +159,7 @@ impl Node {
             Self::Array(items) => items.iter().try_for_each(|item| item.check_fixed(values)),
             Self::Literal(_) => Ok(()),
             Self::Number(leaf) | Self::Text(leaf) if leaf.is_fixed() => {
-                self.render(values, &mut Scratch::default(), &mut Sink::default()).map(drop)
+                self.render(values, &mut Scratch::default(), &mut MaskedBytes::default()).map(drop)
             }
             Self::Number(_) | Self::Text(_) => Ok(()),
             Self::Object(members) => {
@@ -169,7 +169,7 @@ impl Node {
     }
 
     /// Adds a member to an object.
-    pub(super) fn push_field(&mut self, pair: Pair) -> Result<(), SpecError> {
+    pub(super) fn push_field(&mut self, pair: CompiledPair) -> Result<(), SpecError> {
         let Self::Object(members) = self else {
             let hint = "the body is a list: name a header in place of a field";
             return Err(SpecError::new(
@@ -191,7 +191,7 @@ impl Node {
         &self,
         values: &Values<'_>,
         scratch: &mut Scratch,
-        body: &mut Sink,
+        body: &mut MaskedBytes,
     ) -> Result<bool, RenderError> {
         match self {
             Self::Array(items) => {
@@ -254,7 +254,7 @@ impl Member {
     fn compile(
         key: &str,
         tree: &Tree,
-        scope: &Scope<'_>,
+        scope: &Symbols<'_>,
         within: &str,
         numbers: bool,
     ) -> Result<Self, SpecError> {

@@ -10,12 +10,12 @@ pub(super) use xml::{rewrite as rewrite_xml, unescape as unescape_xml};
 
 use super::charset::Encoding;
 use super::error::SpecError;
-use super::leaf::{Leaf, RenderError};
-use super::pair::{Pair, compile_pairs};
-use super::scope::Scope;
+use super::masked::MaskedBytes;
+use super::pair::{CompiledPair, compile_pairs};
 use super::scratch::Scratch;
-use super::sink::Sink;
 use super::spec::{Charset, Method, Pairs, RequestSpec};
+use super::symbols::Symbols;
+use super::value::{RenderError, ValueTemplate};
 use super::values::Values;
 
 /// Far above any message, and low enough that a mistake costs nothing.
@@ -28,7 +28,7 @@ pub(super) enum BodyPlan {
     Json(json::Node),
     Multipart(multipart::MultipartPlan),
     None,
-    Text(Leaf),
+    Text(ValueTemplate),
     Xml(xml::XmlPlan),
 }
 
@@ -36,9 +36,9 @@ impl BodyPlan {
     /// Compiles the body, with the field that carries the message's identity if the spec asks for one.
     pub(super) fn compile(
         request: &RequestSpec,
-        identity: Option<&Pair>,
+        identity: Option<&CompiledPair>,
         values: Option<&Values<'_>>,
-        scope: &Scope<'_>,
+        scope: &Symbols<'_>,
     ) -> Result<Self, SpecError> {
         let RequestSpec { form, json, multipart, text, xml, .. } = request;
         let count =
@@ -118,9 +118,9 @@ impl BodyPlan {
         &self,
         values: &Values<'_>,
         encoding: Encoding,
-        mut body: Sink,
+        mut body: MaskedBytes,
         scratch: &mut Scratch,
-    ) -> Result<Sink, RenderError> {
+    ) -> Result<MaskedBytes, RenderError> {
         match self {
             Self::Form(form) => form.render(values, encoding, scratch, &mut body)?,
             Self::Json(node) => {
@@ -141,10 +141,10 @@ impl BodyPlan {
 /// The fields of a form, with the one that carries the message's identity.
 fn fields(
     pairs: &Pairs,
-    identity: Option<&Pair>,
-    scope: &Scope<'_>,
+    identity: Option<&CompiledPair>,
+    scope: &Symbols<'_>,
     within: &str,
-) -> Result<Vec<Pair>, SpecError> {
+) -> Result<Vec<CompiledPair>, SpecError> {
     let mut pairs = compile_pairs(pairs, scope, within)?;
     if identity.is_some_and(|new| pairs.iter().any(|pair| pair.name == new.name)) {
         return Err(SpecError::new("idempotency.field", "the form has it", "remove one"));

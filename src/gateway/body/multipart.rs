@@ -2,25 +2,25 @@ use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 use crate::gateway::charset::Encoding;
-use crate::gateway::leaf::RenderError;
-use crate::gateway::pair::Pair;
+use crate::gateway::masked::MaskedBytes;
+use crate::gateway::pair::CompiledPair;
 use crate::gateway::scratch::Scratch;
-use crate::gateway::sink::Sink;
+use crate::gateway::value::RenderError;
 use crate::gateway::values::Values;
 use crate::message::MessageId;
 
 /// `multipart/form-data` (RFC 7578): each field as it is, between lines that no field holds.
 #[derive(Clone, Debug)]
-pub(in crate::gateway) struct MultipartPlan(Vec<Field>);
+pub(in crate::gateway) struct MultipartPlan(Vec<MultipartField>);
 
 #[derive(Clone, Debug)]
-struct Field {
+struct MultipartField {
     head: String,
-    pair: Pair,
+    pair: CompiledPair,
 }
 
 impl MultipartPlan {
-    pub(super) fn compile(pairs: Vec<Pair>) -> Self {
+    pub(super) fn compile(pairs: Vec<CompiledPair>) -> Self {
         Self(
             pairs
                 .into_iter()
@@ -28,7 +28,7 @@ impl MultipartPlan {
                     let name = escape(&pair.name);
                     let head =
                         format!("\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n");
-                    Field { head, pair }
+                    MultipartField { head, pair }
                 })
                 .collect(),
         )
@@ -40,7 +40,8 @@ impl MultipartPlan {
         values: &Values<'_>,
         encoding: Encoding,
     ) -> Result<(), RenderError> {
-        for Field { pair, .. } in self.0.iter().filter(|field| field.pair.value.is_fixed()) {
+        for MultipartField { pair, .. } in self.0.iter().filter(|field| field.pair.value.is_fixed())
+        {
             if let Some(text) = pair.value.render(values, &mut Scratch::default())? {
                 encoding.encode(&text, &pair.value)?;
             }
@@ -53,10 +54,10 @@ impl MultipartPlan {
         values: &Values<'_>,
         encoding: Encoding,
         scratch: &mut Scratch,
-        body: &mut Sink,
+        body: &mut MaskedBytes,
     ) -> Result<(), RenderError> {
         let boundary = values.message_id().map(boundary).unwrap_or_default();
-        for Field { head, pair } in &self.0 {
+        for MultipartField { head, pair } in &self.0 {
             let Some(text) = pair.value.render(values, scratch)? else { continue };
             // An identity that somebody else can guess would let a value end its field.
             if text.contains(&boundary) {

@@ -1,10 +1,10 @@
 use crate::gateway::charset::Encoding;
 use crate::gateway::error::SpecError;
-use crate::gateway::leaf::{Leaf, RenderError};
-use crate::gateway::scope::Scope;
+use crate::gateway::masked::MaskedBytes;
 use crate::gateway::scratch::Scratch;
-use crate::gateway::sink::Sink;
 use crate::gateway::spec::RequestSpec;
+use crate::gateway::symbols::Symbols;
+use crate::gateway::value::{RenderError, ValueTemplate};
 use crate::gateway::values::Values;
 
 /// Types in which a value has to be escaped, by a part of their names.
@@ -24,9 +24,12 @@ const STRUCTURED: [&str; 12] = [
 ];
 
 /// A body that is one text, as it is.
-pub(super) fn compile(request: &RequestSpec, scope: &Scope<'_>) -> Result<Leaf, SpecError> {
+pub(super) fn compile(
+    request: &RequestSpec,
+    scope: &Symbols<'_>,
+) -> Result<ValueTemplate, SpecError> {
     let path = "request.text";
-    let leaf = Leaf::compile(request.text.as_deref().unwrap_or_default(), scope, path)?;
+    let leaf = ValueTemplate::compile(request.text.as_deref().unwrap_or_default(), scope, path)?;
     let types =
         request.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("content-type"));
     for (_, content_type) in types {
@@ -52,11 +55,11 @@ pub(super) fn compile(request: &RequestSpec, scope: &Scope<'_>) -> Result<Leaf, 
 }
 
 pub(super) fn render(
-    leaf: &Leaf,
+    leaf: &ValueTemplate,
     values: &Values<'_>,
     encoding: Encoding,
     scratch: &mut Scratch,
-    body: &mut Sink,
+    body: &mut MaskedBytes,
 ) -> Result<(), RenderError> {
     let text = leaf.render(values, scratch)?.unwrap_or_default();
     let bytes = encoding.encode(&text, leaf)?;

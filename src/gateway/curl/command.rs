@@ -1,8 +1,8 @@
 use std::fmt;
 
 use super::quote::{Word, variable};
+use crate::gateway::masked::MaskedBytes;
 use crate::gateway::prepared::PreparedRequest;
-use crate::gateway::sink::Sink;
 use crate::secret::{SecretBytes, SecretString};
 
 /// A request as a curl command. The configured secrets are variables of the shell; everything else stands in it, the
@@ -87,7 +87,7 @@ impl CurlCommand {
     }
 
     /// The shell's word for bytes of which some are secret.
-    fn word(&mut self, sink: &Sink, fallback: &str) -> String {
+    fn word(&mut self, sink: &MaskedBytes, fallback: &str) -> String {
         let mut word = Word::default();
         for (bytes, secret) in sink.pieces() {
             match secret {

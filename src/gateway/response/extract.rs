@@ -24,14 +24,14 @@ pub(in crate::gateway) struct Extract {
 /// Where a rule finds what.
 #[derive(Clone, Debug)]
 pub(super) struct Extractors {
-    message_id: Option<Place>,
-    code: Option<Place>,
-    message: Option<Place>,
-    retry_after: Option<Place>,
+    message_id: Option<ExtractPlace>,
+    code: Option<ExtractPlace>,
+    message: Option<ExtractPlace>,
+    retry_after: Option<ExtractPlace>,
 }
 
 #[derive(Clone, Debug)]
-enum Place {
+enum ExtractPlace {
     Form(String),
     Group(String),
     Header(String),
@@ -43,7 +43,7 @@ impl Extractors {
     pub(super) fn compile(then: &Then, matcher: &Matcher, path: &str) -> Result<Self, SpecError> {
         let place = |key: &str, text: &Option<String>| {
             let path = format!("{path}.then.{key}");
-            text.as_deref().map(|text| Place::compile(text, matcher, &path)).transpose()
+            text.as_deref().map(|text| ExtractPlace::compile(text, matcher, &path)).transpose()
         };
         Ok(Self {
             message_id: place("message_id", &then.message_id)?,
@@ -54,7 +54,7 @@ impl Extractors {
     }
 
     pub(super) fn apply(&self, answer: &Answer<'_>, matcher: &Matcher) -> Extract {
-        let find = |place: &Option<Place>, limit: usize| {
+        let find = |place: &Option<ExtractPlace>, limit: usize| {
             let found = place.as_ref()?.find(answer, matcher)?;
             let text = found.trim();
             // Cut names would be other names, and an answer must not fill a log.
@@ -71,7 +71,7 @@ impl Extractors {
     }
 }
 
-impl Place {
+impl ExtractPlace {
     fn compile(text: &str, matcher: &Matcher, path: &str) -> Result<Self, SpecError> {
         if text.starts_with('/') {
             return Ok(Self::Pointer(Pointer::parse(text, path)?));

@@ -100,7 +100,7 @@ impl<'de> Visitor<'de> for JsonVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json<'de>, A::Error> {
         let mut members = Vec::new();
-        while let Some((Key(key), value)) = map.next_entry()? {
+        while let Some((ObjectKey(key), value)) = map.next_entry()? {
             members.push((key, value));
         }
         Ok(Json::Object(members))
@@ -108,9 +108,9 @@ impl<'de> Visitor<'de> for JsonVisitor {
 }
 
 /// A member's name, borrowed where it holds no escapes; serde's own `Cow` always copies.
-struct Key<'a>(Cow<'a, str>);
+struct ObjectKey<'a>(Cow<'a, str>);
 
-impl<'de> Deserialize<'de> for Key<'de> {
+impl<'de> Deserialize<'de> for ObjectKey<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match deserializer.deserialize_str(JsonVisitor)? {
             Json::Text(text) => Ok(Self(text)),

@@ -5,13 +5,13 @@ use http::HeaderName;
 
 use super::answer::Answer;
 use super::json::Json;
-use super::pattern::{Budget, Found, Pattern};
+use super::pattern::{Found, Pattern, PatternBudget};
 use super::pointer::Pointer;
 use super::xml::XmlPath;
 use crate::gateway::error::SpecError;
 use crate::gateway::lint::Lint;
-use crate::gateway::scope::Scope;
 use crate::gateway::spec::{Outcome, Predicate, Rule, Scalar, StatusSet, When};
+use crate::gateway::symbols::Symbols;
 
 /// The compiled conditions of a rule.
 #[derive(Clone, Debug)]
@@ -67,8 +67,8 @@ struct Check {
 impl Matcher {
     pub(super) fn compile(
         rule: &Rule,
-        scope: &Scope<'_>,
-        budget: &Budget,
+        scope: &Symbols<'_>,
+        budget: &PatternBudget,
         path: &str,
     ) -> Result<Self, SpecError> {
         let when = &rule.when;
@@ -208,7 +208,11 @@ impl Matcher {
 }
 
 impl Check {
-    fn compile(predicate: &Predicate, budget: &Budget, path: &str) -> Result<Self, SpecError> {
+    fn compile(
+        predicate: &Predicate,
+        budget: &PatternBudget,
+        path: &str,
+    ) -> Result<Self, SpecError> {
         let no_values = predicate.one_of.as_ref().is_some_and(Vec::is_empty);
         let no_range =
             matches!((predicate.at_least, predicate.at_most), (Some(a), Some(b)) if a > b);

@@ -13,8 +13,8 @@ mod xml;
 use http::StatusCode;
 
 use super::error::SpecError;
-use super::scope::Scope;
 use super::spec::{GatewaySpec, Outcome, Rule};
+use super::symbols::Symbols;
 
 pub use explain::Explanation;
 
@@ -26,7 +26,7 @@ pub(super) use retry_after::parse_retry_after;
 
 use extract::Extractors;
 use matcher::{Fit, Matcher};
-use pattern::Budget;
+use pattern::PatternBudget;
 
 /// The compiled rules of a spec.
 #[derive(Clone, Debug)]
@@ -52,8 +52,8 @@ pub(super) struct Judgement {
 }
 
 impl Rules {
-    pub(super) fn compile(spec: &GatewaySpec, scope: &Scope<'_>) -> Result<Self, SpecError> {
-        let budget = Budget::new();
+    pub(super) fn compile(spec: &GatewaySpec, scope: &Symbols<'_>) -> Result<Self, SpecError> {
+        let budget = PatternBudget::new();
         let rules = spec
             .response
             .iter()
@@ -142,8 +142,8 @@ impl Rules {
 impl RulePlan {
     fn compile(
         rule: &Rule,
-        scope: &Scope<'_>,
-        budget: &Budget,
+        scope: &Symbols<'_>,
+        budget: &PatternBudget,
         path: &str,
     ) -> Result<Self, SpecError> {
         let matcher = Matcher::compile(rule, scope, budget, path)?;

@@ -33,16 +33,20 @@ pub(super) enum Found {
 
 /// What the programs of a spec's expressions may still take, in bytes.
 #[derive(Debug)]
-pub(super) struct Budget(Cell<usize>);
+pub(super) struct PatternBudget(Cell<usize>);
 
-impl Budget {
+impl PatternBudget {
     pub(super) const fn new() -> Self {
         Self(Cell::new(MAX_PROGRAMS))
     }
 }
 
 impl Pattern {
-    pub(super) fn compile(text: &str, budget: &Budget, path: &str) -> Result<Self, SpecError> {
+    pub(super) fn compile(
+        text: &str,
+        budget: &PatternBudget,
+        path: &str,
+    ) -> Result<Self, SpecError> {
         let too_large = |what: &str, most: usize| {
             let problem =
                 format!("the regular expression{what} is too large: at most {most} bytes");

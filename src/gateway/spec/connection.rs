@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::de::{self, Deserialize, Deserializer};
 
 use crate::gateway::error::SpecError;
-use crate::transport::{Source, TlsVersion, TransportOptions};
+use crate::transport::{TlsVersion, TransportOptions};
 
 /// Nobody waits longer for a login code.
 const MAX_TIME: Duration = Duration::from_secs(600);
@@ -107,10 +107,17 @@ impl Connection {
         self
     }
 
-    /// The address or the interface of this machine to connect from.
+    /// Sets the local IP address to connect from. Defaults to the address that the operating system chooses.
     #[must_use]
-    pub fn with_source(mut self, source: impl Into<String>) -> Self {
-        self.source = Some(source.into());
+    pub fn with_local_address(mut self, address: std::net::IpAddr) -> Self {
+        self.source = Some(address.to_string());
+        self
+    }
+
+    /// Sets the network interface to connect from, such as `eth1`.
+    #[must_use]
+    pub fn with_interface(mut self, name: impl Into<String>) -> Self {
+        self.source = Some(name.into());
         self
     }
 
@@ -148,7 +155,10 @@ impl Connection {
             options = options.with_min_tls(version);
         }
         if let Some(source) = &self.source {
-            options = options.with_source(Source::parse(source));
+            options = match source.parse() {
+                Ok(address) => options.with_local_address(address),
+                Err(_) => options.with_interface(source),
+            };
         }
         if let Some(path) = &self.ca_file {
             options = options.with_ca_certificates(read("connection.ca_file", path)?.into_bytes());

@@ -36,7 +36,7 @@ impl<'de> Visitor<'de> for PairsVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs, A::Error> {
         let mut pairs = Vec::new();
         while let Some(name) = map.next_key::<String>()? {
-            let Texts(values) = map.next_value()?;
+            let PairTexts(values) = map.next_value()?;
             pairs.extend(values.into_iter().map(|value| (name.clone(), value)));
         }
         Ok(Pairs(pairs))
@@ -62,11 +62,11 @@ struct Pair {
 struct Text(String);
 
 /// One text or a list of them.
-struct Texts(Vec<String>);
+struct PairTexts(Vec<String>);
 
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Texts(values) = Texts::deserialize(deserializer)?;
+        let PairTexts(values) = PairTexts::deserialize(deserializer)?;
         match <[String; 1]>::try_from(values) {
             Ok([value]) => Ok(Self(value)),
             Err(_) => Err(de::Error::custom("expected one text")),
@@ -74,7 +74,7 @@ impl<'de> Deserialize<'de> for Text {
     }
 }
 
-impl<'de> Deserialize<'de> for Texts {
+impl<'de> Deserialize<'de> for PairTexts {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(TextsVisitor)
     }
@@ -83,30 +83,30 @@ impl<'de> Deserialize<'de> for Texts {
 struct TextsVisitor;
 
 impl<'de> Visitor<'de> for TextsVisitor {
-    type Value = Texts;
+    type Value = PairTexts;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a text or a list of texts")
     }
 
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Texts, E> {
-        Ok(Texts(vec![text.to_owned()]))
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<PairTexts, E> {
+        Ok(PairTexts(vec![text.to_owned()]))
     }
 
-    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Texts, E> {
-        Ok(Texts(vec![number.to_string()]))
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<PairTexts, E> {
+        Ok(PairTexts(vec![number.to_string()]))
     }
 
-    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Texts, E> {
-        Ok(Texts(vec![value.to_string()]))
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<PairTexts, E> {
+        Ok(PairTexts(vec![value.to_string()]))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Texts, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<PairTexts, A::Error> {
         let mut texts = Vec::new();
         while let Some(Text(text)) = seq.next_element()? {
             texts.push(text);
         }
-        Ok(Texts(texts))
+        Ok(PairTexts(texts))
     }
 }
 

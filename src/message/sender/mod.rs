@@ -8,7 +8,7 @@ use core::fmt;
 use core::str::FromStr;
 
 pub use lint::SenderWarning;
-pub use senders::Senders;
+pub use senders::SenderPolicy;
 
 /// Who the message is from: a name of 1 to 11 characters, a number, a short code, or a pool of these at the gateway.
 ///

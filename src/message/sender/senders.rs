@@ -11,11 +11,11 @@ use crate::phone::{PhoneNumber, Region};
 /// # Examples
 ///
 /// ```
-/// use otpost::message::{SenderId, Senders};
+/// use otpost::message::{SenderId, SenderPolicy};
 /// use otpost::phone::Region;
 /// use otpost::{Message, PhoneNumber};
 ///
-/// let senders = Senders::new()
+/// let senders = SenderPolicy::new()
 ///     .with_default(SenderId::parse("Acme")?)
 ///     .in_region(Region::parse("US")?, SenderId::parse("+12025550100")?)
 ///     .in_region(Region::parse("IN")?, SenderId::parse("ACMEIN")?);
@@ -27,12 +27,12 @@ use crate::phone::{PhoneNumber, Region};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Default)]
-pub struct Senders {
+pub struct SenderPolicy {
     default: Option<SenderId>,
     regions: Vec<(Region, SenderId)>,
 }
 
-impl Senders {
+impl SenderPolicy {
     /// Without a sender: the gateway's own is used.
     #[must_use]
     pub fn new() -> Self {
@@ -66,7 +66,7 @@ impl Senders {
 impl Message {
     /// From the sender that is right for the number, unless the message has one.
     #[must_use]
-    pub fn with_sender_of(self, senders: &Senders) -> Self {
+    pub fn with_sender_of(self, senders: &SenderPolicy) -> Self {
         match senders.find(self.to()) {
             Some(sender) if self.sender().is_none() => {
                 let sender = sender.clone();
@@ -77,9 +77,9 @@ impl Message {
     }
 }
 
-impl fmt::Debug for Senders {
+impl fmt::Debug for SenderPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Senders")
+        f.debug_struct("SenderPolicy")
             .field("default", &self.default)
             .field("regions", &self.regions)
             .finish()

@@ -1,4 +1,4 @@
-//! Texts for a login code, in the languages that come with otpost.
+//! MessageTemplates for a login code, in the languages that come with otpost.
 
 /// Language tags and texts.
 ///

@@ -1,30 +1,30 @@
 use alloc::boxed::Box;
 use core::time::Duration;
 
-use super::Texts;
+use super::MessageTemplates;
 use crate::message::{
     Autofill, AutofillError, Locale, SegmentPolicy, TextTemplateError, TooManyParts,
 };
 use crate::otp::{Code, Digits};
 
-impl Texts {
+impl MessageTemplates {
     /// Counts all texts as long as they can get, so that a bill says nothing that the start of the application did not. With
     /// `autofill`, its last line is counted as well. A text with a variable that gets its value with each message is left out.
     ///
     /// # Errors
     ///
-    /// [`TextsError`] for the first text that takes more parts than it may, or of which no text can be made.
+    /// [`MessageTemplatesError`] for the first text that takes more parts than it may, or of which no text can be made.
     ///
     /// # Examples
     ///
     /// ```
     /// use std::time::Duration;
     /// use otpost::Digits;
-    /// use otpost::message::{Autofill, Locale, SegmentPolicy, TextTemplate, Texts};
+    /// use otpost::message::{Autofill, Locale, SegmentPolicy, TextTemplate, MessageTemplates};
     ///
     /// let (one, autofill) = (SegmentPolicy::at_most(1), Autofill::new("login.acme.test")?);
     /// let lifetime = Duration::from_secs(300);
-    /// let texts = Texts::builtin("Acme")?;
+    /// let texts = MessageTemplates::builtin("Acme")?;
     /// texts.check(one, Digits::Six, lifetime, Some(&autofill))?;
     ///
     /// let long = TextTemplate::parse("Bună! {{code}} este codul dumneavoastră pentru plata la Acme, astăzi.")?;
@@ -39,7 +39,7 @@ impl Texts {
         digits: Digits,
         lifetime: Duration,
         autofill: Option<&Autofill>,
-    ) -> Result<(), TextsError> {
+    ) -> Result<(), MessageTemplatesError> {
         for (purpose, locale, template) in &self.texts {
             let place = || (purpose.clone(), locale.clone());
             let longest = match template.longest(digits, lifetime) {
@@ -47,21 +47,21 @@ impl Texts {
                 Err(error) if error.missing().is_some() => continue,
                 Err(error) => {
                     let (purpose, locale) = place();
-                    return Err(TextsError::Template { purpose, locale, error });
+                    return Err(MessageTemplatesError::Template { purpose, locale, error });
                 }
             };
             let longest = match (autofill, Code::parse(&"0".repeat(digits.count()))) {
                 (Some(autofill), Ok(code)) => {
                     autofill.compose(longest.expose(), &code).map_err(|error| {
                         let (purpose, locale) = place();
-                        TextsError::Autofill { purpose, locale, error }
+                        MessageTemplatesError::Autofill { purpose, locale, error }
                     })?
                 }
                 _ => longest,
             };
             policy.check(longest.expose()).map_err(|error| {
                 let (purpose, locale) = place();
-                TextsError::TooLong { purpose, locale, error }
+                MessageTemplatesError::TooLong { purpose, locale, error }
             })?;
         }
         Ok(())
@@ -71,7 +71,7 @@ impl Texts {
 /// A text of an application's is not what it may send.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum TextsError {
+pub enum MessageTemplatesError {
     /// No last line fits below it.
     #[error("the text of `{purpose}` in {locale} has no room for the last line")]
     #[non_exhaustive]

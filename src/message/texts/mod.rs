@@ -1,4 +1,4 @@
-//! Texts by purpose and language.
+//! MessageTemplates by purpose and language.
 
 mod builtin;
 mod check;
@@ -7,7 +7,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 
-pub use check::TextsError;
+pub use check::MessageTemplatesError;
 
 use super::locale::Locale;
 use super::text::{TextTemplate, TextTemplateError};
@@ -19,9 +19,9 @@ use super::text::{TextTemplate, TextTemplateError};
 /// ```
 /// use std::time::Duration;
 /// use otpost::Code;
-/// use otpost::message::{Locale, TextTemplate, Texts};
+/// use otpost::message::{Locale, TextTemplate, MessageTemplates};
 ///
-/// let texts = Texts::builtin("Acme")?
+/// let texts = MessageTemplates::builtin("Acme")?
 ///     .with("payment", Locale::parse("en")?, TextTemplate::parse("{{code}} confirms your payment.")?);
 ///
 /// let (code, lifetime) = (Code::parse("123456")?, Duration::from_secs(300));
@@ -36,12 +36,12 @@ use super::text::{TextTemplate, TextTemplateError};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Default)]
-pub struct Texts {
+pub struct MessageTemplates {
     /// In the order in which they were given.
     texts: Vec<(Box<str>, Locale, TextTemplate)>,
 }
 
-impl Texts {
+impl MessageTemplates {
     /// The purpose of the texts that come with otpost.
     pub const LOGIN: &'static str = "login";
 
@@ -51,7 +51,7 @@ impl Texts {
         Self::default()
     }
 
-    /// Texts for a login in 32 languages, with the application's name in them. Each takes one part, with a last line for a host of
+    /// MessageTemplates for a login in 32 languages, with the application's name in them. Each takes one part, with a last line for a host of
     /// 17 characters, where the name has at most 9. English is the first.
     ///
     /// Those in scripts of their own, and in Czech, Hungarian and Vietnamese, are UCS-2 and say no more than that this is the code: a text
@@ -114,8 +114,8 @@ impl Texts {
     }
 }
 
-impl fmt::Debug for Texts {
+impl fmt::Debug for MessageTemplates {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Texts").field("count", &self.texts.len()).finish_non_exhaustive()
+        f.debug_struct("MessageTemplates").field("count", &self.texts.len()).finish_non_exhaustive()
     }
 }

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 use super::error::OcraInputError;
 use super::suite::{Format, OcraSuite};
 use crate::otp::algorithm::Algorithm;
-use crate::otp::keyed::{Hash, Sha1, Sha256, Sha512};
+use crate::otp::hmac::{Hash, Sha1, Sha256, Sha512};
 use crate::secret::{SecretBytes, SecretString};
 
 /// A challenge, as long as it goes into a code (RFC 6287 §5.1).

@@ -1,7 +1,7 @@
 use zeroize::Zeroize;
 
+use crate::otp::hmac::{Hash, Keyed};
 use crate::otp::key::Key;
-use crate::otp::keyed::{Hash, Keyed};
 use crate::otp::truncate::truncate;
 
 /// The truncated HMAC of a message of any length.

@@ -45,11 +45,11 @@ pub(in crate::provider) enum Phase {
 /// The state of a circuit, shared by all sends.
 #[derive(Debug)]
 pub(in crate::provider) struct Breaker {
-    state: Mutex<State>,
+    state: Mutex<BreakerState>,
 }
 
 #[derive(Debug)]
-struct State {
+struct BreakerState {
     phase: Phase,
     era: u64,
     in_a_row: u32,
@@ -60,7 +60,7 @@ struct State {
 impl Breaker {
     pub(in crate::provider) fn new() -> Self {
         let results = VecDeque::with_capacity(WINDOW);
-        let state = State { phase: Phase::Closed, era: 0, in_a_row: 0, results };
+        let state = BreakerState { phase: Phase::Closed, era: 0, in_a_row: 0, results };
         Self { state: Mutex::new(state) }
     }
 
@@ -112,13 +112,13 @@ impl Breaker {
         read(&self.lock().phase)
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, BreakerState> {
         // Nothing that runs under the lock can panic.
         self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
-impl State {
+impl BreakerState {
     fn note(&mut self, is_bad: bool, now: Duration) {
         self.in_a_row = if is_bad { self.in_a_row.saturating_add(1) } else { 0 };
         if self.results.len() >= WINDOW {

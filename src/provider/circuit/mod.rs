@@ -23,7 +23,7 @@ use breaker::{Breaker, Health, Limits, Phase, Ticket};
 /// # Examples
 ///
 /// ```
-/// use otpost::provider::{Circuit, CircuitState, Fate, Provider, SendError, SendErrorKind};
+/// use otpost::provider::{CircuitBreaker, CircuitBreakerState, Fate, Provider, SendError, SendErrorKind};
 /// # #[cfg(feature = "testing")]
 /// use otpost::testing::RecordingProvider;
 /// use otpost::{Message, PhoneNumber};
@@ -32,14 +32,14 @@ use breaker::{Breaker, Health, Limits, Phase, Ticket};
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let gateway = RecordingProvider::new();
-/// let provider = Circuit::new(gateway.clone());
+/// let provider = CircuitBreaker::new(gateway.clone());
 /// let message = Message::new(PhoneNumber::parse("+41791234567")?, "012345 is your code")?;
 ///
 /// for _ in 0..5 {
 ///     gateway.fail_next(SendError::new(SendErrorKind::Transport, Fate::NotSent));
 ///     provider.send(&message).await.unwrap_err();
 /// }
-/// assert_eq!(provider.state(), CircuitState::Open);
+/// assert_eq!(provider.state(), CircuitBreakerState::Open);
 /// let refused = provider.send(&message).await.unwrap_err();
 /// assert_eq!((refused.kind(), refused.fate()), (SendErrorKind::Unavailable, Fate::NotSent));
 /// # Ok(())
@@ -51,7 +51,7 @@ use breaker::{Breaker, Health, Limits, Phase, Ticket};
 /// # Cancel safety
 ///
 /// A send that is dropped says nothing of the provider, and gives its place back if it was the one that finds out.
-pub struct Circuit<P> {
+pub struct CircuitBreaker<P> {
     provider: P,
     timer: Arc<dyn Timer>,
     breaker: Breaker,
@@ -63,13 +63,13 @@ pub struct Circuit<P> {
 /// # Examples
 ///
 /// ```
-/// use otpost::provider::{Circuit, CircuitState, NullProvider};
+/// use otpost::provider::{CircuitBreaker, CircuitBreakerState, NullProvider};
 ///
-/// assert_eq!(Circuit::new(NullProvider).state(), CircuitState::Closed);
+/// assert_eq!(CircuitBreaker::new(NullProvider).state(), CircuitBreakerState::Closed);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "a circuit breaker has these three states")]
-pub enum CircuitState {
+pub enum CircuitBreakerState {
     /// All of them.
     Closed,
     /// One at a time, to find out.
@@ -79,7 +79,7 @@ pub enum CircuitState {
 }
 
 #[cfg(feature = "reqwest")]
-impl<P: Provider> Circuit<P> {
+impl<P: Provider> CircuitBreaker<P> {
     /// A closed circuit, on the Tokio runtime.
     #[must_use]
     pub fn new(provider: P) -> Self {
@@ -87,7 +87,7 @@ impl<P: Provider> Circuit<P> {
     }
 }
 
-impl<P: Provider> Circuit<P> {
+impl<P: Provider> CircuitBreaker<P> {
     /// The same on another runtime.
     #[must_use]
     pub fn with_timer(provider: P, timer: impl Timer) -> Self {
@@ -104,19 +104,19 @@ impl<P: Provider> Circuit<P> {
 
     /// Stays open for this long before one message finds out; 30 s unless said.
     #[must_use]
-    pub const fn with_pause(mut self, pause: Duration) -> Self {
+    pub const fn with_open_duration(mut self, pause: Duration) -> Self {
         self.limits.pause = pause;
         self
     }
 
     /// Whether messages are let through.
     #[must_use]
-    pub fn state(&self) -> CircuitState {
+    pub fn state(&self) -> CircuitBreakerState {
         let now = self.timer.elapsed();
         self.breaker.look(|phase| match phase {
-            Phase::Closed => CircuitState::Closed,
-            Phase::Open { until } if now < *until => CircuitState::Open,
-            Phase::Open { .. } | Phase::HalfOpen { .. } => CircuitState::HalfOpen,
+            Phase::Closed => CircuitBreakerState::Closed,
+            Phase::Open { until } if now < *until => CircuitBreakerState::Open,
+            Phase::Open { .. } | Phase::HalfOpen { .. } => CircuitBreakerState::HalfOpen,
         })
     }
 }
@@ -137,7 +137,7 @@ impl Drop for Permission<'_> {
 }
 
 #[async_trait]
-impl<P: Provider> Provider for Circuit<P> {
+impl<P: Provider> Provider for CircuitBreaker<P> {
     fn name(&self) -> &str {
         self.provider.name()
     }
@@ -177,9 +177,9 @@ fn health(sent: &Result<Receipt, SendError>) -> Health {
     }
 }
 
-impl<P: fmt::Debug> fmt::Debug for Circuit<P> {
+impl<P: fmt::Debug> fmt::Debug for CircuitBreaker<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Circuit")
+        f.debug_struct("CircuitBreaker")
             .field("provider", &self.provider)
             .field("limits", &self.limits)
             .finish_non_exhaustive()

@@ -10,7 +10,7 @@ pub(super) struct Backoff {
     pub(super) throttled: Duration,
     pub(super) cap: Duration,
     /// The longest wish of a gateway that is waited for.
-    pub(super) longest_wish: Duration,
+    pub(super) max_retry_after: Duration,
     pub(super) jitter: Jitter,
 }
 
@@ -20,7 +20,7 @@ impl Backoff {
             transport: Duration::from_millis(50),
             throttled: Duration::from_secs(1),
             cap: Duration::from_secs(20),
-            longest_wish: Duration::from_secs(5),
+            max_retry_after: Duration::from_secs(5),
             jitter: Jitter::new(),
         }
     }
@@ -36,7 +36,7 @@ impl Backoff {
         let own = self.jitter.below(base.saturating_mul(factor).min(self.cap));
         match error.retry_after() {
             None => Some(own),
-            Some(wish) if wish > self.longest_wish => None,
+            Some(wish) if wish > self.max_retry_after => None,
             Some(wish) => Some(own.max(wish)),
         }
     }

@@ -5,11 +5,11 @@ use super::sync::atomic::{AtomicU32, Ordering};
 /// Each retry takes tokens and each success gives some back. When everything fails the bucket runs dry, and retries
 /// stop multiplying the load on a gateway that is down.
 #[derive(Debug)]
-pub(in crate::provider) struct Budget {
+pub(in crate::provider) struct RetryBudget {
     tokens: AtomicU32,
 }
 
-impl Budget {
+impl RetryBudget {
     /// 35 retries in a row.
     pub(in crate::provider) const CAPACITY: u32 = 500;
     pub(in crate::provider) const COST: u32 = 14;

@@ -7,17 +7,17 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+use super::attempts::Attempts;
+use super::deadline::{send_within, time_for};
 use super::jitter::Jitter;
 use super::sync;
-use super::trail::Trail;
-use super::within::{send_within, time_for};
 use super::{Decision, Duplicates, Provider, Receipt, SendError};
 use crate::clock::Timer;
 #[cfg(feature = "reqwest")]
 use crate::clock::TokioTimer;
 use crate::message::Message;
 use backoff::Backoff;
-use budget::Budget;
+use budget::RetryBudget;
 
 /// Sends again what was not sent, and nothing else.
 ///
@@ -45,7 +45,7 @@ use budget::Budget;
 ///
 /// let message = Message::new(PhoneNumber::parse("+41791234567")?, "012345 is your code")?;
 /// let receipt = provider.send(&message).await?;
-/// assert_eq!(receipt.trail()[0].kind, SendErrorKind::Transport);
+/// assert_eq!(receipt.attempts()[0].kind, SendErrorKind::Transport);
 ///
 /// // What may have been sent is not sent again.
 /// phone.fail_next(SendError::new(SendErrorKind::Transport, Fate::Unknown));
@@ -62,7 +62,7 @@ use budget::Budget;
 pub struct Retry<P> {
     provider: P,
     timer: Arc<dyn Timer>,
-    budget: Budget,
+    budget: RetryBudget,
     backoff: Backoff,
     retries: u32,
     deadline: Duration,
@@ -86,7 +86,7 @@ impl<P: Provider> Retry<P> {
         Self {
             provider,
             timer: Arc::new(timer),
-            budget: Budget::new(),
+            budget: RetryBudget::new(),
             backoff: Backoff::new(),
             retries: 2,
             deadline: Duration::from_secs(30),
@@ -130,7 +130,7 @@ impl<P: Provider> Retry<P> {
     /// Honours a gateway's `Retry-After` up to this; 5 s unless said. A longer one ends the retries at once.
     #[must_use]
     pub const fn with_max_retry_after(mut self, longest: Duration) -> Self {
-        self.backoff.longest_wish = longest;
+        self.backoff.max_retry_after = longest;
         self
     }
 
@@ -159,7 +159,7 @@ impl<P: Provider> Provider for Retry<P> {
     async fn send(&self, message: &Message) -> Result<Receipt, SendError> {
         let begin = self.timer.elapsed();
         let deadline = begin.saturating_add(time_for(message, self.deadline));
-        let mut trail = Trail::default();
+        let mut attempts = Attempts::default();
         let mut started = begin;
         let mut retry = 0_u32;
         loop {
@@ -168,12 +168,12 @@ impl<P: Provider> Provider for Retry<P> {
             let mut error = match sent {
                 Ok(receipt) => {
                     self.budget.give(retry > 0);
-                    return Ok(trail.receipt(receipt));
+                    return Ok(attempts.receipt(receipt));
                 }
                 Err(error) => error,
             };
             let now = self.timer.elapsed();
-            trail.push(self.provider.name(), &mut error, now.saturating_sub(started));
+            attempts.push(self.provider.name(), &mut error, now.saturating_sub(started));
             let wait = match Decision::on(&error, self.duplicates).retry_here {
                 true if retry < self.retries => self.backoff.wait(&error, retry),
                 _ => None,
@@ -182,13 +182,13 @@ impl<P: Provider> Provider for Retry<P> {
                 now.saturating_add(*wait).saturating_add(self.least_time) <= deadline
             };
             let Some(wait) = wait.filter(fits).filter(|_| self.budget.take()) else {
-                return Err(trail.error(error));
+                return Err(attempts.error(error));
             };
             self.timer.sleep(wait).await;
             started = self.timer.elapsed();
             // A machine that was asleep wakes up later than it meant to.
             if deadline.saturating_sub(started) < self.least_time {
-                return Err(trail.error(error));
+                return Err(attempts.error(error));
             }
             retry = retry.saturating_add(1);
         }

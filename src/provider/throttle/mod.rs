@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+use super::deadline::{time_for, within};
 use super::sync;
-use super::within::{time_for, within};
-use super::{Fate, Permits, Provider, Receipt, SendError, SendErrorKind};
+use super::{Fate, Provider, Receipt, Semaphore, SendError, SendErrorKind};
 use crate::clock::Timer;
 #[cfg(feature = "reqwest")]
 use crate::clock::TokioTimer;
@@ -34,7 +34,7 @@ use rate::Rate;
 /// let provider = Throttle::new(NullProvider)
 ///     .with_rate(NonZeroU32::MIN, Duration::from_secs(60))
 ///     .with_concurrency(NonZeroUsize::new(64).ok_or("zero")?)
-///     .with_patience(Duration::from_millis(10));
+///     .with_max_wait(Duration::from_millis(10));
 ///
 /// let message = Message::new(PhoneNumber::parse("+41791234567")?, "012345 is your code")?;
 /// assert!(provider.send(&message).await.is_ok());
@@ -50,7 +50,7 @@ use rate::Rate;
 pub struct Throttle<P> {
     provider: P,
     timer: Arc<dyn Timer>,
-    permits: Option<Permits>,
+    semaphore: Option<Semaphore>,
     rate: Option<Rate>,
     patience: Duration,
     queue: usize,
@@ -72,7 +72,7 @@ impl<P: Provider> Throttle<P> {
         Self {
             provider,
             timer: Arc::new(timer),
-            permits: None,
+            semaphore: None,
             rate: None,
             patience: Duration::from_secs(2),
             queue: 10_000,
@@ -89,13 +89,13 @@ impl<P: Provider> Throttle<P> {
     /// At most so many sends at once: a bulkhead.
     #[must_use]
     pub fn with_concurrency(mut self, sends: NonZeroUsize) -> Self {
-        self.permits = Some(Permits::new(sends.get()));
+        self.semaphore = Some(Semaphore::new(sends.get()));
         self
     }
 
     /// How long a message waits for its turn; 2 s unless said.
     #[must_use]
-    pub const fn with_patience(mut self, patience: Duration) -> Self {
+    pub const fn with_max_wait(mut self, patience: Duration) -> Self {
         self.patience = patience;
         self
     }
@@ -115,17 +115,17 @@ impl<P: Provider> Provider for Throttle<P> {
     }
 
     async fn send(&self, message: &Message) -> Result<Receipt, SendError> {
-        if self.rate.is_none() && self.permits.is_none() {
+        if self.rate.is_none() && self.semaphore.is_none() {
             return self.provider.send(message).await;
         }
         let begin = self.timer.elapsed();
         let patience = time_for(message, self.patience);
         let waited = || self.timer.elapsed().saturating_sub(begin);
         // A place first: messages that were held up behind a stall still keep the rate.
-        let _permit = match &self.permits {
+        let _permit = match &self.semaphore {
             None => None,
-            Some(permits) => {
-                let place = within(&*self.timer, patience, permits.acquire(self.queue)).await;
+            Some(semaphore) => {
+                let place = within(&*self.timer, patience, semaphore.acquire(self.queue)).await;
                 Some(place.flatten().ok_or_else(too_many)?)
             }
         };

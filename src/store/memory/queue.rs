@@ -7,7 +7,7 @@ use crate::store::{ChallengeId, Claim, Intent, QueueTag, Settle};
 /// How often an intent is claimed that nobody has settled.
 const CLAIMS: u8 = 2;
 
-type Key = [u8; 24];
+type QueueKey = [u8; 24];
 
 #[derive(Debug)]
 struct Queued {
@@ -23,8 +23,8 @@ struct Queued {
 /// Intents to send, by their queue and by when they are due.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
-    queued: HashMap<Key, Queued>,
-    by_due: BTreeSet<(QueueTag, u64, Key)>,
+    queued: HashMap<QueueKey, Queued>,
+    by_due: BTreeSet<(QueueTag, u64, QueueKey)>,
 }
 
 impl Queue {
@@ -34,7 +34,7 @@ impl Queue {
 
     pub(super) fn add(
         &mut self,
-        key: Key,
+        key: QueueKey,
         id: ChallengeId,
         queue: QueueTag,
         intent: Intent,
@@ -51,7 +51,7 @@ impl Queue {
         queue: QueueTag,
         lease: Duration,
         least_left: Duration,
-        mut challenge: impl FnMut(&Key) -> Option<&'s ChallengeState>,
+        mut challenge: impl FnMut(&QueueKey) -> Option<&'s ChallengeState>,
     ) -> Option<Claim> {
         loop {
             let due = (queue, 0, [0; 24])..=(queue, now, [u8::MAX; 24]);
@@ -84,7 +84,7 @@ impl Queue {
         }
     }
 
-    pub(super) fn settle(&mut self, key: &Key, token: u64, how: Settle, now: u64) -> bool {
+    pub(super) fn settle(&mut self, key: &QueueKey, token: u64, how: Settle, now: u64) -> bool {
         let Some(queued) = self.queued.get_mut(key).filter(|queued| queued.token == token) else {
             return false;
         };
@@ -101,12 +101,12 @@ impl Queue {
     }
 
     /// Keeps those alone whose challenge is there.
-    pub(super) fn sweep(&mut self, is_there: impl Fn(&Key) -> bool) {
+    pub(super) fn sweep(&mut self, is_there: impl Fn(&QueueKey) -> bool) {
         self.queued.retain(|key, _| is_there(key));
         self.by_due.retain(|(_, _, key)| is_there(key));
     }
 
-    fn remove(&mut self, key: &Key) {
+    fn remove(&mut self, key: &QueueKey) {
         match self.queued.remove(key) {
             Some(queued) => self.by_due.remove(&(queued.queue, queued.due, *key)),
             None => {
@@ -116,7 +116,7 @@ impl Queue {
         };
     }
 
-    fn postpone(&mut self, key: &Key, due: u64) {
+    fn postpone(&mut self, key: &QueueKey, due: u64) {
         if let Some(queued) = self.queued.get_mut(key) {
             self.by_due.remove(&(queued.queue, queued.due, *key));
             queued.due = due;

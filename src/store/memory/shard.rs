@@ -4,7 +4,7 @@ use super::dense::{Dense, Record};
 use super::queue::Queue;
 use crate::store::state::{ChallengeState, Denied, RecipientState};
 use crate::store::{
-    Attempt, AttemptRule, ChallengeId, Claim, GoneBecause, Intent, Mac, NewChallenge, Nonce,
+    Attempt, AttemptRule, ChallengeId, Claim, GoneReason, Intent, Mac, NewChallenge, Nonce,
     OpenRule, Opened, QueueTag, ResendRule, Resent, Settle,
 };
 
@@ -13,13 +13,13 @@ use crate::store::{
 const SWEPT: usize = 2;
 
 #[derive(Debug)]
-struct Challenge {
+struct StoredChallenge {
     /// The identity without its first byte, which the mac covers.
     key: [u8; 24],
     state: ChallengeState,
 }
 
-impl Record for Challenge {
+impl Record for StoredChallenge {
     type Key = [u8; 24];
 
     fn key(&self) -> &[u8; 24] {
@@ -33,12 +33,12 @@ impl Record for Challenge {
 }
 
 #[derive(Debug)]
-struct Recipient {
+struct StoredRecipient {
     tag: [u8; 8],
     state: RecipientState,
 }
 
-impl Record for Recipient {
+impl Record for StoredRecipient {
     type Key = [u8; 8];
 
     fn key(&self) -> &[u8; 8] {
@@ -53,8 +53,8 @@ impl Record for Recipient {
 /// The challenges of some recipients, and the recipients: whoever holds it does so alone.
 #[derive(Debug)]
 pub(super) struct Shard {
-    challenges: Dense<Challenge>,
-    recipients: Dense<Recipient>,
+    challenges: Dense<StoredChallenge>,
+    recipients: Dense<StoredRecipient>,
     queue: Queue,
     /// Where the next look for what has ended begins.
     hands: [usize; 2],
@@ -94,7 +94,7 @@ impl Shard {
             Err(Denied::Quota(wait)) => return Some(Opened::Quota(wait)),
         };
         let state = ChallengeState::new(new, now, rule);
-        self.challenges.insert(Challenge { key: new.id.place(), state });
+        self.challenges.insert(StoredChallenge { key: new.id.place(), state });
         Some(Opened::created(resend_in))
     }
 
@@ -113,7 +113,7 @@ impl Shard {
         let nothing = ChallengeState::unknown();
         let mut challenge = self.challenges.at(any).map_or(nothing, |any| any.state.clone());
         let is_there = found & (challenge.expires > now);
-        challenge.gone = if is_there { challenge.gone } else { Some(GoneBecause::Absent) };
+        challenge.gone = if is_there { challenge.gone } else { Some(GoneReason::Absent) };
         let nonce = nonce.filter(|_| is_there);
         let (_, any) = self.recipients.find(&tag);
         let known = self.recipients.at(any).filter(|any| any.tag == tag);
@@ -133,7 +133,7 @@ impl Shard {
     pub(super) fn resend(&mut self, now: u64, id: &ChallengeId, rule: &ResendRule) -> Resent {
         match self.both(now, id) {
             Some((challenge, recipient)) => challenge.resend(recipient, now, rule),
-            None => Resent::Gone(GoneBecause::Absent),
+            None => Resent::Gone(GoneReason::Absent),
         }
     }
 
@@ -190,7 +190,7 @@ impl Shard {
         }
         let tag = id.recipient();
         if self.recipients.get_mut(&tag).is_none() {
-            self.recipients.insert(Recipient { tag, state: RecipientState::default() });
+            self.recipients.insert(StoredRecipient { tag, state: RecipientState::default() });
         }
         Some((&mut challenge.state, &mut self.recipients.get_mut(&tag)?.state))
     }
@@ -198,7 +198,7 @@ impl Shard {
     /// What is kept of a recipient; of a new one it is nothing yet.
     fn recipient(&mut self, tag: [u8; 8]) -> Option<&mut RecipientState> {
         if self.recipients.get_mut(&tag).is_none() {
-            self.recipients.insert(Recipient { tag, state: RecipientState::default() });
+            self.recipients.insert(StoredRecipient { tag, state: RecipientState::default() });
         }
         Some(&mut self.recipients.get_mut(&tag)?.state)
     }

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::{Denied, RecipientState, millis};
 use crate::store::{
-    Attempt, AttemptRule, Binding, Context, GoneBecause, Mac, NewChallenge, Nonce, OpenRule,
+    Attempt, AttemptRule, Binding, Context, GoneReason, Mac, NewChallenge, Nonce, OpenRule,
     ResendRule, Resent, Salt,
 };
 
@@ -32,7 +32,7 @@ pub struct ChallengeState {
     /// The number of attempts left.
     pub left: u16,
     /// The reason why no guess can be accepted any more; `None` while the challenge waits for a code.
-    pub gone: Option<GoneBecause>,
+    pub gone: Option<GoneReason>,
 }
 
 impl ChallengeState {
@@ -64,7 +64,7 @@ impl ChallengeState {
             nonce: Nonce::new([0; 8]),
             expires: 0,
             left: 0,
-            gone: Some(GoneBecause::Absent),
+            gone: Some(GoneReason::Absent),
         }
     }
 
@@ -81,8 +81,8 @@ impl ChallengeState {
     ) -> Attempt {
         let is_repeated = nonce.is_some_and(|nonce| self.nonce == *nonce);
         match self.gone {
-            Some(GoneBecause::Used) if is_repeated => return Attempt::accepted(self.context, true),
-            Some(GoneBecause::Exhausted) if is_repeated => return Attempt::wrong(0),
+            Some(GoneReason::Used) if is_repeated => return Attempt::accepted(self.context, true),
+            Some(GoneReason::Exhausted) if is_repeated => return Attempt::wrong(0),
             Some(why) => return Attempt::Gone(why),
             None if is_repeated => return Attempt::wrong(self.left),
             None => {}
@@ -94,13 +94,13 @@ impl ChallengeState {
         self.left = self.left.saturating_sub(1);
         self.nonce = nonce.copied().unwrap_or(Nonce::new([0; 8]));
         if self.mac == *guess {
-            self.gone = Some(GoneBecause::Used);
+            self.gone = Some(GoneReason::Used);
             self.expires = self.expires.min(now.saturating_add(TOMBSTONE));
             recipient.succeed();
             return Attempt::accepted(self.context, false);
         }
         if self.left == 0 {
-            self.gone = Some(GoneBecause::Exhausted);
+            self.gone = Some(GoneReason::Exhausted);
         }
         recipient.fail(now, rule);
         Attempt::wrong(self.left)
@@ -119,7 +119,7 @@ impl ChallengeState {
             return Resent::Gone(why);
         }
         if self.expires <= now.saturating_add(millis(rule.least_left)) {
-            return Resent::Gone(GoneBecause::Absent);
+            return Resent::Gone(GoneReason::Absent);
         }
         // Before a permit is taken: who may not have the message must not use up the recipient's.
         if self.binding != rule.binding {
@@ -142,7 +142,7 @@ impl ChallengeState {
     pub const fn revoke(&mut self) -> bool {
         let is_waiting = self.gone.is_none();
         if is_waiting {
-            self.gone = Some(GoneBecause::Revoked);
+            self.gone = Some(GoneReason::Revoked);
         }
         is_waiting
     }

@@ -3,7 +3,8 @@ use std::io;
 use reqwest::ClientBuilder;
 use tokio::net::TcpSocket;
 
-use crate::transport::{Stage, TransportError};
+use crate::provider::Stage;
+use crate::transport::TransportError;
 
 pub(in crate::transport) fn bind(
     _: ClientBuilder,

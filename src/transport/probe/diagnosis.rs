@@ -2,7 +2,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::transport::Stage;
+use crate::provider::Stage;
 
 /// What was found on the way to a gateway, in order.
 ///

@@ -16,8 +16,9 @@ pub use diagnosis::{Diagnosis, Finding};
 
 use super::cause::{chain, errno, reached, words};
 use super::tls::{self, Tls};
-use super::{Source, Stage, TransportOptions, is_public};
+use super::{LocalSource, TransportOptions, is_public};
 use crate::clock::{Timer, TokioTimer};
+use crate::provider::Stage;
 
 /// Goes the way to a URL's host as the default transport would with these options: proxy, name, source, TCP to each
 /// address, TLS. Nothing of a request is sent; a proxy is asked for a tunnel.
@@ -27,7 +28,8 @@ use crate::clock::{Timer, TokioTimer};
 /// ```
 /// # #[cfg(feature = "testing")]
 /// use otpost_testing::{FaultServer, Script};
-/// use otpost::transport::{Stage, TransportOptions, diagnose};
+/// use otpost::provider::Stage;
+/// use otpost::transport::{TransportOptions, diagnose};
 ///
 /// # #[cfg(feature = "testing")]
 /// # #[tokio::main(flavor = "current_thread")]
@@ -191,8 +193,8 @@ impl Probe<'_> {
         let socket = if remote.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
         match &self.options.source {
             None => {}
-            Some(Source::Address(address)) => socket.bind(SocketAddr::new(*address, 0))?,
-            Some(Source::Interface(name)) => super::interface::bind_socket(&socket, name)?,
+            Some(LocalSource::Address(address)) => socket.bind(SocketAddr::new(*address, 0))?,
+            Some(LocalSource::Interface(name)) => super::interface::bind_socket(&socket, name)?,
         }
         socket.connect(remote).await
     }

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use super::{Probe, Stopped};
 use crate::clock::Timer;
-use crate::transport::Stage;
+use crate::provider::Stage;
 use crate::transport::probe::Finding;
 
 /// A proxy's refusal comes with a page; its first line says all.

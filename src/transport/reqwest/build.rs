@@ -4,10 +4,11 @@ use http::uri::{Scheme, Uri};
 use reqwest::{Client, ClientBuilder, Proxy, redirect};
 
 use super::connect::{Names, Noting};
+use crate::provider::Stage;
 use crate::transport::cause::Cause;
 use crate::transport::interface;
 use crate::transport::tls::Tls;
-use crate::transport::{Source, Stage, TransportError, TransportOptions};
+use crate::transport::{LocalSource, TransportError, TransportOptions};
 
 /// Pings are at least this far apart, also where the timeout is very short.
 const LEAST_PING: Duration = Duration::from_millis(100);
@@ -67,8 +68,8 @@ pub(super) fn client(
     }
     builder = match &options.source {
         None => builder,
-        Some(Source::Address(address)) => builder.local_address(*address),
-        Some(Source::Interface(name)) => interface::bind(builder, name)?,
+        Some(LocalSource::Address(address)) => builder.local_address(*address),
+        Some(LocalSource::Interface(name)) => interface::bind(builder, name)?,
     };
     builder.build().map_err(|error| {
         refuse("the HTTP client could not be built").with_source(Cause::below(&error))

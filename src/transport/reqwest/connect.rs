@@ -10,12 +10,13 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tower_layer::Layer;
 use tower_service::Service;
 
+use crate::provider::Stage;
 use crate::transport::progress::Progress;
-use crate::transport::{Resolver, Stage, is_public};
+use crate::transport::{DnsResolver, is_public};
 
 /// The resolver that the client gets.
 pub(super) struct Names {
-    pub(super) resolver: Option<Arc<dyn Resolver>>,
+    pub(super) resolver: Option<Arc<dyn DnsResolver>>,
     pub(super) deny_private: bool,
     /// What comes behind the name.
     pub(super) next: Stage,
@@ -33,7 +34,7 @@ impl Resolve for Names {
                 Some(resolver) => resolver.resolve(name.as_str()).await?,
                 None => system(name.as_str()).await?,
             };
-            // Checked here, where the connection takes them from: a second look-up could answer something else.
+            // Preflight here, where the connection takes them from: a second look-up could answer something else.
             let found = addresses.len();
             addresses.retain(|address| !deny_private || is_public(*address));
             if addresses.is_empty() {

@@ -5,24 +5,25 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::ending::{Ending, Parse};
+use crate::provider::Stage;
 use crate::transport::cause::{Cause, chain, errno, io_error, reached, words};
-use crate::transport::progress::{Progress, Way};
+use crate::transport::progress::{ConnectPath, Progress};
 use crate::transport::tls;
-use crate::transport::{Source, Stage, TransportError};
+use crate::transport::{LocalSource, TransportError};
 
 /// Where an exchange goes, in words that may be printed.
 #[derive(Clone, Debug)]
-pub(super) struct Route {
+pub(super) struct ExchangeRoute {
     /// Host and port of the gateway.
     pub(super) host: String,
     /// Whether the gateway is spoken to over TLS, and so through a tunnel if there is a proxy.
     pub(super) is_tls: bool,
     /// Host and port of the proxy.
     pub(super) proxy: Option<String>,
-    pub(super) source: Option<Source>,
+    pub(super) source: Option<LocalSource>,
 }
 
-impl Route {
+impl ExchangeRoute {
     /// The other end of the HTTP connection, on which the gateway or a proxy for `http://` speaks.
     fn peer(&self) -> String {
         match &self.proxy {
@@ -44,7 +45,11 @@ impl Route {
 ///
 /// The client's flags do not tell: a time-out while connecting and one while waiting look alike. Whether the request
 /// was taken for writing tells for sure.
-pub(super) fn judge(error: &reqwest::Error, progress: &Progress, route: &Route) -> TransportError {
+pub(super) fn judge(
+    error: &reqwest::Error,
+    progress: &Progress,
+    route: &ExchangeRoute,
+) -> TransportError {
     let (way, lasted) = progress.way();
     let judged = if progress.may_have_left() {
         let (stage, what) = sent(error, progress, route);
@@ -60,7 +65,7 @@ pub(super) fn judge(error: &reqwest::Error, progress: &Progress, route: &Route) 
 pub(super) fn judge_body(
     error: &reqwest::Error,
     progress: &Progress,
-    route: &Route,
+    route: &ExchangeRoute,
 ) -> TransportError {
     let host = &route.host;
     let what = match Ending::of(error) {
@@ -85,7 +90,7 @@ pub(super) fn judge_body(
 }
 
 /// A proxy that answers 407 has not forwarded the request (RFC 9110 §15.5.8).
-pub(super) fn not_let_through(progress: &Progress, route: &Route) -> TransportError {
+pub(super) fn not_let_through(progress: &Progress, route: &ExchangeRoute) -> TransportError {
     let proxy = route.proxy.as_deref().unwrap_or_default();
     let what =
         format!("proxy {proxy} wants a user and a password (407); the gateway was not reached");
@@ -93,7 +98,7 @@ pub(super) fn not_let_through(progress: &Progress, route: &Route) -> TransportEr
 }
 
 /// All slots of the connection were taken until the time was over.
-pub(super) fn waited_in_vain(progress: &Progress, route: &Route) -> TransportError {
+pub(super) fn waited_in_vain(progress: &Progress, route: &ExchangeRoute) -> TransportError {
     let (host, time) = (&route.host, seconds(progress.elapsed()));
     let what = format!("the HTTP/2 connection to {host} had no room for the request in {time}");
     annotate(TransportError::not_sent(Stage::Request, what), progress, route)
@@ -103,7 +108,7 @@ fn trace(
     judged: TransportError,
     error: &reqwest::Error,
     progress: &Progress,
-    route: &Route,
+    route: &ExchangeRoute,
 ) -> TransportError {
     let judged = annotate(judged, progress, route).with_source(Cause::below(error));
     match io_error(error).and_then(errno) {
@@ -113,7 +118,7 @@ fn trace(
 }
 
 /// With what is known of the way.
-fn annotate(judged: TransportError, progress: &Progress, route: &Route) -> TransportError {
+fn annotate(judged: TransportError, progress: &Progress, route: &ExchangeRoute) -> TransportError {
     let (way, _) = progress.way();
     let to = route.proxy.as_ref().unwrap_or(&route.host);
     let port = to.rsplit(':').next().and_then(|port| port.parse().ok()).unwrap_or_default();
@@ -125,7 +130,12 @@ fn annotate(judged: TransportError, progress: &Progress, route: &Route) -> Trans
         .with_elapsed(progress.elapsed())
 }
 
-fn not_sent(error: &reqwest::Error, way: &Way, lasted: Duration, route: &Route) -> (Stage, String) {
+fn not_sent(
+    error: &reqwest::Error,
+    way: &ConnectPath,
+    lasted: Duration,
+    route: &ExchangeRoute,
+) -> (Stage, String) {
     let host = &route.host;
     if error.is_builder() {
         return (Stage::Config, "the HTTP client does not accept the request".to_owned());
@@ -209,7 +219,7 @@ fn unwritten(error: &reqwest::Error, lasted: Duration, peer: &str) -> String {
     }
 }
 
-fn sent(error: &reqwest::Error, progress: &Progress, route: &Route) -> (Stage, String) {
+fn sent(error: &reqwest::Error, progress: &Progress, route: &ExchangeRoute) -> (Stage, String) {
     let (host, peer) = (&route.host, route.peer());
     // Only a client of the application's does either.
     if error.is_redirect() || error.is_connect() {
@@ -241,7 +251,7 @@ fn sent(error: &reqwest::Error, progress: &Progress, route: &Route) -> (Stage, S
     (Stage::Request, what)
 }
 
-fn is_bound_wrongly(error: &reqwest::Error, route: &Route) -> bool {
+fn is_bound_wrongly(error: &reqwest::Error, route: &ExchangeRoute) -> bool {
     let Some(error) = io_error(error).filter(|_| route.source.is_some()) else { return false };
     // ENODEV, for an interface that is not there, has no kind of its own.
     let other = error.raw_os_error().is_some() && errno(error).is_none();

@@ -17,14 +17,13 @@ use http::{StatusCode, Uri};
 use reqwest::{Client, Url};
 use zeroize::Zeroizing;
 
-use judge::{Route, judge, judge_body, not_let_through, waited_in_vain};
+use judge::{ExchangeRoute, judge, judge_body, not_let_through, waited_in_vain};
 use pool::{Exchange, Pool};
 
 use super::progress::{Progress, WatchedBody};
-use super::{
-    Request, Response, Stage, TimeLeft, Transport, TransportError, TransportOptions, is_public,
-};
+use super::{Request, Response, TimeLeft, Transport, TransportError, TransportOptions, is_public};
 use crate::clock::TokioTimer;
+use crate::provider::Stage;
 use crate::wiped::Wiped;
 
 /// The default transport, over the `reqwest` client.
@@ -157,12 +156,12 @@ impl ReqwestTransport {
     }
 
     /// Where a request goes, in words.
-    fn route(&self, url: Option<&Url>) -> Route {
+    fn route(&self, url: Option<&Url>) -> ExchangeRoute {
         // The application's client has a proxy and a source of its own, or none.
         let options = Some(&self.options).filter(|_| !self.is_foreign);
         let proxy = options.and_then(|options| options.proxy.as_ref());
         let proxy = proxy.and_then(|url| Url::parse(url.expose()).ok());
-        Route {
+        ExchangeRoute {
             host: url.map(host_and_port).unwrap_or_default(),
             is_tls: url.is_some_and(|url| url.scheme() == "https"),
             proxy: proxy.as_ref().map(host_and_port),

@@ -37,7 +37,7 @@ const MAX_HOSTS: usize = 64;
 pub(super) struct Pool {
     /// `None` for a client of the application, which cannot be built again.
     recipe: Option<Recipe>,
-    state: Mutex<State>,
+    state: Mutex<PoolState>,
 }
 
 struct Recipe {
@@ -46,7 +46,7 @@ struct Recipe {
     tls: Tls,
 }
 
-struct State {
+struct PoolState {
     generation: Arc<Generation>,
     /// Shorter than that of the options where a server announces that it closes connections earlier.
     idle_timeout: Duration,
@@ -67,14 +67,14 @@ impl Pool {
     pub(super) fn new(options: &TransportOptions) -> Result<Self, TransportError> {
         let recipe = Recipe { options: options.clone(), tls: Tls::new(options)? };
         let generation = recipe.build(options.idle_timeout)?;
-        let state = State { generation, idle_timeout: options.idle_timeout };
+        let state = PoolState { generation, idle_timeout: options.idle_timeout };
         Ok(Self { recipe: Some(recipe), state: Mutex::new(state) })
     }
 
     /// A pool of the application's client, which stays what it is.
     pub(super) fn foreign(client: Client) -> Self {
         let generation = Arc::new(Generation { client, slots: None });
-        let state = State { generation, idle_timeout: Duration::MAX };
+        let state = PoolState { generation, idle_timeout: Duration::MAX };
         Self { recipe: None, state: Mutex::new(state) }
     }
 
@@ -139,7 +139,7 @@ impl Pool {
     }
 
     /// Builds a new client if it is wanted, with the wanted idle timeout.
-    fn replace(&self, wanted: impl Fn(&State) -> Option<Duration>) {
+    fn replace(&self, wanted: impl Fn(&PoolState) -> Option<Duration>) {
         let Some(recipe) = &self.recipe else { return };
         let Some(idle_timeout) = wanted(&self.lock()) else { return };
         // Not under the lock: with some TLS libraries it reads files. If it fails, the old client is better than none.
@@ -149,11 +149,11 @@ impl Pool {
             if let Some(slots) = &state.generation.slots {
                 slots.close();
             }
-            *state = State { generation, idle_timeout };
+            *state = PoolState { generation, idle_timeout };
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, PoolState> {
         // Nothing that runs under the lock can panic.
         self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }

@@ -3,8 +3,9 @@ use std::sync::Arc;
 
 use reqwest::{Certificate, ClientBuilder, Identity, tls};
 
+use crate::provider::Stage;
 use crate::secret::SecretString;
-use crate::transport::{Stage, TlsVersion, TransportError, TransportOptions};
+use crate::transport::{TlsVersion, TransportError, TransportOptions};
 
 /// The operating system's TLS. It is chosen here, and not left to what other crates of the application switch on.
 ///

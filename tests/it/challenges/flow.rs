@@ -5,7 +5,7 @@ use std::time::Duration;
 use otpost::challenge::{
     ChallengeErrorKind, Challenges, Client, Delivery, Pepper, Policy, Purpose, Verdict,
 };
-use otpost::message::{Autofill, Locale, OriginBound, TextTemplate, Texts};
+use otpost::message::{Autofill, Locale, MessageTemplates, OriginBound, TextTemplate};
 use otpost::provider::{Fate, SendError, SendErrorKind};
 use otpost::store::{ChallengeId, MemoryStore};
 use otpost::testing::RecordingProvider;
@@ -271,10 +271,14 @@ async fn what_is_not_sent_is_no_challenge_and_what_may_be_is_one() {
 #[tokio::test]
 async fn texts_languages_and_last_lines() {
     let payment = TextTemplate::parse("{{code}} confirms {{amount}} to {{payee}}.").unwrap();
-    let texts =
-        Texts::builtin("Acme").unwrap().with("payment", Locale::parse("en").unwrap(), payment);
-    let world =
-        world(|builder| builder.texts(texts).autofill(Autofill::new("acme.example").unwrap()));
+    let texts = MessageTemplates::builtin("Acme").unwrap().with(
+        "payment",
+        Locale::parse("en").unwrap(),
+        payment,
+    );
+    let world = world(|builder| {
+        builder.message_templates(texts).autofill(Autofill::new("acme.example").unwrap())
+    });
     let to = swiss();
     let german = Locale::parse("de-CH").unwrap();
     let _ = world

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use otpost::Digits;
 use otpost::challenge::{BuildError, Challenges, Client, Pepper, PepperError, Policy};
-use otpost::message::{Locale, TextTemplate, Texts};
+use otpost::message::{Locale, MessageTemplates, TextTemplate};
 use otpost::store::MemoryStore;
 use otpost::testing::RecordingProvider;
 
@@ -55,7 +55,7 @@ fn what_is_missing_or_wrong_is_named() {
     let nothing = || Challenges::builder(pepper());
     let policy = Policy::sms();
     let long = TextTemplate::parse(&format!("{{{{code}}}} {}", "x".repeat(160))).unwrap();
-    let long = Texts::new().with("login", Locale::parse("en").unwrap(), long);
+    let long = MessageTemplates::new().with("login", Locale::parse("en").unwrap(), long);
     for (builder, expected) in [
         (nothing(), BuildError::NoStore),
         (nothing().store(MemoryStore::new()), BuildError::NoTexts),
@@ -74,8 +74,11 @@ fn what_is_missing_or_wrong_is_named() {
     ] {
         assert_eq!(builder.build().map(|_| ()), Err(expected));
     }
-    assert!(matches!(whole().texts(long).build(), Err(BuildError::Texts(_))));
-    assert!(matches!(whole().app("x".repeat(150)).build(), Err(BuildError::Texts(_))));
+    assert!(matches!(
+        whole().message_templates(long).build(),
+        Err(BuildError::MessageTemplates(_))
+    ));
+    assert!(matches!(whole().app("x".repeat(150)).build(), Err(BuildError::MessageTemplates(_))));
     for policy in [Policy::sms(), Policy::psd2(), Policy::nist()] {
         assert!(whole().policy(policy).build().is_ok());
     }

@@ -1,7 +1,7 @@
 //! Values of the text's variables that must not reach a phone.
 
 use otpost::challenge::{ChallengeErrorKind, Client};
-use otpost::message::{Locale, OriginBound, TextTemplate, Texts};
+use otpost::message::{Locale, MessageTemplates, OriginBound, TextTemplate};
 
 use super::{PAYMENT, World, swiss, world};
 
@@ -16,8 +16,8 @@ const EVIL: [&str; 4] = [
 fn paying() -> World {
     let english = Locale::parse("en").unwrap();
     let payment = TextTemplate::parse("{{code}} confirms the payment to {{payee}}").unwrap();
-    let texts = Texts::builtin("Acme").unwrap().with("payment", english, payment);
-    world(|builder| builder.texts(texts))
+    let texts = MessageTemplates::builtin("Acme").unwrap().with("payment", english, payment);
+    world(|builder| builder.message_templates(texts))
 }
 
 /// What the text was before: each value, put in as it is.
@@ -78,7 +78,7 @@ async fn variables_with_invisible_characters_open_and_send_nothing() {
 #[test]
 fn variables_refuse_such_a_name_of_the_application() {
     for app in EVIL {
-        assert!(Texts::builtin(app).is_err(), "{app:?}");
+        assert!(MessageTemplates::builtin(app).is_err(), "{app:?}");
         let pepper = otpost::challenge::Pepper::new(1, vec![7; 32]).unwrap();
         let built = otpost::challenge::Challenges::builder(pepper)
             .app(app)

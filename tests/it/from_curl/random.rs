@@ -14,7 +14,7 @@ pub(super) struct Random {
     said: String,
 }
 
-/// Texts that break what is careless. No template, and none of the sample's own.
+/// MessageTemplates that break what is careless. No template, and none of the sample's own.
 const LITERALS: [&str; 22] = [
     "plain",
     "",

@@ -1,4 +1,4 @@
-//! How much work the queue of permits does, in comparisons of tickets: time says little on a busy machine.
+//! How much work the queue of semaphore does, in comparisons of tickets: time says little on a busy machine.
 
 mod sync {
     pub(super) use std::sync::{Mutex, MutexGuard};
@@ -44,15 +44,15 @@ mod ticket {
 
     impl Eq for Ticket {}
 }
-#[path = "../../../src/provider/permits.rs"]
-mod permits;
+#[path = "../../../src/provider/semaphore.rs"]
+mod semaphore;
 
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Mutex;
 use std::task::{Context, Poll, Waker};
 
-use permits::{Permit, Permits};
+use semaphore::{Semaphore, SemaphorePermit};
 use ticket::{COMPARISONS, Ticket};
 
 /// The queue as it was: whoever gives up is searched for from the front.
@@ -65,9 +65,9 @@ impl Naive {
     }
 }
 
-type Waiting<'a> = Pin<Box<dyn Future<Output = Option<Permit<'a>>> + 'a>>;
+type Waiting<'a> = Pin<Box<dyn Future<Output = Option<SemaphorePermit<'a>>> + 'a>>;
 
-fn poll<'a>(waiting: &mut Waiting<'a>) -> Option<Permit<'a>> {
+fn poll<'a>(waiting: &mut Waiting<'a>) -> Option<SemaphorePermit<'a>> {
     match waiting.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(permit) => permit,
         Poll::Pending => None,
@@ -75,12 +75,12 @@ fn poll<'a>(waiting: &mut Waiting<'a>) -> Option<Permit<'a>> {
 }
 
 /// A queue of so many, and the permit that they wait for.
-fn queue(permits: &Permits, waiters: usize) -> (Permit<'_>, VecDeque<Waiting<'_>>) {
-    let mut first: Waiting<'_> = Box::pin(permits.acquire(usize::MAX));
+fn queue(semaphore: &Semaphore, waiters: usize) -> (SemaphorePermit<'_>, VecDeque<Waiting<'_>>) {
+    let mut first: Waiting<'_> = Box::pin(semaphore.acquire(usize::MAX));
     let holder = poll(&mut first).unwrap();
     let mut waiting = VecDeque::new();
     for _ in 0..waiters {
-        let mut next: Waiting<'_> = Box::pin(permits.acquire(usize::MAX));
+        let mut next: Waiting<'_> = Box::pin(semaphore.acquire(usize::MAX));
         assert!(poll(&mut next).is_none());
         waiting.push_back(next);
     }
@@ -89,8 +89,8 @@ fn queue(permits: &Permits, waiters: usize) -> (Permit<'_>, VecDeque<Waiting<'_>
 
 /// The comparisons for each waiter of so many that give up, beginning with the last or with the first.
 fn comparisons(waiters: usize, last_first: bool) -> usize {
-    let permits = Permits::new(1);
-    let (holder, mut waiting) = queue(&permits, waiters);
+    let semaphore = Semaphore::new(1);
+    let (holder, mut waiting) = queue(&semaphore, waiters);
     COMPARISONS.set(0);
     while let Some(leaving) = if last_first { waiting.pop_back() } else { waiting.pop_front() } {
         drop(leaving);
@@ -126,8 +126,8 @@ fn permits_cost_few_steps_however_many_waiters_give_up() {
 
 #[test]
 fn permits_are_handed_out_in_order() {
-    let permits = Permits::new(1);
-    let (holder, mut waiting) = queue(&permits, 9);
+    let semaphore = Semaphore::new(1);
+    let (holder, mut waiting) = queue(&semaphore, 9);
     let mut holder = Some(holder);
     // Some of them give up, at the front, in the middle and at the end.
     for at in [8, 5, 4, 0] {

@@ -11,8 +11,8 @@ mod sync {
     clippy::duplicate_mod,
     reason = "here over the checker's locks, in `counted` over its own tickets"
 )]
-#[path = "../../../src/provider/permits.rs"]
-mod permits;
+#[path = "../../../src/provider/semaphore.rs"]
+mod semaphore;
 #[path = "../../../src/provider/ticket.rs"]
 mod ticket;
 
@@ -25,8 +25,8 @@ use loom::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use loom::thread;
 
 use circuit::breaker::{Breaker, Health, Limits, Phase};
-use permits::Permits;
-use retry::budget::Budget;
+use retry::budget::RetryBudget;
+use semaphore::Semaphore;
 
 const LIMITS: Limits = Limits { failures: 2, pause: Duration::from_secs(30) };
 
@@ -100,10 +100,10 @@ struct NaiveBudget(AtomicU32);
 impl NaiveBudget {
     fn take(&self) -> bool {
         let tokens = self.0.load(Ordering::SeqCst);
-        if tokens < Budget::COST {
+        if tokens < RetryBudget::COST {
             return false;
         }
-        self.0.store(tokens - Budget::COST, Ordering::SeqCst);
+        self.0.store(tokens - RetryBudget::COST, Ordering::SeqCst);
         true
     }
 }
@@ -111,16 +111,16 @@ impl NaiveBudget {
 #[test]
 fn a_budget_is_spent_once() {
     loom::model(|| {
-        let budget = Budget::new();
+        let budget = RetryBudget::new();
         // All but one of its retries are spent.
-        for _ in 1..Budget::CAPACITY / Budget::COST {
+        for _ in 1..RetryBudget::CAPACITY / RetryBudget::COST {
             assert!(budget.take());
         }
         assert_eq!(admitted(move || budget.take()), 1);
     });
     let naive = catch_unwind(|| {
         loom::model(|| {
-            let budget = NaiveBudget(AtomicU32::new(Budget::COST));
+            let budget = NaiveBudget(AtomicU32::new(RetryBudget::COST));
             assert_eq!(admitted(move || budget.take()), 1);
         });
     });
@@ -130,7 +130,7 @@ fn a_budget_is_spent_once() {
 #[test]
 fn a_budget_is_never_more_than_full() {
     loom::model(|| {
-        let budget = Arc::new(Budget::new());
+        let budget = Arc::new(RetryBudget::new());
         assert!(budget.take());
         let other = budget.clone();
         let giving = thread::spawn(move || other.give(true));
@@ -144,14 +144,14 @@ fn a_budget_is_never_more_than_full() {
 #[test]
 fn places_are_neither_lost_nor_made() {
     loom::model(|| {
-        let permits = std::sync::Arc::new(Permits::new(1));
+        let semaphore = std::sync::Arc::new(Semaphore::new(1));
         let inside = Arc::new(AtomicBool::new(false));
         let threads: Vec<_> = (0..2)
             .map(|_| {
-                let (permits, inside) = (permits.clone(), inside.clone());
+                let (semaphore, inside) = (semaphore.clone(), inside.clone());
                 thread::spawn(move || {
                     loom::future::block_on(async {
-                        let permit = permits.acquire(9).await;
+                        let permit = semaphore.acquire(9).await;
                         assert!(permit.is_some());
                         assert!(!inside.swap(true, Ordering::SeqCst), "two have the one place");
                         inside.store(false, Ordering::SeqCst);
@@ -162,7 +162,7 @@ fn places_are_neither_lost_nor_made() {
         for thread in threads {
             thread.join().unwrap();
         }
-        assert!(loom::future::block_on(permits.acquire(0)).is_some(), "the place is free again");
+        assert!(loom::future::block_on(semaphore.acquire(0)).is_some(), "the place is free again");
     });
 }
 
@@ -170,9 +170,9 @@ fn places_are_neither_lost_nor_made() {
 fn permits_of_waiters_that_give_up_are_not_lost() {
     // A waiter gives up while the permit is released: it may have been served already, and then passes the permit on.
     loom::model(|| {
-        let permits = std::sync::Arc::new(Permits::new(1));
-        let permit = loom::future::block_on(permits.acquire(9)).unwrap();
-        let waiting = permits.clone();
+        let semaphore = std::sync::Arc::new(Semaphore::new(1));
+        let permit = loom::future::block_on(semaphore.acquire(9)).unwrap();
+        let waiting = semaphore.clone();
         let waiter = thread::spawn(move || {
             loom::future::block_on(async {
                 let mut waiting = std::pin::pin!(waiting.acquire(9));
@@ -186,6 +186,6 @@ fn permits_of_waiters_that_give_up_are_not_lost() {
         });
         drop(permit);
         waiter.join().unwrap();
-        assert!(loom::future::block_on(permits.acquire(0)).is_some(), "the permit is free again");
+        assert!(loom::future::block_on(semaphore.acquire(0)).is_some(), "the permit is free again");
     });
 }

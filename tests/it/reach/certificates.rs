@@ -1,8 +1,8 @@
 use std::error::Error;
 
 use otpost::gateway::GatewaySpec;
-use otpost::provider::{Fate, Provider};
-use otpost::transport::{ReqwestTransport, Stage, TlsVersion};
+use otpost::provider::{Fate, Provider, Stage};
+use otpost::transport::{ReqwestTransport, TlsVersion};
 use otpost::{HttpGateway, Message, PhoneNumber};
 use otpost_testing::{FaultProtocol, FaultServer, Script, TestAuthority, TestCertificate};
 

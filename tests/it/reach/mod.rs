@@ -9,8 +9,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use otpost::async_trait;
+use otpost::provider::Stage;
 use otpost::transport::{
-    Request, ReqwestTransport, Resolver, Stage, Transport, TransportError, TransportOptions,
+    DnsResolver, Request, ReqwestTransport, Transport, TransportError, TransportOptions,
 };
 use otpost_testing::{FaultServer, Script};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
@@ -72,7 +73,7 @@ fn check(error: &TransportError, stage: Stage, port: u16, sentence: &str) {
 struct Names(Vec<(&'static str, Vec<IpAddr>)>);
 
 #[async_trait]
-impl Resolver for Names {
+impl DnsResolver for Names {
     async fn resolve(&self, name: &str) -> io::Result<Vec<IpAddr>> {
         match self.0.iter().find(|(known, _)| *known == name) {
             Some((_, addresses)) => Ok(addresses.clone()),
@@ -114,10 +115,10 @@ impl BlackHole {
 async fn names_that_cannot_be_resolved() {
     let names = || Names(vec![("empty.example", vec![])]);
     let url = "https://user.example:8443/path?secret=1";
-    for error in failures(&options().with_resolver(names()), url).await {
+    for error in failures(&options().with_dns_resolver(names()), url).await {
         check(&error, Stage::Dns, 0, "dns: cannot resolve user.example: no such name ()");
     }
-    for error in failures(&options().with_resolver(names()), "https://empty.example/").await {
+    for error in failures(&options().with_dns_resolver(names()), "https://empty.example/").await {
         let text = error.to_string();
         assert!(text.starts_with("dns: cannot resolve empty.example: no address"), "{text}");
         assert_eq!((error.host(), error.may_have_sent()), (Some("empty.example:443"), false));
@@ -128,7 +129,7 @@ async fn names_that_cannot_be_resolved() {
         options().with_connect_timeout(Duration::from_millis(300)),
         options().with_timeout(Duration::from_millis(300)),
     ] {
-        let options = options.with_resolver(names());
+        let options = options.with_dns_resolver(names());
         for error in failures(&options, "https://hanging.example/path").await {
             let text = error.to_string();
             let sentence = "dns: cannot resolve hanging.example: no answer in 0.3 s (";
@@ -151,7 +152,7 @@ async fn hosts_that_do_not_answer() {
     let refused = "tcp: gw.example:PORT refused the connection (127.0.0.1:PORT, 127.0.0.2:PORT, ECONNREFUSED)";
     for scheme in ["http", "https"] {
         let url = format!("{scheme}://gw.example:{port}/path?secret=1");
-        for error in failures(&options().with_resolver(names()), &url).await {
+        for error in failures(&options().with_dns_resolver(names()), &url).await {
             check(&error, Stage::Tcp, port, refused);
             assert_eq!((error.errno(), error.addresses().len()), (Some("ECONNREFUSED"), 2));
         }
@@ -192,12 +193,12 @@ async fn the_second_address_is_tried_in_time() {
     let names = |first: [u8; 4]| Names(vec![("gw.example", addresses(&[first, [127, 0, 0, 1]]))]);
     let url = format!("http://gw.example:{port}/");
     // The first refuses.
-    assert_eq!(call(&options().with_resolver(names([127, 0, 0, 3])), &url).await.unwrap(), 202);
+    assert_eq!(call(&options().with_dns_resolver(names([127, 0, 0, 3])), &url).await.unwrap(), 202);
     // The first does not answer: half of the time to connect goes to each.
     let _hole = BlackHole::new([127, 0, 0, 9], port).await;
     let options = options()
         .with_connect_timeout(Duration::from_millis(1_400))
-        .with_resolver(names([127, 0, 0, 9]));
+        .with_dns_resolver(names([127, 0, 0, 9]));
     let begin = Instant::now();
     assert_eq!(call(&options, &url).await.unwrap(), 202);
     // With all of the time for the first there would be none left for the second.

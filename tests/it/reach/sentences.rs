@@ -14,7 +14,7 @@ use super::{call, options};
 
 /// Who stands between.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Way {
+enum RouteTarget {
     /// `http://`.
     Clear,
     /// `https://` to a server that speaks HTTP/1.1.
@@ -33,14 +33,15 @@ enum Way {
 
 /// What is said, with `HOST` for the server and without the time.
 async fn said(
-    way: Way,
+    way: RouteTarget,
     script: Script,
     authority: &TestAuthority,
     options: TransportOptions,
 ) -> String {
-    let protocol = if way == Way::Http2 { FaultProtocol::Http2 } else { FaultProtocol::Http1 };
+    let protocol =
+        if way == RouteTarget::Http2 { FaultProtocol::Http2 } else { FaultProtocol::Http1 };
     let server = match way {
-        Way::Tls | Way::Http2 => {
+        RouteTarget::Tls | RouteTarget::Http2 => {
             FaultServer::start_tls(script, protocol, authority, TestCertificate::Valid).await
         }
         _ => FaultServer::start(script).await,
@@ -48,15 +49,17 @@ async fn said(
     let server = server.unwrap();
     let address = server.address().to_string();
     let options = match way {
-        Way::Proxy | Way::Tunnel => options.with_proxy(format!("http://u:hunter2@{address}")),
-        Way::TlsProxy => options.with_proxy(format!("https://u:hunter2@{address}")),
+        RouteTarget::Proxy | RouteTarget::Tunnel => {
+            options.with_proxy(format!("http://u:hunter2@{address}"))
+        }
+        RouteTarget::TlsProxy => options.with_proxy(format!("https://u:hunter2@{address}")),
         _ => options,
     };
     let url = match way {
-        Way::Clear | Way::Tls | Way::Http2 => server.origin(),
-        Way::NoTls => format!("https://{address}"),
-        Way::Proxy => "http://sms.example:80".to_owned(),
-        Way::Tunnel | Way::TlsProxy => "https://sms.example".to_owned(),
+        RouteTarget::Clear | RouteTarget::Tls | RouteTarget::Http2 => server.origin(),
+        RouteTarget::NoTls => format!("https://{address}"),
+        RouteTarget::Proxy => "http://sms.example:80".to_owned(),
+        RouteTarget::Tunnel | RouteTarget::TlsProxy => "https://sms.example".to_owned(),
     };
     let error = call(&options, &format!("{url}/path?secret=1")).await.unwrap_err();
     let text = error.to_string();
@@ -92,215 +95,219 @@ async fn sentences_are_true() {
     let alert = [21, 3, 3, 0, 2, 2, 40];
     let tunnel = || asked("HTTP/1.1 200 OK\r\n\r\n");
     let second = Duration::from_secs(1);
-    let table: Vec<(Way, Script, &str)> = vec![
+    let table: Vec<(RouteTarget, Script, &str)> = vec![
         // Responses that are none.
         (
-            Way::Clear,
+            RouteTarget::Clear,
             asked("\0\0\0\0garbage\r\n\r\n"),
             "? headers: the response from HOST is not HTTP/1.1: does the port expect TLS?",
         ),
         (
-            Way::Clear,
+            RouteTarget::Clear,
             asked(alert),
             "? headers: the response from HOST is not HTTP/1.1: does the port expect TLS?",
         ),
         (
-            Way::Tls,
+            RouteTarget::Tls,
             asked("\0\0\0\0garbage\r\n\r\n"),
             "? headers: the response from HOST is not HTTP/1.1",
         ),
         (
-            Way::Proxy,
+            RouteTarget::Proxy,
             asked("garbage\r\n\r\n"),
             "? headers: the response from proxy HOST is not HTTP/1.1: does the port expect TLS?",
         ),
         (
-            Way::Clear,
+            RouteTarget::Clear,
             asked("HTTP/1.1 2x0 OK\r\n\r\n"),
             "? headers: the response from HOST has an invalid status line",
         ),
         (
-            Way::Clear,
+            RouteTarget::Clear,
             asked("HTTP/1.1 200 OK\r\nno header\r\n\r\n"),
             "? headers: the response from HOST has an invalid header or line break",
         ),
         (
-            Way::Tls,
+            RouteTarget::Tls,
             asked("HTTP/1.1 200 OK\r\nno header\r\n\r\n"),
             "? headers: the response from HOST has an invalid header or line break",
         ),
         (
-            Way::Clear,
+            RouteTarget::Clear,
             body("Content-Length: -1\r\n\r\n"),
             "? headers: the response from HOST has an invalid Content-Length",
         ),
         (
-            Way::Clear,
+            RouteTarget::Clear,
             body("Content-Length: 2\r\nContent-Length: 3\r\n\r\n"),
             "? headers: the response from HOST has an invalid Content-Length",
         ),
         (
-            Way::Clear,
+            RouteTarget::Clear,
             body(&format!("{many}\r\n")),
             "? headers: the response from HOST has a head that is too large",
         ),
-        (Way::Clear, asked(long), "? headers: the response from HOST has a head that is too large"),
         (
-            Way::Http2,
+            RouteTarget::Clear,
+            asked(long),
+            "? headers: the response from HOST has a head that is too large",
+        ),
+        (
+            RouteTarget::Http2,
             h2(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
             "? headers: the response from HOST is not valid HTTP/2 (FRAME_SIZE_ERROR)",
         ),
         // Connections that end.
         (
-            Way::Clear,
+            RouteTarget::Clear,
             Script::new().read_request(),
             "? request: the connection to HOST was closed before the response was complete",
         ),
         (
-            Way::Clear,
+            RouteTarget::Clear,
             asked("HTTP/1.1 20"),
             "? request: the connection to HOST was closed before the response was complete",
         ),
         (
-            Way::Tls,
+            RouteTarget::Tls,
             Script::new().read_request(),
             "? request: the connection to HOST was closed before the response was complete",
         ),
         (
-            Way::Clear,
+            RouteTarget::Clear,
             Script::new().read_request().reset(),
             "? request: the connection to HOST was reset before the response was complete",
         ),
         (
-            Way::Proxy,
+            RouteTarget::Proxy,
             Script::new().read_request(),
             "? request: the connection to proxy HOST was closed before the response was complete",
         ),
         (
-            Way::Http2,
+            RouteTarget::Http2,
             Script::new().write(SETTINGS).read_request(),
             "? request: the connection to HOST was closed before the response was complete",
         ),
         (
-            Way::Http2,
+            RouteTarget::Http2,
             h2(RESET),
             "? request: HOST reset the HTTP/2 stream of the request (REFUSED_STREAM)",
         ),
         (
-            Way::Http2,
+            RouteTarget::Http2,
             h2(GOAWAY),
             "? request: the connection to HOST was ended by the other side (HTTP/2 GOAWAY, INTERNAL_ERROR) before the response was complete",
         ),
         (
-            Way::Http2,
+            RouteTarget::Http2,
             h2(b""),
             "? request: the connection to HOST did not answer an HTTP/2 PING before the response was complete",
         ),
         (
-            Way::Clear,
+            RouteTarget::Clear,
             Script::new().read_request().hang(),
             "? request: no response from HOST in TIME",
         ),
         (
-            Way::Proxy,
+            RouteTarget::Proxy,
             Script::new().read_request().hang(),
             "? request: no response from sms.example:80 in TIME",
         ),
         // Bodies.
         (
-            Way::Clear,
+            RouteTarget::Clear,
             body("Content-Length: 9\r\n\r\n{"),
             "? body: the connection to HOST was closed in the response body",
         ),
         (
-            Way::Clear,
+            RouteTarget::Clear,
             body("Content-Length: 9\r\n\r\n{").wait(Duration::from_millis(100)).reset(),
             "? body: the connection to HOST was reset in the response body",
         ),
         (
-            Way::Clear,
+            RouteTarget::Clear,
             body("Content-Length: 9\r\n\r\n{").hang(),
             "? body: the response body of HOST did not end in TIME",
         ),
         (
-            Way::Clear,
+            RouteTarget::Clear,
             body("Transfer-Encoding: chunked\r\n\r\nzz\r\n"),
             "? body: the response body of HOST has an invalid chunk",
         ),
         (
-            Way::Clear,
+            RouteTarget::Clear,
             body("Content-Length: 70000\r\n\r\n").write([b' '; 70_000]).hang(),
             "? body: the response body is longer than 65536 bytes",
         ),
         (
-            Way::Http2,
+            RouteTarget::Http2,
             h2(&frames(&[HEAD, RESET])),
             "? body: HOST reset the HTTP/2 stream in the response body (REFUSED_STREAM)",
         ),
         // Handshakes.
         (
-            Way::NoTls,
+            RouteTarget::NoTls,
             Script::new().read(1),
             "- tls: the connection to HOST was closed during the TLS handshake",
         ),
         (
-            Way::NoTls,
+            RouteTarget::NoTls,
             Script::new().read(1).reset(),
             "- tls: the connection to HOST was reset during the TLS handshake",
         ),
         (
-            Way::NoTls,
+            RouteTarget::NoTls,
             Script::new().hang(),
             "- tls: the TLS handshake with HOST did not end in TIME",
         ),
         (
-            Way::NoTls,
+            RouteTarget::NoTls,
             Script::new().read(1).write("HTTP/1.1 400 Bad\r\n\r\n").hang(),
             "- tls: the port of HOST does not speak TLS: is it one for http://?",
         ),
         (
-            Way::NoTls,
+            RouteTarget::NoTls,
             Script::new().read(1).write(alert).hang(),
             "- tls: HOST refused the TLS handshake: HandshakeFailure",
         ),
         // Proxies.
         (
-            Way::Proxy,
+            RouteTarget::Proxy,
             asked("HTTP/1.1 407 Auth\r\nContent-Length: 0\r\n\r\n"),
             "- proxy: proxy HOST wants a user and a password (407); the gateway was not reached",
         ),
         (
-            Way::Tunnel,
+            RouteTarget::Tunnel,
             asked("HTTP/1.1 407 Auth\r\nContent-Length: 0\r\n\r\n"),
             "- proxy: proxy HOST did not let the connection through: proxy authorization required; the gateway was not reached",
         ),
         (
-            Way::Tunnel,
+            RouteTarget::Tunnel,
             Script::new().hang(),
             "- proxy: proxy HOST gave no connection to the gateway in TIME; the gateway was not reached",
         ),
         (
-            Way::Tunnel,
+            RouteTarget::Tunnel,
             tunnel().hang(),
             "- tls: the TLS handshake with sms.example:443 did not end in TIME",
         ),
         (
-            Way::Tunnel,
+            RouteTarget::Tunnel,
             tunnel().read(1),
             "- tls: the connection to sms.example:443 was closed during the TLS handshake",
         ),
         (
-            Way::Tunnel,
+            RouteTarget::Tunnel,
             tunnel().read(1).write("HTTP/1.1 400 Bad\r\n\r\n").hang(),
             "- tls: the port of sms.example:443 does not speak TLS: is it one for http://?",
         ),
         (
-            Way::TlsProxy,
+            RouteTarget::TlsProxy,
             Script::new().hang(),
             "- proxy: proxy HOST gave no connection to the gateway in TIME; the gateway was not reached",
         ),
         (
-            Way::TlsProxy,
+            RouteTarget::TlsProxy,
             Script::new().read(1).write("HTTP/1.1 400 Bad\r\n\r\n").hang(),
             "- proxy: the port of proxy HOST does not speak TLS: is it one for http://?; the gateway was not reached",
         ),
@@ -315,7 +322,7 @@ async fn sentences_are_true() {
             .with_timeout(time)
             .with_connect_timeout(Duration::from_secs(50))
             .with_ca_certificates(authority.pem().into_bytes());
-        if way == Way::Http2 {
+        if way == RouteTarget::Http2 {
             options = options.with_http2();
         }
         let said = said(way, script, &authority, options).await;
@@ -373,7 +380,7 @@ async fn sentences_below_an_error_do_not_contradict_its_fate() {
     let gateway = gateway.build_with(ReqwestTransport::new(&options).unwrap()).unwrap();
     let error = gateway.send(&message).await.unwrap_err();
     assert_eq!((error.fate(), error.kind()), (Fate::NotSent, SendErrorKind::Transport));
-    assert_eq!(error.stage(), Some(otpost::transport::Stage::Proxy));
+    assert_eq!(error.stage(), Some(otpost::provider::Stage::Proxy));
 }
 
 #[tokio::test]

@@ -1,4 +1,5 @@
-use otpost::transport::{ReqwestTransport, Source, Stage, TransportOptions};
+use otpost::provider::Stage;
+use otpost::transport::{ReqwestTransport, TransportOptions};
 use otpost_testing::{FaultServer, Script};
 
 use super::{Names, addresses, call, check, failures, options};
@@ -10,7 +11,10 @@ async fn a_source_that_is_not_ours_is_named() {
     )
     .await
     .unwrap();
-    let from = |source: &str| options().with_source(Source::parse(source));
+    let from = |source: &str| match source.parse() {
+        Ok(address) => options().with_local_address(address),
+        Err(_) => options().with_interface(source),
+    };
     assert_eq!(call(&from("127.0.0.5"), &server.origin()).await.unwrap(), 202);
     let port = server.address().port();
     for error in failures(&from("192.0.2.1"), &server.origin()).await {
@@ -49,7 +53,7 @@ async fn private_addresses_can_be_denied_however_they_are_written() {
     let mut checked = 0;
     for list in lists {
         let names = Names(vec![("rebound.example", addresses(list))]);
-        let options = options().with_private_denied().with_resolver(names);
+        let options = options().with_private_denied().with_dns_resolver(names);
         let error = call(&options, &format!("http://rebound.example:{port}/")).await.unwrap_err();
         let text = error.to_string();
         assert!(

@@ -221,7 +221,7 @@ fn variables_of_the_template_are_masked_as_a_word() {
     let message = Message::compose(to, &template, &code, Duration::from_secs(300)).unwrap();
     let redacted = message.redactor().redact("no such user: Rumpelstilzchen").into_owned();
     assert_eq!(redacted, "no such user: ***");
-    assert_eq!(message.with_smart_text().redactor().redact("code"), "code");
+    assert_eq!(message.with_smart_encoding().redactor().redact("code"), "code");
 }
 
 /// A gateway that refuses with this code and these words.

@@ -16,8 +16,8 @@ use otpost::gateway::{
 use otpost::message::TextTemplate;
 use otpost::otp::{Hotp, LookAhead, Secret, Totp};
 use otpost::provider::{
-    Circuit, ConsoleProvider, Failover, Fate, Provider, Receipt, Retry, Route, SendError,
-    SendErrorKind, Throttle, Way,
+    CircuitBreaker, ConsoleProvider, Failover, Fate, Provider, Receipt, Retry, Route, RouteTarget,
+    SendError, SendErrorKind, Throttle,
 };
 use otpost::redact::Redactor;
 use otpost::secret::SecretBytes;
@@ -342,8 +342,9 @@ async fn a_whole_send_with_all_logs_on_shows_nothing() {
     }
     for gateway in all_gateways("http://127.0.0.1:9") {
         // Around each of them everything that wraps, with its trail.
-        let wrapped = Failover::new(Retry::new(Circuit::new(Throttle::new(gateway.clone()))))
-            .or(Route::new().with(Way::new(gateway)));
+        let wrapped =
+            Failover::new(Retry::new(CircuitBreaker::new(Throttle::new(gateway.clone()))))
+                .or(Route::new().with(RouteTarget::new(gateway)));
         debug(&wrapped);
         chain(&wrapped.send(&message()).await.unwrap_err());
     }

@@ -3,9 +3,9 @@
 use std::error::Error;
 use std::sync::{Arc, Mutex};
 
-use otpost::message::{DltTemplate, SegmentPolicy, SenderId, Senders};
+use otpost::message::{DltTemplate, SegmentPolicy, SenderId, SenderPolicy};
 use otpost::phone::{Region, RegionPolicy};
-use otpost::provider::{Checked, Fate, MessageWarning, Provider, SendErrorKind};
+use otpost::provider::{Fate, MessageWarning, Preflight, Provider, SendErrorKind};
 use otpost::testing::RecordingProvider;
 use otpost::{Message, PhoneNumber};
 
@@ -16,7 +16,7 @@ fn message(to: &str, text: &str) -> Message {
 #[tokio::test]
 async fn what_is_refused_is_not_sent() {
     let gateway = RecordingProvider::new();
-    let provider = Checked::new(gateway.clone())
+    let provider = Preflight::new(gateway.clone())
         .with_regions(RegionPolicy::only([Region::parse("CH").unwrap()]))
         .with_segments(SegmentPolicy::at_most(1));
     assert_eq!(provider.name(), "recording");
@@ -53,9 +53,9 @@ async fn what_is_refused_is_not_sent() {
 async fn what_is_sent_with_a_warning_is_sent() {
     let (gateway, told) = (RecordingProvider::new(), Arc::new(Mutex::new(Vec::new())));
     let tell = told.clone();
-    let provider = Checked::new(gateway.clone())
+    let provider = Preflight::new(gateway.clone())
         .with_segments(SegmentPolicy::at_most(3).warning_above(1))
-        .with_senders(Senders::new().with_default(SenderId::parse("Acme").unwrap()))
+        .with_sender_policy(SenderPolicy::new().with_default(SenderId::parse("Acme").unwrap()))
         .on_warning(move |warning| tell.lock().unwrap().push(*warning));
     provider.send(&message("+41791234567", "short")).await.unwrap();
     assert_eq!(*told.lock().unwrap(), []);
@@ -73,9 +73,10 @@ async fn what_is_sent_with_a_warning_is_sent() {
 async fn smart_encoding_is_asked_for_and_leaves_a_registered_text() {
     let text = "Your code \u{2013} 123456";
     let gateway = RecordingProvider::new();
-    let plain = Checked::new(gateway.clone());
-    let smart =
-        Checked::new(gateway.clone()).with_smart_text().with_segments(SegmentPolicy::at_most(1));
+    let plain = Preflight::new(gateway.clone());
+    let smart = Preflight::new(gateway.clone())
+        .with_smart_encoding()
+        .with_segments(SegmentPolicy::at_most(1));
     let template = DltTemplate::new("1", "2", "Your code \u{2013} {#var#}").unwrap();
     let registered = message("+919876543210", text).with_dlt(&template).unwrap();
     plain.send(&message("+41791234567", text)).await.unwrap();
@@ -87,7 +88,7 @@ async fn smart_encoding_is_asked_for_and_leaves_a_registered_text() {
     let long = format!("{text}\u{2019}{}", "x".repeat(100));
     smart.send(&message("+41791234567", &long)).await.unwrap();
     assert!(
-        Checked::new(gateway)
+        Preflight::new(gateway)
             .with_segments(SegmentPolicy::at_most(1))
             .send(&message("+41791234567", &long))
             .await
@@ -100,7 +101,7 @@ async fn smart_encoding_is_asked_for_and_leaves_a_registered_text() {
 async fn kinds_of_numbers_are_refused() {
     use otpost::phone::KindPolicy;
     let gateway = RecordingProvider::new();
-    let provider = Checked::new(gateway.clone()).with_kinds(KindPolicy::mobile());
+    let provider = Preflight::new(gateway.clone()).with_kinds(KindPolicy::mobile());
     provider.send(&message("+41791234567", "123456")).await.unwrap();
     let error = provider.send(&message("+41900123456", "123456")).await.unwrap_err();
     assert_eq!((error.kind(), error.fate()), (SendErrorKind::InvalidRecipient, Fate::NotSent));

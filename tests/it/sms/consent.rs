@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use otpost::message::Message;
 #[cfg(feature = "reqwest")]
 use otpost::provider::Failover;
-use otpost::provider::{ConsentGate, Consented, Fate, Provider, SendErrorKind};
+use otpost::provider::{ConsentGate, Fate, Provider, RequireConsent, SendErrorKind};
 use otpost::testing::RecordingProvider;
 use otpost::{PhoneNumber, async_trait};
 
@@ -32,7 +32,7 @@ async fn only_who_has_agreed_gets_a_message() {
         (None, Some((SendErrorKind::Unavailable, "the table is locked"))),
     ] {
         let (asked, recording) = (Arc::<AtomicUsize>::default(), RecordingProvider::new());
-        let provider = Consented::new(recording.clone(), Gate(answer, asked.clone()));
+        let provider = RequireConsent::new(recording.clone(), Gate(answer, asked.clone()));
         assert_eq!(provider.name(), "recording");
         let sent = provider.send(&message).await;
         assert_eq!(asked.load(Ordering::Relaxed), 1);
@@ -55,7 +55,7 @@ async fn without_consent_no_other_provider_is_asked() {
     let message = Message::new(to, "123456 is your code").unwrap();
     let (inner, other) = (RecordingProvider::new(), RecordingProvider::new());
     let gate = Gate(Some(false), Arc::default());
-    let row = Failover::new(Consented::new(inner.clone(), gate)).or(other.clone());
+    let row = Failover::new(RequireConsent::new(inner.clone(), gate)).or(other.clone());
     assert_eq!(row.send(&message).await.unwrap_err().kind(), SendErrorKind::Regulatory);
     assert!(inner.messages().is_empty() && other.messages().is_empty());
 }

@@ -1,4 +1,4 @@
-//! Texts against templates that are registered in India.
+//! MessageTemplates against templates that are registered in India.
 
 use otpost::message::{DltError, DltTemplate};
 use otpost::{Message, PhoneNumber};

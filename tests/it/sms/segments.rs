@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use otpost::message::{Encoding, Segments, smart};
+use otpost::message::{Encoding, Segments, smart_encode};
 
 fn cases() -> Vec<(Encoding, usize, String)> {
     let list: Cow<'_, str> = match std::env::var("OTPOST_SEGMENTS") {
@@ -61,9 +61,9 @@ fn what_is_left_fits_and_one_more_does_not() {
 fn culprits_are_named_with_their_places() {
     let mut seen = 0;
     for (encoding, _, text) in cases() {
-        let culprits: Vec<_> = Segments::culprits(&text).collect();
-        assert_eq!(culprits.is_empty(), encoding == Encoding::Gsm7, "{text:?}");
-        for culprit in &culprits {
+        let non_gsm_characters: Vec<_> = Segments::non_gsm_characters(&text).collect();
+        assert_eq!(non_gsm_characters.is_empty(), encoding == Encoding::Gsm7, "{text:?}");
+        for culprit in &non_gsm_characters {
             assert!(text[culprit.position..].starts_with(culprit.character));
             if let Some(replacement) = culprit.replacement {
                 assert_eq!(Segments::of(replacement).encoding, Encoding::Gsm7, "{culprit}");
@@ -79,7 +79,7 @@ fn culprits_are_named_with_their_places() {
 fn smart_texts_keep_their_letters() {
     let mut changed = 0;
     for (encoding, _, text) in cases() {
-        let sent = smart(&text);
+        let sent = smart_encode(&text);
         if sent == text {
             continue;
         }
@@ -92,12 +92,12 @@ fn smart_texts_keep_their_letters() {
     }
     assert!(changed > 5, "{changed}");
     assert_eq!(
-        smart("it\u{2019}s \u{201c}123456\u{201d}\u{a0}\u{2014} ok\u{2026}"),
+        smart_encode("it\u{2019}s \u{201c}123456\u{201d}\u{a0}\u{2014} ok\u{2026}"),
         "it's \"123456\" - ok..."
     );
     for kept in ["plain", "ça va \u{2013} 123456", "Ваш код \u{2013} 123456", "😀\u{2026}"]
     {
-        assert_eq!(smart(kept), kept);
+        assert_eq!(smart_encode(kept), kept);
     }
 }
 

@@ -1,7 +1,7 @@
-//! Senders: their kinds, the one that is right for a number, and what speaks against it.
+//! SenderPolicy: their kinds, the one that is right for a number, and what speaks against it.
 
 use otpost::gateway::GatewaySpec;
-use otpost::message::{DltTemplate, SenderId, SenderKind, SenderWarning, Senders};
+use otpost::message::{DltTemplate, SenderId, SenderKind, SenderPolicy, SenderWarning};
 use otpost::phone::Region;
 use otpost::{HttpGateway, Message, PhoneNumber};
 
@@ -43,11 +43,11 @@ fn kinds_are_told_apart() {
 #[test]
 fn each_region_has_its_sender() {
     let region = |code| Region::parse(code).unwrap();
-    let senders = Senders::new()
+    let senders = SenderPolicy::new()
         .in_region(region("US"), sender("11111"))
         .in_region(region("US"), sender("22395"))
         .in_region(region("CA"), SenderId::pool("MG1").unwrap());
-    let found = |to: &str, senders: &Senders| {
+    let found = |to: &str, senders: &SenderPolicy| {
         message(to).with_sender_of(senders).sender().map(|sender| sender.as_str().to_owned())
     };
     assert_eq!(found("+12025550123", &senders).as_deref(), Some("22395"));

@@ -1,10 +1,10 @@
-//! Texts by purpose and language, and those that come with otpost.
+//! MessageTemplates by purpose and language, and those that come with otpost.
 
 use std::time::Duration;
 
 use otpost::message::{
-    Autofill, AutofillWarning, Encoding, Locale, SegmentPolicy, Segments, SenderId, TextTemplate,
-    TextTemplateError, Texts,
+    Autofill, AutofillWarning, Encoding, Locale, MessageTemplates, SegmentPolicy, Segments,
+    SenderId, TextTemplate, TextTemplateError,
 };
 use otpost::{Code, Digits};
 
@@ -15,7 +15,7 @@ fn locale(tag: &str) -> Locale {
 #[test]
 fn the_nearest_language_is_found() {
     let text = |words: &str| TextTemplate::parse(&format!("{words} {{{{code}}}}")).unwrap();
-    let texts = Texts::new()
+    let texts = MessageTemplates::new()
         .with("login", locale("en"), text("english"))
         .with("login", locale("de"), text("deutsch"))
         .with("login", locale("de-CH"), text("schweiz"))
@@ -51,7 +51,7 @@ fn the_nearest_language_is_found() {
 
 #[test]
 fn each_text_takes_one_part_with_its_last_line() {
-    let texts = Texts::builtin("Acme Bank").unwrap();
+    let texts = MessageTemplates::builtin("Acme Bank").unwrap();
     let autofill = Autofill::new("login.acme.example").unwrap();
     assert_eq!(autofill.host().len(), 18, "one more than what is promised");
     let autofill = Autofill::new("sign.acme.example").unwrap();
@@ -60,7 +60,7 @@ fn each_text_takes_one_part_with_its_last_line() {
     let mut languages = 0;
     let mut gsm = 0;
     for (purpose, tag) in texts.languages() {
-        assert_eq!(purpose, Texts::LOGIN);
+        assert_eq!(purpose, MessageTemplates::LOGIN);
         let template = texts.find(purpose, Some(tag)).unwrap();
         for lifetime in [Duration::from_secs(300), Duration::from_secs(600)] {
             let text = template.render(&code, lifetime).unwrap();
@@ -150,7 +150,7 @@ fn values_hold_every_script_and_emoji() {
 #[test]
 fn values_that_others_give_hold_no_such_characters_either() {
     for c in ['\n', '\u{85}', '\u{2028}', '\u{202e}', '\u{200b}', '\u{200f}', '\u{feff}'] {
-        assert!(Texts::builtin(&format!("Ac{c}me")).is_err(), "{c:?}");
+        assert!(MessageTemplates::builtin(&format!("Ac{c}me")).is_err(), "{c:?}");
         assert!(SenderId::parse(&format!("Ac{c}me")).is_err(), "{c:?}");
         assert!(SenderId::pool(&format!("Ac{c}me")).is_err(), "{c:?}");
         assert!(Autofill::new(&format!("ac{c}me.example")).is_err(), "{c:?}");

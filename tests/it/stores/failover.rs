@@ -84,7 +84,7 @@ async fn a_replica_accepts_nothing_that_was_accepted_before() {
         for new in opened.iter().filter(|new| !accepted.iter().any(|seen| seen.id == new.id)) {
             let seen = after.attempt(&new.id, &new.mac, None, &patient()).await.unwrap();
             unsure += usize::from(matches!(seen, Attempt::Accepted { .. }));
-            assert_ne!(seen, Attempt::Gone(otpost::store::GoneBecause::Absent));
+            assert_ne!(seen, Attempt::Gone(otpost::store::GoneReason::Absent));
         }
         checked += accepted.len();
         primary = replica;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use otpost::store::{
-    Attempt, AttemptRule, ChallengeId, ChallengeStore, Context, GoneBecause, Mac, MemoryStore,
+    Attempt, AttemptRule, ChallengeId, ChallengeStore, Context, GoneReason, Mac, MemoryStore,
     NewChallenge, OpenRule, Opened, Salt, SendWindow, StoreErrorKind,
 };
 use otpost::testing::ManualClock;
@@ -68,7 +68,7 @@ async fn boundaries_are_right_to_the_millisecond() {
         let _ = store.open(&new, &rule(300_000)).await.unwrap();
         clock.advance(ms * u32::try_from(age).unwrap());
         let seen = store.attempt(&new.id, &new.mac, None, &patient()).await.unwrap();
-        let gone = Attempt::Gone(GoneBecause::Absent);
+        let gone = Attempt::Gone(GoneReason::Absent);
         assert_eq!(seen == gone, !is_good, "{age}");
     }
     // S6: 30 s, 60 s, 2, 4 and 5 minutes.

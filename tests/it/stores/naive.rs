@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use otpost::async_trait;
 use otpost::store::{
-    Attempt, AttemptRule, ChallengeId, ChallengeStore, CounterStore, CounterTag, GoneBecause, Mac,
+    Attempt, AttemptRule, ChallengeId, ChallengeStore, CounterStore, CounterTag, GoneReason, Mac,
     NewChallenge, Nonce, OpenRule, Opened, ResendRule, Resent, Spend, Spent, StoreError,
     StoreErrorKind,
 };
@@ -16,7 +16,7 @@ use otpost_testing::StoreConformance;
 struct Kept {
     new: NewChallenge,
     left: u16,
-    gone: Option<GoneBecause>,
+    gone: Option<GoneReason>,
     nonce: Option<Nonce>,
 }
 
@@ -86,12 +86,12 @@ impl ChallengeStore for Naive {
         rule: &AttemptRule,
     ) -> Result<Attempt, StoreError> {
         let Some(mut kept) = self.get(id).await else {
-            return Ok(Attempt::Gone(GoneBecause::Absent));
+            return Ok(Attempt::Gone(GoneReason::Absent));
         };
         let mut recipient = self.recipient(id.recipient()).await;
         let is_repeated = nonce.is_some() && kept.nonce.as_ref() == nonce;
         match kept.gone {
-            Some(GoneBecause::Used) if is_repeated => {
+            Some(GoneReason::Used) if is_repeated => {
                 return Ok(Attempt::accepted(kept.new.context, true));
             }
             Some(why) => return Ok(Attempt::Gone(why)),
@@ -104,7 +104,7 @@ impl ChallengeStore for Naive {
         kept.nonce = nonce.copied();
         kept.left -= 1;
         if kept.new.mac == *guess {
-            kept.gone = Some(GoneBecause::Used);
+            kept.gone = Some(GoneReason::Used);
             let context = kept.new.context;
             self.put(kept);
             return Ok(Attempt::accepted(context, false));
@@ -113,7 +113,7 @@ impl ChallengeStore for Naive {
         self.put_recipient(id.recipient(), recipient);
         let left = kept.left;
         if left == 0 {
-            kept.gone = Some(GoneBecause::Exhausted);
+            kept.gone = Some(GoneReason::Exhausted);
         }
         self.put(kept);
         Ok(Attempt::wrong(left))
@@ -121,7 +121,7 @@ impl ChallengeStore for Naive {
 
     async fn resend(&self, id: &ChallengeId, rule: &ResendRule) -> Result<Resent, StoreError> {
         let Some(kept) = self.get(id).await else {
-            return Ok(Resent::Gone(GoneBecause::Absent));
+            return Ok(Resent::Gone(GoneReason::Absent));
         };
         if let Some(why) = kept.gone {
             return Ok(Resent::Gone(why));
@@ -140,7 +140,7 @@ impl ChallengeStore for Naive {
         let Some(mut kept) = self.get(id).await else { return Ok(false) };
         let is_waiting = kept.gone.is_none();
         if is_waiting {
-            kept.gone = Some(GoneBecause::Revoked);
+            kept.gone = Some(GoneReason::Revoked);
             self.put(kept);
         }
         Ok(is_waiting)

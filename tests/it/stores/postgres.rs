@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use otpost::store::{Attempt, ChallengeStore, GoneBecause, Opened, ResendRule, StoreErrorKind};
+use otpost::store::{Attempt, ChallengeStore, GoneReason, Opened, ResendRule, StoreErrorKind};
 use otpost_sqlx::PostgresStore;
 use otpost_testing::{OutboxConformance, StoreConformance};
 use sqlx::postgres::{PgPool, PgPoolOptions};
@@ -174,7 +174,7 @@ async fn what_is_broken_lets_nobody_in() {
     }
     assert!(execute("UPDATE otpost_challenge SET id = '\\x00'").await);
     let seen = store.attempt(&new.id, &new.mac, None, &patient()).await.unwrap();
-    assert_eq!(seen, Attempt::Gone(GoneBecause::Absent));
+    assert_eq!(seen, Attempt::Gone(GoneReason::Absent));
     assert!(execute("DROP TABLE otpost_challenge").await);
     let error = store.attempt(&new.id, &new.mac, None, &patient()).await.unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Unavailable);
@@ -226,7 +226,7 @@ async fn a_killed_server_remembers_what_it_has_acknowledged() {
         // And nothing that was opened is lost.
         for new in opened.iter().filter(|new| !accepted.iter().any(|seen| seen.id == new.id)) {
             let seen = store.attempt(&new.id, &new.mac, None, &patient()).await.unwrap();
-            assert_ne!(seen, Attempt::Gone(GoneBecause::Absent));
+            assert_ne!(seen, Attempt::Gone(GoneReason::Absent));
         }
         checked += accepted.len();
     }

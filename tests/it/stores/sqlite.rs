@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use otpost::store::{Attempt, ChallengeStore, CounterStore, GoneBecause, Spend, StoreErrorKind};
+use otpost::store::{Attempt, ChallengeStore, CounterStore, GoneReason, Spend, StoreErrorKind};
 use otpost::testing::ManualClock;
 use otpost_sqlx::SqliteStore;
 use otpost_testing::{OutboxConformance, StoreConformance};
@@ -168,7 +168,7 @@ async fn what_was_acknowledged_is_there_for_the_next_process() {
     assert_eq!(error.kind(), StoreErrorKind::Unavailable);
     let store = SqliteStore::new(file.pool(1).await);
     let seen = store.attempt(&used.id, &used.mac, None, &patient()).await.unwrap();
-    assert_eq!(seen, Attempt::Gone(GoneBecause::Used));
+    assert_eq!(seen, Attempt::Gone(GoneReason::Used));
     let seen = store.attempt(&waits.id, &waits.mac, None, &patient()).await.unwrap();
     assert_eq!(seen, Attempt::accepted(waits.context, false));
 }

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use otpost::HttpGateway;
-use otpost::provider::{Fate, Provider, SendErrorKind};
+use otpost::provider::{Fate, Provider, SendErrorKind, Stage};
 use otpost::testing::{ManualClock, ScriptedTransport};
-use otpost::transport::{Stage, TransportError};
+use otpost::transport::TransportError;
 
 use super::{Guarded, answer, gateway, message, seconds};
 

@@ -8,11 +8,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use otpost::async_trait;
 use otpost::clock::{Clock, Timer, TokioTimer};
-use otpost::provider::{Failover, Fate, Provider, Receipt, Retry, SendError, SendErrorKind};
+use otpost::provider::{Failover, Fate, Provider, Receipt, Retry, SendError, SendErrorKind, Stage};
 use otpost::testing::{ManualClock, RecordingProvider};
 use otpost::transport::{
-    Request, ReqwestTransport, Response, Stage, TimeLeft, Transport, TransportError,
-    TransportOptions,
+    Request, ReqwestTransport, Response, TimeLeft, Transport, TransportError, TransportOptions,
 };
 use otpost::{HttpGateway, Message};
 use otpost_testing::{FaultServer, MockGateway, Script};

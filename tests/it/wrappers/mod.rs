@@ -11,8 +11,8 @@ use std::time::Duration;
 use otpost::async_trait;
 use otpost::clock::{Timer, TokioTimer};
 use otpost::provider::{
-    Circuit, CircuitState, Decision, Duplicates, Failover, Fate, Provider, Receipt, Retry,
-    SendError, SendErrorKind,
+    CircuitBreaker, CircuitBreakerState, Decision, Duplicates, Failover, Fate, Provider, Receipt,
+    Retry, SendError, SendErrorKind,
 };
 use otpost::testing::RecordingProvider;
 use otpost::{Message, PhoneNumber};
@@ -140,7 +140,7 @@ async fn what_may_have_been_sent_is_sent_once_over_all_gateways() {
         let provider = Failover::new(Retry::new(first.clone())).or(Retry::new(second.clone()));
         for _ in 0..100 {
             let error = provider.send(&message()).await.unwrap_err();
-            assert_eq!((error.fate(), error.trail().len()), (Fate::Unknown, 1));
+            assert_eq!((error.fate(), error.attempts().len()), (Fate::Unknown, 1));
         }
         assert_eq!((first.sends(), second.messages().len()), (100, 0), "{kind:?}");
     }
@@ -151,7 +151,7 @@ async fn what_may_have_been_sent_is_sent_once_over_all_gateways() {
         .or(Retry::new(second.clone()))
         .with_duplicates(Duplicates::Tolerate);
     let error = provider.send(&message()).await.unwrap_err();
-    assert_eq!((first.sends(), second.sends(), error.trail().len()), (3, 3, 6));
+    assert_eq!((first.sends(), second.sends(), error.attempts().len()), (3, 3, 6));
     assert_eq!(
         error.fate(),
         Fate::Unknown,
@@ -188,8 +188,8 @@ async fn what_was_not_sent_goes_on_and_arrives_once() {
             assert_eq!(second.messages().len(), usize::from(decision.next_provider));
             assert_eq!(first.sends(), if decision.retry_here { 3 } else { 1 });
             let trail = match &sent {
-                Ok(receipt) => receipt.trail(),
-                Err(error) => error.trail(),
+                Ok(receipt) => receipt.attempts(),
+                Err(error) => error.attempts(),
             };
             assert_eq!(trail.len(), first.sends());
             assert!(
@@ -223,12 +223,12 @@ async fn deadlines_end_a_send_that_does_not_end_itself() {
 async fn circuits_open_and_one_message_finds_out() {
     let timer = TokioTimer::new();
     let down = Failing::new(Transport, Fate::NotSent).taking(Duration::from_millis(100));
-    let circuit = Arc::new(Circuit::new(down.clone()));
+    let circuit = Arc::new(CircuitBreaker::new(down.clone()));
     for _ in 0..5 {
-        assert_eq!(circuit.state(), CircuitState::Closed);
+        assert_eq!(circuit.state(), CircuitBreakerState::Closed);
         circuit.send(&message()).await.unwrap_err();
     }
-    assert_eq!(circuit.state(), CircuitState::Open);
+    assert_eq!(circuit.state(), CircuitBreakerState::Open);
     let begin = timer.elapsed();
     for _ in 0..1_000 {
         let error = circuit.send(&message()).await.unwrap_err();
@@ -238,7 +238,7 @@ async fn circuits_open_and_one_message_finds_out() {
     assert_eq!((down.sends(), timer.elapsed()), (5, begin), "nobody is asked, and nobody waits");
 
     tokio::time::sleep(Duration::from_secs(30)).await;
-    assert_eq!(circuit.state(), CircuitState::HalfOpen);
+    assert_eq!(circuit.state(), CircuitBreakerState::HalfOpen);
     let mut asking = tokio::task::JoinSet::new();
     for _ in 0..1_000 {
         let circuit = circuit.clone();
@@ -250,29 +250,30 @@ async fn circuits_open_and_one_message_finds_out() {
         1,
         "one of a thousand probes"
     );
-    assert_eq!((down.sends(), circuit.state()), (6, CircuitState::Open));
+    assert_eq!((down.sends(), circuit.state()), (6, CircuitBreakerState::Open));
 
     // A probe that nobody waits for gives its place back, and one that succeeds closes the circuit.
     tokio::time::sleep(Duration::from_secs(30)).await;
     let dropped = tokio::time::timeout(Duration::from_millis(50), circuit.send(&message())).await;
-    assert!(dropped.is_err() && circuit.state() == CircuitState::HalfOpen);
+    assert!(dropped.is_err() && circuit.state() == CircuitBreakerState::HalfOpen);
     let recovering = RecordingProvider::new();
-    let circuit =
-        Circuit::new(recovering.clone()).with_failures(2).with_pause(Duration::from_secs(1));
+    let circuit = CircuitBreaker::new(recovering.clone())
+        .with_failures(2)
+        .with_open_duration(Duration::from_secs(1));
     for _ in 0..2 {
         recovering.fail_next(error(Transport, Fate::Unknown));
         circuit.send(&message()).await.unwrap_err();
     }
-    assert_eq!(circuit.state(), CircuitState::Open);
+    assert_eq!(circuit.state(), CircuitBreakerState::Open);
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert!(circuit.send(&message()).await.is_ok());
-    assert_eq!(circuit.state(), CircuitState::Closed);
+    assert_eq!(circuit.state(), CircuitBreakerState::Closed);
 }
 
 #[tokio::test(start_paused = true)]
 async fn circuits_open_on_half_of_the_last_twenty() {
     let gateway = RecordingProvider::new();
-    let circuit = Circuit::new(gateway.clone());
+    let circuit = CircuitBreaker::new(gateway.clone());
     let alternate = async |count: usize, pause: Duration| {
         for at in 0..count {
             if at % 2 == 0 {
@@ -283,13 +284,13 @@ async fn circuits_open_on_half_of_the_last_twenty() {
         }
     };
     alternate(19, Duration::from_millis(10)).await;
-    assert_eq!(circuit.state(), CircuitState::Closed, "nineteen are too few to tell");
+    assert_eq!(circuit.state(), CircuitBreakerState::Closed, "nineteen are too few to tell");
     alternate(1, Duration::from_millis(10)).await;
-    assert_eq!(circuit.state(), CircuitState::Open);
+    assert_eq!(circuit.state(), CircuitBreakerState::Open);
 
     // The same failures, spread over more than ten seconds, are none of an outage.
     let gateway = RecordingProvider::new();
-    let slow = Circuit::new(gateway.clone());
+    let slow = CircuitBreaker::new(gateway.clone());
     for at in 0..100 {
         if at % 2 == 0 {
             gateway.fail_next(self::error(Unavailable, Fate::NotSent));
@@ -297,7 +298,7 @@ async fn circuits_open_on_half_of_the_last_twenty() {
         let _ = slow.send(&message()).await;
         tokio::time::sleep(Duration::from_millis(600)).await;
     }
-    assert_eq!(slow.state(), CircuitState::Closed);
+    assert_eq!(slow.state(), CircuitBreakerState::Closed);
 }
 
 #[tokio::test(start_paused = true)]
@@ -309,11 +310,15 @@ async fn what_is_no_fault_of_the_gateway_opens_no_circuit() {
         (Misconfigured, Fate::NotSent),
     ] {
         let gateway = Failing::new(kind, fate);
-        let circuit = Circuit::new(gateway.clone());
+        let circuit = CircuitBreaker::new(gateway.clone());
         for _ in 0..100 {
             circuit.send(&message()).await.unwrap_err();
         }
-        assert_eq!((circuit.state(), gateway.sends()), (CircuitState::Closed, 100), "{kind:?}");
+        assert_eq!(
+            (circuit.state(), gateway.sends()),
+            (CircuitBreakerState::Closed, 100),
+            "{kind:?}"
+        );
     }
 }
 

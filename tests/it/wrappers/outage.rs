@@ -7,7 +7,8 @@ use otpost::async_trait;
 use otpost::clock::{Timer, TokioTimer};
 use otpost::gateway::GatewaySpec;
 use otpost::provider::{
-    Circuit, FailedSend, Failover, Fate, Provider, Receipt, Retry, SendError, SendErrorKind,
+    CircuitBreaker, FailedAttempt, Failover, Fate, Provider, Receipt, Retry, SendError,
+    SendErrorKind,
 };
 use otpost::transport::{ReqwestTransport, TransportOptions};
 use otpost::{HttpGateway, Message, gateways};
@@ -63,7 +64,7 @@ async fn a_thousand_schedules_keep_the_deadline() {
         let asked = Arc::<Mutex<Vec<Duration>>>::default();
         let moody = |seed: u64| {
             let provider = Moody { dice: Mutex::new(Dice::new(seed)), timer, asked: asked.clone() };
-            Retry::new(Circuit::new(provider))
+            Retry::new(CircuitBreaker::new(provider))
                 .with_seed(seed)
                 .with_retries(5)
                 .with_deadline(deadline)
@@ -96,8 +97,8 @@ async fn tries(provider: &impl Provider, count: usize) -> usize {
     let mut tries = 0;
     for _ in 0..count {
         let receipt = provider.send(&message()).await.unwrap();
-        let tried = |failed: &&FailedSend| failed.kind == SendErrorKind::Transport;
-        tries += receipt.trail().iter().filter(tried).count();
+        let tried = |failed: &&FailedAttempt| failed.kind == SendErrorKind::Transport;
+        tries += receipt.attempts().iter().filter(tried).count();
     }
     tries
 }
@@ -130,8 +131,9 @@ async fn ten_thousand_messages_survive_a_gateway_that_is_down() {
     for address in [refusing.local_addr().unwrap(), silent.local_addr().unwrap()] {
         let down = || link(&format!("http://{address}"), patience);
         // A circuit that stays open, however long the machine takes for ten thousand messages.
-        let circuit = Circuit::new(down()).with_pause(forever);
-        let provider = Failover::new(Retry::new(circuit)).or(Retry::new(Circuit::new(good())));
+        let circuit = CircuitBreaker::new(down()).with_open_duration(forever);
+        let provider =
+            Failover::new(Retry::new(circuit)).or(Retry::new(CircuitBreaker::new(good())));
         assert_eq!(tries(&provider.with_deadline(forever), 10_000).await, 5);
         sent += 10_000;
         assert_eq!(healthy.requests().len(), sent, "each message arrives, and none twice");
@@ -160,7 +162,7 @@ async fn every_fault_that_sends_nothing_fails_over_once() {
             let receipt = provider.send(&message()).await.unwrap();
             sent += 1;
             assert_eq!(
-                (receipt.trail().len(), healthy.requests().len()),
+                (receipt.attempts().len(), healthy.requests().len()),
                 (1, sent),
                 "{}",
                 fault.name()
@@ -236,7 +238,8 @@ async fn storm(client: impl Fn(Arc2<Shared>, u64) -> Box<dyn Provider>) -> usize
 #[tokio::test(start_paused = true)]
 async fn the_end_of_an_outage_is_no_storm() {
     let peak =
-        storm(|shared, seed| Box::new(Retry::new(Circuit::new(shared)).with_seed(seed))).await;
+        storm(|shared, seed| Box::new(Retry::new(CircuitBreaker::new(shared)).with_seed(seed)))
+            .await;
     assert!(peak <= 200, "{peak}");
 
     // The naive twin tries until it succeeds, at the full minute like everybody else.
@@ -280,7 +283,7 @@ async fn a_deadline_ends_the_exchange_and_its_fate_is_known() {
         let error = provider.send(&message()).await.unwrap_err();
         assert_eq!(
             (error.fate(), error.stage()),
-            (Fate::NotSent, Some(otpost::transport::Stage::Tls))
+            (Fate::NotSent, Some(otpost::provider::Stage::Tls))
         );
     }
     // And where the request is out, it is open.
@@ -293,7 +296,7 @@ async fn the_wrappers_need_little_memory() {
     use otpost::provider::{NullProvider, Throttle};
     let runtime = tokio::runtime::Handle::current();
     let places = std::num::NonZeroUsize::new(64).unwrap();
-    let wrapped = Failover::new(Retry::new(Circuit::new(
+    let wrapped = Failover::new(Retry::new(CircuitBreaker::new(
         Throttle::new(NullProvider).with_concurrency(places),
     )));
     let message = message();

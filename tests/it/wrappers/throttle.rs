@@ -10,7 +10,7 @@ use otpost::clock::{Timer, TokioTimer};
 use otpost::gateway::GatewaySpec;
 use otpost::phone::Prefix;
 use otpost::provider::{
-    Failover, Fate, Provider, Receipt, Route, SendError, SendErrorKind, Throttle, Way,
+    Failover, Fate, Provider, Receipt, Route, RouteTarget, SendError, SendErrorKind, Throttle,
 };
 use otpost::testing::RecordingProvider;
 use otpost::transport::{ReqwestTransport, TransportOptions};
@@ -54,7 +54,7 @@ async fn places_are_taken_in_order_and_given_back() {
     let throttle = Arc::new(
         Throttle::new(slow.clone())
             .with_concurrency(count(8))
-            .with_patience(Duration::from_secs(1)),
+            .with_max_wait(Duration::from_secs(1)),
     );
     let timer = TokioTimer::new();
     let mut sending = JoinSet::new();
@@ -118,7 +118,7 @@ async fn rates_are_kept_over_any_second() {
     let phone = RecordingProvider::new();
     let throttle = Throttle::new(phone.clone())
         .with_rate(rate, Duration::from_secs(1))
-        .with_patience(Duration::from_secs(60));
+        .with_max_wait(Duration::from_secs(60));
     let throttle = Arc::new(throttle);
     let timer = TokioTimer::new();
     let mut sending = JoinSet::new();
@@ -214,7 +214,7 @@ async fn a_stalled_gateway_holds_up_its_own_messages_and_no_others() {
         gateways::link_mobility("u", "p").origin(origin).build_with(transport.unwrap()).unwrap()
     };
     let limited = |provider: HttpGateway, patience: Duration| {
-        Arc::new(Throttle::new(provider).with_concurrency(count(PLACES)).with_patience(patience))
+        Arc::new(Throttle::new(provider).with_concurrency(count(PLACES)).with_max_wait(patience))
     };
     let second = limited(link(&healthy.origin()), FOREVER);
 
@@ -232,7 +232,7 @@ async fn a_stalled_gateway_holds_up_its_own_messages_and_no_others() {
     let stalled = FaultServer::start(Script::new().hang()).await.unwrap();
     let both = Failover::new(link(&stalled.origin())).or(link(&healthy.origin()));
     let both = Throttle::new(both.with_deadline(FOREVER)).with_concurrency(count(PLACES));
-    let naive = Arc::new(both.with_patience(Duration::from_millis(1)));
+    let naive = Arc::new(both.with_max_wait(Duration::from_millis(1)));
     let sending = fill(naive.clone(), PLACES, &stalled).await;
     assert_eq!(tokio::time::timeout(LIMIT, arrived(&naive)).await, Ok(0));
     drop(sending);
@@ -263,9 +263,9 @@ async fn ways_are_chosen_by_prefix_then_price_then_weight() {
     let (swiss, cheap, dear) =
         (RecordingProvider::new(), RecordingProvider::new(), RecordingProvider::new());
     let route = Route::new()
-        .with(Way::new(dear.clone()).with_price(90))
-        .with(Way::new(cheap.clone()).with_price(60))
-        .with(Way::new(swiss.clone()).to(Prefix::parse("+41").unwrap()).with_price(100));
+        .with(RouteTarget::new(dear.clone()).with_price(90))
+        .with(RouteTarget::new(cheap.clone()).with_price(60))
+        .with(RouteTarget::new(swiss.clone()).to(Prefix::parse("+41").unwrap()).with_price(100));
     let to = |number: &str| Message::new(PhoneNumber::parse(number).unwrap(), "x").unwrap();
     route.send(&to("+41791234567")).await.unwrap();
     route.send(&to("+33612345678")).await.unwrap();
@@ -273,7 +273,8 @@ async fn ways_are_chosen_by_prefix_then_price_then_weight() {
     route.send(&to("+33612345678")).await.unwrap();
     assert_eq!((swiss.messages().len(), cheap.messages().len(), dear.messages().len()), (1, 1, 1));
 
-    let nowhere = Route::new().with(Way::new(swiss.clone()).to(Prefix::parse("+41").unwrap()));
+    let nowhere =
+        Route::new().with(RouteTarget::new(swiss.clone()).to(Prefix::parse("+41").unwrap()));
     let error = nowhere.send(&to("+33612345678")).await.unwrap_err();
     assert_eq!((error.kind(), error.fate()), (SendErrorKind::Misconfigured, Fate::NotSent));
 
@@ -281,9 +282,9 @@ async fn ways_are_chosen_by_prefix_then_price_then_weight() {
     let (many, few, none) =
         (RecordingProvider::new(), RecordingProvider::new(), RecordingProvider::new());
     let route = Route::new()
-        .with(Way::new(many.clone()).with_weight(3))
-        .with(Way::new(few.clone()))
-        .with(Way::new(none.clone()).with_weight(0));
+        .with(RouteTarget::new(many.clone()).with_weight(3))
+        .with(RouteTarget::new(few.clone()))
+        .with(RouteTarget::new(none.clone()).with_weight(0));
     for _ in 0..10_000 {
         route.send(&to("+41791234567")).await.unwrap();
     }

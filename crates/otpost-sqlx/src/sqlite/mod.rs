@@ -15,7 +15,7 @@ use crate::sql::{corrupt, unavailable};
 use otpost::clock::{Clock, SystemClock};
 use otpost::store::state::{ChallengeState, Denied, millis};
 use otpost::store::{
-    Attempt, AttemptRule, ChallengeId, ChallengeStore, CounterStore, CounterTag, GoneBecause, Mac,
+    Attempt, AttemptRule, ChallengeId, ChallengeStore, CounterStore, CounterTag, GoneReason, Mac,
     NewChallenge, Nonce, OpenRule, Opened, ResendRule, Resent, Spend, SpendVerdict, Spent,
     StoreError,
 };
@@ -146,7 +146,7 @@ impl ChallengeStore for SqliteStore {
         let mut tx = self.begin().await?;
         let now = self.now();
         let Some(mut challenge) = rows::challenge(&mut tx, id, now).await? else {
-            return Ok(Attempt::Gone(GoneBecause::Absent));
+            return Ok(Attempt::Gone(GoneReason::Absent));
         };
         let mut recipient = rows::recipient(&mut tx, &id.recipient()).await?;
         let answer = challenge.attempt(&mut recipient, now, guess, nonce, rule);
@@ -162,7 +162,7 @@ impl ChallengeStore for SqliteStore {
         let mut tx = self.begin().await?;
         let now = self.now();
         let Some(mut challenge) = rows::challenge(&mut tx, id, now).await? else {
-            return Ok(Resent::Gone(GoneBecause::Absent));
+            return Ok(Resent::Gone(GoneReason::Absent));
         };
         let mut recipient = rows::recipient(&mut tx, &id.recipient()).await?;
         let answer = challenge.resend(&mut recipient, now, rule);

@@ -4,7 +4,7 @@ use super::Tx;
 use crate::sql::{corrupt, gone, unavailable};
 use otpost::store::state::{ChallengeState, RecipientState};
 use otpost::store::{
-    Binding, ChallengeId, Context, CounterTag, GoneBecause, Mac, Nonce, Salt, StoreError,
+    Binding, ChallengeId, Context, CounterTag, GoneReason, Mac, Nonce, Salt, StoreError,
 };
 
 /// A challenge that lives.
@@ -77,9 +77,9 @@ pub(super) async fn put(
         SET mac = ?, salt = ?, nonce = ?, expires = ?, attempts = ?, state = ? WHERE id = ?";
     let state = match challenge.gone {
         None => 0,
-        Some(GoneBecause::Used) => 1,
-        Some(GoneBecause::Exhausted) => 2,
-        Some(GoneBecause::Revoked | GoneBecause::Absent) => 3,
+        Some(GoneReason::Used) => 1,
+        Some(GoneReason::Exhausted) => 2,
+        Some(GoneReason::Revoked | GoneReason::Absent) => 3,
     };
     let query = sqlx::query(SQL)
         .bind(challenge.mac.as_bytes().to_vec())
@@ -141,9 +141,12 @@ pub(super) async fn put_recipient(
 }
 
 /// A window: its end, messages and successes.
-pub(super) type Counter = (u64, u32, u32);
+pub(super) type CounterRow = (u64, u32, u32);
 
-pub(super) async fn counter(tx: &mut Tx, tag: &CounterTag) -> Result<Option<Counter>, StoreError> {
+pub(super) async fn counter(
+    tx: &mut Tx,
+    tag: &CounterTag,
+) -> Result<Option<CounterRow>, StoreError> {
     const SQL: &str = "SELECT ends, sent, succeeded FROM otpost_counter WHERE tag = ?";
     let found: Option<(i64, i64, i64)> = sqlx::query_as(SQL)
         .bind(tag.as_bytes().to_vec())
@@ -161,7 +164,7 @@ pub(super) async fn counter(tx: &mut Tx, tag: &CounterTag) -> Result<Option<Coun
 pub(super) async fn put_counter(
     tx: &mut Tx,
     tag: &CounterTag,
-    (ends, sent, succeeded): Counter,
+    (ends, sent, succeeded): CounterRow,
 ) -> Result<(), StoreError> {
     const SQL: &str =
         "INSERT OR REPLACE INTO otpost_counter (tag, ends, sent, succeeded) VALUES (?, ?, ?, ?)";

@@ -1,10 +1,12 @@
-use super::{DAY, MINUTE, Store, challenge, free, free_resend, lasting, patient, random, wrong};
+use super::{
+    ConformanceStore, DAY, MINUTE, challenge, free, free_resend, lasting, patient, random, wrong,
+};
 use otpost::store::{
-    Attempt, AttemptRule, ChallengeId, GoneBecause, Mac, NewChallenge, Nonce, Opened, Resent, Salt,
+    Attempt, AttemptRule, ChallengeId, GoneReason, Mac, NewChallenge, Nonce, Opened, Resent, Salt,
 };
 
 cases! {
-    dyn Store;
+    dyn ConformanceStore;
 
     1 a_right_guess_is_accepted(suite) {
         let new = suite.opened(5).await?;
@@ -17,7 +19,7 @@ cases! {
         let _ = suite.attempt(&new.id, &new.mac).await?;
         for _ in 0..3 {
             let seen = suite.attempt(&new.id, &new.mac).await?;
-            ensure!(seen == Attempt::Gone(GoneBecause::Used), seen);
+            ensure!(seen == Attempt::Gone(GoneReason::Used), seen);
         }
         Ok(())
     }
@@ -28,7 +30,7 @@ cases! {
             ensure!(seen == Attempt::wrong(left), seen, left);
         }
         let seen = suite.attempt(&new.id, &new.mac).await?;
-        ensure!(seen == Attempt::Gone(GoneBecause::Exhausted), seen);
+        ensure!(seen == Attempt::Gone(GoneReason::Exhausted), seen);
         Ok(())
     }
     2 the_last_guess_counts(suite) {
@@ -66,11 +68,11 @@ cases! {
     6 what_never_was_is_gone(suite) {
         let new = challenge(5);
         let seen = suite.attempt(&new.id, &new.mac).await?;
-        ensure!(seen == Attempt::Gone(GoneBecause::Absent), seen);
+        ensure!(seen == Attempt::Gone(GoneReason::Absent), seen);
         let seen = suite.store().revoke(&new.id).await;
         ensure!(matches!(seen, Ok(false)), seen);
         let seen = suite.resend_by(&new.id, &free_resend()).await?;
-        ensure!(seen == Resent::Gone(GoneBecause::Absent), seen);
+        ensure!(seen == Resent::Gone(GoneReason::Absent), seen);
         Ok(())
     }
     9 guesses_at_nothing_change_nothing(suite) {
@@ -79,7 +81,7 @@ cases! {
         for _ in 0..20 {
             let id = ChallengeId::new(0, new.id.recipient(), random());
             let seen = suite.attempt_by(&id, &new.mac, None, &rule).await?;
-            ensure!(seen == Attempt::Gone(GoneBecause::Absent), seen);
+            ensure!(seen == Attempt::Gone(GoneReason::Absent), seen);
         }
         let seen = suite.attempt_by(&new.id, &wrong(), None, &rule).await?;
         ensure!(seen == Attempt::wrong(1), seen);
@@ -91,11 +93,11 @@ cases! {
         let _ = suite.open_by(&new, &lasting(soon)).await?;
         suite.pass(soon * 2).await;
         let seen = suite.attempt(&new.id, &new.mac).await?;
-        ensure!(seen == Attempt::Gone(GoneBecause::Absent), seen);
+        ensure!(seen == Attempt::Gone(GoneReason::Absent), seen);
         let seen = suite.store().revoke(&new.id).await;
         ensure!(matches!(seen, Ok(false)), seen);
         let seen = suite.resend_by(&new.id, &free_resend()).await?;
-        ensure!(seen == Resent::Gone(GoneBecause::Absent), seen);
+        ensure!(seen == Resent::Gone(GoneReason::Absent), seen);
         Ok(())
     }
     4 a_resend_does_not_extend_it(suite) {
@@ -107,7 +109,7 @@ cases! {
         ensure!(matches!(seen, Resent::Permitted { expires_in, .. } if expires_in <= soon), seen);
         suite.pass(soon * 2).await;
         let seen = suite.attempt(&new.id, &new.mac).await?;
-        ensure!(seen == Attempt::Gone(GoneBecause::Absent), seen);
+        ensure!(seen == Attempt::Gone(GoneReason::Absent), seen);
         Ok(())
     }
     4 what_was_exhausted_ends_as_well(suite) {
@@ -117,7 +119,7 @@ cases! {
         let _ = suite.attempt(&new.id, &wrong()).await?;
         suite.pass(soon * 2).await;
         let seen = suite.attempt(&new.id, &new.mac).await?;
-        ensure!(seen == Attempt::Gone(GoneBecause::Absent), seen);
+        ensure!(seen == Attempt::Gone(GoneReason::Absent), seen);
         Ok(())
     }
     1 a_revoked_challenge_is_gone(suite) {
@@ -127,9 +129,9 @@ cases! {
         let seen = suite.store().revoke(&new.id).await;
         ensure!(matches!(seen, Ok(false)), seen);
         let seen = suite.attempt(&new.id, &new.mac).await?;
-        ensure!(seen == Attempt::Gone(GoneBecause::Revoked), seen);
+        ensure!(seen == Attempt::Gone(GoneReason::Revoked), seen);
         let seen = suite.resend_by(&new.id, &free_resend()).await?;
-        ensure!(seen == Resent::Gone(GoneBecause::Revoked), seen);
+        ensure!(seen == Resent::Gone(GoneReason::Revoked), seen);
         Ok(())
     }
     1 what_was_used_is_not_revoked(suite) {
@@ -138,7 +140,7 @@ cases! {
         let seen = suite.store().revoke(&new.id).await;
         ensure!(matches!(seen, Ok(false)), seen);
         let seen = suite.resend_by(&new.id, &free_resend()).await?;
-        ensure!(seen == Resent::Gone(GoneBecause::Used), seen);
+        ensure!(seen == Resent::Gone(GoneReason::Used), seen);
         Ok(())
     }
     6 an_identity_is_opened_once(suite) {
@@ -189,7 +191,7 @@ cases! {
         let other = Nonce::new(random());
         for nonce in [None, Some(&other)] {
             let seen = suite.attempt_by(&new.id, &new.mac, nonce, &patient()).await?;
-            ensure!(seen == Attempt::Gone(GoneBecause::Used), seen);
+            ensure!(seen == Attempt::Gone(GoneReason::Used), seen);
         }
         Ok(())
     }
@@ -200,7 +202,7 @@ cases! {
             ensure!(seen == Attempt::wrong(0), seen);
         }
         let seen = suite.attempt(&new.id, &new.mac).await?;
-        ensure!(seen == Attempt::Gone(GoneBecause::Exhausted), seen);
+        ensure!(seen == Attempt::Gone(GoneReason::Exhausted), seen);
         Ok(())
     }
     7 sweeping_leaves_what_lives(suite) {
@@ -211,7 +213,7 @@ cases! {
         let swept = suite.store().sweep().await;
         ensure!(swept.is_ok(), swept);
         let seen = suite.attempt(&ends.id, &ends.mac).await?;
-        ensure!(seen == Attempt::Gone(GoneBecause::Absent), seen);
+        ensure!(seen == Attempt::Gone(GoneReason::Absent), seen);
         let seen = suite.attempt(&lives.id, &lives.mac).await?;
         ensure!(seen == Attempt::accepted(lives.context, false), seen);
         Ok(())

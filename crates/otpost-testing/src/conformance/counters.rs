@@ -1,14 +1,14 @@
-use super::{MINUTE, Run, Store, failed, tag};
+use super::{ConformanceRun, ConformanceStore, MINUTE, failed, tag};
 use otpost::store::{Spend, Spent};
 
-impl Run<'_, dyn Store> {
+impl ConformanceRun<'_, dyn ConformanceStore> {
     async fn spend(&self, spends: &[Spend]) -> Result<Spent, String> {
         self.store().spend(spends).await.map_err(failed)
     }
 }
 
 cases! {
-    dyn Store;
+    dyn ConformanceStore;
 
     1 counter_takes_so_many(suite) {
         let soon = suite.soon();

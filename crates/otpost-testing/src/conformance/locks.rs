@@ -1,13 +1,15 @@
 use std::time::Duration;
 
-use super::{DAY, MINUTE, Run, Store, challenge_of, free, free_resend, random, wrong};
+use super::{
+    ConformanceRun, ConformanceStore, DAY, MINUTE, challenge_of, free, free_resend, random, wrong,
+};
 use otpost::store::{Attempt, AttemptRule, Opened, Resent};
 
 fn locking(failures: u16, lock: Duration) -> AttemptRule {
     AttemptRule::new(failures, lock, MINUTE, DAY)
 }
 
-impl Run<'_, dyn Store> {
+impl ConformanceRun<'_, dyn ConformanceStore> {
     /// Opens a challenge of a recipient and guesses wrong, so many times; the last answer.
     async fn fail(
         &self,
@@ -27,7 +29,7 @@ impl Run<'_, dyn Store> {
 }
 
 cases! {
-    dyn Store;
+    dyn ConformanceStore;
 
     3 failures_add_up_over_challenges(suite) {
         let (new, rule) = (suite.opened(9).await?, locking(4, MINUTE));

@@ -10,7 +10,7 @@ macro_rules! cases {
                 body: |suite| Box::pin($name(suite)),
             }),*
         ];
-        $(async fn $name($suite: &super::Run<'_, $store>) -> super::Outcome $body)*
+        $(async fn $name($suite: &super::ConformanceRun<'_, $store>) -> super::CaseOutcome $body)*
     };
 }
 

@@ -16,7 +16,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use self::run::{Case, Outcome, Run, Suite};
+use self::run::{Case, CaseOutcome, ConformanceRun, Suite};
 use otpost::otp::fill_random;
 use otpost::store::{
     Attempt, AttemptRule, ChallengeId, ChallengeStore, Context, CounterStore, CounterTag, Mac,
@@ -46,12 +46,12 @@ use otpost::store::{
 /// assert_eq!(violations, []);
 /// # }
 /// ```
-pub struct StoreConformance(Suite<dyn Store>);
+pub struct StoreConformance(Suite<dyn ConformanceStore>);
 
 /// A store that does all that is asked for.
-pub(super) trait Store: ChallengeStore + CounterStore {}
+pub(super) trait ConformanceStore: ChallengeStore + CounterStore {}
 
-impl<T: ChallengeStore + CounterStore> Store for T {}
+impl<T: ChallengeStore + CounterStore> ConformanceStore for T {}
 
 /// A sentence of the contract that a store does not keep.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,7 +103,7 @@ impl StoreConformance {
     }
 }
 
-impl Run<'_, dyn Store> {
+impl ConformanceRun<'_, dyn ConformanceStore> {
     /// Opens a challenge by a rule; what the right guess is, and the store's answer.
     async fn open_by(
         &self,
@@ -202,7 +202,7 @@ impl fmt::Debug for OutboxConformance {
     }
 }
 
-fn all() -> impl Iterator<Item = &'static Case<dyn Store>> {
+fn all() -> impl Iterator<Item = &'static Case<dyn ConformanceStore>> {
     [attempts::CASES, sends::CASES, locks::CASES, counters::CASES, races::CASES]
         .into_iter()
         .flatten()

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 
-use super::{MINUTE, Run, challenge, failed, free, lasting, random, waiting, wrong};
+use super::{ConformanceRun, MINUTE, challenge, failed, free, lasting, random, waiting, wrong};
 use otpost::store::{
     Attempt, Claim, Intent, NewChallenge, OpenRule, Opened, OutboxStore, QueueTag, Settle,
 };
@@ -10,7 +10,7 @@ use otpost::store::{
 const QUEUE: QueueTag = QueueTag::new(*b"conforms");
 const OTHER: QueueTag = QueueTag::new(*b"another!");
 
-impl Run<'_, dyn OutboxStore> {
+impl ConformanceRun<'_, dyn OutboxStore> {
     async fn queued_by(&self, new: &NewChallenge, rule: &OpenRule) -> Result<Opened, String> {
         let intent = Intent::new(new.salt.as_bytes().to_vec());
         self.store().open_queued(new, rule, &QUEUE, &intent).await.map_err(failed)
@@ -31,7 +31,7 @@ impl Run<'_, dyn OutboxStore> {
         self.store().settle(claim, how).await.map_err(failed)
     }
 
-    async fn nothing_is_due(&self) -> super::Outcome {
+    async fn nothing_is_due(&self) -> super::CaseOutcome {
         let seen = self.claimed(MINUTE).await?;
         ensure!(seen.is_none(), seen);
         Ok(())

@@ -5,19 +5,19 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 use super::{
-    DAY, MINUTE, Run, Store, challenge_of, failed, free, limited, patient, random, tag, waiting,
-    wrong,
+    ConformanceRun, ConformanceStore, DAY, MINUTE, challenge_of, failed, free, limited, patient,
+    random, tag, waiting, wrong,
 };
 use otpost::store::{
     Attempt, AttemptRule, Opened, ResendRule, Resent, SendWindow, Spend, Spent, StoreError,
 };
 
-impl Run<'_, dyn Store> {
+impl ConformanceRun<'_, dyn ConformanceStore> {
     /// Does something many times at once.
     async fn at_once<T, F>(
         &self,
         times: usize,
-        start: impl Fn(usize, Arc<dyn Store>) -> F,
+        start: impl Fn(usize, Arc<dyn ConformanceStore>) -> F,
     ) -> Result<Vec<T>, String>
     where
         T: Send + 'static,
@@ -44,11 +44,11 @@ const fn is_accepted(attempt: &Attempt) -> bool {
 }
 
 cases! {
-    dyn Store;
+    dyn ConformanceStore;
 
     2 race_of_right_guesses(suite) {
         let new = suite.opened(200).await?;
-        let guess = move |_, store: Arc<dyn Store>| async move {
+        let guess = move |_, store: Arc<dyn ConformanceStore>| async move {
             store.attempt(&new.id, &new.mac, None, &patient()).await
         };
         let answers = suite.at_once(100, guess).await?;
@@ -57,7 +57,7 @@ cases! {
     }
     2 race_of_wrong_guesses(suite) {
         let new = suite.opened(5).await?;
-        let guess = move |_, store: Arc<dyn Store>| async move {
+        let guess = move |_, store: Arc<dyn ConformanceStore>| async move {
             store.attempt(&new.id, &wrong(), None, &patient()).await
         };
         let answers = suite.at_once(100, guess).await?;
@@ -77,7 +77,7 @@ cases! {
     2 race_of_wrong_guesses_and_a_right_one(suite) {
         for round in 0..10 {
             let new = suite.opened(5).await?;
-            let guess = move |at, store: Arc<dyn Store>| async move {
+            let guess = move |at, store: Arc<dyn ConformanceStore>| async move {
                 let guess = if at == 32 { new.mac } else { wrong() };
                 store.attempt(&new.id, &guess, None, &patient()).await
             };
@@ -89,7 +89,7 @@ cases! {
     }
     2 race_of_repeated_guesses(suite) {
         let (new, nonce) = (suite.opened(5).await?, otpost::store::Nonce::new(random()));
-        let guess = move |_, store: Arc<dyn Store>| async move {
+        let guess = move |_, store: Arc<dyn ConformanceStore>| async move {
             store.attempt(&new.id, &new.mac, Some(&nonce), &patient()).await
         };
         let answers = suite.at_once(32, guess).await?;
@@ -101,7 +101,7 @@ cases! {
     1 race_of_challenges(suite) {
         let recipient = random();
         let rule = limited(SendWindow::new(5, MINUTE), SendWindow::new(9, DAY));
-        let open = move |_, store: Arc<dyn Store>| async move {
+        let open = move |_, store: Arc<dyn ConformanceStore>| async move {
             store.open(&challenge_of(recipient, 5), &rule).await
         };
         let answers = suite.at_once(100, open).await?;
@@ -112,7 +112,7 @@ cases! {
         let new = suite.opened(5).await?;
         let rule = waiting(MINUTE, MINUTE);
         let rule = ResendRule::new(rule, Duration::ZERO);
-        let resend = move |_, store: Arc<dyn Store>| async move { store.resend(&new.id, &rule).await };
+        let resend = move |_, store: Arc<dyn ConformanceStore>| async move { store.resend(&new.id, &rule).await };
         let answers = suite.at_once(100, resend).await?;
         ensure!(count(&answers, |a| matches!(a, Resent::Permitted { .. })) == 1, answers);
         Ok(())
@@ -120,7 +120,7 @@ cases! {
     1 race_of_a_guess_and_a_revocation(suite) {
         for round in 0..20 {
             let new = suite.opened(5).await?;
-            let either = move |at, store: Arc<dyn Store>| async move {
+            let either = move |at, store: Arc<dyn ConformanceStore>| async move {
                 if at % 2 == 0 {
                     return store.revoke(&new.id).await;
                 }
@@ -141,7 +141,7 @@ cases! {
             opened.push(new.id);
         }
         let opened = Arc::new(opened);
-        let guess = move |at: usize, store: Arc<dyn Store>| {
+        let guess = move |at: usize, store: Arc<dyn ConformanceStore>| {
             let opened = opened.clone();
             async move {
                 match opened.get(at) {
@@ -156,7 +156,7 @@ cases! {
     }
     1 counter_race(suite) {
         let spend = Spend::new(tag(), 10, MINUTE);
-        let one = move |_, store: Arc<dyn Store>| async move { store.spend(&[spend]).await };
+        let one = move |_, store: Arc<dyn ConformanceStore>| async move { store.spend(&[spend]).await };
         let answers = suite.at_once(100, one).await?;
         ensure!(count(&answers, |a| *a == Spent::Counted) == 10, answers);
         Ok(())

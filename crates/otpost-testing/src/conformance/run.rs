@@ -17,14 +17,15 @@ const TOO_SLOW: &str = "; but the machine was too slow to tell the store's fault
     that the test sets";
 
 pub(super) type Waiting = Pin<Box<dyn Future<Output = ()> + Send>>;
-pub(super) type Outcome = Result<(), String>;
-type Body<S> = for<'a> fn(&'a Run<'a, S>) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
+pub(super) type CaseOutcome = Result<(), String>;
+type CaseBody<S> =
+    for<'a> fn(&'a ConformanceRun<'a, S>) -> Pin<Box<dyn Future<Output = CaseOutcome> + Send + 'a>>;
 
 /// A sentence of a contract, as something that a store is seen to do.
 pub(super) struct Case<S: ?Sized + 'static> {
     pub(super) name: &'static str,
     pub(super) sentence: u8,
-    pub(super) body: Body<S>,
+    pub(super) body: CaseBody<S>,
 }
 
 /// A store and how time passes for it.
@@ -77,7 +78,7 @@ impl<S: Send + Sync + ?Sized + 'static> Suite<S> {
             if tried > 0 && !self.leftovers.is_zero() {
                 (self.pass)(self.leftovers).await;
             }
-            let run = Run::new(self, soon);
+            let run = ConformanceRun::new(self, soon);
             let Err(mut seen) = (case.body)(&run).await else { return None };
             let is_late = run.is_late();
             if is_late {
@@ -93,7 +94,7 @@ impl<S: Send + Sync + ?Sized + 'static> Suite<S> {
 }
 
 /// One try of a case.
-pub(super) struct Run<'a, S: ?Sized> {
+pub(super) struct ConformanceRun<'a, S: ?Sized> {
     suite: &'a Suite<S>,
     soon: Duration,
     pace: Mutex<Pace>,
@@ -105,7 +106,7 @@ struct Pace {
     is_late: bool,
 }
 
-impl<'a, S: Send + Sync + ?Sized> Run<'a, S> {
+impl<'a, S: Send + Sync + ?Sized> ConformanceRun<'a, S> {
     fn new(suite: &'a Suite<S>, soon: Duration) -> Self {
         let pace = Pace { is_measured: false, since: suite.clock.now(), is_late: false };
         Self { suite, soon, pace: Mutex::new(pace) }
@@ -164,7 +165,7 @@ mod tests {
         }
     }
 
-    async fn judged(needs: u64, body: Body<Machine>) -> (usize, Vec<Violation>) {
+    async fn judged(needs: u64, body: CaseBody<Machine>) -> (usize, Vec<Violation>) {
         let clock = ManualClock::at(1_700_000_000);
         let machine = Machine { clock: clock.clone(), needs, tries: AtomicUsize::new(0) };
         let mut suite = Suite::new(Arc::new(machine));
@@ -179,7 +180,9 @@ mod tests {
     }
 
     /// Something that is there for a time is there after some work.
-    fn lasts<'a>(run: &'a Run<'a, Machine>) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
+    fn lasts<'a>(
+        run: &'a ConformanceRun<'a, Machine>,
+    ) -> Pin<Box<dyn Future<Output = CaseOutcome> + Send + 'a>> {
         Box::pin(async {
             let machine = run.store();
             machine.tries.fetch_add(1, Ordering::Relaxed);
@@ -208,7 +211,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_goes_wrong_in_time_is_not_tried_again() {
-        let wrong: [Body<Machine>; 2] = [
+        let wrong: [CaseBody<Machine>; 2] = [
             // In time.
             |run| {
                 Box::pin(async {
@@ -237,7 +240,7 @@ mod tests {
     /// What is wrong is wrong on a slow machine as well.
     #[tokio::test]
     async fn a_wrong_store_is_found_on_a_slow_machine() {
-        let body: Body<Machine> = |run| {
+        let body: CaseBody<Machine> = |run| {
             Box::pin(async {
                 run.store().tries.fetch_add(1, Ordering::Relaxed);
                 let _ = run.soon();

@@ -1,12 +1,14 @@
 use std::time::Duration;
 
-use super::{MINUTE, Store, challenge_of, free, free_resend, limited, random, waiting, wrong};
+use super::{
+    ConformanceStore, MINUTE, challenge_of, free, free_resend, limited, random, waiting, wrong,
+};
 use otpost::store::{
-    Attempt, Binding, GoneBecause, Mac, Opened, ResendRule, Resent, Salt, SendWindow,
+    Attempt, Binding, GoneReason, Mac, Opened, ResendRule, Resent, Salt, SendWindow,
 };
 
 cases! {
-    dyn Store;
+    dyn ConformanceStore;
 
     1 a_resend_has_the_salt(suite) {
         let new = suite.opened(5).await?;
@@ -28,7 +30,7 @@ cases! {
         let seen = suite.attempt(&new.id, &wrong()).await?;
         ensure!(seen == Attempt::wrong(0), seen);
         let seen = suite.resend_by(&new.id, &free_resend()).await?;
-        ensure!(seen == Resent::Gone(GoneBecause::Exhausted), seen);
+        ensure!(seen == Resent::Gone(GoneReason::Exhausted), seen);
         Ok(())
     }
     3 a_rotated_code_takes_the_place_of_the_old_one(suite) {
@@ -86,7 +88,7 @@ cases! {
     4 a_message_that_comes_too_late_is_not_sent(suite) {
         let new = suite.opened(3).await?;
         let seen = suite.resend_by(&new.id, &ResendRule::new(free(), MINUTE)).await?;
-        ensure!(seen == Resent::Gone(GoneBecause::Absent), seen);
+        ensure!(seen == Resent::Gone(GoneReason::Absent), seen);
         let seen = suite.attempt(&new.id, &new.mac).await?;
         ensure!(seen == Attempt::accepted(new.context, false), seen);
         Ok(())
@@ -167,7 +169,7 @@ cases! {
         let seen = suite.open_by(&new, &rule).await?;
         ensure!(matches!(seen, Opened::Quota(_)), seen);
         let seen = suite.attempt(&new.id, &new.mac).await?;
-        ensure!(seen == Attempt::Gone(GoneBecause::Absent), seen);
+        ensure!(seen == Attempt::Gone(GoneReason::Absent), seen);
         Ok(())
     }
     1 what_is_refused_takes_no_permit(suite) {
@@ -181,7 +183,7 @@ cases! {
             let seen = suite.open_by(&refused, &rule).await?;
             ensure!(matches!(seen, Opened::Cooldown(_)), seen);
             let seen = suite.attempt(&refused.id, &refused.mac).await?;
-            ensure!(seen == Attempt::Gone(GoneBecause::Absent), seen);
+            ensure!(seen == Attempt::Gone(GoneReason::Absent), seen);
         }
         suite.pass(soon * 2).await;
         let seen = suite.open_by(&challenge_of(recipient, 1), &rule).await?;

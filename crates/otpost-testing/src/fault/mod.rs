@@ -50,12 +50,12 @@ use serve::Handshake;
 pub struct FaultServer {
     address: SocketAddr,
     scheme: &'static str,
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<FaultState>>,
     server: AbortHandle,
 }
 
 #[derive(Default)]
-struct State {
+struct FaultState {
     connections: usize,
     /// Those that are still open.
     open: usize,
@@ -79,7 +79,7 @@ impl FaultServer {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
         let scheme = if tls.is_some() { "https" } else { "http" };
-        let state = Arc::<Mutex<State>>::default();
+        let state = Arc::<Mutex<FaultState>>::default();
         let server = tokio::spawn(serve(listener, tls, script, state.clone())).abort_handle();
         Ok(Self { address, scheme, state, server })
     }
@@ -144,7 +144,7 @@ async fn serve(
     listener: TcpListener,
     tls: Option<Handshake>,
     usual: Script,
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<FaultState>>,
 ) {
     let mut connections = JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {

@@ -6,9 +6,9 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::State;
+use super::FaultState;
 use super::http2;
-use super::script::{Script, Step};
+use super::script::{Script, ScriptStep};
 use crate::lock;
 
 /// A request above this is a mistake of the test; a client that never stops sending is one as well.
@@ -19,7 +19,7 @@ pub(super) async fn run(
     tcp: TcpStream,
     tls: Option<Handshake>,
     script: Script,
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<FaultState>>,
 ) {
     // Whatever breaks here, the client sees, and the test with it.
     let _ = match tls {
@@ -49,36 +49,40 @@ impl Socket for TcpStream {
     }
 }
 
-async fn play(mut socket: Box<dyn Socket>, script: Script, state: &Mutex<State>) -> io::Result<()> {
+async fn play(
+    mut socket: Box<dyn Socket>,
+    script: Script,
+    state: &Mutex<FaultState>,
+) -> io::Result<()> {
     socket.tcp().set_nodelay(true)?;
     let mut reader = Reader { state, bytes: Vec::new(), requests: 0 };
     for step in script.0 {
         match step {
-            Step::Read(count) => {
+            ScriptStep::Read(count) => {
                 let until = reader.bytes.len().saturating_add(count);
                 while reader.bytes.len() < until && reader.read(&mut *socket).await? {}
             }
-            Step::ReadRequest => {
+            ScriptStep::ReadRequest => {
                 let before = reader.requests;
                 while reader.requests <= before && reader.read(&mut *socket).await? {}
             }
-            Step::Write(bytes) => {
+            ScriptStep::Write(bytes) => {
                 socket.write_all(&bytes).await?;
                 socket.flush().await?;
             }
-            Step::AnswerHttp2 { body, requests, streams } => {
+            ScriptStep::AnswerHttp2 { body, requests, streams } => {
                 answer_http2(&mut *socket, &mut reader, &body, requests, streams).await?;
             }
-            Step::WriteForever(bytes, pause) => loop {
+            ScriptStep::WriteForever(bytes, pause) => loop {
                 socket.write_all(&bytes).await?;
                 if !pause.is_zero() {
                     socket.flush().await?;
                     tokio::time::sleep(pause).await;
                 }
             },
-            Step::Hang => while reader.read(&mut *socket).await? {},
-            Step::Wait(time) => tokio::time::sleep(time).await,
-            Step::Reset => {
+            ScriptStep::Hang => while reader.read(&mut *socket).await? {},
+            ScriptStep::Wait(time) => tokio::time::sleep(time).await,
+            ScriptStep::Reset => {
                 reader.rest(&mut *socket).await;
                 return socket.tcp().set_zero_linger();
             }
@@ -142,7 +146,7 @@ async fn answer_http2(
 
 /// Reads, and counts what a client has sent.
 struct Reader<'a> {
-    state: &'a Mutex<State>,
+    state: &'a Mutex<FaultState>,
     bytes: Vec<u8>,
     requests: usize,
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::State;
+use super::MockState;
 use super::answer::MockAnswer;
 use super::request::RecordedRequest;
 use crate::lock;
@@ -14,12 +14,12 @@ const MAX_REQUEST: usize = 16 * 1_024 * 1_024;
 const MAX_HEADERS: usize = 128;
 
 /// Serves one connection until either side is done with it.
-pub(super) async fn run(mut stream: TcpStream, state: Arc<Mutex<State>>) {
+pub(super) async fn run(mut stream: TcpStream, state: Arc<Mutex<MockState>>) {
     // Whatever breaks here, the client sees, and the test with it.
     let _ = serve(&mut stream, &state).await;
 }
 
-async fn serve(stream: &mut TcpStream, state: &Mutex<State>) -> io::Result<()> {
+async fn serve(stream: &mut TcpStream, state: &Mutex<MockState>) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut buffer = Vec::new();
     while let Some(request) = read(stream, &mut buffer).await? {

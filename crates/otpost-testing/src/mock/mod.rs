@@ -48,12 +48,12 @@ pub use request::RecordedRequest;
 pub struct MockGateway {
     address: SocketAddr,
     examples: Vec<(Outcome, MockAnswer)>,
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<MockState>>,
     server: AbortHandle,
 }
 
 #[derive(Default)]
-struct State {
+struct MockState {
     connections: usize,
     forgetful: bool,
     requests: Vec<RecordedRequest>,
@@ -77,7 +77,7 @@ impl MockGateway {
             .collect();
         let usual = examples.iter().find(|(outcome, _)| *outcome == Outcome::Accepted);
         let usual = usual.map(|(_, answer)| answer.clone());
-        let state = Arc::new(Mutex::new(State { usual, ..State::default() }));
+        let state = Arc::new(Mutex::new(MockState { usual, ..MockState::default() }));
         let server = tokio::spawn(serve(listener, state.clone())).abort_handle();
         Ok(Self { address, examples, state, server })
     }
@@ -135,7 +135,7 @@ impl fmt::Debug for MockGateway {
 }
 
 /// Accepts until it is aborted; the connections end with it.
-async fn serve(listener: TcpListener, state: Arc<Mutex<State>>) {
+async fn serve(listener: TcpListener, state: Arc<Mutex<MockState>>) {
     let mut connections = JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
         count(&state);
@@ -144,7 +144,7 @@ async fn serve(listener: TcpListener, state: Arc<Mutex<State>>) {
     }
 }
 
-fn count(state: &Mutex<State>) {
+fn count(state: &Mutex<MockState>) {
     let mut state = lock(state);
     state.connections = state.connections.saturating_add(1);
 }

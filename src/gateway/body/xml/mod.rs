@@ -12,42 +12,42 @@ use check::check;
 #[cfg(not(feature = "xml"))]
 use off::check;
 
-use scan::{Context, Segment, segments};
+use scan::{Context, XmlSegment, segments};
 use zeroize::Zeroizing;
 
 pub(in crate::gateway) use rewrite::rewrite;
 
 use crate::gateway::charset::Encoding;
 use crate::gateway::error::SpecError;
-use crate::gateway::leaf::{Leaf, RenderError};
 use crate::gateway::lint::{Lint, names_a_secret};
-use crate::gateway::scope::Scope;
+use crate::gateway::masked::MaskedBytes;
 use crate::gateway::scratch::Scratch;
-use crate::gateway::sink::Sink;
 use crate::gateway::spec::Charset;
+use crate::gateway::symbols::Symbols;
+use crate::gateway::value::{RenderError, ValueTemplate};
 use crate::gateway::values::Values;
 
 const PATH: &str = "request.xml";
 
 /// A compiled document.
 #[derive(Clone, Debug)]
-pub(in crate::gateway) struct XmlPlan(Vec<Piece>);
+pub(in crate::gateway) struct XmlPlan(Vec<XmlPiece>);
 
 #[derive(Clone, Debug)]
-enum Piece {
+enum XmlPiece {
     /// Markup, as it was written.
     Literal(String),
     Value {
         /// Markup that comes and goes with the value: the tag around it, or the attribute's name.
         before: String,
-        leaf: Leaf,
+        leaf: ValueTemplate,
         after: String,
         in_attribute: bool,
     },
 }
 
 impl XmlPlan {
-    pub(super) fn compile(xml: &str, scope: &Scope<'_>) -> Result<Self, SpecError> {
+    pub(super) fn compile(xml: &str, scope: &Symbols<'_>) -> Result<Self, SpecError> {
         check(xml)?;
         check_declaration(xml, scope.charset())?;
         let mut pieces = Vec::new();
@@ -55,7 +55,7 @@ impl XmlPlan {
         let segments = segments(xml);
         for (at, segment) in segments.iter().enumerate() {
             let raw = xml.get(segment.range.clone()).unwrap_or_default();
-            let Segment { context, range, whole, name } = segment;
+            let XmlSegment { context, range, whole, name } = segment;
             let (name, whole) = (*name, whole.clone());
             if !raw.contains("{{") {
                 let is_value = *context != Context::Markup || raw.starts_with("<![CDATA[");
@@ -73,9 +73,9 @@ impl XmlPlan {
                 }
             };
             let path = format!("{PATH}.{name}");
-            let mut leaf = Leaf::compile(&unescape(raw), scope, &path)?;
+            let mut leaf = ValueTemplate::compile(&unescape(raw), scope, &path)?;
             if let Some(whole) = joined(xml, &segments, at) {
-                Leaf::check_around(&whole, scope, &path)?;
+                ValueTemplate::check_around(&whole, scope, &path)?;
             }
             if names_a_secret(name) {
                 leaf = leaf.credential(scope)?;
@@ -96,8 +96,8 @@ impl XmlPlan {
                 return Err(SpecError::new(path, problem, hint));
             }
             let part = |from: usize, to: usize| xml.get(from..to).unwrap_or_default().to_owned();
-            pieces.push(Piece::Literal(part(done, outer.start)));
-            pieces.push(Piece::Value {
+            pieces.push(XmlPiece::Literal(part(done, outer.start)));
+            pieces.push(XmlPiece::Value {
                 before: part(outer.start, range.start),
                 leaf,
                 after: part(range.end, outer.end),
@@ -105,14 +105,14 @@ impl XmlPlan {
             });
             done = outer.end;
         }
-        pieces.push(Piece::Literal(xml.get(done..).unwrap_or_default().to_owned()));
+        pieces.push(XmlPiece::Literal(xml.get(done..).unwrap_or_default().to_owned()));
         Ok(Self(pieces))
     }
 
     /// Fails for values that no message changes and that do not fit.
     pub(super) fn check_fixed(&self, values: &Values<'_>) -> Result<(), RenderError> {
         for piece in &self.0 {
-            if let Piece::Value { leaf, .. } = piece
+            if let XmlPiece::Value { leaf, .. } = piece
                 && leaf.is_fixed()
                 && let Some(text) = leaf.render(values, &mut Scratch::default())?
             {
@@ -127,12 +127,12 @@ impl XmlPlan {
         values: &Values<'_>,
         encoding: Encoding,
         scratch: &mut Scratch,
-        body: &mut Sink,
+        body: &mut MaskedBytes,
     ) -> Result<(), RenderError> {
         for piece in &self.0 {
             match piece {
-                Piece::Literal(text) => body.push(&encoding.markup(text)),
-                Piece::Value { before, leaf, after, in_attribute } => {
+                XmlPiece::Literal(text) => body.push(&encoding.markup(text)),
+                XmlPiece::Value { before, leaf, after, in_attribute } => {
                     let Some(text) = leaf.render(values, scratch)? else { continue };
                     let escaped = Zeroizing::new(escape(&text, *in_attribute, leaf)?);
                     body.push(&encoding.markup(before));
@@ -149,9 +149,9 @@ impl XmlPlan {
 
 /// The text of an element as a parser joins it, where CDATA sections, comments or instructions divide it. `None` where
 /// nothing does.
-fn joined(xml: &str, segments: &[Segment<'_>], at: usize) -> Option<String> {
-    let raw = |segment: &Segment<'_>| xml.get(segment.range.clone()).unwrap_or_default();
-    let is_text = |segment: &&Segment<'_>| {
+fn joined(xml: &str, segments: &[XmlSegment<'_>], at: usize) -> Option<String> {
+    let raw = |segment: &XmlSegment<'_>| xml.get(segment.range.clone()).unwrap_or_default();
+    let is_text = |segment: &&XmlSegment<'_>| {
         let divides =
             ["<![CDATA[", "<!--", "<?"].iter().any(|start| raw(segment).starts_with(start));
         segment.context == Context::Text || (segment.context == Context::Markup && divides)
@@ -193,7 +193,7 @@ fn check_declaration(xml: &str, charset: Charset) -> Result<(), SpecError> {
 }
 
 /// A value as XML writes it, which has no control characters.
-fn escape(text: &str, in_attribute: bool, leaf: &Leaf) -> Result<String, RenderError> {
+fn escape(text: &str, in_attribute: bool, leaf: &ValueTemplate) -> Result<String, RenderError> {
     let is_none = |c| matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}');
     if text.contains(is_none) {
         let problem = "a control character, which XML does not have";

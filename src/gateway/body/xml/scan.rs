@@ -1,7 +1,7 @@
 use std::ops::Range;
 
 /// A stretch of a well-formed document that holds no tag.
-pub(super) struct Segment<'x> {
+pub(super) struct XmlSegment<'x> {
     pub(super) context: Context,
     pub(super) range: Range<usize>,
     /// What goes with it when its value is absent: the element of which it is all, or the attribute.
@@ -19,7 +19,7 @@ pub(super) enum Context {
 }
 
 /// Divides a document. It has been parsed already, so that each `<` is one, and each quote has its other.
-pub(super) fn segments(xml: &str) -> Vec<Segment<'_>> {
+pub(super) fn segments(xml: &str) -> Vec<XmlSegment<'_>> {
     let mut scan = Scan { xml, segments: Vec::new(), open: None };
     let mut at = 0_usize;
     while let Some(rest) = xml.get(at..).filter(|rest| !rest.is_empty()) {
@@ -44,7 +44,7 @@ pub(super) fn segments(xml: &str) -> Vec<Segment<'_>> {
 
 struct Scan<'x> {
     xml: &'x str,
-    segments: Vec<Segment<'x>>,
+    segments: Vec<XmlSegment<'x>>,
     /// Where the tag right before begins, and its name, if it opens an element.
     open: Option<(usize, &'x str)>,
 }
@@ -54,7 +54,7 @@ impl<'x> Scan<'x> {
         let length = range.len();
         // A CDATA section is a text of the element that was opened before.
         let name = self.open.take().map_or("", |(_, name)| name);
-        self.segments.push(Segment { context: Context::Markup, range, whole: None, name });
+        self.segments.push(XmlSegment { context: Context::Markup, range, whole: None, name });
         length
     }
 
@@ -66,7 +66,7 @@ impl<'x> Scan<'x> {
             .zip(closing)
             .map(|((start, _), close)| start..range.end.saturating_add(close).saturating_add(1));
         let name = self.open.map_or("", |(_, name)| name);
-        self.segments.push(Segment { context: Context::Text, range, whole, name });
+        self.segments.push(XmlSegment { context: Context::Text, range, whole, name });
     }
 
     /// A tag with its attributes; its length.
@@ -108,10 +108,10 @@ impl<'x> Scan<'x> {
         let kept = head.get(..tagged).unwrap_or_default().trim_end().len();
         let whole = tag.saturating_add(kept)..value.end.saturating_add(1);
         let context = Context::Attribute;
-        self.segments.push(Segment { context, range: value, whole: Some(whole), name });
+        self.segments.push(XmlSegment { context, range: value, whole: Some(whole), name });
     }
 
     fn push(&mut self, context: Context, range: Range<usize>, whole: Option<Range<usize>>) {
-        self.segments.push(Segment { context, range, whole, name: "" });
+        self.segments.push(XmlSegment { context, range, whole, name: "" });
     }
 }

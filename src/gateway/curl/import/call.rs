@@ -202,7 +202,7 @@ impl Call {
                 let source = String::from_utf8_lossy(&value).into_owned();
                 let source =
                     source.trim_start_matches("if!").trim_start_matches("host!").to_owned();
-                self.connection = self.take_connection().with_source(source);
+                self.connection = self.take_connection().with_interface(source);
             }
             Meaning::Json => {
                 if value.starts_with(b"@") {

@@ -2,7 +2,8 @@ use std::sync::Arc;
 
 use rustls::crypto::CryptoProvider;
 
-use crate::transport::{Stage, TransportError};
+use crate::provider::Stage;
+use crate::transport::TransportError;
 
 /// What the application has installed: there is nothing else.
 pub(super) fn crypto() -> Result<Arc<CryptoProvider>, TransportError> {

@@ -26,7 +26,8 @@ pub(in crate::transport) use explain::explain;
 pub(in crate::transport) use probe::probe;
 use sessions::Sessions;
 
-use crate::transport::{Stage, TlsVersion, TransportError, TransportOptions};
+use crate::provider::Stage;
+use crate::transport::{TlsVersion, TransportError, TransportOptions};
 
 /// rustls with the system's certificates and those of the options. The client would build nearly the same; it is
 /// built here so that the beginning of a handshake can be noted, and so that one client after another has the same

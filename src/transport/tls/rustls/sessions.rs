@@ -4,7 +4,7 @@ use rustls::client::{
 };
 use rustls::pki_types::ServerName;
 
-use crate::transport::Stage;
+use crate::provider::Stage;
 use crate::transport::progress::Progress;
 
 /// How many gateways' sessions are kept, as rustls does by default.

@@ -7,7 +7,7 @@ use super::values::{BUILTINS, Sensitivity, Slot, Source};
 use crate::secret::SecretString;
 
 /// What a spec has declared, and what compiling it has found out.
-pub(super) struct Scope<'s> {
+pub(super) struct Symbols<'s> {
     spec: &'s GatewaySpec,
     used: Vec<Cell<bool>>,
     seen: RefCell<Vec<Source>>,
@@ -24,7 +24,7 @@ pub(super) struct Scope<'s> {
     literals: RefCell<Vec<String>>,
 }
 
-impl<'s> Scope<'s> {
+impl<'s> Symbols<'s> {
     pub(super) fn new(
         spec: &'s GatewaySpec,
         configured: &'s [Option<SecretString>],

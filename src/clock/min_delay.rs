@@ -2,12 +2,12 @@ use std::time::{Duration, Instant};
 
 /// A span that began when it was made, and that something shall not be done before.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Floor {
+pub(crate) struct MinDelay {
     began: Instant,
     least: Duration,
 }
 
-impl Floor {
+impl MinDelay {
     #[expect(clippy::disallowed_methods, reason = "the room that reads the OS clocks")]
     pub(crate) fn of(least: Duration) -> Self {
         Self { began: Instant::now(), least }

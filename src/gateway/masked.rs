@@ -8,7 +8,7 @@ use crate::wiped::Wiped;
 
 /// Bytes under construction that remember which of them must not be shown, and that are wiped.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct Sink {
+pub(super) struct MaskedBytes {
     bytes: Wiped,
     marks: Marks,
 }
@@ -39,13 +39,13 @@ impl Mark<'_> {
     pub(super) const PUBLIC: Self = Self { sensitivity: Sensitivity::Public, configured: None };
 }
 
-impl Default for Sink {
+impl Default for MaskedBytes {
     fn default() -> Self {
         Self { bytes: Wiped::default(), marks: Marks::Kept(Vec::new()) }
     }
 }
 
-impl Sink {
+impl MaskedBytes {
     /// Bytes that are only sent: nothing of them can be shown.
     pub(super) fn unseen() -> Self {
         Self { bytes: Wiped::with_capacity(512), marks: Marks::Unseen }
@@ -142,7 +142,7 @@ impl Sink {
     }
 }
 
-impl fmt::Debug for Sink {
+impl fmt::Debug for MaskedBytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.masked())
     }

@@ -14,20 +14,21 @@ use crate::template::gsm7_septets;
 /// # Examples
 ///
 /// ```
-/// use otpost::message::{Segments, smart};
+/// use otpost::message::{Segments, smart_encode};
 ///
 /// let written = "Don\u{2019}t share 123456 \u{2013} it\u{2019}s your code\u{2026}";
-/// let sent = smart(written);
+/// let sent = smart_encode(written);
 /// assert_eq!(sent, "Don't share 123456 - it's your code...");
 /// assert_eq!(Segments::of(&sent).encoding.as_str(), "gsm7");
 ///
 /// // With a letter outside of the alphabet there is nothing to win.
-/// assert_eq!(smart("Ça \u{2013} ça"), "Ça \u{2013} ça");
+/// assert_eq!(smart_encode("Ça \u{2013} ça"), "Ça \u{2013} ça");
 /// ```
 #[must_use]
-pub fn smart(text: &str) -> Cow<'_, str> {
-    let mut culprits = Segments::culprits(text).peekable();
-    let helps = culprits.peek().is_some() && culprits.all(|c| typographic(c.character).is_some());
+pub fn smart_encode(text: &str) -> Cow<'_, str> {
+    let mut non_gsm_characters = Segments::non_gsm_characters(text).peekable();
+    let helps = non_gsm_characters.peek().is_some()
+        && non_gsm_characters.all(|c| typographic(c.character).is_some());
     if !helps {
         return text.into();
     }
@@ -42,7 +43,7 @@ pub fn smart(text: &str) -> Cow<'_, str> {
 }
 
 impl Message {
-    /// With [`smart`] applied to its text, unless that is [registered](Self::is_registered) and has to stay as it is.
+    /// With [`smart_encode`] applied to its text, unless that is [registered](Self::is_registered) and has to stay as it is.
     ///
     /// # Examples
     ///
@@ -50,16 +51,16 @@ impl Message {
     /// use otpost::{Message, PhoneNumber};
     ///
     /// let to = PhoneNumber::parse("+41791234567")?;
-    /// let message = Message::new(to, "Don\u{2019}t share 123456.")?.with_smart_text();
+    /// let message = Message::new(to, "Don\u{2019}t share 123456.")?.with_smart_encoding();
     /// assert_eq!(message.text().expose(), "Don't share 123456.");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn with_smart_text(self) -> Self {
+    pub fn with_smart_encoding(self) -> Self {
         if self.is_registered() {
             return self;
         }
-        match smart(self.text().expose()) {
+        match smart_encode(self.text().expose()) {
             Cow::Borrowed(_) => self,
             Cow::Owned(plain) => self.with_text(plain.into()),
         }

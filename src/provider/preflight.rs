@@ -4,13 +4,13 @@ use std::fmt;
 use async_trait::async_trait;
 
 use super::{Fate, Provider, Receipt, SendError, SendErrorKind};
-use crate::message::{Message, SegmentPolicy, SenderWarning, Senders, TooManyParts};
+use crate::message::{Message, SegmentPolicy, SenderPolicy, SenderWarning, TooManyParts};
 #[cfg(feature = "phone")]
 use crate::phone::KindPolicy;
 use crate::phone::{PhoneNumber, RegionPolicy};
 
 /// Looks at each message before it is sent: where it goes, how many parts it takes, whom it is from. It belongs outside of
-/// all wrappers but [`Consented`](super::Consented).
+/// all wrappers but [`RequireConsent`](super::RequireConsent).
 ///
 /// A number to which nothing shall go is [`SendErrorKind::InvalidRecipient`] and a text that is too long
 /// [`SendErrorKind::Misconfigured`]; the [source](std::error::Error::source) says why, and the fate is [`Fate::NotSent`].
@@ -18,9 +18,9 @@ use crate::phone::{PhoneNumber, RegionPolicy};
 /// # Examples
 ///
 /// ```
-/// use otpost::message::{SegmentPolicy, SenderId, Senders};
+/// use otpost::message::{SegmentPolicy, SenderId, SenderPolicy};
 /// use otpost::phone::{Region, RegionPolicy};
-/// use otpost::provider::{Checked, Provider, SendErrorKind};
+/// use otpost::provider::{Preflight, Provider, SendErrorKind};
 /// # #[cfg(feature = "testing")]
 /// use otpost::testing::RecordingProvider;
 /// use otpost::{Message, PhoneNumber};
@@ -29,10 +29,10 @@ use crate::phone::{PhoneNumber, RegionPolicy};
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let gateway = RecordingProvider::new();
-/// let provider = Checked::new(gateway.clone())
+/// let provider = Preflight::new(gateway.clone())
 ///     .with_regions(RegionPolicy::only([Region::parse("US")?, Region::parse("CH")?]))
 ///     .with_segments(SegmentPolicy::at_most(2).warning_above(1))
-///     .with_senders(Senders::new().in_region(Region::parse("US")?, SenderId::parse("22395")?))
+///     .with_sender_policy(SenderPolicy::new().in_region(Region::parse("US")?, SenderId::parse("22395")?))
 ///     .on_warning(|warning| eprintln!("{warning}"));
 ///
 /// let message = Message::new(PhoneNumber::parse("+12025550123")?, "123456 is your code")?;
@@ -52,11 +52,11 @@ use crate::phone::{PhoneNumber, RegionPolicy};
 /// # Cancel safety
 ///
 /// As with the provider inside.
-pub struct Checked {
+pub struct Preflight {
     provider: Box<dyn Provider>,
     recipients: Vec<Recipients>,
     segments: Option<SegmentPolicy>,
-    senders: Option<Senders>,
+    senders: Option<SenderPolicy>,
     is_smart: bool,
     on_warning: Option<Tell>,
 }
@@ -67,7 +67,7 @@ type Tell = Box<dyn Fn(&MessageWarning) + Send + Sync>;
 type Recipients =
     Box<dyn Fn(&PhoneNumber) -> Result<(), Box<dyn Error + Send + Sync>> + Send + Sync>;
 
-impl Checked {
+impl Preflight {
     /// Looks at nothing yet.
     #[must_use]
     pub fn new(provider: impl Provider) -> Self {
@@ -97,14 +97,14 @@ impl Checked {
 
     /// Gives each message that names no sender the one for its region.
     #[must_use]
-    pub fn with_senders(mut self, senders: Senders) -> Self {
+    pub fn with_sender_policy(mut self, senders: SenderPolicy) -> Self {
         self.senders = Some(senders);
         self
     }
 
-    /// Takes typographic signs out of texts where that makes them cheaper, as [`Message::with_smart_text`] does.
+    /// Takes typographic signs out of texts where that makes them cheaper, as [`Message::with_smart_encoding`] does.
     #[must_use]
-    pub const fn with_smart_text(mut self) -> Self {
+    pub const fn with_smart_encoding(mut self) -> Self {
         self.is_smart = true;
         self
     }
@@ -129,7 +129,7 @@ impl Checked {
             message = message.with_sender_of(senders);
         }
         if self.is_smart {
-            message = message.with_smart_text();
+            message = message.with_smart_encoding();
         }
         if let Some(policy) = self.segments {
             let counted = policy.check(message.text().expose());
@@ -145,7 +145,7 @@ impl Checked {
 }
 
 #[cfg(feature = "phone")]
-impl Checked {
+impl Preflight {
     /// Sends to these kinds of numbers alone.
     #[must_use]
     pub fn with_kinds(mut self, policy: KindPolicy) -> Self {
@@ -155,7 +155,7 @@ impl Checked {
 }
 
 #[async_trait]
-impl Provider for Checked {
+impl Provider for Preflight {
     fn name(&self) -> &str {
         self.provider.name()
     }
@@ -165,9 +165,9 @@ impl Provider for Checked {
     }
 }
 
-impl fmt::Debug for Checked {
+impl fmt::Debug for Preflight {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Checked").field("provider", &self.provider).finish_non_exhaustive()
+        f.debug_struct("Preflight").field("provider", &self.provider).finish_non_exhaustive()
     }
 }
 

@@ -5,18 +5,18 @@ use std::task::{Poll, Waker};
 use super::sync::{Mutex, MutexGuard};
 use super::ticket::Ticket;
 
-/// A fixed number of permits, handed out in the order in which they were requested.
+/// A fixed number of semaphore, handed out in the order in which they were requested.
 ///
 /// A release hands the permit to the first waiter, so a waiter never races for it. Waiters are kept in a map ordered by
 /// ticket: entering, leaving and being served each take a logarithmic number of steps. A plain queue would need a scan
 /// for each waiter that gives up, and thousands give up in the same instant when a gateway stalls.
 #[derive(Debug)]
-pub(super) struct Permits {
-    state: Mutex<State>,
+pub(super) struct Semaphore {
+    state: Mutex<SemaphoreState>,
 }
 
 #[derive(Debug)]
-struct State {
+struct SemaphoreState {
     free: usize,
     next: Ticket,
     /// The waiters with the waker of their last poll. A waiter whose ticket is gone has been served.
@@ -25,21 +25,21 @@ struct State {
 
 /// A permit. Dropping it hands it to the next waiter.
 #[derive(Debug)]
-pub(super) struct Permit<'a>(&'a Permits);
+pub(super) struct SemaphorePermit<'a>(&'a Semaphore);
 
-impl Permits {
+impl Semaphore {
     pub(super) fn new(free: usize) -> Self {
-        let state = State { free, next: Ticket::FIRST, waiters: BTreeMap::new() };
+        let state = SemaphoreState { free, next: Ticket::FIRST, waiters: BTreeMap::new() };
         Self { state: Mutex::new(state) }
     }
 
     /// Waits for a permit. Returns `None` if `max_queue` waiters are already waiting.
-    pub(super) async fn acquire(&self, max_queue: usize) -> Option<Permit<'_>> {
+    pub(super) async fn acquire(&self, max_queue: usize) -> Option<SemaphorePermit<'_>> {
         let ticket = {
             let mut state = self.lock();
             if let Some(left) = state.free.checked_sub(1) {
                 state.free = left;
-                return Some(Permit(self));
+                return Some(SemaphorePermit(self));
             }
             if state.waiters.len() >= max_queue {
                 return None;
@@ -50,7 +50,7 @@ impl Permits {
             ticket
         };
         // Dropping the place leaves the queue, and passes on a permit that was just handed to it.
-        let mut place = Place { permits: self, ticket, is_taken: false };
+        let mut place = QueuePlace { semaphore: self, ticket, is_taken: false };
         poll_fn(|context| {
             let mut state = self.lock();
             let Some(waker) = state.waiters.get_mut(&ticket) else { return Poll::Ready(()) };
@@ -62,7 +62,7 @@ impl Permits {
         })
         .await;
         place.is_taken = true;
-        Some(Permit(self))
+        Some(SemaphorePermit(self))
     }
 
     fn release(&self) {
@@ -78,33 +78,33 @@ impl Permits {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, SemaphoreState> {
         // Nothing that runs under the lock can panic.
         self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
-impl Drop for Permit<'_> {
+impl Drop for SemaphorePermit<'_> {
     fn drop(&mut self) {
         self.0.release();
     }
 }
 
 /// A place in the queue.
-struct Place<'a> {
-    permits: &'a Permits,
+struct QueuePlace<'a> {
+    semaphore: &'a Semaphore,
     ticket: Ticket,
     is_taken: bool,
 }
 
-impl Drop for Place<'_> {
+impl Drop for QueuePlace<'_> {
     fn drop(&mut self) {
         if self.is_taken {
             return;
         }
-        let waiting = self.permits.lock().waiters.remove(&self.ticket);
+        let waiting = self.semaphore.lock().waiters.remove(&self.ticket);
         if waiting.is_none() {
-            self.permits.release();
+            self.semaphore.release();
         }
     }
 }

@@ -4,19 +4,19 @@ use zeroize::Zeroizing;
 
 use super::error::SpecError;
 use super::lint::Lint;
-use super::scope::Scope;
+use super::masked::Mark;
 use super::scratch::Scratch;
-use super::sink::Mark;
 use super::spec::Charset;
 use super::structure::{self, Holds, Skeleton, Structure};
+use super::symbols::Symbols;
 use super::values::{Sensitivity, Slot, Source, Values};
 use crate::template::{Filter, Part, Template, apply_all};
 
 /// One value of a request: literal text and variables. It is rendered first and encoded afterwards, by its place.
 #[derive(Clone, Debug)]
-pub(super) struct Leaf {
+pub(super) struct ValueTemplate {
     path: String,
-    pieces: Vec<Piece>,
+    pieces: Vec<ValuePiece>,
     pub(super) sensitivity: Sensitivity,
     /// Whether the message's text is in it: only there may a charset replace characters.
     pub(super) holds_text: bool,
@@ -25,7 +25,7 @@ pub(super) struct Leaf {
 }
 
 #[derive(Clone, Debug)]
-enum Piece {
+enum ValuePiece {
     Literal(String),
     Value { slot: Slot, filters: Vec<Filter> },
 }
@@ -51,13 +51,13 @@ impl From<RenderError> for SpecError {
     }
 }
 
-impl Leaf {
-    pub(super) fn compile(text: &str, scope: &Scope<'_>, path: &str) -> Result<Self, SpecError> {
+impl ValueTemplate {
+    pub(super) fn compile(text: &str, scope: &Symbols<'_>, path: &str) -> Result<Self, SpecError> {
         let pieces = Self::pieces(text, scope, path)?;
         let slots = || {
             pieces.iter().filter_map(|piece| match piece {
-                Piece::Literal(_) => None,
-                Piece::Value { slot, .. } => Some(slot),
+                ValuePiece::Literal(_) => None,
+                ValuePiece::Value { slot, .. } => Some(slot),
             })
         };
         let essential = slots().find(|slot| !slot.may_be_absent && slot.source.is_essential());
@@ -80,14 +80,14 @@ impl Leaf {
     }
 
     /// The literal texts and the variables of a text, in order.
-    fn pieces(text: &str, scope: &Scope<'_>, path: &str) -> Result<Vec<Piece>, SpecError> {
+    fn pieces(text: &str, scope: &Symbols<'_>, path: &str) -> Result<Vec<ValuePiece>, SpecError> {
         let hint = "placeholders are written {{name}} or {{name|filter}}";
         let template =
             Template::parse(text).map_err(|e| SpecError::new(path, e.to_string(), hint))?;
         let mut pieces = Vec::new();
         for part in template.parts() {
             pieces.push(match part {
-                Part::Literal(literal) => Piece::Literal(literal.clone()),
+                Part::Literal(literal) => ValuePiece::Literal(literal.clone()),
                 Part::Placeholder(placeholder) => {
                     let slot = scope.slot(&placeholder.name, path)?;
                     let mut filters = placeholder.filters.clone();
@@ -100,7 +100,7 @@ impl Leaf {
                         }
                         filters.push(Filter::Utf16Hex);
                     }
-                    Piece::Value { slot, filters }
+                    ValuePiece::Value { slot, filters }
                 }
             });
         }
@@ -108,14 +108,18 @@ impl Leaf {
     }
 
     /// Refuses a text whose placeholders stand in a structure, where each of them is compiled by itself.
-    pub(super) fn check_around(text: &str, scope: &Scope<'_>, path: &str) -> Result<(), SpecError> {
+    pub(super) fn check_around(
+        text: &str,
+        scope: &Symbols<'_>,
+        path: &str,
+    ) -> Result<(), SpecError> {
         check_structure(&Self::pieces(text, scope, path)?, scope, path, |_| true)
     }
 
     /// Refuses a text that is a document of its own. Separators are fine: its values are encoded one by one.
     pub(super) fn check_document(
         text: &str,
-        scope: &Scope<'_>,
+        scope: &Symbols<'_>,
         path: &str,
     ) -> Result<(), SpecError> {
         let pieces = Self::pieces(text, scope, path)?;
@@ -124,7 +128,7 @@ impl Leaf {
 
     /// Text of the engine's own.
     pub(super) fn literal(text: &str, path: &str) -> Self {
-        let pieces = vec![Piece::Literal(text.to_owned())];
+        let pieces = vec![ValuePiece::Literal(text.to_owned())];
         let sensitivity = Sensitivity::Public;
         let path = path.to_owned();
         Self { path, pieces, sensitivity, holds_text: false, configured: None }
@@ -132,7 +136,7 @@ impl Leaf {
 
     /// With text of the engine's own before it, such as `Bearer `.
     pub(super) fn prefixed(mut self, text: &str) -> Self {
-        self.pieces.insert(0, Piece::Literal(text.to_owned()));
+        self.pieces.insert(0, ValuePiece::Literal(text.to_owned()));
         self
     }
 
@@ -145,13 +149,13 @@ impl Leaf {
     }
 
     /// As a credential, whatever it is made of.
-    pub(super) fn credential(mut self, scope: &Scope<'_>) -> Result<Self, SpecError> {
+    pub(super) fn credential(mut self, scope: &Symbols<'_>) -> Result<Self, SpecError> {
         if let Some(text) = self.as_literal().filter(|text| !text.is_empty()) {
             scope.lint(Lint::LiteralSecret, &self.path)?;
             scope.note_literal(text);
         }
         for piece in &self.pieces {
-            if let Piece::Value { slot, .. } = piece {
+            if let ValuePiece::Value { slot, .. } = piece {
                 scope.note_credential(slot);
             }
         }
@@ -163,7 +167,7 @@ impl Leaf {
     /// Returns the first variable that can hold characters to which a structured text gives a meaning.
     pub(super) fn unrestricted(&self) -> Option<&str> {
         self.pieces.iter().find_map(|piece| match piece {
-            Piece::Value { slot, filters } if Holds::of(slot, filters) == Holds::Any => {
+            ValuePiece::Value { slot, filters } if Holds::of(slot, filters) == Holds::Any => {
                 Some(slot.name.as_str())
             }
             _ => None,
@@ -178,7 +182,7 @@ impl Leaf {
     /// The variable of a secret that the application has configured, or the place of one that stands in the spec.
     fn find_configured(&self) -> Option<Box<str>> {
         let variable = self.pieces.iter().find_map(|piece| match piece {
-            Piece::Value { slot, .. } if slot.source == Source::Configured => {
+            ValuePiece::Value { slot, .. } if slot.source == Source::Configured => {
                 (slot.sensitivity == Sensitivity::Secret).then_some(slot.name.as_str())
             }
             _ => None,
@@ -190,7 +194,7 @@ impl Leaf {
 
     /// Whether it always is a JSON number: digits, or what only the application knows.
     pub(super) fn may_be_number(&self) -> bool {
-        let [Piece::Value { slot, filters }] = self.pieces.as_slice() else {
+        let [ValuePiece::Value { slot, filters }] = self.pieces.as_slice() else {
             return self.as_literal().is_none();
         };
         match slot.source {
@@ -212,7 +216,7 @@ impl Leaf {
     pub(super) fn as_literal(&self) -> Option<&str> {
         match self.pieces.as_slice() {
             [] => Some(""),
-            [Piece::Literal(text)] => Some(text),
+            [ValuePiece::Literal(text)] => Some(text),
             _ => None,
         }
     }
@@ -220,15 +224,15 @@ impl Leaf {
     /// The literal texts in it.
     pub(super) fn literals(&self) -> impl Iterator<Item = &str> {
         self.pieces.iter().filter_map(|piece| match piece {
-            Piece::Literal(text) => Some(text.as_str()),
-            Piece::Value { .. } => None,
+            ValuePiece::Literal(text) => Some(text.as_str()),
+            ValuePiece::Value { .. } => None,
         })
     }
 
     /// The first variable that can be without a value.
     pub(super) fn optional(&self) -> Option<&str> {
         self.pieces.iter().find_map(|piece| match piece {
-            Piece::Value { slot, .. } if slot.may_be_absent => Some(slot.name.as_str()),
+            ValuePiece::Value { slot, .. } if slot.may_be_absent => Some(slot.name.as_str()),
             _ => None,
         })
     }
@@ -257,12 +261,12 @@ impl Leaf {
 
     fn piece<'v>(
         &self,
-        piece: &'v Piece,
+        piece: &'v ValuePiece,
         values: &Values<'v>,
     ) -> Result<Option<Cow<'v, str>>, RenderError> {
         let (slot, filters) = match piece {
-            Piece::Literal(text) => return Ok(Some(text.as_str().into())),
-            Piece::Value { slot, filters } => (slot, filters),
+            ValuePiece::Literal(text) => return Ok(Some(text.as_str().into())),
+            ValuePiece::Value { slot, filters } => (slot, filters),
         };
         let Some(value) = values.get(slot) else {
             if slot.may_be_absent {
@@ -279,30 +283,30 @@ impl Leaf {
     /// Whether every message gets the same value: there is nothing in it but text and configured values.
     pub(super) fn is_fixed(&self) -> bool {
         self.pieces.iter().all(|piece| match piece {
-            Piece::Literal(_) => true,
-            Piece::Value { slot, .. } => slot.source == Source::Configured,
+            ValuePiece::Literal(_) => true,
+            ValuePiece::Value { slot, .. } => slot.source == Source::Configured,
         })
     }
 }
 
 /// Refuses a value that is JSON, XML or another language of its own, where a placeholder can hold any character.
 fn check_structure(
-    pieces: &[Piece],
-    scope: &Scope<'_>,
+    pieces: &[ValuePiece],
+    scope: &Symbols<'_>,
     path: &str,
     counts: impl Fn(Structure) -> bool,
 ) -> Result<(), SpecError> {
     let mut skeleton = Skeleton::default();
     for piece in pieces {
         match piece {
-            Piece::Literal(text) => skeleton.push_literal(text),
-            Piece::Value { slot, filters } => skeleton.push_value(Holds::of(slot, filters)),
+            ValuePiece::Literal(text) => skeleton.push_literal(text),
+            ValuePiece::Value { slot, filters } => skeleton.push_value(Holds::of(slot, filters)),
         }
     }
     let Some(structure) = skeleton.find().filter(|found| counts(*found)) else { return Ok(()) };
     pieces.iter().try_for_each(|piece| match piece {
-        Piece::Literal(_) => Ok(()),
-        Piece::Value { slot, filters } => check_slot(slot, filters, structure, scope, path),
+        ValuePiece::Literal(_) => Ok(()),
+        ValuePiece::Value { slot, filters } => check_slot(slot, filters, structure, scope, path),
     })
 }
 
@@ -311,7 +315,7 @@ pub(super) fn check_slot(
     slot: &Slot,
     filters: &[Filter],
     structure: Structure,
-    scope: &Scope<'_>,
+    scope: &Symbols<'_>,
     path: &str,
 ) -> Result<(), SpecError> {
     let is_message = slot.source != Source::Configured;

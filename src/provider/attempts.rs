@@ -1,17 +1,17 @@
 use std::time::Duration;
 
 use super::{Fate, Receipt, SendError, SendErrorKind};
-use crate::transport::Stage;
+use crate::provider::Stage;
 
 /// One send that failed on the way to a receipt or to the final error.
 ///
 /// # Examples
 ///
 /// ```
-/// use otpost::provider::FailedSend;
+/// use otpost::provider::FailedAttempt;
 ///
-/// fn log(trail: &[FailedSend]) {
-///     for failed in trail {
+/// fn log(attempts: &[FailedAttempt]) {
+///     for failed in attempts {
 ///         println!("{} failed after {:?}: {}; {}", failed.provider, failed.elapsed, failed.kind, failed.fate);
 ///     }
 /// }
@@ -19,7 +19,7 @@ use crate::transport::Stage;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct FailedSend {
+pub struct FailedAttempt {
     /// The provider's name.
     pub provider: Box<str>,
     /// What went wrong.
@@ -34,14 +34,14 @@ pub struct FailedSend {
 
 /// The failed sends of a wrapper, in order.
 #[derive(Debug, Default)]
-pub(super) struct Trail {
-    failed: Vec<FailedSend>,
+pub(super) struct Attempts {
+    failed: Vec<FailedAttempt>,
     /// Whether one of them may have been sent.
     is_open: bool,
 }
 
-impl Trail {
-    /// Adds what failed: its own trail if it has one, which ends with itself.
+impl Attempts {
+    /// Adds what failed: its own attempts if it has one, which ends with itself.
     pub(super) fn push(&mut self, provider: &str, error: &mut SendError, elapsed: Duration) {
         self.is_open |= error.fate() == Fate::Unknown;
         let own = error.take_trail();
@@ -49,7 +49,7 @@ impl Trail {
             self.failed.extend(own);
             return;
         }
-        self.failed.push(FailedSend {
+        self.failed.push(FailedAttempt {
             provider: provider.into(),
             kind: error.kind(),
             fate: error.fate(),
@@ -63,12 +63,12 @@ impl Trail {
             return receipt;
         }
         self.failed.extend(receipt.take_trail());
-        receipt.with_trail(self.failed)
+        receipt.with_attempts(self.failed)
     }
 
     /// The final error. A message that one of the sends may have delivered has an open fate, whatever the last one says.
     pub(super) fn error(self, error: SendError) -> SendError {
         let fate = if self.is_open { Fate::Unknown } else { error.fate() };
-        error.with_fate(fate).with_trail(self.failed)
+        error.with_fate(fate).with_attempts(self.failed)
     }
 }
