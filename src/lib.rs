@@ -116,25 +116,25 @@
     not(all(feature = "reqwest", feature = "testing")),
     allow(rustdoc::broken_intra_doc_links, reason = "this page names what other features add")
 )]
-#![cfg_attr(not(any(feature = "gateway", feature = "phone")), no_std)]
+#![cfg_attr(not(any(feature = "provider", feature = "phone")), no_std)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 extern crate alloc;
 
 #[cfg(feature = "challenge")]
 pub mod challenge;
-#[cfg(feature = "gateway")]
+#[cfg(feature = "provider")]
 pub mod clock;
 #[cfg(feature = "gateway")]
 pub mod gateway;
 #[cfg(feature = "gateway")]
 pub mod gateways;
-#[cfg(feature = "gateway")]
+#[cfg(feature = "provider")]
 pub mod guide;
 pub mod message;
 pub mod otp;
 pub mod phone;
-#[cfg(feature = "gateway")]
+#[cfg(feature = "provider")]
 pub mod provider;
 pub mod redact;
 pub mod secret;
@@ -148,18 +148,18 @@ pub mod transport;
 #[cfg(feature = "gateway")]
 mod wiped;
 
-#[cfg(feature = "gateway")]
+#[cfg(feature = "provider")]
 pub use async_trait::async_trait;
 #[cfg(feature = "challenge")]
 pub use challenge::Challenges;
-#[cfg(feature = "gateway")]
+#[cfg(feature = "provider")]
 pub use clock::{Clock, SystemClock};
 #[cfg(feature = "gateway")]
 pub use gateway::HttpGateway;
 pub use message::Message;
 pub use otp::{Code, Digits};
 pub use phone::PhoneNumber;
-#[cfg(feature = "gateway")]
+#[cfg(feature = "provider")]
 pub use provider::Provider;
 pub use secret::SecretString;
 

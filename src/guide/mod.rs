@@ -1,10 +1,12 @@
 //! Pages to read. There is no code in here; what they show is compiled and run.
 
 /// How to describe a gateway: every key of a spec, what it means, and what is checked.
+#[cfg(feature = "gateway")]
 #[doc = include_str!("gateway_spec.md")]
 pub mod gateway_spec {}
 
 /// What becomes of a message: fates, the decision table, and the wrappers that retry, fail over and refuse.
+#[cfg(feature = "gateway")]
 #[doc = include_str!("delivery.md")]
 pub mod delivery {}
 

@@ -12,10 +12,12 @@
 
 mod clock;
 mod provider;
+#[cfg(feature = "gateway")]
 mod transport;
 
 pub use clock::ManualClock;
 pub use provider::RecordingProvider;
+#[cfg(feature = "gateway")]
 pub use transport::ScriptedTransport;
 
 use std::sync::{Mutex, MutexGuard};

@@ -30,6 +30,7 @@ pub use self::probe::{Diagnosis, Finding, diagnose};
 pub use self::reqwest::ReqwestTransport;
 pub use address::is_public;
 pub use error::TransportError;
+#[cfg(feature = "reqwest")]
 use options::LocalSource;
 pub use options::{TlsVersion, TransportOptions};
 pub use resolver::DnsResolver;

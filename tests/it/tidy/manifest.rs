@@ -7,10 +7,16 @@ fn version() -> &'static str {
     env!("CARGO_PKG_VERSION")
 }
 
-/// The features of a manifest, without `default`.
+/// The public features of a manifest, without `default`.
 fn features(manifest: &str) -> BTreeSet<String> {
     let table: toml::Table = manifest.parse().unwrap();
-    table["features"].as_table().unwrap().keys().filter(|key| *key != "default").cloned().collect()
+    table["features"]
+        .as_table()
+        .unwrap()
+        .keys()
+        .filter(|key| !["default", "provider"].contains(&key.as_str()))
+        .cloned()
+        .collect()
 }
 
 /// The features that a table of a document explains: lines of the form "| `name` | yes | …".
@@ -78,6 +84,7 @@ fn holds(crates: &BTreeSet<String>, name: &str) -> bool {
 fn budgets_of_crates_are_kept() {
     let core = crates(&["--no-default-features"]);
     let gateway = crates(&["--no-default-features", "--features", "gateway"]);
+    let challenge = crates(&["--no-default-features", "--features", "challenge"]);
     let default = crates(&[]);
     let all = crates(&["--all-features"]);
     assert!(core.len() <= 25, "the core has {} crates", core.len());
@@ -89,6 +96,9 @@ fn budgets_of_crates_are_kept() {
     );
     assert_none(duplicates(&default));
     assert!(!holds(&gateway, "reqwest") && !holds(&gateway, "tokio"));
+    for name in ["http", "regex-lite", "reqwest", "serde_json", "toml"] {
+        assert!(!holds(&challenge, name) && holds(&default, name), "{name}");
+    }
     assert!(holds(&default, "reqwest") && holds(&default, "aws-lc-sys"));
     let own_provider = crates(&["--no-default-features", "--features", "rustls-no-provider"]);
     assert!(holds(&own_provider, "rustls") && !holds(&own_provider, "aws-lc-sys"));
