@@ -1,105 +1,142 @@
-//! Sends one-time codes by SMS, through any gateway described as data, and checks them in constant time.
+//! Sends one-time codes by SMS through any gateway and verifies them in constant time.
+//! A gateway is described as data, the delivery state of every message is a type, and a code is
+//! accepted at most once, also across processes.
+//!
+//! # Log in by SMS
+//!
+//! This program runs as it is, with `cargo add otpost` and `cargo add tokio --features full`. It
+//! prints the message instead of sending it:
+//!
+//! ```no_run
+//! use otpost::PhoneNumber;
+//! use otpost::challenge::{Challenges, Client, Pepper, Purpose, Verdict};
+//! use otpost::provider::ConsoleProvider;
+//! use otpost::store::MemoryStore;
+//!
+//! const LOGIN: Purpose = Purpose::new("login");
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     // Once, at startup. In production: a gateway, a shared store, `Pepper::from_env`.
+//!     let challenges = Challenges::builder(Pepper::random()?)
+//!         .app("Acme")
+//!         .provider(ConsoleProvider::new())
+//!         .store(MemoryStore::new())
+//!         .regions(["CH", "DE"])
+//!         .build()?;
+//!
+//!     // Send a code. `Client::new(address)` applies the rate limits per client.
+//!     let to = PhoneNumber::parse("+41791234567")?;
+//!     let challenge = challenges.issue(&to, LOGIN, Client::Internal).await?;
+//!     println!("A code was sent to {}. Type it:", challenge.hint());
+//!
+//!     // Verify it. In a web application, `challenge.token()` comes back in a cookie.
+//!     let mut typed = String::new();
+//!     std::io::stdin().read_line(&mut typed)?;
+//!     match challenges.verify(challenge.token(), LOGIN, &typed).await? {
+//!         Verdict::Accepted(accepted) => println!("Welcome, {}.", accepted.recipient()),
+//!         verdict => println!("{verdict}."), // "the code is wrong; 4 attempts left."
+//!     }
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # Describe a gateway
+//!
+//! This gateway takes a form POST with custom fields and headers:
 //!
 //! ```
-//! # #[cfg(feature = "reqwest")]
-//! # mod shown {
-//! use std::time::Duration;
-//! use otpost::gateway::GatewaySpec;
-//! use otpost::message::TextTemplate;
-//! use otpost::otp::{Hotp, LookAhead, Secret};
-//! use otpost::{Code, HttpGateway, Message, PhoneNumber};
+//! use otpost::gateway::{GatewaySpec, Outcome, Rule, VarSpec};
+//! use otpost::{HttpGateway, Message, PhoneNumber};
 //!
-//! # pub fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! // A gateway is data: here a form POST with custom headers. Known ones are in `otpost::gateways`.
-//! let spec = GatewaySpec::from_toml(r#"
-//!     spec = 1
-//!     id = "acme"
-//!     name = "Acme SMS"
-//!     vars = { username = {}, password = { secret = true } }
-//!     [request]
-//!     method = "POST"
-//!     url = "https://sms.acme.example/send"
-//!     headers = { Accept = "application/json" }
-//!     form = { messageText = "{{text}}", destinationAddress = "{{to|plain}}", username = "{{username}}", password = "{{password}}" }
-//!     [[response]]
-//!     when = { status = 200, json = { "/responseCode" = 0 } }
-//!     then = { outcome = "accepted", message_id = "/messageIds/0" }
-//! "#)?;
-//! let gateway = HttpGateway::builder(spec).var("username", "acme").var("password", "hunter2").build()?;
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let spec = GatewaySpec::builder("acme", "Acme SMS")
+//!     .var("password", VarSpec::secret())
+//!     .post("https://sms.acme.example/send")
+//!     .header("Accept", "application/json")
+//!     .form("messageText", "{{text}}")
+//!     .form("destinationAddress", "{{to|plain}}")
+//!     .form("password", "{{password}}")
+//!     .rule(Rule::new(Outcome::Accepted).when_status(200))
+//!     .build();
+//! let gateway = HttpGateway::builder(spec).var("password", "hunter2").build()?;
 //!
-//! // A code, and the message that carries it.
-//! let hotp = Hotp::new(&Secret::generate()?);
-//! let code = hotp.generate(0);
-//! let text = TextTemplate::parse("{{code}} is your Acme code, valid for {{minutes}} minutes.")?;
-//! let to = PhoneNumber::parse("+41791234567")?;
-//! let message = Message::compose(to, &text, &code, Duration::from_secs(300))?;
-//!
-//! // The dry run prints what would be sent, with secrets masked. `gateway.send(&message).await` sends it.
+//! // `gateway.send(&message).await` sends it. This prints the request, with secrets masked.
+//! let message = Message::new(PhoneNumber::parse("+41791234567")?, "012345 is your code")?;
 //! println!("{}", gateway.prepare(&message)?);
-//!
-//! // What the person typed, checked in constant time.
-//! let typed = Code::parse(code.expose())?;
-//! assert!(hotp.verify(&typed, 0, LookAhead::NONE).is_some());
 //! # Ok(())
 //! # }
-//! # }
-//! # #[cfg(feature = "reqwest")]
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! #     shown::main()
-//! # }
-//! # #[cfg(not(feature = "reqwest"))]
-//! # fn main() {}
 //! ```
 //!
-//! # Which part do I need?
+//! The same description can be written in TOML, see the [guide](guide::gateway_spec). Common
+//! gateways are in [`gateways`], and `otpost-curl` converts a curl command that works.
 //!
-//! | you want to | look at |
+//! # Glossary
+//!
+//! | term | meaning |
 //! |---|---|
-//! | log somebody in by SMS | [`challenge`]: [`Challenges`] |
-//! | keep challenges in a store of your own | [`store`]: [`ChallengeStore`](store::ChallengeStore) |
-//! | make and check codes | [`otp`]: [`Code`], [`Hotp`](otp::Hotp), [`Totp`](otp::Totp) |
-//! | get a key into an authenticator app | [`otp`]: [`KeyUri`](otp::KeyUri), [`Migration`](otp::Migration) |
-//! | know what a text costs, and have it filled in | [`message`]: [`Segments`](message::Segments), [`Autofill`](message::Autofill) |
-//! | say where messages go | [`phone`]: [`RegionPolicy`](phone::RegionPolicy) |
-//! | send through a gateway that is known | [`gateways`] |
-//! | describe a gateway of your own | [the guide](guide::gateway_spec), [`gateway`]: [`GatewaySpec`](gateway::GatewaySpec), [`HttpGateway`] |
-//! | begin with a curl command that works | [`GatewaySpec::from_curl`](gateway::GatewaySpec::from_curl) |
-//! | know what became of a message | [`provider`]: [`Receipt`](provider::Receipt), [`SendError`](provider::SendError), [`Fate`](provider::Fate) |
-//! | show what a gateway wrote, without secrets in it | [`redact`]: [`Redactor`](redact::Redactor) |
-//! | deliver by something else | [`Provider`] |
-//! | use an HTTP client of your own | [`transport`]: [`Transport`](transport::Transport) |
-//! | test without a network | `testing`, with the feature of that name |
+//! | code | the digits that a person receives and types |
+//! | challenge | a code that waits to be verified, with its expiry and attempts |
+//! | token | the encrypted handle of a challenge, for a cookie or a session |
+//! | attempt | one guess at a code |
+//! | purpose | the action that a code confirms, such as `login` or `payment` |
+//! | provider | anything that delivers a message |
+//! | gateway | a provider over HTTP, described by a spec |
+//! | fate | the delivery state of a message: not sent, refused, unknown or accepted |
+//! | region | the country or territory of a phone number (ISO 3166-1 alpha-2) |
+//! | segment | one SMS of a longer message; gateways charge for each |
 //!
-//! # What is protected
+//! # Modules
 //!
-//! - **Codes** that are sent are uniform, by rejection sampling; those of [`Hotp`](otp::Hotp) and [`Totp`](otp::Totp) are what RFC 4226 makes of a
-//!   secret. No branch, address or division depends on a secret or on the digits that are compared.
-//! - **Secrets, codes, texts and numbers** stand in no `Debug`, `Display`, error or log; secrets are wiped from memory
-//!   when dropped. Buffers that were handed to the HTTP client, and what filters make of a value, are out of reach.
-//! - **A message's fate** is a type: not sent, refused, unknown, or accepted. Nothing is sent twice by itself, and no
-//!   redirect is followed.
-//! - **Values cannot break out** of their place: a request is structure first, and each value is encoded for where it
-//!   stands, in one pass.
+//! | task | module |
+//! |---|---|
+//! | log in by SMS, with attempts, rate limits, cooldown and resend | [`challenge`] |
+//! | store challenges, or write your own store | [`store`] |
+//! | send through a known gateway, or describe another one | [`gateways`], [`gateway`] |
+//! | retry, fail over, rate limit, break circuits; know the fate of a message | [`provider`] |
+//! | generate and verify HOTP and TOTP codes for authenticator apps | [`otp`] |
+//! | write the text, count segments, have the code filled in on the phone | [`message`] |
+//! | parse phone numbers, allow-list destination regions | [`phone`] |
+//! | send with another HTTP client | [`transport`] |
+//! | show a gateway's words without secrets in them | [`redact`] |
+//! | test without a network | `testing`, with the feature `testing` |
+//! | read about delivery, security and gateway descriptions | [`guide`] |
 //!
-//! What is not: who reads the message on the phone or on its way there. SMS is not confidential.
+//! # Security properties
+//!
+//! - **Codes** are uniformly random (rejection sampling) and compared in constant time. No branch,
+//!   address or division depends on a secret or on the digits of a code.
+//! - **Nothing is stored in clear**: a store holds a keyed MAC of the code, and neither the code nor
+//!   the phone number.
+//! - **A code is accepted once**, and every guess is counted before it is compared, in one atomic
+//!   step of the store.
+//! - **Nothing leaks** into `Debug`, `Display`, errors or logs: no code, secret, text or phone number.
+//!   Secrets are wiped from memory when they are dropped. Buffers of the HTTP and TLS libraries are
+//!   out of reach.
+//! - **Nothing is sent twice by accident**: a message whose fate is unknown is not retried unless the
+//!   gateway de-duplicates. Redirects are not followed.
+//! - **Values cannot change the structure of a request**: each value is encoded for its place.
+//!
+//! SMS itself is not confidential. Anyone with access to the phone, the SIM card or the network can
+//! read a message, so prefer [authenticator apps](otp) where that matters.
 //!
 //! # Features
 //!
-//! Without features the crate is its pure core: [`otp`], [`phone`], [`message`] and [`template`], without I/O and without
-//! `std`: it needs an allocator, and an operating system, or a backend, for
+//! Without features, the crate is its pure core: [`otp`], [`phone`] and [`message`], without I/O and
+//! without `std`. It needs an allocator, and an operating system or a backend for
 //! [`getrandom`](https://docs.rs/getrandom).
 //!
 //! | feature | default | adds |
 //! |---|---|---|
-//! | `gateway` | yes | providers, the gateway engine and its catalogue, over a [`Transport`](transport::Transport) of your own |
-//! | `challenge` | yes | the flow of issue, resend and verify, and a store in memory |
+//! | `gateway` | yes | the gateway engine and its catalogue, over your own [`Transport`](transport::Transport) |
+//! | `challenge` | yes | the challenge flow (issue, resend, verify) and a store in memory |
 //! | `reqwest` | yes | [`ReqwestTransport`](transport::ReqwestTransport) |
 //! | `rustls` | yes | TLS by rustls with aws-lc-rs and the system's certificates |
-//! | `rustls-no-provider` | no | TLS by rustls with a crypto provider that the application installs |
+//! | `rustls-no-provider` | no | TLS by rustls with the crypto provider that the application installs |
 //! | `native-tls` | no | TLS by the operating system's library |
-//! | `native-tls-vendored` | no | TLS by an OpenSSL that is built along |
-//! | `phone` | no | numbering plans of all regions: kinds of numbers, numbers as people write them (14 MB of memory) |
-//! | `ocra` | no | codes that answer a challenge (RFC 6287) |
+//! | `native-tls-vendored` | no | TLS by a bundled OpenSSL |
+//! | `phone` | no | the numbering plans of all regions: number types, numbers as people write them (14 MB of memory) |
+//! | `ocra` | no | challenge-response codes (RFC 6287) |
 //! | `qr` | no | keys as QR codes, as SVG and for terminals |
 //! | `xml` | no | XML bodies, and rules that look into XML answers |
 //! | `testing` | no | a provider that records, a transport that answers from a script, and a clock for tests |

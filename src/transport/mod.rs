@@ -32,7 +32,7 @@ pub use address::is_public;
 pub use error::TransportError;
 #[cfg(feature = "reqwest")]
 use options::LocalSource;
-pub use options::{TlsVersion, TransportOptions};
+pub use options::{TlsBackend, TlsVersion, TransportOptions};
 pub use resolver::DnsResolver;
 
 /// A request with its whole body.

@@ -34,6 +34,7 @@ pub struct TransportOptions {
     pub(super) resolver: Option<Arc<dyn DnsResolver>>,
     pub(super) source: Option<LocalSource>,
     pub(super) timeout: Duration,
+    pub(super) tls_backend: Option<TlsBackend>,
 }
 
 impl TransportOptions {
@@ -57,6 +58,7 @@ impl TransportOptions {
             resolver: None,
             source: None,
             timeout: Duration::from_secs(15),
+            tls_backend: None,
         }
     }
 
@@ -192,6 +194,23 @@ impl TransportOptions {
         self.timeout = timeout;
         self
     }
+
+    /// Sets the TLS library. Defaults to rustls if it was compiled and has a crypto provider, and else
+    /// to the operating system's library.
+    ///
+    /// Another crate of the program may enable a feature that adds a library. Setting the library makes
+    /// the transport independent of that.
+    ///
+    /// # Errors
+    ///
+    /// Building the transport fails with [`Stage::Config`](crate::provider::Stage::Config) if the
+    /// library's feature (`rustls`, `rustls-no-provider`, `native-tls` or `native-tls-vendored`) is
+    /// not enabled.
+    #[must_use]
+    pub const fn with_tls_backend(mut self, backend: TlsBackend) -> Self {
+        self.tls_backend = Some(backend);
+        self
+    }
 }
 
 impl Default for TransportOptions {
@@ -212,6 +231,7 @@ impl fmt::Debug for TransportOptions {
             .field("min_tls", &self.min_tls)
             .field("source", &self.source)
             .field("timeout", &self.timeout)
+            .field("tls_backend", &self.tls_backend)
             .finish_non_exhaustive()
     }
 }
@@ -229,6 +249,34 @@ impl fmt::Display for LocalSource {
             Self::Address(address) => address.fmt(f),
             Self::Interface(name) => name.fmt(f),
         }
+    }
+}
+
+/// A TLS library.
+///
+/// # Examples
+///
+/// ```
+/// use otpost::transport::{TlsBackend, TransportOptions};
+///
+/// let options = TransportOptions::new().with_tls_backend(TlsBackend::Rustls);
+/// # let _ = options;
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TlsBackend {
+    /// The operating system's library, or OpenSSL.
+    NativeTls,
+    /// rustls.
+    Rustls,
+}
+
+impl fmt::Display for TlsBackend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NativeTls => "native-tls",
+            Self::Rustls => "rustls",
+        })
     }
 }
 

@@ -82,6 +82,8 @@ mod structure;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
 mod surplus;
 mod tidy;
+#[cfg(all(feature = "rustls", feature = "testing"))]
+mod tls_backend;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
 mod tokens;
 #[cfg(all(feature = "reqwest", feature = "testing"))]

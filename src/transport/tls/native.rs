@@ -1,34 +1,29 @@
-use std::error::Error;
 use std::sync::Arc;
 
 use reqwest::{Certificate, ClientBuilder, Identity, tls};
 
+use super::{Found, Setup};
 use crate::provider::Stage;
 use crate::secret::SecretString;
 use crate::transport::{TlsVersion, TransportError, TransportOptions};
 
-/// The operating system's TLS. It is chosen here, and not left to what other crates of the application switch on.
-///
-/// Its configuration cannot be shared between clients, so each client reads it again.
-pub(in crate::transport) struct Tls {
+pub(super) fn setup(options: &TransportOptions) -> Found {
+    Some(Ok(Box::new(Native {
+        ca_certificates: options.ca_certificates.clone(),
+        client_identity: options.client_identity.clone(),
+        min_tls: options.min_tls,
+    })))
+}
+
+/// The operating system's TLS. Its configuration cannot be shared between clients, so each client reads it again.
+struct Native {
     ca_certificates: Option<Arc<[u8]>>,
     client_identity: Option<SecretString>,
     min_tls: TlsVersion,
 }
 
-impl Tls {
-    pub(in crate::transport) fn new(options: &TransportOptions) -> Result<Self, TransportError> {
-        Ok(Self {
-            ca_certificates: options.ca_certificates.clone(),
-            client_identity: options.client_identity.clone(),
-            min_tls: options.min_tls,
-        })
-    }
-
-    pub(in crate::transport) fn configure(
-        &self,
-        builder: ClientBuilder,
-    ) -> Result<ClientBuilder, TransportError> {
+impl Setup for Native {
+    fn configure(&self, builder: ClientBuilder) -> Result<ClientBuilder, TransportError> {
         let mut builder = builder.tls_backend_native().tls_version_min(match self.min_tls {
             TlsVersion::V1_2 => tls::Version::TLS_1_2,
             TlsVersion::V1_3 => tls::Version::TLS_1_3,
@@ -49,18 +44,4 @@ impl Tls {
         }
         Ok(builder)
     }
-}
-
-/// The system's libraries have no errors in common: their text stands in the causes.
-pub(in crate::transport) fn explain(_: &(dyn Error + 'static), _: &str, _: bool) -> Option<String> {
-    None
-}
-
-/// Only rustls is probed: the others do not say what they saw.
-pub(in crate::transport) async fn probe(
-    _: tokio::net::TcpStream,
-    host: &str,
-    _: &TransportOptions,
-) -> Result<String, Box<dyn Error + Send + Sync>> {
-    Ok(format!("the handshake with {host} was not tried: that needs the feature `rustls`"))
 }

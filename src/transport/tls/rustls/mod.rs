@@ -23,26 +23,28 @@ use application::crypto;
 #[cfg(feature = "rustls")]
 use aws_lc::crypto;
 pub(in crate::transport) use explain::explain;
-pub(in crate::transport) use probe::probe;
+pub(super) use probe::probe;
 use sessions::Sessions;
 
+use super::{Found, Setup};
 use crate::provider::Stage;
 use crate::transport::{TlsVersion, TransportError, TransportOptions};
+
+pub(super) fn setup(options: &TransportOptions) -> Found {
+    Some(client_config(options).map(|config| Box::new(Rustls(config)) as _))
+}
+
+pub(super) fn has_crypto() -> bool {
+    crypto().is_ok()
+}
 
 /// rustls with the system's certificates and those of the options. The client would build nearly the same; it is
 /// built here so that the beginning of a handshake can be noted, and so that one client after another has the same
 /// sessions.
-pub(in crate::transport) struct Tls(ClientConfig);
+struct Rustls(ClientConfig);
 
-impl Tls {
-    pub(in crate::transport) fn new(options: &TransportOptions) -> Result<Self, TransportError> {
-        Ok(Self(client_config(options)?))
-    }
-
-    pub(in crate::transport) fn configure(
-        &self,
-        builder: ClientBuilder,
-    ) -> Result<ClientBuilder, TransportError> {
+impl Setup for Rustls {
+    fn configure(&self, builder: ClientBuilder) -> Result<ClientBuilder, TransportError> {
         Ok(builder.tls_backend_preconfigured(self.0.clone()))
     }
 }

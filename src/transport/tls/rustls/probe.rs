@@ -10,7 +10,7 @@ use super::client_config;
 use crate::transport::TransportOptions;
 
 /// Shakes hands, and says with whom.
-pub(in crate::transport) async fn probe(
+pub(in crate::transport::tls) async fn probe(
     stream: TcpStream,
     host: &str,
     options: &TransportOptions,

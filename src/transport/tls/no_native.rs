@@ -1,0 +1,8 @@
+//! The operating system's TLS where it was not compiled.
+
+use super::Found;
+use crate::transport::TransportOptions;
+
+pub(super) const fn setup(_: &TransportOptions) -> Found {
+    None
+}
