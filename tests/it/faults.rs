@@ -17,9 +17,6 @@ use tokio::task::JoinSet;
 
 const ACCEPTED: &str = r#"{"responseCode":0,"messageIds":["1-2"]}"#;
 
-/// How often each fault is repeated; another number with the environment's `OTPOST_RUNS`.
-const RUNS: usize = 100;
-
 /// What a request looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Shape {
@@ -35,8 +32,9 @@ enum Client {
     Foreign,
 }
 
+/// How often each fault is repeated.
 fn runs() -> usize {
-    std::env::var("OTPOST_RUNS").ok().and_then(|text| text.parse().ok()).unwrap_or(RUNS)
+    usize::try_from(crate::scale::cases("OTPOST_RUNS", 10, 100)).unwrap()
 }
 
 fn message() -> Message {

@@ -69,6 +69,8 @@ mod redaction;
 mod redactor;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
 mod reuse;
+#[cfg(all(feature = "reqwest", feature = "testing"))]
+mod scale;
 #[cfg(feature = "testing")]
 mod sms;
 #[cfg(feature = "testing")]

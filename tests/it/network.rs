@@ -21,9 +21,8 @@ use otpost::{HttpGateway, Message, PhoneNumber, async_trait};
 use turmoil::net::{TcpListener, TcpStream};
 
 use crate::dice::Dice;
+use crate::scale::cases;
 
-/// How many runs there are; another number with the environment's `OTPOST_SEEDS`, and one run alone with `OTPOST_SEED`.
-const SEEDS: u64 = 10_000;
 const MESSAGES: usize = 3;
 
 /// HTTP over the simulated network, by the rule that the crate's own transport follows: a request that was not taken for
@@ -291,6 +290,7 @@ fn judge(ledger: &Ledger) -> Result<(), String> {
     Ok(())
 }
 
+/// `OTPOST_SEED` plays one run again.
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
@@ -299,7 +299,7 @@ fn number(name: &str) -> Option<u64> {
 fn no_message_is_sent_twice_whatever_the_network_does() {
     let seeds = match number("OTPOST_SEED") {
         Some(seed) => seed..seed + 1,
-        None => 0..number("OTPOST_SEEDS").unwrap_or(SEEDS),
+        None => 0..cases("OTPOST_SEEDS", 400, 10_000),
     };
     let (accepted, unknown) = std::thread::scope(|scope| {
         let halves: Vec<_> = (0..2)

@@ -1,5 +1,5 @@
 //! Whatever a value holds, it arrives as it was, in as many fields as there were: read back by parsers that are not
-//! ours. 1,000,000 cases by default; OTPOST_CASES says another number.
+//! ours. `OTPOST_CASES` sets the number of cases.
 
 use std::borrow::Cow;
 
@@ -16,7 +16,7 @@ const NASTY: [&str; 40] = [
 ];
 
 fn cases() -> u64 {
-    std::env::var("OTPOST_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(1_000_000)
+    crate::scale::cases("OTPOST_CASES", 50_000, 1_000_000)
 }
 
 /// A xorshift generator: the cases are the same in each run, and a failure is found again by its number.

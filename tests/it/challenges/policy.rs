@@ -10,6 +10,7 @@ use otpost::testing::RecordingProvider;
 
 use super::LOGIN;
 use super::world;
+use crate::scale::cases;
 
 fn pepper() -> Pepper {
     Pepper::new(0, vec![1; 32]).unwrap()
@@ -108,11 +109,10 @@ fn peppers_are_read_and_hide_themselves() {
     assert_eq!(unset, Err(PepperError::Unset("OTPOST_NO_SUCH_VARIABLE".to_owned())));
 }
 
-/// Guesses succeed as often as the policy says. Two million challenges are a command; CI does a part.
+/// Guesses succeed as often as the policy says.
 #[tokio::test]
 async fn guesses_succeed_as_often_as_computed() {
-    let challenges = std::env::var("OTPOST_CASES").ok().and_then(|n| n.parse().ok());
-    let count: u32 = challenges.unwrap_or(20_000);
+    let count = cases("OTPOST_CASES", 3_000, 20_000);
     let policy = Policy::sms().with_attempts(50).with_cooldown(Duration::ZERO);
     let world = world(|builder| builder.policy(policy.with_sends(5, 10)));
     let mut hits = 0_u32;
@@ -120,7 +120,7 @@ async fn guesses_succeed_as_often_as_computed() {
         let to = super::number(&format!("+4179{:07}", at % 10_000_000));
         let challenge = world.challenges.issue(&to, LOGIN, Client::Internal).await.unwrap();
         for guess in 0..50 {
-            let typed = format!("{:06}", (u64::from(at) * 7_919 + guess * 20_011) % 1_000_000);
+            let typed = format!("{:06}", (at * 7_919 + guess * 20_011) % 1_000_000);
             let verdict = world.challenges.verify(challenge.token(), LOGIN, &typed).await.unwrap();
             hits += u32::from(verdict.is_accepted());
             if verdict.is_accepted() {
@@ -132,7 +132,7 @@ async fn guesses_succeed_as_often_as_computed() {
             world.pass(600);
         }
     }
-    let expected = f64::from(count) * policy.guess_probability();
+    let expected = count as f64 * policy.guess_probability();
     let deviation = (f64::from(hits) - expected).abs() / expected.sqrt();
     assert!(deviation < 6.0, "{hits} hits where {expected} are expected");
     let stats = world.challenges.stats();

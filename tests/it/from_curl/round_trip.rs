@@ -1,6 +1,6 @@
 //! What we write as a curl command, we read as a spec that sends the same bytes.
 //!
-//! 100,000 specs by default; OTPOST_SPECS says another number.
+//! `OTPOST_SPECS` sets the number of specs.
 
 use otpost::gateway::{GatewaySpec, HttpGateway, PreparedRequest, Sample};
 use otpost::message::SenderId;
@@ -15,7 +15,7 @@ type Header = (String, Vec<u8>);
 const SECRET: &str = "hunter2 \"&'%+é$HOME`\\";
 
 fn cases() -> u64 {
-    std::env::var("OTPOST_SPECS").ok().and_then(|text| text.parse().ok()).unwrap_or(100_000)
+    crate::scale::cases("OTPOST_SPECS", 3_000, 100_000)
 }
 
 fn message(text: &str) -> Message {
