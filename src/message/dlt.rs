@@ -35,7 +35,7 @@ const MAX_VALUE: usize = 30;
 /// let to = PhoneNumber::parse("+919876543210")?;
 /// let text = "123456 is your Acme code. It is valid for 5 minutes.";
 /// let message = Message::new(to.clone(), text)?.with_dlt(&template)?;
-/// // A spec has them as {{dlt.entity_id}} and {{dlt.template_id}}.
+/// // Gateway specs use the ids as {{dlt.entity_id}} and {{dlt.template_id}}.
 /// let template_id = message.var("dlt.template_id").map(|id| id.expose());
 /// assert_eq!(template_id, Some("1107123456789012345"));
 ///

@@ -41,6 +41,7 @@ const DEFAULT_LIFETIME: Duration = Duration::from_secs(300);
 /// # Security
 ///
 /// `Debug` omits the text and the code, and masks the phone number.
+#[doc(alias = "sms")]
 #[derive(Clone)]
 pub struct Message {
     parts: Arc<MessageParts>,
@@ -181,7 +182,7 @@ impl Message {
         self
     }
 
-    /// Sets the language. Gateway specs use it as `{{locale}}`. Defaults to `None`.
+    /// Sets the language. Gateway specs use it as `{{locale}}`. Not set by default.
     #[must_use]
     pub fn with_locale(mut self, locale: Locale) -> Self {
         self.parts().locale = Some(locale);

@@ -3,6 +3,8 @@ use core::fmt;
 use crate::template::gsm7_septets;
 
 /// The encoding of a text in an SMS.
+#[doc(alias = "ucs-2")]
+#[doc(alias = "gsm-7")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "a text message has these two encodings for text")]
 pub enum Encoding {
@@ -23,8 +25,8 @@ impl Encoding {
     }
 
     /// Returns the units that fit into a text of one segment, and into each segment of a longer
-    /// text. Each segment of a longer text also has a header that joins the segments (3GPP TS
-    /// 23.040 §9.2.3.24.1).
+    /// text. Each segment of a longer text also has a header that joins the segments (3GPP
+    /// TS 23.040 §9.2.3.24.1).
     const fn room(self) -> (usize, usize) {
         match self {
             Self::Gsm7 => (160, 153),
@@ -49,12 +51,13 @@ impl fmt::Display for Encoding {
 /// let plain = Segments::of("123456 is your Acme code.");
 /// assert_eq!((plain.encoding, plain.parts, plain.left), (Encoding::Gsm7, 1, 135));
 ///
-/// // One character outside of the GSM alphabet makes the whole text UCS-2.
+/// // One character outside the GSM alphabet makes the whole text UCS-2.
 /// let accented = Segments::of(&format!("ç{}", "a".repeat(159)));
 /// assert_eq!((accented.encoding, accented.parts), (Encoding::Ucs2, 3));
 /// ```
 #[doc(alias = "message parts")]
 #[doc(alias = "concatenated sms")]
+#[doc(alias = "cost")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Segments {
@@ -139,8 +142,8 @@ pub struct NonGsmCharacter {
     pub character: char,
     /// The byte position in the text.
     pub position: usize,
-    /// A similar text in the GSM alphabet, or `None` if there is none, for example for a letter of
-    /// another script. The text is empty if the character can be left out.
+    /// A similar text in the GSM alphabet. It is empty if the character can be left out. `None` if
+    /// there is no similar text, for example for a letter of another script.
     pub replacement: Option<&'static str>,
 }
 

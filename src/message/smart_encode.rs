@@ -5,8 +5,8 @@ use super::message::Message;
 use super::segments::{Segments, typographic};
 use crate::template::gsm7_septets;
 
-/// Replaces the typographic characters of a text by characters of the GSM alphabet, which can halve
-/// the number of segments.
+/// Replaces the typographic characters of a text with characters of the GSM alphabet, which can
+/// halve the number of segments.
 ///
 /// Typographic characters are those that word processors insert: curly quotes, long dashes,
 /// non-breaking and invisible spaces, ellipses and bullets. Letters of any alphabet stay as they

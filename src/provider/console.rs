@@ -22,8 +22,7 @@ use crate::message::Message;
 /// # Security
 ///
 /// It prints the text, including the code. The phone number is masked. Do not use it in production.
-#[doc(alias = "stdout")]
-#[doc(alias = "debug")]
+#[doc(alias = "stderr")]
 pub struct ConsoleProvider {
     writer: Mutex<Box<dyn Write + Send>>,
 }

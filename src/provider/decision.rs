@@ -9,6 +9,8 @@ use super::{Fate, SendError, SendErrorKind};
 ///
 /// assert_eq!(Duplicates::default(), Duplicates::Avoid);
 /// ```
+#[doc(alias = "at-most-once")]
+#[doc(alias = "at-least-once")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a duplicate is either avoided or tolerated")]
 pub enum Duplicates {

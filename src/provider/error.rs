@@ -6,7 +6,7 @@ use super::FailedAttempt;
 use crate::provider::Stage;
 use crate::secret::SecretString;
 
-/// The delivery state of a message without a receipt. It decides if it is safe to send again.
+/// The delivery state of a message without a receipt. It decides if sending again is safe.
 ///
 /// # Examples
 ///
@@ -17,6 +17,7 @@ use crate::secret::SecretString;
 /// // A message of unknown fate is never sent again automatically, for any kind of error.
 /// assert!(error.fate() != Fate::Unknown);
 /// ```
+#[doc(alias = "delivery state")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(
     clippy::exhaustive_enums,

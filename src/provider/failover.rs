@@ -177,8 +177,8 @@ impl DecisionRow {
             SendError::new(SendErrorKind::Misconfigured, super::Fate::NotSent)
                 .with_source("no provider for this phone number within the maximum cost")
         };
-        // A retry of the whole list starts at its first provider, which need not be the one that
-        // detects duplicates of this message.
+        // The caller cannot rely on deduplication: trying the whole list again starts at its first
+        // provider, which may not know this message.
         Err(attempts.error(last.unwrap_or_else(nobody)).with_deduplicated(false))
     }
 }

@@ -217,6 +217,8 @@ impl Route {
 
     /// Returns the targets for a message, the best first.
     fn ways(&self, message: &Message) -> Vec<&RouteTarget> {
+        // Derive the random order from the message id, so that each send of a message gets the same
+        // one.
         let seed = message.id().as_str().bytes().fold(0, |seed, byte| mix(seed ^ u64::from(byte)));
         let parts = self.max_cost.map(|most| (most, Segments::of(message.text().expose()).parts));
         let is_within =

@@ -107,8 +107,8 @@ impl Autofill {
     ///
     /// # Errors
     ///
-    /// [`AutofillError::TooLong`] if there is an application hash and the result has more than 140
-    /// bytes. SMS Retriever does not read longer messages.
+    /// [`AutofillError::TooLong`] if there is an application hash and the result has more than
+    /// 140 bytes. SMS Retriever does not read longer messages.
     pub fn compose(&self, text: &str, code: &Code) -> Result<SecretString, AutofillError> {
         let line = self.line(code.expose());
         let mut composed = zeroize::Zeroizing::new(String::with_capacity(
@@ -150,8 +150,8 @@ impl Autofill {
     }
 }
 
-/// Returns the host if it is valid: at least two labels of letters, digits and hyphens (RFC 1123
-/// §2.1).
+/// Returns the host if it is valid: at least two labels of letters, digits and hyphens
+/// (RFC 1123 §2.1).
 fn checked(host: &str) -> Result<Box<str>, AutofillError> {
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())

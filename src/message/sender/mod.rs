@@ -68,7 +68,7 @@ impl SenderId {
     /// - A short code has 3 to 6 digits.
     /// - A phone number has 7 to 15 digits, with or without a leading `+`.
     ///
-    /// The sender is not checked with the gateway, so it need not be registered there.
+    /// This function does not check that the sender is registered with the gateway.
     ///
     /// # Errors
     ///
@@ -89,8 +89,8 @@ impl SenderId {
         Ok(Self { text: text.into(), kind })
     }
 
-    /// Parses the gateway's name of a pool of senders, such as a messaging service or a profile: 1
-    /// to 64 visible ASCII characters.
+    /// Parses the name that the gateway uses for a pool of senders, such as a messaging service or
+    /// a profile. A name has 1 to 64 visible ASCII characters.
     ///
     /// Gateway specs use it as `{{sender_pool}}`. `{{sender}}` then has no value.
     ///

@@ -42,7 +42,7 @@ impl SenderPolicy {
         Self::default()
     }
 
-    /// Sets the sender for all regions that have no own sender. Defaults to `None`.
+    /// Sets the sender for all regions without their own sender. Not set by default.
     #[must_use]
     pub fn with_default(mut self, sender: SenderId) -> Self {
         self.default = Some(sender);

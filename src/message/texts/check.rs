@@ -8,7 +8,7 @@ use crate::message::{
 use crate::otp::{Code, Digits};
 
 impl MessageTemplates {
-    /// Checks that each text fits the limit on segments, at its maximum length.
+    /// Checks that the longest text of each template fits the limit on segments.
     ///
     /// Call it when the application starts, to find texts that would cost more than planned. If
     /// `autofill` is given, its last line is counted as well. A template with a variable that gets

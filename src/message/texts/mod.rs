@@ -42,7 +42,7 @@ use super::text::{TextTemplate, TextTemplateError};
 #[doc(alias = "translations")]
 #[derive(Clone, Default)]
 pub struct MessageTemplates {
-    /// In the order in which they were added.
+    /// The templates, in the order in which they were added.
     texts: Vec<(Box<str>, Locale, TextTemplate)>,
 }
 

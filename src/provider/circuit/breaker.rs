@@ -130,6 +130,7 @@ impl Breaker {
 }
 
 impl BreakerState {
+    /// Records a result.
     fn note(&mut self, is_bad: bool, now: Duration) {
         self.in_a_row = if is_bad { self.in_a_row.saturating_add(1) } else { 0 };
         if self.results.len() >= WINDOW {
@@ -138,6 +139,9 @@ impl BreakerState {
         self.results.push_back((now, is_bad));
     }
 
+    /// Returns `true` if the results reach one of the limits. The share of failures counts only if
+    /// a full window of results is recent, so that a few old or rare failures do not open the
+    /// circuit.
     fn is_sick(&self, now: Duration, limits: &Limits) -> bool {
         let since = now.saturating_sub(WINDOW_TIME);
         let recent = self.results.iter().filter(|(at, _)| *at >= since);
@@ -152,6 +156,7 @@ impl BreakerState {
         self.turn(Phase::Open { until: now.saturating_add(limits.pause) });
     }
 
+    /// Changes the phase, and starts a new era without results.
     fn turn(&mut self, phase: Phase) {
         self.phase = phase;
         self.era = self.era.wrapping_add(1);

@@ -14,7 +14,7 @@ use crate::clock::TokioTimer;
 use crate::message::Message;
 use breaker::{Breaker, Health, Limits, Phase, Ticket};
 
-/// A wrapper that refuses messages while a provider is down, so that they go to the next one at
+/// A wrapper that refuses messages while a provider is down, so that another provider is tried at
 /// once.
 ///
 /// The circuit opens after 5 failures in a row, or if half of the last 20 sends failed, all within
@@ -22,7 +22,8 @@ use breaker::{Breaker, Health, Limits, Phase, Ticket};
 /// down. A refused message is not a failure. After 30 s, one message tests the provider, and all
 /// others are refused until its result is known.
 ///
-/// While the circuit is open, the error is [`SendErrorKind::Unavailable`] with [`Fate::NotSent`].
+/// A message that the circuit breaker refuses fails with [`SendErrorKind::Unavailable`] and
+/// [`Fate::NotSent`].
 ///
 /// # Examples
 ///
@@ -111,8 +112,8 @@ impl<P: Provider> CircuitBreaker<P> {
         self
     }
 
-    /// Sets how long the circuit stays open before one message tests the provider. Defaults to 30
-    /// s.
+    /// Sets how long the circuit stays open before one message tests the provider. Defaults to
+    /// 30 s.
     #[must_use]
     pub const fn with_open_duration(mut self, pause: Duration) -> Self {
         self.limits.pause = pause;

@@ -35,6 +35,8 @@ impl Backoff {
             SendErrorKind::Throttled | SendErrorKind::Unavailable => self.throttled,
             _ => self.transport,
         };
+        // Full jitter: a random wait from zero up to the doubled limit spreads the retries of many
+        // messages, which would otherwise reach the gateway in the same instant.
         let factor = 2_u32.checked_pow(retry).unwrap_or(u32::MAX);
         let own = self.jitter.below(base.saturating_mul(factor).min(self.cap));
         match error.retry_after() {

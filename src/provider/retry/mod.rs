@@ -25,8 +25,8 @@ use budget::RetryBudget;
 /// leave this machine, or the gateway reported that it accepts nothing at the moment.
 ///
 /// The back-off is exponential with full jitter. The first wait is a random time of up to 50 ms,
-/// the next one of up to 100 ms, and so on. If the gateway is too busy, the first wait is up to 1
-/// s, the next one up to 2 s, and so on. A `Retry-After` of up to 5 s is honoured. A longer one
+/// the next one of up to 100 ms, and so on. If the gateway is too busy, the first wait is up to
+/// 1 s, the next one up to 2 s, and so on. A `Retry-After` of up to 5 s is honoured. A longer one
 /// ends the retries at once, so that another provider is tried. If a gateway is down, a common
 /// budget ends the retries of all messages.
 ///
@@ -133,8 +133,8 @@ impl<P: Provider> Retry<P> {
     }
 
     /// Sets the upper limits of the first wait: `transport` after a network error, `throttled` if
-    /// the gateway is too busy. They default to 50 ms and 1 s, and double with each retry up to 20
-    /// s.
+    /// the gateway is too busy. They default to 50 ms and 1 s, and double with each retry up to
+    /// 20 s.
     #[doc(alias = "exponential backoff")]
     #[must_use]
     pub const fn with_backoff(mut self, transport: Duration, throttled: Duration) -> Self {

@@ -29,6 +29,8 @@ impl Rate {
         patience: Duration,
     ) -> Option<Duration> {
         let mut due = self.due.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        // `due` moves on by one interval with each turn. A turn may be early by the tolerance,
+        // which is what makes a burst possible after a pause.
         let begin = (*due).max(now);
         let wait = begin.saturating_sub(self.tolerance).saturating_sub(now);
         if wait > patience {
