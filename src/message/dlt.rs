@@ -5,19 +5,21 @@ use core::fmt;
 
 use super::message::Message;
 
-/// The place of a value in a registered template.
+/// The placeholder for a value in a registered template.
 const PLACE: &str = "{#var#}";
-/// otpost's own bound: those in use have 19 digits.
+/// The maximum length of an id. This is otpost's own limit: the ids in use have 19 digits.
 const MAX_ID: usize = 30;
-/// The longest text, in bytes: that of a message, whose 1,530 characters take at most four bytes each.
+/// The maximum length of a text in bytes: a message has at most 1,530 characters of 4 bytes.
 const MAX_TEXT: usize = 1_530 * 4;
-/// otpost's own bound for a value at its place; platforms have limits of their own, which change.
+/// The maximum length of a value in characters. This is otpost's own limit: each platform has its
+/// own, which can change.
 const MAX_VALUE: usize = 30;
 
-/// A template that is registered for commercial messages in India, by its DLT (distributed ledger) platforms.
+/// A message template registered in India, on a platform for DLT (distributed ledger technology).
 ///
-/// The text of a message has to be that of its template, letter for letter, so it is compared before it is sent. What a
-/// platform takes as a value may be less than what is taken here.
+/// India accepts a commercial message only if its text matches a registered template exactly. The
+/// text is therefore compared before it is sent. A platform may accept fewer values than this
+/// comparison.
 ///
 /// # Examples
 ///
@@ -33,28 +35,33 @@ const MAX_VALUE: usize = 30;
 /// let to = PhoneNumber::parse("+919876543210")?;
 /// let text = "123456 is your Acme code. It is valid for 5 minutes.";
 /// let message = Message::new(to.clone(), text)?.with_dlt(&template)?;
-/// // A spec has them as {{dlt.entity_id}} and {{dlt.template_id}}.
-/// assert_eq!(message.var("dlt.template_id").map(|id| id.expose()), Some("1107123456789012345"));
+/// // Gateway specs use the ids as {{dlt.entity_id}} and {{dlt.template_id}}.
+/// let template_id = message.var("dlt.template_id").map(|id| id.expose());
+/// assert_eq!(template_id, Some("1107123456789012345"));
 ///
 /// let other = Message::new(to, "123456 is your code at Acme.")?;
 /// assert!(other.with_dlt(&template).is_err());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias = "india")]
+#[doc(alias = "trai")]
 #[derive(Clone, PartialEq, Eq)]
 pub struct DltTemplate {
     entity_id: Box<str>,
     template_id: Box<str>,
-    /// What stands between the places.
+    /// The texts around the placeholders.
     fixed: Vec<Box<str>>,
 }
 
 impl DltTemplate {
-    /// The identities of the principal entity and of the template, and its text with `{#var#}` for each value.
+    /// Creates a template from the id of the principal entity, the id of the template, and the
+    /// registered text. Write `{#var#}` for each value in the text.
     ///
     /// # Errors
     ///
-    /// [`DltError::Id`] when an identity is not 1 to 30 digits, [`DltError::Template`] for a text without letters of its own, or
-    /// with two places that nothing divides.
+    /// - [`DltError::Id`] if an id does not have 1 to 30 digits.
+    /// - [`DltError::Template`] if the text has no fixed part, has two placeholders without a text
+    ///   between them, or has more than 6,120 bytes.
     pub fn new(entity_id: &str, template_id: &str, text: &str) -> Result<Self, DltError> {
         let is_id =
             |id: &str| (1..=MAX_ID).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_digit());
@@ -74,25 +81,25 @@ impl DltTemplate {
         Ok(Self { entity_id: entity_id.into(), template_id: template_id.into(), fixed })
     }
 
-    /// The identity of the principal entity.
+    /// Returns the id of the principal entity.
     #[must_use]
     pub fn entity_id(&self) -> &str {
         &self.entity_id
     }
 
-    /// The identity of the template.
+    /// Returns the id of the template.
     #[must_use]
     pub fn template_id(&self) -> &str {
         &self.template_id
     }
 
-    /// Compares a text.
+    /// Checks that a text matches the template. Each value has 1 to 30 characters.
     ///
     /// # Errors
     ///
-    /// [`DltError::Text`] where it is not as it was registered; a value has 1 to 30 characters.
+    /// [`DltError::Text`] if the text does not match.
     pub fn check(&self, text: &str) -> Result<(), DltError> {
-        // No message is longer, and each place is tried at each character.
+        // Refuse longer texts at once: the loop below tries each placeholder at each character.
         if text.len() > MAX_TEXT {
             return Err(DltError::Text);
         }
@@ -102,7 +109,9 @@ impl DltTemplate {
             Some(rest) => vec![rest],
             None => return Err(DltError::Text),
         };
-        // All places where the text can go on after each value, since a value may hold what follows it.
+        // A value may contain the fixed text that follows it, so the first match need not be the
+        // right one. Keep every rest of the text at which the template can continue. Equal rests
+        // are merged, so the number of rests never exceeds the length of the text.
         for part in parts {
             let mut next = Vec::new();
             for rest in rests {
@@ -118,18 +127,19 @@ impl DltTemplate {
     }
 }
 
-/// Where a value that begins here may end.
+/// Returns the byte positions at which a value at the start of the text may end.
 fn values(text: &str) -> impl Iterator<Item = usize> {
     let ends = text.char_indices().map(|(at, c)| at.saturating_add(c.len_utf8()));
     ends.take(MAX_VALUE)
 }
 
 impl Message {
-    /// With the identities of a template that is registered in India, after a look at the text.
+    /// Sets the ids of a registered template, after checking that the text matches it. Gateway
+    /// specs use them as `{{dlt.entity_id}}` and `{{dlt.template_id}}`.
     ///
     /// # Errors
     ///
-    /// [`DltError::Text`] when the text is not as it was registered.
+    /// [`DltError::Text`] if the text does not match.
     pub fn with_dlt(self, template: &DltTemplate) -> Result<Self, DltError> {
         template.check(self.text().expose())?;
         Ok(self
@@ -139,7 +149,8 @@ impl Message {
 }
 
 impl Message {
-    /// Whether it has the identities of a registered template, so that its text stays letter for letter.
+    /// Returns `true` if the message has the id of a registered template, so that its text must not
+    /// change.
     #[must_use]
     pub fn is_registered(&self) -> bool {
         self.var("dlt.template_id").is_some()
@@ -154,17 +165,21 @@ impl fmt::Debug for DltTemplate {
     }
 }
 
-/// What is wrong with a registered template, or with a text for it.
+/// An error in a registered template, or in a text for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DltError {
-    /// An identity that is none.
-    #[error("an identity is 1 to 30 digits")]
+    /// An id does not have 1 to 30 digits.
+    #[error("invalid DLT id: expected 1 to 30 digits")]
     Id,
-    /// A template that says nothing, or in which two values cannot be told apart.
-    #[error("a template has text of its own, and something between its values")]
+    /// The template has no fixed text, has two adjacent placeholders, or is too long.
+    #[error(
+        "invalid DLT template: expected fixed text, also between any two values, and at most 6120 bytes"
+    )]
     Template,
-    /// The text is not that of the template.
-    #[error("the text is not as it was registered: send the registered text, or register this one")]
+    /// The text does not match the template.
+    #[error(
+        "the text does not match the DLT template: send the registered text, or register this one"
+    )]
     Text,
 }

@@ -5,9 +5,9 @@ use data_encoding::HEXLOWER;
 
 use crate::otp::{RandomError, fill_random};
 
-/// The identity of one logical message: 122 random bits, written as a UUID (RFC 9562 §5.4).
+/// The id of one message: 122 random bits, written as a UUID (RFC 9562 §5.4).
 ///
-/// It stays the same over all attempts to deliver the message, so that a gateway which de-duplicates can.
+/// It stays the same for all sends of the message, so that a gateway can detect duplicates.
 ///
 /// # Examples
 ///
@@ -19,22 +19,25 @@ use crate::otp::{RandomError, fill_random};
 /// assert_ne!(id, MessageId::random()?);
 /// # Ok::<(), otpost::otp::RandomError>(())
 /// ```
+#[doc(alias = "idempotency key")]
+#[doc(alias = "uuid")]
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct MessageId(Box<str>);
 
 impl MessageId {
-    /// A new identity.
+    /// Creates a random id.
     ///
     /// # Errors
     ///
-    /// [`RandomError`] when there is no randomness to be had.
+    /// [`RandomError`] if no random bytes are available.
     pub fn random() -> Result<Self, RandomError> {
         let mut bytes = [0; 16];
         fill_random(&mut bytes)?;
         Ok(Self::from_bytes(bytes))
     }
 
-    /// An identity made of 16 bytes of the caller's, of which the version and variant bits are set.
+    /// Creates an id from 16 bytes, for example from a key of the application's database. The
+    /// version and variant bits are overwritten.
     #[must_use]
     pub fn from_bytes(mut bytes: [u8; 16]) -> Self {
         bytes[6] = (bytes[6] & 0x0f) | 0x40;
@@ -45,7 +48,7 @@ impl MessageId {
         Self(text.into())
     }
 
-    /// The 36 characters of the UUID.
+    /// Returns the 36 characters of the UUID: lower-case hexadecimal digits and hyphens.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,11 +1,12 @@
-//! Characters that change how a text is read without being seen.
+//! Characters that are not visible but change how a text is read.
 
-/// Returns the byte position of the first character that does not belong into a value within a text.
+/// Returns the byte position of the first character that is not allowed in the value of a variable.
 ///
-/// These are control characters and line breaks, which let a value begin a line of its own, such as a last line that a
-/// browser takes for the origin of the code; marks of direction, which reorder what a person reads; and characters without
-/// any glyph, which hide differences. Zero-width joiners are kept where scripts and emoji need them: behind a character
-/// outside of ASCII.
+/// Control characters and line breaks are not allowed: with them, a value could start its own line,
+/// such as a last line that a browser reads as the origin of the code. Direction marks are not
+/// allowed, because they reorder what a person reads. Characters without a glyph are not allowed,
+/// because they hide differences. Zero-width joiners are allowed after a character outside ASCII,
+/// where scripts and emoji need them.
 pub(super) fn find(value: &str) -> Option<usize> {
     let mut before = None;
     for (at, c) in value.char_indices() {
@@ -27,7 +28,7 @@ const fn is_invisible(c: char) -> bool {
     matches!(c,
         // C0, DEL and C1, with U+0085; the line and paragraph separators.
         '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}'
-        // Marks, embeddings, overrides and isolates of direction (UAX #9).
+        // Direction marks, embeddings, overrides and isolates (UAX #9).
         | '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
         // Soft hyphen, fillers, zero-width spaces, invisible operators, annotations and tags.
         | '\u{ad}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}' | '\u{2060}'..='\u{2065}'

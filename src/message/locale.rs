@@ -2,7 +2,7 @@ use alloc::boxed::Box;
 use core::fmt;
 use core::str::FromStr;
 
-/// A language tag such as `de-CH` (BCP 47), for gateways that speak or that choose a text.
+/// A language tag such as `de-CH` (BCP 47), for gateways that read a code aloud or choose the text.
 ///
 /// # Examples
 ///
@@ -13,15 +13,19 @@ use core::str::FromStr;
 /// assert!(Locale::parse("de_CH; DROP TABLE").is_err());
 /// # Ok::<(), otpost::message::LocaleError>(())
 /// ```
+#[doc(alias = "language")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Locale(Box<str>);
 
 impl Locale {
-    /// Takes subtags of one to eight letters and digits joined by hyphens, the first of two to eight letters.
+    /// Parses a language tag of at most 35 characters.
+    ///
+    /// The subtags have 1 to 8 ASCII letters and digits, joined by hyphens. The first one has 2 to
+    /// 8 letters. The tag is not checked against a registry, so the language need not exist.
     ///
     /// # Errors
     ///
-    /// [`LocaleError`] for anything else. Whether the language exists is not checked.
+    /// [`LocaleError`] if the tag does not have this form.
     pub fn parse(tag: &str) -> Result<Self, LocaleError> {
         let mut subtags = tag.split('-');
         let language = subtags.next().unwrap_or_default();
@@ -34,7 +38,7 @@ impl Locale {
         if fits { Ok(Self(tag.into())) } else { Err(LocaleError) }
     }
 
-    /// The tag as it was given.
+    /// Returns the tag as it was given.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -55,8 +59,8 @@ impl FromStr for Locale {
     }
 }
 
-/// A text is not a language tag.
+/// An error for an invalid language tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a language tag is letters and digits joined by hyphens, such as de-CH")]
+#[error("invalid language tag: expected letters and digits joined by hyphens, such as de-CH")]
 #[non_exhaustive]
 pub struct LocaleError;

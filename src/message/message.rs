@@ -12,13 +12,14 @@ use crate::otp::{Code, RandomError};
 use crate::phone::PhoneNumber;
 use crate::secret::SecretString;
 
-/// Ten parts of GSM-7 text, which is where most gateways end. A login text has one.
+/// The maximum length of a text in characters: ten segments of GSM-7 text, the limit of most
+/// gateways. A login text takes one segment.
 const MAX_TEXT_CHARS: usize = 1_530;
 
-/// What a code lives unless said otherwise: five minutes.
+/// The default lifetime of a code: 5 minutes.
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(300);
 
-/// One message to one recipient.
+/// A message to one recipient: a text, and optionally a code, a sender and a language.
 ///
 /// # Examples
 ///
@@ -39,14 +40,15 @@ const DEFAULT_LIFETIME: Duration = Duration::from_secs(300);
 ///
 /// # Security
 ///
-/// `Debug` shows neither the text nor the code, and the number masked.
+/// `Debug` omits the text and the code, and masks the phone number.
+#[doc(alias = "sms")]
 #[derive(Clone)]
 pub struct Message {
     parts: Arc<MessageParts>,
     time_left: Option<Duration>,
 }
 
-/// Shared by all attempts at the message.
+/// The values of a message. Clones share them, so that each send copies only a pointer.
 #[derive(Clone)]
 struct MessageParts {
     to: PhoneNumber,
@@ -57,28 +59,33 @@ struct MessageParts {
     lifetime: Duration,
     locale: Option<Locale>,
     vars: Vec<(String, SecretString)>,
-    /// Values that were put into the text, which a gateway may repeat.
+    /// The variable values in the text. A gateway may repeat them, so they are redacted.
     personal: Vec<SecretString>,
 }
 
 impl Message {
-    /// A message with a text of the application's own.
+    /// Creates a message with a complete text of up to 1,530 characters (ten segments).
+    ///
+    /// A longer text is an error; it is never cut. The message gets a random [`MessageId`].
     ///
     /// # Errors
     ///
-    /// [`MessageError::Empty`], [`MessageError::TooLong`] above 1,530 characters (ten parts; it is never cut),
-    /// [`MessageError::Nul`], and [`MessageError::Random`] when no identity could be drawn.
+    /// - [`MessageError::Empty`] if the text is empty.
+    /// - [`MessageError::TooLong`] if the text has more than 1,530 characters.
+    /// - [`MessageError::Nul`] if the text contains a NUL character.
+    /// - [`MessageError::Random`] if no random bytes are available for the id.
     pub fn new(to: PhoneNumber, text: impl Into<SecretString>) -> Result<Self, MessageError> {
         let text = Self::checked(text.into())?;
         Ok(Self::identified(to, text, MessageId::random()?))
     }
 
-    /// A text that can be one.
+    /// Returns the text if it is valid.
     fn checked(text: SecretString) -> Result<SecretString, MessageError> {
         if text.expose().is_empty() {
             return Err(MessageError::Empty);
         }
-        // The bytes first: counting the characters of a gigabyte helps nobody.
+        // Compare the length in bytes first, so that a huge text is not counted character by
+        // character.
         let too_long = text.expose().len() > MAX_TEXT_CHARS.saturating_mul(4)
             || text.expose().chars().count() > MAX_TEXT_CHARS;
         if too_long {
@@ -105,11 +112,12 @@ impl Message {
         Self { parts: Arc::new(parts), time_left: None }
     }
 
-    /// The same as [`new`](Self::new), with an identity of the caller's: the same message again, or one that can be.
+    /// Creates a message with the given id, for example to send the same message again after a
+    /// crash.
     ///
     /// # Errors
     ///
-    /// As [`new`](Self::new), but for those of randomness.
+    /// The errors of [`new`](Self::new), except [`MessageError::Random`].
     pub fn new_with_id(
         to: PhoneNumber,
         text: impl Into<SecretString>,
@@ -118,12 +126,17 @@ impl Message {
         Ok(Self::identified(to, Self::checked(text.into())?, id))
     }
 
-    /// A message that carries a code: the text is rendered, and the code kept apart for gateways that take a
-    /// template of their own and the code.
+    /// Creates a message from a template, with the code inserted into the text.
+    ///
+    /// The message also keeps the code separately, for gateways that insert it into their own
+    /// template. `lifetime` becomes the message's [lifetime](Self::with_lifetime) and the
+    /// `{{minutes}}` of the template.
     ///
     /// # Errors
     ///
-    /// As [`new`](Self::new), and [`MessageError::Text`] when a variable of the template has no value.
+    /// The errors of [`new`](Self::new), and [`MessageError::Text`] if the template cannot be
+    /// rendered: a variable has no value, or the text contains `{{minutes}}` and the lifetime is
+    /// shorter than one minute.
     pub fn compose(
         to: PhoneNumber,
         text: &TextTemplate,
@@ -134,42 +147,50 @@ impl Message {
         Ok(message.with_code(code.clone()).with_lifetime(lifetime))
     }
 
-    /// With the code, for gateways whose spec uses `{{code}}`.
+    /// Sets the code, for gateways whose spec uses `{{code}}`. The text does not change.
     #[must_use]
     pub fn with_code(mut self, code: Code) -> Self {
         self.parts().code = Some(code);
         self
     }
 
-    /// From this sender, in place of the gateway's own.
+    /// Sets the sender. Defaults to the gateway's own sender.
     #[must_use]
     pub fn with_sender(mut self, sender: SenderId) -> Self {
         self.parts().sender = Some(sender);
         self
     }
 
-    /// With an identity of the caller's, for a message that is sent again after a crash.
+    /// Sets the id, for example to send the same message again after a crash. Defaults to a random
+    /// id.
+    #[doc(alias = "idempotency key")]
     #[must_use]
     pub fn with_id(mut self, id: MessageId) -> Self {
         self.parts().id = id;
         self
     }
 
-    /// How long the code is worth something; five minutes unless said. Gateways get it as `{{ttl_seconds}}`.
+    /// Sets how long the code is valid. Defaults to 5 minutes.
+    ///
+    /// Gateway specs use it as `{{ttl_seconds}}` and `{{expires_at}}`. Wrappers such as
+    /// [`Retry`](crate::provider::Retry) send for no longer than this time.
+    #[doc(alias = "ttl")]
+    #[doc(alias = "expiry")]
     #[must_use]
     pub fn with_lifetime(mut self, lifetime: Duration) -> Self {
         self.parts().lifetime = lifetime;
         self
     }
 
-    /// In this language.
+    /// Sets the language. Gateway specs use it as `{{locale}}`. Not set by default.
     #[must_use]
     pub fn with_locale(mut self, locale: Locale) -> Self {
         self.parts().locale = Some(locale);
         self
     }
 
-    /// With a value for a variable that a spec declares as `{ message = true }`. Specs that do not, ignore it.
+    /// Sets the value of a variable that a gateway spec declares as `{ message = true }`. Replaces
+    /// an earlier value of the same variable. A spec that does not declare the variable ignores it.
     #[must_use]
     pub fn with_var(mut self, name: impl Into<String>, value: impl Into<SecretString>) -> Self {
         let name = name.into();
@@ -179,25 +200,30 @@ impl Message {
         self
     }
 
-    /// Notes values that were put into the text, so that they are found in what a gateway writes.
+    /// Records the variable values in the text, so that they can be redacted from a gateway's
+    /// response.
     pub(crate) fn with_personal<'v>(mut self, values: impl Iterator<Item = &'v str>) -> Self {
         self.parts().personal = values.map(SecretString::from).collect();
         self
     }
 
-    /// The values that were put into the text.
+    /// Returns the variable values in the text.
     pub(super) fn personal(&self) -> &[SecretString] {
         &self.parts.personal
     }
 
-    /// With another text, of which the caller knows that it is one.
+    /// Replaces the text. The caller guarantees that it is valid.
     pub(super) fn with_text(mut self, text: SecretString) -> Self {
         self.parts().text = text;
         self
     }
 
-    /// With the time that is left for this attempt to deliver it. Wrappers such as
-    /// [`Retry`](crate::provider::Retry) say it to what they wrap, and a gateway ends its exchange by then.
+    /// Sets the time that is left to deliver the message. Defaults to no limit.
+    ///
+    /// Wrappers such as [`Retry`](crate::provider::Retry) set it for the provider that they wrap. A
+    /// gateway ends its HTTP exchange within this time.
+    #[doc(alias = "deadline")]
+    #[doc(alias = "timeout")]
     #[must_use]
     pub const fn with_time_left(mut self, time: Duration) -> Self {
         self.time_left = Some(time);
@@ -208,60 +234,60 @@ impl Message {
         Arc::make_mut(&mut self.parts)
     }
 
-    /// The recipient.
+    /// Returns the phone number of the recipient.
     #[must_use]
     pub fn to(&self) -> &PhoneNumber {
         &self.parts.to
     }
 
-    /// The text.
+    /// Returns the text.
     #[must_use]
     pub fn text(&self) -> &SecretString {
         &self.parts.text
     }
 
-    /// The code, if the message carries one.
+    /// Returns the code, if the message has one.
     #[must_use]
     pub fn code(&self) -> Option<&Code> {
         self.parts.code.as_ref()
     }
 
-    /// The sender, if the message names one.
+    /// Returns the sender, if the message has one.
     #[must_use]
     pub fn sender(&self) -> Option<&SenderId> {
         self.parts.sender.as_ref()
     }
 
-    /// The identity: the same over all attempts.
+    /// Returns the id. It stays the same for all sends of the message.
     #[must_use]
     pub fn id(&self) -> &MessageId {
         &self.parts.id
     }
 
-    /// How long the code is worth something.
+    /// Returns how long the code is valid.
     #[must_use]
     pub fn lifetime(&self) -> Duration {
         self.parts.lifetime
     }
 
-    /// The time that is left for this attempt, if somebody waits for it.
+    /// Returns the time that is left to deliver the message, or `None` if there is no limit.
     #[must_use]
     pub const fn time_left(&self) -> Option<Duration> {
         self.time_left
     }
 
-    /// The language, if the message names one.
+    /// Returns the language, if the message has one.
     #[must_use]
     pub fn locale(&self) -> Option<&Locale> {
         self.parts.locale.as_ref()
     }
 
-    /// The variables of the message's own.
+    /// Returns the names and values of the message's own variables.
     pub fn vars(&self) -> impl Iterator<Item = (&str, &SecretString)> {
         self.parts.vars.iter().map(|(name, value)| (name.as_str(), value))
     }
 
-    /// The value of a variable of the message's own.
+    /// Returns the value of one of the message's own variables, or `None` if it is not set.
     #[must_use]
     pub fn var(&self, name: &str) -> Option<&SecretString> {
         self.parts.vars.iter().find(|(known, _)| known == name).map(|(_, value)| value)
@@ -280,23 +306,23 @@ impl fmt::Debug for Message {
     }
 }
 
-/// Why there is no message. Nothing was sent.
+/// An error in the values of a message. The message was not created, and nothing was sent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MessageError {
-    /// A text without a character.
+    /// The text is empty.
     #[error("the text is empty")]
     Empty,
-    /// A NUL character, at which many gateways end the text.
-    #[error("the text holds a NUL character")]
+    /// The text contains a NUL character. Many gateways end the text there.
+    #[error("the text contains a NUL character")]
     Nul,
-    /// No randomness for the identity.
+    /// There are no random bytes for the id.
     #[error(transparent)]
     Random(#[from] RandomError),
-    /// The template of the text could not be rendered.
+    /// The template of the text cannot be rendered.
     #[error(transparent)]
     Text(#[from] TextTemplateError),
-    /// More than 1,530 characters.
+    /// The text has more than 1,530 characters.
     #[error("the text has more than 1530 characters")]
     TooLong,
 }

@@ -1,14 +1,20 @@
-//! What is sent: one text to one recipient, the code in it, and what a gateway may want to know besides.
+//! Messages: the text and the code for one recipient, and the other values that a gateway may need.
+//!
+//! | to | use |
+//! |---|---|
+//! | compose a message with a code | [`TextTemplate`], [`Message::compose`] |
+//! | keep texts by purpose and language | [`MessageTemplates`] |
+//! | count and limit segments | [`Segments`], [`SegmentPolicy`], [`smart_encode()`] |
+//! | choose the sender | [`SenderId`], [`SenderPolicy`] |
+//! | have the code filled in by browsers and phones | [`Autofill`], [`OriginBound`] |
+//! | send registered texts in India | [`DltTemplate`] |
 
 mod autofill;
 mod dlt;
 mod id;
 mod invisible;
 mod locale;
-#[expect(
-    clippy::module_inception,
-    reason = "the type that the room is named for has a file of its own"
-)]
+#[expect(clippy::module_inception, reason = "the main type of the module has its own file")]
 mod message;
 mod policy;
 mod redactor;

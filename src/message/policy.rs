@@ -2,7 +2,7 @@ use alloc::format;
 
 use super::segments::{NonGsmCharacter, Segments};
 
-/// How many parts a text may take, and be charged for.
+/// A limit on the number of segments of a text. Gateways charge for each segment.
 ///
 /// # Examples
 ///
@@ -13,20 +13,22 @@ use super::segments::{NonGsmCharacter, Segments};
 ///
 /// let one = SegmentPolicy::at_most(1);
 ///
-/// // When a template is registered: no code makes it longer than this.
-/// let template = TextTemplate::parse("{{code}} is your Acme code for {{minutes}} minutes.")?;
+/// // At startup: the longest text of the template must fit into one segment.
+/// let text = "{{code}} is your Acme code for {{minutes}} minutes.";
+/// let template = TextTemplate::parse(text)?;
 /// let longest = template.longest(Digits::Eight, Duration::from_secs(600))?;
 /// assert_eq!(one.check(longest.expose())?.parts, 1);
 ///
-/// // A dash that a word processor has made.
-/// let long = "123456 is your code \u{2013} it is for you alone. We shall never ask you for it by phone.";
+/// // A dash from a word processor makes the text UCS-2.
+/// let long = "123456 is your code \u{2013} it is for you alone. \
+///     We shall never ask you for it by phone.";
 /// let refused = one.check(long).unwrap_err();
 /// assert_eq!(
 ///     refused.to_string(),
-///     "the text takes 2 parts, and may take 1; U+2013 at byte 20: write `-`",
+///     "the text takes 2 segments, but the limit is 1; U+2013 at byte 20: write `-`",
 /// );
 ///
-/// // Sent, but somebody should know.
+/// // Up to three segments are allowed, with a warning above one.
 /// let warning = SegmentPolicy::at_most(3).warning_above(1);
 /// assert_eq!(warning.check(long)?.parts, 2);
 /// assert_eq!(warning.warn(long), Some(refused));
@@ -34,36 +36,40 @@ use super::segments::{NonGsmCharacter, Segments};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SegmentPolicy {
+    /// The maximum number of segments.
     most: usize,
-    /// Above this a text is worth a warning.
+    /// The number of segments above which there is a warning.
     quiet: usize,
 }
 
 impl SegmentPolicy {
-    /// At most so many parts, and at least one.
+    /// Creates a policy that allows this number of segments. Zero counts as 1.
     #[must_use]
     pub const fn at_most(parts: usize) -> Self {
         let most = if parts == 0 { 1 } else { parts };
         Self { most, quiet: most }
     }
 
-    /// Above so many parts with a warning; none unless said.
+    /// Sets the number of segments above which [`warn`](Self::warn) returns a warning. Defaults to
+    /// the maximum. Zero counts as 1.
     #[must_use]
     pub const fn warning_above(mut self, parts: usize) -> Self {
         self.quiet = if parts == 0 { 1 } else { parts };
         self
     }
 
-    /// Counts a text.
+    /// Counts the segments of a text and checks the limit.
     ///
     /// # Errors
     ///
-    /// [`TooManyParts`] with the character to blame, where one makes the text longer than it would be.
+    /// [`TooManyParts`] if the text takes more segments than allowed. It names the first character
+    /// that makes the text UCS-2, if there is one.
     pub fn check(self, text: &str) -> Result<Segments, TooManyParts> {
         over(text, self.most)
     }
 
-    /// What to warn of; `None` when the text is short enough. A text that is refused is worth a warning as well.
+    /// Returns a warning if the text takes more segments than it should, and `None` otherwise. A
+    /// text that [`check`](Self::check) refuses also gets a warning.
     #[must_use]
     pub fn warn(self, text: &str) -> Option<TooManyParts> {
         over(text, self.quiet.min(self.most)).err()
@@ -78,19 +84,19 @@ fn over(text: &str, most: usize) -> Result<Segments, TooManyParts> {
     Err(TooManyParts { segments, most, culprit: Segments::non_gsm_characters(text).next() })
 }
 
-/// A text takes more parts than it may, or than it takes without a warning.
+/// An error or a warning for a text that takes too many segments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the text takes {} parts, and may take {most}{}",
+    "the text takes {} segments, but the limit is {most}{}",
     segments.parts,
     culprit.map(|culprit| format!("; {culprit}")).unwrap_or_default()
 )]
 #[non_exhaustive]
 pub struct TooManyParts {
-    /// What the text takes.
+    /// The segments that the text takes.
     pub segments: Segments,
-    /// What it may take.
+    /// The limit on the number of segments.
     pub most: usize,
-    /// The first character that makes it UCS-2, if one does.
+    /// The first character that makes the text UCS-2, if there is one.
     pub culprit: Option<NonGsmCharacter>,
 }

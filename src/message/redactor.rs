@@ -5,8 +5,8 @@ use super::smart_encode::smart_encode;
 use crate::redact::Redactor;
 
 impl Message {
-    /// Returns a redactor that finds what only this message says: its number, its code, the values of its variables, and its
-    /// text, of which any three words in a row are masked.
+    /// Returns a redactor for the values of this message: its phone number, code, variables and
+    /// text. It masks any three consecutive words of the text.
     ///
     /// # Examples
     ///
@@ -29,7 +29,7 @@ impl Message {
             .with_secret(self.to().national_number())
             .with_text(self.text().expose());
         if let Some(code) = self.code() {
-            // A gateway that reads the code as a number loses its zeros.
+            // A gateway that reads the code as a number drops its leading zeros.
             let number = code.expose().trim_start_matches('0');
             redactor = redactor.with_secret(code.expose()).with_secret(number);
         }

@@ -2,18 +2,20 @@ use core::fmt;
 
 use crate::template::gsm7_septets;
 
-/// How a text is encoded on the air.
+/// The encoding of a text in an SMS.
+#[doc(alias = "ucs-2")]
+#[doc(alias = "gsm-7")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "a text message has these two encodings for text")]
 pub enum Encoding {
-    /// The GSM 7-bit default alphabet: 160 septets, or 153 a part.
+    /// The GSM 7-bit default alphabet: 160 septets in a single segment, or 153 in each of several.
     Gsm7,
-    /// UCS-2: 70 units, or 67 a part.
+    /// UCS-2: 70 UTF-16 units in a single segment, or 67 in each of several.
     Ucs2,
 }
 
 impl Encoding {
-    /// `gsm7` or `ucs2`, as a spec sees it in `{{encoding}}`.
+    /// Returns `gsm7` or `ucs2`, the value of `{{encoding}}` in a gateway spec.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -22,8 +24,9 @@ impl Encoding {
         }
     }
 
-    /// How many units fit into a text of one part, and into each part of a longer one: the rest is the header that joins
-    /// them (3GPP TS 23.040 §9.2.3.24.1).
+    /// Returns the units that fit into a text of one segment, and into each segment of a longer
+    /// text. Each segment of a longer text also has a header that joins the segments (3GPP
+    /// TS 23.040 §9.2.3.24.1).
     const fn room(self) -> (usize, usize) {
         match self {
             Self::Gsm7 => (160, 153),
@@ -38,7 +41,7 @@ impl fmt::Display for Encoding {
     }
 }
 
-/// How many parts a text takes, and is charged for.
+/// The number of segments of a text. Gateways charge for each segment.
 ///
 /// # Examples
 ///
@@ -48,27 +51,30 @@ impl fmt::Display for Encoding {
 /// let plain = Segments::of("123456 is your Acme code.");
 /// assert_eq!((plain.encoding, plain.parts, plain.left), (Encoding::Gsm7, 1, 135));
 ///
-/// // One character outside of the GSM alphabet makes the whole text UCS-2.
+/// // One character outside the GSM alphabet makes the whole text UCS-2.
 /// let accented = Segments::of(&format!("ç{}", "a".repeat(159)));
 /// assert_eq!((accented.encoding, accented.parts), (Encoding::Ucs2, 3));
 /// ```
+#[doc(alias = "message parts")]
+#[doc(alias = "concatenated sms")]
+#[doc(alias = "cost")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Segments {
     /// The encoding that the text needs.
     pub encoding: Encoding,
-    /// Septets or UTF-16 units in all.
+    /// The total number of units: septets or UTF-16 units.
     pub units: usize,
-    /// Parts; one for an empty text.
+    /// The number of segments; 1 for an empty text.
     pub parts: usize,
-    /// Units that still fit into the last part.
+    /// The number of units that still fit into the last segment.
     pub left: usize,
 }
 
 impl Segments {
-    /// Counts a text. National shift tables are not counted with: the gateway chooses them.
+    /// Counts the segments of a text, without allocating memory.
     ///
-    /// It allocates nothing.
+    /// National language shift tables are not considered, because the gateway chooses them.
     #[must_use]
     pub fn of(text: &str) -> Self {
         let encoding = Encoding::Gsm7;
@@ -77,7 +83,7 @@ impl Segments {
         for c in text.chars() {
             match gsm7_septets(c) {
                 Some(septets) => units = units.saturating_add(septets),
-                // One is enough: all is counted anew.
+                // One such character makes the whole text UCS-2, so count again from the start.
                 None => return Self::in_parts(Encoding::Ucs2, text.chars().map(char::len_utf16)),
             }
         }
@@ -88,7 +94,8 @@ impl Segments {
         Self::in_parts(encoding, text.chars().map(septets))
     }
 
-    /// Characters of these widths: an escape pair or surrogate pair is not split, so a part can stay one unit short.
+    /// Counts characters of these widths. An escape pair or a surrogate pair is never split, so a
+    /// segment can stay one unit short.
     fn in_parts(encoding: Encoding, widths: impl Iterator<Item = usize>) -> Self {
         let (single, part) = encoding.room();
         let (mut units, mut parts, mut filled) = (0_usize, 1_usize, 0_usize);
@@ -106,7 +113,7 @@ impl Segments {
         Self { encoding, units, parts, left: part.saturating_sub(filled) }
     }
 
-    /// The characters that make a text UCS-2: none for one in the GSM alphabet.
+    /// Returns the characters outside the GSM alphabet. A single one makes the whole text UCS-2.
     ///
     /// # Examples
     ///
@@ -115,7 +122,8 @@ impl Segments {
     ///
     /// let text = "123456 is your code \u{2013} don\u{2019}t share it";
     /// let first = Segments::non_gsm_characters(text).next().ok_or("none")?;
-    /// assert_eq!((first.character, first.position, first.replacement), ('\u{2013}', 20, Some("-")));
+    /// assert_eq!((first.character, first.position), ('\u{2013}', 20));
+    /// assert_eq!(first.replacement, Some("-"));
     /// assert_eq!(first.to_string(), "U+2013 at byte 20: write `-`");
     /// # Ok::<(), &str>(())
     /// ```
@@ -126,33 +134,35 @@ impl Segments {
     }
 }
 
-/// A character that is not in the GSM alphabet, and for which the whole text becomes UCS-2.
+/// A character outside the GSM alphabet, which makes the whole text UCS-2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NonGsmCharacter {
     /// The character.
     pub character: char,
-    /// Where it stands, in bytes.
+    /// The byte position in the text.
     pub position: usize,
-    /// What could stand in its place; `None` where another text would say it, such as in another script.
+    /// A similar text in the GSM alphabet. It is empty if the character can be left out. `None` if
+    /// there is no similar text, for example for a letter of another script.
     pub replacement: Option<&'static str>,
 }
 
 impl fmt::Display for NonGsmCharacter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Its number and not itself: it may be part of a name, or invisible.
+        // Print the number and not the character: it may be part of a name, or invisible.
         write!(f, "U+{:04X} at byte {}", u32::from(self.character), self.position)?;
         match self.replacement {
             Some("") => f.write_str(": leave it out"),
-            Some(" ") => f.write_str(": write a blank"),
+            Some(" ") => f.write_str(": write a space"),
             Some(text) => write!(f, ": write `{text}`"),
             None => Ok(()),
         }
     }
 }
 
-/// What says the same with characters of the GSM alphabet. A letter becomes another only where the two look alike; that is a
-/// suggestion to the writer, and [`smart_encode`](super::smart) does not do it.
+/// Returns a similar text in the GSM alphabet. A letter is replaced only by a letter that looks
+/// similar. That is a suggestion to the author of the text: [`smart_encode`](super::smart_encode())
+/// does not replace letters.
 const fn replacement(c: char) -> Option<&'static str> {
     if let Some(text) = typographic(c) {
         return Some(text);
@@ -175,7 +185,8 @@ const fn replacement(c: char) -> Option<&'static str> {
     })
 }
 
-/// Quotes, dashes, blanks and signs as a word processor writes them, and what they are on a keyboard.
+/// Returns the keyboard form of quotes, dashes, spaces and symbols that word processors insert. The
+/// text is empty for invisible characters.
 pub(super) const fn typographic(c: char) -> Option<&'static str> {
     Some(match c {
         '\u{2018}' | '\u{2019}' | '\u{201a}' | '\u{201b}' | '\u{2032}' | '\u{2039}'
@@ -192,7 +203,7 @@ pub(super) const fn typographic(c: char) -> Option<&'static str> {
         | '\u{205f}'
         | '\u{3000}' => " ",
         '\u{2028}' | '\u{2029}' | '\u{85}' => "\n",
-        // Nothing is seen of them.
+        // Invisible characters.
         '\u{ad}'
         | '\u{200b}'..='\u{200f}'
         | '\u{202a}'..='\u{202e}'

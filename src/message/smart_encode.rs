@@ -5,11 +5,17 @@ use super::message::Message;
 use super::segments::{Segments, typographic};
 use crate::template::gsm7_septets;
 
-/// The text with what a word processor has put into it taken out again: curly quotes, long dashes, hard and invisible blanks,
-/// dots in one character. Letters stay as they are, whatever alphabet they are of.
+/// Replaces the typographic characters of a text with characters of the GSM alphabet, which can
+/// halve the number of segments.
 ///
-/// It does so only where the text then is in the GSM alphabet, and so gets cheaper: a text that stays UCS-2 keeps its quotes. Nothing calls it by
-/// itself. A text that is registered with a regulator, as with India's DLT, has to stay letter for letter.
+/// Typographic characters are those that word processors insert: curly quotes, long dashes,
+/// non-breaking and invisible spaces, ellipses and bullets. Letters of any alphabet stay as they
+/// are.
+///
+/// The text changes only if all of it is in the GSM alphabet afterwards. Otherwise it stays UCS-2
+/// and is returned unchanged. This function is never called automatically. Do not use it for a text
+/// that is registered with a regulator, as in India: such a text must be sent exactly as
+/// registered.
 ///
 /// # Examples
 ///
@@ -21,9 +27,10 @@ use crate::template::gsm7_septets;
 /// assert_eq!(sent, "Don't share 123456 - it's your code...");
 /// assert_eq!(Segments::of(&sent).encoding.as_str(), "gsm7");
 ///
-/// // With a letter outside of the alphabet there is nothing to win.
+/// // The letter ç is outside the alphabet, so the text stays UCS-2 and does not change.
 /// assert_eq!(smart_encode("Ça \u{2013} ça"), "Ça \u{2013} ça");
 /// ```
+#[doc(alias = "transliterate")]
 #[must_use]
 pub fn smart_encode(text: &str) -> Cow<'_, str> {
     let mut non_gsm_characters = Segments::non_gsm_characters(text).peekable();
@@ -43,7 +50,8 @@ pub fn smart_encode(text: &str) -> Cow<'_, str> {
 }
 
 impl Message {
-    /// With [`smart_encode`] applied to its text, unless that is [registered](Self::is_registered) and has to stay as it is.
+    /// Applies [`smart_encode`] to the text. The text of a [registered](Self::is_registered)
+    /// message does not change.
     ///
     /// # Examples
     ///

@@ -9,8 +9,10 @@ use crate::otp::{Code, Digits};
 use crate::secret::SecretString;
 use crate::template::{Template, TemplateError, TemplateErrorKind};
 
-/// The text of a message with its placeholders: `{{code}}` exactly once, `{{minutes}}` if wanted, and variables of
-/// the application's own.
+/// A template for the text of a message.
+///
+/// It contains `{{code}}` exactly once, `{{minutes}}` if wanted, and any variables of the
+/// application, such as `{{app}}`.
 ///
 /// # Examples
 ///
@@ -19,8 +21,8 @@ use crate::template::{Template, TemplateError, TemplateErrorKind};
 /// use otpost::message::TextTemplate;
 /// use otpost::Code;
 ///
-/// let template = TextTemplate::parse("{{app}}: {{code}} is your code for {{minutes}} minutes.")?
-///     .with_var("app", "Acme")?;
+/// let text = "{{app}}: {{code}} is your code for {{minutes}} minutes.";
+/// let template = TextTemplate::parse(text)?.with_var("app", "Acme")?;
 /// let text = template.render(&Code::parse("012345")?, Duration::from_secs(300))?;
 /// assert_eq!(text.expose(), "Acme: 012345 is your code for 5 minutes.");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -32,12 +34,13 @@ pub struct TextTemplate {
 }
 
 impl TextTemplate {
-    /// Reads a template.
+    /// Parses a template.
     ///
     /// # Errors
     ///
-    /// [`TextTemplateError::Template`] when the placeholders are wrong, [`TextTemplateError::Code`] when
-    /// `{{code}}` is not in it exactly once.
+    /// - [`TextTemplateError::Template`] if a placeholder is invalid.
+    /// - [`TextTemplateError::Code`] if the text does not contain `{{code}}` exactly once, without
+    ///   a filter.
     pub fn parse(text: &str) -> Result<Self, TextTemplateError> {
         let template = Template::parse(text)?;
         let mut codes = template.placeholders().filter(|p| p.name == "code");
@@ -51,15 +54,17 @@ impl TextTemplate {
 
     /// Sets the value of a variable.
     ///
-    /// Control characters, line breaks, marks of direction and characters without a glyph are not allowed in a value. With
-    /// them, a name could begin a last line of its own, `@evil.example #000000`, from which browsers fill in codes, or change
-    /// the order in which the text is read. Zero-width joiners are allowed behind characters outside of ASCII, where scripts
-    /// and emoji need them.
+    /// A value is one line of visible text. Control characters, line breaks, direction marks and
+    /// invisible characters are not allowed. With them, a name could start its own last line, such
+    /// as `@evil.example #000000`, from which browsers fill in codes, or change the order in which
+    /// the text is read. Zero-width joiners are allowed after characters outside ASCII, where
+    /// scripts and emoji need them.
     ///
     /// # Errors
     ///
-    /// - [`TextTemplateError::Unused`] if the template has no such variable: most likely a typing error.
-    /// - [`TextTemplateError::Value`] if the value holds such a character.
+    /// - [`TextTemplateError::Unused`] if the template has no such variable, which is most likely a
+    ///   typing error, or if the name is `code` or `minutes`.
+    /// - [`TextTemplateError::Value`] if the value contains a character that is not allowed.
     pub fn with_var(
         mut self,
         name: &str,
@@ -78,12 +83,14 @@ impl TextTemplate {
         Ok(self)
     }
 
-    /// Puts the code in. The minutes are rounded down, so that the text never promises more than holds.
+    /// Renders the text with a code. `{{minutes}}` is the lifetime rounded down, so that the text
+    /// never promises more time than there is.
     ///
     /// # Errors
     ///
-    /// [`TextTemplateError::Template`] when a variable has no value, [`TextTemplateError::Minutes`] when the text says
-    /// minutes and the lifetime is shorter than one.
+    /// - [`TextTemplateError::Template`] if a variable has no value.
+    /// - [`TextTemplateError::Minutes`] if the text contains `{{minutes}}` and the lifetime is
+    ///   shorter than one minute.
     pub fn render(
         &self,
         code: &Code,
@@ -104,23 +111,23 @@ impl TextTemplate {
 }
 
 impl TextTemplate {
-    /// The values of the variables.
+    /// Returns the values of the variables.
     pub(super) fn values(&self) -> impl Iterator<Item = &str> {
         self.vars.iter().map(|(_, value)| value.as_str())
     }
 
-    /// The longest text that the template makes of a code with so many digits, which lives so long: what to count before any
-    /// code is there.
+    /// Renders the longest text of the template, for codes with this number of digits. Use it to
+    /// count the segments before there is a code.
     ///
     /// # Errors
     ///
-    /// As [`render`](Self::render).
+    /// The errors of [`render`](Self::render).
     pub fn longest(
         &self,
         digits: Digits,
         lifetime: Duration,
     ) -> Result<SecretString, TextTemplateError> {
-        // All digits take one unit, in either encoding.
+        // Each digit takes one unit in both encodings, so a code of zeros is as long as any other.
         let code = Code::parse(&"0".repeat(digits.count())).map_err(|_| TextTemplateError::Code)?;
         self.render(&code, lifetime)
     }
@@ -128,34 +135,37 @@ impl TextTemplate {
 
 impl fmt::Debug for TextTemplate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Whom or what a text names is nobody's business.
+        // The values can be personal data, such as a person's name.
         f.debug_struct("TextTemplate").finish_non_exhaustive()
     }
 }
 
-/// What is wrong with the template of a text.
+/// An error in a text template or in the value of a variable.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TextTemplateError {
-    /// `{{code}}` is missing, or there more than once, or filtered.
+    /// The text does not contain `{{code}}` exactly once, or `{{code}}` has a filter.
     #[error("the text needs {{{{code}}}} exactly once, without a filter")]
     Code,
-    /// `{{minutes}}` in the text of a code that lives less than one.
-    #[error("the text says {{{{minutes}}}}, and the code lives less than one")]
+    /// The text contains `{{minutes}}`, but the code is valid for less than one minute.
+    #[error("the text contains {{{{minutes}}}}, but the code is valid for less than one minute")]
     Minutes,
-    /// The placeholders are wrong, or a variable has no value.
+    /// A placeholder is invalid, or a variable has no value.
     #[error(transparent)]
     Template(#[from] TemplateError),
-    /// A value for a variable that the template does not have.
-    #[error("the template has no variable `{0}` of its own")]
+    /// The template has no variable of this name that can be set.
+    #[error(
+        "unknown variable `{0}`: expected a variable of the template other than `code` and `minutes`"
+    )]
     Unused(String),
-    /// The value of a variable holds a line break, a control character, a mark of direction or an invisible character.
+    /// The value of a variable contains a line break, a control character, a direction mark or an
+    /// invisible character.
     #[error(
         "the value of `{name}` holds a control, direction or invisible character at byte {position}: write one line of visible text"
     )]
     #[non_exhaustive]
     Value {
-        /// The variable.
+        /// The name of the variable.
         name: String,
         /// The byte position of the character in the value.
         position: usize,
@@ -163,7 +173,7 @@ pub enum TextTemplateError {
 }
 
 impl TextTemplateError {
-    /// The variable that has no value, if that is what is wrong.
+    /// Returns the name of the variable that has no value, or `None` for any other error.
     #[must_use]
     pub fn missing(&self) -> Option<&str> {
         match self {

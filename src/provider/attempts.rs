@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::{Fate, Receipt, SendError, SendErrorKind};
 use crate::provider::Stage;
 
-/// One send that failed on the way to a receipt or to the final error.
+/// A send that failed before a receipt or the final error.
 ///
 /// # Examples
 ///
@@ -12,7 +12,8 @@ use crate::provider::Stage;
 ///
 /// fn log(attempts: &[FailedAttempt]) {
 ///     for failed in attempts {
-///         println!("{} failed after {:?}: {}; {}", failed.provider, failed.elapsed, failed.kind, failed.fate);
+///         let FailedAttempt { provider, elapsed, kind, fate, .. } = failed;
+///         println!("{provider} failed after {elapsed:?}: {kind}; {fate}");
 ///     }
 /// }
 /// # log(&[]);
@@ -20,15 +21,16 @@ use crate::provider::Stage;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FailedAttempt {
-    /// The provider's name.
+    /// The name of the provider.
     pub provider: Box<str>,
-    /// What went wrong.
+    /// The kind of the error.
     pub kind: SendErrorKind,
-    /// What became of this send.
+    /// The delivery state of the message after this send.
     pub fate: Fate,
-    /// Where the exchange ended; `None` when there was a whole answer, or no exchange.
+    /// The stage at which the exchange ended; `None` if there was a complete response or no
+    /// exchange.
     pub stage: Option<Stage>,
-    /// How long it took.
+    /// The duration of the send.
     pub elapsed: Duration,
 }
 
@@ -36,12 +38,13 @@ pub struct FailedAttempt {
 #[derive(Debug, Default)]
 pub(super) struct Attempts {
     failed: Vec<FailedAttempt>,
-    /// Whether one of them may have been sent.
+    /// `true` if one of the sends may have delivered the message.
     is_open: bool,
 }
 
 impl Attempts {
-    /// Adds what failed: its own attempts if it has one, which ends with itself.
+    /// Adds a failed send. An error from another wrapper already contains its attempts, ending with
+    /// itself, so those are added instead.
     pub(super) fn push(&mut self, provider: &str, error: &mut SendError, elapsed: Duration) {
         self.is_open |= error.fate() == Fate::Unknown;
         let own = error.take_trail();
@@ -58,6 +61,7 @@ impl Attempts {
         });
     }
 
+    /// Returns the receipt with all failed sends.
     pub(super) fn receipt(mut self, mut receipt: Receipt) -> Receipt {
         if self.failed.is_empty() {
             return receipt;
@@ -66,7 +70,8 @@ impl Attempts {
         receipt.with_attempts(self.failed)
     }
 
-    /// The final error. A message that one of the sends may have delivered has an open fate, whatever the last one says.
+    /// Returns the final error with all failed sends. Its fate is [`Fate::Unknown`] if any of them
+    /// may have delivered the message, regardless of the fate of the last one.
     pub(super) fn error(self, error: SendError) -> SendError {
         let fate = if self.is_open { Fate::Unknown } else { error.fate() };
         error.with_fate(fate).with_attempts(self.failed)

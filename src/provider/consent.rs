@@ -6,38 +6,46 @@ use async_trait::async_trait;
 use super::{Fate, Provider, Receipt, SendError, SendErrorKind};
 use crate::message::Message;
 
-/// Knows who has agreed to get messages.
+/// A check that the recipient of a message agreed to receive it.
 ///
-/// In the United States a sender has to be able to show that the recipient agreed, for a code as well (47 CFR 64.1200). Keep the
-/// evidence with the number: when, by which words, on which page.
+/// In the United States, a sender must be able to prove that the recipient agreed, even for a code
+/// (47 CFR 64.1200). Store the evidence with the phone number: the time, the wording and the page.
+#[doc(alias = "opt-in")]
+#[doc(alias = "tcpa")]
 #[async_trait]
 pub trait ConsentGate: Send + Sync + 'static {
-    /// Whether the recipient of a message has agreed to it.
+    /// Returns `true` if the recipient of the message agreed to receive it.
     ///
     /// # Errors
     ///
-    /// Whatever keeps it from knowing; nothing is sent then.
+    /// Any error that prevents the check. The message is then not sent.
     async fn allows(&self, message: &Message) -> Result<bool, Box<dyn Error + Send + Sync>>;
 }
 
-/// Asks a [`ConsentGate`] before each message. It belongs outside of all other wrappers.
+/// A wrapper that sends a message only if a [`ConsentGate`] allows it.
 ///
-/// Without consent the error is [`SendErrorKind::Regulatory`], which no wrapper takes to another provider. When the gate itself
-/// fails it is [`SendErrorKind::Unavailable`]. Either way the fate is [`Fate::NotSent`].
+/// Put it outside all other wrappers. Without consent, the error is [`SendErrorKind::Regulatory`],
+/// which is never retried with another provider. If the gate itself fails, the error is
+/// [`SendErrorKind::Unavailable`]. In both cases the fate is [`Fate::NotSent`].
 ///
 /// # Examples
 ///
 /// ```
 /// use std::error::Error;
 /// use otpost::message::Message;
-/// use otpost::provider::{ConsentGate, RequireConsent, NullProvider, Provider, SendErrorKind};
+/// use otpost::provider::{
+///     ConsentGate, NullProvider, Provider, RequireConsent, SendErrorKind,
+/// };
 /// use otpost::{PhoneNumber, async_trait};
 ///
 /// struct Table(Vec<PhoneNumber>);
 ///
 /// #[async_trait]
 /// impl ConsentGate for Table {
-///     async fn allows(&self, message: &Message) -> Result<bool, Box<dyn Error + Send + Sync>> {
+///     async fn allows(
+///         &self,
+///         message: &Message,
+///     ) -> Result<bool, Box<dyn Error + Send + Sync>> {
 ///         Ok(self.0.contains(message.to()))
 ///     }
 /// }
@@ -49,8 +57,10 @@ pub trait ConsentGate: Send + Sync + 'static {
 /// let provider = RequireConsent::new(NullProvider, Table(vec![agreed.clone()]));
 /// assert!(provider.send(&Message::new(agreed, "123456 is your code")?).await.is_ok());
 ///
-/// let stranger = Message::new(PhoneNumber::parse("+12025550199")?, "123456 is your code")?;
-/// assert_eq!(provider.send(&stranger).await.unwrap_err().kind(), SendErrorKind::Regulatory);
+/// let stranger = PhoneNumber::parse("+12025550199")?;
+/// let message = Message::new(stranger, "123456 is your code")?;
+/// let refused = provider.send(&message).await.unwrap_err();
+/// assert_eq!(refused.kind(), SendErrorKind::Regulatory);
 /// # Ok(())
 /// # }
 /// # #[cfg(not(feature = "testing"))]
@@ -59,14 +69,17 @@ pub trait ConsentGate: Send + Sync + 'static {
 ///
 /// # Cancel safety
 ///
-/// Dropping the future of a send before the gate has answered sends nothing; after that it is as with the provider inside.
+/// If the future is dropped before the gate has responded, nothing is sent. After that, the same
+/// applies as for the wrapped provider.
+#[doc(alias = "opt-in")]
+#[doc(alias = "tcpa")]
 pub struct RequireConsent {
     provider: Box<dyn Provider>,
     gate: Box<dyn ConsentGate>,
 }
 
 impl RequireConsent {
-    /// Asks this gate before each message to this provider.
+    /// Wraps a provider. The gate is called before each message.
     #[must_use]
     pub fn new(provider: impl Provider, gate: impl ConsentGate) -> Self {
         Self { provider: Box::new(provider), gate: Box::new(gate) }

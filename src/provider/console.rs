@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::{Fate, Provider, Receipt, SendError, SendErrorKind};
 use crate::message::Message;
 
-/// Prints messages in place of sending them: for development, where the phone is the terminal.
+/// A provider for development that prints messages instead of sending them.
 ///
 /// # Examples
 ///
@@ -21,29 +21,31 @@ use crate::message::Message;
 ///
 /// # Security
 ///
-/// It prints the text with the code in it, since that is its purpose. The number is masked. Keep it out of
-/// production.
+/// It prints the text, including the code. The phone number is masked. Do not use it in production.
+#[doc(alias = "stderr")]
 pub struct ConsoleProvider {
     writer: Mutex<Box<dyn Write + Send>>,
 }
 
 impl ConsoleProvider {
-    /// Prints to the standard error.
+    /// Creates a provider that prints to standard error.
     #[must_use]
     pub fn new() -> Self {
         Self::with_writer(io::stderr())
     }
 
-    /// Prints to a writer.
+    /// Creates a provider that prints to a writer.
     #[must_use]
     pub fn with_writer(writer: impl Write + Send + 'static) -> Self {
         Self { writer: Mutex::new(Box::new(writer)) }
     }
 
     fn print(&self, message: &Message) -> io::Result<()> {
-        // A thread that panicked while printing left a torn line, and nothing worse.
+        // If a thread panicked while printing, its line is incomplete, but the writer can still be
+        // used.
         let mut writer = self.writer.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        // One write, so that two messages do not mix. Controls are escaped: a text must not drive the terminal.
+        // Write once, so that two messages do not mix. Escape control characters, so that a text
+        // cannot control the terminal.
         let text = message.text().expose().escape_debug().to_string();
         let line = format!("SMS to {}: {text}\n", message.to());
         writer.write_all(line.as_bytes())?;
@@ -71,7 +73,7 @@ impl Provider for ConsoleProvider {
 
     async fn send(&self, message: &Message) -> Result<Receipt, SendError> {
         self.print(message).map_err(|error| {
-            // Part of the line may have been read by somebody.
+            // A part of the line may already have been read.
             SendError::new(SendErrorKind::Unavailable, Fate::Unknown).with_source(error)
         })?;
         Ok(Receipt::new(self.name()).with_message_id(message.id().as_str()))

@@ -7,8 +7,8 @@ use super::{Fate, Provider, Receipt, SendError, SendErrorKind};
 use crate::clock::Timer;
 use crate::message::Message;
 
-/// Sends, and gives up when the time is over. The provider is told how much is left, so that it can end in time by
-/// itself, with a fate that it knows.
+/// Sends a message, and gives up when the time is over. The provider gets the remaining time with
+/// the message, so that it can end earlier with a fate that it knows.
 pub(super) async fn send_within(
     timer: &dyn Timer,
     left: Duration,
@@ -18,19 +18,21 @@ pub(super) async fn send_within(
     let message = message.clone().with_time_left(left);
     let sent = within(timer, left, provider.send(&message)).await;
     sent.unwrap_or_else(|| {
-        let what = "the deadline came before the provider had answered";
+        let what = "the deadline passed before the provider responded";
         Err(SendError::new(SendErrorKind::Transport, Fate::Unknown).with_source(what))
     })
 }
 
-/// How long a send may take in all: no longer than the code lives, nor than whoever asks waits.
+/// Returns the maximum time for a send: the smallest of the wrapper's limit, the lifetime of the
+/// code, and the time left that the caller set.
 pub(super) fn time_for(message: &Message, own: Duration) -> Duration {
     own.min(message.lifetime()).min(message.time_left().unwrap_or(Duration::MAX))
 }
 
-/// Waits for this long at most; `None` when the time is over first.
+/// Waits for `work` until `limit` is over, and returns `None` then.
 ///
-/// The work is polled first each time: what is ready at the last moment counts.
+/// `work` is polled before the timer each time, so a result that is ready at the last moment
+/// counts.
 pub(super) async fn within<F: Future>(
     timer: &dyn Timer,
     limit: Duration,
@@ -42,7 +44,7 @@ pub(super) async fn within<F: Future>(
         if let Poll::Ready(output) = work.as_mut().poll(context) {
             return Poll::Ready(Some(output));
         }
-        // Begun only now: what is ready at once needs no clock.
+        // Start the timer only now: work that is ready at once needs none.
         clock.get_or_insert_with(|| timer.sleep(limit)).as_mut().poll(context).map(|()| None)
     })
     .await

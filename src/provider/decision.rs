@@ -1,6 +1,6 @@
 use super::{Fate, SendError, SendErrorKind};
 
-/// Whether a message of unknown fate may be sent again.
+/// The policy for a message of unknown fate: a duplicate is avoided or tolerated.
 ///
 /// # Examples
 ///
@@ -9,17 +9,20 @@ use super::{Fate, SendError, SendErrorKind};
 ///
 /// assert_eq!(Duplicates::default(), Duplicates::Avoid);
 /// ```
+#[doc(alias = "at-most-once")]
+#[doc(alias = "at-least-once")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "it may, or it may not")]
+#[expect(clippy::exhaustive_enums, reason = "a duplicate is either avoided or tolerated")]
 pub enum Duplicates {
-    /// Never: rather no code than two. A person who gets none asks for another.
+    /// A missing message is better than two. The message is sent again only by a gateway that
+    /// documents that it detects duplicates. A person who gets no message can request another one.
     #[default]
     Avoid,
-    /// Rather two messages than none. Both hold the same code, and both are paid for.
+    /// Two messages are better than none. Both contain the same code, and both are charged.
     Tolerate,
 }
 
-/// What may follow on a failed send.
+/// The steps that are allowed after a failed send.
 ///
 /// # Examples
 ///
@@ -33,9 +36,9 @@ pub enum Duplicates {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Decision {
-    /// Whether the same provider may be asked again.
+    /// `true` if the same provider may be tried again.
     pub retry_here: bool,
-    /// Whether another provider may be asked.
+    /// `true` if another provider may be tried.
     pub next_provider: bool,
 }
 
@@ -44,17 +47,19 @@ impl Decision {
     const ELSEWHERE: Self = Self { retry_here: false, next_provider: true };
     const AGAIN: Self = Self { retry_here: true, next_provider: true };
 
-    /// Decides by fate and kind alone, as the table of [the guide](crate::guide::delivery) says.
+    /// Returns the decision for an error. [The guide](crate::guide::delivery) lists the decision
+    /// for each fate and kind.
     #[must_use]
     pub fn on(error: &SendError, duplicates: Duplicates) -> Self {
         use SendErrorKind::{InvalidRecipient, Regulatory, Throttled, Transport, Unavailable};
         match (error.fate(), error.kind()) {
-            // It is wrong everywhere.
+            // It would fail at every gateway.
             (Fate::NotSent | Fate::Refused, InvalidRecipient | Regulatory) => Self::STOP,
             (Fate::NotSent, Transport | Unavailable | Throttled) => Self::AGAIN,
             (Fate::NotSent | Fate::Refused, _) => Self::ELSEWHERE,
             (Fate::Unknown, _) if duplicates == Duplicates::Tolerate => Self::AGAIN,
-            // The same gateway takes the same message once, however often it gets it; another one would take it as well.
+            // This gateway sends a message with the same id only once. Another gateway would send
+            // it a second time.
             (Fate::Unknown, _) if error.is_deduplicated() => {
                 Self { retry_here: true, next_provider: false }
             }

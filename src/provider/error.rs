@@ -6,7 +6,7 @@ use super::FailedAttempt;
 use crate::provider::Stage;
 use crate::secret::SecretString;
 
-/// What became of a message that has no receipt. It alone decides whether sending again is safe.
+/// The delivery state of a message without a receipt. It decides if sending again is safe.
 ///
 /// # Examples
 ///
@@ -14,20 +14,22 @@ use crate::secret::SecretString;
 /// use otpost::provider::{Fate, SendError, SendErrorKind};
 ///
 /// let error = SendError::new(SendErrorKind::Throttled, Fate::NotSent);
-/// // Whatever the kind: a message of unknown fate is not sent again by itself.
+/// // A message of unknown fate is never sent again automatically, for any kind of error.
 /// assert!(error.fate() != Fate::Unknown);
 /// ```
+#[doc(alias = "delivery state")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(
     clippy::exhaustive_enums,
-    reason = "with a receipt these are all there is: a match must see a new one"
+    reason = "together with a receipt these are all states: a match must handle a new one"
 )]
 pub enum Fate {
-    /// It was not sent: it did not leave this machine, or the gateway said that it took nothing for now.
+    /// The message was not sent: it did not leave this machine, or the gateway reported that it
+    /// accepts nothing at the moment.
     NotSent,
-    /// The gateway read it and said no.
+    /// The gateway read the message and refused it.
     Refused,
-    /// It may have been sent.
+    /// The message may have been sent.
     Unknown,
 }
 
@@ -41,7 +43,7 @@ impl fmt::Display for Fate {
     }
 }
 
-/// Why a message has no receipt.
+/// The kind of a [`SendError`]: the reason why a message has no receipt.
 ///
 /// # Examples
 ///
@@ -53,59 +55,62 @@ impl fmt::Display for Fate {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SendErrorKind {
-    /// The account, sender or route is barred.
+    /// The account, sender or route is blocked.
     Blocked,
-    /// The number cannot receive the message, at this or any gateway.
+    /// The phone number cannot receive the message, through this or any other gateway.
     InvalidRecipient,
-    /// The spec, the account's settings or the message does not suit the gateway.
+    /// The spec, the settings of the account or the message is invalid for this gateway.
     Misconfigured,
-    /// The account is out of credit.
+    /// The account has no credit.
     NoCredit,
-    /// A rule of the destination forbids it.
+    /// A rule of the destination forbids the message.
     Regulatory,
-    /// Too many messages for now.
+    /// A rate limit is exceeded.
     Throttled,
-    /// The gateway was not reached, or its answer did not arrive.
+    /// The gateway was not reached, or its response did not arrive.
     Transport,
-    /// The credentials were refused.
+    /// The gateway rejected the credentials.
     Unauthorized,
-    /// The gateway takes nothing for now.
+    /// The gateway accepts nothing at the moment.
     Unavailable,
-    /// The gateway answered something that no rule understands.
+    /// The response of the gateway matches no rule.
     Unknown,
 }
 
 impl fmt::Display for SendErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Blocked => "the account, sender or route is barred",
+            Self::Blocked => "the account, sender or route is blocked",
             Self::InvalidRecipient => "the recipient cannot be reached",
-            Self::Misconfigured => "the request does not suit the gateway",
+            Self::Misconfigured => "the configuration or the message is invalid for this gateway",
             Self::NoCredit => "the account has no credit",
             Self::Regulatory => "a rule of the destination forbids the message",
-            Self::Throttled => "too many messages for now",
-            Self::Transport => "there is no answer of the gateway",
+            Self::Throttled => "a rate limit is exceeded",
+            Self::Transport => "no response from the gateway",
             Self::Unauthorized => "the credentials were refused",
-            Self::Unavailable => "the gateway takes nothing for now",
-            Self::Unknown => "the answer of the gateway is not understood",
+            Self::Unavailable => "the gateway accepts nothing at the moment",
+            Self::Unknown => "the response of the gateway is not recognized",
         })
     }
 }
 
-/// A message has no receipt, and this is what is known.
+/// An error for a message that has no receipt.
 ///
 /// # Examples
 ///
 /// ```
 /// use otpost::provider::{Fate, SendError, SendErrorKind};
 ///
-/// let error = SendError::new(SendErrorKind::Unauthorized, Fate::Refused).with_gateway_code("1");
-/// assert_eq!(error.to_string(), "the credentials were refused (code 1); the message was refused");
+/// let error =
+///     SendError::new(SendErrorKind::Unauthorized, Fate::Refused).with_gateway_code("1");
+/// let text = "the credentials were refused (code 1); the message was refused";
+/// assert_eq!(error.to_string(), text);
 /// ```
 ///
 /// # Security
 ///
-/// `Display` and `Debug` hold nothing of the message, and of the gateway's words only its code.
+/// `Display` and `Debug` contain nothing from the message, and only the error code from the
+/// gateway's response.
 pub struct SendError(Box<SendErrorInner>);
 
 struct SendErrorInner {
@@ -122,7 +127,7 @@ struct SendErrorInner {
 }
 
 impl SendError {
-    /// An error of this kind and fate.
+    /// Creates an error of this kind and fate.
     #[must_use]
     pub fn new(kind: SendErrorKind, fate: Fate) -> Self {
         Self(Box::new(SendErrorInner {
@@ -139,15 +144,18 @@ impl SendError {
         }))
     }
 
-    /// With the stage at which the exchange ended.
+    /// Sets the stage at which the HTTP exchange ended.
     #[must_use]
     pub fn with_stage(mut self, stage: Stage) -> Self {
         self.0.stage = Some(stage);
         self
     }
 
-    /// Sets the gateway's own error code. It is printed, so it must hold nothing of the message. A code with other characters
-    /// than visible ASCII is left out: it could change how the line reads that it is printed in.
+    /// Sets the gateway's own error code.
+    ///
+    /// The code is printed, so it must not contain anything from the message. A code with
+    /// characters other than visible ASCII is discarded: it could change the meaning of the printed
+    /// line.
     #[must_use]
     pub fn with_gateway_code(mut self, code: impl Into<String>) -> Self {
         self.0.gateway_code =
@@ -155,36 +163,39 @@ impl SendError {
         self
     }
 
-    /// With the gateway's own words. They are not printed.
+    /// Sets the gateway's own error message. It is never printed.
     #[must_use]
     pub fn with_gateway_message(mut self, message: impl Into<SecretString>) -> Self {
         self.0.gateway_message = Some(message.into());
         self
     }
 
-    /// With the gateway's own words, from which all that must not be shown was taken.
+    /// Sets the gateway's own error message after redaction: nothing in it is confidential.
     #[must_use]
     pub fn with_gateway_words(mut self, words: impl Into<String>) -> Self {
         self.0.gateway_words = Some(words.into());
         self
     }
 
-    /// With the time that the gateway asks to wait.
+    /// Sets the time that the gateway asks to wait before the next send.
     #[must_use]
     pub fn with_retry_after(mut self, wait: Duration) -> Self {
         self.0.retry_after = Some(wait);
         self
     }
 
-    /// With the word of the gateway that it takes a message with the same identity once: the same provider may then be asked
-    /// again, whatever the fate.
+    /// Sets whether the gateway documents that it accepts messages with the same id only once.
+    /// Defaults to `false`.
+    ///
+    /// The same provider may then be tried again, even if the message may have been sent.
+    #[doc(alias = "idempotency key")]
     #[must_use]
     pub fn with_deduplicated(mut self, is_deduplicated: bool) -> Self {
         self.0.is_deduplicated = is_deduplicated;
         self
     }
 
-    /// With the sends that failed, of which this error is the last.
+    /// Sets the failed sends. This error is the last of them.
     #[must_use]
     pub fn with_attempts(mut self, attempts: Vec<FailedAttempt>) -> Self {
         self.0.attempts = attempts;
@@ -196,68 +207,72 @@ impl SendError {
         self
     }
 
-    /// With the error below. Its text must hold nothing of the message.
+    /// Sets the underlying error. Its text must not contain anything from the message.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.0.source = Some(source.into());
         self
     }
 
-    /// What went wrong.
+    /// Returns the kind of the error.
     #[must_use]
     pub const fn kind(&self) -> SendErrorKind {
         self.0.kind
     }
 
-    /// What became of the message.
+    /// Returns the delivery state of the message.
     #[must_use]
     pub const fn fate(&self) -> Fate {
         self.0.fate
     }
 
-    /// Where the exchange ended; `None` when there was a whole answer.
+    /// Returns the stage at which the exchange ended, or `None` if there was a complete response.
     #[must_use]
     pub const fn stage(&self) -> Option<Stage> {
         self.0.stage
     }
 
-    /// The gateway's own error code.
+    /// Returns the gateway's own error code, if there is one.
     #[must_use]
     pub fn gateway_code(&self) -> Option<&str> {
         self.0.gateway_code.as_deref()
     }
 
-    /// The gateway's own words, for a support call.
+    /// Returns the gateway's own error message, for example for a support request.
     ///
     /// # Security
     ///
-    /// Gateways repeat numbers, texts and even credentials in them, so they are secret until somebody looks.
+    /// Gateways repeat phone numbers, texts and even credentials in their messages, so it is secret
+    /// until it is exposed.
     #[must_use]
     pub const fn gateway_message(&self) -> Option<&SecretString> {
         self.0.gateway_message.as_ref()
     }
 
-    /// Returns the gateway's own words for a log: with `***` in place of secrets, the code, the number, variables, and three or
-    /// more words of the text in a row, however encoded. `Display` does not print them.
+    /// Returns the gateway's own error message after redaction, for logs. `Display` does not print
+    /// it.
+    ///
+    /// `***` replaces secrets, the code, the phone number, variables, and any three or more
+    /// consecutive words of the text, in all encodings.
     #[must_use]
     pub fn gateway_words(&self) -> Option<&str> {
         self.0.gateway_words.as_deref()
     }
 
-    /// How long the gateway asks to wait; at most a day.
+    /// Returns the time that the gateway asks to wait before the next send; at most one day.
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// Whether the gateway documents that it takes a message with the same identity once.
+    /// Returns `true` if the gateway documents that it accepts messages with the same id only once.
     #[must_use]
     pub const fn is_deduplicated(&self) -> bool {
         self.0.is_deduplicated
     }
 
-    /// The sends that failed, in order, where a wrapper has tried more than once or more than one provider. The last one
-    /// is this error.
+    /// Returns the failed sends, in order, if a wrapper such as [`Retry`](super::Retry) or
+    /// [`Failover`](super::Failover) sent the message. This error is the last of them.
     #[must_use]
     pub fn attempts(&self) -> &[FailedAttempt] {
         &self.0.attempts

@@ -12,10 +12,11 @@ use crate::clock::Timer;
 use crate::clock::TokioTimer;
 use crate::message::Message;
 
-/// Asks one provider after the other, until one accepts the message or one may have sent it.
+/// A wrapper that tries providers in order, until one accepts the message or may have sent it.
 ///
-/// It goes on where the [decision table](crate::guide::delivery) allows: the message was not sent, or this provider
-/// refused it for a reason of its own. A number that cannot be reached and a message of unknown fate end the row.
+/// It continues where the [decision table](crate::guide::delivery) allows it: the message was not
+/// sent, or the provider refused it for its own reason. It stops if no provider could deliver the
+/// message, for example to an invalid phone number. It also stops if the fate is unknown.
 ///
 /// # Examples
 ///
@@ -32,7 +33,8 @@ use crate::message::Message;
 /// first.fail_next(SendError::new(SendErrorKind::NoCredit, Fate::Refused));
 /// let provider = Failover::new(first).or(second.clone());
 ///
-/// let message = Message::new(PhoneNumber::parse("+41791234567")?, "012345 is your code")?;
+/// let to = PhoneNumber::parse("+41791234567")?;
+/// let message = Message::new(to, "012345 is your code")?;
 /// let receipt = provider.send(&message).await?;
 /// assert_eq!(receipt.attempts()[0].kind, SendErrorKind::NoCredit);
 /// assert_eq!(second.messages().len(), 1);
@@ -44,14 +46,17 @@ use crate::message::Message;
 ///
 /// # Cancel safety
 ///
-/// Dropping the future of a send ends the row; whether the message was sent is then open.
+/// If the future is dropped, no further provider is tried. The message may or may not have been
+/// sent.
+#[doc(alias = "fallback")]
 pub struct Failover {
     name: Box<str>,
     providers: Vec<Box<dyn Provider>>,
     row: DecisionRow,
 }
 
-/// What bounds a row of providers.
+/// The limits for a list of providers that are tried in order, for [`Failover`] and
+/// [`Route`](super::Route).
 pub(super) struct DecisionRow {
     pub(super) timer: Arc<dyn Timer>,
     pub(super) deadline: Duration,
@@ -61,7 +66,7 @@ pub(super) struct DecisionRow {
 
 #[cfg(feature = "reqwest")]
 impl Failover {
-    /// Begins with this provider, on the Tokio runtime.
+    /// Creates a failover on the Tokio runtime. `first` is tried first.
     #[must_use]
     pub fn new(first: impl Provider) -> Self {
         Self::with_timer(first, TokioTimer::new())
@@ -69,42 +74,47 @@ impl Failover {
 }
 
 impl Failover {
-    /// The same on another runtime.
+    /// Creates a failover on another runtime. `first` is tried first.
     #[must_use]
     pub fn with_timer(first: impl Provider, timer: impl Timer) -> Self {
         let providers: Vec<Box<dyn Provider>> = vec![Box::new(first)];
         Self { name: "failover".into(), providers, row: DecisionRow::new(timer) }
     }
 
-    /// And then this one.
+    /// Adds a provider to try when the previous ones cannot deliver.
     #[must_use]
     pub fn or(mut self, next: impl Provider) -> Self {
         self.providers.push(Box::new(next));
         self
     }
 
-    /// The name of the row; `failover` unless said. Receipts name the provider that accepted.
+    /// Sets the name of the failover. Defaults to `failover`. Receipts contain the name of the
+    /// provider that accepted the message.
     #[must_use]
     pub fn with_name(mut self, name: impl Into<Box<str>>) -> Self {
         self.name = name.into();
         self
     }
 
-    /// How long a send may take over all providers; 45 s unless said, and never longer than the code's lifetime.
+    /// Sets the time limit for a send over all providers. Defaults to 45 s. The limit is never
+    /// longer than the lifetime of the code.
+    #[doc(alias = "timeout")]
     #[must_use]
     pub const fn with_deadline(mut self, deadline: Duration) -> Self {
         self.row.deadline = deadline;
         self
     }
 
-    /// No further provider is asked with less time than this before the deadline; 5 s unless said.
+    /// Sets the minimum time before the deadline at which a further provider may be tried. Defaults
+    /// to 5 s. The first provider is always tried.
     #[must_use]
     pub const fn with_least_time(mut self, time: Duration) -> Self {
         self.row.least_time = time;
         self
     }
 
-    /// Whether a message that one provider may have sent goes to the next; unless said, it does not.
+    /// Sets the policy for messages of unknown fate. Defaults to [`Duplicates::Avoid`]: the next
+    /// provider is not tried.
     #[must_use]
     pub const fn with_duplicates(mut self, duplicates: Duplicates) -> Self {
         self.row.duplicates = duplicates;
@@ -133,7 +143,7 @@ impl DecisionRow {
         }
     }
 
-    /// Asks the providers in their order.
+    /// Tries the providers in order.
     pub(super) async fn send<'a>(
         &self,
         providers: impl Iterator<Item = &'a dyn Provider> + Send,
@@ -146,7 +156,7 @@ impl DecisionRow {
         let mut started = begin;
         for provider in providers {
             let left = deadline.saturating_sub(started);
-            // The first is asked in any case: its own limits are shorter than any sensible deadline.
+            // Always try the first provider: its own limits are shorter than any sensible deadline.
             if last.is_some() && left < self.least_time {
                 break;
             }
@@ -165,9 +175,10 @@ impl DecisionRow {
         }
         let nobody = || {
             SendError::new(SendErrorKind::Misconfigured, super::Fate::NotSent)
-                .with_source("no provider is there for this number, at the cost that is allowed")
+                .with_source("no provider for this phone number within the maximum cost")
         };
-        // Another row would not begin with the gateway that knows the message.
+        // The caller cannot rely on deduplication: trying the whole list again starts at its first
+        // provider, which may not know this message.
         Err(attempts.error(last.unwrap_or_else(nobody)).with_deduplicated(false))
     }
 }

@@ -2,22 +2,24 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// SplitMix64 (Steele, Lea and Flood, 2014): what spreads retries over time need not be secret.
+/// A generator of random waits: SplitMix64 (Steele, Lea and Flood, 2014). The waits spread retries
+/// over time and need not be secret.
 #[derive(Debug)]
 pub(super) struct Jitter(AtomicU64);
 
 impl Jitter {
-    /// Another sequence in each process and for each instance.
+    /// Creates a generator with a random seed, so that each process and instance has another
+    /// sequence.
     pub(super) fn new() -> Self {
         Self::from_seed(RandomState::new().hash_one(0_u8))
     }
 
-    /// The same sequence for the same seed.
+    /// Creates a generator that repeats the same sequence for the same seed.
     pub(super) const fn from_seed(seed: u64) -> Self {
         Self(AtomicU64::new(seed))
     }
 
-    /// A duration from zero up to the limit, each as likely as the other.
+    /// Returns a uniformly random duration from zero up to the limit.
     pub(super) fn below(&self, limit: Duration) -> Duration {
         let nanos = u64::try_from(limit.as_nanos()).unwrap_or(u64::MAX);
         // The upper half of the product is the fraction of the limit (Lemire, 2019).

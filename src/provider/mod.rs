@@ -1,17 +1,18 @@
-//! Whatever delivers a message: one trait, what it answers, the providers that need no gateway, and those that wrap
-//! others.
+//! Delivery of messages: the [`Provider`] trait, its results, providers that need no gateway, and
+//! wrappers around other providers.
 //!
-//! | you want | wrap in |
+//! | to | wrap a provider in |
 //! |---|---|
-//! | another try where nothing was sent | [`Retry`] |
-//! | another gateway where this one cannot | [`Failover`] |
-//! | no waiting for a gateway that is down | [`CircuitBreaker`] |
-//! | no more than a gateway takes, or may hold up | [`Throttle`] |
-//! | a gateway for each part of the world, at a price | [`Route`] |
-//! | no number, text or sender that nobody meant | [`Preflight`] |
-//! | nothing for those who have not agreed | [`RequireConsent`] |
+//! | retry a message that was not sent | [`Retry`] |
+//! | use another gateway when one cannot deliver | [`Failover`] |
+//! | skip a gateway that is down | [`CircuitBreaker`] |
+//! | limit the rate and the number of concurrent sends | [`Throttle`] |
+//! | choose a gateway by destination and price | [`Route`] |
+//! | refuse unwanted phone numbers, texts and senders | [`Preflight`] |
+//! | send only to people who agreed to it | [`RequireConsent`] |
 //!
-//! The order, from the outermost wrapper to the gateway, is `Failover`, `Retry`, `CircuitBreaker`, `Throttle`:
+//! The order, from the outermost wrapper to the gateway, is `Failover`, `Retry`, `CircuitBreaker`,
+//! `Throttle`:
 //!
 //! ```
 //! # #[cfg(feature = "reqwest")]
@@ -40,22 +41,25 @@
 //! #     }
 //! # }
 //!
-//! // `Down` stands for a gateway that refuses every connection, `NullProvider` for a healthy one.
+//! // `Down` is a gateway that refuses every connection, `NullProvider` a healthy one.
 //! let hour = Duration::from_secs(3_600);
 //! let limited = Throttle::new(Down).with_rate(NonZeroU32::new(3).ok_or("zero")?, hour);
 //! let limited = Arc::new(limited);
-//! let provider = Failover::new(Retry::new(CircuitBreaker::new(limited.clone()).with_failures(3)))
-//!     .or(Retry::new(CircuitBreaker::new(Throttle::new(NullProvider))));
+//! let first = Retry::new(CircuitBreaker::new(limited.clone()).with_failures(3));
+//! let second = Retry::new(CircuitBreaker::new(Throttle::new(NullProvider)));
+//! let provider = Failover::new(first).or(second);
 //!
-//! // Each retry is one send of the gateway: it counts for the circuit breaker and for the rate limit.
-//! let message = Message::new(PhoneNumber::parse("+41791234567")?, "012345 is your code")?;
+//! // Each retry counts for the circuit breaker and for the rate limit.
+//! let to = PhoneNumber::parse("+41791234567")?;
+//! let message = Message::new(to, "012345 is your code")?;
 //! let receipt = provider.send(&message).await?;
 //! let kinds: Vec<_> = receipt.attempts().iter().map(|failed| failed.kind).collect();
 //! assert_eq!(kinds, [SendErrorKind::Transport; 3]);
 //! let error = limited.send(&message).await.unwrap_err();
 //! assert_eq!(error.kind(), SendErrorKind::Throttled);
 //!
-//! // Now the circuit is open. It answers before the rate limit is asked, and its answer is not retried.
+//! // Now the circuit is open. It refuses the message before the rate limit applies, and its
+//! // error is not retried.
 //! let receipt = provider.send(&message).await?;
 //! let kinds: Vec<_> = receipt.attempts().iter().map(|failed| failed.kind).collect();
 //! assert_eq!(kinds, [SendErrorKind::Unavailable]);
@@ -65,7 +69,7 @@
 //! # fn main() {}
 //! ```
 //!
-//! [The guide](crate::guide::delivery) gives the reasons.
+//! [The guide](crate::guide::delivery) explains this order.
 
 mod attempts;
 mod circuit;
@@ -109,14 +113,16 @@ pub use throttle::Throttle;
 
 use semaphore::Semaphore;
 
-/// Delivers messages.
+/// A way to deliver messages: a gateway, a wrapper around other providers, or a type of the
+/// application.
 ///
 /// # Contract
 ///
 /// 1. `Ok` means that the message was accepted for delivery, not that it arrived.
 /// 2. One call sends the message at most once.
-/// 3. [`SendError::fate`] is never [`Fate::NotSent`] or [`Fate::Refused`] when the message may have been accepted.
-/// 4. Neither text, code, number nor credential gets into an error, a log or `Debug`.
+/// 3. [`SendError::fate`] is never [`Fate::NotSent`] or [`Fate::Refused`] when the message may have
+///    been accepted.
+/// 4. Errors, logs and `Debug` contain no text, code, phone number or credential.
 /// 5. `send` ends within a bounded time.
 ///
 /// # Examples
@@ -142,18 +148,18 @@ use semaphore::Semaphore;
 /// ```
 #[async_trait]
 pub trait Provider: fmt::Debug + Send + Sync + 'static {
-    /// A short name for logs and receipts. It does not change.
+    /// Returns a short name for logs and receipts. The name never changes.
     fn name(&self) -> &str;
 
-    /// Hands the message over.
+    /// Sends a message, and waits for its acceptance.
     ///
     /// # Errors
     ///
-    /// [`SendError`], whose [`fate`](SendError::fate) says what became of the message.
+    /// [`SendError`], whose [`fate`](SendError::fate) is the delivery state of the message.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future leaves open whether the message was sent.
+    /// If the future is dropped, the message may or may not have been sent.
     async fn send(&self, message: &Message) -> Result<Receipt, SendError>;
 }
 
@@ -199,39 +205,39 @@ pub struct Receipt {
 }
 
 impl Receipt {
-    /// A receipt of the provider of this name.
+    /// Creates a receipt from the provider of this name.
     #[must_use]
     pub fn new(provider: impl Into<Box<str>>) -> Self {
         Self { provider: provider.into(), message_id: None, attempts: Vec::new() }
     }
 
-    /// With the identity that the provider gave the message.
+    /// Sets the id that the provider assigned to the message.
     #[must_use]
     pub fn with_message_id(mut self, id: impl Into<Box<str>>) -> Self {
         self.message_id = Some(id.into());
         self
     }
 
-    /// With the sends that failed before this one.
+    /// Sets the sends that failed before this one.
     #[must_use]
     pub fn with_attempts(mut self, attempts: Vec<FailedAttempt>) -> Self {
         self.attempts = attempts;
         self
     }
 
-    /// The name of the provider that accepted the message.
+    /// Returns the name of the provider that accepted the message.
     #[must_use]
     pub fn provider(&self) -> &str {
         &self.provider
     }
 
-    /// The provider's identity of the message. Not every provider gives one.
+    /// Returns the id that the provider assigned to the message. Not every provider returns one.
     #[must_use]
     pub fn message_id(&self) -> Option<&str> {
         self.message_id.as_deref()
     }
 
-    /// The sends that failed before this one, in order.
+    /// Returns the sends that failed before this one, in order.
     #[must_use]
     pub fn attempts(&self) -> &[FailedAttempt] {
         &self.attempts
@@ -244,7 +250,7 @@ impl Receipt {
 
 impl fmt::Debug for Receipt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Some gateways make the id of the recipient's number.
+        // Some gateways derive the id from the recipient's phone number.
         f.debug_struct("Receipt")
             .field("provider", &self.provider)
             .field("attempts", &self.attempts)

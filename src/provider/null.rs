@@ -3,7 +3,7 @@ use async_trait::async_trait;
 use super::{Provider, Receipt, SendError};
 use crate::message::Message;
 
-/// Accepts every message and sends none: for load tests of what lies above.
+/// A provider that accepts every message and sends none, for load tests of the layers above it.
 ///
 /// # Examples
 ///
@@ -12,6 +12,7 @@ use crate::message::Message;
 ///
 /// assert_eq!(NullProvider.name(), "null");
 /// ```
+#[doc(alias = "noop")]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NullProvider;
 

@@ -9,11 +9,14 @@ use crate::message::{Message, SegmentPolicy, SenderPolicy, SenderWarning, TooMan
 use crate::phone::KindPolicy;
 use crate::phone::{PhoneNumber, RegionPolicy};
 
-/// Looks at each message before it is sent: where it goes, how many parts it takes, whom it is from. It belongs outside of
-/// all wrappers but [`RequireConsent`](super::RequireConsent).
+/// A wrapper that checks each message before it is sent: its destination, number of segments and
+/// sender.
 ///
-/// A number to which nothing shall go is [`SendErrorKind::InvalidRecipient`] and a text that is too long
-/// [`SendErrorKind::Misconfigured`]; the [source](std::error::Error::source) says why, and the fate is [`Fate::NotSent`].
+/// Put it outside all other wrappers except [`RequireConsent`](super::RequireConsent).
+///
+/// A phone number that is not allowed causes [`SendErrorKind::InvalidRecipient`]. A text that is
+/// too long causes [`SendErrorKind::Misconfigured`]. The [source](std::error::Error::source)
+/// contains the reason, and the fate is [`Fate::NotSent`].
 ///
 /// # Examples
 ///
@@ -28,19 +31,23 @@ use crate::phone::{PhoneNumber, RegionPolicy};
 /// # #[cfg(feature = "testing")]
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let senders =
+///     SenderPolicy::new().in_region(Region::parse("US")?, SenderId::parse("22395")?);
 /// let gateway = RecordingProvider::new();
 /// let provider = Preflight::new(gateway.clone())
 ///     .with_regions(RegionPolicy::only([Region::parse("US")?, Region::parse("CH")?]))
 ///     .with_segments(SegmentPolicy::at_most(2).warning_above(1))
-///     .with_sender_policy(SenderPolicy::new().in_region(Region::parse("US")?, SenderId::parse("22395")?))
+///     .with_sender_policy(senders)
 ///     .on_warning(|warning| eprintln!("{warning}"));
 ///
-/// let message = Message::new(PhoneNumber::parse("+12025550123")?, "123456 is your code")?;
+/// let to = PhoneNumber::parse("+12025550123")?;
+/// let message = Message::new(to, "123456 is your code")?;
 /// provider.send(&message).await?;
 /// assert_eq!(gateway.messages()[0].sender(), Some(&SenderId::parse("22395")?));
 ///
-/// // It begins with +1 as well, and is of the Bahamas.
-/// let message = Message::new(PhoneNumber::parse("+12423591234")?, "123456 is your code")?;
+/// // This phone number also starts with +1, but belongs to the Bahamas.
+/// let to = PhoneNumber::parse("+12423591234")?;
+/// let message = Message::new(to, "123456 is your code")?;
 /// let refused = provider.send(&message).await.unwrap_err();
 /// assert_eq!(refused.kind(), SendErrorKind::InvalidRecipient);
 /// # Ok(())
@@ -51,7 +58,9 @@ use crate::phone::{PhoneNumber, RegionPolicy};
 ///
 /// # Cancel safety
 ///
-/// As with the provider inside.
+/// The same as for the wrapped provider.
+#[doc(alias = "sms pumping")]
+#[doc(alias = "allow-list")]
 pub struct Preflight {
     provider: Box<dyn Provider>,
     recipients: Vec<Recipients>,
@@ -61,14 +70,15 @@ pub struct Preflight {
     on_warning: Option<Tell>,
 }
 
+/// The callback of the application for warnings.
 type Tell = Box<dyn Fn(&MessageWarning) + Send + Sync>;
 
-/// Whether messages go to a number, and why not.
+/// A check of a phone number. The error is the reason why it is not allowed.
 type Recipients =
     Box<dyn Fn(&PhoneNumber) -> Result<(), Box<dyn Error + Send + Sync>> + Send + Sync>;
 
 impl Preflight {
-    /// Looks at nothing yet.
+    /// Wraps a provider. Nothing is checked until a policy is set.
     #[must_use]
     pub fn new(provider: impl Provider) -> Self {
         Self {
@@ -81,42 +91,48 @@ impl Preflight {
         }
     }
 
-    /// Sends to these regions alone.
+    /// Sets the regions to which messages may be sent (an allow-list). Defaults to all regions.
+    /// Without it, attackers can send messages to expensive destinations (SMS pumping).
+    #[doc(alias = "sms pumping")]
+    #[doc(alias = "allow-list")]
     #[must_use]
     pub fn with_regions(mut self, policy: RegionPolicy) -> Self {
         self.recipients.push(Box::new(move |to| Ok(policy.check(to).map(|_| ())?)));
         self
     }
 
-    /// Sends no text that takes more parts than this.
+    /// Sets the limit on the number of segments. Defaults to no limit.
     #[must_use]
     pub const fn with_segments(mut self, policy: SegmentPolicy) -> Self {
         self.segments = Some(policy);
         self
     }
 
-    /// Gives each message that names no sender the one for its region.
+    /// Sets the senders for messages that have none, by region of the recipient. Defaults to the
+    /// gateway's own sender.
     #[must_use]
     pub fn with_sender_policy(mut self, senders: SenderPolicy) -> Self {
         self.senders = Some(senders);
         self
     }
 
-    /// Takes typographic signs out of texts where that makes them cheaper, as [`Message::with_smart_encoding`] does.
+    /// Replaces typographic characters if that makes the text cheaper, as
+    /// [`Message::with_smart_encoding`] does. Disabled by default.
     #[must_use]
     pub const fn with_smart_encoding(mut self) -> Self {
         self.is_smart = true;
         self
     }
 
-    /// Tells of what is sent and may not arrive, or costs more than it has to. It is called within `send`, so it must not wait.
+    /// Sets a callback for messages that are sent, but may not arrive or cost more than necessary.
+    /// It is called within `send`, so it must not block.
     #[must_use]
     pub fn on_warning(mut self, tell: impl Fn(&MessageWarning) + Send + Sync + 'static) -> Self {
         self.on_warning = Some(Box::new(tell));
         self
     }
 
-    /// The message as it is sent.
+    /// Returns the message to send, or the error if it is not allowed.
     fn check(&self, message: &Message) -> Result<Message, SendError> {
         let refuse = |kind, why: Box<dyn Error + Send + Sync>| {
             SendError::new(kind, Fate::NotSent).with_source(why)
@@ -146,7 +162,7 @@ impl Preflight {
 
 #[cfg(feature = "phone")]
 impl Preflight {
-    /// Sends to these kinds of numbers alone.
+    /// Sets the kinds of phone numbers to which messages may be sent. Defaults to all kinds.
     #[must_use]
     pub fn with_kinds(mut self, policy: KindPolicy) -> Self {
         self.recipients.push(Box::new(move |to| Ok(policy.check(to).map(|_| ())?)));
@@ -171,14 +187,14 @@ impl fmt::Debug for Preflight {
     }
 }
 
-/// What somebody should know of a message that is sent.
+/// A warning about a message that is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MessageWarning {
-    /// It takes more parts than it should.
+    /// The text takes more segments than it should.
     #[error(transparent)]
     Parts(TooManyParts),
-    /// Networks may not take its sender.
+    /// Networks may reject the message because of its sender.
     #[error(transparent)]
     Sender(SenderWarning),
 }

@@ -12,11 +12,11 @@ use crate::clock::TokioTimer;
 use crate::message::{Message, Segments};
 use crate::phone::{Prefix, Region};
 
-/// Chooses the providers of a message by where it goes, what it costs and how the load shall be spread.
+/// A provider that chooses among targets by the destination, price and weight of each.
 ///
-/// Of the ways that lead to the number, those with the longer prefix come first, then the cheaper ones, and among equals
-/// chance decides by weight, the same way for each attempt at the same message. They are then asked in that order, as by
-/// [`Failover`](super::Failover).
+/// The targets for the phone number are sorted: a longer prefix comes first, then a lower price.
+/// Equal targets are in random order by weight, which is the same for all sends of a message. They
+/// are then tried in this order, as by [`Failover`](super::Failover).
 ///
 /// # Examples
 ///
@@ -35,9 +35,11 @@ use crate::phone::{Prefix, Region};
 ///     .with(RouteTarget::new(NullProvider).with_price(90))
 ///     .with(RouteTarget::new(local.clone()).to(Prefix::parse("+41")?).with_price(70));
 ///
-/// let swiss = Message::new(PhoneNumber::parse("+41791234567")?, "012345 is your code")?;
+/// let to = PhoneNumber::parse("+41791234567")?;
+/// let swiss = Message::new(to, "012345 is your code")?;
 /// assert_eq!(provider.send(&swiss).await?.provider(), "recording");
-/// let french = Message::new(PhoneNumber::parse("+33612345678")?, "012345 is your code")?;
+/// let to = PhoneNumber::parse("+33612345678")?;
+/// let french = Message::new(to, "012345 is your code")?;
 /// assert_eq!(provider.send(&french).await?.provider(), "null");
 /// # Ok(())
 /// # }
@@ -47,7 +49,9 @@ use crate::phone::{Prefix, Region};
 ///
 /// # Cancel safety
 ///
-/// Dropping the future of a send ends it; whether the message was sent is then open.
+/// If the future is dropped, no further target is tried. The message may or may not have been sent.
+#[doc(alias = "least-cost routing")]
+#[doc(alias = "load balancing")]
 pub struct Route {
     name: Box<str>,
     ways: Vec<RouteTarget>,
@@ -55,7 +59,7 @@ pub struct Route {
     row: DecisionRow,
 }
 
-/// A provider, with what speaks for it.
+/// A provider of a [`Route`], with its destinations, price and weight.
 ///
 /// # Examples
 ///
@@ -63,8 +67,9 @@ pub struct Route {
 /// use otpost::phone::Prefix;
 /// use otpost::provider::{NullProvider, RouteTarget};
 ///
-/// let way = RouteTarget::new(NullProvider).to(Prefix::parse("+1242")?).with_price(120).with_weight(3);
-/// # let _ = way;
+/// let bahamas = Prefix::parse("+1242")?;
+/// let target = RouteTarget::new(NullProvider).to(bahamas).with_price(120).with_weight(3);
+/// # let _ = target;
 /// # Ok::<(), otpost::phone::PrefixError>(())
 /// ```
 pub struct RouteTarget {
@@ -76,7 +81,7 @@ pub struct RouteTarget {
 }
 
 impl RouteTarget {
-    /// A way to everywhere.
+    /// Creates a target for all destinations, with price 0 and weight 1.
     #[must_use]
     pub fn new(provider: impl Provider) -> Self {
         Self {
@@ -88,36 +93,42 @@ impl RouteTarget {
         }
     }
 
-    /// Only to numbers with this prefix, or with a prefix or region that was said before.
+    /// Adds a prefix of phone numbers. The target then gets only messages to its prefixes and
+    /// regions.
     #[must_use]
     pub fn to(mut self, prefix: Prefix) -> Self {
         self.prefixes.push(prefix);
         self
     }
 
-    /// Only to numbers of this region, or of a prefix or region that was said before. It counts as more than a calling code, which
-    /// regions share, and as less than any longer prefix.
+    /// Adds a region. The target then gets only messages to its prefixes and regions.
+    ///
+    /// A region takes precedence over a calling code, which several regions can share. Any longer
+    /// prefix takes precedence over a region.
     #[must_use]
     pub fn in_region(mut self, region: Region) -> Self {
         self.regions.push(region);
         self
     }
 
-    /// What a segment costs, in a unit of your own that is the same for all ways; zero unless said.
+    /// Sets the price of a segment, in any unit that is the same for all targets. Defaults to 0.
     #[must_use]
     pub const fn with_price(mut self, price: u32) -> Self {
         self.price = price;
         self
     }
 
-    /// Its share among ways of the same prefix and price; 1 unless said. With zero it comes last.
+    /// Sets the share of messages among targets with the same prefix and price. Defaults to 1. A
+    /// target with weight 0 comes last among them.
     #[must_use]
     pub const fn with_weight(mut self, weight: u32) -> Self {
         self.weight = weight;
         self
     }
 
-    /// How closely the number leads to it, two for each digit; `None` when it does not go there.
+    /// Returns how closely the target matches the phone number, or `None` if it does not match.
+    /// Each digit of a prefix counts 2, so that a region fits between a calling code and a longer
+    /// prefix.
     fn reach(&self, message: &Message) -> Option<usize> {
         if self.prefixes.is_empty() && self.regions.is_empty() {
             return Some(0);
@@ -130,7 +141,7 @@ impl RouteTarget {
         prefix.max(region.map(|_| calling_code.saturating_add(1)))
     }
 
-    /// What a message costs on it.
+    /// Returns the cost of a message with this number of segments.
     fn cost(&self, parts: usize) -> u64 {
         u64::from(self.price).saturating_mul(u64::try_from(parts).unwrap_or(u64::MAX))
     }
@@ -138,7 +149,7 @@ impl RouteTarget {
 
 #[cfg(feature = "reqwest")]
 impl Route {
-    /// A route without a way, on the Tokio runtime.
+    /// Creates a route on the Tokio runtime, without targets.
     #[must_use]
     pub fn new() -> Self {
         Self::with_timer(TokioTimer::new())
@@ -153,7 +164,7 @@ impl Default for Route {
 }
 
 impl Route {
-    /// The same on another runtime.
+    /// Creates a route on another runtime, without targets.
     #[must_use]
     pub fn with_timer(timer: impl Timer) -> Self {
         Self {
@@ -164,43 +175,50 @@ impl Route {
         }
     }
 
-    /// Adds a way.
+    /// Adds a target.
     #[must_use]
     pub fn with(mut self, way: RouteTarget) -> Self {
         self.ways.push(way);
         self
     }
 
-    /// The name of the route; `route` unless said. Receipts name the provider that accepted.
+    /// Sets the name of the route. Defaults to `route`. Receipts contain the name of the provider
+    /// that accepted the message.
     #[must_use]
     pub fn with_name(mut self, name: impl Into<Box<str>>) -> Self {
         self.name = name.into();
         self
     }
 
-    /// How long a send may take over all ways; 45 s unless said, and never longer than the code's lifetime.
+    /// Sets the time limit for a send over all targets. Defaults to 45 s. The limit is never longer
+    /// than the lifetime of the code.
+    #[doc(alias = "timeout")]
     #[must_use]
     pub const fn with_deadline(mut self, deadline: Duration) -> Self {
         self.row.deadline = deadline;
         self
     }
 
-    /// Whether a message that one provider may have sent goes to the next; unless said, it does not.
+    /// Sets the policy for messages of unknown fate. Defaults to [`Duplicates::Avoid`]: the next
+    /// target is not tried.
     #[must_use]
     pub const fn with_duplicates(mut self, duplicates: Duplicates) -> Self {
         self.row.duplicates = duplicates;
         self
     }
 
-    /// What a message may cost in all its segments, in the unit of [`RouteTarget::with_price`]: ways on which it costs more are not taken.
+    /// Sets the maximum cost of a message over all its segments, in the unit of
+    /// [`RouteTarget::with_price`]. Targets that cost more are skipped. Defaults to no limit.
     #[must_use]
     pub const fn with_max_cost(mut self, cost: u64) -> Self {
         self.max_cost = Some(cost);
         self
     }
 
-    /// The ways to a message's number, the best first.
+    /// Returns the targets for a message, the best first.
     fn ways(&self, message: &Message) -> Vec<&RouteTarget> {
+        // Derive the random order from the message id, so that each send of a message gets the same
+        // one.
         let seed = message.id().as_str().bytes().fold(0, |seed, byte| mix(seed ^ u64::from(byte)));
         let parts = self.max_cost.map(|most| (most, Segments::of(message.text().expose()).parts));
         let is_within =
@@ -218,10 +236,11 @@ impl Route {
     }
 }
 
-/// The smallest of these wins: each way as often as its weight says (Efraimidis and Spirakis, 2006).
+/// Returns a random key by which equal targets are sorted, the smallest first. Each target comes
+/// first as often as its weight says (Efraimidis and Spirakis, 2006).
 fn luck(seed: u64, at: u64, weight: u32) -> f64 {
     let drawn = mix(seed ^ mix(at.wrapping_add(1)));
-    // 53 bits, so that the fraction is exact, and never zero.
+    // Use 53 bits, so that the fraction is exact. Adding one half makes it never zero.
     let fraction = ((drawn >> 11) as f64 + 0.5) / (1_u64 << 53) as f64;
     -fraction.ln() / f64::from(weight)
 }

@@ -5,11 +5,12 @@ use std::task::{Poll, Waker};
 use super::sync::{Mutex, MutexGuard};
 use super::ticket::Ticket;
 
-/// A fixed number of semaphore, handed out in the order in which they were requested.
+/// A fair semaphore: a fixed number of permits, handed out in the order of the requests.
 ///
-/// A release hands the permit to the first waiter, so a waiter never races for it. Waiters are kept in a map ordered by
-/// ticket: entering, leaving and being served each take a logarithmic number of steps. A plain queue would need a scan
-/// for each waiter that gives up, and thousands give up in the same instant when a gateway stalls.
+/// A release hands the permit to the first waiter, so waiters never race for it. Waiters are kept
+/// in a map ordered by ticket: entering, leaving and being served each take a logarithmic number of
+/// steps. A plain queue would be scanned for each waiter that gives up, and thousands give up in
+/// the same instant when a gateway stalls.
 #[derive(Debug)]
 pub(super) struct Semaphore {
     state: Mutex<SemaphoreState>,
@@ -19,7 +20,8 @@ pub(super) struct Semaphore {
 struct SemaphoreState {
     free: usize,
     next: Ticket,
-    /// The waiters with the waker of their last poll. A waiter whose ticket is gone has been served.
+    /// The waiters, with the waker of their last poll. A waiter that is no longer in the map has
+    /// been handed a permit.
     waiters: BTreeMap<Ticket, Option<Waker>>,
 }
 
@@ -49,13 +51,14 @@ impl Semaphore {
             state.waiters.insert(ticket, None);
             ticket
         };
-        // Dropping the place leaves the queue, and passes on a permit that was just handed to it.
+        // If this future is dropped, `place` leaves the queue, or passes on a permit that was just
+        // handed to it.
         let mut place = QueuePlace { semaphore: self, ticket, is_taken: false };
         poll_fn(|context| {
             let mut state = self.lock();
             let Some(waker) = state.waiters.get_mut(&ticket) else { return Poll::Ready(()) };
             let before = waker.replace(context.waker().clone());
-            // Dropping a waker runs code of the runtime, which must not find the lock taken.
+            // Dropping a waker runs code of the runtime, so release the lock first.
             drop(state);
             drop(before);
             Poll::Pending
@@ -71,7 +74,7 @@ impl Semaphore {
         if next.is_none() {
             state.free = state.free.saturating_add(1);
         }
-        // As above: waking runs code of the runtime.
+        // Waking runs code of the runtime, so release the lock first.
         drop(state);
         if let Some((_, Some(waker))) = next {
             waker.wake();
@@ -79,7 +82,7 @@ impl Semaphore {
     }
 
     fn lock(&self) -> MutexGuard<'_, SemaphoreState> {
-        // Nothing that runs under the lock can panic.
+        // No code that runs under the lock can panic.
         self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
@@ -90,7 +93,7 @@ impl Drop for SemaphorePermit<'_> {
     }
 }
 
-/// A place in the queue.
+/// A place in the queue. Dropping it before the permit is taken gives the place up.
 struct QueuePlace<'a> {
     semaphore: &'a Semaphore,
     ticket: Ticket,

@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// How far an exchange came.
+/// The last stage that an HTTP exchange reached. Later stages are greater.
 ///
 /// # Examples
 ///
@@ -13,25 +13,25 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Stage {
-    /// Before the network: the request or the client is wrong.
+    /// The preparation, before any network access: the request or the client is invalid.
     Config,
-    /// The name of the gateway, or of the proxy.
+    /// The DNS lookup of the gateway, or of the proxy.
     Dns,
-    /// The address or interface of this machine to connect from.
+    /// The binding to a local address or interface.
     Bind,
-    /// The connection to the proxy, and its consent.
+    /// The connection to the proxy, and its permission to reach the gateway.
     Proxy,
     /// The TCP connection to the gateway.
     Tcp,
     /// The TLS handshake with the gateway.
     Tls,
-    /// Somewhere between name and TLS: of a client that does not say where.
+    /// The connection in general, from DNS to TLS, for HTTP clients that do not report more.
     Connect,
-    /// The request was being written, or was written and not answered.
+    /// The request: it was not completely written, or there was no response to it.
     Request,
-    /// The answer's status line and headers.
+    /// The status line and headers of the response.
     Headers,
-    /// The answer's body.
+    /// The body of the response.
     Body,
 }
 

@@ -1,3 +1,4 @@
-//! The locks and atomics of the wrappers, by one name, so that a test can run the same files under a model checker.
+//! The locks and atomics of the wrappers, imported from one place, so that a test can run the same
+//! files under a model checker.
 
 pub(super) use std::sync::{Mutex, MutexGuard, atomic};

@@ -1,4 +1,4 @@
-//! In a file of its own, so that a test can count the comparisons.
+//! A separate file, so that a test can replace it and count the comparisons.
 
 /// The position of a waiter in a queue. Later tickets are greater.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -98,6 +98,6 @@ fn kannel() {
 fn failover() {
     let printed = run("failover");
     assert_eq!(printed.matches("accepted by link-mobility").count(), 4, "{printed}");
-    assert_eq!(printed.matches("there is no answer of the gateway (tcp)").count(), 5, "{printed}");
+    assert_eq!(printed.matches("no response from the gateway (tcp)").count(), 5, "{printed}");
     assert!(printed.ends_with("the gateway that works has seen 4 messages\n"), "{printed}");
 }

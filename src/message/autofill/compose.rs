@@ -6,18 +6,19 @@ use core::fmt;
 use crate::otp::Code;
 use crate::secret::SecretString;
 
-/// The longest name of a host (RFC 1035 §2.3.4), as text.
+/// The maximum length of a host name as text (RFC 1035 §2.3.4).
 const MAX_HOST: usize = 253;
-/// The hash of an Android application, in Base64.
+/// The length of the hash of an Android application, in Base64 characters.
 const HASH: usize = 11;
-/// The longest message that Android's SMS Retriever reads.
+/// The maximum length in bytes of a message that Android's SMS Retriever reads.
 const MAX_RETRIEVER: usize = 140;
 
-/// A last line that binds the code to a web site, and may wake an Android application.
+/// A last line that binds the code to a website, and optionally to an Android application.
 ///
-/// `@acme.example #123456` is filled in by Safari, Chrome and others on `https://acme.example` and nowhere else, which keeps
-/// it from a page that only looks like it ([WICG, origin-bound one-time codes](https://wicg.github.io/sms-one-time-codes/)).
-/// The page needs one `<input autocomplete="one-time-code" inputmode="numeric">`.
+/// Safari, Chrome and others fill in the code of `@acme.example #123456` on `https://acme.example`
+/// and on no other site. This protects the code from phishing sites that look the same ([WICG,
+/// origin-bound one-time codes](https://wicg.github.io/sms-one-time-codes/)). The page needs one
+/// `<input autocomplete="one-time-code" inputmode="numeric">`.
 ///
 /// # Examples
 ///
@@ -31,6 +32,9 @@ const MAX_RETRIEVER: usize = 140;
 /// assert_eq!(text.expose(), "123456 is your Acme code.\n\n@acme.example #123456");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias = "web otp")]
+#[doc(alias = "sms retriever")]
+#[doc(alias = "origin-bound")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Autofill {
     host: Box<str>,
@@ -38,32 +42,34 @@ pub struct Autofill {
     app_hash: Option<Box<str>>,
 }
 
-/// How the host of an embedded page is marked.
+/// The notation of the host of an embedded frame.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EmbeddedStyle {
-    /// `@shop.example`, as the specification and Chromium have it.
+    /// `@shop.example`, as in the specification and in Chromium.
     #[default]
     At,
-    /// `%shop.example`, as Apple's page has it.
+    /// `%shop.example`, as in Apple's documentation.
     Percent,
 }
 
 impl Autofill {
-    /// For the page of this host: its name in lower-case ASCII, without scheme, port or path.
+    /// Creates the last line for the pages of a host. The host is a name in lower-case ASCII,
+    /// without scheme, port or path.
     ///
     /// # Errors
     ///
-    /// [`AutofillError::Host`] for anything else; write `bücher.example` as `xn--bcher-kva.example`.
+    /// [`AutofillError::Host`] for any other text. Write `bücher.example` as
+    /// `xn--bcher-kva.example`.
     pub fn new(host: &str) -> Result<Self, AutofillError> {
         Ok(Self { host: checked(host)?, embedded: None, app_hash: None })
     }
 
-    /// The field is in a frame of this host, within the page of the other.
+    /// Sets the host of the frame that contains the input field, within the page of the main host.
     ///
     /// # Errors
     ///
-    /// [`AutofillError::Host`] as for [`new`](Self::new).
+    /// [`AutofillError::Host`], as for [`new`](Self::new).
     pub fn with_embedded(
         mut self,
         host: &str,
@@ -73,12 +79,14 @@ impl Autofill {
         Ok(self)
     }
 
-    /// And for the Android application with this hash, by SMS Retriever. It stands behind the code: on a line of its own it
-    /// would be the last line, and browsers would find nothing.
+    /// Adds the hash of an Android application, so that SMS Retriever passes the message to it.
+    ///
+    /// The hash follows the code on the same line. On a separate line, it would be the last line,
+    /// and browsers would not find the code.
     ///
     /// # Errors
     ///
-    /// [`AutofillError::AppHash`] when it is not eleven characters of Base64.
+    /// [`AutofillError::AppHash`] if the hash is not eleven Base64 characters.
     pub fn with_app_hash(mut self, hash: &str) -> Result<Self, AutofillError> {
         let is_base64 = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/');
         if hash.len() != HASH || !hash.bytes().all(is_base64) {
@@ -88,18 +96,19 @@ impl Autofill {
         Ok(self)
     }
 
-    /// The host.
+    /// Returns the host of the website.
     #[must_use]
     pub fn host(&self) -> &str {
         &self.host
     }
 
-    /// A text with the line below it, and an empty one between.
+    /// Returns the text, followed by an empty line and the autofill line. White space at the end of
+    /// the text is removed.
     ///
     /// # Errors
     ///
-    /// [`AutofillError::TooLong`] when an application's hash is in it and all of it is above 140 bytes, which SMS Retriever
-    /// does not read.
+    /// [`AutofillError::TooLong`] if there is an application hash and the result has more than
+    /// 140 bytes. SMS Retriever does not read longer messages.
     pub fn compose(&self, text: &str, code: &Code) -> Result<SecretString, AutofillError> {
         let line = self.line(code.expose());
         let mut composed = zeroize::Zeroizing::new(String::with_capacity(
@@ -114,7 +123,8 @@ impl Autofill {
         Ok(SecretString::from(composed.as_str()))
     }
 
-    /// How many units the line and the empty one above it take of a text, with a code of so many digits.
+    /// Returns the number of units that the autofill line and the empty line above it take, with a
+    /// code of this number of digits.
     #[must_use]
     pub fn units(&self, digits: usize) -> usize {
         self.line("").len().saturating_add(digits).saturating_add(2)
@@ -140,7 +150,8 @@ impl Autofill {
     }
 }
 
-/// A host's name: labels of letters, digits and hyphens (RFC 1123 §2.1), at least two of them.
+/// Returns the host if it is valid: at least two labels of letters, digits and hyphens
+/// (RFC 1123 §2.1).
 fn checked(host: &str) -> Result<Box<str>, AutofillError> {
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())
@@ -152,18 +163,20 @@ fn checked(host: &str) -> Result<Box<str>, AutofillError> {
     if is_host { Ok(host.into()) } else { Err(AutofillError::Host) }
 }
 
-/// Why there is no such last line.
+/// An error for an invalid host or application hash, or for a message that is too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AutofillError {
-    /// Not eleven characters of Base64.
-    #[error("the hash of an Android application is eleven characters of Base64")]
+    /// The application hash is not eleven Base64 characters.
+    #[error("invalid Android application hash: expected eleven Base64 characters")]
     AppHash,
-    /// Not the name of a host in lower-case ASCII.
-    #[error("a host is its name alone, in lower case and ASCII, such as acme.example")]
+    /// The host is not a name in lower-case ASCII.
+    #[error(
+        "invalid host: expected a name in lower-case ASCII without scheme, port or path, such as acme.example"
+    )]
     Host,
-    /// Above what SMS Retriever reads.
-    #[error("with an application's hash, a message has at most 140 bytes")]
+    /// The message is longer than SMS Retriever reads.
+    #[error("the message is too long: with an application hash, at most 140 bytes are allowed")]
     TooLong,
 }
 

@@ -4,29 +4,31 @@ use super::{Autofill, OriginBound};
 use crate::message::Segments;
 use crate::otp::Code;
 
-/// Why a message is not filled in, or costs more than it has to.
+/// A reason why the code of a message is not filled in, or why the message costs more than
+/// necessary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AutofillWarning {
-    /// The code of the last line is not that of the challenge.
-    #[error("the last line has another code")]
+    /// The code in the last line is not the code of the challenge.
+    #[error("the last line contains a different code")]
     Code,
-    /// The code is not in the first line, where a phone shows it without being unlocked.
-    #[error("the first line does not have the code")]
+    /// The code is not in the first line, which a locked phone shows.
+    #[error("the first line does not contain the code")]
     FirstLine,
     /// The last line is for another host.
     #[error("the last line is for another host")]
     Host,
-    /// There is none that a browser reads.
+    /// The last line is not one that browsers read.
     #[error("the last line is not `@host #code`; is there a footer below it, or a line break?")]
     NoTail,
-    /// With the last line the text takes one part more than without it.
-    #[error("the last line makes one part more of the text")]
+    /// The text takes more segments with the last line than without it.
+    #[error("the text takes more segments with the last line than without it")]
     Segment,
 }
 
 impl Autofill {
-    /// What is wrong with a message for this host and code. A gateway may have changed it: look at what arrived on a phone.
+    /// Returns the problems of a message for this host and code. Gateways can change a message, so
+    /// check the text that arrived on a phone.
     ///
     /// # Examples
     ///
@@ -35,7 +37,8 @@ impl Autofill {
     /// use otpost::Code;
     ///
     /// let (autofill, code) = (Autofill::new("acme.example")?, Code::parse("123456")?);
-    /// assert_eq!(autofill.lint("123456 is your code.\n\n@acme.example #123456", &code), []);
+    /// let good = "123456 is your code.\n\n@acme.example #123456";
+    /// assert_eq!(autofill.lint(good, &code), []);
     /// assert_eq!(
     ///     autofill.lint("Your code:\n123456\n\n@evil.example #123456", &code),
     ///     [AutofillWarning::Host, AutofillWarning::FirstLine],
@@ -54,7 +57,7 @@ impl Autofill {
                 if !is_host {
                     warnings.push(AutofillWarning::Host);
                 }
-                // Both are there for whoever reads the message; the comparison tells nobody anything.
+                // This comparison need not take constant time: the caller knows both values.
                 if read.expose_code() != code.expose() {
                     warnings.push(AutofillWarning::Code);
                 }

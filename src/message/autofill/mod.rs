@@ -1,4 +1,4 @@
-//! The last line of a message, by which browsers and phones fill in the code.
+//! The last line of a message, from which browsers and phones fill in the code.
 
 mod compose;
 mod lint;

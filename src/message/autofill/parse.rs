@@ -1,23 +1,26 @@
 use core::fmt;
 
-/// What a browser reads of a message: for which host a code is.
+/// The host and the code that a browser reads from a message.
 ///
 /// # Examples
 ///
 /// ```
 /// use otpost::message::OriginBound;
 ///
-/// let read = OriginBound::parse("123456 is your code.\n\n@acme.example #123456").ok_or("none")?;
+/// let message = "123456 is your code.\n\n@acme.example #123456";
+/// let read = OriginBound::parse(message).ok_or("none")?;
 /// assert_eq!((read.host(), read.expose_code()), ("acme.example", "123456"));
 ///
-/// // A footer that a gateway appends is the last line then.
-/// assert!(OriginBound::parse("123456\n\n@acme.example #123456\nReply STOP to end").is_none());
+/// // A footer that a gateway appends becomes the last line, so browsers find nothing.
+/// let message = "123456\n\n@acme.example #123456\nReply STOP to end";
+/// assert!(OriginBound::parse(message).is_none());
 /// # Ok::<(), &str>(())
 /// ```
 ///
 /// # Security
 ///
 /// `Debug` does not show the code.
+#[doc(alias = "web otp")]
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct OriginBound<'m> {
     host: &'m str,
@@ -26,8 +29,11 @@ pub struct OriginBound<'m> {
 }
 
 impl<'m> OriginBound<'m> {
-    /// Reads a message as the specification says ([WICG, origin-bound one-time codes, §3.2](https://wicg.github.io/sms-one-time-codes/#parsing)):
-    /// the last line alone, and nothing before its `@`.
+    /// Parses a message as in the specification ([WICG, origin-bound one-time codes,
+    /// §3.2](https://wicg.github.io/sms-one-time-codes/#parsing)).
+    ///
+    /// Only the last line counts, and it starts with `@`. Returns `None` if the last line has no
+    /// host and code.
     #[must_use]
     pub fn parse(message: &'m str) -> Option<Self> {
         // A line ends with a line feed, a carriage return, or both.
@@ -38,7 +44,8 @@ impl<'m> OriginBound<'m> {
         Some(Self { host, code, embedded: embedded.map(|(host, _)| host) })
     }
 
-    /// Reads a message as Chromium does, for the Web OTP API: the first place in all of the text that looks like it.
+    /// Parses a message as Chromium does for the Web OTP API: the first match anywhere in the text
+    /// counts. Returns `None` if there is no match.
     #[must_use]
     pub fn parse_chromium(message: &'m str) -> Option<Self> {
         let is_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
@@ -62,26 +69,28 @@ impl<'m> OriginBound<'m> {
         })
     }
 
-    /// The host of the page.
+    /// Returns the host of the website.
     #[must_use]
     pub const fn host(&self) -> &'m str {
         self.host
     }
 
-    /// The host of the frame within it, if there is one.
+    /// Returns the host of the embedded frame, if there is one.
     #[must_use]
     pub const fn embedded(&self) -> Option<&'m str> {
         self.embedded
     }
 
-    /// The code.
+    /// Returns the code.
     #[must_use]
     pub const fn expose_code(&self) -> &'m str {
         self.code
     }
 }
 
-/// A mark and what follows up to white space, and the rest.
+/// Splits a text after its first token, which is `mark` and all characters up to the next white
+/// space. Returns the token without the mark, and the rest. Returns `None` if the mark is missing
+/// or nothing follows it.
 fn token(text: &str, mark: char) -> Option<(&str, &str)> {
     let text = text.strip_prefix(mark)?;
     let is_space = |c: char| matches!(c, '\t' | '\n' | '\u{c}' | '\r' | ' ');

@@ -4,39 +4,45 @@ use super::{SenderId, SenderKind};
 use crate::message::Message;
 use crate::phone::Region;
 
-/// Why networks may not take a message of a sender. What they take changes, so this is a warning and no error:
-/// it says what the pages of several gateways said by [`AS_OF`](Self::AS_OF).
+/// A reason why networks may reject a message because of its sender.
+///
+/// The rules of networks change, so this is a warning and not an error. It reflects the
+/// documentation of several gateways as of [`AS_OF`](Self::AS_OF).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SenderWarning {
-    /// India takes names of 3 to 6 letters that are registered.
-    #[error("India takes names of 3 to 6 letters alone (as of {})", Self::AS_OF)]
+    /// India accepts only registered names of 3 to 6 letters.
+    #[error("India accepts only names of 3 to 6 letters as senders (as of {})", Self::AS_OF)]
     IndianName,
-    /// The networks of the region take no names, but numbers and short codes.
-    #[error("{0} takes no names as senders, but numbers and short codes (as of {as_of})", as_of = Self::AS_OF)]
-    NoNames(Region),
-    /// Not everywhere are names taken that are shorter than 3 characters or have a space.
+    /// The networks of the region do not accept names, only phone numbers and short codes.
     #[error(
-        "a name of 3 to 11 letters and digits without spaces is taken in more regions (as of {})",
+        "{0} does not accept names as senders, only phone numbers and short codes (as of {as_of})",
+        as_of = Self::AS_OF
+    )]
+    NoNames(Region),
+    /// Some regions do not accept names that are shorter than 3 characters or contain a space.
+    #[error(
+        "a sender name of 3 to 11 letters and digits without spaces is accepted in more regions (as of {})",
         Self::AS_OF
     )]
     NotEverywhere,
-    /// India takes texts that are registered, with the identities of entity and template:
+    /// India accepts only registered texts, sent with the ids of entity and template: see
     /// [`DltTemplate`](crate::message::DltTemplate).
-    #[error("India takes messages of a registered template alone (as of {})", Self::AS_OF)]
+    #[error("India accepts only messages with a registered template (as of {})", Self::AS_OF)]
     NoTemplate,
 }
 
-/// Regions without names as senders.
+/// The regions that do not accept names as senders.
 const NO_NAMES: [&str; 3] = ["CA", "PR", "US"];
 
 impl SenderWarning {
-    /// The month in which the rules were last looked at.
+    /// The month in which the rules were last checked.
     pub const AS_OF: &'static str = "2026-11";
 }
 
 impl SenderId {
-    /// What speaks against this sender in a region.
+    /// Returns a warning if the networks of the region may reject this sender. Only names are
+    /// checked; phone numbers, short codes and pools never cause a warning.
     ///
     /// # Examples
     ///
@@ -69,7 +75,11 @@ impl SenderId {
 }
 
 impl Message {
-    /// What speaks against the message's sender where it goes; nothing where it names none.
+    /// Returns the warnings for the message's sender in the region of the recipient.
+    ///
+    /// A message without a sender uses the gateway's own, which is not known here and not checked.
+    /// A message to India without a [registered template](Self::with_dlt) always causes
+    /// [`SenderWarning::NoTemplate`]. A phone number without a region causes no warning.
     ///
     /// # Examples
     ///
@@ -77,9 +87,11 @@ impl Message {
     /// use otpost::message::{SenderId, SenderWarning};
     /// use otpost::{Message, PhoneNumber};
     ///
-    /// let message = Message::new(PhoneNumber::parse("+919876543210")?, "123456 is your code")?;
+    /// let to = PhoneNumber::parse("+919876543210")?;
+    /// let message = Message::new(to, "123456 is your code")?;
     /// let message = message.with_sender(SenderId::parse("Acme Bank")?);
-    /// assert_eq!(message.lint_sender(), [SenderWarning::IndianName, SenderWarning::NoTemplate]);
+    /// let warnings = message.lint_sender();
+    /// assert_eq!(warnings, [SenderWarning::IndianName, SenderWarning::NoTemplate]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]

@@ -1,4 +1,4 @@
-//! Who messages are from.
+//! Senders of messages.
 
 mod lint;
 mod senders;
@@ -10,7 +10,8 @@ use core::str::FromStr;
 pub use lint::SenderWarning;
 pub use senders::SenderPolicy;
 
-/// Who the message is from: a name of 1 to 11 characters, a number, a short code, or a pool of these at the gateway.
+/// The sender of a message: a name of 1 to 11 characters, a phone number, a short code, or a pool
+/// of senders at the gateway.
 ///
 /// # Examples
 ///
@@ -24,28 +25,30 @@ pub use senders::SenderPolicy;
 /// assert!(SenderId::parse("Acme Bank Zurich").is_err()); // 16 characters
 /// # Ok::<(), otpost::message::SenderIdError>(())
 /// ```
+#[doc(alias = "from")]
+#[doc(alias = "originator")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SenderId {
     text: Box<str>,
     kind: SenderKind,
 }
 
-/// What a sender is.
+/// The kind of a sender.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SenderKind {
-    /// A name. Nobody can answer it.
+    /// A name. Recipients cannot reply to it.
     Alphanumeric,
-    /// A number of 7 to 15 digits.
+    /// A phone number of 7 to 15 digits.
     Number,
-    /// A group of senders at the gateway, which chooses one of them.
+    /// A group of senders at the gateway, which chooses one of them for each message.
     Pool,
-    /// A number of 3 to 6 digits, of one country's networks.
+    /// A short code of 3 to 6 digits, which works in the networks of one country.
     ShortCode,
 }
 
 impl SenderKind {
-    /// The word that specs get as `{{sender_kind}}`.
+    /// Returns the value of `{{sender_kind}}` in gateway specs, such as `short_code`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -58,12 +61,18 @@ impl SenderKind {
 }
 
 impl SenderId {
-    /// Takes a name (ASCII letters, digits and inner spaces, at least one letter; 3GPP TS 23.040 §9.1.2.5 has
-    /// room for eleven), a short code of 3 to 6 digits, or a number of 7 to 15 digits with or without plus.
+    /// Parses a name, a short code or a phone number.
+    ///
+    /// - A name has 1 to 11 ASCII letters, digits and inner spaces, with at least one letter. 3GPP
+    ///   TS 23.040 §9.1.2.5 has room for eleven.
+    /// - A short code has 3 to 6 digits.
+    /// - A phone number has 7 to 15 digits, with or without a leading `+`.
+    ///
+    /// This function does not check that the sender is registered with the gateway.
     ///
     /// # Errors
     ///
-    /// [`SenderIdError`] for anything else. Whether the gateway has registered it is not checked.
+    /// [`SenderIdError`] for any other text.
     pub fn parse(text: &str) -> Result<Self, SenderIdError> {
         let digits = text.strip_prefix('+').unwrap_or(text);
         let is_numeric = digits.bytes().all(|b| b.is_ascii_digit());
@@ -80,12 +89,15 @@ impl SenderId {
         Ok(Self { text: text.into(), kind })
     }
 
-    /// Takes the gateway's name of a pool of senders, as a messaging service or profile: 1 to 64 visible ASCII characters. Specs have it as
-    /// `{{sender_pool}}`, and no `{{sender}}` beside it.
+    /// Parses the name that the gateway uses for a pool of senders, such as a messaging service or
+    /// a profile. A name has 1 to 64 visible ASCII characters.
+    ///
+    /// Gateway specs use it as `{{sender_pool}}`. `{{sender}}` then has no value.
     ///
     /// # Errors
     ///
-    /// [`SenderIdError`] for anything else.
+    /// [`SenderIdError`] for any other text.
+    #[doc(alias = "messaging service")]
     pub fn pool(name: &str) -> Result<Self, SenderIdError> {
         let is_name = (1..=64).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_graphic());
         if !is_name {
@@ -94,13 +106,13 @@ impl SenderId {
         Ok(Self { text: name.into(), kind: SenderKind::Pool })
     }
 
-    /// The sender as it was given.
+    /// Returns the sender as it was given.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// What it is.
+    /// Returns the kind of the sender.
     #[must_use]
     pub const fn kind(&self) -> SenderKind {
         self.kind
@@ -121,10 +133,10 @@ impl FromStr for SenderId {
     }
 }
 
-/// A text is not a sender.
+/// An error for an invalid sender.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "a sender is 1 to 11 letters, digits and spaces with a letter, a short code of 3 to 6 digits, or a number of 7 to 15"
+    "invalid sender: expected 1 to 11 letters, digits and inner spaces with a letter, a short code of 3 to 6 digits, or a phone number of 7 to 15 digits (for a pool: 1 to 64 visible ASCII characters)"
 )]
 #[non_exhaustive]
 pub struct SenderIdError;

@@ -5,8 +5,9 @@ use super::SenderId;
 use crate::message::Message;
 use crate::phone::{PhoneNumber, Region};
 
-/// The senders of an application: one for everywhere, and others for the regions whose networks take no name, or only one
-/// that is registered there.
+/// The senders of an application: a default, and other senders for some regions.
+///
+/// The networks of some regions do not accept names, or only names that are registered there.
 ///
 /// # Examples
 ///
@@ -20,7 +21,9 @@ use crate::phone::{PhoneNumber, Region};
 ///     .in_region(Region::parse("US")?, SenderId::parse("+12025550100")?)
 ///     .in_region(Region::parse("IN")?, SenderId::parse("ACMEIN")?);
 ///
-/// let sender = |number| senders.find(&PhoneNumber::parse(number).ok()?).map(SenderId::as_str);
+/// let sender = |number| {
+///     senders.find(&PhoneNumber::parse(number).ok()?).map(SenderId::as_str)
+/// };
 /// assert_eq!(sender("+41791234567"), Some("Acme"));
 /// assert_eq!(sender("+12025550123"), Some("+12025550100"));
 /// assert_eq!(sender("+919876543210"), Some("ACMEIN"));
@@ -33,20 +36,21 @@ pub struct SenderPolicy {
 }
 
 impl SenderPolicy {
-    /// Without a sender: the gateway's own is used.
+    /// Creates a policy without senders: each message then uses the gateway's own sender.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Everywhere but in the regions that have a sender of their own.
+    /// Sets the sender for all regions without their own sender. Not set by default.
     #[must_use]
     pub fn with_default(mut self, sender: SenderId) -> Self {
         self.default = Some(sender);
         self
     }
 
-    /// To numbers of this region.
+    /// Sets the sender for phone numbers of a region. Replaces an earlier sender of the same
+    /// region.
     #[must_use]
     pub fn in_region(mut self, region: Region, sender: SenderId) -> Self {
         self.regions.retain(|(known, _)| *known != region);
@@ -54,7 +58,8 @@ impl SenderPolicy {
         self
     }
 
-    /// The sender of messages to a number.
+    /// Returns the sender for a phone number: that of its region, or else the default. Returns
+    /// `None` if neither is set.
     #[must_use]
     pub fn find(&self, to: &PhoneNumber) -> Option<&SenderId> {
         let region = to.region();
@@ -64,7 +69,8 @@ impl SenderPolicy {
 }
 
 impl Message {
-    /// From the sender that is right for the number, unless the message has one.
+    /// Sets the sender that the policy has for the recipient. A message that already has a sender
+    /// keeps it.
     #[must_use]
     pub fn with_sender_of(self, senders: &SenderPolicy) -> Self {
         match senders.find(self.to()) {

@@ -1,10 +1,11 @@
-//! MessageTemplates for a login code, in the languages that come with otpost.
+//! The built-in message templates for login codes.
 
-/// Language tags and texts.
+/// The language tags and templates.
 ///
-/// Those in the GSM alphabet leave room for 28 units below them: a last line with a host of 17 characters and a code of six. Where a
-/// language has letters outside of it (é, ä, ö, ñ and à are in it; ç, ó, ã, ś and all other scripts are not), the text has 70 units, and says
-/// the code and the name alone.
+/// A template in the GSM alphabet leaves 28 units for an autofill line with a host of 17 characters
+/// and a code of six digits. Some languages have letters outside the alphabet: é, ä, ö, ñ and à are
+/// in it; ç, ó, ã, ś and all other scripts are not. Their texts have only 70 units, so they contain
+/// just the code and the name.
 pub(super) const LOGIN: [(&str, &str); 32] = [
     ("en", "{{code}} is your {{app}} code. It is valid for {{minutes}} minutes. Do not share it."),
     ("ar", "{{code}} هو رمز {{app}} الخاص بك"),

@@ -8,26 +8,33 @@ use crate::message::{
 use crate::otp::{Code, Digits};
 
 impl MessageTemplates {
-    /// Counts all texts as long as they can get, so that a bill says nothing that the start of the application did not. With
-    /// `autofill`, its last line is counted as well. A text with a variable that gets its value with each message is left out.
+    /// Checks that the longest text of each template fits the limit on segments.
+    ///
+    /// Call it when the application starts, to find texts that would cost more than planned. If
+    /// `autofill` is given, its last line is counted as well. A template with a variable that gets
+    /// its value with each message is skipped.
     ///
     /// # Errors
     ///
-    /// [`MessageTemplatesError`] for the first text that takes more parts than it may, or of which no text can be made.
+    /// [`MessageTemplatesError`] for the first text that takes more segments than allowed or cannot
+    /// be rendered.
     ///
     /// # Examples
     ///
     /// ```
     /// use std::time::Duration;
     /// use otpost::Digits;
-    /// use otpost::message::{Autofill, Locale, SegmentPolicy, TextTemplate, MessageTemplates};
+    /// use otpost::message::{
+    ///     Autofill, Locale, MessageTemplates, SegmentPolicy, TextTemplate,
+    /// };
     ///
     /// let (one, autofill) = (SegmentPolicy::at_most(1), Autofill::new("login.acme.test")?);
     /// let lifetime = Duration::from_secs(300);
     /// let texts = MessageTemplates::builtin("Acme")?;
     /// texts.check(one, Digits::Six, lifetime, Some(&autofill))?;
     ///
-    /// let long = TextTemplate::parse("Bună! {{code}} este codul dumneavoastră pentru plata la Acme, astăzi.")?;
+    /// let long = "Bună! {{code}} este codul dumneavoastră pentru plata la Acme, astăzi.";
+    /// let long = TextTemplate::parse(long)?;
     /// let texts = texts.with("payment", Locale::parse("ro")?, long);
     /// let refused = texts.check(one, Digits::Six, lifetime, Some(&autofill)).unwrap_err();
     /// assert_eq!(refused.to_string(), "the text of `payment` in ro is too long");
@@ -68,43 +75,43 @@ impl MessageTemplates {
     }
 }
 
-/// A text of an application's is not what it may send.
+/// An error in one of the message templates of an application.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MessageTemplatesError {
-    /// No last line fits below it.
-    #[error("the text of `{purpose}` in {locale} has no room for the last line")]
+    /// The autofill line does not fit below the text.
+    #[error("the text of `{purpose}` in {locale} has no room for the autofill line")]
     #[non_exhaustive]
     Autofill {
-        /// What the text is for.
+        /// The purpose of the text.
         purpose: Box<str>,
-        /// Its language.
+        /// The language of the text.
         locale: Locale,
-        /// Why.
+        /// The cause.
         #[source]
         error: AutofillError,
     },
-    /// No text can be made of it.
-    #[error("the text of `{purpose}` in {locale} cannot be made")]
+    /// The template cannot be rendered.
+    #[error("the text of `{purpose}` in {locale} cannot be rendered")]
     #[non_exhaustive]
     Template {
-        /// What the text is for.
+        /// The purpose of the text.
         purpose: Box<str>,
-        /// Its language.
+        /// The language of the text.
         locale: Locale,
-        /// Why.
+        /// The cause.
         #[source]
         error: TextTemplateError,
     },
-    /// It takes more parts than it may.
+    /// The text takes more segments than allowed.
     #[error("the text of `{purpose}` in {locale} is too long")]
     #[non_exhaustive]
     TooLong {
-        /// What the text is for.
+        /// The purpose of the text.
         purpose: Box<str>,
-        /// Its language.
+        /// The language of the text.
         locale: Locale,
-        /// How long, and why.
+        /// The number of segments, and the limit.
         #[source]
         error: TooManyParts,
     },

@@ -1,4 +1,4 @@
-//! MessageTemplates by purpose and language.
+//! Message templates by purpose and language.
 
 mod builtin;
 mod check;
@@ -12,7 +12,8 @@ pub use check::MessageTemplatesError;
 use super::locale::Locale;
 use super::text::{TextTemplate, TextTemplateError};
 
-/// The texts of an application: one for each purpose and language, found by the nearest language.
+/// The message templates of an application, one for each purpose and language. [`find`](Self::find)
+/// chooses the closest language.
 ///
 /// # Examples
 ///
@@ -21,8 +22,9 @@ use super::text::{TextTemplate, TextTemplateError};
 /// use otpost::Code;
 /// use otpost::message::{Locale, TextTemplate, MessageTemplates};
 ///
+/// let payment = TextTemplate::parse("{{code}} confirms your payment.")?;
 /// let texts = MessageTemplates::builtin("Acme")?
-///     .with("payment", Locale::parse("en")?, TextTemplate::parse("{{code}} confirms your payment.")?);
+///     .with("payment", Locale::parse("en")?, payment);
 ///
 /// let (code, lifetime) = (Code::parse("123456")?, Duration::from_secs(300));
 /// let swiss = texts.find("login", Some(&Locale::parse("de-CH")?)).ok_or("none")?;
@@ -30,37 +32,42 @@ use super::text::{TextTemplate, TextTemplateError};
 ///     swiss.render(&code, lifetime)?.expose(),
 ///     "123456 ist Ihr Acme-Code. Er gilt 5 Minuten. Geben Sie ihn nicht weiter.",
 /// );
-/// // For a language without a text there is the first one that was given.
+/// // A language without a template gets the first template of the purpose.
 /// let other = texts.find("payment", Some(&Locale::parse("eo")?)).ok_or("none")?;
 /// assert_eq!(other.render(&code, lifetime)?.expose(), "123456 confirms your payment.");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias = "i18n")]
+#[doc(alias = "localization")]
+#[doc(alias = "translations")]
 #[derive(Clone, Default)]
 pub struct MessageTemplates {
-    /// In the order in which they were given.
+    /// The templates, in the order in which they were added.
     texts: Vec<(Box<str>, Locale, TextTemplate)>,
 }
 
 impl MessageTemplates {
-    /// The purpose of the texts that come with otpost.
+    /// The purpose of the built-in templates.
     pub const LOGIN: &'static str = "login";
 
-    /// Without a text.
+    /// Creates an empty collection.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// MessageTemplates for a login in 32 languages, with the application's name in them. Each takes one part, with a last line for a host of
-    /// 17 characters, where the name has at most 9. English is the first.
+    /// Creates the built-in templates for a login in 32 languages, with the name of the application
+    /// in them. English is the first, and so the fallback.
     ///
-    /// Those in scripts of their own, and in Czech, Hungarian and Vietnamese, are UCS-2 and say no more than that this is the code: a text
-    /// of 70 characters has no room for more beside the last line.
+    /// Each text takes one segment if the name has at most 9 characters, even with an autofill line
+    /// for a host of 17 characters. The texts of other scripts, and those in Czech, Hungarian and
+    /// Vietnamese, are UCS-2. They contain only the code and the name: 70 characters have no room
+    /// for more beside the autofill line.
     ///
     /// # Errors
     ///
-    /// [`TextTemplateError::Value`] if the name holds a line break, a control character, a mark of direction or an invisible
-    /// character.
+    /// [`TextTemplateError::Value`] if the name contains a line break, a control character, a
+    /// direction mark or an invisible character.
     pub fn builtin(app: &str) -> Result<Self, TextTemplateError> {
         let mut texts = Self::new();
         for (tag, text) in builtin::LOGIN {
@@ -71,7 +78,8 @@ impl MessageTemplates {
         Ok(texts)
     }
 
-    /// With a text for a purpose in a language; it takes the place of one that is there.
+    /// Sets the template for a purpose in a language. Replaces an earlier template for the same
+    /// purpose and language.
     #[must_use]
     pub fn with(mut self, purpose: &str, locale: Locale, template: TextTemplate) -> Self {
         let is_same = |(known, tag, _): &&mut (Box<str>, Locale, TextTemplate)| {
@@ -84,8 +92,10 @@ impl MessageTemplates {
         self
     }
 
-    /// The text for a purpose in the nearest language: that of `de-CH` itself, else that of `de`, else the first of the purpose
-    /// (RFC 4647 §3.4, lookup). `None` when the purpose has no text.
+    /// Returns the template for a purpose in the closest language (RFC 4647 §3.4, lookup).
+    ///
+    /// For `de-CH`, that is the template for `de-CH`, or else the one for `de`, or else the first
+    /// one of the purpose. Returns `None` if the purpose has no template.
     #[must_use]
     pub fn find(&self, purpose: &str, locale: Option<&Locale>) -> Option<&TextTemplate> {
         let of_purpose = || self.texts.iter().filter(|(known, _, _)| **known == *purpose);
@@ -98,7 +108,7 @@ impl MessageTemplates {
                 return Some(template);
             }
             tag = tag.rsplit_once('-').map_or("", |(shorter, _)| shorter);
-            // A subtag of one letter begins an extension, and says nothing without what follows.
+            // A subtag of one letter introduces the next subtag, and means nothing without it.
             if let Some((shorter, last)) = tag.rsplit_once('-')
                 && last.len() == 1
             {
@@ -108,7 +118,7 @@ impl MessageTemplates {
         of_purpose().next().map(|(_, _, template)| template)
     }
 
-    /// The purposes and languages that have a text.
+    /// Returns the purpose and language of each template, in the order in which they were added.
     pub fn languages(&self) -> impl Iterator<Item = (&str, &Locale)> {
         self.texts.iter().map(|(purpose, locale, _)| (&**purpose, locale))
     }

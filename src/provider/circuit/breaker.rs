@@ -1,32 +1,40 @@
+//! The states of a circuit breaker, without I/O, so that a test can run them under a model checker.
+//!
+//! A circuit is closed, open or half-open. It is closed while sends succeed. Too many failures open
+//! it for a fixed time. Then one message, the probe, is sent while all others are still refused.
+//! The probe closes the circuit or opens it again. Each opening and closing starts a new era, and
+//! the result of a send counts only in the era in which the send was admitted.
+
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::sync::{Mutex, MutexGuard};
 
-/// How many results are looked at, and for how long.
+/// The number of recent results that are evaluated.
 const WINDOW: usize = 20;
+/// The maximum age of these results.
 const WINDOW_TIME: Duration = Duration::from_secs(10);
 
-/// When a circuit opens, and for how long.
+/// The limits that open a circuit, and the time for which it stays open.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::provider) struct Limits {
     pub(in crate::provider) failures: u32,
     pub(in crate::provider) pause: Duration,
 }
 
-/// What a send says of the gateway's health.
+/// The health of the gateway according to one send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::provider) enum Health {
     Good,
     Bad,
-    /// Nothing: the message was at fault, or nobody waited for the end.
+    /// The send says nothing about the gateway: the message was at fault, or the send was dropped.
     Unclear,
 }
 
-/// The permission to send, to be given back with what came of it.
+/// A permission to send. It is used to report the result.
 #[derive(Debug)]
 pub(in crate::provider) struct Ticket {
-    /// The opening or closing after which it was given: results from before the last one say nothing.
+    /// The era in which the send was admitted.
     era: u64,
 }
 
@@ -36,7 +44,7 @@ pub(in crate::provider) enum Phase {
     Open {
         until: Duration,
     },
-    /// One message finds out whether the gateway is back.
+    /// One message, the probe, tests if the gateway is back.
     HalfOpen {
         is_probing: bool,
     },
@@ -52,8 +60,9 @@ pub(in crate::provider) struct Breaker {
 struct BreakerState {
     phase: Phase,
     era: u64,
+    /// The number of failures in a row.
     in_a_row: u32,
-    /// The last results, the oldest first: when, and whether it was bad.
+    /// The recent results, the oldest first: the time, and `true` for a failure.
     results: VecDeque<(Duration, bool)>,
 }
 
@@ -64,13 +73,15 @@ impl Breaker {
         Self { state: Mutex::new(state) }
     }
 
-    /// Asks for permission; the error is how long to wait.
+    /// Requests permission to send. The error is the time until the next probe, or zero while one
+    /// is under way.
     pub(in crate::provider) fn admit(&self, now: Duration) -> Result<Ticket, Duration> {
         let mut state = self.lock();
         match state.phase {
             Phase::Closed => {}
             Phase::Open { until } if now < until => return Err(until.saturating_sub(now)),
-            // Asking and taking the only place are one step: of a thousand that ask, one gets it.
+            // Check and take the only place for a probe in one step, so that exactly one of many
+            // concurrent sends gets it.
             Phase::Open { .. } | Phase::HalfOpen { is_probing: false } => {
                 state.phase = Phase::HalfOpen { is_probing: true };
             }
@@ -79,7 +90,7 @@ impl Breaker {
         Ok(Ticket { era: state.era })
     }
 
-    /// Gives the permission back.
+    /// Reports the result of an admitted send.
     pub(in crate::provider) fn report(
         &self,
         ticket: &Ticket,
@@ -107,18 +118,19 @@ impl Breaker {
         }
     }
 
-    /// What the phase looks like from outside.
+    /// Reads the phase.
     pub(in crate::provider) fn look<T>(&self, read: impl FnOnce(&Phase) -> T) -> T {
         read(&self.lock().phase)
     }
 
     fn lock(&self) -> MutexGuard<'_, BreakerState> {
-        // Nothing that runs under the lock can panic.
+        // No code that runs under the lock can panic.
         self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
 impl BreakerState {
+    /// Records a result.
     fn note(&mut self, is_bad: bool, now: Duration) {
         self.in_a_row = if is_bad { self.in_a_row.saturating_add(1) } else { 0 };
         if self.results.len() >= WINDOW {
@@ -127,6 +139,9 @@ impl BreakerState {
         self.results.push_back((now, is_bad));
     }
 
+    /// Returns `true` if the results reach one of the limits. The share of failures counts only if
+    /// a full window of results is recent, so that a few old or rare failures do not open the
+    /// circuit.
     fn is_sick(&self, now: Duration, limits: &Limits) -> bool {
         let since = now.saturating_sub(WINDOW_TIME);
         let recent = self.results.iter().filter(|(at, _)| *at >= since);
@@ -141,6 +156,7 @@ impl BreakerState {
         self.turn(Phase::Open { until: now.saturating_add(limits.pause) });
     }
 
+    /// Changes the phase, and starts a new era without results.
     fn turn(&mut self, phase: Phase) {
         self.phase = phase;
         self.era = self.era.wrapping_add(1);

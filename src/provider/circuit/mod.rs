@@ -14,16 +14,23 @@ use crate::clock::TokioTimer;
 use crate::message::Message;
 use breaker::{Breaker, Health, Limits, Phase, Ticket};
 
-/// Refuses at once while a provider is down, so that messages go to the next one without waiting.
+/// A wrapper that refuses messages while a provider is down, so that another provider is tried at
+/// once.
 ///
-/// It opens after 5 failures in a row, or when half of the last 20 sends of the last 10 s have failed. A failure is a
-/// provider that was not reached, did not answer, or says that it is down; a refused message is none. After 30 s one
-/// message finds out whether the provider is back, and all others are refused until it has.
+/// The circuit opens after 5 failures in a row, or if half of the last 20 sends failed, all within
+/// 10 s. A failure means that the provider was not reached, did not respond, or reported that it is
+/// down. A refused message is not a failure. After 30 s, one message tests the provider, and all
+/// others are refused until its result is known.
+///
+/// A message that the circuit breaker refuses fails with [`SendErrorKind::Unavailable`] and
+/// [`Fate::NotSent`].
 ///
 /// # Examples
 ///
 /// ```
-/// use otpost::provider::{CircuitBreaker, CircuitBreakerState, Fate, Provider, SendError, SendErrorKind};
+/// use otpost::provider::{
+///     CircuitBreaker, CircuitBreakerState, Fate, Provider, SendError, SendErrorKind,
+/// };
 /// # #[cfg(feature = "testing")]
 /// use otpost::testing::RecordingProvider;
 /// use otpost::{Message, PhoneNumber};
@@ -33,7 +40,8 @@ use breaker::{Breaker, Health, Limits, Phase, Ticket};
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let gateway = RecordingProvider::new();
 /// let provider = CircuitBreaker::new(gateway.clone());
-/// let message = Message::new(PhoneNumber::parse("+41791234567")?, "012345 is your code")?;
+/// let to = PhoneNumber::parse("+41791234567")?;
+/// let message = Message::new(to, "012345 is your code")?;
 ///
 /// for _ in 0..5 {
 ///     gateway.fail_next(SendError::new(SendErrorKind::Transport, Fate::NotSent));
@@ -41,7 +49,8 @@ use breaker::{Breaker, Health, Limits, Phase, Ticket};
 /// }
 /// assert_eq!(provider.state(), CircuitBreakerState::Open);
 /// let refused = provider.send(&message).await.unwrap_err();
-/// assert_eq!((refused.kind(), refused.fate()), (SendErrorKind::Unavailable, Fate::NotSent));
+/// assert_eq!(refused.kind(), SendErrorKind::Unavailable);
+/// assert_eq!(refused.fate(), Fate::NotSent);
 /// # Ok(())
 /// # }
 /// # #[cfg(not(feature = "testing"))]
@@ -50,7 +59,8 @@ use breaker::{Breaker, Health, Limits, Phase, Ticket};
 ///
 /// # Cancel safety
 ///
-/// A send that is dropped says nothing of the provider, and gives its place back if it was the one that finds out.
+/// A send that is dropped does not count as a result. If it was testing the provider, the next
+/// message tests it instead.
 pub struct CircuitBreaker<P> {
     provider: P,
     timer: Arc<dyn Timer>,
@@ -58,7 +68,7 @@ pub struct CircuitBreaker<P> {
     limits: Limits,
 }
 
-/// Whether a circuit lets messages through.
+/// The state of a circuit breaker.
 ///
 /// # Examples
 ///
@@ -70,17 +80,17 @@ pub struct CircuitBreaker<P> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "a circuit breaker has these three states")]
 pub enum CircuitBreakerState {
-    /// All of them.
+    /// All messages are sent.
     Closed,
-    /// One at a time, to find out.
+    /// One message at a time tests the provider. All others are refused.
     HalfOpen,
-    /// None.
+    /// All messages are refused.
     Open,
 }
 
 #[cfg(feature = "reqwest")]
 impl<P: Provider> CircuitBreaker<P> {
-    /// A closed circuit, on the Tokio runtime.
+    /// Wraps a provider on the Tokio runtime, with a closed circuit.
     #[must_use]
     pub fn new(provider: P) -> Self {
         Self::with_timer(provider, TokioTimer::new())
@@ -88,28 +98,29 @@ impl<P: Provider> CircuitBreaker<P> {
 }
 
 impl<P: Provider> CircuitBreaker<P> {
-    /// The same on another runtime.
+    /// Wraps a provider on another runtime, with a closed circuit.
     #[must_use]
     pub fn with_timer(provider: P, timer: impl Timer) -> Self {
         let limits = Limits { failures: 5, pause: Duration::from_secs(30) };
         Self { provider, timer: Arc::new(timer), breaker: Breaker::new(), limits }
     }
 
-    /// Opens after this many failures in a row; 5 unless said.
+    /// Sets the number of failures in a row that open the circuit. Defaults to 5. Zero counts as 1.
     #[must_use]
     pub const fn with_failures(mut self, failures: u32) -> Self {
         self.limits.failures = failures;
         self
     }
 
-    /// Stays open for this long before one message finds out; 30 s unless said.
+    /// Sets how long the circuit stays open before one message tests the provider. Defaults to
+    /// 30 s.
     #[must_use]
     pub const fn with_open_duration(mut self, pause: Duration) -> Self {
         self.limits.pause = pause;
         self
     }
 
-    /// Whether messages are let through.
+    /// Returns the current state of the circuit.
     #[must_use]
     pub fn state(&self) -> CircuitBreakerState {
         let now = self.timer.elapsed();
@@ -121,7 +132,7 @@ impl<P: Provider> CircuitBreaker<P> {
     }
 }
 
-/// A ticket that finds its way back also when the send is dropped.
+/// A ticket whose result is reported when it is dropped, so that a dropped send also reports.
 struct Permission<'a> {
     breaker: &'a Breaker,
     timer: &'a dyn Timer,
@@ -145,9 +156,10 @@ impl<P: Provider> Provider for CircuitBreaker<P> {
     async fn send(&self, message: &Message) -> Result<Receipt, SendError> {
         let ticket = self.breaker.admit(self.timer.elapsed()).map_err(|wait| {
             SendError::new(SendErrorKind::Unavailable, Fate::NotSent)
-                // While one finds out nobody knows how long it takes, and nobody shall wait for it.
+                // The duration of a running test is unknown. Return the whole pause, so that no
+                // wrapper waits for its end.
                 .with_retry_after(if wait.is_zero() { self.limits.pause } else { wait })
-                .with_source("its circuit is open: it was down a moment ago")
+                .with_source("the circuit breaker is open: the provider failed recently")
         })?;
         let mut permission = Permission {
             breaker: &self.breaker,
@@ -163,14 +175,15 @@ impl<P: Provider> Provider for CircuitBreaker<P> {
     }
 }
 
-/// What a send says of the provider.
+/// Returns the health of the provider according to the result of a send.
 fn health(sent: &Result<Receipt, SendError>) -> Health {
     match sent {
         Ok(_) => Health::Good,
         Err(error) => match (error.fate(), error.kind()) {
             (Fate::Unknown, _) => Health::Bad,
             (Fate::NotSent, SendErrorKind::Transport | SendErrorKind::Unavailable) => Health::Bad,
-            // A provider that has too much to do lives; a message that does not suit it never got that far.
+            // A provider that is too busy is not down, and an unsuitable message never reached the
+            // provider.
             (Fate::NotSent, _) => Health::Unclear,
             (Fate::Refused, _) => Health::Good,
         },

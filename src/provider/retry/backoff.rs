@@ -3,13 +3,16 @@ use std::time::Duration;
 use super::super::jitter::Jitter;
 use super::super::{SendError, SendErrorKind};
 
-/// How long to wait before a retry: full jitter over a bound that doubles.
+/// The waits before retries: exponential back-off with full jitter.
 #[derive(Debug)]
 pub(super) struct Backoff {
+    /// The upper limit of the first wait after a network error.
     pub(super) transport: Duration,
+    /// The upper limit of the first wait if the gateway is too busy.
     pub(super) throttled: Duration,
+    /// The upper limit of all waits.
     pub(super) cap: Duration,
-    /// The longest wish of a gateway that is waited for.
+    /// The longest `Retry-After` of a gateway that is honoured.
     pub(super) max_retry_after: Duration,
     pub(super) jitter: Jitter,
 }
@@ -25,13 +28,15 @@ impl Backoff {
         }
     }
 
-    /// The wait before the retry of this number, counted from zero; `None` when the gateway asks for more than
-    /// somebody at a login would wait.
+    /// Returns the wait before a retry. The first retry has the number 0. Returns `None` if the
+    /// gateway asks for a longer wait than `max_retry_after`.
     pub(super) fn wait(&self, error: &SendError, retry: u32) -> Option<Duration> {
         let base = match error.kind() {
             SendErrorKind::Throttled | SendErrorKind::Unavailable => self.throttled,
             _ => self.transport,
         };
+        // Full jitter: a random wait from zero up to the doubled limit spreads the retries of many
+        // messages, which would otherwise reach the gateway in the same instant.
         let factor = 2_u32.checked_pow(retry).unwrap_or(u32::MAX);
         let own = self.jitter.below(base.saturating_mul(factor).min(self.cap));
         match error.retry_after() {

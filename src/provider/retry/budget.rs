@@ -1,33 +1,35 @@
 use super::sync::atomic::{AtomicU32, Ordering};
 
-/// How many retries all messages of a provider may make together.
+/// A common limit on the retries of all messages of a provider.
 ///
-/// Each retry takes tokens and each success gives some back. When everything fails the bucket runs dry, and retries
-/// stop multiplying the load on a gateway that is down.
+/// Each retry takes tokens, and each success returns some. If everything fails, the tokens run out,
+/// and retries no longer multiply the load on a gateway that is down.
 #[derive(Debug)]
 pub(in crate::provider) struct RetryBudget {
     tokens: AtomicU32,
 }
 
 impl RetryBudget {
-    /// 35 retries in a row.
+    /// The maximum number of tokens, enough for 35 retries in a row.
     pub(in crate::provider) const CAPACITY: u32 = 500;
+    /// The tokens that a retry takes.
     pub(in crate::provider) const COST: u32 = 14;
+    /// The tokens that a success without a retry returns.
     const REWARD: u32 = 1;
 
     pub(in crate::provider) fn new() -> Self {
         Self { tokens: AtomicU32::new(Self::CAPACITY) }
     }
 
-    /// Takes the tokens for one retry, if there are as many.
+    /// Takes the tokens for one retry. Returns `false` if there are too few.
     pub(in crate::provider) fn take(&self) -> bool {
         self.change(|tokens| tokens.checked_sub(Self::COST)).is_some()
     }
 
-    /// Gives back what a retry that succeeded has cost, or a token for a success without one.
+    /// Gives back the tokens of a successful retry, or one token for a success without a retry.
     pub(in crate::provider) fn give(&self, retried: bool) {
         let tokens = if retried { Self::COST } else { Self::REWARD };
-        // A full bucket, which is the rule, is only read: threads that send share it.
+        // The budget is usually full. Then only read it, because all sending threads share it.
         self.change(|now| {
             (now < Self::CAPACITY).then(|| now.saturating_add(tokens).min(Self::CAPACITY))
         });

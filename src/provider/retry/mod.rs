@@ -19,14 +19,18 @@ use crate::message::Message;
 use backoff::Backoff;
 use budget::RetryBudget;
 
-/// Sends again what was not sent, and nothing else.
+/// A wrapper that retries messages that were not sent, and no others.
 ///
-/// It retries where the [decision table](crate::guide::delivery) allows: the message has not left, or the gateway said
-/// that it takes nothing for now. It waits a random time up to 50 ms, then 100 ms and so on, or up to 1 s, then 2 s and so
-/// on where the gateway is too busy, and honours `Retry-After` up to 5 s; beyond that it gives up at once, so that
-/// another provider gets its turn. When a gateway is down a budget ends the retries of all messages together.
+/// It retries where the [decision table](crate::guide::delivery) allows it: the message did not
+/// leave this machine, or the gateway reported that it accepts nothing at the moment.
 ///
-/// Retry in one layer only: around each gateway, below [`Failover`](super::Failover).
+/// The back-off is exponential with full jitter. The first wait is a random time of up to 50 ms,
+/// the next one of up to 100 ms, and so on. If the gateway is too busy, the first wait is up to
+/// 1 s, the next one up to 2 s, and so on. A `Retry-After` of up to 5 s is honoured. A longer one
+/// ends the retries at once, so that another provider is tried. If a gateway is down, a common
+/// budget ends the retries of all messages.
+///
+/// Retry in one layer only: around each gateway, inside [`Failover`](super::Failover).
 ///
 /// # Examples
 ///
@@ -43,11 +47,12 @@ use budget::RetryBudget;
 /// phone.fail_next(SendError::new(SendErrorKind::Transport, Fate::NotSent));
 /// let provider = Retry::new(phone.clone());
 ///
-/// let message = Message::new(PhoneNumber::parse("+41791234567")?, "012345 is your code")?;
+/// let to = PhoneNumber::parse("+41791234567")?;
+/// let message = Message::new(to, "012345 is your code")?;
 /// let receipt = provider.send(&message).await?;
 /// assert_eq!(receipt.attempts()[0].kind, SendErrorKind::Transport);
 ///
-/// // What may have been sent is not sent again.
+/// // A message that may have been sent is not sent again.
 /// phone.fail_next(SendError::new(SendErrorKind::Transport, Fate::Unknown));
 /// assert!(provider.send(&message).await.is_err());
 /// # Ok(())
@@ -58,7 +63,10 @@ use budget::RetryBudget;
 ///
 /// # Cancel safety
 ///
-/// Dropping the future of a send ends the retries; whether the message was sent is then open.
+/// If the future is dropped, the retries end. The message may or may not have been sent.
+#[doc(alias = "exponential backoff")]
+#[doc(alias = "back-off")]
+#[doc(alias = "jitter")]
 pub struct Retry<P> {
     provider: P,
     timer: Arc<dyn Timer>,
@@ -72,7 +80,8 @@ pub struct Retry<P> {
 
 #[cfg(feature = "reqwest")]
 impl<P: Provider> Retry<P> {
-    /// Two retries at most, within 30 s and the code's lifetime, on the Tokio runtime.
+    /// Wraps a provider on the Tokio runtime. Makes up to 2 retries within 30 s and the lifetime of
+    /// the code.
     #[must_use]
     pub fn new(provider: P) -> Self {
         Self::with_timer(provider, TokioTimer::new())
@@ -80,7 +89,7 @@ impl<P: Provider> Retry<P> {
 }
 
 impl<P: Provider> Retry<P> {
-    /// The same on another runtime.
+    /// Wraps a provider on another runtime, with the same defaults.
     #[must_use]
     pub fn with_timer(provider: P, timer: impl Timer) -> Self {
         Self {
@@ -95,31 +104,38 @@ impl<P: Provider> Retry<P> {
         }
     }
 
-    /// At most this many retries for a message, beyond the first send; 2 unless said.
+    /// Sets the maximum number of retries after the first send. Defaults to 2.
+    #[doc(alias = "max attempts")]
     #[must_use]
     pub const fn with_retries(mut self, retries: u32) -> Self {
         self.retries = retries;
         self
     }
 
-    /// How long a send may take with all its retries; 30 s unless said, and never longer than the code's lifetime. A
-    /// provider that has not answered by then is given up, and the message's fate is unknown.
+    /// Sets the time limit for a send with all its retries. Defaults to 30 s. The limit is never
+    /// longer than the lifetime of the code.
+    ///
+    /// If the provider has not responded by then, the send ends and the fate of the message is
+    /// unknown.
+    #[doc(alias = "timeout")]
     #[must_use]
     pub const fn with_deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
     }
 
-    /// No retry begins with less time than this before the deadline; 5 s unless said, which is the time in which a
-    /// gateway connects.
+    /// Sets the minimum time before the deadline at which a retry may start. Defaults to 5 s, the
+    /// time in which a gateway connects.
     #[must_use]
     pub const fn with_least_time(mut self, time: Duration) -> Self {
         self.least_time = time;
         self
     }
 
-    /// The bounds of the first wait: after a fault of the network, and after a gateway that is too busy; 50 ms and 1 s
-    /// unless said. They double with each retry, up to 20 s.
+    /// Sets the upper limits of the first wait: `transport` after a network error, `throttled` if
+    /// the gateway is too busy. They default to 50 ms and 1 s, and double with each retry up to
+    /// 20 s.
+    #[doc(alias = "exponential backoff")]
     #[must_use]
     pub const fn with_backoff(mut self, transport: Duration, throttled: Duration) -> Self {
         self.backoff.transport = transport;
@@ -127,22 +143,24 @@ impl<P: Provider> Retry<P> {
         self
     }
 
-    /// Honours a gateway's `Retry-After` up to this; 5 s unless said. A longer one ends the retries at once.
+    /// Sets the longest `Retry-After` of a gateway that is honoured. Defaults to 5 s. A longer one
+    /// ends the retries at once.
     #[must_use]
     pub const fn with_max_retry_after(mut self, longest: Duration) -> Self {
         self.backoff.max_retry_after = longest;
         self
     }
 
-    /// Whether a message of unknown fate may be sent again; unless said, only where the gateway documents that it takes a
-    /// message with the same identity once.
+    /// Sets the policy for messages of unknown fate. Defaults to [`Duplicates::Avoid`]: they are
+    /// sent again only if the gateway documents that it accepts messages with the same id once.
     #[must_use]
     pub const fn with_duplicates(mut self, duplicates: Duplicates) -> Self {
         self.duplicates = duplicates;
         self
     }
 
-    /// Draws the waits from this seed, so that a test can repeat them.
+    /// Sets the seed of the random waits, so that a test can repeat them. Defaults to a random
+    /// seed.
     #[must_use]
     pub const fn with_seed(mut self, seed: u64) -> Self {
         self.backoff.jitter = Jitter::from_seed(seed);
@@ -186,7 +204,7 @@ impl<P: Provider> Provider for Retry<P> {
             };
             self.timer.sleep(wait).await;
             started = self.timer.elapsed();
-            // A machine that was asleep wakes up later than it meant to.
+            // If the machine was suspended, the sleep took longer than planned.
             if deadline.saturating_sub(started) < self.least_time {
                 return Err(attempts.error(error));
             }

@@ -16,10 +16,11 @@ use crate::clock::TokioTimer;
 use crate::message::Message;
 use rate::Rate;
 
-/// Sends no faster than a gateway allows, and no more at once than it may hold up.
+/// A wrapper that limits the rate and the number of concurrent sends.
 ///
-/// Messages above the rate or the number wait in order, up to a limit, and then fail as not sent, so that another provider
-/// gets its turn. A gateway that stalls holds up its own messages and no others.
+/// Messages above a limit wait in order. If the wait is too long or the queue is full, they fail
+/// with [`SendErrorKind::Throttled`] and [`Fate::NotSent`], so that another provider is tried. A
+/// gateway that stalls delays only its own messages.
 ///
 /// # Examples
 ///
@@ -36,7 +37,8 @@ use rate::Rate;
 ///     .with_concurrency(NonZeroUsize::new(64).ok_or("zero")?)
 ///     .with_max_wait(Duration::from_millis(10));
 ///
-/// let message = Message::new(PhoneNumber::parse("+41791234567")?, "012345 is your code")?;
+/// let to = PhoneNumber::parse("+41791234567")?;
+/// let message = Message::new(to, "012345 is your code")?;
 /// assert!(provider.send(&message).await.is_ok());
 /// let error = provider.send(&message).await.unwrap_err();
 /// assert_eq!((error.kind(), error.fate()), (SendErrorKind::Throttled, Fate::NotSent));
@@ -46,7 +48,11 @@ use rate::Rate;
 ///
 /// # Cancel safety
 ///
-/// A send that is dropped gives its place to the next; its turn in the rate is spent.
+/// A send that is dropped gives its place to the next message. The share of the rate that it used
+/// is not given back.
+#[doc(alias = "rate limit")]
+#[doc(alias = "bulkhead")]
+#[doc(alias = "concurrency limit")]
 pub struct Throttle<P> {
     provider: P,
     timer: Arc<dyn Timer>,
@@ -58,7 +64,7 @@ pub struct Throttle<P> {
 
 #[cfg(feature = "reqwest")]
 impl<P: Provider> Throttle<P> {
-    /// Without a limit until one is given, on the Tokio runtime.
+    /// Wraps a provider on the Tokio runtime, without limits.
     #[must_use]
     pub fn new(provider: P) -> Self {
         Self::with_timer(provider, TokioTimer::new())
@@ -66,7 +72,7 @@ impl<P: Provider> Throttle<P> {
 }
 
 impl<P: Provider> Throttle<P> {
-    /// The same on another runtime.
+    /// Wraps a provider on another runtime, without limits.
     #[must_use]
     pub fn with_timer(provider: P, timer: impl Timer) -> Self {
         Self {
@@ -79,28 +85,33 @@ impl<P: Provider> Throttle<P> {
         }
     }
 
-    /// So many messages in this time, evenly; after a pause as many may go at once.
+    /// Sets the rate limit: `messages` in each period of `time`, evenly spaced. After a pause, as
+    /// many can be sent at once. Defaults to no limit.
+    #[doc(alias = "rate limit")]
     #[must_use]
     pub fn with_rate(mut self, messages: NonZeroU32, time: Duration) -> Self {
         self.rate = Some(Rate::new(messages.get(), time));
         self
     }
 
-    /// At most so many sends at once: a bulkhead.
+    /// Sets the maximum number of concurrent sends (a bulkhead). Defaults to no limit.
+    #[doc(alias = "bulkhead")]
     #[must_use]
     pub fn with_concurrency(mut self, sends: NonZeroUsize) -> Self {
         self.semaphore = Some(Semaphore::new(sends.get()));
         self
     }
 
-    /// How long a message waits for its turn; 2 s unless said.
+    /// Sets how long a message waits for its turn. Defaults to 2 s. After that, the message fails
+    /// with [`SendErrorKind::Throttled`].
     #[must_use]
     pub const fn with_max_wait(mut self, patience: Duration) -> Self {
         self.patience = patience;
         self
     }
 
-    /// How many messages wait for a place at most; 10,000 unless said.
+    /// Sets how many messages may wait for a place among the concurrent sends. Defaults to 10,000.
+    /// Further messages fail with [`SendErrorKind::Throttled`].
     #[must_use]
     pub const fn with_queue(mut self, messages: usize) -> Self {
         self.queue = messages;
@@ -121,7 +132,8 @@ impl<P: Provider> Provider for Throttle<P> {
         let begin = self.timer.elapsed();
         let patience = time_for(message, self.patience);
         let waited = || self.timer.elapsed().saturating_sub(begin);
-        // A place first: messages that were held up behind a stall still keep the rate.
+        // Take the place before the turn in the rate. Otherwise, messages that waited for a stalled
+        // gateway would all be sent at once, above the rate.
         let _permit = match &self.semaphore {
             None => None,
             Some(semaphore) => {
@@ -138,7 +150,7 @@ impl<P: Provider> Provider for Throttle<P> {
             }
         }
         let Some(left) = message.time_left() else { return self.provider.send(message).await };
-        // Whoever waits above has less time now.
+        // The wait used a part of the time that the caller gave.
         let left = left.saturating_sub(waited());
         if left.is_zero() {
             return Err(too_many());
@@ -149,7 +161,7 @@ impl<P: Provider> Provider for Throttle<P> {
 
 fn too_many() -> SendError {
     SendError::new(SendErrorKind::Throttled, Fate::NotSent)
-        .with_source("too many messages wait for this provider already")
+        .with_source("too many messages are already waiting for this provider")
 }
 
 impl<P: fmt::Debug> fmt::Debug for Throttle<P> {

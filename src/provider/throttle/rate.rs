@@ -2,32 +2,35 @@ use std::time::Duration;
 
 use super::sync::Mutex;
 
-/// The generic cell rate algorithm (ITU-T I.371): a steady rate with a burst, in one number.
+/// The generic cell rate algorithm (ITU-T I.371): a steady rate with bursts, kept in a single time.
 #[derive(Debug)]
 pub(in crate::provider) struct Rate {
-    /// The time that one message takes.
+    /// The time between two messages at the steady rate.
     interval: Duration,
-    /// How far ahead of its time a message may be.
+    /// The time by which a message may be early, for bursts.
     tolerance: Duration,
-    /// When the next message would be on time.
+    /// The time at which the next message is due at the steady rate.
     due: Mutex<Duration>,
 }
 
 impl Rate {
-    /// So many messages in this time, and as many at once after a pause.
+    /// Creates a limit of `count` messages in `time`. After a pause, as many can be sent at once.
     pub(in crate::provider) fn new(count: u32, time: Duration) -> Self {
         let interval = time.checked_div(count).unwrap_or(time);
         let tolerance = time.saturating_sub(interval);
         Self { interval, tolerance, due: Mutex::new(Duration::ZERO) }
     }
 
-    /// How long a message has to wait, if it waits no longer than the patience; its turn is then taken.
+    /// Reserves a turn, and returns how long the message has to wait for it. Returns `None` and
+    /// reserves nothing if the wait is longer than `patience`.
     pub(in crate::provider) fn reserve(
         &self,
         now: Duration,
         patience: Duration,
     ) -> Option<Duration> {
         let mut due = self.due.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        // `due` moves on by one interval with each turn. A turn may be early by the tolerance,
+        // which is what makes a burst possible after a pause.
         let begin = (*due).max(now);
         let wait = begin.saturating_sub(self.tolerance).saturating_sub(now);
         if wait > patience {

@@ -33,7 +33,7 @@ async fn what_is_refused_is_not_sent() {
             "123456",
             Some((SendErrorKind::InvalidRecipient, "numbers of no region")),
         ),
-        ("+41791234567", long.as_str(), Some((SendErrorKind::Misconfigured, "takes 2 parts"))),
+        ("+41791234567", long.as_str(), Some((SendErrorKind::Misconfigured, "takes 2 segments"))),
     ] {
         let before = gateway.messages().len();
         let sent = provider.send(&message(to, text)).await;
