@@ -1,4 +1,5 @@
-//! The TLS of the default transport, in this order: rustls, the system's, rustls with the application's crypto.
+//! The TLS library of the default transport. The first enabled one is used: rustls with aws-lc-rs,
+//! the operating system's library, rustls with the application's crypto provider.
 
 #[cfg(all(any(feature = "native-tls", feature = "native-tls-vendored"), not(feature = "rustls")))]
 mod native;

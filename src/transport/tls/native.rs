@@ -7,9 +7,10 @@ use crate::provider::Stage;
 use crate::secret::SecretString;
 use crate::transport::{TlsVersion, TransportError, TransportOptions};
 
-/// The operating system's TLS. It is chosen here, and not left to what other crates of the application switch on.
+/// The operating system's TLS library. It is selected explicitly, because other crates of the
+/// application may enable another one for reqwest.
 ///
-/// Its configuration cannot be shared between clients, so each client reads it again.
+/// Clients cannot share its configuration, so each client parses the certificates again.
 pub(in crate::transport) struct Tls {
     ca_certificates: Option<Arc<[u8]>>,
     client_identity: Option<SecretString>,
@@ -37,30 +38,32 @@ impl Tls {
         if let Some(pem) = &self.ca_certificates {
             let certificates =
                 Certificate::from_pem_bundle(pem).ok().filter(|list| !list.is_empty());
-            let what = "the CA certificates are no PEM";
+            let what = "invalid CA certificates: expected PEM";
             builder = builder.tls_certs_merge(certificates.ok_or_else(|| refuse(what))?);
         }
         if let Some(pem) = &self.client_identity {
-            // The system's libraries want certificate and key apart; each finds its own part in the whole.
+            // The API takes certificate and key separately. Each parser finds its own part in the
+            // whole text.
             let pem = pem.expose().as_bytes();
             let identity = Identity::from_pkcs8_pem(pem, pem);
-            let what = "the client's identity is no PEM of a certificate and a PKCS #8 key";
+            let what =
+                "invalid client identity: expected PEM with a certificate and its PKCS #8 key";
             builder = builder.identity(identity.map_err(|_| refuse(what))?);
         }
         Ok(builder)
     }
 }
 
-/// The system's libraries have no errors in common: their text stands in the causes.
+/// Returns `None`: the system's libraries share no error type. Their texts are in the source chain.
 pub(in crate::transport) fn explain(_: &(dyn Error + 'static), _: &str, _: bool) -> Option<String> {
     None
 }
 
-/// Only rustls is probed: the others do not say what they saw.
+/// Skips the handshake: only rustls reports the details of a connection.
 pub(in crate::transport) async fn probe(
     _: tokio::net::TcpStream,
     host: &str,
     _: &TransportOptions,
 ) -> Result<String, Box<dyn Error + Send + Sync>> {
-    Ok(format!("the handshake with {host} was not tried: that needs the feature `rustls`"))
+    Ok(format!("the TLS handshake with {host} was not tested: enable the feature `rustls`"))
 }

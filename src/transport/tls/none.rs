@@ -4,7 +4,8 @@ use reqwest::ClientBuilder;
 
 use crate::transport::{TransportError, TransportOptions};
 
-/// Without a feature for TLS there is nothing to choose, and `https` is refused by the client.
+/// The configuration without a TLS feature. There is nothing to set, and the HTTP client rejects
+/// `https`.
 pub(in crate::transport) struct Tls;
 
 impl Tls {
@@ -20,16 +21,16 @@ impl Tls {
     }
 }
 
-/// There is no handshake that could fail.
+/// Returns `None`, because there are no handshakes.
 pub(in crate::transport) fn explain(_: &(dyn Error + 'static), _: &str, _: bool) -> Option<String> {
     None
 }
 
-/// Only rustls is probed: the others do not say what they saw.
+/// Skips the handshake: only rustls reports the details of a connection.
 pub(in crate::transport) async fn probe(
     _: tokio::net::TcpStream,
     host: &str,
     _: &TransportOptions,
 ) -> Result<String, Box<dyn Error + Send + Sync>> {
-    Ok(format!("the handshake with {host} was not tried: that needs the feature `rustls`"))
+    Ok(format!("the TLS handshake with {host} was not tested: enable the feature `rustls`"))
 }
