@@ -11,7 +11,7 @@ use async_trait::async_trait;
 ///
 /// 1. The addresses are in the order in which they are tried.
 /// 2. If there is no address, the resolver returns an error.
-/// 3. The resolver needs no timeout of its own. The timeouts of the transport limit it.
+/// 3. The resolver needs no timeout. The timeouts of the transport limit it.
 ///
 /// # Examples
 ///

@@ -268,7 +268,7 @@ async fn explanations_say_why_not() {
         text.contains("response.0 does not match: the value at `/responseCode` does not match"),
         "{text}"
     );
-    assert!(text.ends_with("response.2 fits: throttled") && !text.contains("9876"), "{text}");
+    assert!(text.ends_with("response.2 matches: throttled") && !text.contains("9876"), "{text}");
     let by_status = gateway.explain(&answer(404, &[], "<html>").unwrap());
     assert_eq!((by_status.outcome(), by_status.rule()), (Outcome::Misconfigured, None));
     assert!(by_status.to_string().ends_with("no rule matches; status 404 means: misconfigured"));

@@ -357,7 +357,7 @@ fn rules_and_examples() {
         "expect = { outcome = \"accepted\"",
         "expect = { outcome = \"throttled\"",
         "example.0.expect.outcome",
-        "response.1 makes it accepted",
+        "response.1 returns accepted",
     );
     check(
         "response = { status = 200, body = '{\"id\":\"17\"}'",
