@@ -113,7 +113,7 @@ impl Tokens {
             let fetched = if leads { fetch.flight.lead().await } else { fetch.flight.join().await };
             match fetched {
                 Some(Ok(token)) => return Ok(token),
-                // A request that timed out proves little if it had less time than this message
+                // A request without a response proves little if it had less time than this message
                 // still has.
                 Some(Err(refusal)) if !leads && refusal.is_unanswered() && left() >= fetch.time => {
                 }
@@ -217,6 +217,11 @@ impl Tokens {
 
     /// Records that the gateway refused a token. Returns `true` if the message may try another
     /// token.
+    ///
+    /// A token that was accepted before may have been revoked: it is dropped, and the message may
+    /// fetch a new one. A token that was never accepted counts as a rejection of the credentials.
+    /// After more than [`TOLERATED`] rejections in a row, no token is fetched during a pause, so
+    /// that a wrong password does not lock the account.
     pub(super) fn refused(&self, token: &Arc<Token>, is_second: bool) -> bool {
         let now = self.clock.now();
         let mut state = self.lock();

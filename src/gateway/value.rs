@@ -118,8 +118,8 @@ impl ValueTemplate {
         check_structure(&Self::pieces(text, scope, path)?, scope, path, |_| true)
     }
 
-    /// Rejects a text that is itself a JSON or XML document. Separators are allowed, because its
-    /// values are encoded one by one.
+    /// Rejects a text that is itself JSON, XML or a quoted string. Separators are allowed, because
+    /// its values are encoded one by one.
     pub(super) fn check_document(
         text: &str,
         scope: &Symbols<'_>,
