@@ -221,7 +221,7 @@ impl Tokens {
     /// A token that was accepted before may have been revoked: it is dropped, and the message may
     /// fetch a new one. A token that was never accepted counts as a rejection of the credentials.
     /// After more than [`TOLERATED`] rejections in a row, no token is fetched during a pause, so
-    /// that a wrong password does not lock the account.
+    /// that rejected credentials are not tried again for each message.
     pub(super) fn refused(&self, token: &Arc<Token>, is_second: bool) -> bool {
         let now = self.clock.now();
         let mut state = self.lock();
