@@ -1,7 +1,7 @@
 //! A minimal reader of certificates (DER), which finds two fields for the output of a diagnosis.
 //!
-//! The TLS library has validated the certificate. Here it is only shown, so the reader walks over its
-//! elements, checks every length, and skips what it does not need.
+//! The TLS library has validated the certificate. Here it is only shown, so the reader walks over
+//! its elements, checks every length, and skips what it does not need.
 
 /// The parts of a certificate that a diagnosis shows (RFC 5280 §4.1).
 #[derive(Debug, Default, PartialEq, Eq)]
