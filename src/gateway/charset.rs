@@ -7,14 +7,14 @@ use super::spec::{Charset, RequestSpec};
 use super::value::{RenderError, ValueTemplate};
 use crate::wiped::Wiped;
 
-/// How values become bytes, before any percent-encoding.
+/// The charset that converts values to bytes, before any percent encoding.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Encoding {
     pub(super) charset: Charset,
     pub(super) replacement: Option<char>,
 }
 
-/// The bytes of a value. A copy is wiped.
+/// The bytes of a value. A copy is wiped on drop.
 pub(super) enum Encoded<'v> {
     Borrowed(&'v [u8]),
     Own(Zeroizing<Vec<u8>>),
@@ -36,13 +36,14 @@ impl Encoding {
         Self { charset: request.charset, replacement: request.replacement }
     }
 
-    /// The bytes of a value. A character that the charset does not have is replaced, or an error.
+    /// Returns the bytes of a value. A character that the charset does not contain is replaced, or
+    /// is an error if there is no replacement.
     pub(super) fn encode<'v>(
         self,
         value: &'v str,
         leaf: &ValueTemplate,
     ) -> Result<Encoded<'v>, RenderError> {
-        // The hexadecimal charset has turned the text into ASCII by a filter already.
+        // With the hexadecimal charset, a filter has already converted the text to ASCII.
         let is_utf8 = match self.charset {
             Charset::Gsm7 => !leaf.holds_text,
             Charset::Latin1 => value.is_ascii(),
@@ -51,9 +52,11 @@ impl Encoding {
         if is_utf8 {
             return Ok(Encoded::Borrowed(value.as_bytes()));
         }
-        // Only a text: a password with a character replaced is another password.
+        // Replace characters only in the text: a password with a replaced character is another
+        // password.
         let replacement = self.replacement.filter(|_| leaf.holds_text);
-        // No character of one byte takes more than two in any of the charsets, and none of the others more than it has.
+        // Reserve enough memory: in every charset, a character of one UTF-8 byte takes at most two
+        // bytes, and other characters take at most as many as in UTF-8.
         let mut bytes = Zeroizing::new(Vec::with_capacity(value.len().saturating_mul(2)));
         for c in value.chars() {
             let mut candidates = [Some(c), replacement].into_iter().flatten();
@@ -70,7 +73,8 @@ impl Encoding {
         Ok(Encoded::Own(bytes))
     }
 
-    /// Markup that was escaped already. What the charset does not have becomes a reference.
+    /// Returns the bytes of escaped markup. A character that the charset does not contain becomes a
+    /// character reference.
     pub(super) fn markup(self, text: &str) -> Encoded<'_> {
         if self.charset != Charset::Latin1 || text.is_ascii() {
             return Encoded::Borrowed(text.as_bytes());
@@ -89,7 +93,8 @@ impl Encoding {
     }
 }
 
-/// Where encoded bytes are written: into memory that is wiped, or a plain vector where a spec is read.
+/// The destination of encoded bytes: memory that is wiped, or a plain vector while a spec is
+/// compiled.
 pub(super) trait Output {
     fn append(&mut self, bytes: &[u8]);
 }
@@ -107,7 +112,7 @@ impl Output for Wiped {
     }
 }
 
-/// Percent-encodes every byte that `keep` does not name.
+/// Percent-encodes every byte for which `keep` returns `false`.
 pub(super) fn percent_encode(out: &mut impl Output, bytes: &[u8], keep: impl Fn(u8) -> bool) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
     let hex = |nibble: u8| HEX.get(usize::from(nibble)).copied().unwrap_or(b'0');
@@ -121,12 +126,14 @@ pub(super) fn percent_encode(out: &mut impl Output, bytes: &[u8], keep: impl Fn(
     out.append(rest);
 }
 
-/// RFC 3986 §2.3: what never needs encoding, and what no server treats as anything but itself.
+/// Returns whether a byte is unreserved (RFC 3986 §2.3). Such bytes never need encoding, and every
+/// server reads them as they are.
 pub(super) const fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
-/// A form's name or value (WHATWG URL §5.2): a space is `+`, and `*-._` stay.
+/// Encodes a name or value of a form (WHATWG URL §5.2): a space becomes `+`, and `*-._` are not
+/// encoded.
 pub(super) fn form_encode(out: &mut Wiped, bytes: &[u8]) {
     let keep = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'*' | b'-' | b'.' | b'_');
     out.reserve(bytes.len());

@@ -3,15 +3,16 @@ use super::error::SpecError;
 use super::spec::{GatewaySpec, VarSpec};
 
 impl GatewaySpec {
-    /// Makes every check that needs neither a network nor the application's values, the examples among them.
+    /// Validates everything that needs neither a network nor the application's values, including
+    /// the examples.
     ///
     /// # Errors
     ///
-    /// [`SpecError`] with the key path and what to do.
+    /// [`SpecError`] with the key path and a hint.
     ///
     /// # Examples
     ///
-    /// A test for each spec that an application keeps:
+    /// A unit test for an application's spec:
     ///
     /// ```
     /// use otpost::gateway::{Example, GatewaySpec, Outcome, Rule};
@@ -22,7 +23,7 @@ impl GatewaySpec {
     ///     .form("text", "{{text}}")
     ///     .rule(Rule::new(Outcome::Accepted).when_body_regex("^OK"))
     ///     .example(Example::new(200, "OK 17", Outcome::Accepted))
-    ///     .example(Example::new(200, "ERR", Outcome::NoCredit)) // no rule says so
+    ///     .example(Example::new(200, "ERR", Outcome::NoCredit)) // no rule returns this
     ///     .build();
     /// assert_eq!(spec.check().unwrap_err().path(), "example.1.expect.outcome");
     /// ```
@@ -36,7 +37,8 @@ impl GatewaySpec {
         Plan::compile(self, values, true, &[]).map(drop)
     }
 
-    /// A host variable holds a whole origin where it begins the URL, a port behind a colon, else a part of a name.
+    /// Returns a sample value for a host variable. It is a complete origin at the start of the URL,
+    /// a port after a colon, and otherwise a part of a name.
     fn sample_host(&self, name: &str) -> &'static str {
         let placeholder = format!("{{{{{name}}}}}");
         if self.request.url.starts_with(&placeholder) {

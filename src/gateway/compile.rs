@@ -16,16 +16,17 @@ use super::url::UrlPlan;
 use super::values::Values;
 use crate::secret::SecretString;
 
-/// The most rules, examples, variables or fields a spec may have; the richest known has a tenth of it.
+/// The maximum number of rules, examples, variables or fields in a spec, each. The largest known
+/// spec has a tenth of it.
 const MAX_ENTRIES: usize = 512;
-/// The most values in the `in` lists of all rules.
+/// The maximum number of values in the `in` lists of all rules.
 const MAX_VALUES: usize = 4_096;
-/// The longest pointer, path or name in a condition, in bytes.
+/// The maximum length of a pointer, path or name in a condition, in bytes.
 const MAX_PATH: usize = 512;
-/// Servers take about a hundred, with those of the client.
+/// The maximum number of headers. Servers accept about 100, including those that the client adds.
 const MAX_HEADERS: usize = 64;
 
-/// A spec with its values, checked as far as that goes without a network.
+/// A compiled spec with its values. Everything that needs no network is validated.
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
     pub(super) id: String,
@@ -36,11 +37,11 @@ pub(super) struct Plan {
     pub(super) body: BodyPlan,
     pub(super) sign: Option<SignPlan>,
     pub(super) token: Option<TokenPlan>,
-    /// How long a send may take in all, where it makes more than one exchange.
+    /// The time limit of a send that makes more than one exchange.
     pub(super) timeout: Duration,
     pub(super) rules: Rules,
     pub(super) configured: Vec<Option<SecretString>>,
-    /// Those of the configured values that are secret.
+    /// The configured values that are secret.
     pub(super) secrets: Vec<SecretString>,
     pub(super) deduplicates: bool,
 }
@@ -58,14 +59,15 @@ impl Plan {
         if !scope.has_code_alone() {
             return plan;
         }
-        // A spec that sends the code alone cannot leave it out, which is known only now; and what could be left out may have
-        // been what was wrong.
+        // A spec that sends only the code cannot leave it out, which is known only after compiling.
+        // Compile again with the code as required. That pass can also remove the error of the first
+        // one.
         let scope = Symbols::new(spec, &configured, allowed, true);
         let with_code = Self::compile_in(spec, &configured, is_sample, &scope)?;
         if scope.has_code_alone() { Ok(with_code) } else { plan }
     }
 
-    /// What concerns the spec alone, before anybody is asked for a value.
+    /// Checks the spec itself, before any value is read.
     pub(super) fn check_declared(spec: &GatewaySpec) -> Result<(), SpecError> {
         check_frame(spec)?;
         Symbols::new(spec, &[], &[], false).check_declared()
@@ -77,7 +79,7 @@ impl Plan {
         is_sample: bool,
         scope: &Symbols<'_>,
     ) -> Result<Self, SpecError> {
-        // Sample values need not suit the filters: nothing is rendered with them.
+        // Sample values may not suit the filters, so nothing is rendered with them.
         let values = (!is_sample).then(|| Values::configured(configured));
         let values = values.as_ref();
         let request = &spec.request;
@@ -145,16 +147,16 @@ impl Plan {
     }
 }
 
-/// What concerns the spec as a whole.
+/// Checks the version, the id, the name and the size limits of a spec.
 fn check_frame(spec: &GatewaySpec) -> Result<(), SpecError> {
     let refuse = |path: &str, problem: &str, hint: &str| Err(SpecError::new(path, problem, hint));
     if spec.spec != 1 {
-        return refuse("spec", "this version of the format is unknown", "write spec = 1");
+        return refuse("spec", "unsupported version of the format", "write spec = 1");
     }
     let named = (1..=40).contains(&spec.id.len())
         && spec.id.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'));
     if !named {
-        return refuse("id", "it is no id", "use lower-case letters, digits and hyphens");
+        return refuse("id", "invalid id", "use 1 to 40 lower-case letters, digits or hyphens");
     }
     if spec.name.trim().is_empty() {
         return refuse("name", "it is empty", "write the gateway's name");
@@ -169,14 +171,14 @@ fn check_frame(spec: &GatewaySpec) -> Result<(), SpecError> {
     let headers = spec.example.iter().map(|example| &example.response.headers);
     let headers = headers.chain([&request.headers]).map(|pairs| pairs.iter().count());
     if headers.max().unwrap_or_default() > MAX_HEADERS {
-        return refuse("request.headers", "there are more than 64", "no gateway takes so many");
+        return refuse("request.headers", "there are more than 64", "remove some headers");
     }
     let entries = [spec.vars.len(), spec.response.len(), spec.example.len()];
     let entries: Vec<usize> = entries.into_iter().chain(fields).collect();
     if entries.iter().any(|count| *count > MAX_ENTRIES) {
-        return refuse("spec", "it has more than 512 entries of a kind", "split it");
+        return refuse("spec", "it has more than 512 entries of a kind", "remove some");
     }
-    // Each condition may look through a whole answer.
+    // Each condition may search a whole response, so their number is limited as well.
     let whens = || spec.response.iter().map(|rule| &rule.when);
     let tables = whens().flat_map(|when| [&when.header, &when.json, &when.form, &when.xml]);
     let conditions: Vec<_> = tables.flatten().collect();
@@ -190,14 +192,14 @@ fn check_frame(spec: &GatewaySpec) -> Result<(), SpecError> {
         return refuse(
             "response",
             problem,
-            "join rules by `in` and ranges, or leave rare answers out",
+            "combine rules with `in` and ranges, or remove rare responses",
         );
     }
     if let Some((key, problem)) = spec.connection.problem() {
         return refuse(
             key,
             problem,
-            "give a time of at most 10 minutes, or a size of at most 16 MiB",
+            "use a time of at most 10 minutes, or a size of at most 16 MiB",
         );
     }
     if let Some(replacement) = spec.request.replacement {
@@ -205,23 +207,27 @@ fn check_frame(spec: &GatewaySpec) -> Result<(), SpecError> {
             Charset::Gsm7 => gsm7_bytes(replacement).is_some(),
             Charset::Latin1 => u32::from(replacement) < 0x100,
             Charset::Utf8 | Charset::Utf16BeHex => {
-                return refuse("request.replacement", "UTF-8 replaces nothing", "remove it");
+                return refuse("request.replacement", "UTF-8 needs no replacement", "remove it");
             }
         };
         if !fits {
-            return refuse("request.replacement", "it is not in the charset either", "use `?`");
+            return refuse(
+                "request.replacement",
+                "the replacement is not in the charset",
+                "use `?`",
+            );
         }
     }
     Ok(())
 }
 
-/// Refuses the path of a nested field. It would be taken for the name of a new one, which no gateway reads, and the spec
-/// would still claim that messages are de-duplicated.
+/// Rejects the path of a nested field. It would become the name of a new field that no gateway
+/// reads, and the spec would still claim that messages are de-duplicated.
 fn check_field(name: &str, is_json: bool) -> Result<(), SpecError> {
     let is_path = name.starts_with('/');
     let is_member = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '@');
     if is_path || (is_json && !name.chars().all(is_member)) {
-        let problem = "a field inside of another cannot be named";
+        let problem = "nested fields are not supported";
         let hint = "name a field of the form, or a member of the JSON body's first level by letters, digits, `_`, `-` and `@`; \
                     elsewhere put {{message_uuid}} into the body and leave `idempotency` out";
         return Err(SpecError::new("idempotency.field", problem, hint));

@@ -5,10 +5,11 @@ use crate::provider::Stage;
 use crate::transport::{Diagnosis, Finding, TransportOptions, diagnose};
 
 impl HttpGateway {
-    /// Goes the way to the gateway step by step, and says where it ends: configuration, secrets, proxy, name, source, TCP to
-    /// each address, TLS. No message is sent, and no credential.
+    /// Tests the connection to the gateway step by step: configuration, secrets, proxy, DNS, local
+    /// address, TCP to each address, and TLS. No message and no credential is sent.
     ///
-    /// A gateway over a transport of your own is tried with the default options, since nothing is known of others.
+    /// A gateway with the application's own transport is tested with the default options, because
+    /// its options are unknown.
     ///
     /// # Examples
     ///
@@ -18,9 +19,7 @@ impl HttpGateway {
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// // Nobody listens on this port.
-    /// let gateway = gateways::kannel("http://127.0.0.1:9", "tester", "foobar").build()?;
-    /// let diagnosis = gateway.diagnose().await;
+    /// No server listens on this port.
     ///
     /// let failed = diagnosis.failed().ok_or("it is reached")?;
     /// assert_eq!(failed.stage, Stage::Tcp);
@@ -33,6 +32,7 @@ impl HttpGateway {
     /// # Cancel safety
     ///
     /// Dropping the future closes the connections that it opened.
+    #[doc(alias = "connection test")]
     pub async fn diagnose(&self) -> Diagnosis {
         let mut diagnosis = Diagnosis::default();
         let plan = &self.plan;
@@ -49,7 +49,7 @@ impl HttpGateway {
         match origin.parse() {
             Ok(url) => diagnosis.append(diagnose(&url, &options).await),
             Err(_) => {
-                let what = format!("{origin} is no URL");
+                let what = format!("{origin} is not a URL");
                 let hint = "write https:// and a host";
                 diagnosis.push(Finding::bad(Stage::Config, Duration::ZERO, what, hint));
             }

@@ -1,6 +1,8 @@
 use std::fmt;
 
-/// What is wrong with a spec or with the values given to it, where, and what to do.
+/// An error in a spec or in its values: the place, the problem and a hint.
+///
+/// `Display` prints one line: `path: problem: hint`.
 ///
 /// # Examples
 ///
@@ -14,7 +16,7 @@ use std::fmt;
 ///
 /// # Security
 ///
-/// It holds names and positions, never a value that was given.
+/// It contains names and positions, never a configured value.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SpecError(Box<SpecErrorInner>);
 
@@ -31,12 +33,12 @@ impl SpecError {
         problem: impl Into<String>,
         hint: impl Into<String>,
     ) -> Self {
-        // A key can hold anything, and the text is one line.
+        // A key can contain any character, but the text must stay one line.
         let (path, problem, hint) = (one_line(path.into()), one_line(problem.into()), hint.into());
         Self(Box::new(SpecErrorInner { path, problem, hint }))
     }
 
-    /// The same at another place, where one part of a spec is compiled as another is.
+    /// Moves the error to another path, if one part of a spec is compiled like another part.
     pub(super) fn moved(mut self, from: &str, to: &str) -> Self {
         if let Some(rest) = self.0.path.strip_prefix(from) {
             self.0.path = format!("{to}{rest}");
@@ -44,13 +46,13 @@ impl SpecError {
         self
     }
 
-    /// The key path, such as `request.form.messageText`.
+    /// Returns the key path, such as `request.form.messageText`.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.0.path
     }
 
-    /// What to do about it.
+    /// Returns the hint, which describes a possible fix.
     #[must_use]
     pub fn hint(&self) -> &str {
         &self.0.hint
@@ -75,7 +77,7 @@ fn one_line(text: String) -> String {
     if text.contains(char::is_control) { text.escape_debug().to_string() } else { text }
 }
 
-/// The known name that a mistyped one most resembles.
+/// Returns the known name that is most similar to a mistyped one, if any is similar.
 pub(super) fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     known
         .into_iter()
@@ -85,7 +87,7 @@ pub(super) fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) 
         .map(|(_, candidate)| candidate)
 }
 
-/// Levenshtein's edit distance.
+/// Returns the Levenshtein distance, with only one row of the table in memory.
 fn distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.chars().count()).collect();
     for (at, left) in a.chars().enumerate() {

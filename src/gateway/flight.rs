@@ -1,4 +1,4 @@
-//! One exchange that several messages wait for.
+//! One exchange that several messages wait for (single-flight).
 
 use std::collections::BTreeMap;
 use std::future::poll_fn;
@@ -6,15 +6,16 @@ use std::pin::Pin;
 use std::sync::{Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 
-/// Work that one message leads and that others join.
+/// Shared work: one message leads it and others join it.
 ///
-/// Whoever is polled drives the work, with the waker of the leader. There is no timer here, so a message that has
-/// joined relies on the deadline of the work itself. When the message's own deadline wakes it on a busy machine, the
-/// leader may not have run yet; because the message drives the work, it still learns that the work has ended, and not
-/// only that the time is over.
+/// Every waiting message that is polled also polls the work, with the waker of the leader. There is
+/// no timer here, so a message that has joined relies on the deadline of the work. On a busy
+/// machine, the message's own deadline may wake it before the leader has run. Because the message
+/// polls the work itself, it then learns that the work has ended, and not only that the time is
+/// over.
 ///
-/// The work belongs to the leader and ends with it: a future must not outlive the runtime that its timers and sockets
-/// belong to, and those who have joined may run on another one.
+/// The work belongs to the leader and is dropped with it. A future must not outlive the runtime of
+/// its timers and sockets, and the messages that have joined may run on another runtime.
 pub(super) struct Flight<T> {
     state: Mutex<FlightState<T>>,
 }
@@ -29,7 +30,7 @@ struct FlightState<T> {
 enum Work<T> {
     Running(Pin<Box<dyn Future<Output = T> + Send>>),
     Done(T),
-    /// The leader was dropped, or the work has panicked.
+    /// The leader was dropped, or the work panicked.
     Gone,
 }
 
@@ -39,16 +40,16 @@ impl<T: Clone> Flight<T> {
         Self { state: Mutex::new(FlightState { work, leader, next: 0, joined: BTreeMap::new() }) }
     }
 
-    /// Does the work. Returns `None` if it has panicked.
+    /// Runs the work as its leader. Returns `None` if the work panicked.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future ends the work, and all who have joined learn of it.
+    /// Dropping the future ends the work, and all messages that have joined are notified.
     pub(super) async fn lead(&self) -> Option<T> {
         self.wait(None).await
     }
 
-    /// Waits for the work. Returns `None` if it was given up.
+    /// Waits for the work of the leader. Returns `None` if the work was dropped or panicked.
     ///
     /// # Cancel safety
     ///
@@ -69,14 +70,15 @@ impl<T: Clone> Flight<T> {
 
     fn poll(&self, seat: Option<u64>, waker: &Waker) -> Poll<Option<T>> {
         let mut state = self.lock();
-        // A waker is dropped only when the lock is free: that runs code of the runtime.
+        // Wakers are dropped after the lock is released, because dropping one runs code of the
+        // runtime.
         let mut before = None;
         match seat {
             None if state.leader.will_wake(waker) => {}
             None => before = Some(std::mem::replace(&mut state.leader, waker.clone())),
             Some(seat) => before = state.joined.insert(seat, waker.clone()),
         }
-        // Taken out, so that work that panics is gone and is not polled again.
+        // Take the work out. If it panics, it is gone and is not polled again.
         let mut work = std::mem::replace(&mut state.work, Work::Gone);
         let mut ended = None;
         if let Work::Running(running) = &mut work {
@@ -102,20 +104,21 @@ impl<T: Clone> Flight<T> {
 
 impl<T> Flight<T> {
     fn lock(&self) -> MutexGuard<'_, FlightState<T>> {
-        // The work may panic under the lock; it is gone then, and the rest is as it was.
+        // The work may panic under the lock. Then it is gone, and the rest of the state is still
+        // valid.
         self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
 impl<T> FlightState<T> {
-    /// The wakers of all who wait.
+    /// Returns the wakers of all waiting messages.
     fn wakers(&mut self) -> Vec<Waker> {
         let joined = std::mem::take(&mut self.joined).into_values();
         joined.chain([self.leader.clone()]).collect()
     }
 }
 
-/// A message that waits.
+/// A waiting message.
 struct FlightPlace<'a, T> {
     flight: &'a Flight<T>,
     /// `None` for the leader.
@@ -135,7 +138,7 @@ impl<T> Drop for FlightPlace<'_, T> {
                 None
             }
         };
-        // Also when another one's poll has panicked: nobody else would tell the rest.
+        // Wake the others also if a poll has panicked: nothing else would notify them.
         let wakers = if matches!(state.work, Work::Gone) { state.wakers() } else { Vec::new() };
         drop(state);
         drop((work, before));

@@ -1,9 +1,10 @@
-/// The default alphabet in its order: the place of a character is its code (3GPP TS 23.038 §6.2.1). The escape at 27 is
-/// none.
+/// The GSM 7-bit default alphabet. The index of a character is its code (3GPP TS 23.038 §6.2.1).
+/// The escape at 27 is not a character.
 const GSM7: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\u{1b}ÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?\
                     ¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
 
-/// A character as bytes of the GSM 7-bit alphabet, one for each septet; `None` when it is not in it.
+/// Returns a character as bytes of the GSM 7-bit alphabet, one byte per septet, or `None` if the
+/// alphabet does not contain it.
 pub(super) fn gsm7_bytes(c: char) -> Option<impl Iterator<Item = u8>> {
     const ESCAPE: u8 = 0x1b;
     let (escape, byte) = match c {

@@ -16,11 +16,11 @@ use super::value::{RenderError, ValueTemplate};
 use super::values::{Sensitivity, Values};
 use crate::wiped::Wiped;
 
-/// What the transport or the engine writes itself. A spec that set them could smuggle a second request.
+/// Headers that the HTTP client sets. A spec that set them could smuggle a second request.
 const RESERVED: [&str; 6] =
     ["connection", "content-length", "expect", "host", "te", "transfer-encoding"];
 
-/// Servers take 8 KiB for all headers together, most of them.
+/// The maximum size of a header value. Most servers accept 8 KiB for all headers together.
 const MAX_VALUE: usize = 8 * 1_024;
 
 /// A compiled header.
@@ -36,15 +36,16 @@ pub(super) struct Header {
     pub(super) name: HeaderName,
     pub(super) value: HeaderValue,
     sensitivity: Sensitivity,
-    /// Whether it holds a secret that the application has configured.
+    /// Set if the header contains a configured secret.
     pub(super) is_configured: bool,
 }
 
 #[derive(Clone, Debug)]
 enum HeaderValuePlan {
-    /// The same for each message; `None` for an optional variable that was not configured.
+    /// A header that is the same for each message. `None` if its optional variable was not
+    /// configured.
     Fixed(Option<Header>),
-    /// `Basic` and base64 of user and password (RFC 7617 §2).
+    /// `Basic` with the base64 of user name and password (RFC 7617 §2).
     Basic {
         username: ValueTemplate,
         password: ValueTemplate,
@@ -55,7 +56,7 @@ enum HeaderValuePlan {
 }
 
 impl HeaderPlan {
-    /// All headers of a request: the spec's own, that of the body, that of the auth.
+    /// Compiles all headers of a request: those of the spec, of the body and of the authentication.
     pub(super) fn compile_all(
         pairs: &Pairs,
         auth: &Auth,
@@ -81,8 +82,8 @@ impl HeaderPlan {
         if matches!(body, BodyPlan::Multipart(_)) {
             if has_type {
                 let path = "request.headers.Content-Type";
-                let problem = "that of a multipart body holds its boundary";
-                return Err(SpecError::new(path, problem, "remove it: it is written for you"));
+                let problem = "a multipart body needs a type with its boundary";
+                return Err(SpecError::new(path, problem, "remove it: it is set automatically"));
             }
             let value = HeaderValuePlan::Multipart;
             headers.push(Self { name: http::header::CONTENT_TYPE, value });
@@ -114,21 +115,21 @@ impl HeaderPlan {
         let name = Self::name(&pair.name, pair.value.path())?;
         if pair.value.literals().any(|text| !is_header_text(text)) {
             return refuse(
-                "a line break or a character outside of ASCII",
-                "headers are one line of ASCII",
+                "the value contains a line break or a non-ASCII character",
+                "use one line of ASCII",
             );
         }
         Ok(Self { name, value: HeaderValuePlan::ValueTemplate(pair) })
     }
 
-    /// A name that a spec may set.
+    /// Parses the name of a header that a spec may set.
     pub(super) fn name(name: &str, path: &str) -> Result<HeaderName, SpecError> {
         let Ok(name) = HeaderName::from_bytes(name.as_bytes()) else {
             let hint = "use letters, digits and hyphens";
-            return Err(SpecError::new(path, "it is no header name", hint));
+            return Err(SpecError::new(path, "it is not a header name", hint));
         };
         if RESERVED.contains(&name.as_str()) {
-            let problem = "the client writes this header itself";
+            let problem = "the HTTP client sets this header";
             return Err(SpecError::new(path, problem, "remove it"));
         }
         Ok(name)
@@ -152,7 +153,8 @@ impl HeaderPlan {
                 let value = required(value, scope, "auth.header.value")?.credential(scope)?;
                 Self::of_pair(CompiledPair { name: name.clone(), value })?
             }
-            // A parameter is no header, and the others are made when the rest of the request is there.
+            // A parameter is not a header, and the other kinds are added when the rest of the
+            // request is rendered.
             Auth::Hmac(_)
             | Auth::None
             | Auth::OAuth2ClientCredentials(_)
@@ -161,7 +163,7 @@ impl HeaderPlan {
         }))
     }
 
-    /// Renders once what is the same for each message.
+    /// Renders a header now if it is the same for each message.
     pub(super) fn fix(mut self, values: &Values<'_>) -> Result<Self, RenderError> {
         let fixed = match &self.value {
             HeaderValuePlan::Basic { username, password } => {
@@ -177,7 +179,7 @@ impl HeaderPlan {
         Ok(self)
     }
 
-    /// `None` when an optional variable has no value.
+    /// Renders the header. Returns `None` if an optional variable has no value.
     pub(super) fn render(
         &self,
         values: &Values<'_>,
@@ -188,7 +190,10 @@ impl HeaderPlan {
             HeaderValuePlan::Basic { username, password } => {
                 let user = username.render(values, scratch)?.unwrap_or_default();
                 if user.contains(':') {
-                    return Err(RenderError::new(username.path(), "a user's name has no colon"));
+                    return Err(RenderError::new(
+                        username.path(),
+                        "the user name contains a colon",
+                    ));
                 }
                 let user = Zeroizing::new(user.into_owned());
                 let password = password.render(values, scratch)?.unwrap_or_default();
@@ -197,7 +202,7 @@ impl HeaderPlan {
                 pair.push_str(&user);
                 pair.push(':');
                 pair.push_str(&password);
-                // Room for all of it: a string that grows leaves copies behind.
+                // Reserve enough memory: a string that grows leaves copies behind.
                 let room = BASE64.encode_len(pair.len()).saturating_add(6);
                 let mut text = String::with_capacity(room);
                 text.push_str("Basic ");
@@ -214,7 +219,7 @@ impl HeaderPlan {
             HeaderValuePlan::ValueTemplate(pair) => {
                 let Some(text) = pair.value.render(values, scratch)? else { return Ok(None) };
                 if !is_header_text(&text) {
-                    let problem = "a line break or a character outside of ASCII";
+                    let problem = "the value contains a line break or a non-ASCII character";
                     return Err(RenderError::new(pair.value.path(), problem));
                 }
                 (text, pair.value.sensitivity, pair.value.path())
@@ -244,18 +249,18 @@ impl Header {
         }
         let is_sensitive = sensitivity != Sensitivity::Public;
         let value = header_value(text.as_bytes(), is_sensitive)
-            .ok_or_else(|| RenderError::new(path, "the value cannot stand in a header"))?;
+            .ok_or_else(|| RenderError::new(path, "the value is not allowed in a header"))?;
         Ok(Self { name: name.clone(), value, sensitivity, is_configured: false })
     }
 
-    /// With a secret that the application has configured.
+    /// Marks the header as one that contains a configured secret.
     pub(super) const fn configured(mut self) -> Self {
         self.is_configured = true;
         self
     }
 
-    /// A copy with bytes of its own. A clone would share them, and all threads that send at once would meet at one
-    /// count of references: that costs more than the bytes.
+    /// Returns a copy with its own bytes. A clone would share them between all threads that send,
+    /// and updating the shared reference count costs more than copying the bytes.
     fn copy(&self) -> Self {
         let value = header_value(self.value.as_bytes(), self.value.is_sensitive())
             .unwrap_or_else(|| self.value.clone());
@@ -263,7 +268,7 @@ impl Header {
         Self { name: self.name.clone(), value, sensitivity, is_configured }
     }
 
-    /// The value as it may be shown.
+    /// Returns the value as it may be shown.
     pub(super) fn masked(&self) -> String {
         let mut sink = MaskedBytes::default();
         let mark = Mark { sensitivity: self.sensitivity, configured: None };
@@ -278,7 +283,7 @@ impl fmt::Debug for Header {
     }
 }
 
-/// Creates a header value, which is wiped when it is dropped if it is sensitive.
+/// Creates a header value. A sensitive one is wiped when it is dropped.
 fn header_value(bytes: &[u8], is_sensitive: bool) -> Option<HeaderValue> {
     if !is_sensitive {
         return HeaderValue::from_bytes(bytes).ok();
@@ -286,24 +291,24 @@ fn header_value(bytes: &[u8], is_sensitive: bool) -> Option<HeaderValue> {
     let mut wiped = Wiped::with_capacity(bytes.len());
     wiped.extend_from_slice(bytes);
     let mut value = HeaderValue::from_maybe_shared(wiped.into_bytes()).ok()?;
-    // Marked headers are left out of the client's logs and of HTTP/2's compression table.
+    // Sensitive headers are left out of the client's logs and of the HTTP/2 compression table.
     value.set_sensitive(true);
     Some(value)
 }
 
-/// Credentials cannot be left out.
+/// Compiles a credential, which must not be optional.
 fn required(text: &str, scope: &Symbols<'_>, path: &str) -> Result<ValueTemplate, SpecError> {
     let leaf = ValueTemplate::compile(text, scope, path)?;
     match leaf.optional() {
         None => Ok(leaf),
         Some(name) => {
-            let hint = "declare it as required: credentials are not left out";
-            Err(SpecError::new(path, format!("`{name}` can be without a value"), hint))
+            let hint = "declare it as required: credentials cannot be left out";
+            Err(SpecError::new(path, format!("`{name}` may have no value"), hint))
         }
     }
 }
 
-/// Visible ASCII, spaces and tabs, on one line (RFC 9110 §5.5).
+/// Returns whether a text is visible ASCII, spaces and tabs on one line (RFC 9110 §5.5).
 fn is_header_text(text: &str) -> bool {
     text.bytes().all(|b| (b' '..=b'~').contains(&b) || b == b'\t')
 }

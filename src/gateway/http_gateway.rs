@@ -21,7 +21,7 @@ use crate::redact::Redactor;
 use crate::transport::{Response, TimeLeft, Transport, TransportError, TransportOptions};
 use crate::wiped::wipe;
 
-/// A gateway that a spec describes, ready to send.
+/// A gateway that is described by a spec, ready to send.
 ///
 /// Clones share the connection pool.
 ///
@@ -35,10 +35,10 @@ use crate::wiped::wipe;
 /// let gateway = otpost::gateways::kannel("http://10.0.0.5:13013", "tester", "foobar").build()?;
 ///
 /// let message = Message::new(PhoneNumber::parse("+41791234567")?, "012345 is your code")?;
-/// let request = gateway.prepare(&message)?;           // the dry run: nothing is sent
+/// let request = gateway.prepare(&message)?;           // a dry run: nothing is sent
 /// assert_eq!(request.expose_body(), b"012345 is your code");
 ///
-/// // gateway.send(&message).await?                    // and this would send it
+/// // gateway.send(&message).await?                    // this would send it
 /// # Ok(())
 /// # }
 /// ```
@@ -48,12 +48,12 @@ pub struct HttpGateway {
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
     tokens: Arc<Tokens>,
-    /// Of the transport that the gateway made itself.
+    /// The options of the transport, if the gateway created it.
     pub(super) options: Option<Arc<TransportOptions>>,
 }
 
 impl HttpGateway {
-    /// Begins a gateway from a spec.
+    /// Creates a builder for a gateway with this spec.
     pub fn builder(spec: GatewaySpec) -> HttpGatewayBuilder {
         HttpGatewayBuilder::new(Ok(spec))
     }
@@ -64,12 +64,13 @@ impl HttpGateway {
         Self { plan, transport, clock, tokens: Arc::new(tokens), options: None }
     }
 
-    /// The request that [`send`](Provider::send) would make: pure, without a network.
+    /// Renders the request that [`send`](Provider::send) would send, without using the network.
     ///
     /// # Errors
     ///
-    /// [`SendErrorKind::Misconfigured`] with [`Fate::NotSent`] when the message does not suit the gateway: a variable
-    /// without value, a filter or charset that does not fit, a body above 256 KiB. The source names the key.
+    /// [`SendErrorKind::Misconfigured`] with [`Fate::NotSent`] if the message does not suit the
+    /// gateway: a variable has no value, a filter or the charset cannot represent a value, or the
+    /// body is longer than 256 KiB. The source names the key.
     ///
     /// # Examples
     ///
@@ -87,16 +88,20 @@ impl HttpGateway {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias = "dry run")]
     pub fn prepare(&self, message: &Message) -> Result<PreparedRequest, SendError> {
         PreparedRequest::render(&self.plan, message, &*self.clock).map_err(not_prepared)
     }
 
-    /// The request for a sample message as a curl command: to +1 202-555-0123, with the code 123456, and with the
-    /// configured secrets as variables of the shell.
+    /// Returns the request for a sample message as a curl command.
+    ///
+    /// The message goes to +1 202-555-0123 with the code 123456. The configured secrets become
+    /// shell variables.
     ///
     /// # Errors
     ///
-    /// As [`prepare`](Self::prepare), such as when the gateway wants a sender or a variable of each message's own.
+    /// The same as [`prepare`](Self::prepare), for example if the gateway requires a sender or a
+    /// variable that each message sets.
     pub fn sample_curl(&self) -> Result<CurlCommand, SendError> {
         let refused = |_| SendError::new(SendErrorKind::Misconfigured, Fate::NotSent);
         let to = PhoneNumber::parse("+12025550123").map_err(|_| refused(()))?;
@@ -105,7 +110,8 @@ impl HttpGateway {
         Ok(self.prepare(&message.with_code(code))?.to_curl())
     }
 
-    /// Says which rule fits an answer, such as one copied from a log, and why the others do not.
+    /// Explains which rule matches a response, such as one copied from a log, and why the other
+    /// rules do not match.
     ///
     /// # Examples
     ///
@@ -132,13 +138,15 @@ impl HttpGateway {
         ))
     }
 
-    /// Whether the gateway documents that it takes a message with the same identity only once.
+    /// Returns `true` if the gateway documents that it sends a message with the same message id
+    /// only once.
     #[must_use]
+    #[doc(alias = "idempotency")]
     pub fn deduplicates(&self) -> bool {
         self.plan.deduplicates
     }
 
-    /// Makes receipt or error of a judged answer.
+    /// Converts the outcome of a response into a receipt or an error.
     fn conclude(
         &self,
         message: &Message,
@@ -166,7 +174,8 @@ impl HttpGateway {
             Outcome::Unknown => (SendErrorKind::Unknown, Fate::Unknown),
         };
         let mut error = SendError::new(kind, fate).with_deduplicated(self.plan.deduplicates);
-        // A code is printed. Should a gateway put number, code or credentials where its code is, then it has none.
+        // The gateway's code is printed in errors. If the field holds the phone number, the code or
+        // a credential, it is dropped.
         let redactor = self.redactor(message, token);
         if let Some(code) = extract.code.filter(|code| is_name(code) && !redactor.finds(code)) {
             error = error.with_gateway_code(code);
@@ -184,13 +193,13 @@ impl HttpGateway {
         Err(error)
     }
 
-    /// Finds what a gateway's words may repeat of the message and of the configuration.
+    /// Returns a redactor for everything secret that a gateway's text may repeat.
     fn redactor(&self, message: &Message, token: Option<&Token>) -> Redactor {
         let secrets = self.plan.secrets.iter().chain(token.map(|token| &token.value));
         secrets.fold(message.redactor(), |redactor, secret| redactor.with_secret(secret.expose()))
     }
 
-    /// An exchange without a whole answer.
+    /// Handles an exchange without a complete response.
     fn fail(
         &self,
         message: &Message,
@@ -198,7 +207,7 @@ impl HttpGateway {
         error: TransportError,
     ) -> Result<Receipt, SendError> {
         if let Some(head) = error.head() {
-            // Only the body is missing: a rule that asks for nothing of it still decides.
+            // Only the body is missing, so a rule without a body condition still decides.
             let answer = Answer::new(head.status, &head.headers, None);
             let judgement = self.plan.rules.judge(&answer);
             if judgement.outcome != Outcome::Unknown {
@@ -241,7 +250,8 @@ impl Provider for HttpGateway {
             return Err(out_of_time());
         }
         let sent = self.exchange(message, Some(&first), Some(left())).await;
-        // The gateway has rejected the token and not the message: a request with a new token is the first that counts.
+        // The gateway rejected the token, not the message. So sending once more with a new token
+        // cannot send the message twice.
         if !self.is_token_refused(&first, &sent, false) {
             return sent;
         }
@@ -256,7 +266,8 @@ impl Provider for HttpGateway {
 }
 
 impl HttpGateway {
-    /// Returns `true` if the token was refused and another one may be tried, and notes the state of the token.
+    /// Records whether the gateway accepted the token. Returns `true` if it was refused and another
+    /// token may be tried.
     fn is_token_refused(
         &self,
         token: &Arc<Token>,
@@ -269,14 +280,14 @@ impl HttpGateway {
             Err(error) if error.kind() == SendErrorKind::Unauthorized => {
                 return self.tokens.refused(token, is_second);
             }
-            // Whatever is wrong with the message, the gateway has looked at it.
+            // The gateway rejected the message itself, so it accepted the token.
             Err(_) => {}
         }
         self.tokens.accepted(token);
         false
     }
 
-    /// One request, and what its answer means.
+    /// Sends one request, and interprets the response.
     async fn exchange(
         &self,
         message: &Message,
@@ -291,14 +302,15 @@ impl HttpGateway {
         if let Some(left) = left {
             request.extensions_mut().insert(TimeLeft(left));
         }
-        // Not by the `Arc`, whose own future would be allocated for each message.
+        // Call the transport directly: the implementation for `Arc` would allocate one more future
+        // per message.
         match (*self.transport).call(request).await {
             Ok(response) => {
                 let body: &[u8] = response.body();
                 let answer = Answer::new(response.status(), response.headers(), Some(body));
                 let judgement = self.plan.rules.judge(&answer);
                 let concluded = self.conclude(message, token, &answer, judgement);
-                // Gateways repeat texts and codes in what they answer.
+                // Gateways repeat texts and codes in their responses.
                 wipe(response.into_body());
                 concluded
             }
@@ -307,8 +319,8 @@ impl HttpGateway {
     }
 }
 
-/// Returns whether a code can be printed: vendors' codes are short words of visible ASCII. Other characters could change the
-/// direction or the look of the line that an error is printed in.
+/// Returns whether a gateway's code can be printed. Such codes are short words of visible ASCII.
+/// Other characters could change the direction or the look of the line that an error is printed in.
 fn is_name(code: &str) -> bool {
     code.len() <= 64 && code.bytes().all(|b| b.is_ascii_graphic())
 }

@@ -3,8 +3,8 @@ use std::net::IpAddr;
 
 use serde::Deserialize;
 
-/// Something that a spec can say and should not. It is an error, until the spec names it under `allow` because the
-/// gateway offers no other way.
+/// A questionable part of a spec. It is an error, unless the spec lists it under `allow` because
+/// the gateway offers no other way.
 ///
 /// # Examples
 ///
@@ -17,14 +17,16 @@ use serde::Deserialize;
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Lint {
-    /// `body_contains` also finds `accepted` in `not accepted`. Use `json`, or `body_regex` with anchors.
+    /// A condition `body_contains`, which also finds `accepted` in `not accepted`. Use `json`, or
+    /// `body_regex` with anchors.
     BodyContains,
-    /// `http://` to a host that is neither this machine nor in a private network: code and credentials can be read
-    /// on the way.
+    /// An `http://` URL to a host that is neither this machine nor in a private network. Codes and
+    /// credentials can be read on the way.
     Cleartext,
-    /// A password or token that stands in the spec itself. Declare a variable.
+    /// A password or token in the spec itself. Declare a variable.
     LiteralSecret,
-    /// A secret in the path or query is kept by every log on the way. Use a header or the body.
+    /// A secret in the path or query of the URL, where servers and proxies log it. Use a header or
+    /// the body.
     SecretInUrl,
 }
 
@@ -43,9 +45,9 @@ impl Lint {
     pub(super) const fn problem(self) -> &'static str {
         match self {
             Self::BodyContains => "`body_contains` also finds `accepted` in `not accepted`",
-            Self::Cleartext => "code and credentials would cross a public network readable",
-            Self::LiteralSecret => "a secret stands in the spec itself",
-            Self::SecretInUrl => "a secret in the URL is kept by every log on the way",
+            Self::Cleartext => "the code and credentials would cross a public network unencrypted",
+            Self::LiteralSecret => "the spec contains a secret",
+            Self::SecretInUrl => "servers and proxies log a secret in the URL",
         }
     }
 
@@ -60,7 +62,7 @@ impl Lint {
     }
 }
 
-/// Whether a field of this name usually holds a secret.
+/// Returns whether a field of this name usually contains a secret.
 pub(super) fn names_a_secret(name: &str) -> bool {
     const WORDS: [&str; 8] =
         ["password", "passwd", "pwd", "token", "secret", "apikey", "accesskey", "authorization"];
@@ -69,7 +71,7 @@ pub(super) fn names_a_secret(name: &str) -> bool {
     plain == "pass" || WORDS.iter().any(|word| plain.contains(word))
 }
 
-/// Whether a host is this machine or in a private network, as far as its name tells.
+/// Returns whether a host is this machine or in a private network, as far as its name tells.
 pub(super) fn is_private(host: &str) -> bool {
     let host = host.trim_matches(['[', ']']).to_ascii_lowercase();
     match host.parse::<IpAddr>() {
@@ -77,9 +79,10 @@ pub(super) fn is_private(host: &str) -> bool {
         Ok(IpAddr::V6(v6)) => {
             v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local()
         }
-        // A number is an IPv4 address to every URL parser, and `0x…` as well: 134744072 is 8.8.8.8.
+        // Every URL parser reads a number, also `0x…`, as an IPv4 address: 134744072 is 8.8.8.8.
         Err(_) if host.starts_with(|c: char| c.is_ascii_digit()) && !host.contains('.') => false,
-        // A name without a dot, or below a domain that is never public (RFC 6762, RFC 8375, ICANN's `.internal`).
+        // A name without a dot, or below a domain that is never public (RFC 6762, RFC 8375, ICANN's
+        // `.internal`), is private.
         Err(_) => {
             !host.contains('.')
                 || [".local", ".internal", ".lan", ".home.arpa", ".localhost"]

@@ -6,14 +6,14 @@ use bytes::Bytes;
 use super::values::Sensitivity;
 use crate::wiped::Wiped;
 
-/// Bytes under construction that remember which of them must not be shown, and that are wiped.
+/// A byte buffer that records which bytes must not be shown. It is wiped on drop.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct MaskedBytes {
     bytes: Wiped,
     marks: Marks,
 }
 
-/// Which bytes must not be shown. Whoever sends shows nothing, and keeps none.
+/// The bytes that must not be shown. A request that is only sent keeps no marks.
 #[derive(Clone, PartialEq, Eq)]
 enum Marks {
     Kept(Vec<Marked>),
@@ -24,11 +24,11 @@ enum Marks {
 struct Marked {
     range: Range<usize>,
     sensitivity: Sensitivity,
-    /// The variable or the place, of a secret that the application has configured.
+    /// The name of the variable or of the place, for a configured secret.
     configured: Option<Box<str>>,
 }
 
-/// How bytes are marked.
+/// The mark of a range of bytes.
 #[derive(Clone, Copy)]
 pub(super) struct Mark<'n> {
     pub(super) sensitivity: Sensitivity,
@@ -46,7 +46,7 @@ impl Default for MaskedBytes {
 }
 
 impl MaskedBytes {
-    /// Bytes that are only sent: nothing of them can be shown.
+    /// Creates a buffer for bytes that are only sent. Nothing of it can be shown.
     pub(super) fn unseen() -> Self {
         Self { bytes: Wiped::with_capacity(512), marks: Marks::Unseen }
     }
@@ -55,17 +55,17 @@ impl MaskedBytes {
         &self.bytes
     }
 
-    /// Hands the bytes over. They are wiped when the client drops the last of them.
+    /// Returns the bytes. They are wiped when their last owner drops them.
     pub(super) fn into_bytes(self) -> Bytes {
         self.bytes.into_bytes()
     }
 
-    /// Whether nothing of it can be shown.
+    /// Returns whether nothing of the buffer can be shown.
     pub(super) const fn is_unseen(&self) -> bool {
         matches!(self.marks, Marks::Unseen)
     }
 
-    /// Whether a part of it must not be shown.
+    /// Returns whether a part of the buffer must not be shown.
     pub(super) fn is_marked(&self) -> bool {
         !matches!(&self.marks, Marks::Kept(marks) if marks.is_empty())
     }
@@ -74,7 +74,7 @@ impl MaskedBytes {
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// Appends another, with its marks.
+    /// Appends another buffer, with its marks.
     pub(super) fn append(&mut self, other: &Self) {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(&other.bytes);
@@ -91,7 +91,7 @@ impl MaskedBytes {
         self.bytes.is_empty()
     }
 
-    /// Lets `write` append, and marks what it appended.
+    /// Calls `write` to append bytes, and marks them.
     pub(super) fn marked(&mut self, mark: Mark<'_>, write: impl FnOnce(&mut Wiped)) {
         let start = self.bytes.len();
         write(&mut self.bytes);
@@ -104,7 +104,7 @@ impl MaskedBytes {
         }
     }
 
-    /// The bytes in pieces: those of a configured secret with its name.
+    /// Returns the bytes in pieces. The piece of a configured secret has its name.
     pub(super) fn pieces(&self) -> impl Iterator<Item = (&[u8], Option<&str>)> {
         let marks: &[Marked] = match &self.marks {
             Marks::Kept(marks) => marks,
@@ -122,7 +122,8 @@ impl MaskedBytes {
         pieces.into_iter()
     }
 
-    /// What may be shown: secrets as `***`, numbers without their middle.
+    /// Returns the text that may be shown: secrets as `***`, and phone numbers without their middle
+    /// digits.
     pub(super) fn masked(&self) -> String {
         let Marks::Kept(marks) = &self.marks else { return "***".to_owned() };
         let mut shown = String::new();
@@ -152,7 +153,8 @@ fn lossy(bytes: Option<&[u8]>) -> String {
     String::from_utf8_lossy(bytes.unwrap_or_default()).into_owned()
 }
 
-/// The first two and the last two digits; all masked when it is not a number, or so short that four digits tell much.
+/// Masks a phone number, except its first two and last two digits. A text that is not a number, or
+/// so short that four digits reveal much, is masked completely.
 fn mask_number(shown: &str) -> String {
     let (plus, digits) = ["%2B", "+"]
         .iter()

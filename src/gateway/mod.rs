@@ -1,18 +1,19 @@
-//! Any SMS gateway as data.
+//! SMS gateways that are described as data.
 //!
-//! A [`GatewaySpec`] says what the request looks like, which variables the application gives, and what the answers
-//! mean. An [`HttpGateway`] is a spec with its values, checked and compiled once; it sends every message.
+//! A [`GatewaySpec`] describes the request, the variables that the application sets, and the
+//! meaning of the responses. An [`HttpGateway`] is a spec with its values. It is validated and
+//! compiled once, and then sends every message.
 //!
 //! | you want to | use |
 //! |---|---|
-//! | use a gateway that is known | [`gateways`](crate::gateways) |
-//! | describe another one | [the guide](crate::guide::gateway_spec), [`GatewaySpec::from_toml`] or [`GatewaySpec::builder`] |
+//! | use a supported gateway | [`gateways`](crate::gateways) |
+//! | describe another gateway | [the guide](crate::guide::gateway_spec), [`GatewaySpec::from_toml`] or [`GatewaySpec::builder`] |
 //! | start from a curl command that works | [`GatewaySpec::from_curl`] |
-//! | check a spec in a test of your own | [`GatewaySpec::check`] |
+//! | check a spec in your own test | [`GatewaySpec::check`] |
 //! | see the request without sending it | [`HttpGateway::prepare`] |
-//! | show it to somebody who knows curl | [`HttpGateway::sample_curl`], [`PreparedRequest::to_curl`] |
-//! | know what an answer means | [`HttpGateway::explain`] |
-//! | know why it is not reached | [`HttpGateway::diagnose`] |
+//! | show the request as a curl command | [`HttpGateway::sample_curl`], [`PreparedRequest::to_curl`] |
+//! | find out what a response means | [`HttpGateway::explain`] |
+//! | find out why the gateway cannot be reached | [`HttpGateway::diagnose`] |
 
 mod body;
 mod charset;

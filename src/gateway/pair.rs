@@ -4,7 +4,7 @@ use super::spec::Pairs;
 use super::symbols::Symbols;
 use super::value::ValueTemplate;
 
-/// A compiled name and value, of a query, a form or a header.
+/// A compiled name and value of a query, a form or a header.
 #[derive(Clone, Debug)]
 pub(super) struct CompiledPair {
     pub(super) name: String,
@@ -20,7 +20,7 @@ impl CompiledPair {
     ) -> Result<Self, SpecError> {
         let path = format!("{within}.{name}");
         if name.is_empty() || name.contains("{{") {
-            let hint = "variables stand in values, not in names";
+            let hint = "use variables in values, not in names";
             return Err(SpecError::new(path, "it is not a name", hint));
         }
         let mut value = ValueTemplate::compile(value, scope, &path)?;

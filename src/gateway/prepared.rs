@@ -16,9 +16,10 @@ use crate::clock::Clock;
 use crate::message::{Message, Segments};
 use crate::transport::Request;
 
-/// A request as it would go out: the dry run.
+/// A rendered request that is not sent (a dry run).
 ///
-/// `Display` prints it for people, with secrets as `***`, texts and codes likewise, and numbers without their middle.
+/// `Display` prints it for people. Secrets, texts and codes are shown as `***`, and phone numbers
+/// without their middle digits.
 ///
 /// # Examples
 ///
@@ -26,7 +27,7 @@ use crate::transport::Request;
 ///
 /// # Security
 ///
-/// The parts are readable only by calls named `expose_…`.
+/// The parts can be read only with the methods named `expose_…`.
 pub struct PreparedRequest {
     method: http::Method,
     url: Url,
@@ -44,20 +45,21 @@ impl PreparedRequest {
         let mut headers = Vec::with_capacity(plan.headers.len());
         let keep = |header| headers.push(header);
         let (url, body) = render(plan, message, clock, MaskedBytes::default, keep)?;
-        // A dry run fetches no token.
+        // A dry run fetches no token, so it shows a placeholder.
         headers.extend(plan.token.as_ref().and_then(TokenPlan::sample));
         let url = url.or_else(|| plan.url.fixed().cloned());
-        let url = url.ok_or_else(|| RenderError::new("request.url", "there is none"))?;
+        let url = url.ok_or_else(|| RenderError::new("request.url", "the URL is missing"))?;
         let segments = Segments::of(message.text().expose());
         Ok(Self { method: plan.method.clone(), url, headers, body, segments })
     }
 
-    /// The same as a curl command, with the configured secrets as variables of the shell.
+    /// Converts the request to a curl command. The configured secrets become shell variables.
     ///
     /// # Security
     ///
-    /// It holds number, text and code of the message. See
-    /// [`HttpGateway::sample_curl`](crate::gateway::HttpGateway::sample_curl) for one that does not.
+    /// The command contains the phone number, text and code of the message. See
+    /// [`HttpGateway::sample_curl`](crate::gateway::HttpGateway::sample_curl) for one that does
+    /// not.
     #[must_use]
     pub fn to_curl(&self) -> CurlCommand {
         CurlCommand::of(self)
@@ -75,37 +77,39 @@ impl PreparedRequest {
         &self.body
     }
 
-    /// The method.
+    /// Returns the HTTP method.
     #[must_use]
     pub const fn method(&self) -> &http::Method {
         &self.method
     }
 
-    /// How many parts the text takes.
+    /// Returns the number of SMS segments of the text, and its encoding.
     #[must_use]
     pub const fn segments(&self) -> Segments {
         self.segments
     }
 
-    /// The URL.
+    /// Returns the URL, including secrets.
     #[must_use]
     pub fn expose_url(&self) -> &str {
         std::str::from_utf8(self.url.shown.bytes()).unwrap_or_default()
     }
 
-    /// The headers in order, without those that the client adds.
+    /// Returns the headers in order, including secrets. Headers that the HTTP client adds are not
+    /// included.
     pub fn expose_headers(&self) -> impl Iterator<Item = (&HeaderName, &HeaderValue)> {
         self.headers.iter().map(|header| (&header.name, &header.value))
     }
 
-    /// The body.
+    /// Returns the body, including secrets.
     #[must_use]
     pub fn expose_body(&self) -> &[u8] {
         self.body.bytes()
     }
 }
 
-/// The same request for a [`Transport`](crate::transport::Transport): the same bytes, and nothing to show of them.
+/// Renders the same request for a [`Transport`](crate::transport::Transport): the bytes are equal,
+/// but none of them can be shown.
 pub(super) fn render_request(
     plan: &Plan,
     message: &Message,
@@ -122,7 +126,7 @@ pub(super) fn render_request(
     Ok(request)
 }
 
-/// Renders the parts of a request. There is no URL among them where every message has the same.
+/// Renders the parts of a request. Returns no URL if it is the same for each message.
 fn render(
     plan: &Plan,
     message: &Message,
@@ -143,7 +147,7 @@ fn render(
     if let Some(sign) = &plan.sign {
         let fixed = || plan.url.fixed().map(|url| &url.uri);
         let uri = url.as_ref().map(|url| &url.uri).or_else(fixed);
-        let uri = uri.ok_or_else(|| RenderError::new("request.url", "there is none"))?;
+        let uri = uri.ok_or_else(|| RenderError::new("request.url", "the URL is missing"))?;
         let signed = Signed { method: &plan.method, uri, body: body.bytes() };
         sign.render(&signed, &values)?.into_iter().for_each(header);
     }

@@ -2,7 +2,7 @@ use zeroize::Zeroizing;
 
 use crate::secret::push_wiped;
 
-/// Where values are put together before they are encoded. It is wiped, also when it has to grow.
+/// A buffer in which values are assembled before they are encoded. It is wiped, also when it grows.
 #[derive(Default)]
 pub(super) struct Scratch(Zeroizing<String>);
 

@@ -22,7 +22,7 @@ use crate::template::{Part, Template};
 
 const PATH: &str = "auth.hmac";
 
-/// What can be signed, beside the variables of the spec.
+/// The parts of a request that can be signed, in addition to the variables of the spec.
 const PARTS: [&str; 12] = [
     "body",
     "body_sha256_base64",
@@ -37,21 +37,21 @@ const PARTS: [&str; 12] = [
     "timestamp",
     "timestamp_ms",
 ];
-/// Those of the parts that hold what the message says.
+/// The parts that contain values of the message.
 const OPEN_PARTS: [&str; 4] = ["body", "path", "path_and_query", "query"];
 const SIGNATURE: &str = "signature";
 
 /// A compiled signature.
 #[derive(Clone, Debug)]
 pub(super) struct SignPlan {
-    /// `None` as long as the key has no value: in a check without values.
+    /// The key. `None` in a check without values.
     mac: Option<SigningKey>,
     sign: Text,
     signature: MacEncoding,
     headers: Vec<(http::HeaderName, Text)>,
 }
 
-/// A key that the hash has taken in already.
+/// A key, already absorbed by the hash.
 #[derive(Clone)]
 enum SigningKey {
     Sha1(Hmac<Sha1>),
@@ -67,7 +67,7 @@ struct Text {
     slots: Vec<Slot>,
 }
 
-/// What of a request is signed.
+/// The parts of a request that are signed.
 pub(super) struct Signed<'r> {
     pub(super) method: &'r http::Method,
     pub(super) uri: &'r Uri,
@@ -84,12 +84,12 @@ impl SignPlan {
         let key_path = format!("{PATH}.key");
         let key = ValueTemplate::compile(&auth.key, scope, &key_path)?.credential(scope)?;
         if !key.is_fixed() || key.optional().is_some() {
-            let hint = "use a variable of the spec's own that has to be given";
+            let hint = "use a required variable of `[vars]`";
             return Err(SpecError::new(key_path, "the key is not the same for each message", hint));
         }
         if auth.signature == MacEncoding::Text {
             let path = format!("{PATH}.signature");
-            return Err(SpecError::new(path, "a signature is no text", "write hex or base64"));
+            return Err(SpecError::new(path, "a signature cannot be text", "write hex or base64"));
         }
         let mut headers: Vec<(http::HeaderName, Text)> = Vec::new();
         for (name, value) in auth.headers.iter() {
@@ -104,14 +104,18 @@ impl SignPlan {
         }
         if !headers.iter().any(|(_, text)| text.names(SIGNATURE)) {
             let hint = "put {{signature}} into one of the headers";
-            return Err(SpecError::new(format!("{PATH}.headers"), "no header holds it", hint));
+            return Err(SpecError::new(
+                format!("{PATH}.headers"),
+                "no header contains the signature",
+                hint,
+            ));
         }
         let sign = Text::compile(&auth.sign, &format!("{PATH}.sign"), false, scope)?;
         let mac = values.map(|values| SigningKey::new(auth, &key, values)).transpose()?;
         Ok(Self { mac, sign, signature: auth.signature, headers })
     }
 
-    /// The headers of a request whose other parts are rendered.
+    /// Signs a request whose other parts are rendered, and returns the headers.
     pub(super) fn render(
         &self,
         signed: &Signed<'_>,
@@ -146,14 +150,14 @@ impl SigningKey {
         let refuse = |what: &str| RenderError::new(leaf.path(), what);
         let bytes = Zeroizing::new(match auth.key_encoding {
             MacEncoding::Base64 => {
-                BASE64.decode(text.as_bytes()).map_err(|_| refuse("the key is no base64"))?
+                BASE64.decode(text.as_bytes()).map_err(|_| refuse("the key is not base64"))?
             }
             MacEncoding::Hex => HEXLOWER_PERMISSIVE
                 .decode(text.as_bytes())
-                .map_err(|_| refuse("the key is no hexadecimal"))?,
+                .map_err(|_| refuse("the key is not hexadecimal"))?,
             MacEncoding::Text => text.as_bytes().to_vec(),
         });
-        let wrong = |_| refuse("the key does not fit the hash");
+        let wrong = |_| refuse("the key is not valid for the hash");
         Ok(match auth.algorithm {
             MacAlgorithm::Sha1 => Self::Sha1(Hmac::new_from_slice(&bytes).map_err(wrong)?),
             MacAlgorithm::Sha256 => Self::Sha256(Hmac::new_from_slice(&bytes).map_err(wrong)?),
@@ -211,12 +215,13 @@ impl Text {
             })?;
             if slot.may_be_absent {
                 let hint = "declare it as required";
-                return Err(SpecError::new(path, format!("`{name}` can be without a value"), hint));
+                return Err(SpecError::new(path, format!("`{name}` may have no value"), hint));
             }
             skeleton.push_value(Holds::of(&slot, &placeholder.filters));
             slots.push(slot);
         }
-        // What is signed is not sent, and gateways join it from names and values without escaping.
+        // The signed text is not sent, and gateways define it as names and values joined without
+        // escaping.
         let structure = skeleton.find().filter(|found| may_hold_signature || found.is_document());
         if let Some(structure) = structure {
             for placeholder in template.placeholders() {
@@ -263,7 +268,7 @@ impl Text {
     }
 }
 
-/// The parts of one request. What changes with time is read once, so that text and headers agree.
+/// The parts of one request. The time is read once, so that the signed text and the headers agree.
 struct SignedParts<'r> {
     signed: &'r Signed<'r>,
     since_1970: Duration,
@@ -291,7 +296,7 @@ impl<'r> SignedParts<'r> {
             "body_sha256_base64" => BASE64.encode(&Sha256::digest(self.signed.body)),
             "body_sha256_hex" => HEXLOWER.encode(&Sha256::digest(self.signed.body)),
             "date" => {
-                // The year 9999 is the last that the format has.
+                // The format ends with the year 9999.
                 let latest = Duration::from_secs(253_402_300_799);
                 httpdate::fmt_http_date(UNIX_EPOCH.checked_add(self.since_1970.min(latest))?)
             }
@@ -309,7 +314,8 @@ impl<'r> SignedParts<'r> {
     }
 }
 
-/// Host and port as the client writes them: in lower case, without the port that goes without saying.
+/// Returns host and port as the HTTP client writes them: in lower case, and without the default
+/// port.
 fn host(uri: &Uri) -> Option<String> {
     let host = uri.host()?.to_ascii_lowercase();
     let usual = if uri.scheme_str() == Some("https") { 443 } else { 80 };

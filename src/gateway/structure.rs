@@ -1,55 +1,60 @@
-//! Finds structure inside of a value: JSON in a form field, XML in a header, a form in a parameter.
+//! Finds structure inside a value: JSON in a form field, XML in a header, a form in a parameter.
 //!
-//! A value is encoded for the place that it stands in, once. If the literal text around a placeholder is a language of its
-//! own, nothing escapes for that language, and a quote in a name or a text would end the string that it stands in. The model
-//! cannot express such a value yet, so a spec that needs one is refused. What can hold no syntax at all may stay: digits,
-//! times, identities, and what hexadecimal and base64 make of a value.
+//! A value is encoded once, for the place where it is used. If the literal text around a
+//! placeholder is itself a structured language, nothing is escaped for that language, and a quote
+//! in a name or a text would end the string that contains it. The spec format cannot express such a
+//! value yet, so a spec that needs one is rejected. Placeholders that cannot contain any syntax are
+//! allowed: digits, times, ids, and values in hexadecimal or base64.
 //!
-//! The search works on a skeleton: the literal text, with one mark for each placeholder. Layers of escaping are taken off
-//! first (`%22`, `&quot;`, `\"`, `\u0022`), because a reader will take them off as well. The patterns are chosen so that
-//! ordinary texts pass: `He said "{{text}}"` is a sentence, `key="{{text}}"` is not.
+//! The search works on a skeleton: the literal text with one mark for each placeholder. Layers of
+//! escaping are removed first (`%22`, `&quot;`, `\"`, `\u0022`), because a reader will remove them
+//! as well. The patterns are chosen so that normal texts pass: `He said "{{text}}"` is a sentence,
+//! `key="{{text}}"` is not.
 
 use super::values::{Slot, Source};
 use crate::template::Filter;
 
-/// The mark of a placeholder that can hold any character.
+/// The mark of a placeholder that may contain any character.
 const FREE: char = '\u{fdd0}';
 /// The mark of a phone number or a part of it.
 const NUMBER: char = '\u{fdd1}';
-/// The mark of a placeholder that holds letters, digits and a few signs that end nothing.
+/// The mark of a placeholder that contains only letters, digits and a few characters without a
+/// meaning in the languages.
 const SAFE: char = '\u{fdd2}';
 
-/// As often as escaped text is escaped again in the field: JSON in a URL in JSON.
+/// The number of escaping layers that are removed. Nested escaping is found in practice, such as
+/// JSON in a URL in JSON.
 const MAX_LAYERS: usize = 4;
 
-/// A language that a value is written in.
+/// The structured language of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Structure {
     /// `a=1&b=2`.
     Form,
     Json,
-    /// `+41…;text`, a recipient and what belongs to it.
+    /// `+41…;text`, a recipient and its other values.
     List,
     /// `key="value"`.
     Quoted,
     Xml,
 }
 
-/// What a placeholder can hold.
+/// The characters that a placeholder may contain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Holds {
     Any,
     Number,
-    /// Nothing that any of the languages gives a meaning to.
+    /// Only characters without a meaning in any of the languages.
     Plain,
 }
 
-/// The text of a value with marks in place of its placeholders.
+/// The text of a value, with marks instead of its placeholders.
 #[derive(Default)]
 pub(super) struct Skeleton(String);
 
 impl Holds {
-    /// What a placeholder can hold. The application's own value may stand in for the message's.
+    /// Returns the characters that a placeholder may contain. A configured value may replace the
+    /// message's value.
     pub(super) fn of(slot: &Slot, filters: &[Filter]) -> Self {
         let own = slot.configured.map(|_| Self::of_source(Source::Configured, filters));
         match Self::of_source(slot.source, filters) {
@@ -58,7 +63,7 @@ impl Holds {
         }
     }
 
-    /// What comes out of a source and the filters.
+    /// Returns the characters that a source may contain after the filters.
     pub(super) fn of_source(source: Source, filters: &[Filter]) -> Self {
         let source = match source {
             Source::CallingCode | Source::NationalNumber | Source::To => Self::Number,
@@ -83,7 +88,7 @@ impl Holds {
             Filter::E164 | Filter::National(_) | Filter::Plain | Filter::Zeros => Self::Number,
             Filter::Map(pairs) if pairs.iter().all(|(_, to)| is_plain(to)) => Self::Plain,
             Filter::Map(_) => Self::Any,
-            // Another case or fewer characters of digits and letters are digits and letters.
+            // Digits and letters stay digits and letters if their case changes or some are removed.
             Filter::Gsm7(_)
             | Filter::Latin1(_)
             | Filter::Lower
@@ -93,14 +98,14 @@ impl Holds {
     }
 }
 
-/// Whether a value of the spec's own says nothing in any of the languages.
+/// Returns whether a fixed text of the spec has no meaning in any of the languages.
 fn is_plain(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_alphanumeric() || b" +-._".contains(&b))
 }
 
 impl Skeleton {
     pub(super) fn push_literal(&mut self, text: &str) {
-        // A mark in the text would pass for a placeholder.
+        // A mark in the text would look like a placeholder.
         self.0
             .extend(text.chars().map(|c| if matches!(c, FREE | NUMBER | SAFE) { ' ' } else { c }));
     }
@@ -113,7 +118,7 @@ impl Skeleton {
         });
     }
 
-    /// The structure around the placeholders that can hold any character.
+    /// Returns the structure around the placeholders that may contain any character.
     pub(super) fn find(&self) -> Option<Structure> {
         if !self.0.contains(FREE) || self.0.chars().all(is_mark) {
             return None;
@@ -136,7 +141,7 @@ impl Skeleton {
 }
 
 impl Structure {
-    /// The words for an error: the value stands in …
+    /// Returns the name of the structure, for errors.
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Form => "a list of names and values",
@@ -147,7 +152,7 @@ impl Structure {
         }
     }
 
-    /// Whether a value that the application has configured can stand there without being escaped.
+    /// Returns whether a configured value can be used there without escaping.
     pub(super) fn takes(self, value: &str) -> bool {
         let ends: &[char] = match self {
             Self::Form => &['&'],
@@ -158,27 +163,27 @@ impl Structure {
         !value.contains(ends) && !value.contains(char::is_control)
     }
 
-    /// Whether the structure can only be meant for a reader, also in a text that is signed and not sent. MessageTemplates to sign are
-    /// joined without escaping by design.
+    /// Returns whether the structure is certainly meant as such, even in a text that is signed and
+    /// not sent. Texts to sign are joined without escaping by design.
     pub(super) const fn is_document(self) -> bool {
         matches!(self, Self::Json | Self::Quoted | Self::Xml)
     }
 }
 
-/// The problem with a variable inside of a structure.
+/// Returns the problem text for a variable inside a structure.
 pub(super) fn problem(name: &str, structure: Structure) -> String {
-    format!("`{name}` would stand unescaped in {} inside of the value", structure.name())
+    format!("`{name}` would be unescaped in {} inside the value", structure.name())
 }
 
-/// What to do about it.
-pub(super) const HINT: &str = "use request.json, request.form or request.xml if this is the body; inside of a value only {{code}}, \
+/// The hint for that problem.
+pub(super) const HINT: &str = "use request.json, request.form or request.xml if this is the body; inside a value only {{code}}, \
                                numbers, times, {{message_uuid}} and the filters base64, sha256hex and utf16hex are allowed";
 
 const fn is_mark(c: char) -> bool {
     matches!(c, FREE | NUMBER | SAFE)
 }
 
-/// The skeleton without its layers of escaping.
+/// Returns the skeleton without its layers of escaping.
 fn plain(text: &str) -> Vec<char> {
     let mut chars: Vec<char> = text.chars().collect();
     for _ in 0..MAX_LAYERS {
@@ -191,7 +196,7 @@ fn plain(text: &str) -> Vec<char> {
     chars
 }
 
-/// Takes off one layer: percent signs, references of XML, and the backslashes of JSON.
+/// Removes one layer: percent encoding, XML references, and JSON backslashes.
 fn unescape(chars: &[char]) -> Vec<char> {
     let mut plain = Vec::with_capacity(chars.len());
     let mut rest = chars;
@@ -203,14 +208,14 @@ fn unescape(chars: &[char]) -> Vec<char> {
     plain
 }
 
-/// The character that an escape stands for, and the length of the escape.
+/// Returns the character of an escape sequence, and the length of the sequence.
 fn escape(first: char, behind: &[char]) -> Option<(char, usize)> {
     match (first, behind) {
         ('%', [high, low, ..]) => Some((ascii(&[*high, *low], 16)?, 3)),
         ('\\', [c @ ('"' | '\'' | '/' | '\\'), ..]) => Some((*c, 2)),
         ('\\', ['u', digits @ ..]) => Some((ascii(digits.get(..4)?, 16)?, 6)),
         ('&', _) => {
-            // The longest of those that matter is `&#x00022;`.
+            // The longest relevant reference is `&#x00022;`.
             let end = behind.iter().take(9).position(|c| *c == ';')?;
             let taken = end.checked_add(2)?;
             let c = match behind.get(..end)? {
@@ -229,7 +234,7 @@ fn escape(first: char, behind: &[char]) -> Option<(char, usize)> {
     }
 }
 
-/// An ASCII character by its digits.
+/// Returns the ASCII character with this code.
 fn ascii(digits: &[char], radix: u32) -> Option<char> {
     let mut code = 0_u32;
     for digit in digits {
@@ -238,7 +243,7 @@ fn ascii(digits: &[char], radix: u32) -> Option<char> {
     char::from_u32(code).filter(|c| !digits.is_empty() && c.is_ascii())
 }
 
-/// `<x`, `</x`, `<?xml`, `<!--`, `<![CDATA[`.
+/// Finds `<x`, `</x`, `<?xml`, `<!--` and `<![CDATA[`.
 fn is_xml(chars: &[char]) -> bool {
     chars.windows(2).any(|pair| match pair {
         ['<', next] => next.is_ascii_alphabetic() || "_!?/".contains(*next),
@@ -255,24 +260,24 @@ fn is_json(chars: &[char]) -> bool {
         let behind = skip_blank(text.get(at.saturating_add(1)..).unwrap_or_default());
         let before = trim(text.get(..at).unwrap_or_default());
         match c {
-            // `{"a"`, `{'a'`, and `{a:` as JavaScript and YAML have it.
+            // `{"a"`, `{'a'`, and `{a:`, which JavaScript and YAML allow.
             '{' => is_quote(behind.first()) || is_key(behind, ':'),
             // `[{`, `[[`, `["`.
             '[' => opens(behind.first()),
-            // `"a":"`, and `"a":` where the text begins as JSON does or has another member.
+            // `"a":"`, and `"a":` if the text begins like JSON or has another member.
             ':' if is_quote(before.last()) => opens(behind.first()) || begins || has_member(before),
             _ => false,
         }
     })
 }
 
-/// Whether a text begins with a name and what belongs behind it.
+/// Returns whether a text begins with a name and `sign`.
 fn is_key(text: &[char], sign: char) -> bool {
     let length = text.iter().take_while(|c| is_name(**c)).count();
     length > 0 && skip_blank(text.get(length..).unwrap_or_default()).first() == Some(&sign)
 }
 
-/// `, "` before the last string.
+/// Finds `, "` before the last string.
 fn has_member(before: &[char]) -> bool {
     before.iter().enumerate().any(|(at, c)| {
         let behind = skip_blank(before.get(at.saturating_add(1)..).unwrap_or_default());
@@ -280,7 +285,7 @@ fn has_member(before: &[char]) -> bool {
     })
 }
 
-/// A placeholder in a string whose quotes are those of a language and not of a sentence.
+/// Finds a placeholder in a string whose quotes belong to a language and not to a sentence.
 fn is_quoted(chars: &[char]) -> bool {
     let text = trim(chars);
     text.iter().enumerate().any(|(at, quote)| {
@@ -294,7 +299,7 @@ fn is_quoted(chars: &[char]) -> bool {
             None => (Some(inside), None),
         };
         let (value, behind) = (value.unwrap_or_default(), behind.unwrap_or_default());
-        // A quote with a blank behind it ends a sentence.
+        // A quote that is followed by a space ends a sentence.
         if !value.contains(&FREE) || value.first().is_some_and(|c| c.is_whitespace()) {
             return false;
         }
@@ -315,7 +320,7 @@ fn is_quoted(chars: &[char]) -> bool {
     })
 }
 
-/// `a=1&b=2`, `?b=2`, `b=2` alone, `a=1; b=2`.
+/// Finds `a=1&b=2`, `?b=2`, `b=2` alone, and `a=1; b=2`.
 fn is_form(chars: &[char]) -> bool {
     let text = trim(chars);
     let names = |at: usize| is_pair(text.get(at.saturating_add(1)..).unwrap_or_default()).is_some();
@@ -332,14 +337,14 @@ fn is_form(chars: &[char]) -> bool {
     joined || is_alone || (pairs > 1 && has_free)
 }
 
-/// The value behind a name and an equals sign.
+/// Returns the value that follows a name and an equals sign.
 fn is_pair(text: &[char]) -> Option<&[char]> {
     let length = text.iter().take_while(|c| is_name(**c) || "[]#$%".contains(**c)).count();
     let value = text.get(length..)?.strip_prefix(&['='])?;
     (length > 0).then_some(value)
 }
 
-/// A number and other values with nothing but separators between them: `{{to}};{{text}}`.
+/// Finds a phone number and other values with only separators between them: `{{to}};{{text}}`.
 fn is_list(chars: &[char]) -> bool {
     let has_words = chars.iter().any(|c| c.is_alphanumeric() || *c == ' ');
     let separates = |c: &char| matches!(c, ',' | ';' | '|' | ':' | '=' | '\t' | '\r' | '\n');

@@ -6,21 +6,23 @@ use super::spec::{Charset, GatewaySpec, VarSpec};
 use super::values::{BUILTINS, Sensitivity, Slot, Source};
 use crate::secret::SecretString;
 
-/// What a spec has declared, and what compiling it has found out.
+/// The variables that a spec declares, and facts that are collected while it is compiled.
 pub(super) struct Symbols<'s> {
     spec: &'s GatewaySpec,
     used: Vec<Cell<bool>>,
     seen: RefCell<Vec<Source>>,
     allowed: Vec<Lint>,
-    /// The values of the variables, in their order; none of them before there are any.
+    /// The values of the variables, in the order of their declaration. Empty before values are
+    /// read.
     configured: &'s [Option<SecretString>],
-    /// Whether the code is all that there is of the text, so that it must not be left out.
+    /// Set if the request contains the code and not the text, so that the code must not be left
+    /// out.
     needs_code: bool,
-    /// Whether what is compiled now is there before any message.
+    /// Set while a part is compiled that is independent of messages.
     has_no_message: Cell<bool>,
-    /// The configured values that stand where credentials do, by their places.
+    /// The indices of the configured values that are used as credentials.
     credentials: RefCell<Vec<usize>>,
-    /// Credentials that stand in the spec itself.
+    /// Credentials that are written in the spec itself.
     literals: RefCell<Vec<String>>,
 }
 
@@ -45,7 +47,7 @@ impl<'s> Symbols<'s> {
         }
     }
 
-    /// Notes that a value is a credential, whatever it is called.
+    /// Records that a value is used as a credential, whatever its name is.
     pub(super) fn note_credential(&self, slot: &Slot) {
         self.credentials.borrow_mut().extend(slot.configured);
     }
@@ -54,7 +56,7 @@ impl<'s> Symbols<'s> {
         self.literals.borrow_mut().push(text.to_owned());
     }
 
-    /// All that was noted, and all that is declared or named as a secret.
+    /// Returns all recorded credentials, and all values that are declared or named as a secret.
     pub(super) fn secrets(&self, configured: &[Option<SecretString>]) -> Vec<SecretString> {
         let noted = self.credentials.borrow();
         let values = self.spec.vars.iter().zip(configured).enumerate();
@@ -67,7 +69,8 @@ impl<'s> Symbols<'s> {
         values.chain(literals).collect()
     }
 
-    /// Compiles something that is the same for all messages, and in which none of their values can stand.
+    /// Compiles a part that is the same for all messages, and in which values of a message are not
+    /// allowed.
     pub(super) fn without_message<T>(&self, compile: impl FnOnce() -> T) -> T {
         self.has_no_message.set(true);
         let compiled = compile();
@@ -75,7 +78,7 @@ impl<'s> Symbols<'s> {
         compiled
     }
 
-    /// Returns the value that the application has given to a variable, if it has.
+    /// Returns the configured value of a variable, if it has one.
     pub(super) fn configured(&self, slot: &Slot) -> Option<&str> {
         let value = self.configured.get(slot.configured?)?.as_ref()?;
         Some(value.expose())
@@ -85,7 +88,7 @@ impl<'s> Symbols<'s> {
         self.spec.request.charset
     }
 
-    /// Finds a variable, and notes that it is used.
+    /// Finds a variable and records that it is used.
     pub(super) fn slot(&self, name: &str, path: &str) -> Result<Slot, SpecError> {
         let builtin = BUILTINS.iter().find(|(known, _, _)| *known == name);
         let declared = self.spec.vars.iter().position(|(known, _)| known == name);
@@ -100,7 +103,7 @@ impl<'s> Symbols<'s> {
             }
             (Some((_, source, _)), Some(var)) => (*source, sensitivity(name, var), var.optional),
             (None, Some(var)) if var.host => {
-                let hint = "use it in the host of `request.url` alone";
+                let hint = "use it only in the host of `request.url`";
                 return Err(SpecError::new(path, format!("`{name}` is a host variable"), hint));
             }
             (None, Some(var)) if var.message => {
@@ -110,18 +113,20 @@ impl<'s> Symbols<'s> {
             (None, None) => return Err(self.unknown(name, path)),
         };
         if self.has_no_message.get() && source != Source::Configured {
-            let problem = format!("`{name}` comes with a message, and there is none yet");
-            return Err(SpecError::new(path, problem, "use the spec's own variables"));
+            let problem = format!(
+                "`{name}` belongs to a message, and this part is the same for all messages"
+            );
+            return Err(SpecError::new(path, problem, "use configured variables of `[vars]`"));
         }
         self.seen.borrow_mut().push(source);
         Ok(Slot { name: name.to_owned(), source, configured: declared, sensitivity, may_be_absent })
     }
 
-    /// Finds a host variable, and notes that it is used.
+    /// Finds a host variable and records that it is used.
     pub(super) fn host(&self, name: &str, path: &str) -> Result<usize, SpecError> {
         let at = self.spec.vars.iter().position(|(known, var)| known == name && var.host);
         let at = at.ok_or_else(|| {
-            let problem = format!("`{name}` in the host is no host variable");
+            let problem = format!("`{name}` in the host is not a host variable");
             let hint = "write the host out, or declare the variable as { host = true }";
             SpecError::new(path, problem, hint)
         })?;
@@ -131,7 +136,7 @@ impl<'s> Symbols<'s> {
         Ok(at)
     }
 
-    /// A lint is an error unless it is allowed.
+    /// Returns an error for a lint that is not allowed.
     pub(super) fn lint(&self, lint: Lint, path: &str) -> Result<(), SpecError> {
         if self.allowed.contains(&lint) {
             return Ok(());
@@ -153,22 +158,26 @@ impl<'s> Symbols<'s> {
                 return refuse("every message has this variable", "use it without declaring it");
             }
             if (var.secret || names_a_secret(name)) && var.default.is_some() {
-                return refuse("a secret has no default", "let the application give it");
+                return refuse("a secret must not have a default", "let the application set it");
             }
             if var.host && (var.secret || var.message) {
-                return refuse("a host is neither secret nor the message's", "drop the other key");
+                return refuse(
+                    "a host variable must not be `secret` or `message`",
+                    "remove the other key",
+                );
             }
         }
         Ok(())
     }
 
-    /// Whether the code stands in the request and the text does not.
+    /// Returns whether the request contains the code and not the text.
     pub(super) fn has_code_alone(&self) -> bool {
         let seen = self.seen.borrow();
         seen.contains(&Source::Code) && !seen.contains(&Source::Text)
     }
 
-    /// Checks, after all else is compiled, that nothing was declared in vain and nothing forgotten.
+    /// Checks that every declared variable is used, and that the request contains the recipient and
+    /// the text or code. Called after everything else is compiled.
     pub(super) fn check_used(&self) -> Result<(), SpecError> {
         for ((name, _), used) in self.spec.vars.iter().zip(&self.used) {
             if !used.get() {
@@ -180,11 +189,15 @@ impl<'s> Symbols<'s> {
         let split = seen.contains(&Source::NationalNumber) && seen.contains(&Source::CallingCode);
         if !seen.contains(&Source::To) && !split {
             let hint = "put {{to}} where the gateway expects the recipient, or {{calling_code}} and {{national_number}}";
-            return Err(SpecError::new("request", "the recipient has no place in it", hint));
+            return Err(SpecError::new("request", "it does not contain the recipient", hint));
         }
         if !seen.contains(&Source::Text) && !seen.contains(&Source::Code) {
             let hint = "put {{text}} or {{code}} where the gateway expects it";
-            return Err(SpecError::new("request", "the text has no place in it", hint));
+            return Err(SpecError::new(
+                "request",
+                "it contains neither the text nor the code",
+                hint,
+            ));
         }
         Ok(())
     }
@@ -205,7 +218,8 @@ impl<'s> Symbols<'s> {
     }
 }
 
-/// Whoever forgets `secret = true` for a password shall not see it printed.
+/// Returns the sensitivity of a variable. A variable that is named like a secret counts as one, so
+/// that a forgotten `secret = true` does not print a password.
 fn sensitivity(name: &str, var: &VarSpec) -> Sensitivity {
     if var.secret || names_a_secret(name) { Sensitivity::Secret } else { Sensitivity::Public }
 }

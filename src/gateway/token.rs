@@ -1,4 +1,4 @@
-//! The call for a token, and what its answer means.
+//! The token request, and the meaning of its response.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -25,17 +25,20 @@ use crate::wiped::{Wiped, wipe};
 
 const PATH: &str = "auth.token";
 const PLACEHOLDER: &str = "{{token}}";
-/// A token that ends in the midst of a send is refused; fetching it a little earlier costs nothing.
+/// The time before the expiry at which a new token is fetched. A token that expires during a send
+/// would be refused.
 const MARGIN: Duration = Duration::from_secs(30);
+/// The lifetime of a token if the spec and the response contain none.
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(300);
-/// Whatever an answer says: a token that is revoked is noticed by its refusal, not by its age.
+/// The maximum lifetime of a token, whatever the response contains. A revoked token is detected by
+/// its refusal, not by its age.
 const MAX_LIFETIME: Duration = Duration::from_secs(86_400);
 const MAX_TOKEN: usize = 8 * 1_024;
 
-/// A compiled call, and how its answer is used.
+/// A compiled token request, and the rules to read its response.
 #[derive(Clone, Debug)]
 pub(super) struct TokenPlan {
-    /// The same for each message; `None` in a check without values.
+    /// The request, which is the same for each message. `None` in a check without values.
     pub(super) request: Option<TokenCall>,
     token: Pointer,
     expires_in: Option<Pointer>,
@@ -63,14 +66,14 @@ impl TokenPlan {
     ) -> Result<Self, SpecError> {
         let path = format!("{PATH}.header.value");
         let (before, after) = auth.header.value.split_once(PLACEHOLDER).ok_or_else(|| {
-            SpecError::new(&path, "the token has no place in it", "put {{token}} into it")
+            SpecError::new(&path, "it does not contain the token", "put {{token}} into it")
         })?;
         let literal = [before, after].concat();
         if literal.contains("{{") || HeaderValue::from_str(&literal).is_err() {
             return Err(SpecError::new(
                 &path,
-                "it is no header",
-                "one line of ASCII, and {{token}}",
+                "it is not a header value",
+                "use one line of ASCII with {{token}}",
             ));
         }
         let path = format!("{PATH}.header.name");
@@ -93,25 +96,25 @@ impl TokenPlan {
         })
     }
 
-    /// The header of a dry run, which has no token.
+    /// Returns the header of a dry run, with a placeholder instead of a token.
     pub(super) fn sample(&self) -> Option<Header> {
         let text = format!("{}{PLACEHOLDER}{}", self.before, self.after);
         Header::new(&self.name, &text, Sensitivity::Secret, PATH).ok().map(Header::configured)
     }
 
-    /// Puts the token into a request.
+    /// Adds the token to the headers of a request.
     pub(super) fn apply(&self, token: &Token, headers: &mut HeaderMap) -> Result<(), SendError> {
         let parts = [self.before.as_str(), token.value.expose(), self.after.as_str()];
         let mut text = Wiped::with_capacity(parts.iter().map(|part| part.len()).sum());
         parts.iter().for_each(|part| text.extend_from_slice(part.as_bytes()));
         let mut value = HeaderValue::from_maybe_shared(text.into_bytes())
-            .map_err(|_| no_token("it fits no header"))?;
+            .map_err(|_| no_token("it is not valid in a header"))?;
         value.set_sensitive(true);
         headers.insert(self.name.clone(), value);
         Ok(())
     }
 
-    /// Reads the token and its lifetime in an answer.
+    /// Reads the token and its lifetime from a response.
     pub(super) fn read(&self, answer: Response, now: SystemTime) -> Result<Arc<Token>, Refusal> {
         let token = self.read_token(&answer, now);
         wipe(answer.into_body());
@@ -123,29 +126,30 @@ impl TokenPlan {
             return Err(refusal);
         }
         let json = Json::parse(answer.body())
-            .ok_or_else(|| Refusal::no_token("the token call gave no token: it is no JSON"))?;
+            .ok_or_else(|| Refusal::no_token("the response to the token request is not JSON"))?;
         let value = self.token.find(&json).and_then(Json::text);
-        let value = value
-            .filter(|value| !value.is_empty() && value.len() <= MAX_TOKEN)
-            .ok_or_else(|| Refusal::no_token("the answer to the token call holds no token"))?;
+        let value =
+            value.filter(|value| !value.is_empty() && value.len() <= MAX_TOKEN).ok_or_else(
+                || Refusal::no_token("the response to the token request contains no token"),
+            )?;
         let seconds = self.expires_in.as_ref().and_then(|pointer| pointer.find(&json)?.text());
         let lifetime =
             seconds.and_then(|text| text.parse().ok()).map_or(self.lifetime, Duration::from_secs);
         let lifetime = lifetime.min(MAX_LIFETIME);
-        // A short life keeps half of itself: a margin above it would fetch a token for each message.
+        // A short lifetime is only halved: with the full margin, each message would fetch a token.
         let margin = MARGIN.min(lifetime.checked_div(2).unwrap_or_default());
         let good_until = now.checked_add(lifetime.saturating_sub(margin)).unwrap_or(now);
         Ok(Arc::new(Token::new(SecretString::from(&*value), good_until)))
     }
 
-    /// Reads what a call without a whole answer means: a status that refuses needs no body.
+    /// Interprets an exchange without a complete response. A status that refuses needs no body.
     pub(super) fn read_error(&self, error: TransportError, now: SystemTime) -> Refusal {
         let refused = error.head().and_then(|head| refusal(head.status, &head.headers, now));
         refused.unwrap_or_else(|| Refusal::unanswered(error))
     }
 }
 
-/// What a status means that gives no token.
+/// Returns the meaning of a status that is not a success.
 fn refusal(status: StatusCode, headers: &HeaderMap, now: SystemTime) -> Option<Refusal> {
     let kind = match status.as_u16() {
         200..=299 => return None,
@@ -156,7 +160,7 @@ fn refusal(status: StatusCode, headers: &HeaderMap, now: SystemTime) -> Option<R
     };
     let asked = Answer::new(status, headers, None).retry_after();
     let wait = asked.and_then(|text| parse_retry_after(&text, now));
-    // Of a status that no waiting changes, such as a redirect, the header says nothing.
+    // `Retry-After` is ignored for a status that waiting does not change, such as a redirect.
     Some(Refusal::new(kind, wait.filter(|_| kind != SendErrorKind::Misconfigured)))
 }
 
@@ -211,5 +215,5 @@ impl std::fmt::Debug for TokenCall {
 
 fn no_token(what: &'static str) -> SendError {
     SendError::new(SendErrorKind::Misconfigured, Fate::NotSent)
-        .with_source(format!("the token call gave no token: {what}"))
+        .with_source(format!("the token cannot be used: {what}"))
 }

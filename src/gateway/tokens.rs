@@ -1,5 +1,5 @@
-//! The token that is used now: fetched once for all messages, kept until it expires, and not asked for again and again
-//! where it is refused.
+//! The current access token of a gateway. It is fetched once for all messages and kept until it
+//! expires. If the credentials are rejected, they are not tried again for a while.
 
 use std::error::Error;
 use std::fmt;
@@ -14,14 +14,16 @@ use crate::provider::{Fate, SendError, SendErrorKind, Stage};
 use crate::secret::SecretString;
 use crate::transport::{Transport, TransportError};
 
-/// How long the credentials rest after they were rejected. Each further rejection doubles it.
+/// The pause after the credentials were rejected. Each further rejection doubles it.
 const FIRST_REST: Duration = Duration::from_secs(5);
+/// The maximum pause.
 const LONGEST_REST: Duration = Duration::from_secs(60);
-/// One token that a gateway refuses may have been revoked, or not have arrived everywhere. Two in a row say that the
-/// credentials are rejected.
+/// The number of refused tokens that do not count as rejected credentials. One refused token may
+/// have been revoked, or may not be known on all servers of the gateway yet. Two in a row mean that
+/// the credentials are rejected.
 const TOLERATED: u32 = 1;
 
-/// The tokens of a gateway. Its clones share them.
+/// The tokens of a gateway. Clones of the gateway share them.
 pub(super) struct Tokens {
     plan: Arc<Plan>,
     transport: Arc<dyn Transport>,
@@ -35,37 +37,37 @@ struct TokenState {
     fetch: Option<Arc<Fetch>>,
     fetches: u64,
     hold: Option<Hold>,
-    /// How often in a row the credentials were rejected: by the token endpoint, or by the gateway, which refused a token
-    /// that it had never accepted.
+    /// The number of consecutive rejections of the credentials: by the token endpoint, or by the
+    /// gateway, which refused a token that it had never accepted.
     rejections: u32,
 }
 
 pub(super) struct Token {
     pub(super) value: SecretString,
     pub(super) good_until: SystemTime,
-    /// Whether the gateway has accepted it once.
+    /// Set once the gateway has accepted the token.
     is_proven: AtomicBool,
 }
 
-/// A call for a token that is under way.
+/// A token request in progress.
 struct Fetch {
     number: u64,
     flight: Flight<Fetched>,
-    /// When it ends at the latest, and the time that it was given.
+    /// The latest end of the request, and the time that it was given.
     ends: SystemTime,
     time: Duration,
 }
 
 type Fetched = Result<Arc<Token>, Refusal>;
 
-/// A time in which no token is fetched.
+/// A pause during which no token is fetched.
 struct Hold {
     kind: SendErrorKind,
     since: SystemTime,
     length: Duration,
 }
 
-/// Why there is no token. All messages that waited for it get the same.
+/// The reason why there is no token. All messages that waited for the request get the same.
 #[derive(Clone)]
 pub(super) struct Refusal {
     kind: SendErrorKind,
@@ -89,15 +91,15 @@ impl Tokens {
         Self { plan, transport, clock, state: Mutex::default() }
     }
 
-    /// Returns a token that is valid for a while, and fetches one if there is none.
+    /// Returns a valid token, and fetches one if there is none.
     ///
-    /// A message waits for the call of another one only if that call ends before its own time does. Otherwise it makes
-    /// a call of its own, which takes the other one's place. So the wait is always bounded by the time that a transport
-    /// was given for a call, and needs no timer.
+    /// A message waits for the request of another message only if that request ends before its own
+    /// time does. Otherwise it starts its own request, which replaces the other one. So the wait is
+    /// always bounded by the time that a transport was given for a request, and needs no timer.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future ends its own call. The messages that waited for it make another one.
+    /// Dropping the future ends its own request. The messages that waited for it start another one.
     pub(super) async fn get(
         self: &Arc<Self>,
         left: impl Fn() -> Duration + Send + Sync,
@@ -111,7 +113,8 @@ impl Tokens {
             let fetched = if leads { fetch.flight.lead().await } else { fetch.flight.join().await };
             match fetched {
                 Some(Ok(token)) => return Ok(token),
-                // A call without an answer says little if it had less time than this message still has.
+                // A request without a response proves little if it had less time than this message
+                // still has.
                 Some(Err(refusal)) if !leads && refusal.is_unanswered() && left() >= fetch.time => {
                 }
                 Some(Err(refusal)) => return Err(refusal.into_error()),
@@ -120,7 +123,7 @@ impl Tokens {
         }
     }
 
-    /// The token, or the call to wait for.
+    /// Returns the token, or the request to wait for.
     fn begin(self: &Arc<Self>, left: Duration) -> Result<Begun, SendError> {
         let now = self.clock.now();
         let mut state = self.lock();
@@ -137,8 +140,9 @@ impl Tokens {
         if let Some(fetch) = state.fetch.as_ref().filter(|fetch| fetch.ends <= ends) {
             return Ok(Begun::Joined(fetch.clone()));
         }
-        // The rest is for the message: a token that arrives at the last moment is of no use. It also lets messages of
-        // the same moment and with the same time wait for one call.
+        // Keep an eighth of the time for the message: a token that arrives at the last moment is of
+        // no use. This also lets messages that start at the same moment with the same time wait for
+        // one request.
         let time = left.saturating_sub(left.checked_div(8).unwrap_or_default());
         let number = state.fetches.saturating_add(1);
         state.fetches = number;
@@ -150,18 +154,18 @@ impl Tokens {
         });
         let ends = now.checked_add(time).unwrap_or(now);
         let fetch = Arc::new(Fetch { number, flight, ends, time });
-        // Dropped after the lock: it may hold the last reference to a token.
+        // Drop it after the lock is released: it may hold the last reference to a token.
         let before = state.fetch.replace(fetch.clone());
         drop(state);
         drop(before);
         Ok(Begun::Own(fetch))
     }
 
-    /// Calls the token endpoint.
+    /// Requests a token from the token endpoint.
     async fn fetch(&self, time: Duration) -> Fetched {
         let plan = self.plan.token.as_ref();
         let Some((plan, call)) = plan.and_then(|plan| Some((plan, plan.request.as_ref()?))) else {
-            return Err(Refusal::no_token("the token call gave no token: it was not compiled"));
+            return Err(Refusal::no_token("the token request was not compiled"));
         };
         match self.transport.call(call.request(time)).await {
             Ok(answer) => plan.read(answer, self.clock.now()),
@@ -169,7 +173,7 @@ impl Tokens {
         }
     }
 
-    /// Notes what a call has brought.
+    /// Records the result of a token request.
     fn settle(&self, number: u64, fetched: &Fetched) {
         let now = self.clock.now();
         let mut state = self.lock();
@@ -189,7 +193,7 @@ impl Tokens {
         state.fetch = state.fetch.take().filter(|fetch| fetch.number != number);
     }
 
-    /// Forgets a call that was given up.
+    /// Removes a token request that was dropped.
     fn clear(&self, number: u64) {
         let mut state = self.lock();
         let given_up = state.fetch.take_if(|fetch| fetch.number == number);
@@ -197,9 +201,9 @@ impl Tokens {
         drop(given_up);
     }
 
-    /// Notes that the gateway has accepted a token: the credentials are valid.
+    /// Records that the gateway accepted a token, so the credentials are valid.
     pub(super) fn accepted(&self, token: &Token) {
-        // After the first time it is only read: threads that send share it.
+        // After the first time, the flag is only read, because all threads that send share it.
         if token.is_proven.load(Ordering::Relaxed) {
             return;
         }
@@ -211,12 +215,19 @@ impl Tokens {
         }
     }
 
-    /// Notes that the gateway has refused a token. Returns whether the message may try another one.
+    /// Records that the gateway refused a token. Returns `true` if the message may try another
+    /// token.
+    ///
+    /// A token that was accepted before may have been revoked: it is dropped, and the message may
+    /// fetch a new one. A token that was never accepted counts as a rejection of the credentials.
+    /// After more than [`TOLERATED`] rejections in a row, no token is fetched during a pause, so
+    /// that rejected credentials are not tried again for each message.
     pub(super) fn refused(&self, token: &Arc<Token>, is_second: bool) -> bool {
         let now = self.clock.now();
         let mut state = self.lock();
         if state.current.as_ref().is_none_or(|current| !Arc::ptr_eq(current, token)) {
-            // Another one has noticed before, and either has a new token or has found that the credentials are rejected.
+            // Another message noticed it first. It either has a new token, or found that the
+            // credentials are rejected.
             return !is_second;
         }
         if token.is_proven.load(Ordering::Relaxed) {
@@ -233,7 +244,8 @@ impl Tokens {
         if !is_second {
             state.current = None;
         }
-        // The second of a message stays: the gateway may refuse this message alone, and accept the token of others.
+        // Keep the second token of a message: the gateway may refuse only this message, and accept
+        // the token for others.
         !is_second
     }
 
@@ -250,7 +262,7 @@ enum Begun {
 }
 
 impl TokenState {
-    /// How long the credentials rest now.
+    /// Returns the current pause, with exponential back-off.
     fn rest(&self) -> Duration {
         let doubled = self.rejections.saturating_sub(TOLERATED).saturating_sub(1);
         let factor = 2_u32.checked_pow(doubled).unwrap_or(u32::MAX);
@@ -259,9 +271,9 @@ impl TokenState {
 }
 
 impl Hold {
-    /// The error of a message that comes while it lasts.
+    /// Returns the error for a message that is sent during the pause, or `None` after it.
     fn error(&self, now: SystemTime) -> Option<SendError> {
-        // A clock that was set back ends it: nothing is known of the time that has passed.
+        // If the clock was set back, the pause ends, because the elapsed time is unknown.
         let passed = now.duration_since(self.since).ok()?;
         let rest = self.length.checked_sub(passed).filter(|rest| !rest.is_zero())?;
         let what = match self.kind {
@@ -282,19 +294,19 @@ impl Token {
 }
 
 impl Refusal {
-    /// An answer that gives no token.
+    /// Creates a refusal from a status that means no token.
     pub(super) fn new(kind: SendErrorKind, retry_after: Option<Duration>) -> Self {
-        let cause = TokenCause::Text("the token call was refused");
+        let cause = TokenCause::Text("the token request was refused");
         Self { kind, stage: None, retry_after, cause }
     }
 
-    /// An answer that should give a token and does not.
+    /// Creates a refusal from a successful response that contains no token.
     pub(super) const fn no_token(what: &'static str) -> Self {
         let kind = SendErrorKind::Misconfigured;
         Self { kind, stage: None, retry_after: None, cause: TokenCause::Text(what) }
     }
 
-    /// No answer, or half of one.
+    /// Creates a refusal from an exchange without a complete response.
     pub(super) fn unanswered(error: TransportError) -> Self {
         let kind = match error.stage() {
             Stage::Config => SendErrorKind::Misconfigured,
@@ -308,7 +320,8 @@ impl Refusal {
         self.kind == SendErrorKind::Transport
     }
 
-    /// Whatever became of the call, the message has not left.
+    /// Converts the refusal into an error. Whatever the fate of the token request is, the message
+    /// was not sent.
     fn into_error(self) -> SendError {
         let mut error = SendError::new(self.kind, Fate::NotSent);
         if let Some(stage) = self.stage {
@@ -324,13 +337,14 @@ impl Refusal {
     }
 }
 
-/// What may have been sent is the call for a token, and never the message.
+/// The source of the error. Its text makes clear that the token request may have been sent, and
+/// never the message.
 #[derive(Debug)]
 struct CallFailed(Arc<TransportError>);
 
 impl fmt::Display for CallFailed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the call for a token failed")
+        f.write_str("the token request failed")
     }
 }
 
@@ -340,8 +354,8 @@ impl Error for CallFailed {
     }
 }
 
-/// Nothing was begun that could not end in time.
+/// Creates the error for a message whose time ended before it was sent.
 pub(super) fn out_of_time() -> SendError {
     SendError::new(SendErrorKind::Transport, Fate::NotSent)
-        .with_source("the time was over before the message was sent")
+        .with_source("the deadline passed before the message was sent")
 }

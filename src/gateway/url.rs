@@ -1,4 +1,5 @@
-//! The URL of a request: an origin that is fixed when the gateway is built, a path and a query that may hold variables.
+//! The URL of a request: an origin that is fixed when the gateway is built, and a path and a query
+//! that may contain variables.
 
 use std::fmt;
 use std::sync::Arc;
@@ -26,7 +27,7 @@ pub(super) struct UrlPlan {
     pub(super) origin: String,
     segments: Vec<PathSegment>,
     query: Vec<CompiledPair>,
-    /// The whole of it, if it is the same for each message.
+    /// The complete URL, if it is the same for each message.
     fixed: Option<Url>,
 }
 
@@ -34,16 +35,16 @@ pub(super) struct UrlPlan {
 #[derive(Clone)]
 pub(super) struct Url {
     pub(super) uri: Uri,
-    /// With its marks.
+    /// The URL with its marks.
     pub(super) shown: Arc<MaskedBytes>,
 }
 
-/// What stands between two slashes.
+/// A path segment, the part between two slashes.
 #[derive(Clone, Debug)]
 enum PathSegment {
-    /// As written; it is legal in a path.
+    /// The segment as it is written. It is legal in a path.
     Literal(String),
-    /// With variables: what is literal stays as it is written, and values are encoded.
+    /// A segment with variables. Literal text stays as it is written, and values are encoded.
     Variable(Vec<PathPiece>),
 }
 
@@ -81,7 +82,7 @@ impl UrlPlan {
         for pair in in_url.split('&').filter(|pair| !pair.is_empty()) {
             if pair.contains(['%', '+']) {
                 return refuse(
-                    "an encoded value in the query",
+                    "the query contains an encoded value",
                     "write it unencoded under `request.query`",
                 );
             }
@@ -92,7 +93,11 @@ impl UrlPlan {
         for pair in &added {
             if query.iter().any(|known| known.name == pair.name) {
                 let hint = "remove it from the query";
-                return Err(SpecError::new(pair.value.path(), "the query has it already", hint));
+                return Err(SpecError::new(
+                    pair.value.path(),
+                    "the query already has this parameter",
+                    hint,
+                ));
             }
         }
         query.extend(added);
@@ -110,17 +115,18 @@ impl UrlPlan {
         Ok(plan)
     }
 
-    /// The URL that every message has, if there is one.
+    /// Returns the URL if it is the same for each message.
     pub(super) const fn fixed(&self) -> Option<&Url> {
         self.fixed.as_ref()
     }
 
-    /// The same for sending, with bytes of its own: a clone would share them between all threads that send at once, and
-    /// counting the references there costs more than reading the URL again.
+    /// Returns a copy of the fixed URL for sending. A clone would share its bytes between all
+    /// threads that send, and updating the shared reference count costs more than parsing the URL
+    /// again.
     pub(super) fn fixed_uri(&self) -> Uri {
         let fixed = self.fixed.as_ref();
         let copy = |url: &Url| match url.shown.is_marked() {
-            // A copy with a secret in it is wiped.
+            // A copy that contains a secret must be wiped.
             true => Uri::from_maybe_shared(MaskedBytes::clone(&url.shown).into_bytes()).ok(),
             false => Uri::try_from(url.shown.bytes()).ok(),
         };
@@ -136,7 +142,7 @@ impl UrlPlan {
         self.in_path().chain(self.query.iter().map(|pair| &pair.value)).all(ValueTemplate::is_fixed)
     }
 
-    /// The values in the path.
+    /// Returns the values in the path.
     fn in_path(&self) -> impl Iterator<Item = &ValueTemplate> {
         let pieces = self.segments.iter().flat_map(|segment| match segment {
             PathSegment::Literal(_) => &[][..],
@@ -186,9 +192,10 @@ impl UrlPlan {
                             }
                         }
                     }
-                    // An empty segment or a dot would name another resource.
+                    // An empty segment, `.` or `..` would address another resource.
                     if is_dots(url.bytes().get(start..).unwrap_or_default()) {
-                        let problem = "a value is empty or a dot, which would change the path";
+                        let problem =
+                            "a path segment is empty, `.` or `..`, which changes the path";
                         return Err(RenderError::new(PATH, problem));
                     }
                 }
@@ -207,7 +214,7 @@ impl UrlPlan {
             url.push(b"=");
             percent_encode_into(&mut url, pair.value.mark(), &bytes);
         }
-        // Without a copy, where the bytes are not shown afterwards.
+        // Avoid a copy if the bytes are not shown afterwards.
         let (bytes, shown) = match url.is_unseen() {
             true => (url.into_bytes(), MaskedBytes::default()),
             false => (url.clone().into_bytes(), url),
@@ -224,7 +231,8 @@ impl fmt::Debug for Url {
     }
 }
 
-/// Where the first of these stands outside of a placeholder: a filter may have a `?` of its own.
+/// Returns the position of the first of these characters outside a placeholder. A filter may
+/// contain a `?`.
 fn find_outside(text: &str, wanted: &[char]) -> Option<usize> {
     let mut from = 0_usize;
     loop {
@@ -241,13 +249,13 @@ fn find_outside(text: &str, wanted: &[char]) -> Option<usize> {
 }
 
 fn percent_encode_into(url: &mut MaskedBytes, mark: Mark<'_>, bytes: &[u8]) {
-    // A space is %20 and never `+`: every server reads it, in whichever part of the URL.
+    // Encode a space as %20, not as `+`: every server decodes it in every part of the URL.
     url.marked(mark, |out| percent_encode(out, bytes, is_unreserved));
 }
 
-/// Splits a URL behind its host. A placeholder may hold anything but a slash.
+/// Splits a URL after its host. A placeholder may contain any character except a slash.
 pub(super) fn split_origin(url: &str) -> (&str, &str) {
-    // Only a scheme's: a query may hold another URL.
+    // Only the `://` of the scheme counts: a query may contain another URL.
     let scheme = url.find("://").filter(|at| find_outside(url, &['/', '?', '#']) >= Some(*at));
     let after_scheme = scheme.map_or(0, |at| at.saturating_add(3));
     let host = url.get(after_scheme..).unwrap_or_default();
@@ -255,7 +263,7 @@ pub(super) fn split_origin(url: &str) -> (&str, &str) {
     url.split_at_checked(end).unwrap_or((url, ""))
 }
 
-/// Puts host variables into the origin, and checks what comes out.
+/// Replaces the host variables in the origin, and validates the result.
 fn compile_origin(
     origin: &str,
     configured: &[Option<SecretString>],
@@ -285,7 +293,7 @@ fn compile_origin(
     Ok(filled)
 }
 
-/// A scheme and a host, perhaps a port, and nothing else.
+/// Validates an origin: a scheme, a host and an optional port, and nothing else.
 pub(super) fn check_origin(origin: &str) -> Result<(), &'static str> {
     let uri: Uri = origin.parse().map_err(|_| "it is not a URL with a scheme and a host")?;
     let authority = uri.authority().ok_or("it has no host")?;
@@ -297,20 +305,21 @@ pub(super) fn check_origin(origin: &str) -> Result<(), &'static str> {
         return Err("a user or password in the URL is not allowed: use `[auth]`");
     }
     if authority.host().is_empty() || !is_host(authority.host()) {
-        return Err("the host holds a character that no host has");
+        return Err("the host contains an invalid character");
     }
-    // The parser drops a fragment without a word, and reads no port: what it has read has to be all there is.
+    // The parser silently drops a fragment, and does not validate the port. So its result must
+    // cover the whole text.
     let (behind_scheme, behind_host) = (
         origin.get(scheme.len()..).and_then(|rest| rest.strip_prefix("://")),
         authority.as_str().strip_prefix(authority.host()),
     );
     if behind_scheme != Some(authority.as_str()) || !origin.starts_with(scheme) {
-        return Err("there is more than a scheme, a host and a port");
+        return Err("it contains more than a scheme, a host and a port");
     }
     match behind_host {
         Some("") => Ok(()),
         Some(_) if uri.port_u16().is_some_and(|port| port > 0) => Ok(()),
-        _ => Err("the port is none"),
+        _ => Err("the port is not a number from 1 to 65535"),
     }
 }
 
@@ -322,9 +331,13 @@ fn is_host(host: &str) -> bool {
 
 fn compile_segment(segment: &str, scope: &Symbols<'_>) -> Result<PathSegment, SpecError> {
     if !segment.contains("{{") {
-        // An empty segment is a slash at the end, or one that the gateway wants.
+        // An empty segment is a slash at the end, or one that the gateway requires.
         if !segment.is_empty() && is_dots(segment.as_bytes()) {
-            return Err(SpecError::new(PATH, "a dot in the path", "write the path that is meant"));
+            return Err(SpecError::new(
+                PATH,
+                "the path contains `.` or `..`",
+                "write the resolved path",
+            ));
         }
         return Ok(PathSegment::Literal(legal(segment)?));
     }
@@ -337,27 +350,28 @@ fn compile_segment(segment: &str, scope: &Symbols<'_>) -> Result<PathSegment, Sp
         let leaf = ValueTemplate::compile(&format!("{{{{{inside}}}}}"), scope, PATH)?;
         if let Some(name) = leaf.optional() {
             let hint = "give it a default, or declare it as required";
-            return Err(SpecError::new(PATH, format!("`{name}` can be without a value"), hint));
+            return Err(SpecError::new(PATH, format!("`{name}` may have no value"), hint));
         }
         pieces.extend([PathPiece::Literal(legal(literal)?), PathPiece::Value(leaf)]);
         rest = after;
     }
     pieces.push(PathPiece::Literal(legal(rest)?));
-    // Each placeholder is a value of its own there, so the segment is looked at as a whole.
+    // Each placeholder is compiled separately above, so check the segment as a whole.
     ValueTemplate::check_document(segment, scope, PATH)?;
     Ok(PathSegment::Variable(pieces))
 }
 
-/// Text that may stand in a path as it is (RFC 3986 §3.3).
+/// Returns the text if it is legal in a path (RFC 3986 §3.3).
 fn legal(text: &str) -> Result<String, SpecError> {
     if text.bytes().all(|b| is_unreserved(b) || b"!$&'()*+,;=:@%".contains(&b)) {
         return Ok(text.to_owned());
     }
     let hint = "percent-encode it, or use a variable";
-    Err(SpecError::new(PATH, "the path holds a character that a URL does not", hint))
+    Err(SpecError::new(PATH, "the path contains a character that is not allowed in a URL", hint))
 }
 
-/// Nothing, `.` or `..`, also where a dot is written as `%2e`: servers and clients alike resolve them.
+/// Returns whether a segment is empty, `.` or `..`, also if a dot is written as `%2e`: servers and
+/// clients resolve both.
 fn is_dots(segment: &[u8]) -> bool {
     let plain = String::from_utf8_lossy(segment).to_ascii_lowercase().replace("%2e", ".");
     matches!(plain.as_str(), "" | "." | "..")

@@ -12,15 +12,16 @@ use super::symbols::Symbols;
 use super::values::{Sensitivity, Slot, Source, Values};
 use crate::template::{Filter, Part, Template, apply_all};
 
-/// One value of a request: literal text and variables. It is rendered first and encoded afterwards, by its place.
+/// A value of a request, made of literal text and variables. It is rendered first, and then encoded
+/// for its place.
 #[derive(Clone, Debug)]
 pub(super) struct ValueTemplate {
     path: String,
     pieces: Vec<ValuePiece>,
     pub(super) sensitivity: Sensitivity,
-    /// Whether the message's text is in it: only there may a charset replace characters.
+    /// Set if the value contains the message's text. Only there may a charset replace characters.
     pub(super) holds_text: bool,
-    /// The name of the configured secret in it.
+    /// The name of the configured secret in the value.
     configured: Option<Box<str>>,
 }
 
@@ -30,7 +31,7 @@ enum ValuePiece {
     Value { slot: Slot, filters: Vec<Filter> },
 }
 
-/// A value does not suit its place. The value is not told.
+/// An error for a value that does not fit its place. It never contains the value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{path}: {problem}")]
 pub(super) struct RenderError {
@@ -45,9 +46,9 @@ impl RenderError {
 }
 
 impl From<RenderError> for SpecError {
-    /// What is the same for each message is rendered when the gateway is built, and fails then.
+    /// Values that are the same for each message are rendered, and fail, when the gateway is built.
     fn from(error: RenderError) -> Self {
-        Self::new(error.path, error.problem, "check the value that was given")
+        Self::new(error.path, error.problem, "check the configured value")
     }
 }
 
@@ -66,7 +67,7 @@ impl ValueTemplate {
             let (essential, optional) = (&essential.name, &optional.name);
             let problem = format!("without `{optional}`, `{essential}` would be left out as well");
             let hint =
-                format!("put them into separate places, or declare `{optional}` as required");
+                format!("put them into separate values, or declare `{optional}` as required");
             return Err(SpecError::new(path, problem, hint));
         }
         check_structure(&pieces, scope, path, |_| true)?;
@@ -79,7 +80,7 @@ impl ValueTemplate {
         Ok(leaf)
     }
 
-    /// The literal texts and the variables of a text, in order.
+    /// Splits a text into literal texts and variables.
     fn pieces(text: &str, scope: &Symbols<'_>, path: &str) -> Result<Vec<ValuePiece>, SpecError> {
         let hint = "placeholders are written {{name}} or {{name|filter}}";
         let template =
@@ -95,7 +96,7 @@ impl ValueTemplate {
                     if slot.source == Source::Text && scope.charset() == Charset::Utf16BeHex {
                         if !filters.is_empty() {
                             let hint = "remove the filters, or the charset";
-                            let problem = "the charset turns the text into hexadecimal already";
+                            let problem = "the charset already encodes the text as hexadecimal";
                             return Err(SpecError::new(path, problem, hint));
                         }
                         filters.push(Filter::Utf16Hex);
@@ -107,7 +108,8 @@ impl ValueTemplate {
         Ok(pieces)
     }
 
-    /// Refuses a text whose placeholders stand in a structure, where each of them is compiled by itself.
+    /// Rejects a text whose placeholders are inside a structure. Each placeholder is compiled
+    /// separately there.
     pub(super) fn check_around(
         text: &str,
         scope: &Symbols<'_>,
@@ -116,7 +118,8 @@ impl ValueTemplate {
         check_structure(&Self::pieces(text, scope, path)?, scope, path, |_| true)
     }
 
-    /// Refuses a text that is a document of its own. Separators are fine: its values are encoded one by one.
+    /// Rejects a text that is itself JSON, XML or a quoted string. Separators are allowed, because
+    /// its values are encoded one by one.
     pub(super) fn check_document(
         text: &str,
         scope: &Symbols<'_>,
@@ -126,7 +129,7 @@ impl ValueTemplate {
         check_structure(&pieces, scope, path, Structure::is_document)
     }
 
-    /// Text of the engine's own.
+    /// Creates a value from a fixed text of the engine.
     pub(super) fn literal(text: &str, path: &str) -> Self {
         let pieces = vec![ValuePiece::Literal(text.to_owned())];
         let sensitivity = Sensitivity::Public;
@@ -134,13 +137,13 @@ impl ValueTemplate {
         Self { path, pieces, sensitivity, holds_text: false, configured: None }
     }
 
-    /// With text of the engine's own before it, such as `Bearer `.
+    /// Adds a fixed text of the engine at the start, such as `Bearer `.
     pub(super) fn prefixed(mut self, text: &str) -> Self {
         self.pieces.insert(0, ValuePiece::Literal(text.to_owned()));
         self
     }
 
-    /// Fails for a value that no message changes and that does not fit.
+    /// Returns an error if the value is the same for each message and does not fit its place.
     pub(super) fn check_fixed(&self, values: &Values<'_>) -> Result<(), RenderError> {
         if self.is_fixed() {
             self.render(values, &mut Scratch::default())?;
@@ -148,7 +151,7 @@ impl ValueTemplate {
         Ok(())
     }
 
-    /// As a credential, whatever it is made of.
+    /// Marks the value as a credential, whatever it contains.
     pub(super) fn credential(mut self, scope: &Symbols<'_>) -> Result<Self, SpecError> {
         if let Some(text) = self.as_literal().filter(|text| !text.is_empty()) {
             scope.lint(Lint::LiteralSecret, &self.path)?;
@@ -164,7 +167,7 @@ impl ValueTemplate {
         Ok(self)
     }
 
-    /// Returns the first variable that can hold characters to which a structured text gives a meaning.
+    /// Returns the first variable that may contain characters with a meaning in a structured text.
     pub(super) fn unrestricted(&self) -> Option<&str> {
         self.pieces.iter().find_map(|piece| match piece {
             ValuePiece::Value { slot, filters } if Holds::of(slot, filters) == Holds::Any => {
@@ -174,12 +177,13 @@ impl ValueTemplate {
         })
     }
 
-    /// How its bytes are marked.
+    /// Returns the mark for the bytes of the value.
     pub(super) fn mark(&self) -> Mark<'_> {
         Mark { sensitivity: self.sensitivity, configured: self.configured.as_deref() }
     }
 
-    /// The variable of a secret that the application has configured, or the place of one that stands in the spec.
+    /// Returns the name of the configured secret in the value, or the last part of the path if the
+    /// secret is in the spec.
     fn find_configured(&self) -> Option<Box<str>> {
         let variable = self.pieces.iter().find_map(|piece| match piece {
             ValuePiece::Value { slot, .. } if slot.source == Source::Configured => {
@@ -192,7 +196,8 @@ impl ValueTemplate {
         variable.or_else(|| place().filter(|_| is_credential)).map(Box::from)
     }
 
-    /// Whether it always is a JSON number: digits, or what only the application knows.
+    /// Returns `false` if the value is certainly not always a JSON number. A value that only the
+    /// application knows may be one.
     pub(super) fn may_be_number(&self) -> bool {
         let [ValuePiece::Value { slot, filters }] = self.pieces.as_slice() else {
             return self.as_literal().is_none();
@@ -212,7 +217,7 @@ impl ValueTemplate {
         &self.path
     }
 
-    /// The text, if there is no variable in it.
+    /// Returns the text if the value contains no variable.
     pub(super) fn as_literal(&self) -> Option<&str> {
         match self.pieces.as_slice() {
             [] => Some(""),
@@ -221,7 +226,7 @@ impl ValueTemplate {
         }
     }
 
-    /// The literal texts in it.
+    /// Returns the literal texts.
     pub(super) fn literals(&self) -> impl Iterator<Item = &str> {
         self.pieces.iter().filter_map(|piece| match piece {
             ValuePiece::Literal(text) => Some(text.as_str()),
@@ -229,7 +234,7 @@ impl ValueTemplate {
         })
     }
 
-    /// The first variable that can be without a value.
+    /// Returns the first variable that may have no value.
     pub(super) fn optional(&self) -> Option<&str> {
         self.pieces.iter().find_map(|piece| match piece {
             ValuePiece::Value { slot, .. } if slot.may_be_absent => Some(slot.name.as_str()),
@@ -237,8 +242,8 @@ impl ValueTemplate {
         })
     }
 
-    /// The value, built in `scratch` where it has several pieces. `None` when an optional variable has no value: the
-    /// pair is then left out.
+    /// Renders the value. `scratch` is used if it has several pieces. Returns `None` if an optional
+    /// variable has no value; the pair is then left out.
     pub(super) fn render<'v>(
         &'v self,
         values: &Values<'v>,
@@ -251,7 +256,7 @@ impl ValueTemplate {
                     return Ok(Some(Cow::Borrowed(value)));
                 }
                 Some(Cow::Borrowed(value)) => scratch.push_str(value),
-                // What a filter has made is wiped.
+                // The output of a filter may be secret, so it is wiped.
                 Some(Cow::Owned(value)) => scratch.push_str(&Zeroizing::new(value)),
                 None => return Ok(None),
             }
@@ -280,7 +285,8 @@ impl ValueTemplate {
         Ok(Some(value))
     }
 
-    /// Whether every message gets the same value: there is nothing in it but text and configured values.
+    /// Returns whether the value is the same for each message: it contains only literal text and
+    /// configured values.
     pub(super) fn is_fixed(&self) -> bool {
         self.pieces.iter().all(|piece| match piece {
             ValuePiece::Literal(_) => true,
@@ -289,7 +295,8 @@ impl ValueTemplate {
     }
 }
 
-/// Refuses a value that is JSON, XML or another language of its own, where a placeholder can hold any character.
+/// Rejects a value that contains JSON, XML or another language in which a placeholder may contain
+/// any character.
 fn check_structure(
     pieces: &[ValuePiece],
     scope: &Symbols<'_>,
@@ -310,7 +317,8 @@ fn check_structure(
     })
 }
 
-/// Refuses a variable inside of a structure, unless it is the application's own and its value needs no escaping.
+/// Rejects a variable inside a structure, except a configured variable whose value needs no
+/// escaping.
 pub(super) fn check_slot(
     slot: &Slot,
     filters: &[Filter],
@@ -329,17 +337,18 @@ pub(super) fn check_slot(
     let is_own = Holds::of(slot, filters) == Holds::Any;
     if is_own && scope.configured(slot).is_some_and(|value| !structure.takes(value)) {
         let problem = format!(
-            "the value of `{}` holds a character that would have to be escaped in {}",
+            "the value of `{}` contains a character that must be escaped in {}",
             slot.name,
             structure.name()
         );
-        let hint = "nothing is escaped inside of a value: give another value, or ask for a plainer request";
+        let hint = "nothing is escaped inside a value: use another value, or change the request";
         return Err(SpecError::new(path, problem, hint));
     }
     Ok(())
 }
 
-/// A filter that cannot fit, or that would harm, is found here and not at the first message.
+/// Rejects filters that cannot work or would do harm, so that they fail here and not at the first
+/// message.
 fn check_filters(slot: &Slot, filters: &[Filter], path: &str) -> Result<(), SpecError> {
     for (at, filter) in filters.iter().enumerate() {
         let of_number =
@@ -355,17 +364,21 @@ fn check_filters(slot: &Slot, filters: &[Filter], path: &str) -> Result<(), Spec
             )
         {
             let problem =
-                format!("`{}` is for numbers, and `{}` is none", filter.name(), slot.name);
+                format!("`{}` needs a phone number, and `{}` is not one", filter.name(), slot.name);
             return Err(SpecError::new(path, problem, "use it with {{to}}"));
         }
         let before = filters.iter().take(at);
         if of_number && before.into_iter().any(|before| *before != Filter::E164) {
             let problem =
-                format!("`{}` comes behind a filter that leaves no number", filter.name());
-            return Err(SpecError::new(path, problem, "put it first, and alone"));
+                format!("`{}` follows a filter that does not return E.164", filter.name());
+            return Err(SpecError::new(
+                path,
+                problem,
+                "put it first, and use only one of its kind",
+            ));
         }
         if matches!(filter, Filter::Truncate(_)) && fixed {
-            let problem = format!("`{}` must not be cut", slot.name);
+            let problem = format!("`{}` must not be truncated", slot.name);
             return Err(SpecError::new(path, problem, "remove the filter `truncate`"));
         }
         if let Filter::Map(pairs) = filter
@@ -373,7 +386,7 @@ fn check_filters(slot: &Slot, filters: &[Filter], path: &str) -> Result<(), Spec
             && !["gsm7", "ucs2"].iter().all(|name| pairs.iter().any(|(from, _)| from == name))
         {
             let hint = "write map:gsm7=…,ucs2=…";
-            return Err(SpecError::new(path, "the map does not have both encodings", hint));
+            return Err(SpecError::new(path, "the map does not contain both encodings", hint));
         }
     }
     Ok(())

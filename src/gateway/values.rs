@@ -6,7 +6,7 @@ use crate::clock::Clock;
 use crate::message::{Message, MessageId, Segments, SenderId, SenderKind};
 use crate::secret::SecretString;
 
-/// The variables that every spec has. The flag says whether one can be without a value.
+/// The built-in variables. The flag is `true` if the variable may have no value.
 pub(super) const BUILTINS: [(&str, Source, bool); 17] = [
     ("calling_code", Source::CallingCode, false),
     ("code", Source::Code, true),
@@ -27,12 +27,12 @@ pub(super) const BUILTINS: [(&str, Source, bool); 17] = [
     ("ttl_seconds", Source::TtlSeconds, false),
 ];
 
-/// Where a value comes from.
+/// The source of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Source {
     CallingCode,
     Code,
-    /// Only the configured value.
+    /// The configured value only.
     Configured,
     Encoding,
     ExpiresAt,
@@ -53,32 +53,32 @@ pub(super) enum Source {
     TtlSeconds,
 }
 
-/// How a value is shown in a dry run.
+/// The sensitivity of a value, which decides how a dry run shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Sensitivity {
-    /// As it is.
+    /// The value is shown.
     Public,
-    /// A phone number: its middle is masked.
+    /// A phone number: the middle digits are masked.
     Number,
-    /// Not at all.
+    /// The value is hidden.
     Secret,
 }
 
-/// A variable at its place in a spec.
+/// A variable at one place in a spec.
 #[derive(Clone, Debug)]
 pub(super) struct Slot {
     pub(super) name: String,
     pub(super) source: Source,
-    /// The place among the configured values, for what the source does not give.
+    /// The index of the configured value, which is used if the source has none.
     pub(super) configured: Option<usize>,
     pub(super) sensitivity: Sensitivity,
     pub(super) may_be_absent: bool,
 }
 
-/// The values of one message at one gateway.
+/// The values of one message for one gateway.
 pub(super) struct Values<'m> {
     message: Option<(&'m Message, &'m dyn Clock)>,
-    /// Read once, so that all that one request says of the time agrees.
+    /// Read once, so that all times in one request are equal.
     now: OnceCell<SystemTime>,
     pub(super) configured: &'m [Option<SecretString>],
 }
@@ -92,14 +92,15 @@ impl<'m> Values<'m> {
         Self { message: Some((message, clock)), now: OnceCell::new(), configured }
     }
 
-    /// Those that no message changes.
+    /// Creates the values that are the same for each message.
     pub(super) const fn configured(configured: &'m [Option<SecretString>]) -> Self {
         Self { message: None, now: OnceCell::new(), configured }
     }
 
     pub(super) fn get(&self, slot: &Slot) -> Option<Cow<'m, str>> {
         self.own(slot).or_else(|| {
-            // A message's pool takes the place of a configured sender, and its sender that of a configured pool.
+            // A message's sender pool replaces a configured sender, and its sender replaces a
+            // configured pool.
             let is_sender = matches!(slot.source, Source::Sender | Source::SenderPool);
             if is_sender && self.message?.0.sender().is_some() {
                 return None;
@@ -109,18 +110,19 @@ impl<'m> Values<'m> {
         })
     }
 
-    /// The time of the message, where there is one.
+    /// Returns the time of the message, if there is a message.
     pub(super) fn now(&self) -> Option<SystemTime> {
         let (_, clock) = self.message?;
         Some(*self.now.get_or_init(|| clock.now()))
     }
 
-    /// The identity of the message, where there is one.
+    /// Returns the id of the message, if there is a message.
     pub(super) fn message_id(&self) -> Option<&'m MessageId> {
         self.message.map(|(message, _)| message.id())
     }
 
-    /// The message's sender, if it is a pool or is none.
+    /// Returns the message's sender. With `is_pool`, only a sender pool; otherwise only a sender
+    /// that is not a pool.
     fn sender(&self, is_pool: bool) -> Option<&'m SenderId> {
         let (message, _) = self.message?;
         message.sender().filter(|sender| (sender.kind() == SenderKind::Pool) == is_pool)
@@ -156,7 +158,7 @@ impl<'m> Values<'m> {
 }
 
 impl Source {
-    /// Without it there is no message.
+    /// Returns whether the request makes no sense without this value.
     pub(super) const fn is_essential(self) -> bool {
         matches!(
             self,
@@ -173,7 +175,8 @@ impl Source {
     }
 }
 
-/// `2026-01-31T12:00:00Z` (RFC 3339), in whole seconds; times before 1970 are 1970.
+/// Formats a time as `2026-01-31T12:00:00Z` (RFC 3339) in whole seconds. Times before 1970 become
+/// 1970.
 #[expect(
     clippy::arithmetic_side_effects,
     reason = "seconds since 1970 are cut to the year 9999, far below any overflow"
@@ -182,7 +185,8 @@ fn rfc3339(time: SystemTime) -> String {
     const LAST: u64 = 253_402_300_799;
     let since = time.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs().min(LAST);
     let (days, second) = (since / 86_400, since % 86_400);
-    // Days to a date by eras of 400 years that begin in March, so that the leap day comes last.
+    // Convert days to a date in eras of 400 years that begin in March, so that the leap day comes
+    // last.
     let shifted = days + 719_468;
     let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
     let year_of_era =

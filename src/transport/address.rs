@@ -1,8 +1,10 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Whether an address belongs to the public internet (the registries of RFC 6890 and its successors): what
-/// [`TransportOptions::with_private_denied`](super::TransportOptions::with_private_denied) allows, for transports of
-/// your own.
+/// Returns `true` if the address belongs to the public internet (the registries of RFC 6890 and its
+/// successors).
+///
+/// [`TransportOptions::with_private_denied`](super::TransportOptions::with_private_denied) allows
+/// only these addresses. Use it in your own transports.
 ///
 /// # Examples
 ///
@@ -44,14 +46,16 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
     let [a, b, ..] = address.segments();
-    // Only 2000::/3 is handed out; of that, documentation and the protocols of 2001::/23 are not hosts.
+    // Only 2000::/3 is assigned. Within it, the documentation prefix and the protocol assignments
+    // of 2001::/23 are not hosts.
     let handed_out = a & 0xe000 == 0x2000;
     let special = (a == 0x2001 && (b < 0x0200 || b == 0x0db8)) || a == 0x3fff;
     handed_out && !special
 }
 
-/// The IPv4 address inside of an IPv6 address that a gateway or the system itself leads there: mapped, compatible,
-/// NAT64 (RFC 6052) and 6to4 (RFC 3056).
+/// Returns the IPv4 address inside an IPv6 address, if a router or the system itself would
+/// translate to it: mapped, compatible, NAT64 (RFC 6052) and 6to4 (RFC 3056) addresses. Without
+/// this check, such an address would bypass the rules for IPv4.
 fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let last = |high: u16, low: u16| {
         let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());

@@ -1,11 +1,13 @@
-//! The errors below the HTTP client's own: read for what they say, and kept without what they must not say.
+//! Reads the errors below the HTTP client's own error, and copies them without the URL and other
+//! secrets.
 
 use std::error::Error;
 use std::fmt;
 use std::io;
 use std::time::Duration;
 
-/// The texts of the errors below the client's own. The client's own text holds the URL, and so maybe a secret.
+/// The texts of the errors below the client's own error. The client's own text contains the URL,
+/// and so perhaps a secret.
 #[derive(Debug)]
 pub(super) struct Cause {
     text: String,
@@ -21,7 +23,7 @@ impl Cause {
     fn of(error: Option<&(dyn Error + 'static)>) -> Option<Self> {
         let error = error?;
         let below = Self::of(error.source()).map(Box::new);
-        // The client's own errors name the URL, also where one stands below another.
+        // The client's own errors contain the URL, even if one is nested in another.
         let text = match (error.downcast_ref::<reqwest::Error>(), http2(error)) {
             (Some(_), _) => "the HTTP client gave up".to_owned(),
             (None, Some(text)) => text,
@@ -43,12 +45,13 @@ impl Error for Cause {
     }
 }
 
-/// The error of HTTP/2 below the client's own, if it is one.
+/// Returns the HTTP/2 error in the chain, if any.
 pub(super) fn http2_error(error: &reqwest::Error) -> Option<&h2::Error> {
     chain(error).find_map(|error| error.downcast_ref::<h2::Error>())
 }
 
-/// An error of HTTP/2 by its code alone: its own text repeats what the gateway said when it went away, in its own words.
+/// Describes an HTTP/2 error by its code only. Its own text repeats the debug data that the gateway
+/// sent with GOAWAY.
 fn http2(error: &(dyn Error + 'static)) -> Option<String> {
     let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
     let inner = wrapped.and_then(|inner| inner.downcast_ref::<h2::Error>());
@@ -58,7 +61,8 @@ fn http2(error: &(dyn Error + 'static)) -> Option<String> {
     Some(format!("HTTP/2 {what}{}", reason.unwrap_or_default()))
 }
 
-/// All errors of a chain, also those that an [`io::Error`] wraps without naming them as its source.
+/// Returns all errors of a chain, including those that an [`io::Error`] wraps without returning
+/// them as its source.
 pub(super) fn chain<'a>(
     error: &'a (dyn Error + 'static),
 ) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
@@ -72,13 +76,13 @@ fn below<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'stati
     }
 }
 
-/// The operating system's error at the bottom, if there is one.
+/// Returns the lowest error of the operating system, if any.
 pub(super) fn io_error(error: &reqwest::Error) -> Option<&io::Error> {
     let found = chain(error).filter_map(|error| error.downcast_ref::<io::Error>());
     found.filter(|error| error.raw_os_error().is_some() || errno(error).is_some()).last()
 }
 
-/// The name of an operating system's error (POSIX `errno.h`).
+/// Returns the name of an operating system's error (POSIX `errno.h`).
 pub(super) fn errno(error: &io::Error) -> Option<&'static str> {
     Some(match error.kind() {
         io::ErrorKind::AddrInUse => "EADDRINUSE",
@@ -97,7 +101,7 @@ pub(super) fn errno(error: &io::Error) -> Option<&'static str> {
     })
 }
 
-/// Says what happened instead of a TCP connection.
+/// Describes why no TCP connection was opened. Returns `None` if the reason is unknown.
 pub(super) fn reached(
     kind: Option<io::ErrorKind>,
     is_timeout: bool,
@@ -117,14 +121,14 @@ pub(super) fn reached(
             "cannot be reached: the operating system does not allow the connection"
         }
         kind if is_timeout || kind == Some(io::ErrorKind::TimedOut) => {
-            return Some(format!("did not answer in {:.1} s", lasted.as_secs_f64()));
+            return Some(format!("did not respond in {:.1} s", lasted.as_secs_f64()));
         }
         _ => return None,
     };
     Some(what.to_owned())
 }
 
-/// The part of a text behind its prefixes.
+/// Returns the part of a text after its last `: `, without the prefixes.
 pub(super) fn words(text: &str) -> String {
     text.rsplit(": ").next().unwrap_or(text).to_owned()
 }

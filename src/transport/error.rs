@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use crate::provider::Stage;
 
-/// There is no whole answer.
+/// An error of an HTTP exchange that returned no complete response.
+///
+/// `Display` prints the stage, a description, the addresses, the name of the operating system's
+/// error, the elapsed time, and whether the message may have been sent.
 ///
 /// # Examples
 ///
@@ -29,7 +32,7 @@ pub(super) struct TransportErrorInner {
     stage: Stage,
     may_have_sent: bool,
     is_settled: bool,
-    /// The sentence without the stage and the facts.
+    /// The description, without the stage and the facts that `Display` adds.
     pub(super) what: String,
     host: Option<String>,
     addresses: Vec<SocketAddr>,
@@ -40,16 +43,18 @@ pub(super) struct TransportErrorInner {
 }
 
 impl TransportError {
-    /// Creates an error of a request of which the gateway has certainly not received a byte: none has left this machine, or
-    /// a proxy has refused to forward it.
+    /// Creates an error for a request of which the gateway certainly received no byte: no byte left
+    /// this machine, or a proxy refused to forward it.
     ///
-    /// `what` is half a sentence for a person; it must hold nothing of the request.
+    /// `what` is a short description for people. It must contain nothing of the request.
     #[must_use]
     pub fn not_sent(stage: Stage, what: impl Into<String>) -> Self {
         Self::new(stage, false, what.into())
     }
 
-    /// A byte of the request may have left this machine.
+    /// Creates an error for a request of which at least one byte may have left this machine.
+    ///
+    /// `what` is a short description for people. It must contain nothing of the request.
     #[must_use]
     pub fn maybe_sent(stage: Stage, what: impl Into<String>) -> Self {
         Self::new(stage, true, what.into())
@@ -70,92 +75,97 @@ impl TransportError {
         }))
     }
 
-    /// With host and port of the gateway, without anything else of the URL.
+    /// Sets the host and port of the gateway. Pass no other part of the URL.
     #[must_use]
     pub fn with_host(mut self, host: impl Into<String>) -> Self {
         self.0.host = Some(host.into());
         self
     }
 
-    /// With the addresses that were tried.
+    /// Sets the addresses that were tried.
     #[must_use]
     pub fn with_addresses(mut self, addresses: impl IntoIterator<Item = SocketAddr>) -> Self {
         self.0.addresses = addresses.into_iter().collect();
         self
     }
 
-    /// With the name of the operating system's error, such as `ECONNREFUSED`.
+    /// Sets the name of the operating system's error, such as `ECONNREFUSED`.
     #[must_use]
     pub fn with_errno(mut self, name: &'static str) -> Self {
         self.0.errno = Some(name);
         self
     }
 
-    /// With the time that the exchange took until it failed.
+    /// Sets the time from the start of the exchange to the failure.
     #[must_use]
     pub fn with_elapsed(mut self, elapsed: Duration) -> Self {
         self.0.elapsed = Some(elapsed);
         self
     }
 
-    /// With the status and headers that arrived before the body broke off.
+    /// Sets the status and headers that arrived before the body was cut off.
     #[must_use]
     pub fn with_head(mut self, head: http::response::Parts) -> Self {
         self.0.head = Some(head);
         self
     }
 
-    /// With the error below. Its text must hold nothing of the request.
+    /// Sets the underlying error. Its text must contain nothing of the request.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.0.source = Some(source.into());
         self
     }
 
-    /// Leaves open in the text whether the request was sent: below an error that says so, because the head of the
-    /// response was enough to know.
+    /// Leaves out of the text whether the request was sent.
+    ///
+    /// It is used below an error that states the fate itself, because the head of the response was
+    /// enough to know.
     pub(crate) fn settled(mut self) -> Self {
         self.0.is_settled = true;
         self
     }
 
-    /// How far the exchange came.
+    /// Returns the stage at which the exchange failed.
     #[must_use]
     pub const fn stage(&self) -> Stage {
         self.0.stage
     }
 
-    /// Whether a byte of the request may have left. Only `false` allows another try without asking.
+    /// Returns whether a byte of the request may have left this machine.
+    ///
+    /// `false` means that the message was certainly not sent, so that it can be retried without a
+    /// duplicate.
     #[must_use]
     pub const fn may_have_sent(&self) -> bool {
         self.0.may_have_sent
     }
 
-    /// Host and port of the gateway.
+    /// Returns the host and port of the gateway.
     #[must_use]
     pub fn host(&self) -> Option<&str> {
         self.0.host.as_deref()
     }
 
-    /// The addresses that were tried: of the proxy, where there is one.
+    /// Returns the addresses that were tried. Behind a proxy, they are the addresses of the proxy.
     #[must_use]
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.0.addresses
     }
 
-    /// The name of the operating system's error.
+    /// Returns the name of the operating system's error, such as `ECONNREFUSED`.
     #[must_use]
     pub const fn errno(&self) -> Option<&'static str> {
         self.0.errno
     }
 
-    /// How long it took to fail.
+    /// Returns the time from the start of the exchange to the failure.
     #[must_use]
     pub const fn elapsed(&self) -> Option<Duration> {
         self.0.elapsed
     }
 
-    /// The status and headers, when only the body is missing.
+    /// Returns the status and headers if only the body is missing.
     #[must_use]
     pub const fn head(&self) -> Option<&http::response::Parts> {
         self.0.head.as_ref()
@@ -173,7 +183,7 @@ impl fmt::Display for TransportError {
             write!(f, " ({})", facts.join(", "))?;
         }
         f.write_str(match self.0.may_have_sent {
-            // The status and the headers have settled what became of the message.
+            // The status and headers already decided the fate of the message.
             true if self.0.is_settled => "",
             true => "; it may have been sent",
             false => "; the message was not sent",

@@ -1,4 +1,7 @@
-//! One HTTP exchange, as a trait over the `http` crate's types, and the client that does it by default.
+//! The [`Transport`] trait, which performs one HTTP exchange, and its default implementation over
+//! `reqwest`.
+//!
+//! The trait uses the types of the `http` crate.
 
 mod address;
 #[cfg(feature = "reqwest")]
@@ -35,11 +38,13 @@ use options::LocalSource;
 pub use options::{TlsBackend, TlsVersion, TransportOptions};
 pub use resolver::DnsResolver;
 
-/// A request with its whole body.
+/// An HTTP request with its complete body.
 pub type Request = http::Request<Bytes>;
 
-/// The time that is left for an exchange, where less is left than the transport would take: an extension of a
-/// [`Request`].
+/// The time that remains for an exchange, as an extension of a [`Request`].
+///
+/// The transport fails the exchange when this time is over. It has no effect if it is longer than
+/// the transport's own timeout.
 ///
 /// # Examples
 ///
@@ -51,34 +56,36 @@ pub type Request = http::Request<Bytes>;
 /// request.extensions_mut().insert(TimeLeft(Duration::from_secs(3)));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_structs, reason = "it is a duration with a name")]
+#[expect(clippy::exhaustive_structs, reason = "a duration with a name never gets more fields")]
 pub struct TimeLeft(pub Duration);
 
-/// An answer with its whole body.
+/// An HTTP response with its complete body.
 pub type Response = http::Response<Bytes>;
 
-/// Does one HTTP exchange.
+/// A client that performs one HTTP exchange per call.
 ///
 /// # Contract
 ///
-/// 1. One call makes at most one exchange: nothing is repeated and no redirect is followed. A repeated request
-///    is a second message, and a redirect shows the credentials to another host.
-/// 2. The request goes out as it is: no header is dropped, no body re-encoded.
-/// 3. Any status is an answer, not an error.
-/// 4. [`TransportError::may_have_sent`] is `false` only when it is certain that no byte of the request has reached the
-///    gateway: none has left, or a proxy has refused to forward it.
-/// 5. It ends within a bounded time, which is no longer than the request's [`TimeLeft`], and keeps a bounded part of the
-///    answer.
-/// 6. Neither URL nor header nor body gets into an error or a log.
+/// 1. One call makes at most one exchange. The transport retries nothing and follows no redirect: a
+///    retry is a second message, and a redirect sends the credentials to another host.
+/// 2. The transport sends the request unchanged. It drops no header and does not re-encode the
+///    body.
+/// 3. Every HTTP status is a response, not an error.
+/// 4. [`TransportError::may_have_sent`] is `false` only if it is certain that the gateway received
+///    no byte of the request: no byte left this machine, or a proxy refused to forward it.
+/// 5. The call ends within a bounded time, which is not longer than the request's [`TimeLeft`]. It
+///    keeps a bounded part of the response.
+/// 6. Errors and logs contain no URL, header or body.
 ///
 /// # Security
 ///
-/// The body of a request, its sensitive headers and a URL with a secret in it are wiped when their last owner drops them,
-/// so a transport should pass them on without a copy. Answers are wiped by the gateway where nobody else holds them.
+/// The body of a request, its sensitive headers and a URL that contains a secret are wiped when
+/// their last owner drops them. A transport should pass them on without a copy. The gateway wipes a
+/// response if no other owner holds it.
 ///
 /// # Examples
 ///
-/// Any client will do. This one never reaches the network:
+/// Any HTTP client can implement the trait. This one never reaches the network:
 ///
 /// ```
 /// use otpost::async_trait;
@@ -98,15 +105,15 @@ pub type Response = http::Response<Bytes>;
 /// ```
 #[async_trait]
 pub trait Transport: fmt::Debug + Send + Sync + 'static {
-    /// Sends the request and reads the answer.
+    /// Sends the request and reads the response.
     ///
     /// # Errors
     ///
-    /// [`TransportError`] when there is no whole answer.
+    /// [`TransportError`] if no complete response arrived.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future leaves open whether the request was sent.
+    /// If the future is dropped, it is unknown whether the request was sent.
     async fn call(&self, request: Request) -> Result<Response, TransportError>;
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::DnsResolver;
 use crate::secret::SecretString;
 
-/// How a transport connects, how long it waits and how much it reads.
+/// The connection settings, timeouts and size limits of a transport.
 ///
 /// # Examples
 ///
@@ -38,8 +38,9 @@ pub struct TransportOptions {
 }
 
 impl TransportOptions {
-    /// Returns the defaults: 5 s to connect, 15 s in all, idle connections kept for 4 s, responses of up to 64 KiB,
-    /// HTTP/1.1, no proxy, `https` only, TLS 1.2 or later.
+    /// Creates options with the default values: 5 s to connect, 15 s in total, idle connections
+    /// kept for 4 s, responses of up to 64 KiB, HTTP/1.1, no proxy, `https` only, and TLS 1.2 or
+    /// later.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -49,8 +50,8 @@ impl TransportOptions {
             connect_timeout: Duration::from_secs(5),
             deny_private: false,
             http2: false,
-            // Apache, Node and uvicorn close an idle connection after 5 s. A request that crosses with the close is
-            // lost, so the connection has to go earlier.
+            // Apache, Node and uvicorn close an idle connection after 5 s. A request that is sent
+            // just as the server closes the connection is lost, so the client closes it earlier.
             idle_timeout: Duration::from_secs(4),
             max_response: 64 * 1_024,
             min_tls: TlsVersion::V1_2,
@@ -62,47 +63,57 @@ impl TransportOptions {
         }
     }
 
-    /// Trusts these certificate authorities as well as the system's: PEM, one or more certificates.
+    /// Trusts these certificate authorities in addition to the system's. Expects one or more
+    /// certificates in PEM format.
     #[must_use]
     pub fn with_ca_certificates(mut self, pem: impl Into<Arc<[u8]>>) -> Self {
         self.ca_certificates = Some(pem.into());
         self
     }
 
-    /// Shows this certificate to gateways that ask for one (mTLS): PEM, the certificate with its chain, and its
-    /// private key.
+    /// Sets the client certificate for gateways that request one (mTLS). Expects PEM: the
+    /// certificate with its chain, and its private key.
     #[must_use]
+    #[doc(alias = "mtls")]
+    #[doc(alias = "client certificate")]
     pub fn with_client_identity(mut self, pem: impl Into<SecretString>) -> Self {
         self.client_identity = Some(pem.into());
         self
     }
 
-    /// Allows `http://` to hosts other than this machine. Credentials and codes then cross the network readable.
+    /// Allows `http://` to other machines. By default, only this machine can be reached without
+    /// TLS.
+    ///
+    /// The credentials and codes then cross the network unencrypted.
     #[must_use]
     pub const fn with_http_allowed(mut self) -> Self {
         self.allow_http = true;
         self
     }
 
-    /// How long name, TCP and TLS may take. Keep it below the total: with the total alone, a second address of the
-    /// gateway is never tried.
+    /// Sets the timeout for DNS, TCP and TLS together. Defaults to 5 s.
+    ///
+    /// Keep it shorter than the [total timeout](Self::with_timeout). Otherwise a second address of
+    /// the gateway is never tried.
     #[must_use]
     pub const fn with_connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
     }
 
-    /// Sets how long an idle connection is kept for the next message. Defaults to 4 s. Zero opens a connection for each
-    /// message.
+    /// Sets how long an idle connection is kept for the next message. Defaults to 4 s. With zero,
+    /// each message opens a new connection.
     ///
-    /// A request that is sent at the moment in which the server closes the connection is lost, and its fate is unknown.
-    /// Keep this at least a second below the server's own limit, which is 5 s in common servers. Where a server
-    /// announces a limit of its own (`Keep-Alive: timeout=5`), connections are kept for no longer than a second less.
+    /// If a request is sent at the moment when the server closes the connection, it is lost and its
+    /// fate is unknown. Keep this value at least one second below the server's limit, which is 5 s
+    /// in common servers. If a server announces its limit (`Keep-Alive: timeout=5`), connections
+    /// are kept for at most one second less.
     ///
-    /// Set it to zero for a server that sends more than one response to a request. Bytes that arrive on an idle
-    /// connection close it, but a second response that arrives when the next request is on its way is taken for the
-    /// response to that request, and so on until the connection is idle. HTTP/1.1 has no means to notice.
+    /// Set it to zero for a server that sends more than one response to a request. Extra bytes on
+    /// an idle connection close it. But a second response that arrives after the next request was
+    /// sent is taken for the response to that request. HTTP/1.1 offers no way to detect this.
     #[must_use]
+    #[doc(alias = "keep-alive")]
     pub const fn with_idle_timeout(mut self, timeout: Duration) -> Self {
         self.idle_timeout = timeout;
         self
@@ -110,13 +121,15 @@ impl TransportOptions {
 
     /// Offers HTTP/2 to gateways behind TLS. Defaults to HTTP/1.1 only.
     ///
-    /// HTTP/1.1 opens a connection for each message under way, so that a connection that hangs delays one message. Over
-    /// HTTP/2 all messages share one connection: fewer handshakes, but what happens to the connection happens to all
-    /// messages on it. At most 20 are sent at a time; the others wait, and are not sent if their time ends before. Pings
-    /// find a hung connection before the total timeout does. An idle timeout of zero opens a connection for each
-    /// message here, too.
+    /// With HTTP/1.1, each message in progress has its own connection, so a hung connection delays
+    /// one message. With HTTP/2, all messages share one connection: there are fewer handshakes, but
+    /// a broken connection affects every message on it. At most 20 requests are in progress at a
+    /// time. The others wait, and are not sent if their time ends first. Pings detect a hung
+    /// connection before the total timeout. With an idle timeout of zero, each message opens a new
+    /// connection here as well.
     ///
-    /// With the features `native-tls` and `native-tls-vendored` HTTP/2 needs a TLS library that supports ALPN.
+    /// With the features `native-tls` and `native-tls-vendored`, HTTP/2 requires a TLS library that
+    /// supports ALPN.
     ///
     /// # Examples
     ///
@@ -132,46 +145,57 @@ impl TransportOptions {
         self
     }
 
-    /// How many bytes of the answer's body are kept. A longer one is an error, not cut.
+    /// Sets the maximum size of a response body in bytes. Defaults to 64 KiB.
+    ///
+    /// A longer body is an error. It is never cut.
     #[must_use]
     pub const fn with_max_response(mut self, bytes: usize) -> Self {
         self.max_response = bytes;
         self
     }
 
-    /// Speaks no older TLS than this.
+    /// Sets the minimum TLS version. Defaults to TLS 1.2.
     #[must_use]
     pub const fn with_min_tls(mut self, version: TlsVersion) -> Self {
         self.min_tls = version;
         self
     }
 
-    /// Connects to no address that is private, loopback, link-local, shared, multicast or reserved, whatever a name
-    /// resolves to: for gateways whose host is somebody else's input. The addresses are checked where they are used, so
-    /// a name that changes its mind gains nothing. It does not go together with a proxy, which resolves names itself.
+    /// Rejects addresses that are private, loopback, link-local, shared, multicast or reserved. By
+    /// default, all addresses are allowed.
+    ///
+    /// Use it if the host of the gateway is untrusted input. The resolved addresses are checked at
+    /// the moment of the connection, so changing the DNS record between check and use (DNS
+    /// rebinding) has no effect. It cannot be combined with a proxy, because a proxy resolves names
+    /// itself.
     #[must_use]
+    #[doc(alias = "ssrf")]
     pub const fn with_private_denied(mut self) -> Self {
         self.deny_private = true;
         self
     }
 
-    /// Goes through a proxy, such as `http://10.0.0.2:3128`. The environment's proxies are never used.
+    /// Sets the proxy, such as `http://10.0.0.2:3128`. Defaults to none.
+    ///
+    /// Proxies from the environment are never used.
     #[must_use]
     pub fn with_proxy(mut self, url: impl Into<SecretString>) -> Self {
         self.proxy = Some(url.into());
         self
     }
 
-    /// Asks this for the addresses of names, in place of the operating system.
+    /// Replaces the DNS resolver. Defaults to the resolver of the operating system.
     #[must_use]
     pub fn with_dns_resolver(mut self, resolver: impl DnsResolver) -> Self {
         self.resolver = Some(Arc::new(resolver));
         self
     }
 
-    /// Sets the local IP address to connect from, for gateways that recognize their customers by it.
+    /// Sets the local IP address to connect from, for gateways that recognize their customers by
+    /// it.
     ///
-    /// Defaults to the address that the operating system chooses. Replaces [`with_interface`](Self::with_interface).
+    /// Defaults to the address that the operating system chooses. Replaces
+    /// [`with_interface`](Self::with_interface).
     #[must_use]
     pub fn with_local_address(mut self, address: IpAddr) -> Self {
         self.source = Some(LocalSource::Address(address));
@@ -180,16 +204,20 @@ impl TransportOptions {
 
     /// Sets the network interface to connect from, such as `eth1`.
     ///
-    /// Linux requires the capability `CAP_NET_RAW`. Windows does not support it, and building the transport fails there.
-    /// Replaces [`with_local_address`](Self::with_local_address).
+    /// Linux requires the capability `CAP_NET_RAW`. Windows does not support it, and building the
+    /// transport fails there. Replaces [`with_local_address`](Self::with_local_address).
     #[must_use]
     pub fn with_interface(mut self, name: impl Into<String>) -> Self {
         self.source = Some(LocalSource::Interface(name.into()));
         self
     }
 
-    /// How long the whole exchange may take, from the name to the last byte of the answer. Zero fails every exchange.
+    /// Sets the timeout for the whole exchange, from DNS to the last byte of the response. Defaults
+    /// to 15 s.
+    ///
+    /// With zero, every exchange fails.
     #[must_use]
+    #[doc(alias = "deadline")]
     pub const fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
@@ -236,7 +264,7 @@ impl fmt::Debug for TransportOptions {
     }
 }
 
-/// The local end of connections.
+/// The local end of a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::transport) enum LocalSource {
     Address(IpAddr),

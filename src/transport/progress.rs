@@ -1,4 +1,4 @@
-//! How far an exchange has come, noted by the parts of the client as they are reached.
+//! The progress of an exchange, recorded by the parts of the client as they are reached.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -16,33 +16,35 @@ use crate::clock::{Timer, TokioTimer};
 use crate::provider::Stage;
 
 tokio::task_local! {
-    /// The exchange for which the client is at work. A connection is begun inside of the request that wants it; where it
-    /// then goes on by itself, because another one became free, it has this already.
+    /// The exchange that the client is working for. A connection is started inside the request that
+    /// needs it, so it inherits this value. It keeps the value if it continues in the background
+    /// because another connection became free first.
     static UNDER_WAY: Arc<Progress>;
 }
 
-/// One exchange.
+/// The progress of one exchange.
 ///
-/// Whether the request may have left is decided by `taken` and `gone` alone. The way to the gateway only says at which stage an
-/// exchange failed: it may belong to a connection that the request then did not need.
+/// Only `taken` and `gone` decide whether the request may have left. The connect path only tells at
+/// which stage an exchange failed: it may belong to a connection that the request did not need in
+/// the end.
 #[derive(Debug)]
 pub(super) struct Progress {
     /// The client has begun to write the request.
     taken: AtomicBool,
-    /// The request is nowhere any more.
+    /// The request was dropped.
     gone: AtomicBool,
     timer: TokioTimer,
     begin: Duration,
     way: Mutex<ConnectPath>,
 }
 
-/// The way to the gateway.
+/// The steps from the name of the gateway to an open connection.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ConnectPath {
     pub(super) stage: Option<Stage>,
     /// When the stage began.
     since: Duration,
-    /// The name that was asked for last.
+    /// The name that was resolved last.
     pub(super) name: Option<String>,
     pub(super) addresses: Vec<SocketAddr>,
     pub(super) is_open: bool,
@@ -52,17 +54,17 @@ impl Progress {
     pub(super) fn begin(timer: TokioTimer) -> Arc<Self> {
         let (taken, gone) = (AtomicBool::new(false), AtomicBool::new(false));
         let begin = timer.elapsed();
-        // Before the first stage the time counts from the beginning of the exchange.
+        // Before the first stage, the time counts from the start of the exchange.
         let way = Mutex::new(ConnectPath { since: begin, ..ConnectPath::default() });
         Arc::new(Self { taken, gone, timer, begin, way })
     }
 
-    /// Runs a part of the client for this exchange.
+    /// Runs a part of the client on behalf of this exchange.
     pub(super) fn watch<F: Future>(self: &Arc<Self>, work: F) -> TaskLocalFuture<Arc<Self>, F> {
         UNDER_WAY.scope(self.clone(), work)
     }
 
-    /// The exchange that asks, if it is one of ours.
+    /// Returns the exchange that the current task works for, if any.
     pub(super) fn current() -> Option<Arc<Self>> {
         UNDER_WAY.try_with(Arc::clone).ok()
     }
@@ -87,11 +89,12 @@ impl Progress {
         self.lock().is_open = true;
     }
 
-    /// Whether a byte of the request may have left or may still leave.
+    /// Returns whether a byte of the request may have left or may still leave.
     ///
-    /// A connection's own task may hold the request when a time-out drops the future that waits for it, and it asks whether
-    /// somebody still waits before it begins to write. Between the two, nothing is written yet and everything may be: only a
-    /// request that is gone and was never taken has not left.
+    /// The connection's background task may hold the request when a timeout drops the future that
+    /// waits for the response. The task checks whether the future still exists before it starts to
+    /// write. Between these two moments nothing was written, but writing may still begin. So the
+    /// request has certainly not left only if it was dropped and never taken.
     pub(super) fn may_have_left(&self) -> bool {
         let gone = self.gone.load(Ordering::Acquire);
         !gone || self.taken.load(Ordering::Acquire)
@@ -101,7 +104,7 @@ impl Progress {
         self.timer.elapsed().saturating_sub(self.begin)
     }
 
-    /// The way, and how long its last stage has lasted.
+    /// Returns the connect path and the time spent in its last stage.
     pub(super) fn way(&self) -> (ConnectPath, Duration) {
         let way = self.lock().clone();
         let lasted = self.timer.elapsed().saturating_sub(way.since);
@@ -114,11 +117,12 @@ impl Progress {
     }
 }
 
-/// A body that notes when the client takes the request.
+/// A request body that records when the client starts to write the request.
 ///
-/// The client asks whether there is a body right before it writes the first byte of the head, and not before: a request
-/// that was dropped without being asked has not left, whatever the client's error says. That holds for HTTP/1 and HTTP/2, and
-/// also for a request without a body. It cannot be cloned, which keeps the client from repeating the request.
+/// The client calls `is_end_stream` or `poll_frame` right before it writes the first byte of the
+/// head, and not earlier. So a request that was dropped without such a call has not left, whatever
+/// the client's error reports. This holds for HTTP/1 and HTTP/2, and for requests without a body.
+/// The type is not `Clone`, which prevents the client from repeating the request.
 pub(super) struct WatchedBody {
     body: Option<Bytes>,
     progress: Arc<Progress>,

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-/// Finds the addresses of a name.
+/// A DNS resolver, which returns the addresses of a host name.
 ///
 /// # Contract
 ///
-/// 1. The addresses come in the order in which they shall be tried.
-/// 2. No address at all is an error.
-/// 3. It may take as long as it likes: the transport's own limits end it.
+/// 1. The addresses are in the order in which they are tried.
+/// 2. If there is no address, the resolver returns an error.
+/// 3. The resolver needs no timeout. The timeouts of the transport limit it.
 ///
 /// # Examples
 ///
@@ -21,9 +21,7 @@ use async_trait::async_trait;
 /// use otpost::async_trait;
 /// use otpost::transport::DnsResolver;
 ///
-/// /// Knows one gateway, wherever the network's own names lead.
-/// #[derive(Debug)]
-/// struct Pinned;
+/// Resolves one gateway to a fixed address, regardless of DNS.
 ///
 /// #[async_trait]
 /// impl DnsResolver for Pinned {
@@ -37,11 +35,12 @@ use async_trait::async_trait;
 /// ```
 #[async_trait]
 pub trait DnsResolver: fmt::Debug + Send + Sync + 'static {
-    /// The addresses of a host name, which is no address itself.
+    /// Returns the addresses of a host name. It is never called for a literal IP address.
     ///
     /// # Errors
     ///
-    /// Whatever went wrong; its text gets into [`TransportError`](super::TransportError).
+    /// Any error of the lookup. Its text becomes part of the
+    /// [`TransportError`](super::TransportError).
     async fn resolve(&self, name: &str) -> io::Result<Vec<IpAddr>>;
 }
 

@@ -264,13 +264,14 @@ async fn explanations_say_why_not() {
         (Outcome::Throttled, Some(2), 2)
     );
     let text = explained.to_string();
-    assert!(text.contains("response.0 does not fit: `/responseCode` is not like that"), "{text}");
-    assert!(text.ends_with("response.2 fits: throttled") && !text.contains("9876"), "{text}");
+    assert!(
+        text.contains("response.0 does not match: the value at `/responseCode` does not match"),
+        "{text}"
+    );
+    assert!(text.ends_with("response.2 matches: throttled") && !text.contains("9876"), "{text}");
     let by_status = gateway.explain(&answer(404, &[], "<html>").unwrap());
     assert_eq!((by_status.outcome(), by_status.rule()), (Outcome::Misconfigured, None));
-    assert!(
-        by_status.to_string().ends_with("no rule fits; by its status 404 it is: misconfigured")
-    );
+    assert!(by_status.to_string().ends_with("no rule matches; status 404 means: misconfigured"));
 }
 
 #[tokio::test]

@@ -47,7 +47,7 @@ async fn a_good_way_is_good_at_every_step() {
         let tls = &diagnosis.findings().last().unwrap().what;
         assert!(
             tls.starts_with(&format!(
-                "TLS 1.3, {http}; certificate for localhost until 4096-01-01, "
+                "TLS 1.3, {http}; certificate for localhost, valid until 4096-01-01, "
             )),
             "{tls}"
         );
@@ -77,24 +77,32 @@ async fn a_bad_way_ends_with_a_sentence() {
     check(
         &probe("/nowhere", &options()).await,
         Stage::Config,
-        "no http:// or https:// URL with a host",
+        "not an http:// or https:// URL with a host",
     );
     let far = options().with_local_address([192, 0, 2, 1].into());
     check(&probe("http://127.0.0.1:9/", &far).await, Stage::Bind, "cannot connect from 192.0.2.1");
     let private = options().with_private_denied();
-    check(&probe("http://localhost:9/", &private).await, Stage::Dns, "private, which is denied");
+    check(
+        &probe("http://localhost:9/", &private).await,
+        Stage::Dns,
+        "private addresses are denied",
+    );
     check(
         &probe("https://127.0.0.1:9/", &private).await,
         Stage::Config,
-        "private, which is denied",
+        "private addresses are denied",
     );
     let both = options().with_private_denied().with_proxy("http://127.0.0.1:9");
-    check(&probe("https://sms.example/", &both).await, Stage::Config, "behind a proxy");
+    check(
+        &probe("https://sms.example/", &both).await,
+        Stage::Config,
+        "cannot be denied with a proxy",
+    );
     // Its password goes out in TLS or not at all.
     let tls_proxy = FaultServer::start(Script::new().hang()).await.unwrap();
     let origin = tls_proxy.origin().replace("http://", "https://user:hunter2@");
     let secured = options().with_proxy(origin);
-    check(&probe("https://sms.example/", &secured).await, Stage::Proxy, "wants TLS");
+    check(&probe("https://sms.example/", &secured).await, Stage::Proxy, "the proxy uses TLS");
     assert!(!tls_proxy.is_touched());
     // A proxy that is dead is not the gateway.
     let proxied = options().with_proxy(format!("http://u:hunter2@{dead}"));
@@ -104,8 +112,8 @@ async fn a_bad_way_ends_with_a_sentence() {
         &format!("proxy {dead} refused"),
     );
     for (answer, sentence) in [
-        ("HTTP/1.1 407 Auth\r\n\r\n", "the proxy wants a user and a password (407)"),
-        ("HTTP/1.1 403 No\r\n\r\n", "no tunnel to sms.example:443: the proxy answered 403"),
+        ("HTTP/1.1 407 Auth\r\n\r\n", "the proxy requires a user name and a password (407)"),
+        ("HTTP/1.1 403 No\r\n\r\n", "no tunnel to sms.example:443: the proxy returned status 403"),
         ("garbage", "the proxy's response is not HTTP/1.1"),
         ("", "the proxy closed the connection before its response was complete"),
         ("HTT", "the proxy closed the connection before its response was complete"),
@@ -118,10 +126,10 @@ async fn a_bad_way_ends_with_a_sentence() {
     let plain = FaultServer::start(Script::new().read(1).write("HTTP/1.1 400 Bad\r\n\r\n").hang());
     let plain = plain.await.unwrap();
     let url = plain.origin().replace("http://", "https://");
-    check(&probe(&url, &options()).await, Stage::Tls, "does not speak TLS");
+    check(&probe(&url, &options()).await, Stage::Tls, "does not support TLS on this port");
     // Options that are wrong are not the gateway's fault.
     let broken = options().with_ca_certificates(&b"no PEM"[..]);
-    check(&probe(&url, &broken).await, Stage::Config, "the CA certificates are no PEM");
+    check(&probe(&url, &broken).await, Stage::Config, "invalid CA certificates: expected PEM");
     let closing = FaultServer::start(Script::new().read(1)).await.unwrap();
     let url = closing.origin().replace("http://", "https://");
     let closed = "was closed during the TLS handshake";
@@ -139,8 +147,12 @@ async fn bad_certificates_are_explained() {
     for (certificate, options, sentence) in [
         (TestCertificate::Expired, &trusting, "expired on 01 Jan 2021"),
         (TestCertificate::WrongName, &trusting, "is for other.example"),
-        (TestCertificate::SelfSigned, &trusting, "is unknown: add its CA?"),
-        (TestCertificate::Valid, &options(), "is unknown: add its CA?"),
+        (
+            TestCertificate::SelfSigned,
+            &trusting,
+            "was issued by an unknown CA: add its CA certificate",
+        ),
+        (TestCertificate::Valid, &options(), "was issued by an unknown CA: add its CA certificate"),
     ] {
         let script = Script::new().hang();
         let server = FaultServer::start_tls(script, FaultProtocol::Http1, &authority, certificate);

@@ -194,7 +194,7 @@ fn structure_around_a_free_placeholder_is_refused_in_each_place() {
             for spec in [spec(place, value), toml(path, value)] {
                 let error = spec.check().expect_err(&format!("{path}: {value}"));
                 assert_eq!(error.path(), path, "{value}: {error}");
-                assert!(error.to_string().contains("would stand unescaped in"), "{error}");
+                assert!(error.to_string().contains("would be unescaped in"), "{error}");
                 assert!(error.hint().contains("base64"), "{error}");
                 assert_eq!(build(spec, "acme").unwrap_err().path(), path);
             }
@@ -320,7 +320,7 @@ fn structure_named_by_the_type_of_a_text_is_refused() {
     ] {
         let error = typed(kind, "{{to}} {{text}}").unwrap_err();
         assert_eq!(error.path(), "request.text", "{kind}");
-        assert!(error.to_string().contains("`text` would stand unescaped"), "{error}");
+        assert!(error.to_string().contains("`text` would be unescaped"), "{error}");
         typed(kind, "{{to}},{{text|utf16hex}}").unwrap();
     }
     typed("text/plain", "{{to}} {{text}}").unwrap();
@@ -371,7 +371,7 @@ fn structure_in_cdata_beside_a_placeholder_is_refused() {
     ] {
         let error = xml(inside).unwrap_err();
         assert!(error.path().starts_with("request.xml"), "{inside}: {error}");
-        assert!(error.to_string().contains("would stand unescaped in"), "{inside}: {error}");
+        assert!(error.to_string().contains("would be unescaped in"), "{inside}: {error}");
     }
     for inside in [
         "<![CDATA[Hello & welcome: ]]>{{text}}",

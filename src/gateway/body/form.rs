@@ -5,7 +5,8 @@ use crate::gateway::scratch::Scratch;
 use crate::gateway::value::{RenderError, ValueTemplate};
 use crate::gateway::values::Values;
 
-/// `application/x-www-form-urlencoded` (WHATWG URL §5), with everything encoded that is known beforehand.
+/// A compiled `application/x-www-form-urlencoded` body (WHATWG URL §5). Everything that is the same
+/// for each message is already encoded.
 #[derive(Clone, Debug)]
 pub(in crate::gateway) struct FormPlan {
     fields: Vec<FormField>,
@@ -13,7 +14,7 @@ pub(in crate::gateway) struct FormPlan {
 
 #[derive(Clone, Debug)]
 enum FormField {
-    /// Names and values that are the same for each message, joined by `&`.
+    /// Encoded names and values that are the same for each message, joined by `&`.
     Fixed(MaskedBytes),
     Variable {
         /// The encoded name and `=`.
@@ -39,7 +40,7 @@ impl FormPlan {
                 fields.push(FormField::Variable { name, value: pair.value.clone() });
                 continue;
             };
-            // An optional variable that was not configured is absent for good.
+            // An optional variable that was not configured never gets a value.
             let mut scratch = Scratch::default();
             let Some(value) = pair.value.render(values, &mut scratch)? else { continue };
             let bytes = encoding.encode(&value, &pair.value)?;

@@ -14,14 +14,15 @@ use crate::wiped::Wiped;
 
 const PATH: &str = "request.json";
 
-/// `request.json`: a tree written in TOML, or JSON text. Either way it is parsed before a value comes near it.
+/// The value of `request.json`: a tree written in TOML, or JSON text. Both are parsed before a
+/// value is inserted.
 #[derive(Clone, PartialEq)]
 pub(in crate::gateway) enum JsonSpec {
     Text(String),
     Tree(Tree),
 }
 
-/// JSON with its members in the order in which they were written.
+/// A JSON value whose members keep their order.
 #[derive(Clone, PartialEq)]
 pub(in crate::gateway) enum Tree {
     Array(Vec<Tree>),
@@ -37,7 +38,7 @@ pub(in crate::gateway) enum Tree {
 #[derive(Clone, Debug)]
 pub(in crate::gateway) enum Node {
     Array(Vec<Node>),
-    /// A value without variables, as it is written out.
+    /// A value without variables, already serialized.
     Literal(String),
     /// `{ number = "{{…}}" }`.
     Number(ValueTemplate),
@@ -47,13 +48,13 @@ pub(in crate::gateway) enum Node {
 
 #[derive(Clone, Debug)]
 pub(in crate::gateway) struct Member {
-    /// With its quotes.
+    /// The name with its quotes.
     key: String,
     node: Node,
 }
 
 impl Tree {
-    /// As JSON, without white space.
+    /// Serializes the tree as JSON without white space.
     pub(in crate::gateway) fn to_json(&self) -> String {
         fn joined<T>(items: &[T], one: impl Fn(&T) -> String) -> String {
             items.iter().map(one).collect::<Vec<_>>().join(",")
@@ -83,14 +84,11 @@ impl Node {
             JsonSpec::Tree(tree) => Self::of(tree, scope, PATH, true),
             JsonSpec::Text(text) => {
                 let tree: Tree = serde_json::from_str(text).map_err(|error| {
-                    let problem = format!(
-                        "it is no JSON at line {}, column {}",
-                        error.line(),
-                        error.column()
-                    );
-                    SpecError::new(PATH, problem, "placeholders stand inside of strings")
+                    let problem =
+                        format!("invalid JSON at line {}, column {}", error.line(), error.column());
+                    SpecError::new(PATH, problem, "write placeholders inside strings")
                 })?;
-                // In JSON text `{"number": …}` is what it says: an object with that member.
+                // In JSON text, `{"number": …}` is a normal object with that member.
                 Self::of(&tree, scope, PATH, false)
             }
         }
@@ -110,7 +108,7 @@ impl Node {
                 Some(number) => Self::Literal(number.to_string()),
                 None => {
                     let hint = "JSON has neither infinity nor NaN";
-                    return Err(SpecError::new(path, "it is no JSON number", hint));
+                    return Err(SpecError::new(path, "it is not a JSON number", hint));
                 }
             },
             Tree::Int(value) => Self::Literal(value.to_string()),
@@ -119,7 +117,7 @@ impl Node {
                 [(key, Tree::Text(text))] if numbers && key == "number" && text.contains("{{") => {
                     let leaf = ValueTemplate::compile(text, scope, path)?;
                     if !leaf.may_be_number() {
-                        let hint = "write the placeholder as a text, without { number = … }";
+                        let hint = "write the placeholder as a string, without { number = … }";
                         return Err(SpecError::new(path, "it is not always a JSON number", hint));
                     }
                     Self::Number(leaf)
@@ -135,7 +133,7 @@ impl Node {
         })
     }
 
-    /// As a credential, in whatever form. The members of an object have names of their own.
+    /// Marks the node as a credential. The members of an object are judged by their own names.
     fn credential(self, scope: &Symbols<'_>, path: &str) -> Result<Self, SpecError> {
         Ok(match self {
             Self::Array(items) => Self::Array(
@@ -153,7 +151,7 @@ impl Node {
         })
     }
 
-    /// Fails for values that no message changes and that do not fit.
+    /// Returns an error if a value is the same for each message and does not fit its place.
     pub(super) fn check_fixed(&self, values: &Values<'_>) -> Result<(), RenderError> {
         match self {
             Self::Array(items) => items.iter().try_for_each(|item| item.check_fixed(values)),
@@ -171,22 +169,22 @@ impl Node {
     /// Adds a member to an object.
     pub(super) fn push_field(&mut self, pair: CompiledPair) -> Result<(), SpecError> {
         let Self::Object(members) = self else {
-            let hint = "the body is a list: name a header in place of a field";
-            return Err(SpecError::new(
-                "idempotency.field",
-                "there is no object to put it into",
-                hint,
-            ));
+            let hint = "the body is a list: use a header instead";
+            return Err(SpecError::new("idempotency.field", "the body is not an object", hint));
         };
         let key = quoted(&pair.name);
         if members.iter().any(|member| member.key == key) {
-            return Err(SpecError::new("idempotency.field", "the body has it", "remove one"));
+            return Err(SpecError::new(
+                "idempotency.field",
+                "the body already has this field",
+                "remove one",
+            ));
         }
         members.push(Member { key, node: Self::Text(pair.value) });
         Ok(())
     }
 
-    /// `false` when an optional variable has no value; nothing is written then.
+    /// Writes the node. Returns `false`, and writes nothing, if an optional variable has no value.
     pub(super) fn render(
         &self,
         values: &Values<'_>,
@@ -209,9 +207,10 @@ impl Node {
             Self::Literal(text) => body.push(text.as_bytes()),
             Self::Number(leaf) => {
                 let Some(text) = leaf.render(values, scratch)? else { return Ok(false) };
-                // Parsed, so that `1e5x` or `01` cannot break out; written as it came, so that nothing is rounded.
+                // Parse the text so that `1e5x` or `01` is rejected, but write it unchanged so that
+                // nothing is rounded.
                 if serde_json::from_str::<serde_json::Number>(&text).is_err() {
-                    return Err(RenderError::new(leaf.path(), "the value is no JSON number"));
+                    return Err(RenderError::new(leaf.path(), "the value is not a JSON number"));
                 }
                 body.marked(leaf.mark(), |out| out.extend_from_slice(text.trim().as_bytes()));
             }
@@ -239,7 +238,8 @@ impl Node {
         Ok(true)
     }
 
-    /// Whether there is something to write. Only a leaf with an optional variable has to be asked.
+    /// Returns whether there is something to write. Only a leaf with an optional variable may be
+    /// absent.
     fn is_present(&self, values: &Values<'_>, scratch: &mut Scratch) -> Result<bool, RenderError> {
         match self {
             Self::Number(leaf) | Self::Text(leaf) if leaf.optional().is_some() => {
@@ -260,8 +260,8 @@ impl Member {
     ) -> Result<Self, SpecError> {
         let path = format!("{within}.{key}");
         if key.contains("{{") {
-            let hint = "variables stand in values, not in names";
-            return Err(SpecError::new(path, "a variable in a name", hint));
+            let hint = "use variables in values, not in names";
+            return Err(SpecError::new(path, "the name contains a variable", hint));
         }
         let mut node = Node::of(tree, scope, &path, numbers)?;
         if names_a_secret(key) {
@@ -271,7 +271,7 @@ impl Member {
     }
 }
 
-/// The inside of a JSON string (RFC 8259 §7), as serde_json writes it.
+/// Appends the content of a JSON string (RFC 8259 §7), escaped like serde_json does.
 fn escape(out: &mut Wiped, text: &str) {
     let mut rest = text.as_bytes();
     let is_special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);
@@ -306,9 +306,7 @@ impl<'de> Deserialize<'de> for JsonSpec {
             Tree::Text(text) => Self::Text(text),
             tree @ (Tree::Array(_) | Tree::Object(_)) => Self::Tree(tree),
             _ => {
-                return Err(de::Error::custom(
-                    "expected a table, a list, or a text that holds JSON",
-                ));
+                return Err(de::Error::custom("expected a table, a list, or a string with JSON"));
             }
         })
     }
@@ -365,10 +363,10 @@ impl<'de> Visitor<'de> for TreeVisitor {
         let mut members: Vec<(String, Tree)> = Vec::new();
         while let Some((key, value)) = map.next_entry::<String, Tree>()? {
             if key.starts_with("$__toml_private") {
-                return Err(de::Error::custom("JSON has no dates: put it between quotes"));
+                return Err(de::Error::custom("JSON has no dates: write the date as a string"));
             }
             if members.iter().any(|(known, _)| *known == key) {
-                return Err(de::Error::custom("a member is there twice"));
+                return Err(de::Error::custom("duplicate member name"));
             }
             members.push((key, value));
         }

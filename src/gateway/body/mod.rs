@@ -1,4 +1,4 @@
-//! The body of a request, one file a kind.
+//! The body of a request, with one file per kind.
 
 pub(super) mod form;
 pub(super) mod json;
@@ -18,7 +18,7 @@ use super::symbols::Symbols;
 use super::value::{RenderError, ValueTemplate};
 use super::values::Values;
 
-/// Far above any message, and low enough that a mistake costs nothing.
+/// The maximum size of a body in bytes. It is far above any message, and stops a mistake early.
 const MAX_BODY: usize = 256 * 1_024;
 
 /// A compiled body.
@@ -33,7 +33,7 @@ pub(super) enum BodyPlan {
 }
 
 impl BodyPlan {
-    /// Compiles the body, with the field that carries the message's identity if the spec asks for one.
+    /// Compiles the body, including the field that carries the message id if the spec has one.
     pub(super) fn compile(
         request: &RequestSpec,
         identity: Option<&CompiledPair>,
@@ -76,26 +76,30 @@ impl BodyPlan {
         }
         if request.method == Method::Get {
             let hint = "use POST, or put the values under `request.query`";
-            return Err(SpecError::new("request.method", "a GET has no body", hint));
+            return Err(SpecError::new("request.method", "a GET request has no body", hint));
         }
         let is_utf8 = matches!(request.charset, Charset::Utf8 | Charset::Utf16BeHex);
         if matches!(body, Self::Json(_)) && !is_utf8 {
-            let hint = "remove `charset`: RFC 8259 §8.1 allows UTF-8 alone";
-            return Err(SpecError::new("request.charset", "JSON is UTF-8", hint));
+            let hint = "remove `charset`: RFC 8259 §8.1 allows only UTF-8";
+            return Err(SpecError::new("request.charset", "JSON must be UTF-8", hint));
         }
         if matches!(body, Self::Xml(_)) && request.charset == Charset::Gsm7 {
             let hint = "use utf-8 or latin1";
-            return Err(SpecError::new("request.charset", "XML has no such encoding", hint));
+            return Err(SpecError::new(
+                "request.charset",
+                "XML does not support this charset",
+                hint,
+            ));
         }
         Ok(body)
     }
 
-    /// The `Content-Type` that goes with the body, if the spec does not name one.
+    /// Returns the `Content-Type` of the body, which is used if the spec does not set one.
     pub(super) const fn content_type(&self, charset: Charset) -> Option<&'static str> {
         match self {
             Self::Form(_) => Some("application/x-www-form-urlencoded"),
             Self::Json(_) => Some("application/json"),
-            // That of a multipart body holds its boundary, which is another for each message.
+            // The type of a multipart body contains its boundary, which differs for each message.
             Self::Multipart(_) | Self::None => None,
             Self::Text(_) => Some(match charset {
                 Charset::Gsm7 => "text/plain",
@@ -109,7 +113,7 @@ impl BodyPlan {
         }
     }
 
-    /// Whether a form or JSON object can take a field.
+    /// Returns whether the body is a form or a JSON object, to which a field can be added.
     pub(super) const fn takes_fields(request: &RequestSpec) -> bool {
         request.form.is_some() || request.json.is_some() || request.multipart.is_some()
     }
@@ -138,7 +142,7 @@ impl BodyPlan {
     }
 }
 
-/// The fields of a form, with the one that carries the message's identity.
+/// Compiles the fields of a form, including the one that carries the message id.
 fn fields(
     pairs: &Pairs,
     identity: Option<&CompiledPair>,
@@ -147,7 +151,11 @@ fn fields(
 ) -> Result<Vec<CompiledPair>, SpecError> {
     let mut pairs = compile_pairs(pairs, scope, within)?;
     if identity.is_some_and(|new| pairs.iter().any(|pair| pair.name == new.name)) {
-        return Err(SpecError::new("idempotency.field", "the form has it", "remove one"));
+        return Err(SpecError::new(
+            "idempotency.field",
+            "the form already has this field",
+            "remove one",
+        ));
     }
     pairs.extend(identity.cloned());
     Ok(pairs)

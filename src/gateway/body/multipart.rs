@@ -9,7 +9,8 @@ use crate::gateway::value::RenderError;
 use crate::gateway::values::Values;
 use crate::message::MessageId;
 
-/// `multipart/form-data` (RFC 7578): each field as it is, between lines that no field holds.
+/// A compiled `multipart/form-data` body (RFC 7578). Fields are not encoded, but separated by a
+/// boundary that no field contains.
 #[derive(Clone, Debug)]
 pub(in crate::gateway) struct MultipartPlan(Vec<MultipartField>);
 
@@ -34,7 +35,7 @@ impl MultipartPlan {
         )
     }
 
-    /// Fails for values that no message changes and that do not fit.
+    /// Returns an error if a value is the same for each message and does not fit its place.
     pub(super) fn check_fixed(
         &self,
         values: &Values<'_>,
@@ -59,9 +60,10 @@ impl MultipartPlan {
         let boundary = values.message_id().map(boundary).unwrap_or_default();
         for MultipartField { head, pair } in &self.0 {
             let Some(text) = pair.value.render(values, scratch)? else { continue };
-            // An identity that somebody else can guess would let a value end its field.
+            // The boundary is derived from the message id. If an attacker could guess the id, a
+            // value could end its field.
             if text.contains(&boundary) {
-                let problem = "the value holds the boundary of the form";
+                let problem = "the value contains the boundary of the form";
                 return Err(RenderError::new(pair.value.path(), problem));
             }
             let bytes = encoding.encode(&text, &pair.value)?;
@@ -78,14 +80,15 @@ impl MultipartPlan {
     }
 }
 
-/// A line that no value holds: 128 bits that only this message has, and that are not its identity, which a field may hold.
+/// Returns a boundary that no value contains: 128 bits that are unique to the message. It is a hash
+/// of the message id, because a field may contain the id itself.
 pub(in crate::gateway) fn boundary(id: &MessageId) -> String {
     let hash = Sha256::new().chain_update(b"otpost boundary ").chain_update(id.as_str()).finalize();
     let half = hash.get(..16).unwrap_or_default();
     format!("otpost-{}", HEXLOWER.encode(half))
 }
 
-/// A field's name (WHATWG HTML, multipart/form-data encoding algorithm).
+/// Escapes a field name (WHATWG HTML, multipart/form-data encoding algorithm).
 fn escape(name: &str) -> String {
     name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A")
 }

@@ -7,7 +7,7 @@ use crate::gateway::symbols::Symbols;
 use crate::gateway::value::{RenderError, ValueTemplate};
 use crate::gateway::values::Values;
 
-/// Types in which a value has to be escaped, by a part of their names.
+/// Parts of the names of media types in which values must be escaped.
 const STRUCTURED: [&str; 12] = [
     "csv",
     "form-urlencoded",
@@ -23,7 +23,7 @@ const STRUCTURED: [&str; 12] = [
     "yaml",
 ];
 
-/// A body that is one text, as it is.
+/// Compiles a body that is one text, sent as it is.
 pub(super) fn compile(
     request: &RequestSpec,
     scope: &Symbols<'_>,
@@ -36,20 +36,21 @@ pub(super) fn compile(
         let Some(name) = leaf.unrestricted() else { continue };
         let content_type = content_type.to_ascii_lowercase();
         if content_type.contains("{{") {
-            let hint = "write the type itself: whether values have to be escaped depends on it";
+            let hint = "write the type out, because escaping depends on it";
             let path = "request.headers.Content-Type";
-            return Err(SpecError::new(path, "the type of a text is a variable", hint));
+            return Err(SpecError::new(path, "the type of a text body is a variable", hint));
         }
         if let Some(kind) = STRUCTURED.iter().find(|kind| content_type.contains(**kind)) {
-            // In a text nothing is escaped: a quote in a message would end the string that it stands in.
-            let problem = format!("`{name}` would stand unescaped in a body of type {kind}");
+            // Nothing is escaped in a text: a quote in a message would end the string that contains
+            // it.
+            let problem = format!("`{name}` would be unescaped in a body of type {kind}");
             let hint = "use `request.form`, `request.json`, `request.multipart` or `request.xml`";
             return Err(SpecError::new(path, problem, hint));
         }
     }
     if let Some(name) = leaf.optional() {
-        let hint = "declare it as required: there is no pair to leave out";
-        return Err(SpecError::new(path, format!("`{name}` can be without a value"), hint));
+        let hint = "declare it as required: a text body has no field to leave out";
+        return Err(SpecError::new(path, format!("`{name}` may have no value"), hint));
     }
     Ok(leaf)
 }

@@ -8,11 +8,12 @@ use super::xml::{Xml, XmlPath};
 use crate::gateway::error::SpecError;
 use crate::gateway::spec::ExampleResponse;
 
-/// An answer as the rules see it. The body is read in a form when a rule first asks for it.
+/// A response as the rules use it. The body is parsed in a format when a rule first needs that
+/// format.
 pub(in crate::gateway) struct Answer<'a> {
     pub(in crate::gateway) status: StatusCode,
     pub(super) headers: Cow<'a, HeaderMap>,
-    /// `None` when it broke off or was too long.
+    /// The body. `None` if it was cut off or too long.
     body: Option<&'a [u8]>,
     text: OnceCell<Cow<'a, str>>,
     json: OnceCell<Option<Json<'a>>>,
@@ -33,8 +34,8 @@ impl<'a> Answer<'a> {
         let refuse = |key: &str| {
             SpecError::new(
                 format!("{path}.response.{key}"),
-                "no HTTP answer has it",
-                "mend the example",
+                "it is not valid in an HTTP response",
+                "fix the example",
             )
         };
         let status = StatusCode::from_u16(example.status).map_err(|_| refuse("status"))?;
@@ -57,12 +58,12 @@ impl<'a> Answer<'a> {
         self.body.is_some()
     }
 
-    /// The body as text. Bytes that are no UTF-8 become U+FFFD, which no rule asks for.
+    /// Returns the body as text. Invalid UTF-8 becomes U+FFFD, which no rule contains.
     pub(super) fn text(&self) -> &str {
         self.text.get_or_init(|| String::from_utf8_lossy(without_mark(self.body)))
     }
 
-    /// The body as JSON, if it is strictly that. Deeper than 128 levels is not.
+    /// Returns the body as JSON, if it is strict JSON of at most 128 levels.
     pub(super) fn json(&self) -> Option<&Json<'a>> {
         self.json.get_or_init(|| Json::parse(without_mark(self.body))).as_ref()
     }
@@ -81,31 +82,34 @@ impl<'a> Answer<'a> {
     }
 
     fn document(&self) -> Option<&Xml> {
-        // What is no UTF-8 is no document either, unless it declares another encoding, which none of ours do.
+        // Only UTF-8 is parsed. A document in another encoding would have to declare it, which no
+        // known gateway does.
         let parse = || std::str::from_utf8(without_mark(self.body)).ok().and_then(Xml::parse);
         self.xml.get_or_init(parse).as_ref()
     }
 
-    /// All headers of a name. Bytes that are no UTF-8 become U+FFFD: the header is there all the same.
+    /// Returns all values of a header. Invalid UTF-8 becomes U+FFFD, so that the header still
+    /// exists.
     pub(super) fn header(&self, name: &str) -> impl Iterator<Item = Cow<'_, str>> {
         self.headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()))
     }
 }
 
 impl Answer<'_> {
-    /// The `Retry-After` header.
+    /// Returns the value of the `Retry-After` header.
     pub(in crate::gateway) fn retry_after(&self) -> Option<String> {
         self.header("retry-after").next().map(|value| value.trim().to_owned())
     }
 }
 
-/// Some gateways on Windows begin their answers with a byte order mark.
+/// Removes a byte order mark, with which some gateways on Windows begin their responses.
 fn without_mark(body: Option<&[u8]>) -> &[u8] {
     let body = body.unwrap_or_default();
     body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
 }
 
-/// `OK&id=1`: pairs by `&`, a name without `=` has an empty value, `+` is a space.
+/// Parses a form such as `OK&id=1`: pairs are separated by `&`, a name without `=` has an empty
+/// value, and `+` is a space.
 fn parse_form(text: &str) -> Vec<(String, String)> {
     text.split('&')
         .filter(|pair| !pair.is_empty())

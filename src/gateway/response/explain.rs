@@ -4,7 +4,9 @@ use super::answer::Answer;
 use super::matcher::Fit;
 use super::{Outcome, Rules};
 
-/// Which rule fits an answer, and why those before it do not.
+/// The explanation of a response: the rule that matches, and why the rules before it do not.
+///
+/// `Display` prints one line per rule.
 ///
 /// # Examples
 ///
@@ -12,7 +14,7 @@ use super::{Outcome, Rules};
 ///
 /// # Security
 ///
-/// It names rules and keys, and shows no value of the answer.
+/// It contains rules and keys, and no value of the response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explanation {
     outcome: Outcome,
@@ -22,19 +24,20 @@ pub struct Explanation {
 }
 
 impl Explanation {
-    /// What the answer means.
+    /// Returns the meaning of the response.
     #[must_use]
     pub const fn outcome(&self) -> Outcome {
         self.outcome
     }
 
-    /// The rule that fits, counted from 0; `None` when none does and the status decides.
+    /// Returns the index of the matching rule, counted from 0, or `None` if no rule matches and the
+    /// status decides.
     #[must_use]
     pub const fn rule(&self) -> Option<usize> {
         self.rule
     }
 
-    /// Why each rule that was looked at before does not fit, in order.
+    /// Returns for each rule that was tried before why it does not match, in order.
     #[must_use]
     pub fn why_not(&self) -> &[String] {
         &self.why_not
@@ -44,12 +47,12 @@ impl Explanation {
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, why) in self.why_not.iter().enumerate() {
-            writeln!(f, "response.{at} does not fit: {why}")?;
+            writeln!(f, "response.{at} does not match: {why}")?;
         }
         match self.rule {
-            Some(at) => write!(f, "response.{at} fits: {}", self.outcome),
+            Some(at) => write!(f, "response.{at} matches: {}", self.outcome),
             None => {
-                write!(f, "no rule fits; by its status {} it is: {}", self.status, self.outcome)
+                write!(f, "no rule matches; status {} means: {}", self.status, self.outcome)
             }
         }
     }
@@ -61,9 +64,7 @@ impl Rules {
         let why_not = self.rules.iter().map_while(|rule| match rule.matcher.fit(answer) {
             Fit::Yes => None,
             Fit::No(why) => Some(why.to_string()),
-            Fit::NoBody => {
-                Some("its body is missing, or goes on behind what is searched".to_owned())
-            }
+            Fit::NoBody => Some("the body is missing, or longer than the searched part".to_owned()),
         });
         Explanation {
             outcome: judgement.outcome,

@@ -7,12 +7,13 @@ use super::xml::XmlPath;
 use crate::gateway::error::SpecError;
 use crate::gateway::spec::Then;
 
-/// The longest identity or code that is taken from an answer. Vendors' own stay below 100.
+/// The maximum length of an id or code from a response, in bytes. Those of vendors have fewer than
+/// 100.
 const MAX_NAME: usize = 256;
-/// The longest words.
+/// The maximum length of a gateway's message, in bytes.
 const MAX_WORDS: usize = 1_024;
 
-/// What was found in an answer.
+/// The values that a rule extracted from a response.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(in crate::gateway) struct Extract {
     pub(in crate::gateway) message_id: Option<String>,
@@ -21,7 +22,7 @@ pub(in crate::gateway) struct Extract {
     pub(in crate::gateway) retry_after: Option<String>,
 }
 
-/// Where a rule finds what.
+/// The places from which a rule extracts values.
 #[derive(Clone, Debug)]
 pub(super) struct Extractors {
     message_id: Option<ExtractPlace>,
@@ -57,7 +58,8 @@ impl Extractors {
         let find = |place: &Option<ExtractPlace>, limit: usize| {
             let found = place.as_ref()?.find(answer, matcher)?;
             let text = found.trim();
-            // Cut names would be other names, and an answer must not fill a log.
+            // A value that is too long is dropped: a cut id would be another id, and a response
+            // must not fill a log.
             let whole =
                 !text.is_empty() && text.len() <= limit && !text.chars().any(char::is_control);
             whole.then(|| text.to_owned())
@@ -91,7 +93,7 @@ impl ExtractPlace {
             }
             _ => {
                 let hint = "write /json/pointer, header:Name, form:key, xml:/path or group:name";
-                Err(SpecError::new(path, "it does not say where to look", hint))
+                Err(SpecError::new(path, "it is not a place in a response", hint))
             }
         }
     }

@@ -3,7 +3,8 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-/// An answer's JSON, borrowed from its bytes: most answers are read without copying a string.
+/// The JSON of a response. It borrows from the body: most responses are parsed without copying a
+/// string.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::gateway) enum Json<'a> {
     Array(Vec<Json<'a>>),
@@ -13,17 +14,18 @@ pub(in crate::gateway) enum Json<'a> {
     Null,
     Object(Vec<(Cow<'a, str>, Json<'a>)>),
     Text(Cow<'a, str>),
-    /// A whole number above the range of `Int`.
+    /// An integer above the range of `Int`.
     Unsigned(u64),
 }
 
 impl<'a> Json<'a> {
-    /// Strict JSON, at most 128 levels deep.
+    /// Parses strict JSON of at most 128 levels.
     pub(in crate::gateway) fn parse(bytes: &'a [u8]) -> Option<Self> {
         serde_json::from_slice(bytes).ok()
     }
 
-    /// A member of an object. Of two with one name it is the last, as most readers have it.
+    /// Returns a member of an object. If a name appears twice, the last one counts, as in most
+    /// parsers.
     pub(in crate::gateway) fn member(&self, name: &str) -> Option<&Self> {
         let Self::Object(members) = self else { return None };
         members.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value)
@@ -34,8 +36,8 @@ impl<'a> Json<'a> {
         items.get(index)
     }
 
-    /// The text of a scalar; arrays, objects and `null` have none. A number with a fraction or beyond 64 bits has
-    /// lost digits, so it is no name for anything.
+    /// Returns the text of a scalar, and `None` for arrays, objects and `null`. A number with a
+    /// fraction or beyond 64 bits has lost digits and cannot be an id, so it has no text either.
     pub(in crate::gateway) fn text(&self) -> Option<Cow<'_, str>> {
         match self {
             Self::Bool(value) => Some(if *value { "true".into() } else { "false".into() }),
@@ -107,14 +109,14 @@ impl<'de> Visitor<'de> for JsonVisitor {
     }
 }
 
-/// A member's name, borrowed where it holds no escapes; serde's own `Cow` always copies.
+/// A member's name, borrowed if it contains no escapes. Serde's own `Cow` always copies.
 struct ObjectKey<'a>(Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for ObjectKey<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match deserializer.deserialize_str(JsonVisitor)? {
             Json::Text(text) => Ok(Self(text)),
-            _ => Err(D::Error::custom("a name is a string")),
+            _ => Err(D::Error::custom("expected a string as the name")),
         }
     }
 }

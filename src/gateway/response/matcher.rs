@@ -27,11 +27,12 @@ pub(super) struct Matcher {
     xml: Vec<(XmlPath, Check)>,
 }
 
-/// Whether a rule fits an answer.
+/// The result of testing a rule against a response.
 pub(super) enum Fit<'r> {
     Yes,
     No(Why<'r>),
-    /// All else fits, and the body that the rule asks for did not arrive, or is longer than what is searched of it.
+    /// All other conditions hold, but the required body did not arrive or is longer than its
+    /// searched part.
     NoBody,
 }
 
@@ -49,11 +50,11 @@ impl fmt::Display for Why<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Body(what) => f.write_str(what),
-            Self::Form(key) => write!(f, "the field `{key}` is not like that"),
-            Self::Header(name) => write!(f, "the header `{name}` is not like that"),
-            Self::Json(pointer) => write!(f, "`{pointer}` is not like that"),
-            Self::Status => f.write_str("the status is another"),
-            Self::Xml(path) => write!(f, "`{path}` is not like that"),
+            Self::Form(key) => write!(f, "the field `{key}` does not match"),
+            Self::Header(name) => write!(f, "the header `{name}` does not match"),
+            Self::Json(pointer) => write!(f, "the value at `{pointer}` does not match"),
+            Self::Status => f.write_str("the status does not match"),
+            Self::Xml(path) => write!(f, "the value at `{path}` does not match"),
         }
     }
 }
@@ -75,18 +76,23 @@ impl Matcher {
         let mut status = when.status.clone();
         if status.as_ref().is_some_and(StatusSet::is_empty) {
             let hint = "write 200, \"200-299\" or a list of them";
-            return Err(SpecError::new(format!("{path}.when.status"), "no status is in it", hint));
+            return Err(SpecError::new(
+                format!("{path}.when.status"),
+                "the list of statuses is empty",
+                hint,
+            ));
         }
         if rule.then.outcome == Outcome::Accepted {
             if *when == When::default() {
-                let hint = "say what a success looks like: a status, or a part of the body";
+                let hint = "add a condition for success: a status, or a part of the body";
                 return Err(SpecError::new(
                     format!("{path}.when"),
-                    "it accepts every answer",
+                    "the rule accepts every response",
                     hint,
                 ));
             }
-            // What a body says can narrow success and not widen it: `OK` in a page with status 500 is none.
+            // The body can restrict success but not extend it: `OK` in a page with status 500 is
+            // not a success.
             status.get_or_insert_with(StatusSet::success);
         }
         if when.body_contains.is_some() {
@@ -97,7 +103,7 @@ impl Matcher {
                 let hint = "use letters, digits and hyphens";
                 return Err(SpecError::new(
                     format!("{path}.when.header.{name}"),
-                    "it is no header name",
+                    "it is not a header name",
                     hint,
                 ));
             }
@@ -159,13 +165,13 @@ impl Matcher {
         }
         let text = || answer.text().trim();
         if self.body_empty.is_some_and(|empty| empty != text().is_empty()) {
-            return no("the body is, or is not, empty");
+            return no("`body_empty` does not match");
         }
         if self.body_equals.as_ref().is_some_and(|equal| equal.trim() != text()) {
-            return no("the body is another");
+            return no("the body is not equal to `body_equals`");
         }
         if self.body_contains.as_ref().is_some_and(|part| !text().contains(part.as_str())) {
-            return no("the body does not contain that");
+            return no("the body does not contain `body_contains`");
         }
         match self.body_regex.as_ref().map(|regex| regex.search(answer.text())) {
             None | Some(Found::Yes) => {}
@@ -173,7 +179,7 @@ impl Matcher {
             Some(Found::Open) => return Fit::NoBody,
         }
         if !self.json.is_empty() && answer.json().is_none() {
-            return no("the body is no JSON");
+            return no("the body is not JSON");
         }
         for (pointer, check) in &self.json {
             if !check.holds_json(answer.json().and_then(|json| pointer.find(json))) {
@@ -186,7 +192,7 @@ impl Matcher {
             }
         }
         if !self.xml.is_empty() && !answer.is_xml() {
-            return no("the body is no XML");
+            return no("the body is not XML");
         }
         for (path, check) in &self.xml {
             if !check.holds_text(answer.xml(path)) {
@@ -218,14 +224,14 @@ impl Check {
             matches!((predicate.at_least, predicate.at_most), (Some(a), Some(b)) if a > b);
         if no_values || no_range || *predicate == Predicate::default() {
             let hint = "give a value, or one of equals, in, regex, exists, at_least, at_most";
-            return Err(SpecError::new(path, "it fits nothing, or everything", hint));
+            return Err(SpecError::new(path, "the condition matches nothing or everything", hint));
         }
         let regex = predicate.regex.as_deref();
         let regex = regex.map(|text| Pattern::compile(text, budget, path)).transpose()?;
         Ok(Self { predicate: predicate.clone(), regex })
     }
 
-    /// In JSON a text and a number are never equal, and `null` is as good as absent.
+    /// Tests a JSON value. A string never equals a number, and `null` counts as absent.
     fn holds_json(&self, value: Option<&Json<'_>>) -> bool {
         let value = value.filter(|value| !matches!(value, Json::Null));
         let number = match value {
@@ -241,7 +247,8 @@ impl Check {
         self.holds(value.is_some(), number, equals, || value.and_then(Json::text))
     }
 
-    /// In a header or a form all is text, and a number is its digits.
+    /// Tests a text value. In headers, forms and XML every value is text, and a number is its
+    /// digits.
     fn holds_text(&self, value: Option<&str>) -> bool {
         let number = value.and_then(|text| text.parse().ok());
         let equals = |scalar: &Scalar| match scalar {

@@ -1,4 +1,5 @@
-//! What an answer means: ordered rules, the first that fits decides, and a table for what no rule explains.
+//! The meaning of responses: ordered rules, of which the first match decides, and a status table if
+//! no rule matches.
 
 mod answer;
 mod explain;
@@ -42,11 +43,11 @@ struct RulePlan {
     outcome: Outcome,
 }
 
-/// What was made of an answer.
+/// The interpretation of a response.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Judgement {
     pub(super) outcome: Outcome,
-    /// The rule that fitted, from 0; `None` when the table decided.
+    /// The index of the matching rule, from 0. `None` if the status table decided.
     pub(super) rule: Option<usize>,
     pub(super) extract: Extract,
 }
@@ -66,7 +67,7 @@ impl Rules {
         Ok(rules)
     }
 
-    /// Judges an answer, of which the body may be missing.
+    /// Applies the rules to a response, whose body may be missing.
     pub(super) fn judge(&self, answer: &Answer<'_>) -> Judgement {
         for (at, rule) in self.rules.iter().enumerate() {
             match rule.matcher.fit(answer) {
@@ -75,7 +76,8 @@ impl Rules {
                     return Judgement { outcome: rule.outcome, rule: Some(at), extract };
                 }
                 Fit::No(_) => {}
-                // A rule that might have fitted, had the body arrived, leaves the answer open.
+                // With its body, the response might have matched this rule, so the outcome is
+                // unknown.
                 Fit::NoBody => {
                     let extract = Extract::default();
                     return Judgement { outcome: Outcome::Unknown, rule: None, extract };
@@ -86,13 +88,14 @@ impl Rules {
         Judgement { outcome, rule: None, extract: Extract::default() }
     }
 
-    /// What a status means when no rule fits.
+    /// Returns the meaning of a status if no rule matches.
     fn by_status(&self, status: StatusCode) -> Outcome {
         match status.as_u16() {
-            // The spec says what success looks like, and this is not it.
+            // The spec defines success, and this response does not match it.
             200..=299 if self.says_success => Outcome::Unknown,
             200..=299 => Outcome::Accepted,
-            // 303 is how a gateway that took a POST shows its result page (RFC 9110 §15.4.4), and many write 302 for it.
+            // A gateway that accepted a POST redirects with 303 to its result page (RFC 9110
+            // §15.4.4), and many use 302 for it.
             300..=304 => Outcome::Unknown,
             305..=399 => Outcome::Misconfigured,
             401 | 403 | 407 => Outcome::Unauthorized,
@@ -113,19 +116,19 @@ impl Rules {
             let expect = &example.expect;
             let by = match found.rule {
                 Some(rule) => format!("response.{rule}"),
-                None => "the table of statuses".to_owned(),
+                None => "the status table".to_owned(),
             };
             let differs = |what: &str, hint: &str| {
                 Err(SpecError::new(
                     format!("{path}.expect.{what}"),
                     hint,
-                    "mend the rule or the example",
+                    "fix the rule or the example",
                 ))
             };
             if found.outcome != expect.outcome {
                 return differs(
                     "outcome",
-                    &format!("{by} makes it {}, not {}", found.outcome, expect.outcome),
+                    &format!("{by} returns {}, not {}", found.outcome, expect.outcome),
                 );
             }
             if expect.message_id.is_some() && found.extract.message_id != expect.message_id {

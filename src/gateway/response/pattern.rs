@@ -4,34 +4,37 @@ use regex_lite::{Captures, Regex, RegexBuilder};
 
 use crate::gateway::error::SpecError;
 
-/// The longest expression, in bytes. Those of the catalogue have 40 on average.
+/// The maximum length of an expression, in bytes. Those of the catalogue have 40 on average.
 const MAX_PATTERN: usize = 2 * 1_024;
-/// How deep groups may be nested.
+/// The maximum nesting depth of groups.
 const MAX_DEPTH: u32 = 32;
-/// The largest compiled program, in bytes as the engine counts them.
+/// The maximum size of a compiled program, in bytes as the regex engine counts them.
 ///
-/// A search takes time in proportion to the program times the text: the largest program over the longest text some 6 ms when
-/// optimised. Those of the catalogue have 160 to 2,124 bytes.
+/// The time of a search grows with the program size times the text length. The largest program on
+/// the longest text takes about 6 ms in an optimised build. The programs of the catalogue have 160
+/// to 2,124 bytes.
 const MAX_PROGRAM: usize = 8 * 1_024;
-/// The programs of all expressions of a spec together, for an answer that none of them fits.
+/// The maximum size of all programs of a spec together, because a response that matches no rule is
+/// searched by all of them.
 const MAX_PROGRAMS: usize = 32 * 1_024;
-/// How much of a text is searched, in bytes.
+/// The number of bytes at the start of a text that are searched.
 const MAX_TEXT: usize = 4 * 1_024;
 
 /// A regular expression whose searches are bounded.
 #[derive(Clone, Debug)]
 pub(super) struct Pattern(Regex);
 
-/// What has come of a search.
+/// The result of a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Found {
     No,
-    /// What fits reaches the end of what was searched, and the text goes on: the rest of it decides.
+    /// The match reaches the end of the searched part and the text continues, so the rest would
+    /// decide.
     Open,
     Yes,
 }
 
-/// What the programs of a spec's expressions may still take, in bytes.
+/// The bytes that the programs of a spec may still take.
 #[derive(Debug)]
 pub(super) struct PatternBudget(Cell<usize>);
 
@@ -57,8 +60,9 @@ impl Pattern {
         if text.len() > MAX_PATTERN {
             return Err(too_large("", MAX_PATTERN));
         }
-        // The engine does not say how large a program is, but it says when one is larger than a limit. Each is charged with
-        // the first limit that it meets, which is at most twice its size.
+        // The engine does not report the size of a program, but fails above a given limit. So the
+        // limit is doubled until the program fits. The program is charged with that limit, which is
+        // at most twice its size.
         let mut limit = 256_usize;
         loop {
             match RegexBuilder::new(text).size_limit(limit).nest_limit(MAX_DEPTH).build() {
@@ -82,7 +86,7 @@ impl Pattern {
         }
     }
 
-    /// Searches the beginning of a text.
+    /// Searches the start of a text.
     pub(super) fn search(&self, text: &str) -> Found {
         let (seen, is_whole) = beginning(text);
         if is_whole {
@@ -90,13 +94,13 @@ impl Pattern {
         }
         match self.0.find(seen) {
             None => Found::No,
-            // `$` fits there, and would not if the text were longer; what fits may be the beginning of something else.
+            // `$` matches here, but not in the longer text, and the match could continue.
             Some(found) if found.end() == seen.len() => Found::Open,
             Some(_) => Found::Yes,
         }
     }
 
-    /// The groups of what is found.
+    /// Returns the groups of the match.
     pub(super) fn captures<'t>(&self, text: &'t str) -> Option<Captures<'t>> {
         self.0.captures(beginning(text).0)
     }
@@ -106,12 +110,12 @@ impl Pattern {
     }
 }
 
-/// What is searched of a text, and whether that is all of it.
+/// Returns the part of a text that is searched, and whether it is the whole text.
 fn beginning(text: &str) -> (&str, bool) {
     if text.len() <= MAX_TEXT {
         return (text, true);
     }
-    // A character has at most four bytes.
+    // Cut at a character boundary. A character has at most four bytes.
     let mut ends = (0..4).map(|back| MAX_TEXT.saturating_sub(back));
     (ends.find_map(|end| text.get(..end)).unwrap_or_default(), false)
 }

@@ -4,7 +4,7 @@ use super::json::Json;
 
 use crate::gateway::error::SpecError;
 
-/// A JSON pointer (RFC 6901), taken apart once.
+/// A parsed JSON pointer (RFC 6901).
 #[derive(Clone, Debug)]
 pub(in crate::gateway) struct Pointer {
     text: String,
@@ -13,12 +13,13 @@ pub(in crate::gateway) struct Pointer {
 
 impl Pointer {
     pub(in crate::gateway) fn parse(text: &str, path: &str) -> Result<Self, SpecError> {
-        // RFC 6901 §3: empty, or each token behind a slash, with `~` only in `~0` and `~1`.
+        // RFC 6901 §3: a pointer is empty, or each token follows a slash, and `~` appears only in
+        // `~0` and `~1`.
         let slashes = text.is_empty() || text.starts_with('/');
         let escapes = text.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
         if !slashes || !escapes {
             let problem =
-                format!("`{}` is no JSON pointer", text.chars().take(60).collect::<String>());
+                format!("`{}` is not a JSON pointer", text.chars().take(60).collect::<String>());
             return Err(SpecError::new(path, problem, "write it as /messages/0/id"));
         }
         let tokens =
@@ -33,7 +34,7 @@ impl Pointer {
     }
 }
 
-/// RFC 6901 §4: digits without leading zeros.
+/// Parses an array index: digits without leading zeros (RFC 6901 §4).
 fn index(token: &str) -> Option<usize> {
     let canonical = token == "0" || !token.starts_with('0');
     (canonical && token.bytes().all(|b| b.is_ascii_digit())).then(|| token.parse().ok()).flatten()

@@ -10,22 +10,22 @@ pub(in crate::transport) fn bind(
     builder: ClientBuilder,
     name: &str,
 ) -> Result<ClientBuilder, TransportError> {
-    // A longer name would be cut, and a NUL end it: Linux has 15 bytes for it.
+    // Linux allows 15 bytes. It would truncate a longer name, and end the name at a NUL byte.
     let legal = (1..=15).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_graphic());
     if !legal {
-        let what = "the source is neither an address nor the name of an interface";
+        let what = "invalid network interface name: expected 1 to 15 visible ASCII characters";
         return Err(TransportError::not_sent(Stage::Config, what));
     }
     Ok(builder.interface(name))
 }
 
-/// The same for a socket of our own.
+/// Binds a socket that the client does not manage.
 #[cfg(any(target_os = "android", target_os = "linux"))]
 pub(in crate::transport) fn bind_socket(socket: &TcpSocket, name: &str) -> io::Result<()> {
     socket.bind_device(Some(name.as_bytes()))
 }
 
-/// The client knows how; the runtime's sockets do not.
+/// On these systems the HTTP client can bind to an interface, but tokio's sockets cannot.
 #[cfg(not(any(target_os = "android", target_os = "linux")))]
 pub(in crate::transport) fn bind_socket(_: &TcpSocket, _: &str) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())

@@ -1,4 +1,4 @@
-//! Connecting from one network interface, where the operating system can.
+//! Connections from one network interface, on operating systems that support it.
 
 #[cfg(any(target_os = "android", target_os = "ios", target_os = "linux", target_os = "macos"))]
 mod bound;

@@ -10,7 +10,7 @@ pub(in crate::transport) fn bind(
     _: ClientBuilder,
     _: &str,
 ) -> Result<ClientBuilder, TransportError> {
-    let what = "this system binds to no interface: give an address as the source";
+    let what = "this operating system cannot bind to a network interface: use a local address";
     Err(TransportError::not_sent(Stage::Config, what))
 }
 

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use crate::provider::Stage;
 
-/// What was found on the way to a gateway, in order.
+/// The result of a connection test: the findings of each step, in order.
 ///
-/// `Display` prints a line for each finding, and a hint below those that are bad.
+/// `Display` prints one line per finding, and a hint below each failed one.
 ///
 /// # Examples
 ///
@@ -17,34 +17,36 @@ pub struct Diagnosis {
     is_reached: bool,
 }
 
-/// One step of the way.
+/// The result of one step of a connection test.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Finding {
-    /// Which step.
+    /// The stage of the exchange that was tested.
     pub stage: Stage,
-    /// Whether it went well.
+    /// The result: `true` if the step succeeded.
     pub is_good: bool,
-    /// What was found, in a sentence.
+    /// The description of the result, for people.
     pub what: String,
-    /// What to do about it.
+    /// The suggested fix. Set if the step failed.
     pub hint: Option<&'static str>,
-    /// How long it took.
+    /// The time that the step took.
     pub elapsed: Duration,
-    /// This machine's end of the connection.
+    /// The local address of the connection, if one was opened.
     pub local: Option<SocketAddr>,
-    /// The other end.
+    /// The remote address, if the step has one.
     pub remote: Option<SocketAddr>,
 }
 
 impl Diagnosis {
-    /// The findings, in order.
+    /// Returns the findings, in order.
     #[must_use]
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
 
-    /// What stops the way; `None` when the gateway was reached. One address of several that does not answer stops nothing.
+    /// Returns the finding that prevents a connection, or `None` if the gateway was reached.
+    ///
+    /// If only one of several addresses does not respond, the gateway is still reached.
     #[must_use]
     pub fn failed(&self) -> Option<&Finding> {
         if self.is_reached {

@@ -1,4 +1,4 @@
-//! The way to a gateway, step by step, without a request.
+//! Tests the connection to a gateway step by step, without sending a request.
 
 mod diagnosis;
 mod proxy;
@@ -20,8 +20,11 @@ use super::{LocalSource, TransportOptions, is_public};
 use crate::clock::{Timer, TokioTimer};
 use crate::provider::Stage;
 
-/// Goes the way to a URL's host as the default transport would with these options: proxy, name, source, TCP to each
-/// address, TLS. Nothing of a request is sent; a proxy is asked for a tunnel.
+/// Tests the connection to the host of a URL, as the default transport with these options would
+/// open it.
+///
+/// The steps are: proxy, DNS, local address, TCP to each address, and TLS. No part of an HTTP
+/// request is sent, except the `CONNECT` request that opens a tunnel through a proxy.
 ///
 /// # Examples
 ///
@@ -34,9 +37,7 @@ use crate::provider::Stage;
 /// # #[cfg(feature = "testing")]
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// // A port that speaks no TLS.
-/// let server = FaultServer::start(Script::new().read(1).write("HTTP/1.1 400 Bad Request\r\n\r\n")).await?;
-/// let url = server.origin().replace("http://", "https://").parse()?;
+/// A port that does not support TLS.
 ///
 /// let diagnosis = diagnose(&url, &TransportOptions::new()).await;
 /// assert!(diagnosis.findings().iter().any(|finding| finding.stage == Stage::Tcp && finding.is_good));
@@ -51,16 +52,17 @@ use crate::provider::Stage;
 /// # Cancel safety
 ///
 /// Dropping the future closes the connections that it opened.
+#[doc(alias = "connection test")]
 pub async fn diagnose(url: &Uri, options: &TransportOptions) -> Diagnosis {
     let mut probe = Probe { options, timer: TokioTimer::new(), diagnosis: Diagnosis::default() };
-    // What went wrong stands in the findings.
+    // A failure is already recorded in the findings.
     if probe.run(url).await.is_ok() {
         probe.diagnosis.reach();
     }
     probe.diagnosis
 }
 
-/// A step failed, and stands in the findings.
+/// The marker for a failed step, which is already recorded in the findings.
 struct Stopped;
 
 struct Probe<'o> {
@@ -76,22 +78,24 @@ impl Probe<'_> {
             None => self.connect(&host, port, Stage::Tcp).await?,
             Some(proxy) => {
                 if self.options.deny_private {
-                    let what = "private addresses cannot be denied behind a proxy: it resolves";
+                    let what =
+                        "private addresses cannot be denied with a proxy: it resolves names itself";
                     return Err(self.fail(
                         Stage::Config,
                         Duration::ZERO,
                         what,
-                        "drop one of the two",
+                        "remove the proxy, or allow private addresses",
                     ));
                 }
                 let proxy: Uri = proxy.expose().parse().unwrap_or_default();
                 let (name, proxy_port, speaks_tls) = self.target(&proxy, "proxy")?;
                 let stream = self.connect(&name, proxy_port, Stage::Proxy).await?;
                 if speaks_tls {
-                    // Its password belongs into TLS, which this does not speak to a proxy.
+                    // The proxy's password must be sent over TLS, and this test opens no TLS
+                    // connection to a proxy.
                     let what =
-                        "the proxy is reached; the way behind it was not tried, since it wants TLS";
-                    let hint = "send a message to find out";
+                        "reached the proxy; the rest was not tested, because the proxy uses TLS";
+                    let hint = "send a message to test the rest";
                     return Err(self.fail(Stage::Proxy, Duration::ZERO, what, hint));
                 }
                 if !is_tls {
@@ -112,19 +116,19 @@ impl Probe<'_> {
         let Some(host) = url.host().filter(|_| is_tls || url.scheme() == Some(&Scheme::HTTP))
         else {
             let hint = "write http:// or https:// and a host";
-            let what = format!("the URL of the {whose} is no http:// or https:// URL with a host");
+            let what = format!("the {whose} URL is not an http:// or https:// URL with a host");
             return Err(self.fail(Stage::Config, Duration::ZERO, &what, hint));
         };
         let port = url.port_u16().unwrap_or(if is_tls { 443 } else { 80 });
         Ok((host.trim_matches(['[', ']']).to_owned(), port, is_tls))
     }
 
-    /// Resolves a name, and tries each of its addresses.
+    /// Resolves a name and tries each of its addresses.
     async fn connect(&mut self, host: &str, port: u16, stage: Stage) -> Result<TcpStream, Stopped> {
         let addresses = match host.parse() {
             Ok(address) if self.options.deny_private && !is_public(address) => {
-                let hint = "allow private addresses, if this gateway is meant to have one";
-                let what = "the address is private, which is denied";
+                let hint = "allow private addresses if this gateway is supposed to have one";
+                let what = "the address is private, and private addresses are denied";
                 return Err(self.fail(Stage::Config, Duration::ZERO, what, hint));
             }
             Ok(address) => vec![address],
@@ -165,20 +169,20 @@ impl Probe<'_> {
         });
         let looked = looked.await;
         let elapsed = self.timer.elapsed().saturating_sub(begin);
-        let hint = "check the name, and the DNS server that this machine asks";
+        let hint = "check the name and the DNS server of this machine";
         let problem = match looked {
-            Err(_) => format!("no answer in {:.1} s", elapsed.as_secs_f64()),
+            Err(_) => format!("no response in {:.1} s", elapsed.as_secs_f64()),
             Ok(Err(error)) => words(&error.to_string()),
-            Ok(Ok(addresses)) if addresses.is_empty() => "no address".to_owned(),
+            Ok(Ok(addresses)) if addresses.is_empty() => "no address found".to_owned(),
             Ok(Ok(addresses)) => {
                 let shown: Vec<_> = addresses.iter().map(ToString::to_string).collect();
-                let what = format!("{name} is {}", shown.join(", "));
+                let what = format!("{name} resolves to {}", shown.join(", "));
                 let allowed = addresses.into_iter();
                 let allowed: Vec<_> =
                     allowed.filter(|a| !self.options.deny_private || is_public(*a)).collect();
                 if allowed.is_empty() {
-                    let hint = "allow private addresses, if this gateway is meant to have one";
-                    let what = format!("{what}: private, which is denied");
+                    let hint = "allow private addresses if this gateway is supposed to have one";
+                    let what = format!("{what}: private addresses are denied");
                     return Err(self.fail(Stage::Dns, elapsed, &what, hint));
                 }
                 self.diagnosis.push(Finding::good(Stage::Dns, elapsed, what));
@@ -188,7 +192,7 @@ impl Probe<'_> {
         Err(self.fail(Stage::Dns, elapsed, &format!("cannot resolve {name}: {problem}"), hint))
     }
 
-    /// A TCP connection from the source of the options.
+    /// Opens a TCP connection from the local address or interface of the options.
     async fn open(&self, remote: SocketAddr) -> io::Result<TcpStream> {
         let socket = if remote.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
         match &self.options.source {
@@ -213,11 +217,18 @@ impl Probe<'_> {
         });
         if let Some(source) = source {
             let what = format!("cannot connect from {source}");
-            return Finding::bad(Stage::Bind, elapsed, what, "is it an address of this machine?");
+            return Finding::bad(
+                Stage::Bind,
+                elapsed,
+                what,
+                "check that it is an address or interface of this machine",
+            );
         }
         let (hint, who) = match stage {
-            Stage::Proxy => ("check the proxy's address; the gateway was not reached", "proxy "),
-            _ => ("check host and port, and the firewalls between here and there", ""),
+            Stage::Proxy => {
+                ("check the address of the proxy; the gateway was not reached", "proxy ")
+            }
+            _ => ("check the host, the port and the firewalls on the way", ""),
         };
         let what = reached(Some(error.kind()), false, elapsed);
         let what = what.unwrap_or_else(|| words(&error.to_string()));
@@ -230,8 +241,8 @@ impl Probe<'_> {
 
     async fn handshake(&mut self, stream: TcpStream, host: &str, port: u16) -> Result<(), Stopped> {
         if let Err(error) = Tls::new(self.options) {
-            // Nothing was shaken: the options are wrong.
-            let hint = "check the certificates of the options, and those of this machine";
+            // The TLS options are invalid, so there was no handshake.
+            let hint = "check the certificates in the options and on this machine";
             return Err(self.fail(Stage::Config, Duration::ZERO, &error.0.what, hint));
         }
         let begin = self.timer.elapsed();
@@ -245,10 +256,10 @@ impl Probe<'_> {
                 return Ok(());
             }
             Ok(Err(error)) => match tls::explain(&*error, &host, false) {
-                Some(what) => (what, "see `openssl s_client` for the certificates it shows"),
+                Some(what) => (what, "inspect the server's certificates with `openssl s_client`"),
                 None => (
                     interrupted(&*error, &host),
-                    "is this the port for https, and does something between filter it?",
+                    "check that this is the https port, and that no firewall filters it",
                 ),
             },
             Err(_) => (
@@ -256,7 +267,7 @@ impl Probe<'_> {
                     "the TLS handshake with {host} did not end in {:.1} s",
                     elapsed.as_secs_f64()
                 ),
-                "something between here and there lets TCP through and holds TLS up",
+                "a firewall on the way may allow TCP and block TLS",
             ),
         };
         Err(self.fail(Stage::Tls, elapsed, &what, hint))
@@ -268,7 +279,7 @@ impl Probe<'_> {
     }
 }
 
-/// Says how a handshake ended that TLS itself has no error for.
+/// Describes how a handshake ended for which the TLS library has no error.
 fn interrupted(error: &(dyn Error + 'static), host: &str) -> String {
     let lowest = chain(error).filter_map(|error| error.downcast_ref::<io::Error>()).last();
     match lowest.map(io::Error::kind) {

@@ -11,11 +11,12 @@ use crate::clock::Timer;
 use crate::provider::Stage;
 use crate::transport::probe::Finding;
 
-/// A proxy's refusal comes with a page; its first line says all.
+/// The maximum size of a proxy's response. A refusal may have a long body, but only its status line
+/// is used.
 const MAX_ANSWER: usize = 8 * 1_024;
 
 impl Probe<'_> {
-    /// Asks a proxy for a tunnel (RFC 9110 §9.3.6).
+    /// Requests a tunnel from a proxy (`CONNECT`, RFC 9110 §9.3.6).
     pub(super) async fn tunnel(
         &mut self,
         mut stream: TcpStream,
@@ -31,8 +32,8 @@ impl Probe<'_> {
                 self.diagnosis.push(Finding::good(Stage::Proxy, elapsed, what));
                 return Ok(stream);
             }
-            Ok(Ok(407)) => "the proxy wants a user and a password (407)".to_owned(),
-            Ok(Ok(status)) => format!("the proxy answered {status}"),
+            Ok(Ok(407)) => "the proxy requires a user name and a password (407)".to_owned(),
+            Ok(Ok(status)) => format!("the proxy returned status {status}"),
             Ok(Err(error)) => match error.kind() {
                 io::ErrorKind::InvalidData => "the proxy's response is not HTTP/1.1".to_owned(),
                 io::ErrorKind::UnexpectedEof => {
@@ -40,14 +41,19 @@ impl Probe<'_> {
                 }
                 _ => "the connection to the proxy broke".to_owned(),
             },
-            Err(_) => format!("the proxy did not answer in {:.1} s", elapsed.as_secs_f64()),
+            Err(_) => format!("the proxy did not respond in {:.1} s", elapsed.as_secs_f64()),
         };
         let what = format!("no tunnel to {target}: {refused}; the gateway was not reached");
-        Err(self.fail(Stage::Proxy, elapsed, &what, "ask whoever runs the proxy to let it through"))
+        Err(self.fail(
+            Stage::Proxy,
+            elapsed,
+            &what,
+            "ask the operator of the proxy to allow this connection",
+        ))
     }
 }
 
-/// The status that a proxy answers.
+/// Sends the `CONNECT` request and returns the status of the proxy's response.
 async fn ask(stream: &mut TcpStream, proxy: &Uri, target: &str) -> io::Result<u16> {
     let login = proxy.authority().and_then(|authority| authority.as_str().rsplit_once('@'));
     let login = login.map_or_else(String::new, |(login, _)| {
@@ -66,7 +72,8 @@ async fn ask(stream: &mut TcpStream, proxy: &Uri, target: &str) -> io::Result<u1
     let text = String::from_utf8_lossy(&answer);
     let status = text.strip_prefix("HTTP/1.").and_then(|rest| rest.get(2..5)?.parse().ok());
     match status {
-        // A refusal may end with the connection; behind half a consent there is no tunnel.
+        // A proxy may close the connection right after a refusal. But a success needs the complete
+        // head: without it there is no tunnel.
         Some(200..=299) if !is_whole(&answer) => Err(io::ErrorKind::UnexpectedEof.into()),
         Some(status) => Ok(status),
         None if b"HTTP/1.".starts_with(answer.get(..7).unwrap_or(&answer)) => {
@@ -76,7 +83,7 @@ async fn ask(stream: &mut TcpStream, proxy: &Uri, target: &str) -> io::Result<u1
     }
 }
 
-/// The user and the password of a URL are percent-encoded (RFC 3986 §3.2.1).
+/// Decodes the user name or password of a URL, which is percent-encoded (RFC 3986 §3.2.1).
 fn decode(text: &str) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

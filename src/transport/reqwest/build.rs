@@ -10,11 +10,12 @@ use crate::transport::interface;
 use crate::transport::tls::Tls;
 use crate::transport::{LocalSource, TransportError, TransportOptions};
 
-/// Pings are at least this far apart, also where the timeout is very short.
+/// The minimum interval between HTTP/2 pings, for very short timeouts.
 const LEAST_PING: Duration = Duration::from_millis(100);
+/// The maximum interval between HTTP/2 pings.
 const MOST_PING: Duration = Duration::from_secs(5);
 
-/// The client that keeps the contract of a transport.
+/// Builds a client that fulfils the contract of a transport.
 pub(super) fn client(
     options: &TransportOptions,
     idle_timeout: Duration,
@@ -31,7 +32,8 @@ pub(super) fn client(
         .referer(false)
         .no_proxy()
         .connection_verbose(false)
-        // Another crate of the application may have switched these on for all.
+        // Another crate of the application may have enabled these features, which apply to all
+        // clients.
         .no_gzip()
         .no_brotli()
         .no_zstd()
@@ -43,10 +45,11 @@ pub(super) fn client(
         .pool_max_idle_per_host(if idle_timeout.is_zero() { 0 } else { usize::MAX })
         .connect_timeout(options.connect_timeout)
         .timeout(options.timeout)
-        // Old gateways compare header names as they print them.
+        // Some old gateways compare header names case-sensitively.
         .http1_title_case_headers();
     if options.http2 {
-        // A third of the time for silence and a third for the answer: a hung connection ends before an exchange does.
+        // One third of the timeout is for silence and one third for the reply to the ping, so a
+        // hung connection ends before the exchange does.
         let ping = options.timeout.checked_div(3).unwrap_or_default().clamp(LEAST_PING, MOST_PING);
         builder = builder
             .http2_keep_alive_interval(ping)
@@ -57,13 +60,15 @@ pub(super) fn client(
     }
     if let Some(url) = &options.proxy {
         if options.deny_private {
-            return Err(refuse("private addresses cannot be denied behind a proxy: it resolves"));
+            return Err(refuse(
+                "private addresses cannot be denied with a proxy: it resolves names itself",
+            ));
         }
-        // Of another kind of proxy the client would say nothing, and go without.
+        // The client silently ignores a proxy of another kind, and connects without it.
         let kind = url.expose().parse().ok().and_then(|uri: Uri| uri.scheme().cloned());
         let known = kind.is_some_and(|kind| kind == Scheme::HTTP || kind == Scheme::HTTPS);
         let proxy = Proxy::all(url.expose()).ok().filter(|_| known);
-        let what = "the proxy is no http:// or https:// URL";
+        let what = "invalid proxy: expected an http:// or https:// URL";
         builder = builder.proxy(proxy.ok_or_else(|| refuse(what))?);
     }
     builder = match &options.source {

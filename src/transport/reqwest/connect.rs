@@ -1,4 +1,4 @@
-//! Names and connections, with a note of each step for the exchange that waits for it.
+//! DNS lookups and connections, which record each step in the progress of the exchange.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -14,11 +14,11 @@ use crate::provider::Stage;
 use crate::transport::progress::Progress;
 use crate::transport::{DnsResolver, is_public};
 
-/// The resolver that the client gets.
+/// The resolver that is passed to the client.
 pub(super) struct Names {
     pub(super) resolver: Option<Arc<dyn DnsResolver>>,
     pub(super) deny_private: bool,
-    /// What comes behind the name.
+    /// The stage that follows the DNS lookup.
     pub(super) next: Stage,
 }
 
@@ -34,11 +34,13 @@ impl Resolve for Names {
                 Some(resolver) => resolver.resolve(name.as_str()).await?,
                 None => system(name.as_str()).await?,
             };
-            // Preflight here, where the connection takes them from: a second look-up could answer something else.
+            // Check the addresses here, where the connection takes them from: a second lookup could
+            // return different ones.
             let found = addresses.len();
             addresses.retain(|address| !deny_private || is_public(*address));
             if addresses.is_empty() {
-                let what = if found > 0 { "all its addresses are private" } else { "no address" };
+                let what =
+                    if found > 0 { "all its addresses are private" } else { "no address found" };
                 return Err(io::Error::new(io::ErrorKind::AddrNotAvailable, what).into());
             }
             let addresses = addresses.into_iter().map(|address| SocketAddr::new(address, 0));
@@ -56,10 +58,10 @@ async fn system(name: &str) -> io::Result<Vec<IpAddr>> {
     Ok(tokio::net::lookup_host((name, 0)).await?.map(|address| address.ip()).collect())
 }
 
-/// Notes when a connection is begun and when it is open.
+/// A layer that records when a connection is started and when it is open.
 #[derive(Clone)]
 pub(super) struct Noting {
-    /// What comes first where there is no name to resolve.
+    /// The first stage if there is no name to resolve.
     pub(super) first: Stage,
 }
 
@@ -71,8 +73,10 @@ impl<S> Layer<S> for Noting {
     }
 }
 
-/// The client clones its connector for each request, and most requests need no new connection: what is behind it is cloned
-/// only by those that do.
+/// The service that [`Noting`] adds around the connector.
+///
+/// The client clones its connector for each request, but most requests need no new connection. So
+/// the inner service is behind an [`Arc`], and cloned only when a connection is opened.
 pub(super) struct Noted<S> {
     inner: Arc<S>,
     first: Stage,
@@ -95,7 +99,7 @@ where
     type Future = Pin<Box<dyn Future<Output = Result<S::Response, S::Error>> + Send>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        // The service that connects is asked when there is something to connect.
+        // The inner service is polled when there is a connection to open.
         Poll::Ready(Ok(()))
     }
 

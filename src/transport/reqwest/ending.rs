@@ -1,37 +1,39 @@
-//! How a connection or a stream ended, read from the client's errors.
+//! The ways in which a connection or a stream can end, read from the client's errors.
 
 use std::io::{self, ErrorKind};
 
 use crate::transport::cause::{chain, http2_error};
 
-/// Why there is no whole response.
+/// The reason why no complete response arrived.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Ending {
     /// The other side closed the connection.
     Closed,
-    /// The other side, or something on the way, reset the connection.
+    /// The other side, or a device on the way, reset the connection.
     Reset,
-    /// The operating system says that the network does not lead there any more.
+    /// The operating system reports that the network is unreachable.
     Network,
-    /// The time for the exchange was over.
+    /// The timeout of the exchange expired.
     Timeout,
-    /// TCP gave up: nothing was acknowledged.
+    /// TCP timed out: the other side acknowledged nothing.
     TcpTimeout,
-    /// HTTP/2: a PING was not answered.
+    /// HTTP/2: no reply to a PING arrived.
     Ping,
     /// HTTP/2: the other side ended the connection, with this code.
     GoAway(String),
     /// HTTP/2: the other side ended the stream of this request, with this code.
     Stream(String),
-    /// HTTP/2: the client ended the connection or the stream, because what it received breaks the protocol.
+    /// HTTP/2: the client ended the connection or the stream, because it received data that
+    /// violates the protocol.
     Http2(String),
-    /// HTTP/1.1: a head or a chunk that cannot be read.
+    /// HTTP/1.1: the head or a chunk is invalid.
     Parse(Parse),
-    /// Something else.
+    /// Any other reason.
     Other,
 }
 
-/// What could not be read. The client tells it in its text alone; a text that is not known here is `Other`.
+/// The invalid part of an HTTP/1.1 response. The client reports it only in the text of its error.
+/// An unknown text becomes `Other`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Parse {
     Chunk,
@@ -74,7 +76,7 @@ impl Ending {
             Some(
                 ErrorKind::HostUnreachable | ErrorKind::NetworkDown | ErrorKind::NetworkUnreachable,
             ) => Self::Network,
-            // The client reads chunks itself, and blames what it reads.
+            // The client parses chunks itself, and reports an invalid one as invalid data.
             Some(ErrorKind::InvalidData | ErrorKind::InvalidInput) if error.is_decode() => {
                 Self::Parse(Parse::Chunk)
             }
@@ -84,15 +86,15 @@ impl Ending {
         }
     }
 
-    /// What happened to the connection, as the second half of a sentence about it.
+    /// Describes the end of the connection, as the second half of a sentence.
     pub(super) fn of_connection(&self) -> String {
         match self {
             Self::Closed => "was closed".to_owned(),
             Self::Reset => "was reset".to_owned(),
             Self::GoAway(code) => format!("was ended by the other side (HTTP/2 GOAWAY, {code})"),
-            Self::Network => "broke, since the network has no route any more".to_owned(),
-            Self::TcpTimeout => "timed out, since nothing was acknowledged".to_owned(),
-            Self::Ping => "did not answer an HTTP/2 PING".to_owned(),
+            Self::Network => "lost its network route".to_owned(),
+            Self::TcpTimeout => "timed out without an acknowledgement".to_owned(),
+            Self::Ping => "did not respond to an HTTP/2 PING".to_owned(),
             _ => "failed".to_owned(),
         }
     }
@@ -113,7 +115,7 @@ impl Parse {
         }
     }
 
-    /// What is wrong, as the second half of a sentence about the response.
+    /// Describes the invalid part, as the second half of a sentence.
     pub(super) const fn sentence(self) -> &'static str {
         match self {
             Self::Chunk => "has an invalid chunk",

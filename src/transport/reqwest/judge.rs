@@ -1,4 +1,5 @@
-//! What became of an exchange that has no whole response, in a type and in a sentence.
+//! Turns a failed exchange into a [`TransportError`]: its stage, its text, and whether the request
+//! may have been sent.
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
@@ -11,12 +12,12 @@ use crate::transport::progress::{ConnectPath, Progress};
 use crate::transport::tls;
 use crate::transport::{LocalSource, TransportError};
 
-/// Where an exchange goes, in words that may be printed.
+/// The endpoints of an exchange, without the parts of the URL that must not be printed.
 #[derive(Clone, Debug)]
 pub(super) struct ExchangeRoute {
     /// Host and port of the gateway.
     pub(super) host: String,
-    /// Whether the gateway is spoken to over TLS, and so through a tunnel if there is a proxy.
+    /// The scheme: `true` for `https`. Such a request goes through a tunnel if there is a proxy.
     pub(super) is_tls: bool,
     /// Host and port of the proxy.
     pub(super) proxy: Option<String>,
@@ -24,7 +25,7 @@ pub(super) struct ExchangeRoute {
 }
 
 impl ExchangeRoute {
-    /// The other end of the HTTP connection, on which the gateway or a proxy for `http://` speaks.
+    /// Returns the other end of the HTTP connection: the gateway, or the proxy for `http://`.
     fn peer(&self) -> String {
         match &self.proxy {
             Some(proxy) if !self.is_tls => format!("proxy {proxy}"),
@@ -32,7 +33,7 @@ impl ExchangeRoute {
         }
     }
 
-    /// The other end of a TLS handshake at this stage.
+    /// Returns the other end of a TLS handshake at this stage.
     fn party(&self, stage: Option<Stage>) -> String {
         match &self.proxy {
             Some(proxy) if stage == Some(Stage::Proxy) || !self.is_tls => format!("proxy {proxy}"),
@@ -41,10 +42,12 @@ impl ExchangeRoute {
     }
 }
 
-/// Says at which stage an exchange ended, and whether a byte of the request may have left.
+/// Determines the stage at which an exchange ended, and whether a byte of the request may have
+/// left.
 ///
-/// The client's flags do not tell: a time-out while connecting and one while waiting look alike. Whether the request
-/// was taken for writing tells for sure.
+/// The flags of the client's error are not enough: a timeout during connecting and one during
+/// waiting look the same. Only [`Progress`] knows for certain whether the client started to write
+/// the request.
 pub(super) fn judge(
     error: &reqwest::Error,
     progress: &Progress,
@@ -61,7 +64,7 @@ pub(super) fn judge(
     trace(judged, error, progress, route)
 }
 
-/// Says why the body of a response is not whole.
+/// Creates the error for a response whose body is not complete.
 pub(super) fn judge_body(
     error: &reqwest::Error,
     progress: &Progress,
@@ -89,18 +92,20 @@ pub(super) fn judge_body(
     trace(TransportError::maybe_sent(Stage::Body, what), error, progress, route)
 }
 
-/// A proxy that answers 407 has not forwarded the request (RFC 9110 §15.5.8).
+/// Creates the error for a proxy that returned 407. It has not forwarded the request (RFC 9110
+/// §15.5.8).
 pub(super) fn not_let_through(progress: &Progress, route: &ExchangeRoute) -> TransportError {
     let proxy = route.proxy.as_deref().unwrap_or_default();
-    let what =
-        format!("proxy {proxy} wants a user and a password (407); the gateway was not reached");
+    let what = format!(
+        "proxy {proxy} requires a user name and a password (407); the gateway was not reached"
+    );
     annotate(TransportError::not_sent(Stage::Proxy, what), progress, route)
 }
 
-/// All slots of the connection were taken until the time was over.
+/// Creates the error for a request that waited for an HTTP/2 stream until its time was over.
 pub(super) fn waited_in_vain(progress: &Progress, route: &ExchangeRoute) -> TransportError {
     let (host, time) = (&route.host, seconds(progress.elapsed()));
-    let what = format!("the HTTP/2 connection to {host} had no room for the request in {time}");
+    let what = format!("no HTTP/2 stream to {host} became free in {time}");
     annotate(TransportError::not_sent(Stage::Request, what), progress, route)
 }
 
@@ -117,7 +122,7 @@ fn trace(
     }
 }
 
-/// With what is known of the way.
+/// Adds the host, the addresses and the elapsed time.
 fn annotate(judged: TransportError, progress: &Progress, route: &ExchangeRoute) -> TransportError {
     let (way, _) = progress.way();
     let to = route.proxy.as_ref().unwrap_or(&route.host);
@@ -143,7 +148,7 @@ fn not_sent(
     let party = route.party(way.stage);
     let of_tls = tls::explain(error, &party, way.is_open);
     let stage = match way.stage {
-        // A proxy that is spoken to over TLS has its own handshake.
+        // A proxy that is reached over TLS has its own handshake.
         Some(Stage::Proxy) if of_tls.is_some() && !way.is_open => Stage::Proxy,
         _ if of_tls.is_some() => Stage::Tls,
         Some(_) if way.is_open => Stage::Request,
@@ -158,7 +163,7 @@ fn not_sent(
         (Stage::Dns, None) => {
             let name = way.name.as_deref().unwrap_or(host);
             let why = if error.is_timeout() {
-                format!("no answer in {}", seconds(lasted))
+                format!("no response in {}", seconds(lasted))
             } else {
                 cause()
             };
@@ -173,7 +178,8 @@ fn not_sent(
             let kind = io_error(error).map(std::io::Error::kind);
             let what = match reached(kind, false, lasted) {
                 Some(what) => what,
-                // Its own TCP connection, its consent, and with some TLS libraries the handshake behind it.
+                // This covers the TCP connection to the proxy, its response to CONNECT and, with
+                // some TLS libraries, the handshake behind it.
                 None if error.is_timeout() => {
                     format!("gave no connection to the gateway in {}", seconds(lasted))
                 }
@@ -206,7 +212,8 @@ fn not_sent(
     (stage, what)
 }
 
-/// There was a connection, and no byte of the request was written to it.
+/// Describes a failure after the connection was opened and before a byte of the request was
+/// written.
 fn unwritten(error: &reqwest::Error, lasted: Duration, peer: &str) -> String {
     match Ending::of(error) {
         Ending::Timeout => {
@@ -221,9 +228,9 @@ fn unwritten(error: &reqwest::Error, lasted: Duration, peer: &str) -> String {
 
 fn sent(error: &reqwest::Error, progress: &Progress, route: &ExchangeRoute) -> (Stage, String) {
     let (host, peer) = (&route.host, route.peer());
-    // Only a client of the application's does either.
+    // Only the application's own client follows redirects or retries.
     if error.is_redirect() || error.is_connect() {
-        let what = "the application's client followed a redirect or sent again, and failed then";
+        let what = "the application's client followed a redirect or retried, and then failed";
         return (Stage::Request, what.to_owned());
     }
     if let Some(what) = tls::explain(error, &route.party(None), true) {
@@ -237,7 +244,8 @@ fn sent(error: &reqwest::Error, progress: &Progress, route: &ExchangeRoute) -> (
             return (Stage::Headers, what);
         }
         Ending::Parse(parse) => {
-            // An alert of TLS is no HTTP either. Over https:// that cannot be the reason.
+            // A TLS alert is not valid HTTP, so the port may expect TLS. Over https:// that cannot
+            // be the reason.
             let is_clear = parse == Parse::Version && !route.is_tls;
             let hint = if is_clear { ": does the port expect TLS?" } else { "" };
             let what = format!("the response from {peer} {}{hint}", parse.sentence());
@@ -253,7 +261,7 @@ fn sent(error: &reqwest::Error, progress: &Progress, route: &ExchangeRoute) -> (
 
 fn is_bound_wrongly(error: &reqwest::Error, route: &ExchangeRoute) -> bool {
     let Some(error) = io_error(error).filter(|_| route.source.is_some()) else { return false };
-    // ENODEV, for an interface that is not there, has no kind of its own.
+    // ENODEV, for a missing interface, has no `ErrorKind`.
     let other = error.raw_os_error().is_some() && errno(error).is_none();
     let kinds = [ErrorKind::AddrNotAvailable, ErrorKind::PermissionDenied, ErrorKind::AddrInUse];
     other || kinds.contains(&error.kind()) || error.kind() == ErrorKind::InvalidInput

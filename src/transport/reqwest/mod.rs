@@ -26,17 +26,19 @@ use crate::clock::TokioTimer;
 use crate::provider::Stage;
 use crate::wiped::Wiped;
 
-/// The default transport, over the `reqwest` client.
+/// The default transport, based on `reqwest`.
 ///
-/// It follows no redirect, repeats nothing, sends no `Referer`, ignores the environment's proxies, decompresses
-/// nothing, keeps at most 64 KiB of an answer, and refuses `http://` to other machines unless allowed.
+/// It follows no redirects, retries nothing, sends no `Referer`, ignores the environment's proxies
+/// and decompresses nothing. It keeps at most 64 KiB of a response, and rejects `http://` to other
+/// machines. The last two can be changed in [`TransportOptions`].
 ///
 /// # Security
 ///
-/// The body of a request is handed to the operating system without a copy, and wiped afterwards. The client below copies
-/// other parts into buffers that it does not wipe: the URL and all headers, the answers as they are read, a body that is
-/// sent over TLS or HTTP/2, and whatever the TLS library encrypts and decrypts. So keep secrets out of URLs, and expect
-/// tokens and passwords of headers, and with TLS also codes, to stay in freed memory until it is used again.
+/// The body of a request is passed to the operating system without a copy, and wiped afterwards.
+/// The HTTP client copies other parts into buffers that it does not wipe: the URL, all headers, the
+/// responses, bodies that are sent over TLS or HTTP/2, and the data that the TLS library encrypts
+/// and decrypts. So keep secrets out of URLs. Expect tokens and passwords in headers, and with TLS
+/// also codes, to stay in freed memory until that memory is reused.
 ///
 /// # Examples
 ///
@@ -51,22 +53,27 @@ pub struct ReqwestTransport {
     pool: Arc<Pool>,
     options: TransportOptions,
     timer: TokioTimer,
-    /// Whether the client is the application's, of which it is not known that it follows no redirect.
+    /// The origin of the client: `true` if the application built it. Such a client may follow
+    /// redirects.
     is_foreign: bool,
-    /// The URL of a gateway that has only one, parsed: that takes longer than all else that is done here. One that
-    /// holds values is another for each message, and is not kept.
+    /// The parsed URL of a gateway whose requests all have the same URL. Parsing takes longer than
+    /// everything else here. A URL with values differs for each message, and is not kept.
     known: Arc<OnceLock<(Uri, Url)>>,
     keeps_url: bool,
 }
 
 impl ReqwestTransport {
-    /// Builds a client of its own.
+    /// Creates a transport with its own HTTP client.
     ///
     /// # Errors
     ///
-    /// [`Stage::Config`] when the proxy is no URL, or stands beside denied private addresses; when a certificate or a key
-    /// cannot be read; when the machine has no CA certificates (install the package `ca-certificates`); and, with the feature `rustls-no-provider`, when the application has installed no crypto
-    /// provider.
+    /// [`Stage::Config`] if:
+    ///
+    /// - the proxy is not a valid URL, or is combined with denied private addresses,
+    /// - a certificate or a key cannot be read,
+    /// - the machine has no CA certificates (install the package `ca-certificates`),
+    /// - the feature `rustls-no-provider` is used and the application has installed no crypto
+    ///   provider.
     pub fn new(options: &TransportOptions) -> Result<Self, TransportError> {
         Ok(Self {
             pool: Arc::new(Pool::new(options)?),
@@ -78,35 +85,39 @@ impl ReqwestTransport {
         })
     }
 
-    /// For a gateway whose requests all have one URL, in which no message's values stand.
+    /// Caches the parsed URL, for a gateway whose requests all have the same URL.
     pub(crate) fn with_fixed_url(mut self) -> Self {
         self.keeps_url = true;
         self
     }
 
-    /// Takes the application's own client, with its connection pool, proxy and certificates.
+    /// Creates a transport with the application's own HTTP client, its connection pool, proxy and
+    /// certificates.
     ///
-    /// Of the options the limits still hold: `https` only, the total timeout and the size of the answer.
+    /// Of the options, these limits still apply: `https` only, the total timeout, and the size of
+    /// the response.
     ///
     /// # Security
     ///
-    /// Build the client with `redirect(Policy::none())`, `retry(reqwest::retry::never())`, `referer(false)` and
-    /// without decompression. A followed redirect that ends at another URL is noticed and reported as an error, but by
-    /// then the other host has seen the request; one that leads back to the same URL has sent the message twice.
+    /// Build the client with `redirect(Policy::none())`, `retry(reqwest::retry::never())`,
+    /// `referer(false)` and without decompression. A redirect to another URL is detected and
+    /// reported as an error, but then the other host has already received the request. A redirect
+    /// back to the same URL has sent the message twice, and is not detected.
     ///
     /// # Hung connections
     ///
-    /// The application's client cannot be replaced. A transport from [`new`](Self::new) stops using its connections
-    /// after a timeout without a response, limits the requests under way over HTTP/2, and heeds the server's
-    /// `Keep-Alive: timeout=`. Here all of that is up to the client's settings:
+    /// The application's client cannot be replaced. A transport from [`new`](Self::new) stops using
+    /// its connections after a timeout without a response, limits the number of concurrent HTTP/2
+    /// requests, and respects the server's `Keep-Alive: timeout=`. With the application's client,
+    /// its settings have to do this:
     ///
-    /// - `http1_only()`: over HTTP/2 a hung connection is used again, and loses every message until it is closed. If
-    ///   HTTP/2 is required, `http2_keep_alive_interval`, `http2_keep_alive_timeout` and
-    ///   `http2_keep_alive_while_idle(true)` limit how long that takes.
-    /// - `pool_idle_timeout(Duration::from_secs(4))`: common servers close an idle connection after 5 s, and a request
-    ///   that crosses with the close is lost.
-    /// - `pool_max_idle_per_host(0)`: opens a connection for each message, so that none is used again at all. Without
-    ///   it each idle connection that has silently died costs a message.
+    /// - `http1_only()`: with HTTP/2, a hung connection is reused and loses every message until it
+    ///   is closed. If HTTP/2 is required, limit that time with `http2_keep_alive_interval`,
+    ///   `http2_keep_alive_timeout` and `http2_keep_alive_while_idle(true)`.
+    /// - `pool_idle_timeout(Duration::from_secs(4))`: common servers close an idle connection after
+    ///   5 s. A request that is sent just as the server closes the connection is lost.
+    /// - `pool_max_idle_per_host(0)`: each message opens a new connection, so that no connection is
+    ///   reused. Otherwise each idle connection that is silently dead costs a message.
     #[must_use]
     pub fn from_client(client: Client, options: &TransportOptions) -> Self {
         Self {
@@ -119,7 +130,7 @@ impl ReqwestTransport {
         }
     }
 
-    /// Turns our request into the client's, with a body that knows whether it was taken.
+    /// Converts the request into the client's type, with a body that records whether it was taken.
     fn translate(
         &self,
         request: Request,
@@ -128,19 +139,19 @@ impl ReqwestTransport {
     ) -> Result<reqwest::Request, TransportError> {
         let (mut parts, body) = request.into_parts();
         let refuse = |what: &str| Err(TransportError::not_sent(Stage::Config, what));
-        // Read as the client reads it: `0x7f.1` and `2130706433` are addresses as well.
+        // Parse it as the client does: `0x7f.1` and `2130706433` are addresses as well.
         let Some(url) = self.parse(&parts.uri) else {
-            return refuse("the URL is none that can be asked");
+            return refuse("the HTTP client does not accept the URL");
         };
-        // Behind a proxy this machine is another one.
+        // With a proxy, `localhost` would be the proxy's machine.
         let is_safe = url.scheme() == "https" || (self.options.proxy.is_none() && is_here(&url));
         if !self.options.allow_http && !is_safe {
-            return refuse("http:// to another machine is not allowed: use https://, or allow it");
+            return refuse("http:// to another machine is not allowed: use https:// or allow http");
         }
-        // Names are checked when they are resolved.
+        // Host names are checked when they are resolved.
         if self.options.deny_private && address_of(&url).is_some_and(|address| !is_public(address))
         {
-            return refuse("the address is private, which is denied");
+            return refuse("the address is private, and private addresses are denied");
         }
         for (name, value) in &mut parts.headers {
             if [AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION].contains(name) {
@@ -155,9 +166,9 @@ impl ReqwestTransport {
         Ok(translated)
     }
 
-    /// Where a request goes, in words.
+    /// Describes the endpoints of a request, for errors.
     fn route(&self, url: Option<&Url>) -> ExchangeRoute {
-        // The application's client has a proxy and a source of its own, or none.
+        // The options' proxy and source do not apply to the application's client.
         let options = Some(&self.options).filter(|_| !self.is_foreign);
         let proxy = options.and_then(|options| options.proxy.as_ref());
         let proxy = proxy.and_then(|url| Url::parse(url.expose()).ok());
@@ -177,20 +188,20 @@ impl ReqwestTransport {
         }
         let url = Url::parse(&Zeroizing::new(text_of(uri))).ok()?;
         if self.keeps_url {
-            // Another thread may have been faster; its URL is as good.
+            // Another thread may have been faster. Its URL is the same.
             let _ = self.known.set((uri.clone(), url.clone()));
         }
         Some(url)
     }
 
-    /// Reads the body up to the limit.
+    /// Reads the body up to the size limit.
     async fn read(
         &self,
         response: &mut reqwest::Response,
         progress: &Progress,
         exchange: &mut Exchange<'_>,
     ) -> Result<Response, TransportError> {
-        // Most answers are one chunk, which is kept as it came.
+        // Most responses are one chunk, which is kept without a copy.
         let mut first = Bytes::new();
         let mut body = Wiped::default();
         let broken = loop {
@@ -200,7 +211,8 @@ impl ReqwestTransport {
                     exchange.over();
                     break None;
                 }
-                // Before appending: whoever checks afterwards keeps a chunk too much.
+                // Check before appending: a check afterwards would already have stored one chunk
+                // too much.
                 Ok(Some(chunk)) if chunk.len() > self.options.max_response.saturating_sub(kept) => {
                     exchange.over();
                     let most = self.options.max_response;
@@ -239,8 +251,9 @@ impl ReqwestTransport {
 #[async_trait]
 impl Transport for ReqwestTransport {
     async fn call(&self, request: Request) -> Result<Response, TransportError> {
-        // What lives across an `await` is part of the future, which is allocated for each message: the client's request
-        // does not, and whatever only some messages need is in a box.
+        // Every variable that lives across an `await` is part of the future, which is allocated for
+        // each message. So the client's request is dropped before the `await`, and parts that few
+        // messages need are boxed.
         let progress = Progress::begin(self.timer);
         let left = request.extensions().get().map_or(Duration::MAX, |TimeLeft(left)| *left);
         let total = self.options.timeout.min(left);
@@ -262,14 +275,14 @@ impl Transport for ReqwestTransport {
         exchange.head(&response);
         if response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
             let route = self.route(Some(response.url()));
-            // Through a tunnel the gateway itself says so, whatever it means by it.
+            // Inside a tunnel, the 407 comes from the gateway, so it is a normal response.
             if route.proxy.is_some() && !route.is_tls {
                 exchange.over();
                 return Err(not_let_through(&progress, &route));
             }
         }
         if asked.is_some_and(|url| *url != *response.url()) {
-            let what = "the application's client followed a redirect: build it without";
+            let what = "the application's client followed a redirect: disable redirects";
             return Err(TransportError::maybe_sent(Stage::Headers, what));
         }
         self.read(&mut response, &progress, &mut exchange).await
@@ -283,7 +296,7 @@ impl fmt::Debug for ReqwestTransport {
     }
 }
 
-/// The URI as text; its own `Display` takes four times as long.
+/// Formats a URI. Its own `Display` takes four times as long.
 fn text_of(uri: &Uri) -> String {
     let mut text = String::with_capacity(256);
     for (part, end) in [(uri.scheme_str(), "://"), (uri.authority().map(|a| a.as_str()), "")] {
@@ -296,7 +309,8 @@ fn text_of(uri: &Uri) -> String {
     text
 }
 
-/// Whether two URIs have the same text; their own comparison also reads capital letters, which takes ten times as long.
+/// Returns whether two URIs have the same text. Their own comparison also ignores case, which takes
+/// ten times as long.
 fn is_same(a: &Uri, b: &Uri) -> bool {
     a.scheme_str() == b.scheme_str()
         && a.authority().map(Authority::as_str) == b.authority().map(Authority::as_str)
@@ -309,7 +323,7 @@ fn is_here(url: &Url) -> bool {
         || address_of(url).is_some_and(|address| address.is_loopback())
 }
 
-/// The address in a URL that has one in place of a name.
+/// Returns the IP address of a URL whose host is one.
 fn address_of(url: &Url) -> Option<IpAddr> {
     url.host_str()?.trim_matches(['[', ']']).parse().ok()
 }

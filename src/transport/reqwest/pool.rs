@@ -1,10 +1,14 @@
-//! The connections of a transport, in generations.
+//! The connections of a transport, grouped in generations.
 //!
-//! A connection that hangs looks like a good one: TCP is open, and only the response never comes. Over HTTP/2 the client
-//! would send every later request on it. When a firewall or a NAT has forgotten a machine, all idle connections of a
-//! pool are dead at once, and each would cost a message. The HTTP client offers no way to close a connection or to empty
-//! its pool, but its pool ends with it. So an exchange that ends without a response replaces the client by a new one with
-//! an empty pool. Exchanges under way on the old one are not disturbed: they keep it alive until they end.
+//! A hung connection looks healthy: TCP is open, but the response never arrives. With HTTP/2, the
+//! client would send every later request on it. And when a firewall or a NAT drops its state for
+//! this machine, all idle connections of a pool are dead at once, and each of them would cost a
+//! message.
+//!
+//! The HTTP client offers no way to close a connection or to empty its pool, but the pool is
+//! dropped with the client. So an exchange that ends without a response replaces the client by a
+//! new one with an empty pool. Exchanges in progress on the old client are not disturbed: they keep
+//! it alive until they end.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -22,44 +26,47 @@ use crate::transport::progress::Progress;
 use crate::transport::tls::Tls;
 use crate::transport::{TransportError, TransportOptions};
 
-/// How many requests are under way at a time on an HTTP/2 connection.
+/// The maximum number of requests in progress on an HTTP/2 connection.
 ///
-/// A request above the server's limit (`SETTINGS_MAX_CONCURRENT_STREAMS`, RFC 9113 §6.5.2) waits inside of the client,
-/// where it can no longer be said whether it was sent, or, before the limit is known, is refused by the server. The RFC
-/// recommends at least 100, but smaller limits are found, and the client does not show the limit. Below 20 none is
-/// common. Here a request waits outside of the client, and one whose time ends there was certainly not sent.
+/// A request above the server's limit (`SETTINGS_MAX_CONCURRENT_STREAMS`, RFC 9113 §6.5.2) waits
+/// inside the client, where its fate can no longer be known. Before the limit is known, the server
+/// refuses such a request. The RFC recommends a limit of at least 100, but smaller limits exist,
+/// and the client does not expose the limit. Limits below 20 are rare. Here a request waits outside
+/// the client, so if its time ends, it was certainly not sent.
 const MAX_STREAMS: usize = 20;
 
-/// How many hosts are kept in mind before those to which nothing is under way are forgotten.
+/// The number of hosts that are kept before those without requests in progress are removed.
 const MAX_HOSTS: usize = 64;
 
-/// The client of a transport, and what it takes to build the next one.
+/// The client of a transport, and the settings to build the next one.
 pub(super) struct Pool {
-    /// `None` for a client of the application, which cannot be built again.
+    /// `None` for the application's client, which cannot be rebuilt.
     recipe: Option<Recipe>,
     state: Mutex<PoolState>,
 }
 
 struct Recipe {
     options: TransportOptions,
-    /// Kept so that a new client starts with the old one's TLS sessions, and without reading certificates again.
+    /// Kept so that a new client reuses the TLS sessions of the old one, and does not read
+    /// certificates again.
     tls: Tls,
 }
 
 struct PoolState {
     generation: Arc<Generation>,
-    /// Shorter than that of the options where a server announces that it closes connections earlier.
+    /// The current idle timeout. It is shorter than that of the options if a server announced that
+    /// it closes connections earlier.
     idle_timeout: Duration,
 }
 
-/// A client, whose pool holds connections of which none is known to hang.
+/// A client whose pool contains no connection that is known to hang.
 struct Generation {
     client: Client,
-    /// Of HTTP/2 only: HTTP/1.1 opens a connection for each request under way.
+    /// Only for HTTP/2: with HTTP/1.1, each request in progress has its own connection.
     slots: Option<Slots>,
 }
 
-/// The room on the connection to each host.
+/// The free HTTP/2 streams per host.
 #[derive(Default)]
 struct Slots(Mutex<HashMap<String, Arc<Semaphore>>>);
 
@@ -71,14 +78,15 @@ impl Pool {
         Ok(Self { recipe: Some(recipe), state: Mutex::new(state) })
     }
 
-    /// A pool of the application's client, which stays what it is.
+    /// Creates a pool with the application's client, which is never replaced.
     pub(super) fn foreign(client: Client) -> Self {
         let generation = Arc::new(Generation { client, slots: None });
         let state = PoolState { generation, idle_timeout: Duration::MAX };
         Self { recipe: None, state: Mutex::new(state) }
     }
 
-    /// Begins an exchange, which over HTTP/2 may have to wait for others to end. `None` when it has waited in vain.
+    /// Starts an exchange. With HTTP/2, it may wait until other exchanges end. Returns `None` if
+    /// `patience` is over first.
     pub(super) async fn begin(
         &self,
         progress: &Arc<Progress>,
@@ -86,7 +94,7 @@ impl Pool {
         patience: Duration,
     ) -> Option<Exchange<'_>> {
         let (generation, slot) = match (self.current(), uri.authority()) {
-            // Without TLS there is nothing by which HTTP/2 could be agreed on.
+            // HTTP/2 is negotiated in the TLS handshake, so `http://` never uses it.
             (generation, Some(host))
                 if generation.slots.is_some() && uri.scheme() == Some(&Scheme::HTTPS) =>
             {
@@ -102,7 +110,8 @@ impl Pool {
         loop {
             let generation = self.current();
             let Some(slots) = &generation.slots else { return (generation, None) };
-            // An error says that the generation was replaced meanwhile: the new one has free slots.
+            // An error means that the generation was replaced in the meantime. The new one has free
+            // slots.
             if let Ok(slot) = slots.of(host).acquire_owned().await {
                 return (generation, Some(slot));
             }
@@ -113,17 +122,18 @@ impl Pool {
         self.lock().generation.clone()
     }
 
-    /// Replaces a generation, unless another exchange already has.
+    /// Replaces a generation if no other exchange has replaced it already.
     fn abandon(&self, generation: &Arc<Generation>) {
         self.replace(|state| {
             Arc::ptr_eq(&state.generation, generation).then_some(state.idle_timeout)
         });
     }
 
-    /// Keeps idle connections for no longer than a server announces in its response (`Keep-Alive: timeout=`).
+    /// Limits the idle timeout to the value that a server announces in its response (`Keep-Alive:
+    /// timeout=`).
     ///
-    /// The server starts to count before the client does, and the next request takes its time to arrive, hence a second
-    /// less. Of a server that closes connections after a second none is used again.
+    /// One second is subtracted, because the server starts to count before the client does and the
+    /// next request takes time to arrive. With `timeout=1`, no connection is reused.
     fn heed(&self, headers: &HeaderMap) {
         static KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
         let Some(announced) = headers.get(&KEEP_ALIVE).and_then(|value| value.to_str().ok()) else {
@@ -138,11 +148,12 @@ impl Pool {
         self.replace(|state| (limit < state.idle_timeout).then_some(limit));
     }
 
-    /// Builds a new client if it is wanted, with the wanted idle timeout.
+    /// Builds a new client if `wanted` returns an idle timeout for it.
     fn replace(&self, wanted: impl Fn(&PoolState) -> Option<Duration>) {
         let Some(recipe) = &self.recipe else { return };
         let Some(idle_timeout) = wanted(&self.lock()) else { return };
-        // Not under the lock: with some TLS libraries it reads files. If it fails, the old client is better than none.
+        // Build outside the lock, because some TLS libraries read files here. If it fails, the old
+        // client is better than none.
         let Ok(generation) = recipe.build(idle_timeout) else { return };
         let mut state = self.lock();
         if wanted(&state).is_some() {
@@ -173,7 +184,7 @@ impl Slots {
         if let Some(slots) = hosts.get(host) {
             return slots.clone();
         }
-        // A host may come from a message's values: hosts to which nothing is under way are not kept for ever.
+        // The host may come from the values of a message, so the map must not grow without limit.
         if hosts.len() >= MAX_HOSTS {
             hosts.retain(|_, slots| Arc::strong_count(slots) > 1);
         }
@@ -192,10 +203,11 @@ impl Slots {
     }
 }
 
-/// An exchange under way. If it ends without a response, the connections of its generation are not used again.
+/// An exchange in progress. If it ends without a response, the connections of its generation are
+/// not used again.
 ///
-/// That holds for every such end: also the application may have its own timeout and drop the exchange, and then nothing
-/// else would ever find out that the connection hangs.
+/// This also holds if the application drops the exchange because of its own timeout. Otherwise
+/// nothing would detect that the connection hangs.
 pub(super) struct Exchange<'p> {
     pool: &'p Pool,
     generation: Arc<Generation>,
@@ -209,25 +221,27 @@ impl Exchange<'_> {
         &self.generation.client
     }
 
-    /// What is left of the time for the exchange: all of it unless it had to wait for others.
+    /// Returns the time that remains for the exchange: all of it if the exchange did not wait for a
+    /// slot.
     pub(super) fn left_of(&self, total: Duration) -> Duration {
         if self.slot.is_none() { total } else { total.saturating_sub(self.progress.elapsed()) }
     }
 
-    /// Notes what the head of a response says of the connection.
+    /// Applies the `Keep-Alive` header of a response to the pool.
     pub(super) fn head(&self, response: &reqwest::Response) {
-        // HTTP/2 knows no such header (RFC 9113 §8.2.2).
+        // HTTP/2 does not have this header (RFC 9113 §8.2.2).
         if response.version() < http::Version::HTTP_2 {
             self.pool.heed(response.headers());
         }
     }
 
-    /// Notes that the connection is good, or is not used again anyway.
+    /// Records that the connection is healthy, or not used again anyway.
     pub(super) const fn over(&mut self) {
         self.is_over = true;
     }
 
-    /// Notes why there is no whole response. A gateway that resets one HTTP/2 stream is alive, and so is the connection.
+    /// Records why no complete response arrived. If a gateway resets one HTTP/2 stream, it is
+    /// alive, and so is the connection.
     pub(super) fn failed(&mut self, error: &reqwest::Error) {
         self.is_over |=
             http2_error(error).is_some_and(|error| error.is_reset() && error.is_remote());
@@ -236,7 +250,7 @@ impl Exchange<'_> {
 
 impl Drop for Exchange<'_> {
     fn drop(&mut self) {
-        // A request that never came as far as a connection says nothing about any.
+        // A request that never reached a connection tells nothing about one.
         if !self.is_over && self.progress.may_have_left() {
             self.pool.abandon(&self.generation);
         }

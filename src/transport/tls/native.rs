@@ -32,14 +32,16 @@ impl Setup for Native {
         if let Some(pem) = &self.ca_certificates {
             let certificates =
                 Certificate::from_pem_bundle(pem).ok().filter(|list| !list.is_empty());
-            let what = "the CA certificates are no PEM";
+            let what = "invalid CA certificates: expected PEM";
             builder = builder.tls_certs_merge(certificates.ok_or_else(|| refuse(what))?);
         }
         if let Some(pem) = &self.client_identity {
-            // The system's libraries want certificate and key apart; each finds its own part in the whole.
+            // The API takes certificate and key separately. Each parser finds its own part in the
+            // whole text.
             let pem = pem.expose().as_bytes();
             let identity = Identity::from_pkcs8_pem(pem, pem);
-            let what = "the client's identity is no PEM of a certificate and a PKCS #8 key";
+            let what =
+                "invalid client identity: expected PEM with a certificate and its PKCS #8 key";
             builder = builder.identity(identity.map_err(|_| refuse(what))?);
         }
         Ok(builder)

@@ -19,14 +19,14 @@ async fn certificates_are_checked_and_what_is_wrong_is_said() {
         (
             Valid,
             &strangers,
-            "the issuer of the certificate of 127.0.0.1:PORT is unknown: add its CA?",
+            "the certificate of 127.0.0.1:PORT was issued by an unknown CA: add its CA certificate",
         ),
         (Expired, &trusting(), "the certificate of 127.0.0.1:PORT expired on 01 Jan 2021"),
         (WrongName, &trusting(), "the certificate of 127.0.0.1:PORT is for other.example"),
         (
             SelfSigned,
             &trusting(),
-            "the issuer of the certificate of 127.0.0.1:PORT is unknown: add its CA?",
+            "the certificate of 127.0.0.1:PORT was issued by an unknown CA: add its CA certificate",
         ),
         (OldTls, &only_new, "127.0.0.1:PORT refused the TLS handshake: ProtocolVersion"),
     ] {

@@ -132,7 +132,7 @@ async fn names_that_cannot_be_resolved() {
         let options = options.with_dns_resolver(names());
         for error in failures(&options, "https://hanging.example/path").await {
             let text = error.to_string();
-            let sentence = "dns: cannot resolve hanging.example: no answer in 0.3 s (";
+            let sentence = "dns: cannot resolve hanging.example: no response in 0.3 s (";
             assert!(text.starts_with(sentence), "{text}");
             assert_eq!((error.stage(), error.may_have_sent()), (Stage::Dns, false));
         }
@@ -174,7 +174,7 @@ async fn hosts_that_do_not_answer() {
         ("http", options().with_timeout(Duration::from_millis(400))),
         ("https", options().with_timeout(Duration::from_millis(400))),
     ] {
-        let sentence = format!("tcp: {} did not answer in 0.4 s ({}", hole.address, hole.address);
+        let sentence = format!("tcp: {} did not respond in 0.4 s ({}", hole.address, hole.address);
         for error in failures(&options, &format!("{scheme}://{}/path", hole.address)).await {
             assert_eq!((error.stage(), error.may_have_sent()), (Stage::Tcp, false), "{error}");
             assert!(error.to_string().starts_with(&sentence), "{error}");

@@ -201,7 +201,7 @@ async fn sentences_are_true() {
         (
             RouteTarget::Http2,
             h2(b""),
-            "? request: the connection to HOST did not answer an HTTP/2 PING before the response was complete",
+            "? request: the connection to HOST did not respond to an HTTP/2 PING before the response was complete",
         ),
         (
             RouteTarget::Clear,
@@ -263,7 +263,7 @@ async fn sentences_are_true() {
         (
             RouteTarget::NoTls,
             Script::new().read(1).write("HTTP/1.1 400 Bad\r\n\r\n").hang(),
-            "- tls: the port of HOST does not speak TLS: is it one for http://?",
+            "- tls: HOST does not support TLS on this port: is it an http:// port?",
         ),
         (
             RouteTarget::NoTls,
@@ -274,7 +274,7 @@ async fn sentences_are_true() {
         (
             RouteTarget::Proxy,
             asked("HTTP/1.1 407 Auth\r\nContent-Length: 0\r\n\r\n"),
-            "- proxy: proxy HOST wants a user and a password (407); the gateway was not reached",
+            "- proxy: proxy HOST requires a user name and a password (407); the gateway was not reached",
         ),
         (
             RouteTarget::Tunnel,
@@ -299,7 +299,7 @@ async fn sentences_are_true() {
         (
             RouteTarget::Tunnel,
             tunnel().read(1).write("HTTP/1.1 400 Bad\r\n\r\n").hang(),
-            "- tls: the port of sms.example:443 does not speak TLS: is it one for http://?",
+            "- tls: sms.example:443 does not support TLS on this port: is it an http:// port?",
         ),
         (
             RouteTarget::TlsProxy,
@@ -309,7 +309,7 @@ async fn sentences_are_true() {
         (
             RouteTarget::TlsProxy,
             Script::new().read(1).write("HTTP/1.1 400 Bad\r\n\r\n").hang(),
-            "- proxy: the port of proxy HOST does not speak TLS: is it one for http://?; the gateway was not reached",
+            "- proxy: proxy HOST does not support TLS on this port: is it an http:// port?; the gateway was not reached",
         ),
     ];
     let mut wrong = Vec::new();

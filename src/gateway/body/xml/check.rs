@@ -3,11 +3,16 @@ use roxmltree::Document;
 use super::PATH;
 use crate::gateway::error::SpecError;
 
-/// A well-formed document, without a document type: that is where entities are declared, and attacks.
+/// Checks that the text is a well-formed document without a document type. A document type can
+/// declare entities, which allow attacks.
 pub(super) fn check(xml: &str) -> Result<(), SpecError> {
     Document::parse(xml).map(drop).map_err(|error| {
         let at = error.pos();
-        let problem = format!("it is no XML at line {}, column {}", at.row, at.col);
-        SpecError::new(PATH, problem, "one root element, no document type, all tags closed")
+        let problem = format!("invalid XML at line {}, column {}", at.row, at.col);
+        SpecError::new(
+            PATH,
+            problem,
+            "write one root element, close all tags, and use no document type",
+        )
     })
 }

@@ -1,4 +1,8 @@
-//! An XML body: a document that is parsed when the gateway is built, with values in its texts and attributes.
+//! An XML body: a document that is parsed when the gateway is built, with values in its texts and
+//! attributes.
+//!
+//! The document is divided into segments, and those without a variable are copied as they are.
+//! Variables are allowed only in texts and attribute values, where escaping is well defined.
 
 #[cfg(feature = "xml")]
 mod check;
@@ -35,10 +39,11 @@ pub(in crate::gateway) struct XmlPlan(Vec<XmlPiece>);
 
 #[derive(Clone, Debug)]
 enum XmlPiece {
-    /// Markup, as it was written.
+    /// Markup, copied as it is written.
     Literal(String),
     Value {
-        /// Markup that comes and goes with the value: the tag around it, or the attribute's name.
+        /// Markup that is left out together with the value: the tags around it, or the name of the
+        /// attribute.
         before: String,
         leaf: ValueTemplate,
         after: String,
@@ -68,8 +73,8 @@ impl XmlPlan {
                 Context::Attribute => true,
                 Context::Text => false,
                 Context::Markup => {
-                    let hint = "variables stand in texts and in the values of attributes";
-                    return Err(SpecError::new(PATH, "a variable in the markup", hint));
+                    let hint = "use variables only in texts and attribute values";
+                    return Err(SpecError::new(PATH, "the markup contains a variable", hint));
                 }
             };
             let path = format!("{PATH}.{name}");
@@ -80,18 +85,18 @@ impl XmlPlan {
             if names_a_secret(name) {
                 leaf = leaf.credential(scope)?;
             }
-            // An absent value takes its element or attribute along, where that holds nothing else.
+            // An absent value removes its element or attribute, if that contains nothing else.
             let outer = match (leaf.optional(), whole) {
                 (None, _) => range.clone(),
                 (Some(_), Some(whole)) => whole,
                 (Some(absent), None) => {
-                    let problem = format!("`{absent}` can be without a value");
-                    let hint = "give it an element of its own, or declare it as required";
+                    let problem = format!("`{absent}` may have no value");
+                    let hint = "put it into its own element, or declare it as required";
                     return Err(SpecError::new(path, problem, hint));
                 }
             };
             if outer.start < done {
-                let problem = "an element that can be left out holds another value as well";
+                let problem = "an element that may be left out contains another value";
                 let hint = "declare the variable as required, or move the other value";
                 return Err(SpecError::new(path, problem, hint));
             }
@@ -109,7 +114,7 @@ impl XmlPlan {
         Ok(Self(pieces))
     }
 
-    /// Fails for values that no message changes and that do not fit.
+    /// Returns an error if a value is the same for each message and does not fit its place.
     pub(super) fn check_fixed(&self, values: &Values<'_>) -> Result<(), RenderError> {
         for piece in &self.0 {
             if let XmlPiece::Value { leaf, .. } = piece
@@ -147,8 +152,8 @@ impl XmlPlan {
     }
 }
 
-/// The text of an element as a parser joins it, where CDATA sections, comments or instructions divide it. `None` where
-/// nothing does.
+/// Returns the complete text of an element as a parser joins it, if CDATA sections, comments or
+/// processing instructions divide it. Returns `None` if nothing divides it.
 fn joined(xml: &str, segments: &[XmlSegment<'_>], at: usize) -> Option<String> {
     let raw = |segment: &XmlSegment<'_>| xml.get(segment.range.clone()).unwrap_or_default();
     let is_text = |segment: &&XmlSegment<'_>| {
@@ -174,7 +179,7 @@ fn joined(xml: &str, segments: &[XmlSegment<'_>], at: usize) -> Option<String> {
     })
 }
 
-/// The encoding that a document declares has to be the one that it gets.
+/// Checks that the document declares the encoding in which it is sent.
 fn check_declaration(xml: &str, charset: Charset) -> Result<(), SpecError> {
     let Some((declaration, _)) =
         xml.trim_start().strip_prefix("<?xml").and_then(|x| x.split_once("?>"))
@@ -192,14 +197,15 @@ fn check_declaration(xml: &str, charset: Charset) -> Result<(), SpecError> {
     }
 }
 
-/// A value as XML writes it, which has no control characters.
+/// Escapes a value for XML. Returns an error for control characters, which XML does not allow.
 fn escape(text: &str, in_attribute: bool, leaf: &ValueTemplate) -> Result<String, RenderError> {
     let is_none = |c| matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}');
     if text.contains(is_none) {
-        let problem = "a control character, which XML does not have";
+        let problem = "the value contains a control character, which XML does not allow";
         return Err(RenderError::new(leaf.path(), problem));
     }
-    // Room for all of it: a string that grows leaves copies behind. `&quot;` is the longest.
+    // Reserve enough memory: a string that grows leaves copies behind. `&quot;` is the longest
+    // replacement.
     let longer = text.bytes().filter(|b| b.is_ascii_punctuation() || b.is_ascii_control()).count();
     let room = text.len().saturating_add(longer.saturating_mul(5));
     let mut escaped = String::with_capacity(room);
@@ -207,7 +213,8 @@ fn escape(text: &str, in_attribute: bool, leaf: &ValueTemplate) -> Result<String
     Ok(escaped)
 }
 
-/// Text as XML writes it (XML 1.0 §2.4, §3.3.3): what a parser would change otherwise becomes a reference.
+/// Appends text escaped for XML (XML 1.0 §2.4, §3.3.3). Characters that a parser would change
+/// become character references.
 fn push_escaped(xml: &mut String, text: &str, in_attribute: bool) {
     for c in text.chars() {
         match c {
@@ -217,14 +224,16 @@ fn push_escaped(xml: &mut String, text: &str, in_attribute: bool) {
             '"' if in_attribute => xml.push_str("&quot;"),
             '\'' if in_attribute => xml.push_str("&apos;"),
             '\t' | '\n' if !in_attribute => xml.push(c),
-            // A parser makes one line feed of a carriage return, and of a break in an attribute a space.
+            // A parser turns a carriage return into a line feed, and a line break in an attribute
+            // into a space.
             '\t' | '\n' | '\r' => xml.push_str(&format!("&#{};", u32::from(c))),
             c => xml.push(c),
         }
     }
 }
 
-/// The text of a piece of the document: its references read. The document is well-formed, so there are no others.
+/// Decodes the references in a piece of the document. The document is well-formed, so there are no
+/// unknown references.
 pub(in crate::gateway) fn unescape(raw: &str) -> String {
     let mut text = String::with_capacity(raw.len());
     let mut rest = raw;

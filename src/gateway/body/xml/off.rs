@@ -2,6 +2,6 @@ use super::PATH;
 use crate::gateway::error::SpecError;
 
 pub(super) fn check(_: &str) -> Result<(), SpecError> {
-    let hint = "switch on the feature `xml` of otpost";
-    Err(SpecError::new(PATH, "XML is not built in", hint))
+    let hint = "enable the feature `xml` of otpost";
+    Err(SpecError::new(PATH, "XML is not supported", hint))
 }

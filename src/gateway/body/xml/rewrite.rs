@@ -2,8 +2,9 @@ use super::scan::{Context, segments};
 use super::{check, push_escaped, unescape};
 use crate::gateway::error::SpecError;
 
-/// Puts templates into a document, in the place of its texts, attributes and CDATA sections. `template` gets the name of the
-/// element or attribute and the value, and says what is to stand there, or `None` if nothing changes.
+/// Replaces texts, attribute values and CDATA sections of a document by templates. `template` gets
+/// the name of the element or attribute and its value, and returns the replacement, or `None` to
+/// keep the value.
 pub(in crate::gateway) fn rewrite(
     xml: &str,
     mut template: impl FnMut(&str, &str) -> Result<Option<String>, SpecError>,

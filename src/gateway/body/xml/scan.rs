@@ -1,10 +1,11 @@
 use std::ops::Range;
 
-/// A stretch of a well-formed document that holds no tag.
+/// A part of a well-formed document: a text, an attribute value, or a piece of markup.
 pub(super) struct XmlSegment<'x> {
     pub(super) context: Context,
     pub(super) range: Range<usize>,
-    /// What goes with it when its value is absent: the element of which it is all, or the attribute.
+    /// The range to remove if the value is absent: the element whose only content it is, or the
+    /// attribute.
     pub(super) whole: Option<Range<usize>>,
     /// The name of the element or of the attribute.
     pub(super) name: &'x str,
@@ -13,12 +14,13 @@ pub(super) struct XmlSegment<'x> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Context {
     Attribute,
-    /// Names, comments, processing instructions and CDATA, where nothing can be escaped.
+    /// Names, comments, processing instructions and CDATA, where no value can be escaped.
     Markup,
     Text,
 }
 
-/// Divides a document. It has been parsed already, so that each `<` is one, and each quote has its other.
+/// Divides a document into segments. The document has been validated, so each `<` starts a tag and
+/// each quote is closed.
 pub(super) fn segments(xml: &str) -> Vec<XmlSegment<'_>> {
     let mut scan = Scan { xml, segments: Vec::new(), open: None };
     let mut at = 0_usize;
@@ -45,14 +47,14 @@ pub(super) fn segments(xml: &str) -> Vec<XmlSegment<'_>> {
 struct Scan<'x> {
     xml: &'x str,
     segments: Vec<XmlSegment<'x>>,
-    /// Where the tag right before begins, and its name, if it opens an element.
+    /// The start and the name of the preceding tag, if it opens an element.
     open: Option<(usize, &'x str)>,
 }
 
 impl<'x> Scan<'x> {
     fn markup(&mut self, range: Range<usize>) -> usize {
         let length = range.len();
-        // A CDATA section is a text of the element that was opened before.
+        // A CDATA section belongs to the element that was opened before.
         let name = self.open.take().map_or("", |(_, name)| name);
         self.segments.push(XmlSegment { context: Context::Markup, range, whole: None, name });
         length
@@ -69,7 +71,7 @@ impl<'x> Scan<'x> {
         self.segments.push(XmlSegment { context: Context::Text, range, whole, name });
     }
 
-    /// A tag with its attributes; its length.
+    /// Reads a tag with its attributes, and returns its length.
     fn tag(&mut self, start: usize, rest: &'x str) -> usize {
         let mut at = 0_usize;
         let mut before = start;
@@ -100,7 +102,7 @@ impl<'x> Scan<'x> {
     }
 
     fn attribute(&mut self, tag: usize, value: Range<usize>) {
-        // ` name = "`: the name and the white space before it belong to the value.
+        // The range to remove includes the name and the white space before it: ` name = "…"`.
         let head = self.xml.get(tag..value.start.saturating_sub(1)).unwrap_or_default();
         let named = head.trim_end().strip_suffix('=').unwrap_or(head).trim_end();
         let name = named.rsplit(|c: char| c.is_ascii_whitespace()).next().unwrap_or_default();

@@ -1,5 +1,5 @@
-//! XML in answers: `/response/id` names an element, `/response/id[2]` the second of that path, `/response/@code` an
-//! attribute. Namespaces are not looked at.
+//! XML in responses. `/response/id` selects an element, `/response/id[2]` the second element with
+//! that path, and `/response/@code` an attribute. Namespaces are ignored.
 
 #[cfg(not(feature = "xml"))]
 mod off;
@@ -15,19 +15,20 @@ use std::fmt;
 
 use crate::gateway::error::SpecError;
 
-/// A document as the list of its texts and attributes, each with its path.
+/// A document as a list of its texts and attributes, each with its path.
 pub(super) struct Xml(Vec<(String, String)>);
 
-/// Where in a document something stands.
+/// A place in a document.
 #[derive(Clone, Debug)]
 pub(super) struct XmlPath {
     path: String,
-    /// Which of those with this path, from 0.
+    /// The index among the places with this path, from 0.
     index: usize,
 }
 
 impl Xml {
-    /// `None` when it is no XML, when it declares a document type, and without the feature `xml`.
+    /// Parses a document. Returns `None` if it is not XML, if it declares a document type, or
+    /// without the feature `xml`.
     pub(super) fn parse(text: &str) -> Option<Self> {
         parse(text).map(Self)
     }
@@ -42,11 +43,11 @@ impl XmlPath {
     pub(super) fn parse(text: &str, path: &str) -> Result<Self, SpecError> {
         let refuse = || {
             let hint = "write /answer/element, /answer/element[2] or /answer/element/@attribute";
-            SpecError::new(path, "it is no path into XML", hint)
+            SpecError::new(path, "it is not an XML path", hint)
         };
         if cfg!(not(feature = "xml")) {
-            let hint = "switch on the feature `xml` of otpost";
-            return Err(SpecError::new(path, "XML is not built in", hint));
+            let hint = "enable the feature `xml` of otpost";
+            return Err(SpecError::new(path, "XML is not supported", hint));
         }
         let (names, index) = match text.strip_suffix(']').and_then(|text| text.rsplit_once('[')) {
             Some((names, number)) => (names, number.parse().map_err(|_| refuse())?),

@@ -1,21 +1,24 @@
 use roxmltree::{Document, Node, ParsingOptions};
 
-/// An answer of 64 KiB has fewer.
+/// The maximum number of nodes. A response of 64 KiB has fewer.
 const MAX_NODES: u32 = 50_000;
-/// Deeper than any gateway's answer, and shallow enough that the paths of all elements together stay small.
+/// The maximum depth. It is deeper than any gateway's response, and keeps the paths of all elements
+/// together small.
 const MAX_DEPTH: usize = 64;
 
-/// A gateway's answer has two or three. The parser compares each with all others, for each element that has one.
+/// The maximum number of namespaces. Responses have two or three. For each element with namespaces,
+/// the parser compares each of them with all others.
 const MAX_NAMESPACES: usize = 32;
-/// Long names below long names would make more of an answer than it was.
+/// The maximum size of all paths together. Nested long names would make them much larger than the
+/// response.
 const MAX_PATHS: usize = 1_024 * 1_024;
 
-/// The texts of all elements and all attributes, in their order, with their paths.
+/// Returns the texts of all elements and all attributes, in order, with their paths.
 pub(super) fn parse(text: &str) -> Option<Vec<(String, String)>> {
     if text.matches("xmlns").count() > MAX_NAMESPACES {
         return None;
     }
-    // Without a document type: that is where entities are declared, which grow when they are read.
+    // Reject document types: they declare entities, which grow when they are expanded.
     let options = ParsingOptions { allow_dtd: false, nodes_limit: MAX_NODES, ..Default::default() };
     let document = Document::parse_with_options(text.trim(), options).ok()?;
     let mut found = Vec::new();

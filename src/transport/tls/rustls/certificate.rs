@@ -1,7 +1,12 @@
-/// What a person wants to know of a certificate (RFC 5280 §4.1).
+//! A minimal reader of certificates (DER), which finds two fields for the output of a diagnosis.
+//!
+//! The TLS library has validated the certificate. Here it is only shown, so the reader walks over
+//! its elements, checks every length, and skips what it does not need.
+
+/// The parts of a certificate that a diagnosis shows (RFC 5280 §4.1).
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Certificate {
-    /// The end of its validity, as `2026-12-31`.
+    /// The last day of its validity, such as `2026-12-31`.
     pub(super) not_after: Option<String>,
     /// Its DNS names.
     pub(super) names: Vec<String>,
@@ -12,11 +17,12 @@ const CONTEXT_0: u8 = 0xa0;
 const CONTEXT_3: u8 = 0xa3;
 const DNS_NAME: u8 = 0x82;
 const OCTETS: u8 = 0x04;
-/// 2.5.29.17, the subject's alternative names.
+/// The object identifier 2.5.29.17, the subject's alternative names.
 const ALTERNATIVE_NAMES: &[u8] = &[0x06, 0x03, 0x55, 0x1d, 0x11];
 
 impl Certificate {
-    /// Reads what can be read: it was checked by others, and here it is only shown.
+    /// Reads the parts that can be read. The TLS library has validated the certificate, so a part
+    /// that cannot be read is only missing from the output.
     pub(super) fn read(der: &[u8]) -> Self {
         Self::of(der).unwrap_or_default()
     }
@@ -31,7 +37,7 @@ impl Certificate {
                 CONTEXT_0 => {}
                 SEQUENCE => {
                     sequences = sequences.saturating_add(1);
-                    // Signature's algorithm, issuer, validity.
+                    // The sequences are, in order: signature algorithm, issuer, validity.
                     if sequences == 3 {
                         let (_, _, not_after) = element(content)?;
                         found.not_after =
@@ -47,7 +53,7 @@ impl Certificate {
     }
 }
 
-/// The names among the extensions.
+/// Returns the DNS names in the extensions.
 fn names(extensions: &[u8]) -> Option<Vec<String>> {
     let (_, mut rest, _) = element(extensions)?;
     while let Some((_, extension, behind)) = element(rest) {
@@ -55,7 +61,7 @@ fn names(extensions: &[u8]) -> Option<Vec<String>> {
         if !extension.starts_with(ALTERNATIVE_NAMES) {
             continue;
         }
-        // The value is last, behind a flag that may be left out.
+        // The value is the last field. It follows the `critical` flag, which is optional.
         let mut fields = extension;
         let mut value = None;
         while let Some((tag, content, behind)) = element(fields) {
@@ -75,7 +81,7 @@ fn names(extensions: &[u8]) -> Option<Vec<String>> {
     None
 }
 
-/// Tag, content and what follows (X.690 §8.1).
+/// Splits DER into tag, content and rest (X.690 §8.1).
 fn element(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let [tag, first, rest @ ..] = der else { return None };
     let (length, rest) = match first {
@@ -93,7 +99,8 @@ fn element(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     Some((*tag, content, behind))
 }
 
-/// `YYMMDD…` of the years 1950 to 2049, or `YYYYMMDD…`.
+/// Formats a date. UTCTime is `YYMMDD…` and covers the years 1950 to 2049; GeneralizedTime is
+/// `YYYYMMDD…`.
 fn day(tag: u8, time: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(time).ok().filter(|text| text.is_ascii())?;
     let (century, text) = match tag {

@@ -6,10 +6,10 @@ use rustls::{AlertDescription, CertificateError, InvalidMessage};
 
 use crate::transport::cause::chain;
 
-/// A sentence about TLS that failed, in the handshake or, on an open connection, behind it.
+/// Describes a TLS failure, in the handshake or later on an open connection.
 ///
-/// In TLS 1.3 the client's handshake is over before the server has seen the client's certificate, so that its refusal
-/// arrives on an open connection.
+/// In TLS 1.3, the client completes the handshake before the server has checked the client's
+/// certificate. So a refusal of the certificate arrives on an open connection.
 pub(in crate::transport) fn explain(
     error: &(dyn Error + 'static),
     host: &str,
@@ -26,16 +26,16 @@ pub(in crate::transport) fn explain(
         }
         _ if is_open => format!("the TLS connection to {host} failed"),
         rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) => {
-            format!("the port of {host} does not speak TLS: is it one for http://?")
+            format!("{host} does not support TLS on this port: is it an http:// port?")
         }
         rustls::Error::InvalidMessage(_) => {
-            format!("{host} sent what is not valid in a TLS handshake")
+            format!("{host} sent an invalid message in the TLS handshake")
         }
         rustls::Error::AlertReceived(alert) => {
             format!("{host} refused the TLS handshake: {alert:?}")
         }
         rustls::Error::PeerIncompatible(_) => {
-            format!("{host} supports no version or cipher of TLS that is allowed here")
+            format!("{host} supports no TLS version and cipher suite that is allowed here")
         }
         _ => format!("the TLS handshake with {host} failed"),
     })
@@ -59,7 +59,7 @@ fn of_certificate(problem: &CertificateError, host: &str) -> String {
             format!("the certificate of {host} is for {}", names.join(", "))
         }
         CertificateError::UnknownIssuer => {
-            format!("the issuer of the certificate of {host} is unknown: add its CA?")
+            format!("the certificate of {host} was issued by an unknown CA: add its CA certificate")
         }
         CertificateError::Revoked => format!("the certificate of {host} was revoked"),
         _ => format!("the certificate of {host} is not valid"),
@@ -67,7 +67,7 @@ fn of_certificate(problem: &CertificateError, host: &str) -> String {
 }
 
 fn day(time: UnixTime) -> String {
-    // A date of year 10,000 and later does not fit; it is not what expired.
+    // HTTP dates end with the year 9999, so a later date is shown as that year.
     let latest = Duration::from_secs(time.as_secs().min(253_402_300_799));
     let time = SystemTime::UNIX_EPOCH.checked_add(latest).unwrap_or(SystemTime::UNIX_EPOCH);
     let date = httpdate::fmt_http_date(time);
@@ -75,7 +75,8 @@ fn day(time: UnixTime) -> String {
     date.get(5..16).unwrap_or(&date).to_owned()
 }
 
-/// A name as the library prints it, `DnsName("other.example")`, without controls and not long.
+/// Returns the name inside `DnsName("other.example")`, as rustls prints it: only visible ASCII, at
+/// most 80 characters.
 fn printable(name: &str) -> String {
     name.split('"')
         .nth(1)

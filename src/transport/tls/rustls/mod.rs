@@ -58,19 +58,23 @@ fn client_config(options: &TransportOptions) -> Result<ClientConfig, TransportEr
     let verifier = Arc::new(verifier(options, crypto.clone())?);
     let config = ClientConfig::builder_with_provider(crypto)
         .with_protocol_versions(versions)
-        .map_err(|error| refuse("the crypto provider knows none of the TLS versions", error))?
-        // rustls calls every verifier dangerous that it did not make itself; this one is the operating system's.
+        .map_err(|error| {
+            refuse("the crypto provider supports none of the allowed TLS versions", error)
+        })?
+        // rustls calls every verifier dangerous that it did not create. This one is the operating
+        // system's.
         .dangerous()
         .with_custom_certificate_verifier(verifier);
     let mut config = match &options.client_identity {
         None => config.with_no_client_auth(),
         Some(pem) => {
-            let what = "the client's identity is no PEM of a certificate and its private key";
+            let what =
+                "invalid client identity: expected PEM with a certificate and its private key";
             let pem = pem.expose().as_bytes();
             let key = PrivateKeyDer::from_pem_slice(pem).map_err(|_| unreadable(what))?;
-            config
-                .with_client_auth_cert(certificates(pem, what)?, key)
-                .map_err(|error| refuse("certificate and key of the client do not fit", error))?
+            config.with_client_auth_cert(certificates(pem, what)?, key).map_err(|error| {
+                refuse("the client certificate does not match its private key", error)
+            })?
         }
     };
     config.alpn_protocols = if options.http2 {
@@ -82,7 +86,7 @@ fn client_config(options: &TransportOptions) -> Result<ClientConfig, TransportEr
     Ok(config)
 }
 
-/// The name of the proxy, if it is spoken to over TLS.
+/// Returns the host of the proxy if it is reached over TLS.
 fn tls_proxy(options: &TransportOptions) -> Option<String> {
     let proxy: Uri = options.proxy.as_ref()?.expose().parse().ok()?;
     let host = proxy.host().filter(|_| proxy.scheme() == Some(&Scheme::HTTPS))?;
@@ -96,12 +100,12 @@ fn verifier(
     let verifier = match &options.ca_certificates {
         None => Verifier::new(crypto),
         Some(pem) => {
-            let added = certificates(pem, "the CA certificates are no PEM")?;
+            let added = certificates(pem, "invalid CA certificates: expected PEM")?;
             Verifier::new_with_extra_roots(added, crypto)
         }
     };
     verifier.map_err(|error| {
-        refuse("there are no CA certificates: install the package ca-certificates", error)
+        refuse("no CA certificates found: install the package ca-certificates", error)
     })
 }
 
@@ -110,7 +114,8 @@ fn certificates(pem: &[u8], what: &str) -> Result<Vec<CertificateDer<'static>>, 
     certificates.ok().filter(|list| !list.is_empty()).ok_or_else(|| unreadable(what))
 }
 
-/// Without the reader's own error: it repeats the line that it does not understand, and that may be the key.
+/// Creates an error without the parser's own text, which repeats the invalid line. That line may be
+/// part of the key.
 fn unreadable(what: &str) -> TransportError {
     TransportError::not_sent(Stage::Config, what)
 }

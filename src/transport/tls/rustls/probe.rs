@@ -31,9 +31,11 @@ pub(in crate::transport::tls) async fn probe(
     let names = if names.is_empty() { "no name" } else { &names.join(", ") };
     let until = certificate.not_after.unwrap_or_else(|| "?".to_owned());
     let trust = if options.ca_certificates.is_some() {
-        "the system's authorities and those that were added"
+        "the CAs of the system and of the options"
     } else {
-        "the system's authorities"
+        "the CAs of the system"
     };
-    Ok(format!("{version}, {http}; certificate for {names} until {until}, trusted by {trust}"))
+    Ok(format!(
+        "{version}, {http}; certificate for {names}, valid until {until}, trusted by {trust}"
+    ))
 }

@@ -7,16 +7,18 @@ use rustls::pki_types::ServerName;
 use crate::provider::Stage;
 use crate::transport::progress::Progress;
 
-/// How many gateways' sessions are kept, as rustls does by default.
+/// The number of servers whose sessions are kept. This is the default of rustls.
 const CAPACITY: usize = 256;
 
-/// Remembers sessions, and notes when a handshake begins: that is when rustls asks for one.
+/// A TLS session cache that also records the start of a handshake: rustls looks up a session at
+/// that moment.
 ///
-/// Nothing else tells the end of connecting from the beginning of TLS, and so a dead host from a stalled handshake.
+/// Nothing else separates the TCP connection from the TLS handshake, and so an unreachable host
+/// from a stalled handshake.
 #[derive(Debug)]
 pub(super) struct Sessions {
     cache: ClientSessionMemoryCache,
-    /// The name of a proxy that is spoken to over TLS: the handshake with it is not the gateway's.
+    /// The host of a proxy that is reached over TLS. The handshake with it is not the gateway's.
     proxy: Option<String>,
 }
 
@@ -25,13 +27,14 @@ impl Sessions {
         Self { cache: ClientSessionMemoryCache::new(CAPACITY), proxy }
     }
 
-    /// Notes that a handshake begins for the exchange under way.
+    /// Records that a handshake starts for the current exchange.
     fn begin(&self, server: &ServerName<'_>) {
         let Some(progress) = Progress::current() else { return };
         let stage = progress.way().0.stage;
-        // A gateway of the proxy's own name is not told from the proxy: nothing says that the tunnel is open.
+        // A gateway with the same host name as the proxy cannot be told from the proxy, because no
+        // event marks the open tunnel.
         let is_proxy = self.proxy.as_deref() == Some(&*server.to_str());
-        // Each session is asked for in several ways.
+        // rustls makes several lookups per handshake. Only the first one counts.
         if stage != Some(Stage::Tls) && !(stage == Some(Stage::Proxy) && is_proxy) {
             progress.enter(Stage::Tls);
         }
