@@ -18,9 +18,9 @@
 //! [`allow(Lint::Cleartext)`](crate::gateway::HttpGatewayBuilder::allow).
 //!
 //! In the table, "phone number" is the format in the request: with the leading plus, digits only,
-//! or split into calling code and national number. "Message id" is the id in a receipt: returned by
-//! the gateway, none, the id that `otpost` has sent ("ours"), or not yet verified against a real
-//! gateway.
+//! or split into calling code and national number. "Message id" tells whether a receipt has an id:
+//! "yes" is an id of the gateway, "echoed" is the id of the message, which the gateway returns, and
+//! "unverified" was not tested with a real gateway.
 //!
 //! | name | gateway | phone number | message id |
 //! |---|---|---|---|
@@ -31,7 +31,7 @@
 //! | `message-central` | [Message Central, Message Now](message_central) | split | yes |
 //! | `messagebird` | [MessageBird, classic REST](messagebird) | digits | yes |
 //! | `nowsms` | [NowSMS](nowsms) | with plus | unverified |
-//! | `ozeki` | [Ozeki 10](ozeki) | with plus | ours |
+//! | `ozeki` | [Ozeki 10](ozeki) | with plus | echoed |
 //! | `smsala` | [SMSala](smsala) | digits | unverified |
 //! | `smseagle-v1` | [SMSEagle, APIv1](smseagle_v1) | with plus | yes |
 //! | `smseagle-v2` | [SMSEagle, APIv2](smseagle_v2) | with plus | yes |
