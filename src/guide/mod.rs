@@ -5,8 +5,8 @@
 #[doc = include_str!("gateway_spec.md")]
 pub mod gateway_spec {}
 
-/// A guide to delivery: fates, the decision table, and wrappers for retry, failover, rate limits and
-/// circuit breakers.
+/// A guide to delivery: fates, the decision table, and wrappers for retry, failover, rate limits
+/// and circuit breakers.
 #[cfg(feature = "gateway")]
 #[doc = include_str!("delivery.md")]
 pub mod delivery {}

@@ -68,7 +68,9 @@ impl fmt::Display for Outcome {
 /// ```
 /// use otpost::gateway::{Outcome, Rule};
 ///
-/// let rule = Rule::new(Outcome::Throttled).when_json("/responseCode", 13).code("/responseCode");
+/// let rule = Rule::new(Outcome::Throttled)
+///     .when_json("/responseCode", 13)
+///     .code("/responseCode");
 /// # let _ = rule;
 /// ```
 #[derive(Clone, Debug, PartialEq, Deserialize)]
