@@ -1,13 +1,15 @@
-//! Our send against a POST of the same bytes written by hand with the same client, to the same server, 64 in flight.
+//! Compares a send of this library with a hand-written POST of the same bytes: same client, same
+//! server, 64 requests in flight. The goal is 0.95 of the hand-written rate.
 //!
-//! Both are measured in turn, so that a machine that slows down slows both; the ratio of each pair is what counts.
-//! The server answers at once, so that only the work per message is seen; it has one thread and the client another, so
-//! that two cores are enough and neither waits for the scheduler. The goal is 0.95 of the rate by hand.
+//! Both are measured alternately, so that a machine that slows down affects both. The result is the
+//! ratio of each pair. The server responds at once, so that only the work per message counts.
+//! Server and client have one thread each, so that two cores suffice and neither waits for the
+//! scheduler.
 
-#![expect(clippy::expect_used, reason = "a bench that cannot begin has nothing to measure")]
-#![expect(clippy::arithmetic_side_effects, reason = "the numbers are those above")]
-#![expect(clippy::indexing_slicing, reason = "by hand is as people write it")]
-#![expect(clippy::disallowed_methods, reason = "a bench measures time")]
+#![expect(clippy::expect_used, reason = "a benchmark without its setup has nothing to measure")]
+#![expect(clippy::arithmetic_side_effects, reason = "the operands are the constants above")]
+#![expect(clippy::indexing_slicing, reason = "the hand-written code is what people usually write")]
+#![expect(clippy::disallowed_methods, reason = "a benchmark measures time")]
 
 use std::time::{Duration, Instant};
 
@@ -16,7 +18,8 @@ use otpost::{HttpGateway, Message, PhoneNumber, Provider, gateways};
 use otpost_testing::MockGateway;
 
 const IN_FLIGHT: usize = 64;
-/// Short, so that a machine that changes its speed changes it between few pairs.
+/// Sends per measurement. A short measurement makes it unlikely that the machine changes its speed
+/// within a pair.
 const SENDS: usize = 6_400;
 const ROUNDS: usize = 200;
 const TEXT: &str = "012345 is your Acme code & more";
@@ -57,7 +60,7 @@ fn form() -> String {
         .finish()
 }
 
-/// The same client as that of `ReqwestTransport`.
+/// Returns a client with the same settings as in `ReqwestTransport`.
 fn client() -> reqwest::Client {
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
@@ -73,7 +76,7 @@ fn client() -> reqwest::Client {
         .expect("a client")
 }
 
-/// Sends a second.
+/// Returns the number of sends per second.
 async fn rate<F: Future<Output = ()> + Send + 'static>(task: impl Fn() -> F) -> f64 {
     let begin = Instant::now();
     let tasks: Vec<_> = (0..IN_FLIGHT).map(|_| tokio::spawn(task())).collect();
@@ -83,7 +86,7 @@ async fn rate<F: Future<Output = ()> + Send + 'static>(task: impl Fn() -> F) -> 
     SENDS as f64 / begin.elapsed().as_secs_f64()
 }
 
-/// A server with a thread and a runtime of its own, so that both sides meet the same one.
+/// Starts a server with its own thread and runtime, so that both sides use the same server.
 fn server() -> String {
     let (sender, receiver) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
@@ -102,7 +105,7 @@ fn server() -> String {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    // `cargo test --benches` builds this too; only `cargo bench` measures.
+    // `cargo test --benches` runs this too. Only `cargo bench` measures.
     if !std::env::args().any(|argument| argument == "--bench") {
         return;
     }
@@ -122,7 +125,7 @@ async fn main() {
     measure_hand().await;
     let mut ratios = Vec::new();
     for round in 1..=ROUNDS {
-        // Whoever goes first, goes second the next time.
+        // Alternate the order, so that going first is no advantage.
         let (us, hand) = if round % 2 == 0 {
             let us = measure_ours().await;
             (us, measure_hand().await)

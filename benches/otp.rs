@@ -1,6 +1,7 @@
-//! Codes: made, checked, and the keys made ready. The peers stand beside them in `benches/peers`.
+//! Generates codes, verifies codes and builds keys. `benches/peers` compares this with other
+//! libraries.
 
-#![expect(clippy::expect_used, reason = "a bench that cannot begin has nothing to measure")]
+#![expect(clippy::expect_used, reason = "a benchmark without its setup has nothing to measure")]
 
 use std::hint::black_box;
 

@@ -1,6 +1,7 @@
-//! From a message to the bytes of its request, without a network. The goal is 3 µs for a form.
+//! Converts a message into the bytes of its request, without a network. The goal is 3 µs for a
+//! form.
 
-#![expect(clippy::expect_used, reason = "a bench that cannot begin has nothing to measure")]
+#![expect(clippy::expect_used, reason = "a benchmark without its setup has nothing to measure")]
 
 use std::hint::black_box;
 
@@ -30,7 +31,7 @@ fn prepare(criterion: &mut Criterion) {
     }
     group.finish();
 
-    // What a person would write by hand for the form, as the limit.
+    // The hand-written form is the lower limit.
     let text = message.text().expose().to_owned();
     criterion.bench_function("form by hand", |b| {
         b.iter(|| {

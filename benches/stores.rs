@@ -1,8 +1,9 @@
-//! What a store of challenges costs, in one run and as ratios: memory over what it holds, Redis beside `redis-benchmark`, and PostgreSQL beside a bare
-//! `UPDATE … RETURNING` over the same pool.
+//! Measures the stores: memory for different numbers of challenges, Redis in comparison with
+//! `redis-benchmark`, and PostgreSQL in comparison with a bare `UPDATE … RETURNING` over the same
+//! pool.
 //!
 //! ```sh
-//! cargo bench --bench stores --features testing,redis,postgres -- memory redis postgres
+//! cargo bench -p otpost-benches --bench stores -- memory redis postgres
 //! ```
 
 #![expect(
@@ -10,7 +11,7 @@
     clippy::disallowed_methods,
     clippy::indexing_slicing,
     clippy::unwrap_used,
-    reason = "a benchmark that cannot go on has failed"
+    reason = "a benchmark that hits an error has failed"
 )]
 
 use std::hint::black_box;
@@ -68,7 +69,7 @@ impl Provider for Phone {
     }
 }
 
-/// Memory of this process, in bytes.
+/// Returns the resident memory of this process, in bytes.
 fn resident() -> u64 {
     let status = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
     let pages = status.split(' ').nth(1).and_then(|pages| pages.parse().ok()).unwrap_or(0_u64);
@@ -79,11 +80,12 @@ fn rate(count: usize, began: Instant) -> f64 {
     count as f64 / began.elapsed().as_secs_f64()
 }
 
-/// S14: what a million challenges that have ended leave behind, and how long the slowest opening takes meanwhile.
+/// Measures the memory that a million expired challenges leave behind, and the slowest `open` in
+/// the meantime.
 async fn ending() {
     let clock = otpost::testing::ManualClock::at(1_700_000_000);
     let store = MemoryStore::with_capacity(2_000_000).with_clock(clock.clone());
-    // Written to, since it would be taken for the store's memory.
+    // Filled in advance: otherwise its pages would count as memory of the store.
     let mut times = vec![Duration::MAX; 1_000_000];
     let before = resident();
     for _ in 0..1_000_000 {
@@ -134,7 +136,7 @@ async fn memory() {
             let _ = black_box(store.attempt(&new.id, &new.mac, None, &patient()).await.unwrap());
         }
         let verbs = rate(count, began);
-        // The whole flow, with a phone that remembers the last code alone.
+        // The whole flow, with a phone that stores only the last code.
         let phone = Phone::default();
         let challenges = Challenges::builder(Pepper::random().unwrap())
             .app("Acme")
@@ -157,7 +159,7 @@ async fn memory() {
     }
 }
 
-/// Runs something many times, by so many callers at once; how many a second.
+/// Runs a function `count` times with `depth` concurrent callers, and returns the calls per second.
 async fn at_once<F>(
     count: usize,
     depth: usize,
@@ -180,7 +182,7 @@ where
     rate(count, began)
 }
 
-/// So many callers of Redis at once.
+/// The number of concurrent callers of Redis.
 const REDIS_DEPTH: usize = 64;
 
 async fn in_redis(server: &Redis) -> RedisStore<MultiplexedConnection> {
@@ -188,7 +190,7 @@ async fn in_redis(server: &Redis) -> RedisStore<MultiplexedConnection> {
     RedisStore::new(client.get_multiplexed_async_connection().await.unwrap())
 }
 
-/// Opens so many challenges; how many a second.
+/// Opens `count` challenges, and returns the challenges per second.
 async fn opened(store: &RedisStore<MultiplexedConnection>, count: usize, depth: usize) -> f64 {
     let store = store.clone();
     let open = move |_| {
@@ -239,12 +241,13 @@ async fn redis() {
     }
 }
 
-/// The same script at the same depth, by the store and by redis-benchmark.
+/// Runs the same script with the same concurrency, with the store and with `redis-benchmark`.
 async fn beside_redis_benchmark() {
     const TURNS: usize = 10;
     let server = Redis::start().unwrap();
     let store = in_redis(&server).await;
-    // Half full: Redis doubles its table at 2^20 and 2^21 keys, and whoever comes meanwhile pays for it, with twice the time.
+    // Redis doubles its hash table at 2^20 and 2^21 keys, and commands take twice as long
+    // meanwhile. Start half full, so that no resize occurs during the measurement.
     opened(&store, 620_000, REDIS_DEPTH).await;
     let [common, script] = [
         include_str!("../crates/otpost-redis/src/common.lua"),
@@ -254,7 +257,7 @@ async fn beside_redis_benchmark() {
         .get_hash()
         .to_owned();
     let (zeros, twelve) = ("0".repeat(16), "0".repeat(12));
-    // By turns, so that both see the same machine.
+    // Alternate, so that a machine that slows down affects both.
     let (mut ours, mut raws) = (0.0, 0.0);
     for _ in 0..TURNS {
         ours += opened(&store, 20_000, REDIS_DEPTH).await / TURNS as f64;
@@ -279,7 +282,7 @@ async fn beside_redis_benchmark() {
         raws += raw / TURNS as f64;
     }
     let keys: u32 = server.cli(&["dbsize"]).trim().parse().unwrap();
-    assert!(keys < 1 << 21, "the table was doubled meanwhile: {keys}");
+    assert!(keys < 1 << 21, "Redis doubled its table meanwhile: {keys} keys");
     println!("open/s {ours:.0}, redis-benchmark {raws:.0}, ratio {:.2}", ours / raws);
 }
 
@@ -299,7 +302,7 @@ async fn postgres() {
     println!("{:>10} {:>10} {:>10} {:>10} {:>8}", "live", "open/s", "verify/s", "bare/s", "ratio");
     let mut live = 0;
     for target in [10_000_usize, 100_000, 1_000_000] {
-        // Rows by the million in one statement, as `open` would make them.
+        // Insert the rows in one statement, with the contents that `open` would write.
         sqlx::query(
             "WITH made AS (SELECT sha256(('c' || i)::bytea) AS h FROM generate_series($1::bigint, $2::bigint) i), \
              recipients AS (INSERT INTO otpost_recipient \
@@ -328,7 +331,7 @@ async fn postgres() {
         };
         let opens = at_once(count, DEPTH, open).await;
         let (mut verifies, mut bares) = (0.0, 0.0);
-        // By turns, so that all see the same machine.
+        // Alternate, so that a machine that slows down affects both.
         for turn in 0..TURNS {
             let of_verify = (store.clone(), fresh.clone());
             let verify = move |at: usize| {
@@ -350,7 +353,7 @@ async fn postgres() {
                     .fetch_optional(&pool)
                     .await
                     .unwrap();
-                    assert!(row.is_some(), "there is such a row");
+                    assert!(row.is_some(), "the row exists");
                 }
             };
             bares += at_once(count / TURNS, DEPTH, bare).await / TURNS as f64;

@@ -1,9 +1,13 @@
-//! S8: whether the time of an answer tells why there is nothing to guess. Four reasons, 100,000 identities of each, in random order, by the whole
-//! of `verify` over the store in memory; Welch's t of each pair after the slowest tenth is cut. A null control of one reason against itself, and a
-//! positive one against a live challenge, say what a difference looks like.
+//! Tests if the response time of `verify` reveals why a challenge is gone: unknown, expired, used
+//! or revoked.
+//!
+//! There are 100,000 challenges of each class, verified in random order over the memory store. The
+//! result is Welch's t of each pair of classes, after the slowest tenth is cut. Two controls show
+//! what the numbers mean: one class against itself (no difference) and against a live challenge (a
+//! difference).
 //!
 //! ```sh
-//! cargo bench --bench timing --features testing
+//! cargo bench -p otpost-benches --bench timing
 //! ```
 
 #![expect(
@@ -11,7 +15,7 @@
     clippy::disallowed_methods,
     clippy::indexing_slicing,
     clippy::unwrap_used,
-    reason = "a benchmark that cannot go on has failed"
+    reason = "a benchmark that hits an error has failed"
 )]
 
 use std::future::{Future, IntoFuture};
@@ -28,11 +32,12 @@ use otpost::testing::ManualClock;
 use otpost::{Code, Message, PhoneNumber, async_trait};
 
 const LOGIN: Purpose = Purpose::new("login");
-/// Of a class, each of another identity: what one identity costs by its place is in none of the means.
+/// Samples per class. Each one uses another challenge, so that the position of a single challenge
+/// in memory does not affect the mean.
 const SAMPLES: usize = 100_000;
 const CLASSES: [&str; 6] = ["unknown", "unknown again", "expired", "used", "revoked", "live"];
 
-/// What is ready at once, as all of it is here.
+/// Polls a future that is ready at once. With the memory store, all futures are.
 fn ready<F: Future>(future: F) -> F::Output {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,
@@ -40,7 +45,7 @@ fn ready<F: Future>(future: F) -> F::Output {
     }
 }
 
-/// Keeps the last code.
+/// A provider that stores the last code.
 #[derive(Clone, Debug, Default)]
 struct Phone(Arc<Mutex<Option<Code>>>);
 
@@ -56,7 +61,7 @@ impl Provider for Phone {
     }
 }
 
-/// Every identity of every class once, in an order that has nothing to do with either.
+/// Returns every challenge of every class once, in a pseudo-random order.
 fn shuffled() -> Vec<(usize, usize)> {
     let mut all: Vec<_> =
         (0..CLASSES.len()).flat_map(|class| (0..SAMPLES).map(move |at| (class, at))).collect();
@@ -106,9 +111,9 @@ fn main() {
     for token in &revoked {
         assert!(ready(challenges.revoke(token, LOGIN)).unwrap());
     }
-    // Those of the first class have ended, and nothing comes that would have them removed.
+    // The first challenges have expired. No new ones are opened, which would remove them.
     clock.advance(Duration::from_secs(101));
-    // Of the same application, and in another store.
+    // Challenges of the same application that this store does not contain.
     let unknown = |class: usize| {
         let elsewhere = over(MemoryStore::new());
         (0..SAMPLES).map(|at| issue_by(&elsewhere, class, at)).collect()
@@ -117,7 +122,8 @@ fn main() {
 
     let mut samples: [Vec<f64>; 6] = Default::default();
     for (class, at) in shuffled() {
-        // One place for all of them, warm before the clock starts.
+        // Copy the token to the same place each time, so that it is in the cache before the clock
+        // starts.
         let token = black_box(tokens[class][at].clone());
         let began = Instant::now();
         let verdict = ready(challenges.verify(&token, LOGIN, "654321").into_future());

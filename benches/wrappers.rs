@@ -1,7 +1,8 @@
-//! What retry, circuit, throttle and failover add to a send that succeeds: the goal is 2 µs and 10 allocations. And what a
-//! circuit that is open takes to refuse: 1 µs.
+//! Measures the cost of retry, circuit breaker, throttle and failover for a successful send. The
+//! goal is 2 µs and 10 allocations. Also measures how fast an open circuit breaker fails. The goal
+//! is 1 µs.
 
-#![expect(clippy::expect_used, reason = "a bench that cannot begin has nothing to measure")]
+#![expect(clippy::expect_used, reason = "a benchmark without its setup has nothing to measure")]
 
 use std::num::NonZeroUsize;
 
@@ -12,7 +13,7 @@ use otpost::provider::{
 };
 use otpost::{Message, PhoneNumber, async_trait};
 
-/// Answers once it has been asked a second time, as a network does, so that each layer really waits.
+/// Completes at the second poll, as a network does, so that each layer waits.
 #[derive(Debug)]
 struct Later;
 

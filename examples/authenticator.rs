@@ -1,10 +1,11 @@
-//! An authenticator app from enrolment to login: the QR code, the code that the app shows, and why the same code does not pass twice.
+//! An authenticator app, from enrolment to login: show the QR code, verify the code from the app,
+//! and reject the same code when it is used again.
 //!
 //! ```sh
 //! cargo run --example authenticator --features qr
 //! ```
 
-#![expect(clippy::disallowed_methods, reason = "an application has a clock")]
+#![expect(clippy::disallowed_methods, reason = "an application reads the system clock")]
 
 use std::error::Error;
 use std::io::stdin;
@@ -13,11 +14,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use otpost::otp::{Code, KeyUri, Qr, Secret, Window};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    // Enrolment. Keep the secret encrypted, with the step that was used last beside it.
+    // Enrolment. Store the secret encrypted, together with the last used time step.
     let secret = Secret::generate()?;
     let key = KeyUri::totp(secret, "alice@example.com")?.with_issuer("Acme")?;
     println!("{}", Qr::of(&key)?.to_terminal().expose());
-    println!("Scan it, and type what the app shows. An empty line does it for you.");
+    println!(
+        "Scan the QR code and type the code from the app, or press Enter to generate it here."
+    );
 
     // Login.
     let totp = key.to_totp().ok_or("not a key for TOTP")?;
@@ -32,11 +35,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let Some(matched) = totp.verify_at(now, &code, Window::default(), last_used) else {
         return Err("the code is wrong".into());
     };
-    println!("Welcome. The clock of the app is {} steps away.", matched.drift);
+    println!("Welcome. The clock of the app differs by {} time steps.", matched.drift);
 
-    // Stored before anything is granted, `UPDATE … SET last_step = ? WHERE last_step IS NULL OR last_step < ?`, it makes the code a one-time code.
+    // Store the step before you grant access, and only if it increases. Otherwise the code could be
+    // used twice: `UPDATE … SET last_step = ? WHERE last_step IS NULL OR last_step < ?`.
     let last_used = Some(matched.counter);
     assert!(totp.verify_at(now, &code, Window::default(), last_used).is_none());
-    println!("The same code does not pass again.");
+    println!("The same code is not accepted again.");
     Ok(())
 }

@@ -1,4 +1,5 @@
-//! A gateway from a TOML file: a form POST with fields and headers of its own, its success and two of its failures.
+//! A gateway from a TOML file: a form POST with custom fields and headers, its success response and
+//! two of its error responses.
 //!
 //! ```sh
 //! cargo run --example custom_post
@@ -13,7 +14,7 @@ use otpost_testing::MockGateway;
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let spec = GatewaySpec::from_toml(include_str!("custom_post.toml"))?;
-    // A mock stands in for the gateway; without `origin` the request goes to the URL of the spec.
+    // A mock replaces the gateway. Without `origin`, the request goes to the URL of the spec.
     let mock = MockGateway::start(&spec).await?;
     let gateway = HttpGateway::builder(spec)
         .var("username", "acme")
@@ -36,7 +37,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     for outcome in [Outcome::Unauthorized, Outcome::Throttled] {
         mock.answer_example(outcome);
         match gateway.send(&message).await {
-            Ok(_) => return Err("a failure was taken for a success".into()),
+            Ok(_) => return Err("an error response was accepted as a success".into()),
             Err(error) => println!(
                 "responseCode {}: kind {:?}, fate {:?} ({error})",
                 error.gateway_code().unwrap_or("none"),
@@ -47,7 +48,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
 
     let arrived = mock.requests();
-    let first = arrived.first().ok_or("nothing arrived")?;
+    let first = arrived.first().ok_or("the gateway received no request")?;
     let fields =
         ["messageText", "destinationAddress"].map(|name| first.form(name).unwrap_or_default());
     println!("\nWhat arrived at the gateway: {fields:?}, {} requests in all.", arrived.len());

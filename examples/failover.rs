@@ -1,4 +1,5 @@
-//! Two gateways, of which the first is down: every message arrives once, and after a few tries nobody waits for the dead one.
+//! Failover between two gateways, of which the first is down. Every message arrives once, and after
+//! a few failures the circuit breaker skips the first gateway.
 //!
 //! ```sh
 //! cargo run --example failover
@@ -13,7 +14,8 @@ use otpost_testing::MockGateway;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
-    // A gateway in this process stands in for the one that works; nobody listens on the other's port.
+    // A mock in this process is the working gateway. No server listens on the port of the other
+    // one.
     let works = MockGateway::start(&GatewaySpec::builtin("link-mobility")?).await?;
     let down = gateways::kannel("http://127.0.0.1:9", "tester", "foobar").build()?;
     let link = gateways::link_mobility("acme", "hunter2").origin(&works.origin()).build()?;
@@ -31,6 +33,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
             println!("  {}: {}{stage}; {}", failed.provider, failed.kind, failed.fate);
         }
     }
-    println!("the gateway that works has seen {} messages", works.requests().len());
+    println!("the working gateway received {} messages", works.requests().len());
     Ok(())
 }

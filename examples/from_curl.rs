@@ -1,5 +1,8 @@
-//! Paste the curl command that works, get the TOML: here the one of the operator whose access gateway could only say "Couldn't
-//! connect to server". Give number, text and perhaps code to read a command of your own from the standard input.
+//! Converts a working curl command into a gateway spec.
+//!
+//! Without arguments, the example converts the command below. With a phone number, a text and an
+//! optional code, it reads your command from the standard input. The three values must be those in
+//! the command.
 //!
 //! ```sh
 //! cargo run --example from_curl
@@ -39,13 +42,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
         return Ok(());
     }
 
-    println!("The command that works:\n{COMMAND}");
+    println!("The curl command:\n{COMMAND}");
     let sample = Sample::new(PhoneNumber::parse("+12025550123")?, "123456 is your code");
     let import = GatewaySpec::from_curl(COMMAND, &sample)?;
-    println!("The same for every message, without the password:\n\n{}", import.spec().to_toml()?);
-    println!("What was found, and what to look at:\n\n{import}");
+    println!("The spec, in which the password is a variable:\n\n{}", import.spec().to_toml()?);
+    println!("The report of the conversion:\n\n{import}");
 
-    // A mock stands in for the gateway; the values are those of the command.
+    // A mock replaces the gateway. The values of the variables come from the command.
     let mock = MockGateway::start(import.spec()).await?;
     mock.answer_always(MockAnswer::new(200, "{}"));
     let gateway = import.gateway().origin(&mock.origin()).build()?;
@@ -53,9 +56,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     gateway.send(&message).await?;
 
     let arrived = mock.requests();
-    let request = arrived.first().ok_or("nothing arrived")?;
+    let request = arrived.first().ok_or("the gateway received no request")?;
     let fields = ["messageText", "destinationAddress", "username"]
         .map(|name| request.form(name).unwrap_or_default());
-    println!("What arrived for another message: {fields:?}");
+    println!("The gateway received for another message: {fields:?}");
     Ok(())
 }

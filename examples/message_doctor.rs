@@ -1,4 +1,7 @@
-//! What a text costs, what makes it expensive, and whether a phone fills the code in. Give a text, or look at three.
+//! Shows what a text costs, which characters make it expensive, and whether a phone fills in the
+//! code.
+//!
+//! Pass a text, or run the example without arguments to see three texts:
 //!
 //! ```sh
 //! cargo run --example message_doctor
@@ -10,7 +13,8 @@ use std::error::Error;
 use otpost::Code;
 use otpost::message::{Autofill, Encoding, OriginBound, Segments, smart_encode};
 
-/// Of one part, in thousandths of a cent: an example, as each route has another.
+/// The price of one segment, in thousandths of a cent. This is an example: prices depend on the
+/// route.
 const PRICE: usize = 4_200;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -47,7 +51,7 @@ fn examine(text: &str, autofill: &Autofill, code: &Code) -> Result<(), Box<dyn E
         segments.left
     );
     let cost = PRICE.saturating_mul(segments.parts);
-    println!("  cost: {}.{:03} cents at 4.200 a part", cost / 1_000, cost % 1_000);
+    println!("  cost: {}.{:03} cents at 4.200 per segment", cost / 1_000, cost % 1_000);
     for culprit in Segments::non_gsm_characters(text).take(3) {
         println!("  outside of the GSM alphabet: {culprit}");
     }
@@ -56,7 +60,7 @@ fn examine(text: &str, autofill: &Autofill, code: &Code) -> Result<(), Box<dyn E
         println!("  with smart encoding: {}", counted(Segments::of(&plain).parts));
     }
     match OriginBound::parse(text) {
-        Some(read) => println!("  filled in on https://{} alone", read.host()),
+        Some(read) => println!("  filled in on https://{} only", read.host()),
         None => println!("  not filled in: add \"{autofill}\" as the last line"),
     }
     for warning in autofill.lint(text, code) {
@@ -67,5 +71,5 @@ fn examine(text: &str, autofill: &Autofill, code: &Code) -> Result<(), Box<dyn E
 }
 
 fn counted(parts: usize) -> String {
-    if parts == 1 { "1 part".to_owned() } else { format!("{parts} parts") }
+    if parts == 1 { "1 segment".to_owned() } else { format!("{parts} segments") }
 }

@@ -1,6 +1,8 @@
-//! A whole login in one process: a code is issued, sent through a gateway, read on a phone, typed in and accepted once.
+//! A complete login in one process: a code is issued, sent through a gateway, read on a phone,
+//! typed in and accepted once.
 //!
-//! The gateway is a mock on a port of this machine and the store is in memory, so neither an account nor a server is needed:
+//! The gateway is a mock on this machine, and the store is in memory. No account and no server is
+//! needed:
 //!
 //! ```sh
 //! cargo run --example quickstart
@@ -19,11 +21,13 @@ const LOGIN: Purpose = Purpose::new("login");
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    // 1. A gateway. In production: the credentials from the environment, and no `origin`.
+    // 1. Create a gateway. In production, read the credentials from the environment and leave out
+    //    `origin`.
     let mock = MockGateway::start(&GatewaySpec::builtin("link-mobility")?).await?;
     let gateway = gateways::link_mobility("acme", "hunter2").origin(&mock.origin()).build()?;
 
-    // 2. The flow. In production: `Pepper::from_env("OTPOST_PEPPER")?`, and a store that all processes share.
+    // 2. Configure the flow. In production, use `Pepper::from_env("OTPOST_PEPPER")?` and a store
+    //    that all processes share.
     let challenges = Challenges::builder(Pepper::random()?)
         .app("Acme")
         .provider(gateway)
@@ -32,22 +36,22 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .observer(|event: &Event<'_>| println!("  {:?}", event.kind()))
         .build()?;
     println!(
-        "A guess is right once in {:.0} times.",
+        "The chance of guessing a code is 1 in {:.0}.",
         1.0 / challenges.policy().guess_probability()
     );
 
-    // 3. Somebody wants to log in. The token goes into a cookie.
+    // 3. A person logs in: send a code. The token of the challenge belongs into a cookie.
     let to = PhoneNumber::normalize("+41 79 123 45 67")?;
     let challenge = challenges.issue(&to, LOGIN, Client::Internal).await?;
     println!("We have sent a code to {}.", challenge.hint());
 
-    // 4. What the phone shows: the text that arrived at the gateway.
+    // 4. Show the screen of the phone: the text that arrived at the gateway.
     let arrived = mock.requests().pop().and_then(|request| request.form("messageText"));
-    let screen = arrived.ok_or("the gateway got no text")?;
+    let screen = arrived.ok_or("the gateway received no text")?;
     let edge = "-".repeat(screen.chars().count());
     println!("\n  +-{edge}-+\n  | {screen} |\n  +-{edge}-+\n");
 
-    // 5. The person types it in.
+    // 5. The person types the code: verify it.
     let typed = type_in(&screen)?;
     let verdict = challenges.verify(challenge.token(), LOGIN, &typed).await?;
     println!("{typed}: {verdict}.");
@@ -55,16 +59,19 @@ async fn main() -> Result<(), Box<dyn Error>> {
         return Err("the login failed".into());
     }
 
-    // 6. The same code again, and for something else.
+    // 6. Neither the same code nor another message is accepted now.
     let again = challenges.verify(challenge.token(), LOGIN, &typed).await?;
     println!("{typed} again: {again}.");
-    let refused =
-        challenges.issue(&to, LOGIN, Client::Internal).await.err().ok_or("it did not wait")?;
+    let refused = challenges
+        .issue(&to, LOGIN, Client::Internal)
+        .await
+        .err()
+        .ok_or("the cooldown was ignored")?;
     println!("Another message at once: {refused}.");
     if again == Verdict::Gone { Ok(()) } else { Err("a code was accepted twice".into()) }
 }
 
-/// Asks for the code; where nobody sits at a terminal, reads it off the phone's screen.
+/// Reads the code from the terminal. Without a terminal, takes it from the screen of the phone.
 fn type_in(screen: &str) -> io::Result<String> {
     if !io::stdin().is_terminal() {
         let code = screen.split_whitespace().next().unwrap_or_default();

@@ -1,6 +1,7 @@
-//! The gateways that are known, each a TOML file and a constructor for what it must have.
+//! The catalogue of gateways. Each gateway is a TOML file and a constructor that takes the required
+//! values.
 //!
-//! Options that a constructor does not take are given by name, as the gateway's `[vars]` declares them:
+//! Set options by their names in `[vars]`, with [`HttpGatewayBuilder::var`]:
 //!
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -9,14 +10,19 @@
 //! # }
 //! ```
 //!
-//! What a constructor takes may come from elsewhere just as well: give it a
-//! [`VarSource::env`] or [`VarSource::file`] in place of a text.
+//! Values can also come from the environment or from a file: pass [`VarSource::env`] or
+//! [`VarSource::file`] instead of a text.
 //!
-//! An `origin` is the scheme, host and port of a device or server of one's own, such as `https://10.0.0.5` or
-//! `http://sms.internal:13013`. A host in a public network needs `https`, or
+//! An `origin` is the scheme, host and port of your own device or server, such as
+//! `https://10.0.0.5` or `http://sms.internal:13013`. Hosts in public networks require `https`, or
 //! [`allow(Lint::Cleartext)`](crate::gateway::HttpGatewayBuilder::allow).
 //!
-//! | name | gateway | number | message id |
+//! In the table, "phone number" is the format in the request: with the leading plus, digits only,
+//! or split into calling code and national number. "Message id" tells whether a receipt has an id:
+//! "yes" is an id of the gateway, "echoed" is the id of the message, which the gateway returns, and
+//! "unverified" was not tested with a real gateway.
+//!
+//! | name | gateway | phone number | message id |
 //! |---|---|---|---|
 //! | `clickatell` | [Clickatell, One API](clickatell) | digits | yes |
 //! | `diafaan` | [Diafaan SMS Server](diafaan) | with plus | yes |
@@ -25,14 +31,14 @@
 //! | `message-central` | [Message Central, Message Now](message_central) | split | yes |
 //! | `messagebird` | [MessageBird, classic REST](messagebird) | digits | yes |
 //! | `nowsms` | [NowSMS](nowsms) | with plus | unverified |
-//! | `ozeki` | [Ozeki 10](ozeki) | with plus | yours |
+//! | `ozeki` | [Ozeki 10](ozeki) | with plus | echoed |
 //! | `smsala` | [SMSala](smsala) | digits | unverified |
 //! | `smseagle-v1` | [SMSEagle, APIv1](smseagle_v1) | with plus | yes |
 //! | `smseagle-v2` | [SMSEagle, APIv2](smseagle_v2) | with plus | yes |
 
 use crate::gateway::{GatewaySpec, HttpGatewayBuilder, SpecError, VarSource};
 
-/// Names and texts, in the order of the alphabet.
+/// The names and TOML texts of all gateways, in alphabetical order.
 const CATALOGUE: [(&str, &str); 11] = [
     ("clickatell", include_str!("clickatell.toml")),
     ("diafaan", include_str!("diafaan.toml")),
@@ -48,11 +54,11 @@ const CATALOGUE: [(&str, &str); 11] = [
 ];
 
 impl GatewaySpec {
-    /// The spec of a gateway that is known by this name.
+    /// Returns the spec of a gateway in the catalogue, by name.
     ///
     /// # Errors
     ///
-    /// [`SpecError`] with the names there are, when this is none of them.
+    /// [`SpecError`] with the available names, if there is no gateway with this name.
     ///
     /// # Examples
     ///
@@ -68,14 +74,14 @@ impl GatewaySpec {
         let known = CATALOGUE.iter().find(|(known, _)| *known == name);
         let (_, text) = known.ok_or_else(|| {
             let names: Vec<_> = CATALOGUE.iter().map(|(name, _)| *name).collect();
-            let hint = format!("the catalogue has {}", names.join(", "));
-            SpecError::new("builtin", "no gateway has this name", hint)
+            let hint = format!("expected one of {}", names.join(", "));
+            SpecError::new("builtin", "unknown gateway name", hint)
         })?;
         Self::from_toml(text)
     }
 }
 
-/// The specs of all gateways that are known, in the order of their names.
+/// Returns the specs of all gateways in the catalogue, in alphabetical order.
 ///
 /// # Examples
 ///
@@ -85,20 +91,25 @@ impl GatewaySpec {
 /// }
 /// ```
 pub fn all() -> impl Iterator<Item = GatewaySpec> {
-    // The texts are part of the crate, and a test reads each: none is left out here.
+    // A test parses every file, so `ok()` drops none.
     CATALOGUE.iter().filter_map(|(_, text)| GatewaySpec::from_toml(text).ok())
 }
 
+/// Creates a builder for a gateway of the catalogue.
 fn builder(name: &str) -> HttpGatewayBuilder {
     HttpGatewayBuilder::new(GatewaySpec::builtin(name))
 }
 
-/// Clickatell's platform with the key of an API integration. Options: `sender`.
+/// Creates a gateway for Clickatell, One API, from the key of an API integration.
+///
+/// Options: `sender`.
 pub fn clickatell(api_key: impl Into<VarSource>) -> HttpGatewayBuilder {
     builder("clickatell").var("api_key", api_key)
 }
 
-/// A Diafaan SMS Server; its web connector listens on port 9710. Options: `sender`.
+/// Creates a gateway for a Diafaan SMS Server. Its web connector usually listens on port 9710.
+///
+/// Options: `sender`.
 pub fn diafaan(
     origin: impl Into<VarSource>,
     username: impl Into<VarSource>,
@@ -107,8 +118,10 @@ pub fn diafaan(
     builder("diafaan").var("origin", origin).var("username", username).var("password", password)
 }
 
-/// A Kannel's smsbox, on the port that `sendsms-port` says. Options: `sender`, `dlr_mask`, and
-/// `dlr_url` for all messages or, by [`Message::with_var`](crate::Message::with_var), for each.
+/// Creates a gateway for Kannel's smsbox. It listens on the port in its setting `sendsms-port`.
+///
+/// Options: `sender`, `dlr_mask` and `dlr_url`. Set `dlr_url` here for all messages, or for each
+/// message with [`Message::with_var`](crate::Message::with_var).
 pub fn kannel(
     origin: impl Into<VarSource>,
     username: impl Into<VarSource>,
@@ -117,7 +130,9 @@ pub fn kannel(
     builder("kannel").var("origin", origin).var("username", username).var("password", password)
 }
 
-/// LINK Mobility's IPX REST API, which takes a form POST. Options: `sender`, `originator_ton`.
+/// Creates a gateway for LINK Mobility, IPX REST API.
+///
+/// Options: `sender`, `originator_ton`.
 pub fn link_mobility(
     username: impl Into<VarSource>,
     password: impl Into<VarSource>,
@@ -125,8 +140,10 @@ pub fn link_mobility(
     builder("link-mobility").var("username", username).var("password", password)
 }
 
-/// Message Central, with the password of its console; the token is fetched with it. Options: `sender`, and for the call for
-/// the token `country` (a calling code) and `email`.
+/// Creates a gateway for Message Central, Message Now, from the customer id and the password of the
+/// console. The password is used to fetch a token.
+///
+/// Options: `sender`, and for the token request `country` (a calling code) and `email`.
 pub fn message_central(
     customer_id: impl Into<VarSource>,
     password: impl Into<VarSource>,
@@ -134,7 +151,9 @@ pub fn message_central(
     builder("message-central").var("customer_id", customer_id).var("password", password)
 }
 
-/// MessageBird with a classic access key, and the sender that it insists on.
+/// Creates a gateway for MessageBird, classic REST API, from an access key and a sender.
+///
+/// MessageBird requires a sender. Access keys of the newer Bird console do not work.
 pub fn messagebird(
     access_key: impl Into<VarSource>,
     sender: impl Into<VarSource>,
@@ -142,7 +161,9 @@ pub fn messagebird(
     builder("messagebird").var("access_key", access_key).var("sender", sender)
 }
 
-/// A NowSMS gateway; its web interface listens on port 8800. Options: `sender`.
+/// Creates a gateway for NowSMS. Its web interface usually listens on port 8800.
+///
+/// Options: `sender`.
 pub fn nowsms(
     origin: impl Into<VarSource>,
     username: impl Into<VarSource>,
@@ -151,7 +172,9 @@ pub fn nowsms(
     builder("nowsms").var("origin", origin).var("username", username).var("password", password)
 }
 
-/// An Ozeki 10; its HTTP API listens on port 9509. Options: `sender`.
+/// Creates a gateway for Ozeki 10 SMS Gateway. Its HTTP API usually listens on port 9509.
+///
+/// Options: `sender`.
 pub fn ozeki(
     origin: impl Into<VarSource>,
     username: impl Into<VarSource>,
@@ -160,7 +183,7 @@ pub fn ozeki(
     builder("ozeki").var("origin", origin).var("username", username).var("password", password)
 }
 
-/// SMSala with an API id, its password and a sender.
+/// Creates a gateway for SMSala from an API id, its password and a sender.
 pub fn smsala(
     api_id: impl Into<VarSource>,
     api_password: impl Into<VarSource>,
@@ -169,7 +192,9 @@ pub fn smsala(
     builder("smsala").var("api_id", api_id).var("api_password", api_password).var("sender", sender)
 }
 
-/// An SMSEagle device by its older API, which puts everything into the URL. Options: `modem_no`.
+/// Creates a gateway for an SMSEagle device with the older API, which puts all values into the URL.
+///
+/// Prefer [`smseagle_v2`] if the device supports it. Options: `modem_no`.
 pub fn smseagle_v1(
     origin: impl Into<VarSource>,
     access_token: impl Into<VarSource>,
@@ -177,7 +202,9 @@ pub fn smseagle_v1(
     builder("smseagle-v1").var("origin", origin).var("access_token", access_token)
 }
 
-/// An SMSEagle device by its newer API. Options: `modem_no`.
+/// Creates a gateway for an SMSEagle device with the newer API.
+///
+/// Options: `modem_no`.
 pub fn smseagle_v2(
     origin: impl Into<VarSource>,
     access_token: impl Into<VarSource>,

@@ -1,16 +1,18 @@
-//! Pages to read. There is no code in here; what they show is compiled and run.
+//! Guide pages. They contain no code of the library. Their examples are compiled and run.
 
-/// How to describe a gateway: every key of a spec, what it means, and what is checked.
+/// A guide to gateway specs: every key, its meaning, and what is checked.
 #[cfg(feature = "gateway")]
 #[doc = include_str!("gateway_spec.md")]
 pub mod gateway_spec {}
 
-/// What becomes of a message: fates, the decision table, and the wrappers that retry, fail over and refuse.
+/// A guide to delivery: fates, the decision table, and wrappers for retry, failover, rate limits
+/// and circuit breakers.
 #[cfg(feature = "gateway")]
 #[doc = include_str!("delivery.md")]
 pub mod delivery {}
 
-/// How codes are issued, sent again and accepted once, what is counted, and what the application has to do.
+/// A guide to challenges: issuing, resending and verifying codes, limits, stores, and what the
+/// application has to do.
 #[cfg(feature = "challenge")]
 #[doc = include_str!("challenges.md")]
 pub mod challenges {}

@@ -24,7 +24,7 @@ fn run_of(package: &str, name: &str) -> String {
 fn quickstart() {
     let printed = run("quickstart");
     for line in [
-        "A guess is right once in 200000 times.",
+        "The chance of guessing a code is 1 in 200000.",
         "We have sent a code to +41*****4567.",
         "is your Acme code. It is valid for 5 minutes. Do not share it.",
         ": the code is correct.",
@@ -75,11 +75,11 @@ fn from_curl() {
 fn message_doctor() {
     let printed = run("message_doctor");
     for line in [
-        "1 part in the GSM alphabet, 65 units; 95 more fit",
-        "filled in on https://acme.example alone",
-        "2 parts in UCS-2",
+        "1 segment in the GSM alphabet, 65 units; 95 more fit",
+        "filled in on https://acme.example only",
+        "2 segments in UCS-2",
         "outside of the GSM alphabet: U+2013 at byte 20: write `-`",
-        "with smart encoding: 1 part",
+        "with smart encoding: 1 segment",
         "not filled in: add \"@acme.example #******\" as the last line",
         "is there a footer below it, or a line break?",
     ] {
@@ -99,5 +99,5 @@ fn failover() {
     let printed = run("failover");
     assert_eq!(printed.matches("accepted by link-mobility").count(), 4, "{printed}");
     assert_eq!(printed.matches("no response from the gateway (tcp)").count(), 5, "{printed}");
-    assert!(printed.ends_with("the gateway that works has seen 4 messages\n"), "{printed}");
+    assert!(printed.ends_with("the working gateway received 4 messages\n"), "{printed}");
 }

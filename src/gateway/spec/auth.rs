@@ -5,7 +5,10 @@ use serde::Deserialize;
 use super::sign::HmacAuth;
 use super::token::TokenAuth;
 
-/// How a gateway knows who asks.
+/// The authentication of requests to a gateway.
+///
+/// The texts are templates: credentials come from variables such as `{{password}}`, so that the
+/// spec itself holds no secret. Defaults to [`Auth::None`].
 ///
 /// # Examples
 ///
@@ -20,64 +23,69 @@ use super::token::TokenAuth;
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Auth {
-    /// `Authorization: Basic` (RFC 7617), in UTF-8.
+    /// HTTP Basic authentication (RFC 7617), encoded in UTF-8.
     Basic {
-        /// The user; it cannot hold a colon.
+        /// The user name. It cannot contain a colon.
         username: String,
         /// The password.
         password: String,
     },
-    /// `Authorization: Bearer` (RFC 6750).
+    /// A bearer token in the `Authorization` header (RFC 6750).
     Bearer {
         /// The token.
         token: String,
     },
-    /// A header of the gateway's own.
+    /// A credential in a header that the gateway defines, such as `X-Api-Key`.
     Header {
-        /// The header's name.
+        /// The header name.
         name: String,
-        /// Its value.
+        /// The header value.
         value: String,
     },
-    /// A signature over parts of the request.
+    /// An HMAC signature over parts of the request.
     Hmac(HmacAuth),
-    /// Nothing, or parts of the body.
+    /// The request carries no separate authentication. Credentials can still be fields of the body.
     #[default]
     None,
-    /// A token of an OAuth 2.0 server, by the client's credentials (RFC 6749 §4.4).
+    /// A token from an OAuth 2.0 server, obtained with client credentials (RFC 6749 §4.4).
     #[serde(rename = "oauth2_client_credentials")]
     OAuth2ClientCredentials(OAuth2),
-    /// A query parameter. The secret is then in every log on the way: a lint says so.
+    /// A credential in a query parameter. Servers and proxies log URLs, so the lint
+    /// [`SecretInUrl`](crate::gateway::Lint::SecretInUrl) reports it.
     Query {
-        /// The parameter's name.
+        /// The parameter name.
         name: String,
-        /// Its value.
+        /// The parameter value.
         value: String,
     },
-    /// A token that a call of its own gives.
+    /// A token that is fetched with a separate HTTP request.
     Token(TokenAuth),
 }
 
 impl Auth {
-    /// [`Auth::Basic`] with templates for user and password.
+    /// Creates an [`Auth::Basic`] from templates for the user name and the password.
     #[must_use]
     pub fn basic(username: impl Into<String>, password: impl Into<String>) -> Self {
         Self::Basic { username: username.into(), password: password.into() }
     }
 
-    /// [`Auth::Bearer`] with a template for the token.
+    /// Creates an [`Auth::Bearer`] from a template for the token.
     #[must_use]
     pub fn bearer(token: impl Into<String>) -> Self {
         Self::Bearer { token: token.into() }
     }
 
-    /// [`Auth::Header`] with a template for the value.
+    /// Creates an [`Auth::Header`] from a header name and a template for its value.
     #[must_use]
     pub fn header(name: impl Into<String>, value: impl Into<String>) -> Self {
         Self::Header { name: name.into(), value: value.into() }
     }
 
-    /// [`Auth::OAuth2ClientCredentials`]: where the token is to be had, and templates for the client's credentials.
+    /// Creates an [`Auth::OAuth2ClientCredentials`] from the URL of the token endpoint and
+    /// templates for the client's credentials.
+    ///
+    /// The credentials are sent in a Basic header, without a `scope`. In TOML, `in_body` and
+    /// `scope` change that.
     #[must_use]
     pub fn oauth2(
         token_url: impl Into<String>,
@@ -93,7 +101,7 @@ impl Auth {
         })
     }
 
-    /// [`Auth::Query`] with a template for the value.
+    /// Creates an [`Auth::Query`] from a parameter name and a template for its value.
     #[must_use]
     pub fn query(name: impl Into<String>, value: impl Into<String>) -> Self {
         Self::Query { name: name.into(), value: value.into() }
@@ -101,7 +109,7 @@ impl Auth {
 }
 
 impl Auth {
-    /// Where a token comes from.
+    /// Returns the URL from which a token is fetched, or `None` if no token is fetched.
     pub(in crate::gateway) const fn token_url(&mut self) -> Option<&mut String> {
         match self {
             Self::OAuth2ClientCredentials(auth) => Some(&mut auth.token_url),
@@ -126,7 +134,10 @@ impl fmt::Debug for Auth {
     }
 }
 
-/// `[auth.oauth2_client_credentials]`.
+/// The OAuth 2.0 client credentials grant (RFC 6749 §4.4): `[auth.oauth2_client_credentials]` in
+/// TOML.
+///
+/// Create one with [`Auth::oauth2`].
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OAuth2 {
@@ -135,13 +146,14 @@ pub struct OAuth2 {
     pub(super) client_secret: String,
     #[serde(default)]
     pub(super) scope: Option<String>,
-    /// RFC 6749 §2.3.1: servers have to take the credentials in a Basic header, and some want them in the body.
+    /// Sends the credentials in the body instead of a Basic header. RFC 6749 §2.3.1 requires
+    /// servers to accept the header, but some accept only the body.
     #[serde(default)]
     pub(super) in_body: bool,
 }
 
 impl OAuth2 {
-    /// The same as a token call.
+    /// Returns the equivalent [`TokenAuth`], so that one engine fetches all tokens.
     pub(in crate::gateway) fn token(&self) -> TokenAuth {
         let mut token = TokenAuth::post(&self.token_url, "/access_token")
             .with_expires_in("/expires_in")

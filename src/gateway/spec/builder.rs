@@ -9,8 +9,12 @@ use super::{Auth, Charset, GatewaySpec, Idempotency, Method, RequestSpec};
 use crate::gateway::body::json::JsonSpec;
 use crate::gateway::lint::Lint;
 
-/// Builds a [`GatewaySpec`] in code. What it makes is what the same TOML would make; all checks come when the
-/// gateway is built.
+/// Builds a [`GatewaySpec`] in code.
+///
+/// The result equals a spec that is read from the same TOML. Nothing is checked here: call
+/// [`GatewaySpec::check`], or build the gateway.
+///
+/// Each setter names the TOML key that it sets.
 #[derive(Clone)]
 #[must_use]
 pub struct GatewaySpecBuilder(GatewaySpec);
@@ -45,126 +49,131 @@ impl GatewaySpecBuilder {
         })
     }
 
-    /// `docs`: where the facts come from.
+    /// Sets `docs`: the sources of the facts in this spec. Defaults to an empty text.
     pub fn docs(mut self, docs: impl Into<String>) -> Self {
         self.0.docs = docs.into();
         self
     }
 
-    /// `allow`: a lint that this gateway cannot avoid.
+    /// Adds a lint to `allow`, because the gateway offers no alternative.
     pub fn allow(mut self, lint: Lint) -> Self {
         self.0.allow.push(lint);
         self
     }
 
-    /// `[vars]`: a variable that the application gives.
+    /// Adds a variable to `[vars]`. The application provides its value.
     pub fn var(mut self, name: impl Into<String>, var: VarSpec) -> Self {
         self.0.vars.push((name.into(), var));
         self
     }
 
-    /// `request.method` and `request.url`.
+    /// Sets `request.method` and `request.url`. [`get`](Self::get) and [`post`](Self::post) are
+    /// shortcuts.
     pub fn request(mut self, method: Method, url: impl Into<String>) -> Self {
         self.0.request.method = method;
         self.0.request.url = url.into();
         self
     }
 
-    /// A GET of this URL.
+    /// Sets the method to GET and sets the URL.
     pub fn get(self, url: impl Into<String>) -> Self {
         self.request(Method::Get, url)
     }
 
-    /// A POST to this URL.
+    /// Sets the method to POST and sets the URL.
     pub fn post(self, url: impl Into<String>) -> Self {
         self.request(Method::Post, url)
     }
 
-    /// `request.charset`.
+    /// Sets `request.charset`: the encoding of the values. Defaults to UTF-8.
     pub fn charset(mut self, charset: Charset) -> Self {
         self.0.request.charset = charset;
         self
     }
 
-    /// `request.replacement`: what stands for a character that the charset does not have.
+    /// Sets `request.replacement`: the substitute for characters that are not in the charset.
+    ///
+    /// Without it, a message with such a character fails. Only [`Charset::Gsm7`] and
+    /// [`Charset::Latin1`] use it.
     pub fn replacement(mut self, replacement: char) -> Self {
         self.0.request.replacement = Some(replacement);
         self
     }
 
-    /// `request.headers`: one more header.
+    /// Adds a header to `request.headers`.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.0.request.headers.0.push((name.into(), value.into()));
         self
     }
 
-    /// `request.query`: one more parameter.
+    /// Adds a parameter to `request.query`.
     pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.0.request.query.0.push((name.into(), value.into()));
         self
     }
 
-    /// `request.form`: one more field.
+    /// Adds a field to the URL-encoded form, `request.form`.
     pub fn form(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.0.request.form.get_or_insert_default().0.push((name.into(), value.into()));
         self
     }
 
-    /// `request.json`: the body as JSON text with placeholders in its strings.
+    /// Sets `request.json`: the body as JSON text with placeholders inside its strings.
     pub fn json(mut self, json: impl Into<String>) -> Self {
         self.0.request.json = Some(JsonSpec::Text(json.into()));
         self
     }
 
-    /// `request.multipart`: one more field of a multipart form.
+    /// Adds a field to the `multipart/form-data` body, `request.multipart`.
     pub fn multipart(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.0.request.multipart.get_or_insert_default().0.push((name.into(), value.into()));
         self
     }
 
-    /// `request.text`: the body as it is.
+    /// Sets `request.text`: a plain-text body with placeholders.
     pub fn text(mut self, text: impl Into<String>) -> Self {
         self.0.request.text = Some(text.into());
         self
     }
 
-    /// `request.xml`: the body as an XML document with placeholders in its texts and attributes.
+    /// Sets `request.xml`: the body as an XML document with placeholders in its texts and attribute
+    /// values. Requires the feature `xml`.
     pub fn xml(mut self, xml: impl Into<String>) -> Self {
         self.0.request.xml = Some(xml.into());
         self
     }
 
-    /// `[auth]`.
+    /// Sets `[auth]`: the authentication. Defaults to [`Auth::None`].
     pub fn auth(mut self, auth: Auth) -> Self {
         self.0.auth = auth;
         self
     }
 
-    /// `[connection]`.
+    /// Sets `[connection]`: timeouts, TLS, the proxy and limits.
     pub fn connection(mut self, connection: Connection) -> Self {
         self.0.connection = connection;
         self
     }
 
-    /// `[idempotency]`.
+    /// Sets `[idempotency]`: where the gateway expects an idempotency key. Defaults to nowhere.
     pub fn idempotency(mut self, idempotency: Idempotency) -> Self {
         self.0.idempotency = Some(idempotency);
         self
     }
 
-    /// `[[response]]`: the next rule.
+    /// Adds a rule to `[[response]]`. Rules apply in the order in which they are added.
     pub fn rule(mut self, rule: Rule) -> Self {
         self.0.response.push(rule);
         self
     }
 
-    /// `[[example]]`: the next example.
+    /// Adds an example to `[[example]]`. Checking the spec fails if the rules contradict it.
     pub fn example(mut self, example: Example) -> Self {
         self.0.example.push(example);
         self
     }
 
-    /// The spec.
+    /// Returns the spec, without checking it.
     #[must_use]
     pub fn build(self) -> GatewaySpec {
         self.0

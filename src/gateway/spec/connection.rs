@@ -9,16 +9,18 @@ use serde::de::{self, Deserialize, Deserializer};
 use crate::gateway::error::SpecError;
 use crate::transport::{TlsVersion, TransportOptions};
 
-/// Nobody waits longer for a login code.
+/// The longest timeout. A code that takes longer has usually expired.
 const MAX_TIME: Duration = Duration::from_secs(600);
 const MAX_SIZE: usize = 16 * 1_024 * 1_024;
-/// The certificates of all authorities of a system take a quarter of it.
+/// The longest PEM file, in bytes. The CA bundle of an operating system is about a quarter of it.
 const MAX_FILE: u64 = 1_024 * 1_024;
-/// Those of [`TransportOptions::new`].
+/// The same defaults as in [`TransportOptions::new`].
 const DEFAULT_CONNECT: Duration = Duration::from_secs(5);
 const DEFAULT_TOTAL: Duration = Duration::from_secs(15);
 
-/// `[connection]`: how long to wait, how much to read, which way to go.
+/// Timeouts, TLS, the proxy and limits of the connections to a gateway: `[connection]` in TOML.
+///
+/// Values out of range are an error when the gateway is built.
 ///
 /// # Examples
 ///
@@ -57,57 +59,73 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// A PEM file with the certificates of authorities that are trusted beside the system's.
+    /// Sets a PEM file with certificate authorities to trust in addition to the system's.
+    ///
+    /// The file is read when the gateway is built, and must be smaller than 1 MiB.
     #[must_use]
     pub fn with_ca_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.ca_file = Some(path.into());
         self
     }
 
-    /// A PEM file with the certificate and the private key that are shown to gateways which ask for one (mTLS).
+    /// Sets a PEM file with the client certificate and its private key, for gateways that require
+    /// mutual TLS (mTLS).
+    ///
+    /// The file is read when the gateway is built, and must be smaller than 1 MiB.
+    #[doc(alias = "mtls")]
     #[must_use]
     pub fn with_client_identity(mut self, path: impl Into<PathBuf>) -> Self {
         self.client_identity = Some(path.into());
         self
     }
 
-    /// How long name, TCP and TLS may take: above zero, at most the total. 5 s unless said, or half of a shorter
-    /// total. What is out of range is an error when the gateway is built.
+    /// Sets the timeout for connecting: DNS, TCP and TLS together.
+    ///
+    /// Defaults to 5 s, or to half of the total timeout if that is less. Must be above zero and at
+    /// most the total timeout, see [`with_timeout`](Self::with_timeout).
     #[must_use]
     pub const fn with_connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = Some(timeout);
         self
     }
 
-    /// How many bytes of an answer are read, from 1 to 16 MiB; 64 KiB unless said.
+    /// Sets the maximum size of a response body, in bytes. A longer body is an error.
+    ///
+    /// Defaults to 64 KiB. Accepts 1 byte to 16 MiB.
     #[must_use]
     pub const fn with_max_response(mut self, bytes: usize) -> Self {
         self.max_response = Some(bytes);
         self
     }
 
-    /// The oldest TLS that is spoken: 1.2 unless said.
+    /// Sets the minimum TLS version. Defaults to TLS 1.2.
     #[must_use]
     pub const fn with_min_tls(mut self, version: TlsVersion) -> Self {
         self.min_tls = Some(version);
         self
     }
 
-    /// Connects to no private address: see [`TransportOptions::with_private_denied`].
+    /// Denies connections to private addresses. Defaults to allowing them.
+    ///
+    /// See [`TransportOptions::with_private_denied`].
+    #[doc(alias = "ssrf")]
     #[must_use]
     pub const fn with_private_denied(mut self) -> Self {
         self.deny_private = true;
         self
     }
 
-    /// The proxy to go through; none unless said, and never one from the environment.
+    /// Sets the URL of an HTTP or HTTPS proxy. Defaults to a direct connection.
+    ///
+    /// Proxies from environment variables are never used.
     #[must_use]
     pub fn with_proxy(mut self, url: impl Into<String>) -> Self {
         self.proxy = Some(url.into());
         self
     }
 
-    /// Sets the local IP address to connect from. Defaults to the address that the operating system chooses.
+    /// Sets the local IP address to connect from. Defaults to the address that the operating system
+    /// chooses.
     #[must_use]
     pub fn with_local_address(mut self, address: std::net::IpAddr) -> Self {
         self.source = Some(address.to_string());
@@ -115,27 +133,32 @@ impl Connection {
     }
 
     /// Sets the network interface to connect from, such as `eth1`.
+    ///
+    /// See [`TransportOptions::with_interface`] for the platforms that support it.
     #[must_use]
     pub fn with_interface(mut self, name: impl Into<String>) -> Self {
         self.source = Some(name.into());
         self
     }
 
-    /// How long a send may take in all: above zero, at most ten minutes; 15 s unless said.
+    /// Sets the total timeout of a send. Defaults to 15 s.
+    ///
+    /// Must be above zero and at most 10 minutes.
     #[must_use]
     pub const fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// The same as options of a transport. Files are read.
+    /// Returns the equivalent options for a transport, and reads the certificate files.
     ///
     /// # Errors
     ///
-    /// [`SpecError`] when a file cannot be read.
+    /// [`SpecError`] if a file cannot be read or is too long.
     pub fn transport_options(&self) -> Result<TransportOptions, SpecError> {
         let mut options = TransportOptions::new();
-        // Half of a short total, if nothing is said: with all of it a second address would never be tried.
+        // The default is at most half of the total: otherwise one address that hangs would use up
+        // all of the time, and a second address would never be tried.
         let half = self.timeout.unwrap_or(MAX_TIME).checked_div(2).unwrap_or(DEFAULT_CONNECT);
         let connect = self.connect_timeout.unwrap_or(DEFAULT_CONNECT.min(half));
         options = options.with_connect_timeout(connect);
@@ -172,27 +195,28 @@ impl Connection {
         Ok(options)
     }
 
-    /// How long a send may take in all.
+    /// Returns the total timeout of a send.
     pub(in crate::gateway) fn total(&self) -> Duration {
         self.timeout.unwrap_or(DEFAULT_TOTAL)
     }
 
-    /// What is wrong with it, and under which key. TOML was bounded when it was read; the builder was not.
+    /// Returns the first invalid key and the problem, or `None`. Values from TOML were checked when
+    /// they were read, but values from the setters were not.
     pub(in crate::gateway) fn problem(&self) -> Option<(&'static str, &'static str)> {
         let bad_time = |time: Option<Duration>| time.is_some_and(|t| t.is_zero() || t > MAX_TIME);
         let total = self.timeout.unwrap_or(DEFAULT_TOTAL);
         if bad_time(self.timeout) {
-            return Some(("connection.timeout", "it is zero, or too long"));
+            return Some(("connection.timeout", "the timeout is zero or too long"));
         }
         if bad_time(self.connect_timeout) {
-            return Some(("connection.connect_timeout", "it is zero, or too long"));
+            return Some(("connection.connect_timeout", "the timeout is zero or too long"));
         }
         if self.connect_timeout.is_some_and(|connect| connect > total) {
-            let problem = "it is above `timeout`, so that a second address would never be tried";
+            let problem = "it exceeds `timeout`, so a second address would never be tried";
             return Some(("connection.connect_timeout", problem));
         }
         if self.max_response.is_some_and(|bytes| bytes == 0 || bytes > MAX_SIZE) {
-            return Some(("connection.max_response", "it is zero, or too large"));
+            return Some(("connection.max_response", "the size is zero or too large"));
         }
         None
     }
@@ -200,7 +224,7 @@ impl Connection {
 
 impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The proxy's URL may hold a password.
+        // The URL of the proxy is left out because it may contain a password.
         f.debug_struct("Connection")
             .field("connect_timeout", &self.connect_timeout)
             .field("deny_private", &self.deny_private)
@@ -215,24 +239,26 @@ impl fmt::Debug for Connection {
 fn read(key: &str, path: &Path) -> Result<String, SpecError> {
     let mut pem = String::new();
     let file = File::open(path).and_then(|file| file.take(MAX_FILE).read_to_string(&mut pem));
-    let hint = "it has to be a PEM file of at most 1 MiB that this process may read";
+    let hint = "expected a PEM file below 1 MiB that this process can read";
     match file {
-        Ok(_) if pem.len() as u64 >= MAX_FILE => Err(SpecError::new(key, "it is too long", hint)),
+        Ok(_) if pem.len() as u64 >= MAX_FILE => {
+            Err(SpecError::new(key, "the file is too long", hint))
+        }
         Ok(_) => Ok(pem),
         Err(_) => Err(SpecError::new(key, "the file cannot be read", hint)),
     }
 }
 
-/// `"1.2"` or `"1.3"`.
+/// Reads `"1.2"` or `"1.3"`.
 fn tls_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<TlsVersion>, D::Error> {
     match String::deserialize(deserializer)?.as_str() {
         "1.2" => Ok(Some(TlsVersion::V1_2)),
         "1.3" => Ok(Some(TlsVersion::V1_3)),
-        _ => Err(de::Error::custom("write \"1.2\" or \"1.3\"; older ones are not safe any more")),
+        _ => Err(de::Error::custom("write \"1.2\" or \"1.3\"; older versions are insecure")),
     }
 }
 
-/// `"500ms"`, `"15s"`, `"2m"`.
+/// Reads a duration such as `"500ms"`, `"15s"` or `"2m"`.
 fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
     let parsed = parse_duration(&String::deserialize(deserializer)?);
     parsed.filter(|d| !d.is_zero() && *d <= MAX_TIME).map(Some).ok_or_else(|| {
@@ -240,7 +266,7 @@ fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duratio
     })
 }
 
-/// The same, or `"0s"`: a connection for each message.
+/// Reads a duration that may be `"0s"`, which opens a connection for each message.
 fn idle_duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
     let parsed = parse_duration(&String::deserialize(deserializer)?);
     parsed.filter(|d| *d <= MAX_TIME).map(Some).ok_or_else(|| {
@@ -260,7 +286,7 @@ pub(super) fn parse_duration(text: &str) -> Option<Duration> {
     }
 }
 
-/// `"900B"`, `"64KiB"`, `"1MiB"`.
+/// Reads a size such as `"900B"`, `"64KiB"` or `"1MiB"`.
 fn size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D::Error> {
     let text = String::deserialize(deserializer)?;
     let bytes = match split_unit(&text) {
@@ -278,12 +304,12 @@ fn size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D::
         })
 }
 
-/// The key is there so that a spec can say it, and so that whoever wants another number reads why not.
+/// Accepts only 0. The key exists so that any other number produces an error that explains why.
 fn no_redirects<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
     match u32::deserialize(deserializer)? {
         0 => Ok(()),
         _ => Err(de::Error::custom(
-            "redirects are not followed: one would repeat the message and show the credentials to another host",
+            "redirects are not followed, because they could repeat the message and send the credentials to another host; write 0",
         )),
     }
 }

@@ -3,7 +3,10 @@ use serde::Deserialize;
 use super::pairs::Pairs;
 use super::rule::Outcome;
 
-/// An answer of the gateway and what it means: documentation that is checked.
+/// A response of the gateway and its expected meaning.
+///
+/// Examples document the gateway, and checking a spec fails if its rules contradict one. A mock
+/// gateway plays them as well.
 ///
 /// # Examples
 ///
@@ -20,7 +23,7 @@ pub struct Example {
     pub(in crate::gateway) expect: Expect,
 }
 
-/// The answer of an [`Example`].
+/// The response of an [`Example`].
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExampleResponse {
@@ -31,7 +34,7 @@ pub struct ExampleResponse {
     pub(in crate::gateway) body: String,
 }
 
-/// What an [`Example`] says that its answer means.
+/// The expected meaning of the response of an [`Example`].
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Expect {
@@ -43,7 +46,7 @@ pub struct Expect {
 }
 
 impl Example {
-    /// An answer with this status and body has this outcome.
+    /// Creates an example: a response with this status and body has this outcome.
     #[must_use]
     pub fn new(status: u16, body: impl Into<String>, outcome: Outcome) -> Self {
         Self {
@@ -52,34 +55,34 @@ impl Example {
         }
     }
 
-    /// And a header in the answer.
+    /// Adds a header to the response.
     #[must_use]
     pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.response.headers.0.push((name.into(), value.into()));
         self
     }
 
-    /// And this identity of the message is found in it.
+    /// Sets the message id that the rules must find in the response.
     #[must_use]
     pub fn with_message_id(mut self, id: impl Into<String>) -> Self {
         self.expect.message_id = Some(id.into());
         self
     }
 
-    /// And this error code is found in it.
+    /// Sets the error code that the rules must find in the response.
     #[must_use]
     pub fn with_code(mut self, code: impl Into<String>) -> Self {
         self.expect.code = Some(code.into());
         self
     }
 
-    /// The answer.
+    /// Returns the response.
     #[must_use]
     pub const fn response(&self) -> &ExampleResponse {
         &self.response
     }
 
-    /// What it means.
+    /// Returns the expected outcome.
     #[must_use]
     pub const fn expected(&self) -> Outcome {
         self.expect.outcome
@@ -87,18 +90,18 @@ impl Example {
 }
 
 impl ExampleResponse {
-    /// The status.
+    /// Returns the HTTP status code.
     #[must_use]
     pub const fn status(&self) -> u16 {
         self.status
     }
 
-    /// The headers in order.
+    /// Returns the headers as pairs of name and value, in order.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
         self.headers.iter()
     }
 
-    /// The body.
+    /// Returns the body.
     #[must_use]
     pub fn body(&self) -> &str {
         &self.body

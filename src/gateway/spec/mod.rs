@@ -1,4 +1,5 @@
-//! The model of a gateway: what its TOML says, and what the typed builder makes.
+//! The data model of a gateway. It is read from TOML or created by the builder, and written back as
+//! TOML.
 
 mod auth;
 mod builder;
@@ -33,14 +34,17 @@ pub use var::VarSpec;
 pub(super) use pairs::{Pairs, table};
 pub(super) use status::StatusSet;
 
-/// The longest spec, in bytes. The longest of the catalogue has a fiftieth of it.
+/// The longest spec, in bytes. The longest in the catalogue is fifty times shorter.
 const MAX_TOML: usize = 256 * 1_024;
 
-/// A gateway as data: its request, its variables, and what its answers mean. It holds no secret.
+/// A description of a gateway: its variables, its request and the meaning of its responses.
+///
+/// A spec contains no secrets: the application provides credentials as variables when it builds the
+/// gateway. The [guide](crate::guide::gateway_spec) explains every key.
 ///
 /// # Examples
 ///
-/// From TOML, which is how gateways are kept:
+/// From TOML, the usual format:
 ///
 /// ```
 /// use otpost::gateway::GatewaySpec;
@@ -110,19 +114,23 @@ pub struct GatewaySpec {
 }
 
 impl GatewaySpec {
-    /// Reads a spec of at most 256 KiB.
+    /// Parses a spec from TOML of at most 256 KiB.
+    ///
+    /// Only the structure is checked. [`check`](Self::check) and building a gateway make all other
+    /// checks.
     ///
     /// # Errors
     ///
-    /// [`SpecError`] with the key path, for a longer text, text that is not TOML, an unknown or missing key or a value of the
-    /// wrong kind. All other checks are made by [`check`](Self::check) and when a gateway is built.
+    /// [`SpecError`] with the key path if the text is too long or not TOML, a key is unknown or
+    /// missing, or a value has the wrong type.
     pub fn from_toml(text: &str) -> Result<Self, SpecError> {
         if text.len() > MAX_TOML {
-            let problem = "it is longer than 256 KiB";
-            return Err(SpecError::new("spec", problem, "write one gateway in one file"));
+            let problem = "the text is longer than 256 KiB";
+            return Err(SpecError::new("spec", problem, "write one gateway per file"));
         }
         let hint = "the keys are explained in otpost::guide::gateway_spec";
-        // Only the message and the place: the parser's full text quotes the line, which may hold a secret.
+        // Use the message and the line number only: the parser's full text quotes the line, which
+        // may contain a secret.
         let not_toml = |error: &toml::de::Error| {
             let at = error.span().map_or(0, |span| span.start);
             let line = text.get(..at).unwrap_or_default().matches('\n').count().saturating_add(1);
@@ -132,7 +140,7 @@ impl GatewaySpec {
         let spec: Self = serde_path_to_error::deserialize(deserializer).map_err(|error| {
             let message = error.inner().message();
             let path = error.path().to_string().replace('[', ".").replace(']', "");
-            // At the top there is no path, and what is missing has the name.
+            // At the top level the path is empty, so use the name of the missing key.
             let missing = message.strip_prefix("missing field `").and_then(|m| m.strip_suffix('`'));
             let path = if path == "." { missing.unwrap_or("spec") } else { &path };
             SpecError::new(path, without_value(message), hint)
@@ -140,53 +148,56 @@ impl GatewaySpec {
         Ok(spec)
     }
 
-    /// Begins a spec in code.
+    /// Creates a builder for a spec in code.
     pub fn builder(id: impl Into<String>, name: impl Into<String>) -> GatewaySpecBuilder {
         GatewaySpecBuilder::new(id.into(), name.into())
     }
 
-    /// The short name: the provider's name, too.
+    /// Returns the id, which is also the provider's name.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// The name for people.
+    /// Returns the display name.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Where the facts come from, and which are unverified.
+    /// Returns the sources of the facts in this spec, and which facts are unverified.
     #[must_use]
     pub fn docs(&self) -> &str {
         &self.docs
     }
 
-    /// The variables that the application gives, in order.
+    /// Returns the names and declarations of the variables that the application provides, in order.
     pub fn vars(&self) -> impl Iterator<Item = (&str, &VarSpec)> {
         self.vars.iter().map(|(name, var)| (name.as_str(), var))
     }
 
-    /// The answers that the spec explains.
+    /// Returns the example responses.
     #[must_use]
     pub fn examples(&self) -> &[Example] {
         &self.example
     }
 
-    /// The same gateway at another origin, such as `https://sandbox.acme.example` or a test's
-    /// `http://127.0.0.1:8080`. Path and query stay.
+    /// Replaces the origin of the URL, for example with a sandbox (`https://sandbox.acme.example`)
+    /// or a test server (`http://127.0.0.1:8080`).
+    ///
+    /// The path and the query stay. A token endpoint on the same origin is replaced as well. Host
+    /// variables are removed.
     ///
     /// # Errors
     ///
-    /// [`SpecError`] when it is not a scheme and a host.
+    /// [`SpecError`] if `origin` is not a scheme and a host.
     pub fn with_origin(mut self, origin: &str) -> Result<Self, SpecError> {
         super::url::check_origin(origin).map_err(|problem| {
             SpecError::new("origin", problem, "write https://host or https://host:port")
         })?;
         let (before, rest) = super::url::split_origin(&self.request.url);
         let moved = format!("{origin}{rest}");
-        // A token that the same host gives comes from the other host as well.
+        // A sandbox that issues tokens does so itself.
         if let Some(url) = self.auth.token_url() {
             let (before_token, rest) = super::url::split_origin(url);
             if before_token == before {
@@ -194,26 +205,26 @@ impl GatewaySpec {
             }
         }
         self.request.url = moved;
-        // Variables that stood in the host only have nothing to say any more.
+        // Host variables are used in the origin only, and an unused variable is an error.
         self.vars.retain(|(_, var)| !var.host);
         Ok(self)
     }
 }
 
-/// The parser quotes a value of the wrong kind, and it may be a password in the wrong place: what was expected is
-/// enough.
+/// Removes the value from a parser's message, and keeps what was expected. The value may be a
+/// password that was written under the wrong key.
 fn without_value(message: &str) -> &str {
     let quotes = ["invalid type", "invalid value", "invalid length", "unknown variant"];
     if !quotes.iter().any(|start| message.starts_with(start)) {
         return message;
     }
     let expected = message.rfind("expected ").and_then(|at| message.get(at..));
-    expected.unwrap_or("a value of another kind is expected")
+    expected.unwrap_or("the value has the wrong type")
 }
 
 impl fmt::Debug for GatewaySpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Whoever wrote a password into a spec shall not find it in a log as well.
+        // A spec should hold no password; if one does, it must not reach a log.
         f.debug_struct("GatewaySpec")
             .field("id", &self.id)
             .field("name", &self.name)
@@ -221,7 +232,7 @@ impl fmt::Debug for GatewaySpec {
     }
 }
 
-/// `[request]`.
+/// The HTTP request that sends a message: `[request]` in TOML.
 #[derive(Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RequestSpec {
@@ -247,16 +258,16 @@ pub(super) struct RequestSpec {
     pub(super) xml: Option<String>,
 }
 
-/// The HTTP method of a request.
+/// The HTTP method of a request to a gateway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 #[non_exhaustive]
 pub enum Method {
-    /// GET: everything is in the URL.
+    /// GET. All values are in the URL.
     Get,
-    /// POST.
+    /// POST. Values are in the body, in headers or in the URL.
     Post,
-    /// PUT.
+    /// PUT. Values are in the body, in headers or in the URL.
     Put,
 }
 
@@ -270,7 +281,10 @@ impl Method {
     }
 }
 
-/// How the values of a request become bytes, before any percent-encoding.
+/// The character encoding of the values in a request. Defaults to UTF-8.
+///
+/// It applies before percent-encoding. A character that the charset does not contain becomes the
+/// `replacement` of the spec. Without a `replacement`, the message fails.
 ///
 /// # Examples
 ///
@@ -282,31 +296,36 @@ impl Method {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub enum Charset {
-    /// The GSM 7-bit default alphabet (3GPP TS 23.038), a byte a character, for the text alone; all else is UTF-8. What does
-    /// not fit is replaced by `replacement`, or an error.
+    /// The GSM 7-bit default alphabet (3GPP TS 23.038), one byte per character, for the text of the
+    /// message. All other values are UTF-8.
     #[serde(rename = "gsm7")]
     Gsm7,
     /// UTF-8.
     #[default]
     #[serde(rename = "utf-8")]
     Utf8,
-    /// True ISO-8859-1: the first 256 code points. What does not fit is replaced by `replacement`, or an error.
+    /// ISO-8859-1, the first 256 code points of Unicode. It is not Windows-1252.
     #[serde(rename = "latin1")]
     Latin1,
-    /// UTF-8, and the text alone as UTF-16BE in upper-case hexadecimal.
+    /// UTF-16BE in upper-case hexadecimal, for the text of the message. All other values are UTF-8.
     #[serde(rename = "utf16be-hex")]
     Utf16BeHex,
 }
 
-/// Where a gateway that de-duplicates looks for the message's identity.
+/// The place of the idempotency key, for gateways that de-duplicate messages.
 ///
-/// Only declare what the gateway documents: a message of unknown fate may be sent again because of it.
+/// The key is the message id, which is the same for all attempts to send a message.
+///
+/// Declare it only if the gateway documents de-duplication: messages with an unknown fate are then
+/// sent again.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[doc(alias = "idempotency key")]
 #[non_exhaustive]
 pub enum Idempotency {
-    /// A field of the form, of the JSON object's first level, or else of the query. Paths to nested fields are refused.
+    /// A form field, a top-level member of the JSON body, or a query parameter if the request has
+    /// neither body. Paths to nested members are rejected.
     Field(String),
-    /// A header.
+    /// A request header.
     Header(String),
 }

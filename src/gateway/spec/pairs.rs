@@ -3,7 +3,7 @@ use std::marker::PhantomData;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
-/// Names and values in the order in which they were written; a name may come twice.
+/// Names and values in the order in which they were written. A name can occur more than once.
 ///
 /// ```toml
 /// headers = { Accept = "application/json", X-Tag = ["a", "b"] }
@@ -30,7 +30,7 @@ impl<'de> Visitor<'de> for PairsVisitor {
     type Value = Pairs;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a table of texts, or a list of { name, value }")
+        f.write_str("a table of strings, or a list of { name, value }")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs, A::Error> {
@@ -58,10 +58,10 @@ struct Pair {
     value: Text,
 }
 
-/// A text, or a number or truth value written without quotes.
+/// A string, or an integer or Boolean that stands without quotes.
 struct Text(String);
 
-/// One text or a list of them.
+/// A string or a list of strings.
 struct PairTexts(Vec<String>);
 
 impl<'de> Deserialize<'de> for Text {
@@ -69,7 +69,7 @@ impl<'de> Deserialize<'de> for Text {
         let PairTexts(values) = PairTexts::deserialize(deserializer)?;
         match <[String; 1]>::try_from(values) {
             Ok([value]) => Ok(Self(value)),
-            Err(_) => Err(de::Error::custom("expected one text")),
+            Err(_) => Err(de::Error::custom("expected one string")),
         }
     }
 }
@@ -86,7 +86,7 @@ impl<'de> Visitor<'de> for TextsVisitor {
     type Value = PairTexts;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text or a list of texts")
+        f.write_str("a string or a list of strings")
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<PairTexts, E> {
@@ -110,7 +110,7 @@ impl<'de> Visitor<'de> for TextsVisitor {
     }
 }
 
-/// Reads a table as a list, in the order in which it was written.
+/// Reads a table as a list of names and values, and keeps the written order.
 pub(in crate::gateway) fn table<'de, D, T>(deserializer: D) -> Result<Vec<(String, T)>, D::Error>
 where
     D: Deserializer<'de>,

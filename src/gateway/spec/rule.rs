@@ -6,7 +6,7 @@ use serde::de::{self, Deserializer, MapAccess, Visitor};
 use super::pairs::table;
 use super::status::StatusSet;
 
-/// What an answer means.
+/// The meaning of a gateway's response.
 ///
 /// # Examples
 ///
@@ -19,25 +19,25 @@ use super::status::StatusSet;
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Outcome {
-    /// The gateway took the message.
+    /// The gateway accepted the message.
     Accepted,
-    /// The account, sender or route is barred.
+    /// The gateway has blocked the account, the sender or the route.
     Blocked,
-    /// The number cannot receive the message.
+    /// The phone number is invalid or cannot receive SMS.
     InvalidRecipient,
-    /// The request does not suit the gateway.
+    /// The request is invalid for this gateway, for example because of a missing field.
     Misconfigured,
-    /// The account is out of credit.
+    /// The account has no credit left.
     NoCredit,
-    /// A rule of the destination forbids it.
+    /// A regulation of the destination forbids the message.
     Regulatory,
-    /// Too many messages for now.
+    /// A rate limit of the gateway was exceeded. The message was not sent.
     Throttled,
-    /// The credentials were refused.
+    /// The gateway rejected the credentials.
     Unauthorized,
-    /// The gateway took nothing; later it may.
+    /// The gateway is temporarily unavailable. The message was not sent.
     Unavailable,
-    /// It cannot be told whether the gateway took the message.
+    /// The response does not show whether the gateway accepted the message.
     Unknown,
 }
 
@@ -58,16 +58,19 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// A response rule: when an answer looks like this, it means that. The first rule that fits is the one.
+/// A response rule: conditions on a response, and its outcome if all of them hold.
 ///
-/// A rule for [`Outcome::Accepted`] that names no status fits 200 to 299 only.
+/// The rules of a spec are tried in order, and the first rule that matches decides. A rule for
+/// [`Outcome::Accepted`] without a status matches only status 200 to 299.
 ///
 /// # Examples
 ///
 /// ```
 /// use otpost::gateway::{Outcome, Rule};
 ///
-/// let rule = Rule::new(Outcome::Throttled).when_json("/responseCode", 13).code("/responseCode");
+/// let rule = Rule::new(Outcome::Throttled)
+///     .when_json("/responseCode", 13)
+///     .code("/responseCode");
 /// # let _ = rule;
 /// ```
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -78,7 +81,7 @@ pub struct Rule {
     pub(in crate::gateway) then: Then,
 }
 
-/// The conditions of a rule. All must hold.
+/// The conditions of a rule. All of them must hold.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct When {
@@ -102,8 +105,10 @@ pub struct When {
     pub(in crate::gateway) xml: Vec<(String, Predicate)>,
 }
 
-/// What a rule makes of an answer. The texts say where a value is to be found: a JSON pointer (`/id`, RFC 6901),
-/// `header:Name`, `form:key`, `xml:/answer/element`, or `group:name` for a named group of the rule's `body_regex`.
+/// The outcome of a rule, and the places of the values to extract from the response.
+///
+/// A place is a JSON pointer (`/id`, RFC 6901), `header:Name`, `form:key`, `xml:/response/element`,
+/// or `group:name` for a named group of the rule's `body_regex`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Then {
@@ -119,101 +124,120 @@ pub struct Then {
 }
 
 impl Rule {
-    /// A rule that fits every answer, until it is narrowed.
+    /// Creates a rule without conditions, which matches every response.
+    ///
+    /// A rule for [`Outcome::Accepted`] needs at least one condition. Otherwise, checking the spec
+    /// fails.
     #[must_use]
     pub fn new(outcome: Outcome) -> Self {
         let then = Then { outcome, message_id: None, code: None, message: None, retry_after: None };
         Self { when: When::default(), then }
     }
 
-    /// Only for this status.
+    /// Requires this HTTP status. Further calls add alternatives.
     #[must_use]
     pub fn when_status(self, status: u16) -> Self {
         self.when_status_in(status, status)
     }
 
-    /// Only for a status from `first` to `last`, both included.
+    /// Requires an HTTP status from `first` to `last`, both included. Further calls add
+    /// alternatives.
     #[must_use]
     pub fn when_status_in(mut self, first: u16, last: u16) -> Self {
         self.when.status.get_or_insert_default().add(first, last);
         self
     }
 
-    /// Only if the header is like this.
+    /// Requires that a header meets the condition. If it occurs more than once, one of its values
+    /// must.
     #[must_use]
     pub fn when_header(mut self, name: impl Into<String>, is: impl Into<Predicate>) -> Self {
         self.when.header.push((name.into(), is.into()));
         self
     }
 
-    /// Only if the body is this, without the white space around it.
+    /// Requires that the body equals this text. Leading and trailing white space is ignored.
     #[must_use]
     pub fn when_body_equals(mut self, text: impl Into<String>) -> Self {
         self.when.body_equals = Some(text.into());
         self
     }
 
-    /// Only if the body is empty.
+    /// Requires that the body is empty or consists of white space.
     #[must_use]
     pub fn when_body_empty(mut self) -> Self {
         self.when.body_empty = Some(true);
         self
     }
 
-    /// Requires that the regular expression is found in the first 4 KiB of the body. Anchor it: `not accepted` holds `accepted`.
+    /// Requires that the regular expression matches in the first 4 KiB of the body.
     ///
-    /// Compiled, an expression takes at most 8 KiB, and all of a spec 32 KiB. If what is found reaches the end of the 4 KiB and
-    /// the body is longer, the outcome is [`Outcome::Unknown`].
+    /// Anchor it with `^` or `$`: `accepted` also matches in `not accepted`. If the match ends
+    /// exactly at 4 KiB and the body is longer, the outcome is [`Outcome::Unknown`].
+    ///
+    /// A compiled expression may take at most 8 KiB, and all expressions of a spec at most 32 KiB.
     #[must_use]
     pub fn when_body_regex(mut self, regex: impl Into<String>) -> Self {
         self.when.body_regex = Some(regex.into());
         self
     }
 
-    /// Only if the body is JSON and what the pointer (RFC 6901) names is like this.
+    /// Requires a JSON body in which the value at the pointer (RFC 6901) meets the condition.
     #[must_use]
     pub fn when_json(mut self, pointer: impl Into<String>, is: impl Into<Predicate>) -> Self {
         self.when.json.push((pointer.into(), is.into()));
         self
     }
 
-    /// Only if the body is a form (`OK&id=1`) and the field is like this. A name without `=` has an empty value.
+    /// Requires a form body (`OK&id=1`) in which the field meets the condition.
+    ///
+    /// A name without `=` has an empty value.
     #[must_use]
     pub fn when_form(mut self, key: impl Into<String>, is: impl Into<Predicate>) -> Self {
         self.when.form.push((key.into(), is.into()));
         self
     }
 
-    /// Only if the body is XML and what the path (`/answer/element`, `/answer/element[2]`, `/answer/@attribute`) names is like
-    /// this. It needs the feature `xml`.
+    /// Requires an XML body in which the element or attribute at the path meets the condition.
+    ///
+    /// Examples of paths: `/response/element`, `/response/element[2]`, `/response/@attribute`.
+    /// Requires the feature `xml`.
     #[must_use]
     pub fn when_xml(mut self, path: impl Into<String>, is: impl Into<Predicate>) -> Self {
         self.when.xml.push((path.into(), is.into()));
         self
     }
 
-    /// Where the gateway's identity of the message is.
+    /// Sets the place of the gateway's message id in the response. See [`Then`] for the syntax.
+    ///
+    /// An id of more than 256 bytes, or with control characters, is ignored.
     #[must_use]
     pub fn message_id(mut self, at: impl Into<String>) -> Self {
         self.then.message_id = Some(at.into());
         self
     }
 
-    /// Where the gateway's error code is.
+    /// Sets the place of the gateway's error code in the response. See [`Then`] for the syntax.
+    ///
+    /// A code of more than 256 bytes, or with control characters, is ignored.
     #[must_use]
     pub fn code(mut self, at: impl Into<String>) -> Self {
         self.then.code = Some(at.into());
         self
     }
 
-    /// Where the gateway's words are.
+    /// Sets the place of the gateway's error message in the response. See [`Then`] for the syntax.
+    ///
+    /// A message of more than 1 KiB, or with control characters, is ignored.
     #[must_use]
     pub fn message(mut self, at: impl Into<String>) -> Self {
         self.then.message = Some(at.into());
         self
     }
 
-    /// Where the time to wait is: seconds, or an HTTP date.
+    /// Sets the place of the time to wait before a retry. See [`Then`] for the syntax.
+    ///
+    /// The value is a number of seconds or an HTTP date, as in the header `Retry-After`.
     #[must_use]
     pub fn retry_after(mut self, at: impl Into<String>) -> Self {
         self.then.retry_after = Some(at.into());
@@ -221,20 +245,25 @@ impl Rule {
     }
 }
 
-/// A value that an answer's value is compared with. Text and number are never equal.
+/// A constant to compare with a value of a response.
+///
+/// In JSON, a text and a number are never equal: `"1"` is not `1`. In headers, forms and XML every
+/// value is text, and a number is compared with its digits.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(untagged)]
 #[non_exhaustive]
 pub enum Scalar {
-    /// True or false.
+    /// A Boolean.
     Bool(bool),
-    /// A whole number.
+    /// An integer.
     Int(i64),
-    /// A text.
+    /// A text. The comparison is case-sensitive.
     Text(String),
 }
 
-/// What an answer's value is to be like. All that is given must hold.
+/// A condition on one value of a response. All parts that are set must hold.
+///
+/// A single value (`13`, `"OK"`, `true`) converts into a predicate that requires this value.
 ///
 /// # Examples
 ///
@@ -255,25 +284,30 @@ pub struct Predicate {
 }
 
 impl Predicate {
-    /// It is there (and not JSON's `null`), or it is not.
+    /// Creates a predicate that requires the value to be present (`true`) or absent (`false`).
+    ///
+    /// A JSON `null` counts as absent.
     #[must_use]
     pub fn exists(exists: bool) -> Self {
         Self { exists: Some(exists), ..Self::default() }
     }
 
-    /// It is one of these.
+    /// Creates a predicate that requires one of these values.
     #[must_use]
     pub fn one_of<S: Into<Scalar>>(values: impl IntoIterator<Item = S>) -> Self {
         Self { one_of: Some(values.into_iter().map(Into::into).collect()), ..Self::default() }
     }
 
-    /// The regular expression is found in its text, which has at most 4 KiB.
+    /// Creates a predicate that requires a match of the regular expression in the value.
+    ///
+    /// The first 4 KiB of the value are searched. A match that ends exactly there does not count if
+    /// the value is longer.
     #[must_use]
     pub fn regex(regex: impl Into<String>) -> Self {
         Self { regex: Some(regex.into()), ..Self::default() }
     }
 
-    /// It is a number from `least` to `most`, both included.
+    /// Creates a predicate that requires an integer from `least` to `most`, both included.
     #[must_use]
     pub fn between(least: i64, most: i64) -> Self {
         Self { at_least: Some(least), at_most: Some(most), ..Self::default() }
@@ -316,7 +350,7 @@ impl<'de> Visitor<'de> for PredicateVisitor {
     type Value = Predicate;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value, or a table of equals, in, regex, exists, at_least, at_most")
+        f.write_str("a value, or a table with equals, in, regex, exists, at_least or at_most")
     }
 
     fn visit_bool<E: de::Error>(self, value: bool) -> Result<Predicate, E> {

@@ -4,20 +4,21 @@ use serde::Deserialize;
 
 use super::pairs::Pairs;
 
-/// `[auth.hmac]`: a signature (RFC 2104) over parts of the request.
+/// An HMAC signature (RFC 2104) over parts of the request: `[auth.hmac]` in TOML.
 ///
-/// `sign` and the values of the headers are texts with these placeholders, beside those of the spec's own variables:
+/// The text to sign and the values of the headers can contain the spec's variables and these
+/// placeholders:
 ///
-/// | part | is |
+/// | placeholder | value |
 /// |---|---|
-/// | `method`, `host` | the method; host and port, as in the `Host` header |
-/// | `path`, `query`, `path_and_query` | of the URL, encoded as they go out |
+/// | `method`, `host` | the HTTP method; the host and port, as in the `Host` header |
+/// | `path`, `query`, `path_and_query` | these parts of the URL, encoded as they are sent |
 /// | `body` | the body, if it is UTF-8 |
-/// | `body_sha256_hex`, `body_sha256_base64` | its SHA-256 |
-/// | `timestamp`, `timestamp_ms` | seconds and milliseconds since 1970 |
+/// | `body_sha256_hex`, `body_sha256_base64` | the SHA-256 hash of the body |
+/// | `timestamp`, `timestamp_ms` | seconds and milliseconds since 1970 (UTC) |
 /// | `date` | the date as in the `Date` header (RFC 9110 §5.6.7) |
-/// | `nonce` | 32 hexadecimal digits, other ones for each send |
-/// | `signature` | the signature; in the headers alone |
+/// | `nonce` | 32 hexadecimal digits, different for each send |
+/// | `signature` | the signature; only in the headers |
 ///
 /// # Examples
 ///
@@ -25,11 +26,17 @@ use super::pairs::Pairs;
 /// use otpost::gateway::{Auth, HmacAuth, MacEncoding};
 ///
 /// let auth = Auth::Hmac(
-///     HmacAuth::new("{{key}}", "{{method}}\n{{path_and_query}}\n{{date}};{{host}};{{body_sha256_base64}}")
-///         .with_key_encoding(MacEncoding::Base64)
-///         .with_signature(MacEncoding::Base64)
-///         .with_header("x-ms-date", "{{date}}")
-///         .with_header("Authorization", "HMAC-SHA256 SignedHeaders=x-ms-date;host&Signature={{signature}}"),
+///     HmacAuth::new(
+///         "{{key}}",
+///         "{{method}}\n{{path_and_query}}\n{{date}};{{host}};{{body_sha256_base64}}",
+///     )
+///     .with_key_encoding(MacEncoding::Base64)
+///     .with_signature(MacEncoding::Base64)
+///     .with_header("x-ms-date", "{{date}}")
+///     .with_header(
+///         "Authorization",
+///         "HMAC-SHA256 SignedHeaders=x-ms-date;host&Signature={{signature}}",
+///     ),
 /// );
 /// # let _ = auth;
 /// ```
@@ -51,12 +58,12 @@ const fn text() -> MacEncoding {
     MacEncoding::Text
 }
 
-/// The hash of a signature.
+/// The hash function of an HMAC signature. Defaults to SHA-256.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum MacAlgorithm {
-    /// SHA-1, which still is safe in an HMAC.
+    /// SHA-1, which is still secure in an HMAC.
     Sha1,
     /// SHA-256.
     #[default]
@@ -65,22 +72,25 @@ pub enum MacAlgorithm {
     Sha512,
 }
 
-/// How a key or a signature is written.
+/// The text encoding of a key or a signature.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum MacEncoding {
     /// Base64 with padding.
     Base64,
-    /// Hexadecimal, in lower case.
+    /// Hexadecimal: signatures in lower case, keys in either case.
     #[default]
     Hex,
-    /// As it is; of a key alone.
+    /// The bytes of the text, without an encoding. Only for keys.
     Text,
 }
 
 impl HmacAuth {
-    /// A signature by SHA-256 in hexadecimal, with a template for the key and the text that is signed.
+    /// Creates an HMAC-SHA256 signature from a template for the key and the text to sign.
+    ///
+    /// The signature is hexadecimal by default, and the key is used as text. Add at least one
+    /// header with `{{signature}}`.
     #[must_use]
     pub fn new(key: impl Into<String>, sign: impl Into<String>) -> Self {
         Self {
@@ -93,28 +103,30 @@ impl HmacAuth {
         }
     }
 
-    /// By another hash.
+    /// Sets the hash function. Defaults to SHA-256.
     #[must_use]
     pub const fn with_algorithm(mut self, algorithm: MacAlgorithm) -> Self {
         self.algorithm = algorithm;
         self
     }
 
-    /// With a key that is written in base64 or hexadecimal.
+    /// Sets the encoding of the key. Defaults to [`MacEncoding::Text`].
     #[must_use]
     pub const fn with_key_encoding(mut self, encoding: MacEncoding) -> Self {
         self.key_encoding = encoding;
         self
     }
 
-    /// With a signature that is written so.
+    /// Sets the encoding of the signature. Defaults to [`MacEncoding::Hex`].
+    ///
+    /// [`MacEncoding::Text`] is an error when the gateway is built.
     #[must_use]
     pub const fn with_signature(mut self, encoding: MacEncoding) -> Self {
         self.signature = encoding;
         self
     }
 
-    /// With one more header.
+    /// Adds a header to the request. At least one header must contain `{{signature}}`.
     #[must_use]
     pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.0.push((name.into(), value.into()));

@@ -5,7 +5,7 @@ use serde::de::{self, Deserializer, SeqAccess, Visitor};
 
 use crate::gateway::body::json::Tree;
 
-/// Statuses as `200`, `"200-299"` or `[200, "400-499"]`.
+/// A set of HTTP statuses, written as `200`, `"200-299"` or `[200, "400-499"]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::gateway) struct StatusSet(Vec<(u16, u16)>);
 
@@ -26,7 +26,7 @@ impl StatusSet {
         self.0.push((first, last));
     }
 
-    /// As it is written.
+    /// Returns the form in which the set is written in TOML.
     pub(super) fn tree(&self) -> Tree {
         let one = |(first, last): &(u16, u16)| match first == last {
             true => Tree::Int((*first).into()),
@@ -67,8 +67,9 @@ impl<'de> Visitor<'de> for StatusVisitor {
     fn visit_str<E: de::Error>(self, text: &str) -> Result<StatusSet, E> {
         let (first, last) = text.split_once('-').unwrap_or((text, text));
         let mut set = StatusSet::default();
-        set.push(first, last)
-            .ok_or_else(|| E::custom("a status is 100 to 999, a range \"200-299\""))?;
+        set.push(first, last).ok_or_else(|| {
+            E::custom("expected a status from 100 to 999, or a range such as \"200-299\"")
+        })?;
         Ok(set)
     }
 

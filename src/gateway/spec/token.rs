@@ -8,19 +8,26 @@ use super::pairs::Pairs;
 use super::{Charset, Method, RequestSpec};
 use crate::gateway::body::json::JsonSpec;
 
-/// A token that is revoked is noticed by its refusal; none is kept for longer.
+/// The longest configurable lifetime of a token.
 const MAX_LIFETIME: Duration = Duration::from_secs(86_400);
 
-/// `[auth.token]`: a call of its own whose JSON answer holds a token, which then stands in a header of each message.
+/// A token from a separate HTTP request, sent in a header of each message: `[auth.token]` in TOML.
 ///
-/// The token is kept until it expires; messages that need one at the same time make one call together. When the gateway
-/// refuses a message for its token, a new one is fetched, once, before the refusal counts.
+/// The response of the token endpoint must be JSON. The token is cached until shortly before it
+/// expires. Messages that need a token at the same time share one request. If the gateway rejects a
+/// message because of its token, a new token is fetched and the message is sent again, once.
 ///
-/// A message waits for a token no longer than it may take in all, and fails with
-/// [`Fate::NotSent`](crate::provider::Fate::NotSent) then. When the token endpoint answers with `Retry-After`, no token is
-/// requested until that time is over. When it rejects the credentials (400, 401 or 403), or when the gateway refuses two
-/// new tokens in a row, no token is requested for 5 s, then for 10 s, and so on up to 60 s, until a message is
-/// accepted. Messages fail at once meanwhile, with
+/// A message waits for a token at most as long as its total timeout. It then fails with
+/// [`Fate::NotSent`](crate::provider::Fate::NotSent).
+///
+/// # Back-off
+///
+/// - If the token endpoint responds with `Retry-After`, no token is requested before that time.
+/// - If the token endpoint rejects the credentials (400, 401 or 403), or if the gateway rejects two
+///   new tokens in a row, no token is requested for 5 s. Each further rejection doubles this time,
+///   up to 60 s, until the gateway accepts a message.
+///
+/// Meanwhile messages fail at once, with
 /// [`SendError::retry_after`](crate::provider::SendError::retry_after).
 ///
 /// # Examples
@@ -52,12 +59,12 @@ pub struct TokenAuth {
     pub(in crate::gateway) json: Option<JsonSpec>,
     #[serde(default)]
     pub(in crate::gateway) basic: Option<Basic>,
-    /// Where in the answer the token is, as a JSON pointer.
+    /// The JSON pointer to the token in the response.
     pub(in crate::gateway) token: String,
-    /// Where in the answer its lifetime is, in seconds.
+    /// The JSON pointer to the lifetime of the token in the response, in seconds.
     #[serde(default)]
     pub(in crate::gateway) expires_in: Option<String>,
-    /// How long it lives, where the answer does not say.
+    /// The lifetime of the token if the response does not contain one.
     #[serde(default, deserialize_with = "lifetime")]
     pub(in crate::gateway) lifetime: Option<Duration>,
     #[serde(default = "bearer")]
@@ -71,7 +78,7 @@ pub(in crate::gateway) struct Basic {
     pub(in crate::gateway) password: String,
 }
 
-/// The header of the messages in which the token stands.
+/// The header of each message that carries the token.
 #[derive(Clone, PartialEq, Eq, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::gateway) struct TokenHeader {
@@ -79,7 +86,7 @@ pub(in crate::gateway) struct TokenHeader {
     pub(in crate::gateway) value: String,
 }
 
-/// `"55m"`, `"12h"`.
+/// Reads a duration such as `"55m"` or `"12h"`.
 fn lifetime<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
     let parsed = parse_duration(&String::deserialize(deserializer)?);
     parsed.filter(|time| !time.is_zero() && *time <= MAX_LIFETIME).map(Some).ok_or_else(|| {
@@ -96,7 +103,9 @@ fn bearer() -> TokenHeader {
 }
 
 impl TokenAuth {
-    /// A POST to this URL, and the JSON pointer to the token in the answer.
+    /// Creates a POST request to a token endpoint.
+    ///
+    /// `token` is the JSON pointer (RFC 6901) to the token in the response.
     #[must_use]
     pub fn post(url: impl Into<String>, token: impl Into<String>) -> Self {
         Self {
@@ -114,13 +123,15 @@ impl TokenAuth {
         }
     }
 
-    /// A GET of this URL, and the JSON pointer to the token in the answer.
+    /// Creates a GET request to a token endpoint.
+    ///
+    /// `token` is the JSON pointer (RFC 6901) to the token in the response.
     #[must_use]
     pub fn get(url: impl Into<String>, token: impl Into<String>) -> Self {
         Self { method: Method::Get, ..Self::post(url, token) }
     }
 
-    /// With one more header in the call.
+    /// Adds a header to the token request.
     #[must_use]
     pub fn with_request_header(
         mut self,
@@ -131,56 +142,60 @@ impl TokenAuth {
         self
     }
 
-    /// With one more parameter in the call's query.
+    /// Adds a query parameter to the token request.
     #[must_use]
     pub fn with_query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.query.0.push((name.into(), value.into()));
         self
     }
 
-    /// With one more field in the call's form.
+    /// Adds a form field to the body of the token request.
     #[must_use]
     pub fn with_form(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.form.get_or_insert_default().0.push((name.into(), value.into()));
         self
     }
 
-    /// With a JSON body of the call.
+    /// Sets the body of the token request to JSON text with placeholders inside its strings.
     #[must_use]
     pub fn with_json(mut self, json: impl Into<String>) -> Self {
         self.json = Some(JsonSpec::Text(json.into()));
         self
     }
 
-    /// With user and password in a Basic header of the call.
+    /// Sets HTTP Basic credentials for the token request.
     #[must_use]
     pub fn with_basic(mut self, username: impl Into<String>, password: impl Into<String>) -> Self {
         self.basic = Some(Basic { username: username.into(), password: password.into() });
         self
     }
 
-    /// Where in the answer the token's lifetime is, in seconds: a JSON pointer.
+    /// Sets the JSON pointer (RFC 6901) to the lifetime of the token in the response, in seconds.
     #[must_use]
     pub fn with_expires_in(mut self, pointer: impl Into<String>) -> Self {
         self.expires_in = Some(pointer.into());
         self
     }
 
-    /// How long the token lives, where the answer does not say; five minutes unless said.
+    /// Sets the lifetime of the token if the response does not contain one. Defaults to 5 minutes.
+    ///
+    /// Lifetimes above 24 hours count as 24 hours.
     #[must_use]
     pub const fn with_lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetime = Some(lifetime);
         self
     }
 
-    /// The header of the messages, with `{{token}}` in its value; `Authorization: Bearer {{token}}` unless said.
+    /// Sets the header of each message that carries the token. The value must contain `{{token}}`.
+    ///
+    /// Defaults to `Authorization: Bearer {{token}}`.
     #[must_use]
     pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.header = TokenHeader { name: name.into(), value: value.into() };
         self
     }
 
-    /// The call as a request.
+    /// Returns the token request in the form in which requests are compiled.
     pub(in crate::gateway) fn request(&self) -> RequestSpec {
         RequestSpec {
             method: self.method,

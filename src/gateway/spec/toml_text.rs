@@ -1,10 +1,10 @@
-//! TOML text as people write it: sections for what is large, one line for the rest.
+//! Writes TOML in a readable form: a section for each large part, one line for everything else.
 
 use std::fmt::Write;
 
 use crate::gateway::body::json::Tree;
 
-/// The text of a tree; `None` for what TOML cannot say.
+/// Writes a tree as TOML. Returns `None` if TOML cannot express it, such as `null`.
 pub(super) fn write(root: &Tree) -> Option<String> {
     let Tree::Object(members) = root else { return None };
     let mut text = String::new();
@@ -27,7 +27,7 @@ pub(super) fn write(root: &Tree) -> Option<String> {
     Some(text)
 }
 
-/// A table, or a list of nothing but tables.
+/// Returns whether a value is a table or a non-empty list of tables.
 fn is_section(value: &Tree) -> bool {
     match value {
         Tree::Object(_) => true,
@@ -38,7 +38,8 @@ fn is_section(value: &Tree) -> bool {
     }
 }
 
-/// The request's parts have sections of their own; what is smaller stands on one line.
+/// Writes a section. The tables of `[request]` become sections such as `[request.form]`, and all
+/// other values are written on one line.
 fn section(text: &mut String, name: &str, members: &[(String, Tree)]) -> Option<()> {
     let is_part = |value: &Tree| name == "request" && matches!(value, Tree::Object(_));
     writeln!(text, "\n[{name}]").ok()?;
@@ -89,14 +90,14 @@ fn key(key: &str) -> String {
     if is_bare { key.to_owned() } else { basic(key) }
 }
 
-/// A text between the quotes that suit it.
+/// Writes a string in the quotes that need the fewest escapes.
 fn quoted(text: &str) -> String {
     let is_busy = text.contains(['"', '\\', '\n']);
     let has_control = text.chars().any(|c| c.is_control() && !matches!(c, '\t' | '\n'));
     if !is_busy || has_control || text.contains("'''") || text.ends_with('\'') {
         basic(text)
     } else if text.contains('\n') {
-        // The first line break is none of the text's.
+        // TOML drops a line break that follows the opening quotes.
         format!("'''\n{text}'''")
     } else if text.contains('\'') {
         format!("'''{text}'''")

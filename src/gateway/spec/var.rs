@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::Deserialize;
 
-/// A variable that the application gives, as `[vars]` declares it.
+/// The declaration of a variable in `[vars]`. The application provides its value.
 ///
 /// # Examples
 ///
@@ -30,52 +30,56 @@ pub struct VarSpec {
 }
 
 impl VarSpec {
-    /// A value that must be given, and may be shown.
+    /// Creates a variable that needs a value and is not a secret.
     #[must_use]
     pub fn required() -> Self {
         Self::default()
     }
 
-    /// A value that must be given, and is masked wherever it would be shown.
+    /// Creates a variable that needs a value and is masked wherever it would be printed.
     #[must_use]
     pub fn secret() -> Self {
         Self { secret: true, ..Self::default() }
     }
 
-    /// The origin or host of a device of one's own, or the region in a gateway's host name. It stands in the host and
-    /// nowhere else.
+    /// Creates a variable for the host of the URL, such as the origin of a device or the region of
+    /// a gateway.
+    ///
+    /// It can only be used in the host.
     #[must_use]
     pub fn host() -> Self {
         Self { host: true, ..Self::default() }
     }
 
-    /// A value that comes with each message, by [`Message::with_var`](crate::Message::with_var).
+    /// Creates a variable whose value comes with each message, through
+    /// [`Message::with_var`](crate::Message::with_var).
     #[must_use]
     pub fn message() -> Self {
         Self { message: true, ..Self::default() }
     }
 
-    /// It may be left out; the pair that it stands in is then left out as well.
+    /// Makes the variable optional. Without a value, the field, parameter or header that uses it is
+    /// left out.
     #[must_use]
     pub fn with_optional(mut self) -> Self {
         self.optional = true;
         self
     }
 
-    /// It has this value unless another is given.
+    /// Sets the default value. A secret cannot have one.
     #[must_use]
     pub fn with_default(mut self, value: impl Into<String>) -> Self {
         self.default = Some(value.into());
         self
     }
 
-    /// Whether it may be left out.
+    /// Returns `true` if the application can omit the value: it is optional or has a default.
     #[must_use]
     pub const fn is_optional(&self) -> bool {
         self.optional || self.default.is_some()
     }
 
-    /// Whether it is masked wherever it would be shown.
+    /// Returns `true` if the value is masked wherever it would be printed.
     #[must_use]
     pub const fn is_secret(&self) -> bool {
         self.secret

@@ -1,4 +1,4 @@
-//! A spec as the tree that its TOML is.
+//! Converts a spec into the tree that is written as TOML.
 
 use std::time::Duration;
 
@@ -13,11 +13,12 @@ use crate::gateway::lint::Lint;
 use crate::transport::TlsVersion;
 
 impl GatewaySpec {
-    /// Writes the spec as TOML. [`from_toml`](Self::from_toml) makes an equal spec of it.
+    /// Writes the spec as TOML. [`from_toml`](Self::from_toml) reads an equal spec from it.
     ///
     /// # Errors
     ///
-    /// [`SpecError`] when the spec holds a credential itself, so that the text never does, or when it is not valid.
+    /// [`SpecError`] if the spec is invalid, contains a credential, or contains something that TOML
+    /// cannot express. The text therefore never contains a credential.
     ///
     /// # Examples
     ///
@@ -43,12 +44,17 @@ impl GatewaySpec {
         checked.check()?;
         if self.connection.proxy.as_ref().is_some_and(|proxy| proxy.contains('@')) {
             let hint = "give the proxy in code, with `TransportOptions::with_proxy`";
-            return Err(SpecError::new("connection.proxy", "a password stands in it", hint));
+            return Err(SpecError::new("connection.proxy", "the URL contains a password", hint));
         }
         let text = toml_text::write(&tree(self));
-        // The builder takes what TOML cannot say: `null` beside a number, two conditions on one place, parts of milliseconds.
+        // The builder accepts more than TOML can express: `null`, two conditions on one place, or
+        // fractions of a millisecond. So read the text back and compare.
         text.filter(|text| Self::from_toml(text).is_ok_and(|read| read == *self)).ok_or_else(|| {
-            SpecError::new("spec", "it has something that TOML cannot say", "keep it in code")
+            SpecError::new(
+                "spec",
+                "it contains something that TOML cannot express",
+                "keep it in code",
+            )
         })
     }
 }
@@ -91,7 +97,7 @@ impl Table {
         }
     }
 
-    /// Nothing for what is empty, as that is what is there without it.
+    /// Leaves an empty value out: an absent key reads as empty.
     fn with_filled(self, key: &str, value: Tree) -> Self {
         let is_empty = match &value {
             Tree::Array(items) => items.is_empty(),
@@ -128,7 +134,7 @@ fn var(spec: &VarSpec) -> Tree {
         .done()
 }
 
-/// A table if that keeps the order, else a list.
+/// Writes pairs as a table if that keeps their order, otherwise as a list.
 fn pairs(pairs: &Pairs) -> Tree {
     let mut members: Vec<(String, Vec<Tree>)> = Vec::new();
     for (name, value) in pairs.iter() {
