@@ -35,7 +35,10 @@ impl<const DIVISOR: u32> By<DIVISOR> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::arithmetic_side_effects, reason = "what is tested is compared with this")]
+    #![expect(
+        clippy::arithmetic_side_effects,
+        reason = "the tested division is compared with the operators"
+    )]
 
     use super::*;
 

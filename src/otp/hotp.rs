@@ -81,7 +81,7 @@ impl Hotp {
     ///
     /// All counters are always computed and compared, so the time shows neither whether the code
     /// matched nor where. Each counter that is compared adds one code that a guess may hit.
-    #[must_use = "a code that was not checked proves nothing"]
+    #[must_use = "ignoring the result accepts every code"]
     pub fn verify(&self, code: &Code, counter: u64, look_ahead: LookAhead) -> Option<Match> {
         // Wrapping round to zero would accept old codes again, so the search ends at the last
         // counter.
@@ -96,7 +96,7 @@ impl Hotp {
     /// The look-ahead may be larger than in [`verify`](Self::verify), because two consecutive codes
     /// are far harder to guess than one. For a look-ahead of `s` counters and `v` guesses, the
     /// chance is `(s + 1) · v / 10^(2 · digits)`.
-    #[must_use = "a code that was not checked proves nothing"]
+    #[must_use = "ignoring the result accepts every code"]
     pub fn resync(
         &self,
         first: &Code,

@@ -11,7 +11,7 @@
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use = "store it, or the same code passes again"]
+#[must_use = "store it, or the same code is accepted again"]
 #[non_exhaustive]
 pub struct Match {
     /// The counter or the time step. With [`Totp`](super::Totp), store it as the next `after`.

@@ -61,7 +61,7 @@ impl Steam {
     ///
     /// It works as [`Totp::verify_at`](super::Totp::verify_at): `after` is the time step that was
     /// used last, and all steps of the window are always computed and compared.
-    #[must_use = "a code that was not checked proves nothing"]
+    #[must_use = "ignoring the result accepts every code"]
     pub fn verify_at(
         &self,
         unix: u64,

@@ -153,7 +153,7 @@ impl Totp {
     ///
     /// The search itself leaves out used steps. If they were rejected afterwards, a used code could
     /// hide an equal unused one. All steps of the window are always computed and compared.
-    #[must_use = "a code that was not checked proves nothing"]
+    #[must_use = "ignoring the result accepts every code"]
     pub fn verify_at(
         &self,
         unix: u64,

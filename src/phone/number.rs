@@ -38,7 +38,7 @@ const MAX_WRITTEN: usize = 64;
 #[doc(alias = "e164")]
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PhoneNumber {
-    // With the plus.
+    // The number with its plus.
     e164: Box<str>,
 }
 

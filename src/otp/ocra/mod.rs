@@ -73,7 +73,7 @@ impl Ocra {
     /// # Errors
     ///
     /// Those of [`generate`](Self::generate).
-    #[must_use = "a code that was not checked proves nothing"]
+    #[must_use = "ignoring the result accepts every code"]
     pub fn verify(&self, input: &OcraInput, code: &Code) -> Result<bool, OcraInputError> {
         let digits = self.suite.digits();
         let same = equal(digits.remainder(self.value(input)?), code.value());
