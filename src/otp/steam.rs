@@ -39,13 +39,15 @@ const STEP: u64 = 30;
 /// assert!(steam.verify_at(now, &typed, Window::default(), None).is_some());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias = "2fa")]
+#[doc(alias = "shared_secret")]
 #[derive(Clone, Debug)]
 pub struct Steam {
     key: Key,
 }
 
 impl Steam {
-    /// Creates the codes of an account from its secret.
+    /// Creates a generator and verifier of codes from the secret of an account.
     #[must_use]
     pub fn new(secret: &Secret) -> Self {
         Self { key: Key::new(secret, Algorithm::Sha1) }

@@ -204,7 +204,7 @@ pub enum TemplateErrorKind {
     Missing(String),
     /// An invalid name of a variable.
     #[error(
-        "invalid variable name `{0}`: expected a lower-case letter, then lower-case letters, digits, `_` and `.`"
+        "invalid variable name `{0}`: expected a lower-case letter, then at most 39 lower-case letters, digits, `_` and `.`"
     )]
     Name(String),
     /// A template above 64 KiB.

@@ -210,7 +210,7 @@ impl fmt::Debug for Migration {
 #[non_exhaustive]
 pub enum MigrationError {
     /// The parameter `data` is missing or is not base64.
-    #[error("invalid parameter `data`: expected base64")]
+    #[error("the parameter `data` is missing or is not base64")]
     Data,
     /// The parameter `data` does not hold the message that Google Authenticator writes.
     #[error("invalid parameter `data`: expected the message of a Google Authenticator export")]

@@ -60,7 +60,7 @@ fn expected(parameter: &str) -> &'static str {
         "algorithm" => "SHA1, SHA256 or SHA512 (SHA1 for Steam Guard)",
         "counter" => "a whole number below 2^64",
         "digits" => "6, 7 or 8 (5 for Steam Guard)",
-        "encoder" => "`steam`, like the kind of key",
+        "encoder" => "`steam`, because the kind of key is steam",
         _ => "a whole number of seconds, at least 1 (30 for Steam Guard)",
     }
 }
