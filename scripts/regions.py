@@ -206,13 +206,13 @@ def main():
     print("// Made by scripts/regions.py from libphonenumber's metadata (Apache-2.0), as of the PyPI package")
     print(f"// phonenumbers {phonenumbers.__version__}. Do not edit.")
     print()
-    print("/// The regions; `001` is none.")
+    print("/// The regions. `001` stands for no region.")
     print(f"pub(super) const REGIONS: [&str; {len(names)}] = [")
     for at in range(0, len(names), 12):
         print("    " + " ".join(f'"{name}",' for name in names[at : at + 12]))
     print("];")
     print()
-    print("/// What the next digit means: 0 is nothing, below 1000 a region, of which 1 is the first, and above it another of these.")
+    print("/// A trie over the digits of a number: 0 is no region, 1 the first region, 1001 the second node.")
     print(f"pub(super) const NODES: [[u16; 10]; {len(nodes)}] = [")
     for node in nodes:
         print(f"    {node},")

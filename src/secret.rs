@@ -1,5 +1,5 @@
-//! Bytes and strings that do not show themselves: redacted in `Debug`, without `Display`, wiped on
-//! drop, and readable only through a call named `expose`.
+//! Strings and bytes that cannot be printed by accident. They are redacted in `Debug`, have no
+//! `Display`, are wiped on drop, and can be read only with a method named `expose`.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -9,7 +9,7 @@ use core::fmt;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
 
-/// A string that must not be printed: a password, a token, the text of a message.
+/// A string that must not be printed, such as a password, a token or the text of a message.
 ///
 /// # Examples
 ///
@@ -23,23 +23,23 @@ use zeroize::Zeroize;
 ///
 /// # Security
 ///
-/// `==` takes time that depends only on the lengths. The memory is wiped when the value is dropped;
-/// copies that [`expose`](Self::expose) allowed are the caller's to wipe.
+/// The time of `==` depends only on the lengths. The memory is wiped when the value is dropped.
+/// Copies made through [`expose`](Self::expose) must be wiped by the caller.
 #[derive(Clone, Default)]
 pub struct SecretString(String);
 
 impl SecretString {
-    /// Takes ownership of a string, so that no second copy is left behind.
+    /// Creates a secret from a string. A `String` is moved, so that no second copy is left behind.
     #[must_use]
     pub fn new(value: impl Into<String>) -> Self {
         Self(value.into())
     }
 
-    /// The string itself.
+    /// Returns the string.
     ///
     /// # Security
     ///
-    /// The name is the warning: search for it when you review what may reach a log.
+    /// Search for this name when you review what may reach a log.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -78,7 +78,7 @@ impl From<&str> for SecretString {
     }
 }
 
-/// Bytes that must not be printed: a key.
+/// Bytes that must not be printed, such as a key.
 ///
 /// # Examples
 ///
@@ -92,18 +92,18 @@ impl From<&str> for SecretString {
 ///
 /// # Security
 ///
-/// As [`SecretString`].
+/// As for [`SecretString`].
 #[derive(Clone, Default)]
 pub struct SecretBytes(Vec<u8>);
 
 impl SecretBytes {
-    /// Takes ownership of the bytes, so that no second copy is left behind.
+    /// Creates a secret from bytes. A `Vec` is moved, so that no second copy is left behind.
     #[must_use]
     pub fn new(value: impl Into<Vec<u8>>) -> Self {
         Self(value.into())
     }
 
-    /// The bytes themselves.
+    /// Returns the bytes.
     #[must_use]
     pub fn expose(&self) -> &[u8] {
         &self.0
@@ -136,7 +136,8 @@ impl From<Vec<u8>> for SecretBytes {
     }
 }
 
-/// Appends to a text, and wipes the old memory where it has to grow: a `String` that grows by itself leaves it as it was.
+/// Appends to a text, and wipes the old memory if the text has to grow. A `String` that grows by
+/// itself leaves its old memory as it was.
 pub(crate) fn push_wiped(text: &mut String, more: &str) {
     let needed = text.len().saturating_add(more.len());
     if needed > text.capacity() {

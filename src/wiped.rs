@@ -1,4 +1,4 @@
-//! Memory that does not outlive its content.
+//! Bytes that are wiped when they are no longer used.
 
 use alloc::vec::Vec;
 use core::ops::Deref;
@@ -6,11 +6,11 @@ use core::ops::Deref;
 use bytes::Bytes;
 use zeroize::Zeroize;
 
-/// Bytes under construction that are wiped when they are dropped, and also when they have to grow: a `Vec` that grows by
-/// itself leaves its old memory as it was.
+/// Bytes under construction, which are wiped when they are dropped and when they grow. A `Vec` that
+/// grows by itself leaves its old memory as it was.
 ///
-/// Only what was written is wiped. It never gets shorter, so the rest of its memory has held nothing, and to wipe the whole of
-/// a generous buffer for each message shows in the rate of sends.
+/// Only the written part is wiped. The length never decreases, so the rest of the memory has held
+/// nothing. Wiping the whole of a large buffer for each message would lower the rate of sends.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Wiped(Vec<u8>);
 
@@ -31,7 +31,7 @@ impl Wiped {
         self.0.extend_from_slice(bytes);
     }
 
-    /// Makes room for so many more.
+    /// Reserves room for `more` bytes.
     #[inline]
     pub(crate) fn reserve(&mut self, more: usize) {
         let needed = self.0.len().saturating_add(more);
@@ -48,7 +48,7 @@ impl Wiped {
         *self = larger;
     }
 
-    /// Hands the bytes over without a copy. They are wiped when their last owner drops them.
+    /// Returns the bytes without a copy. They are wiped when their last owner drops them.
     pub(crate) fn into_bytes(self) -> Bytes {
         if self.0.is_empty() { Bytes::new() } else { Bytes::from_owner(self) }
     }
@@ -74,7 +74,7 @@ impl Deref for Wiped {
     }
 }
 
-/// Wipes bytes that somebody else has made, where nobody shares them.
+/// Wipes bytes that were made elsewhere, if they are not shared.
 pub(crate) fn wipe(bytes: Bytes) {
     if let Ok(mut bytes) = bytes.try_into_mut() {
         bytes.as_mut().zeroize();

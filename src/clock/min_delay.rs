@@ -1,6 +1,6 @@
 use std::time::{Duration, Instant};
 
-/// A span that began when it was made, and that something shall not be done before.
+/// A minimum delay, counted from the creation of the value.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct MinDelay {
     began: Instant,
@@ -8,12 +8,14 @@ pub(crate) struct MinDelay {
 }
 
 impl MinDelay {
-    #[expect(clippy::disallowed_methods, reason = "the room that reads the OS clocks")]
+    /// Starts a delay.
+    #[expect(clippy::disallowed_methods, reason = "the module that reads the OS clocks")]
     pub(crate) fn of(least: Duration) -> Self {
         Self { began: Instant::now(), least }
     }
 
-    /// Waits for the end of the span, on this thread: for spans that are shorter than it takes to wake one.
+    /// Waits until the delay has passed, by spinning on this thread. Use it only for delays that
+    /// are shorter than waking a thread.
     pub(crate) fn reach(self) {
         while self.began.elapsed() < self.least {
             std::hint::spin_loop();

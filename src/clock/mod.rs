@@ -1,4 +1,5 @@
-//! What time it is and how time passes, as traits, so that no test waits and no test depends on the day it runs.
+//! The current time and the passing of time, as traits. Tests replace them, so that no test waits
+//! or depends on the date.
 
 #[cfg(feature = "challenge")]
 mod min_delay;
@@ -18,12 +19,12 @@ pub(crate) use min_delay::MinDelay;
 pub use steady::SteadyClock;
 pub use timer::Timer;
 
-/// Tells the time.
+/// A source of the current time.
 ///
 /// # Contract
 ///
-/// 1. `now` answers at once, without blocking.
-/// 2. It may step backwards, as the operating system's clock may.
+/// 1. `now` returns at once, without blocking.
+/// 2. The time may step backwards, like the clock of the operating system.
 ///
 /// # Examples
 ///
@@ -33,7 +34,7 @@ pub use timer::Timer;
 /// assert!(SystemClock.now() > std::time::UNIX_EPOCH);
 /// ```
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
-    /// The time now.
+    /// Returns the current time.
     fn now(&self) -> SystemTime;
 }
 

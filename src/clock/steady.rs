@@ -3,7 +3,9 @@ use std::time::{Instant, SystemTime};
 
 use super::{Clock, SystemClock};
 
-/// The time at which it was made, and what has passed since: it goes on evenly when somebody sets the system's clock.
+/// A clock that reads the system time once, when it is created, and then advances evenly.
+///
+/// Later changes of the system clock do not affect it.
 ///
 /// # Examples
 ///
@@ -14,6 +16,7 @@ use super::{Clock, SystemClock};
 /// let clock = SteadyClock::new();
 /// assert!(clock.now() <= clock.now());
 /// ```
+#[doc(alias = "monotonic")]
 #[derive(Clone, Copy)]
 pub struct SteadyClock {
     began: SystemTime,
@@ -21,9 +24,9 @@ pub struct SteadyClock {
 }
 
 impl SteadyClock {
-    /// A clock that begins with the system's time.
+    /// Creates a clock that starts at the current system time.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "the room that reads the OS clocks")]
+    #[expect(clippy::disallowed_methods, reason = "the module that reads the OS clocks")]
     pub fn new() -> Self {
         Self { began: SystemClock.now(), since: Instant::now() }
     }

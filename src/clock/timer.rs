@@ -4,16 +4,18 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-/// Measures time that passes, and waits: what retries, circuits and queues need of a runtime.
+/// A monotonic timer, which measures elapsed time and waits.
+///
+/// Retries, circuit breakers and queues use it in place of an async runtime.
 ///
 /// # Contract
 ///
-/// 1. `elapsed` counts from a moment that stays the same, answers at once, and never steps back.
-/// 2. `sleep` ends no earlier than asked, and holds up nothing else.
+/// 1. `elapsed` counts from a fixed moment, returns at once, and never decreases.
+/// 2. `sleep` does not end earlier than requested, and does not block other tasks.
 ///
 /// # Examples
 ///
-/// A timer of a runtime of your own:
+/// A timer for another runtime:
 ///
 /// ```
 /// use std::time::{Duration, Instant};
@@ -35,16 +37,18 @@ use async_trait::async_trait;
 ///     }
 /// }
 /// ```
+#[doc(alias = "monotonic")]
+#[doc(alias = "sleep")]
 #[async_trait]
 pub trait Timer: fmt::Debug + Send + Sync + 'static {
-    /// The time since a fixed moment.
+    /// Returns the time since a fixed moment.
     fn elapsed(&self) -> Duration;
 
-    /// Waits.
+    /// Waits for `duration`.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future ends the wait and nothing else.
+    /// Dropping the future ends the wait and has no other effect.
     async fn sleep(&self, duration: Duration);
 }
 

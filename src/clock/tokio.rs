@@ -5,7 +5,7 @@ use tokio::time::{Instant, sleep};
 
 use super::Timer;
 
-/// The timer of the Tokio runtime: where a test pauses that, this stands still as well.
+/// The timer of the Tokio runtime. If a test pauses the time of Tokio, this timer pauses too.
 ///
 /// # Examples
 ///
@@ -26,7 +26,7 @@ pub struct TokioTimer {
 }
 
 impl TokioTimer {
-    /// A timer that counts from now.
+    /// Creates a timer that counts from now.
     #[must_use]
     pub fn new() -> Self {
         Self { origin: Instant::now() }

@@ -1,6 +1,6 @@
 use core::fmt;
 
-/// The hash below the HMAC, as RFC 6238 §1.2 names the three.
+/// The hash function of the HMAC, one of the three that RFC 6238 §1.2 names. Defaults to SHA-1.
 ///
 /// # Examples
 ///
@@ -13,8 +13,8 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Algorithm {
-    /// HMAC-SHA-1: RFC 4226, and what every authenticator app understands. Its known collisions do
-    /// not touch HMAC.
+    /// HMAC-SHA-1, as in RFC 4226. Every authenticator app supports it. The known collisions of
+    /// SHA-1 do not affect HMAC.
     #[default]
     Sha1,
     /// HMAC-SHA-256.
@@ -24,7 +24,8 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
-    /// How long a digest is, and what RFC 6238 §5.1 recommends for a secret.
+    /// Returns the length of a digest in bytes. RFC 6238 §5.1 recommends the same length for a
+    /// secret.
     pub(super) const fn digest_bytes(self) -> usize {
         match self {
             Self::Sha1 => 20,
@@ -36,7 +37,7 @@ impl Algorithm {
 
 impl fmt::Display for Algorithm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The spelling of the Key URI format, which every peer reads.
+        // The spelling of the Key URI format, which every app reads.
         f.write_str(match self {
             Self::Sha1 => "SHA1",
             Self::Sha256 => "SHA256",

@@ -1,4 +1,4 @@
-//! Base32 as people write it in, canonical out.
+//! Base32 (RFC 4648 §6): reads the spellings of people, writes the canonical form.
 
 use alloc::string::String;
 use alloc::vec;
@@ -7,13 +7,15 @@ use alloc::vec::Vec;
 use data_encoding::{BASE32_NOPAD, Encoding};
 use zeroize::Zeroizing;
 
-/// Upper case without padding.
+/// Encodes in upper case without padding.
 pub(super) fn encode(bytes: &[u8]) -> String {
     BASE32_NOPAD.encode(bytes)
 }
 
-/// `None` for a foreign character, an impossible length or non-zero bits behind the last byte:
-/// reading those leniently would make two texts of one secret, and hide a mistyped character.
+/// Decodes either case, with spaces, hyphens and padding.
+///
+/// Returns `None` for an invalid character, an impossible length or non-zero bits after the last
+/// byte. Accepting such bits would give one secret two texts, and hide a mistyped character.
 pub(super) fn decode(text: &str) -> Option<Zeroizing<Vec<u8>>> {
     let mut cleaned = Zeroizing::new(Vec::with_capacity(text.len()));
     let body = text.trim_end_matches([' ', '=']);
@@ -22,7 +24,8 @@ pub(super) fn decode(text: &str) -> Option<Zeroizing<Vec<u8>>> {
     wiping(&BASE32_NOPAD, &cleaned)
 }
 
-/// Decodes into memory that is wiped also where the text turns out to be none: all but the end of a secret may stand there by then.
+/// Decodes into memory that is wiped even if the text is invalid. When the error is found, the
+/// buffer may already hold most of a secret.
 pub(super) fn wiping(encoding: &Encoding, text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let mut bytes = Zeroizing::new(vec![0; encoding.decode_len(text.len()).ok()?]);
     let length = encoding.decode_mut(text, &mut bytes).ok()?;

@@ -8,18 +8,19 @@ use super::ct_div::By;
 use super::digits::Digits;
 use super::random::{RandomError, fill_random};
 
-/// The longest code there is, in digits.
+/// The maximum number of digits of a code.
 const MAX_DIGITS: usize = 8;
 
-/// The longest typed code that is looked at, with its spaces and hyphens. Whatever is longer is not
-/// a code, and is refused before it costs anything.
+/// The maximum length of a typed code in bytes, including spaces and hyphens. Longer input is
+/// rejected before it is read.
 const MAX_TYPED: usize = 32;
 
-/// How often a draw may be refused before the generator is called broken. A sound one refuses eight
-/// digits once in 45 draws, so 128 refusals in a row do not happen.
+/// The number of rejected draws in a row after which the generator counts as broken. For eight
+/// digits, the worst case, a sound generator rejects one draw in 45, so 128 rejections in a row do
+/// not happen.
 const MAX_DRAWS: usize = 128;
 
-/// A one-time code: six to eight decimal digits, leading zeros kept.
+/// A one-time code of six to eight decimal digits. Leading zeros are kept.
 ///
 /// # Examples
 ///
@@ -30,42 +31,46 @@ const MAX_DRAWS: usize = 128;
 /// assert_eq!(code.expose().len(), 6);
 /// assert_eq!(format!("{code:?}"), "Code(******)");
 ///
-/// // What a person types, with the blank that some phones show.
+/// // A typed code may contain blanks, as some phones show them.
 /// assert_eq!(Code::parse("012 345")?, Code::parse("012345")?);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// # Security
 ///
-/// `==` compares all digits whatever they are; the number of digits is not a secret. `Debug` shows
-/// only how many digits there are, and there is no `Display`.
+/// `==` always compares all digits. The number of digits is not a secret. `Debug` shows only the
+/// number of digits, and there is no `Display`.
+#[doc(alias = "otp")]
+#[doc(alias = "2fa")]
+#[doc(alias = "mfa")]
 #[derive(Clone)]
 pub struct Code {
-    // ASCII digits; what lies behind `digits.count()` is zero.
+    // ASCII digits. The bytes after `digits.count()` are zero.
     ascii: [u8; MAX_DIGITS],
     digits: Digits,
 }
 
 impl Code {
-    /// Draws a code from the operating system's generator; every code is equally likely.
+    /// Draws a random code from the operating system's generator. All codes are equally likely.
     ///
     /// # Errors
     ///
-    /// [`RandomError`] when the generator fails. No code is made then.
+    /// [`RandomError`] if the generator fails.
     pub fn random(digits: Digits) -> Result<Self, RandomError> {
         Self::random_with(digits, fill_random)
     }
 
-    /// Draws a code from a generator of the caller's: a hardware one, or one that fails on purpose in a test.
+    /// Draws a random code from the given generator, such as a hardware generator, or one that
+    /// fails in a test.
     ///
     /// # Errors
     ///
-    /// What `fill` answers, and [`RandomError`] when 128 draws in a row were refused, which a sound
-    /// generator does not do.
+    /// The error of `fill`, and [`RandomError`] if 128 draws in a row are rejected. A sound
+    /// generator does not reach that limit.
     ///
     /// # Security
     ///
-    /// The codes are only as unguessable as `fill` is.
+    /// The codes are only as unpredictable as the bytes from `fill`.
     pub fn random_with(
         digits: Digits,
         mut fill: impl FnMut(&mut [u8]) -> Result<(), RandomError>,
@@ -82,12 +87,13 @@ impl Code {
         Err(RandomError)
     }
 
-    /// Reads what a person typed or pasted: ASCII digits, with spaces and hyphens anywhere.
+    /// Parses a typed or pasted code: ASCII digits, with spaces and hyphens anywhere.
     ///
     /// # Errors
     ///
-    /// [`CodeError`] when it is not six to eight ASCII digits. Digits of other scripts and full-width
-    /// digits are refused, not mapped. An input of any length is refused at the cost of a short one.
+    /// [`CodeError`] if the input does not have six to eight ASCII digits, or has more than 32
+    /// bytes. Digits of other scripts and full-width digits are rejected, not converted. Rejecting
+    /// a long input costs no more than rejecting a short one.
     pub fn parse(typed: &str) -> Result<Self, CodeError> {
         if typed.len() > MAX_TYPED {
             return Err(CodeError::Length);
@@ -108,33 +114,33 @@ impl Code {
         Ok(Self { ascii, digits })
     }
 
-    /// How many digits the code has.
+    /// Returns the number of digits.
     #[must_use]
     pub const fn digits(&self) -> Digits {
         self.digits
     }
 
-    /// The digits as text, for the message that carries them.
+    /// Returns the digits as text, for the message that carries them.
     ///
     /// # Security
     ///
-    /// Whoever reads them can log in: they belong into the message and nowhere else.
+    /// Anyone who reads the digits can log in. Put them into the message and nowhere else.
     #[must_use]
     pub fn expose(&self) -> &str {
         let shown = self.ascii.get(..self.digits.count()).unwrap_or_default();
         core::str::from_utf8(shown).unwrap_or_default()
     }
 
-    /// The digits as a number.
+    /// Returns the digits as a number.
     pub(super) fn value(&self) -> u32 {
         self.ascii.iter().take(self.digits.count()).fold(0, |value: u32, digit| {
             value.wrapping_mul(10).wrapping_add(u32::from(digit & 0x0f))
         })
     }
 
-    /// A value below the modulus, as digits with leading zeros.
+    /// Creates a code from a value below the modulus, with leading zeros.
     pub(super) fn from_value(value: u32, digits: Digits) -> Self {
-        // All from the value itself, so that none waits for another.
+        // All quotients are computed from the value itself, so that none waits for another.
         let places = [
             By::<10_000_000>::quotient(value),
             By::<1_000_000>::quotient(value),
@@ -172,7 +178,8 @@ impl Drop for Code {
 
 impl ConstantTimeEq for Code {
     fn ct_eq(&self, other: &Self) -> subtle::Choice {
-        // The filler behind shorter codes is zero, so codes of different lengths differ in the bytes too.
+        // Shorter codes are filled up with zero bytes, so codes of different lengths differ in the
+        // bytes too.
         self.ascii.ct_eq(&other.ascii)
     }
 }
@@ -193,14 +200,16 @@ impl FromStr for Code {
     }
 }
 
-/// Why a typed text is not a code. It is no guess, so it need not count as one.
+/// The reason why a typed text is not a code.
+///
+/// Such a text is not a guess, so it need not count as an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CodeError {
-    /// Not six, seven or eight digits.
-    #[error("a code has 6 to 8 digits")]
+    /// The text does not have six, seven or eight digits, or has more than 32 bytes.
+    #[error("invalid code: expected 6 to 8 digits")]
     Length,
-    /// Something other than ASCII digits, spaces and hyphens.
-    #[error("a code has only the digits 0 to 9")]
+    /// The text contains a character other than ASCII digits, spaces and hyphens.
+    #[error("invalid code: expected only the digits 0 to 9, spaces and hyphens")]
     NotDigits,
 }

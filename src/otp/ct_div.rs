@@ -1,19 +1,22 @@
-//! Division by constants, without the processor's division, whose time depends on what is divided.
+//! Division by constants without the division instruction, whose time depends on the operands.
 //!
-//! A compiler that optimises for speed does the same by itself. One that optimises for size (`opt-level = "z"`), or not at all, divides.
+//! The quotient is a multiplication by the reciprocal and a shift: `n / d = (n · m) >> s`, where
+//! `m` is `2^s / d` rounded up and `s` is large enough. A compiler that optimises for speed does
+//! the same. One that optimises for size (`opt-level = "z"`), or not at all, emits the instruction.
 
-/// Division by an even number.
+/// Division by an even constant.
 pub(super) enum By<const DIVISOR: u32> {}
 
 impl<const DIVISOR: u32> By<DIVISOR> {
-    /// What the divisor is without its factors of two, which are shifted out first: 31 bits at most are left to divide.
+    /// The divisor without its factors of two, which are shifted out first. At most 31 bits are
+    /// then left to divide, so the product fits into 64 bits.
     const ODD: u64 = (DIVISOR >> Self::TWOS) as u64;
     const TWOS: u32 = {
         assert!(DIVISOR.is_multiple_of(2) && DIVISOR > 0, "even");
         DIVISOR.trailing_zeros()
     };
-    /// 2^SHIFT / ODD, rounded up, is exact enough for so many bits (Granlund and Montgomery, "Division by Invariant Integers using
-    /// Multiplication", theorem 4.2).
+    /// With this shift, 2^SHIFT / ODD rounded up is exact enough for that many bits (Granlund and
+    /// Montgomery, "Division by Invariant Integers using Multiplication", theorem 4.2).
     const SHIFT: u32 = 32_u32
         .wrapping_sub(Self::TWOS)
         .wrapping_add(64_u32.wrapping_sub(Self::ODD.wrapping_sub(1).leading_zeros()));
@@ -32,7 +35,10 @@ impl<const DIVISOR: u32> By<DIVISOR> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::arithmetic_side_effects, reason = "what is tested is compared with this")]
+    #![expect(
+        clippy::arithmetic_side_effects,
+        reason = "the tested division is compared with the operators"
+    )]
 
     use super::*;
 

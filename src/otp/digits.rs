@@ -1,9 +1,9 @@
 use super::ct_div::By;
 
-/// How many digits a code has.
+/// The number of digits of a code. Defaults to six.
 ///
-/// RFC 4226 §5.3 asks for at least six. Fewer is not offered: five guesses at four digits succeed
-/// once in 2,000 times.
+/// RFC 4226 §5.3 requires at least six digits. Shorter codes are not offered: five guesses at a
+/// code of four digits succeed once in 2,000 times.
 ///
 /// # Examples
 ///
@@ -16,17 +16,17 @@ use super::ct_div::By;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Digits {
-    /// 1,000,000 values: what people expect to type.
+    /// Six digits, which gives 1,000,000 codes. People expect to type this length.
     #[default]
     Six,
-    /// 10,000,000 values.
+    /// Seven digits, which gives 10,000,000 codes.
     Seven,
-    /// 100,000,000 values.
+    /// Eight digits, which gives 100,000,000 codes.
     Eight,
 }
 
 impl Digits {
-    /// The number of digits.
+    /// Returns the number of digits.
     #[must_use]
     pub const fn count(self) -> usize {
         match self {
@@ -36,7 +36,7 @@ impl Digits {
         }
     }
 
-    /// The number of codes there are: `10^count`.
+    /// Returns the number of different codes: `10^count`.
     #[must_use]
     pub const fn modulus(self) -> u32 {
         match self {
@@ -46,7 +46,7 @@ impl Digits {
         }
     }
 
-    /// The digits for a count of 6, 7 or 8.
+    /// Returns the variant for a count of 6, 7 or 8, or `None` for any other count.
     #[must_use]
     pub const fn from_count(count: usize) -> Option<Self> {
         match count {
@@ -57,10 +57,10 @@ impl Digits {
         }
     }
 
-    /// Maps 32 random bits to a code value, or refuses them where keeping them would favour some codes.
+    /// Maps 32 random bits to a code value, or returns `None` if the draw must be rejected.
     ///
-    /// With six digits, each of the 1,000,000 values comes from exactly 4,294 draws and the last 967,296
-    /// draws are refused.
+    /// Rejection keeps all codes equally likely. With six digits, each of the 1,000,000 values
+    /// comes from exactly 4,294 draws, and the last 967,296 draws are rejected.
     ///
     /// # Examples
     ///
@@ -70,6 +70,7 @@ impl Digits {
     /// assert_eq!(Digits::Six.reduce(12_345), Some(12_345));
     /// assert_eq!(Digits::Six.reduce(u32::MAX), None);
     /// ```
+    #[doc(alias = "rejection sampling")]
     #[must_use]
     pub const fn reduce(self, draw: u32) -> Option<u32> {
         match self {
@@ -80,7 +81,7 @@ impl Digits {
         }
     }
 
-    /// The remainder of a truncated HMAC (RFC 4226 §5.3).
+    /// Returns the code value of a truncated HMAC: its remainder modulo `10^count` (RFC 4226 §5.3).
     pub(super) const fn remainder(self, truncated: u32) -> u32 {
         match self {
             Self::Six => By::<1_000_000>::remainder(truncated),

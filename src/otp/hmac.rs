@@ -1,14 +1,18 @@
-//! HMAC (RFC 2104) of counters, for a key that is made ready once.
+//! HMAC (RFC 2104) of counters, with a key that is prepared once.
 //!
-//! Kept are the two states after the padded key, so a code costs two compressions and not four. Several counters go together: a block is
-//! written in small pieces and read in large ones, for which a processor waits, unless there is other work in between.
+//! Both hash computations of HMAC begin with a block of the padded key. `Keyed` holds the two hash
+//! states after those blocks, so a code costs two compressions instead of four.
+//!
+//! Several counters are computed together. A block is written in small pieces and then read in
+//! large ones, which stalls a processor that has no other work to do in between.
 
 use sha1::digest::Digest;
 use zeroize::Zeroize;
 
 use super::truncate::truncate;
 
-/// A hash as its compression function, and messages of one block behind a block of the key.
+/// A hash, reduced to its compression function and to messages of one block after a block of the
+/// key.
 pub(super) trait Hash {
     type State: Copy + Zeroize;
     type Block: AsMut<[u8]> + AsRef<[u8]> + Copy + Zeroize;
@@ -16,20 +20,22 @@ pub(super) trait Hash {
     /// The state before the first block (FIPS 180-4 §5.3).
     const START: Self::State;
     const ZERO: Self::Block;
-    /// The block of a counter, and that of the inner digest: all but these.
+    /// The padded block of a counter, and that of an inner digest. Only their first bytes are
+    /// missing.
     const COUNTER: Self::Block;
     const DIGEST: Self::Block;
 
     fn compress(state: &mut Self::State, block: &Self::Block);
-    /// Writes a digest where a block begins.
+    /// Writes a digest to the start of a block.
     fn write(state: &Self::State, block: &mut Self::Block);
-    /// The first five words of a digest, and its last: all that truncation looks at.
+    /// Returns the first five words of a digest and its last: all that truncation reads.
     fn words(state: &Self::State) -> ([u32; 5], u32);
-    /// The digest of a key that is longer than a block.
+    /// Writes the digest of `key` to the start of `block`. HMAC does this for a key longer than a
+    /// block.
     fn shorten(key: &[u8], block: &mut Self::Block);
 }
 
-/// A key made ready.
+/// A prepared key: the hash states after the blocks of the inner and the outer padded key.
 pub(super) struct Keyed<H: Hash> {
     pub(super) inner: H::State,
     pub(super) outer: H::State,
@@ -49,12 +55,12 @@ impl<H: Hash> Keyed<H> {
             state
         };
         let (inner, outer) = (after(0x36), after(0x36 ^ 0x5c));
-        // As a slice, which is wiped in large pieces.
+        // Wiped as a slice, which takes larger pieces than an array.
         block.as_mut().zeroize();
         Self { inner, outer }
     }
 
-    /// The truncated HMAC of each counter (RFC 4226 §5.3), 31 bits.
+    /// Returns the truncated HMAC of each counter (RFC 4226 §5.3), 31 bits each.
     pub(super) fn values<const N: usize>(&self, counters: [u64; N]) -> [u32; N] {
         let mut blocks = [H::COUNTER; N];
         for (block, counter) in blocks.iter_mut().zip(counters) {
@@ -74,11 +80,12 @@ impl<H: Hash> Keyed<H> {
         })
     }
 
-    /// The same of each counter from the first to the last, four at a time.
+    /// Calls `see` with each counter from `first` to `last` and its truncated HMAC. They are
+    /// computed four at a time.
     pub(super) fn each(&self, first: u64, last: u64, mut see: impl FnMut(u64, u32)) {
         let mut at = first;
         loop {
-            // None of them is beyond the last, so nothing wraps.
+            // Only counters up to the last are used below, and those do not wrap.
             let next = [0, 1, 2, 3].map(|ahead| at.wrapping_add(ahead));
             let [a, b, c, _] = next;
             let mut all = |counters: &[u64], values: &[u32]| {
@@ -113,8 +120,8 @@ impl<H: Hash> Drop for Keyed<H> {
     }
 }
 
-/// The end of a message of so many bytes that follows one block, padded to a block (FIPS 180-4 §5.1): a one, zeros, and the length of both
-/// in bits.
+/// Returns the last block of a message of `message` bytes that follows one full block. The padding
+/// is that of FIPS 180-4 §5.1: a one bit, zeros, and the length of both in bits.
 const fn padded<const N: usize>(message: usize) -> [u8; N] {
     let mut block = [0; N];
     if let Some((_, rest)) = block.split_at_mut_checked(message)
@@ -129,7 +136,7 @@ const fn padded<const N: usize>(message: usize) -> [u8; N] {
     block
 }
 
-/// Writes the bytes of the hashes' words, most significant first.
+/// Writes the words of a hash state as bytes, most significant byte first.
 macro_rules! write_words {
     ($state:expr, $block:expr, $size:literal) => {
         let (places, _) = $block.as_chunks_mut::<$size>();
@@ -245,15 +252,18 @@ impl Hash for Sha512 {
     }
 }
 
+/// Returns the upper half of a word.
 const fn high(word: u64) -> u32 {
     low(word >> 32)
 }
 
+/// Returns the lower half of a word.
 const fn low(word: u64) -> u32 {
     let [.., a, b, c, d] = word.to_be_bytes();
     u32::from_be_bytes([a, b, c, d])
 }
 
+/// Copies a digest to the start of a block and wipes the digest.
 fn copy(mut digest: impl AsMut<[u8]>, block: &mut [u8]) {
     block.iter_mut().zip(digest.as_mut().iter()).for_each(|(place, byte)| *place = *byte);
     digest.as_mut().zeroize();

@@ -6,10 +6,10 @@ use super::matched::{Match, Search};
 use super::secret::Secret;
 use super::truncate::{equal, mask};
 
-/// HMAC-based one-time codes (RFC 4226): a secret and a counter give a code.
+/// HMAC-based one-time codes (RFC 4226), computed from a secret and a counter.
 ///
-/// This is what a code that is *sent* is made with: it lives until it is used or replaced, not until a
-/// clock moves on.
+/// Use it for a code that is *sent*. Such a code stays valid until it is used or replaced,
+/// independently of the time.
 ///
 /// # Examples
 ///
@@ -21,9 +21,11 @@ use super::truncate::{equal, mask};
 ///
 /// let typed = Code::parse(code.expose())?;
 /// let matched = hotp.verify(&typed, 7, LookAhead::NONE).ok_or("wrong code")?;
-/// assert_eq!(matched.next_counter, 8);                // store this: 7 must not pass again
+/// assert_eq!(matched.next_counter, 8);                // store this: 7 must not be accepted again
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias = "2fa")]
+#[doc(alias = "mfa")]
 #[derive(Clone, Debug)]
 pub struct Hotp {
     key: Key,
@@ -31,65 +33,70 @@ pub struct Hotp {
 }
 
 impl Hotp {
-    /// Six digits over HMAC-SHA-1, as RFC 4226 defines it.
+    /// Creates HOTP with HMAC-SHA-1 and six digits, as RFC 4226 defines it.
     #[must_use]
     pub fn new(secret: &Secret) -> Self {
         Self::with_algorithm(secret, Algorithm::Sha1)
     }
 
-    /// Six digits over another hash.
+    /// Creates HOTP with another hash and six digits.
     #[must_use]
     pub fn with_algorithm(secret: &Secret, algorithm: Algorithm) -> Self {
         Self { key: Key::new(secret, algorithm), digits: Digits::Six }
     }
 
-    /// With another number of digits.
+    /// Sets the number of digits. Defaults to six.
     #[must_use]
     pub const fn with_digits(mut self, digits: Digits) -> Self {
         self.digits = digits;
         self
     }
 
-    /// The hash in use.
+    /// Returns the hash.
     #[must_use]
     pub const fn algorithm(&self) -> Algorithm {
         self.key.algorithm()
     }
 
-    /// How many digits the codes have.
+    /// Returns the number of digits of the codes.
     #[must_use]
     pub const fn digits(&self) -> Digits {
         self.digits
     }
 
-    /// The code for a counter (RFC 4226 §5.3).
+    /// Returns the code of a counter (RFC 4226 §5.3).
     #[must_use]
     pub fn generate(&self, counter: u64) -> Code {
         Code::from_value(self.digits.remainder(self.key.value(counter)), self.digits)
     }
 
-    /// Looks for the code at `counter` and up to `look_ahead` counters after it (RFC 4226 §7.4).
+    /// Verifies a code against `counter` and up to `look_ahead` counters after it (RFC 4226 §7.4).
     ///
-    /// Answers the first that matches. Store [`Match::next_counter`] before anything is granted:
-    /// a code passes once only if the counter moves past it. A code with another number of digits
-    /// matches nothing, and counters past `u64::MAX` are left out.
+    /// Returns the first counter that matches, or `None` if none does. Store
+    /// [`Match::next_counter`] before you grant anything: otherwise the same code is accepted
+    /// again. A code with another number of digits never matches, and counters above `u64::MAX` are
+    /// left out.
     ///
     /// # Security
     ///
-    /// All counters are always computed and compared: how long it takes shows neither whether nor
-    /// where the code matched. Each counter looked at is one more code that a guess may hit.
-    #[must_use = "a code that was not checked proves nothing"]
+    /// All counters are always computed and compared, so the time shows neither whether the code
+    /// matched nor where. Each counter that is compared adds one code that a guess may hit.
+    #[must_use = "ignoring the result accepts every code"]
     pub fn verify(&self, code: &Code, counter: u64, look_ahead: LookAhead) -> Option<Match> {
-        // Past the last counter there is nothing to compare with; wrapping round to zero would bring old codes back to life.
+        // Wrapping round to zero would accept old codes again, so the search ends at the last
+        // counter.
         let last = counter.saturating_add(look_ahead.0.into());
         self.search(code, counter, last, None).found(counter)
     }
 
-    /// Finds a token that has run ahead, from two codes in a row (RFC 4226 §7.4).
+    /// Finds the counter of a token that has run ahead, from two consecutive codes (RFC 4226 §7.4).
     ///
-    /// `second` must be the code after `first`; the answer is about `second`. The look-ahead may be larger than in
-    /// [`verify`](Self::verify), since two consecutive codes are far harder to guess than one: `(s + 1) · v / 10^(2 · digits)`.
-    #[must_use = "a code that was not checked proves nothing"]
+    /// `second` must be the code directly after `first`. The returned match is that of `second`.
+    ///
+    /// The look-ahead may be larger than in [`verify`](Self::verify), because two consecutive codes
+    /// are far harder to guess than one. For a look-ahead of `s` counters and `v` guesses, the
+    /// chance is `(s + 1) · v / 10^(2 · digits)`.
+    #[must_use = "ignoring the result accepts every code"]
     pub fn resync(
         &self,
         first: &Code,
@@ -97,7 +104,7 @@ impl Hotp {
         counter: u64,
         look_ahead: LookAhead,
     ) -> Option<Match> {
-        // How many digits there are is no secret: such codes are refused before anything is computed.
+        // The number of digits is public, so such codes are rejected before anything is computed.
         if first.digits() != self.digits || second.digits() != self.digits {
             return None;
         }
@@ -112,16 +119,17 @@ impl Hotp {
         search.found(counter)
     }
 
-    /// Scans all counters from the first to the last, never stopping early: that would show which one matched. Those up to `after` do not match.
+    /// Compares the code with all counters from `first` to `last`. Counters up to `after` do not
+    /// match. The scan never stops early, because that would reveal which counter matched.
     pub(super) fn search(&self, code: &Code, first: u64, last: u64, after: Option<u64>) -> Search {
         let mut search = Search::default();
-        // How many digits there are is no secret: such a code is refused before anything is computed.
+        // The number of digits is public, so such a code is rejected before anything is computed.
         if code.digits() != self.digits {
             return search;
         }
         let typed = code.value();
         self.key.each(first, last, |at, value| {
-            // Counters are no secret.
+            // Counters are public.
             let allowed = mask(after.is_none_or(|after| at > after));
             search.see(at, allowed & equal(self.digits.remainder(value), typed));
         });
@@ -129,10 +137,14 @@ impl Hotp {
     }
 }
 
-/// How many counters past the expected one are tried, for tokens on which a button was pressed in vain.
+/// The number of counters after the expected one that are also tried. Defaults to 3.
 ///
-/// RFC 4226 §7.4 computes the next `s` codes where the expected one does not match, which makes `s + 1` codes that a guess may hit: with `v`
-/// guesses the chance is `(s + 1) · v / 10^digits` (appendix A counts `s`), 2 in 100,000 for the default, five guesses and six digits.
+/// A token runs ahead when its button is pressed and the code is not used. If the expected code
+/// does not match, RFC 4226 §7.4 computes the next `s` codes. A guess may then hit one of `s + 1`
+/// codes.
+///
+/// With `v` guesses the chance is `(s + 1) · v / 10^digits` (appendix A counts `s`). For the
+/// default, five guesses and six digits that is 2 in 100,000.
 ///
 /// # Examples
 ///
@@ -141,20 +153,22 @@ impl Hotp {
 ///
 /// assert_eq!(LookAhead::default(), LookAhead::new(3));
 /// ```
+#[doc(alias = "resynchronization")]
+#[doc(alias = "window")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LookAhead(u16);
 
 impl LookAhead {
-    /// Only the expected counter: right for codes that the server itself sent.
+    /// The expected counter only. Use it for codes that the server itself sent.
     pub const NONE: Self = Self(0);
 
-    /// This many counters more.
+    /// Creates a look-ahead of `steps` counters.
     #[must_use]
     pub const fn new(steps: u16) -> Self {
         Self(steps)
     }
 
-    /// How many counters more.
+    /// Returns the number of counters.
     #[must_use]
     pub const fn steps(self) -> u16 {
         self.0
@@ -162,7 +176,7 @@ impl LookAhead {
 }
 
 impl Default for LookAhead {
-    /// Three.
+    /// Returns a look-ahead of 3 counters.
     fn default() -> Self {
         Self(3)
     }

@@ -4,7 +4,7 @@ use super::algorithm::Algorithm;
 use super::hmac::{Keyed, Sha1, Sha256, Sha512};
 use super::secret::Secret;
 
-/// A key made ready once, for one of the hashes.
+/// A key that was prepared once, for one of the hashes.
 #[derive(Clone)]
 pub(super) enum Key {
     Sha1(Keyed<Sha1>),
@@ -29,7 +29,7 @@ impl Key {
         }
     }
 
-    /// `Truncate(HMAC(K, C))`, RFC 4226 §5.3: 31 bits.
+    /// Returns `Truncate(HMAC(K, C))` of RFC 4226 §5.3: 31 bits.
     pub(super) fn value(&self, counter: u64) -> u32 {
         let [value] = match self {
             Self::Sha1(keyed) => keyed.values([counter]),
@@ -39,7 +39,8 @@ impl Key {
         value
     }
 
-    /// The same of each counter from the first to the last; of one at least.
+    /// Calls `see` with each counter from `first` to `last` and its value. `first` is always
+    /// computed.
     pub(super) fn each(&self, first: u64, last: u64, see: impl FnMut(u64, u32)) {
         match self {
             Self::Sha1(keyed) => keyed.each(first, last, see),

@@ -1,4 +1,4 @@
-/// Where a code matched.
+/// The counter or time step whose code matched.
 ///
 /// # Examples
 ///
@@ -11,41 +11,45 @@
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use = "store it, or the same code passes again"]
+#[must_use = "store it, or the same code is accepted again"]
 #[non_exhaustive]
 pub struct Match {
-    /// The counter, or the time step, whose code it was. With [`Totp`](super::Totp) it is what to store: the next `after`.
+    /// The counter or the time step. With [`Totp`](super::Totp), store it as the next `after`.
     pub counter: u64,
-    /// How far that is from the expected one: negative for a clock behind ours.
+    /// The distance from the expected counter or time step. It is negative if the clock of the app
+    /// is behind.
     pub drift: i64,
-    /// The lowest counter that may pass from now on. With [`Hotp`](super::Hotp) it is what to store: the next `counter`. Behind the last of all,
-    /// `u64::MAX`, there is none, so it stays there, and the code of that one counter passes again.
+    /// The lowest counter that may be accepted from now on. With [`Hotp`](super::Hotp), store it as
+    /// the next `counter`. It stays at `u64::MAX` after that last counter, whose code is therefore
+    /// accepted again.
     pub next_counter: u64,
 }
 
-/// A scan over candidates that remembers the first match without branching on it.
+/// A scan over candidates that keeps the first match without branching on it.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Search {
-    /// All ones once something matched.
+    /// All ones after the first match, else zero.
     found: u64,
     counter: u64,
 }
 
 impl Search {
-    /// Notes that `counter` matched, where `matches` is all ones and not zero, unless an earlier one did.
+    /// Records `counter` if `matches` is all ones and no earlier counter matched. Zero means no
+    /// match.
     pub(super) const fn see(&mut self, counter: u64, matches: u64) {
         self.counter |= counter & matches & !self.found;
         self.found |= matches;
     }
 
-    /// What was found, as seen from the counter that was expected. A function of its own in all builds: it is the one place where the proofs
-    /// of `benches/proofs` let a branch depend on what was compared.
+    /// Returns the match, with its distance from the expected counter.
+    // Not inlined: this is the only function in which the proofs of `benches/proofs` allow a branch
+    // on the compared values.
     #[inline(never)]
     pub(super) fn found(self, expected: u64) -> Option<Match> {
-        // From here on the matched step is public: the caller stores it.
+        // From here on the matched step is public, because the caller stores it.
         (self.found != 0).then(|| Match {
             counter: self.counter,
-            // A window has 65,535 counters on either side, so the difference fits whatever the counters are.
+            // At most 65,536 counters on either side are searched, so the difference always fits.
             drift: self.counter.wrapping_sub(expected).cast_signed(),
             next_counter: self.counter.saturating_add(1),
         })

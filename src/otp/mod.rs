@@ -1,24 +1,28 @@
 //! One-time codes: HOTP (RFC 4226), TOTP (RFC 6238), random codes, and their secrets.
 //!
-//! Nothing here reads a clock, the environment or the network; randomness alone comes from the operating system.
+//! This module reads no clock, no environment variable and no network. Its only outside input is
+//! the randomness of the operating system.
 //!
 //! | you want | use |
 //! |---|---|
-//! | a code to send, with a store that remembers it | [`Code::random`] |
+//! | a random code to send and to keep in a store | [`Code::random`] |
 //! | a code to send, computed from a secret and a counter | [`Hotp`] |
-//! | what an authenticator app shows | [`Totp`]; for Steam's, [`Steam`] |
-//! | a key into an app, and out of another | [`KeyUri`], [`Migration`]; as QR code `Qr`, with feature `qr` |
-//! | an answer to a challenge (RFC 6287) | `Ocra`, with feature `ocra` |
+//! | the codes of an authenticator app | [`Totp`]; [`Steam`] for Steam Guard |
+//! | to export a key to an app, or to import one | [`KeyUri`], [`Migration`] |
+//! | a key as a QR code | `Qr`, with feature `qr` |
+//! | a response to a challenge (RFC 6287) | `Ocra`, with feature `ocra` |
 //!
 //! # Security
 //!
-//! What is claimed for making and checking codes: no branch, address or division depends on the secret or on the
-//! digits of a code. Reading and writing base32 is not part of it: it goes by tables, and belongs into enrolment.
-//! That the input is malformed, that a draw is drawn again, and which step matched, is public. How it is shown stands in
-//! `benches/README.md` of the repository.
+//! Generating and verifying codes takes constant time: no branch, memory address or division
+//! depends on the secret or on the digits of a code. Base32 is not covered, because it is read and
+//! written with lookup tables: use it for enrolment only.
 //!
-//! Secrets, keys that were made ready, codes, and what is decoded on the way to them are wiped when they are dropped. What a computation
-//! leaves on the stack is not.
+//! Three facts are public: that an input is malformed, that a random draw was rejected and
+//! repeated, and which step matched. `benches/README.md` in the repository describes the proofs.
+//!
+//! Secrets, prepared keys, codes and the buffers used to decode them are wiped when they are
+//! dropped. Data that a computation leaves on the stack is not wiped.
 
 mod algorithm;
 mod base32;

@@ -8,10 +8,10 @@ use zeroize::Zeroize;
 use super::uri::KeyUri;
 use crate::secret::SecretString;
 
-/// The light frame that readers look for (ISO/IEC 18004 §5.3.8), in modules.
+/// The width of the light frame that readers require (ISO/IEC 18004 §5.3.8), in modules.
 const QUIET: usize = 4;
 
-/// A QR code, to be shown to the one whom it is for.
+/// A QR code that hands a key to an authenticator app.
 ///
 /// # Examples
 ///
@@ -27,33 +27,40 @@ const QUIET: usize = 4;
 ///
 /// # Security
 ///
-/// The picture is the secret. Put it into the page itself, not behind an address of its own, and let nothing cache or log it. `Debug` shows
-/// its size alone. It is wiped when it is dropped; what the encoder needed on the way is not.
+/// The picture contains the secret. Embed it in the page itself instead of serving it from a
+/// separate URL, and do not cache or log it. `Debug` shows only its size. The picture is wiped when
+/// it is dropped; the buffers of the encoder are not.
+#[doc(alias = "qrcode")]
+#[doc(alias = "svg")]
 #[derive(Clone)]
 pub struct Qr {
-    /// Modules of a side, without the frame.
+    /// The number of modules of a side, without the frame.
     width: usize,
-    /// Row by row.
+    /// The modules row by row. `true` is dark.
     dark: Vec<bool>,
 }
 
 impl Qr {
-    /// The QR code of a key.
+    /// Creates the QR code of a key.
     ///
     /// # Errors
     ///
-    /// [`QrError`] when the URI is too long.
+    /// [`QrError`] if the URI is too long.
     pub fn of(key: &KeyUri) -> Result<Self, QrError> {
         Self::of_text(&key.to_uri())
     }
 
-    /// The QR code of an ASCII text, such as a [`Migration`](super::Migration)'s: correction level M, or L where the text is too long for that.
+    /// Creates the QR code of an ASCII text, such as a URI of
+    /// [`Migration::export`](super::Migration::export).
+    ///
+    /// The error correction level is M, or L if the text is too long for M.
     ///
     /// # Errors
     ///
-    /// [`QrError`] above some 2,900 bytes, and for other texts than ASCII.
+    /// [`QrError`] if the text has more than about 2,900 bytes, or is not ASCII.
     pub fn of_text(text: &SecretString) -> Result<Self, QrError> {
-        // The encoder would take other letters for Japanese ones, and readers show something else.
+        // The encoder would take other bytes for Japanese characters, and readers would show
+        // another text.
         if !text.expose().is_ascii() {
             return Err(QrError);
         }
@@ -67,13 +74,14 @@ impl Qr {
         Ok(Self { width, dark })
     }
 
-    /// How many modules a side has, without the frame.
+    /// Returns the number of modules of a side, without the frame.
     #[must_use]
     pub const fn width(&self) -> usize {
         self.width
     }
 
-    /// Whether the module in column `x` of row `y` is dark; light outside.
+    /// Returns `true` if the module in column `x` of row `y` is dark. Modules outside the code are
+    /// light.
     #[must_use]
     pub fn is_dark(&self, x: usize, y: usize) -> bool {
         let inside = x < self.width && y < self.width;
@@ -81,11 +89,13 @@ impl Qr {
         inside && self.dark.get(at).copied().unwrap_or_default()
     }
 
-    /// An SVG element with its frame, black on white, one unit a module: the page gives it its size.
+    /// Returns an SVG element with the frame, black on white. One module is one unit: the page sets
+    /// the size.
     #[must_use]
     pub fn to_svg(&self) -> SecretString {
         let side = self.width.saturating_add(QUIET * 2);
-        // A run of modules takes at most `M177 177h177v1h-177z`, and every second module can begin one.
+        // A run of modules takes at most the bytes of `M177 177h177v1h-177z`, and at most every
+        // second module begins one.
         let mut svg = String::with_capacity(self.dark.len().saturating_mul(10).saturating_add(256));
         // Writing into a string does not fail.
         let _ = write!(
@@ -108,7 +118,8 @@ impl Qr {
         SecretString::new(svg)
     }
 
-    /// Text for a terminal with light letters on dark ground: two rows a line, the light modules as blocks.
+    /// Returns text for a terminal with light letters on a dark background. Each line shows two
+    /// rows of modules, with the light modules as blocks.
     #[must_use]
     pub fn to_terminal(&self) -> SecretString {
         let side = self.width.saturating_add(QUIET * 2);
@@ -142,7 +153,7 @@ impl fmt::Debug for Qr {
     }
 }
 
-/// The text is too long for a QR code, or not ASCII.
+/// The text is too long for a QR code, or it is not ASCII.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("too long for a QR code, or not ASCII")]
+#[error("cannot make a QR code: the text is too long or not ASCII")]
 pub struct QrError;

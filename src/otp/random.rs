@@ -1,15 +1,15 @@
-//! The one place that asks the operating system for randomness.
+//! The only module that asks the operating system for randomness.
 
-/// The operating system gave no randomness. Nothing was issued.
+/// The random number generator failed. Nothing was created.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the operating system gave no randomness")]
+#[error("the random number generator failed")]
 pub struct RandomError;
 
-/// Fills `buffer` from the operating system's generator.
+/// Fills `buffer` with random bytes from the operating system's generator.
 ///
 /// # Errors
 ///
-/// [`RandomError`] when the generator is not there or fails; the buffer must then not be used.
+/// [`RandomError`] if the generator is not available or fails. Do not use the buffer then.
 ///
 /// # Examples
 ///

@@ -12,12 +12,13 @@ use super::base32;
 use super::random::{RandomError, fill_random};
 use crate::secret::{SecretBytes, SecretString};
 
-/// RFC 4226 §4, R6: at least 128 bits.
+/// The minimum length: 128 bits (RFC 4226 §4, R6).
 const MIN_BYTES: usize = 16;
-/// Nothing sensible is longer: HMAC hashes down what exceeds its block of 128 bytes at most.
+/// The maximum length. A longer key has no use: HMAC hashes every key that is longer than its block
+/// of 64 or 128 bytes.
 const MAX_BYTES: usize = 1_024;
 
-/// The shared secret of RFC 4226 and 6238: the key from which codes are computed.
+/// The shared secret of RFC 4226 and RFC 6238, from which codes are computed.
 ///
 /// # Examples
 ///
@@ -33,32 +34,37 @@ const MAX_BYTES: usize = 1_024;
 ///
 /// # Security
 ///
-/// `==` takes the same time wherever two secrets of one length differ. The memory is wiped on drop.
+/// `==` takes the same time wherever two secrets of the same length differ. The memory is wiped on
+/// drop.
+#[doc(alias = "key")]
+#[doc(alias = "seed")]
+#[doc(alias = "shared secret")]
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(SecretBytes);
 
 impl Secret {
-    /// Draws 160 bits from the operating system.
+    /// Creates a random secret of 160 bits.
     ///
     /// # Errors
     ///
-    /// [`RandomError`] when there is no randomness to be had.
+    /// [`RandomError`] if the operating system's generator fails.
     pub fn generate() -> Result<Self, RandomError> {
         Self::generate_for(Algorithm::Sha1)
     }
 
-    /// Draws as many bits as the hash gives, as RFC 6238 §5.1 recommends: 160, 256 or 512.
+    /// Creates a random secret of the length that RFC 6238 §5.1 recommends for the hash: 160, 256
+    /// or 512 bits.
     ///
     /// # Errors
     ///
-    /// [`RandomError`] when there is no randomness to be had.
+    /// [`RandomError`] if the operating system's generator fails.
     pub fn generate_for(algorithm: Algorithm) -> Result<Self, RandomError> {
         let mut bytes = Zeroizing::new(vec![0; algorithm.digest_bytes()]);
         fill_random(&mut bytes)?;
         Ok(Self(SecretBytes::new(mem::take(&mut *bytes))))
     }
 
-    /// Takes a secret of 16 to 1,024 bytes.
+    /// Creates a secret from 16 to 1,024 bytes.
     ///
     /// # Errors
     ///
@@ -73,12 +79,14 @@ impl Secret {
         }
     }
 
-    /// Takes a secret that is shorter than RFC 4226 allows, such as the 80 bits that some services
-    /// still hand out. All else is checked as in [`from_bytes`](Self::from_bytes).
+    /// Creates a secret from 1 to 1,024 bytes.
+    ///
+    /// Use it for a secret that is shorter than RFC 4226 allows, such as the 80 bits that some
+    /// services still issue.
     ///
     /// # Errors
     ///
-    /// [`SecretError::Empty`] when there is no byte at all, [`SecretError::TooLong`] above 1,024.
+    /// [`SecretError::Empty`] for no bytes, [`SecretError::TooLong`] above 1,024 bytes.
     pub fn from_short_bytes(bytes: impl Into<Vec<u8>>) -> Result<Self, SecretError> {
         let bytes = SecretBytes::new(bytes);
         match bytes.expose().len() {
@@ -88,42 +96,43 @@ impl Secret {
         }
     }
 
-    /// Reads base32 (RFC 4648 §6) as people write it: either case, with spaces, hyphens or padding.
+    /// Parses base32 (RFC 4648 §6) in upper or lower case, with spaces, hyphens or padding.
     ///
     /// # Errors
     ///
-    /// [`SecretError::Base32`] for a foreign character, an impossible length or bits left over, and
-    /// the bounds of [`from_bytes`](Self::from_bytes).
+    /// [`SecretError::Base32`] for an invalid character, an impossible length or leftover bits, and
+    /// the errors of [`from_bytes`](Self::from_bytes).
     pub fn from_base32(text: &str) -> Result<Self, SecretError> {
         Self::from_bytes(mem::take(&mut *base32::decode(text).ok_or(SecretError::Base32)?))
     }
 
-    /// The same for a secret that is shorter than RFC 4226 allows, as of [`from_short_bytes`](Self::from_short_bytes).
+    /// Parses base32 as [`from_base32`](Self::from_base32) does, and accepts secrets from 1 byte.
     ///
     /// # Errors
     ///
-    /// [`SecretError::Base32`], and the bounds of [`from_short_bytes`](Self::from_short_bytes).
+    /// [`SecretError::Base32`], and the errors of [`from_short_bytes`](Self::from_short_bytes).
     pub fn from_short_base32(text: &str) -> Result<Self, SecretError> {
         Self::from_short_bytes(mem::take(&mut *base32::decode(text).ok_or(SecretError::Base32)?))
     }
 
-    /// Reads base64 (RFC 4648 §4), with padding, as Steam writes its secrets.
+    /// Parses base64 (RFC 4648 §4) with padding, the format of Steam's secrets.
     ///
     /// # Errors
     ///
-    /// [`SecretError::Base64`] for anything else, and the bounds of [`from_bytes`](Self::from_bytes).
+    /// [`SecretError::Base64`] for anything else, and the errors of
+    /// [`from_bytes`](Self::from_bytes).
     pub fn from_base64(text: &str) -> Result<Self, SecretError> {
         let bytes = base32::wiping(&BASE64, text.as_bytes()).ok_or(SecretError::Base64);
         Self::from_bytes(mem::take(&mut *bytes?))
     }
 
-    /// The canonical base32 form: upper case, no padding.
+    /// Returns the canonical base32 form: upper case, no padding.
     #[must_use]
     pub fn to_base32(&self) -> SecretString {
         SecretString::new(base32::encode(self.0.expose()))
     }
 
-    /// The bytes themselves, for storing them encrypted.
+    /// Returns the bytes, for storing them encrypted.
     #[must_use]
     pub fn expose(&self) -> &[u8] {
         self.0.expose()
@@ -144,23 +153,26 @@ impl FromStr for Secret {
     }
 }
 
-/// Why bytes or a text are no secret.
+/// The reason why bytes or a text are not a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SecretError {
-    /// Not base32: a foreign character, an impossible length, or bits left over at the end.
-    #[error("not base32: a foreign character, an impossible length, or bits left over")]
+    /// The text is not base32: it has an invalid character, an impossible length, or leftover bits
+    /// at the end.
+    #[error(
+        "invalid base32: expected the letters A to Z and the digits 2 to 7, without leftover bits"
+    )]
     Base32,
-    /// Not base64, or without its padding.
-    #[error("not base64 with its padding")]
+    /// The text is not base64, or its padding is missing.
+    #[error("invalid base64: expected the standard alphabet with padding")]
     Base64,
-    /// No byte at all, which even a short secret has.
-    #[error("a secret has a byte at least")]
+    /// The secret is empty. Even a short secret has at least one byte.
+    #[error("empty secret: expected at least 1 byte")]
     Empty,
-    /// More than 1,024 bytes.
-    #[error("a secret has at most 1024 bytes")]
+    /// The secret has more than 1,024 bytes.
+    #[error("secret too long: expected at most 1024 bytes")]
     TooLong,
-    /// Fewer than 16 bytes.
-    #[error("a secret has at least 16 bytes (128 bits), unless short ones are asked for")]
+    /// The secret has fewer than 16 bytes. [`Secret::from_short_bytes`] accepts shorter ones.
+    #[error("secret too short: expected at least 16 bytes (128 bits)")]
     TooShort,
 }

@@ -12,19 +12,21 @@ use super::secret::Secret;
 use super::totp::Window;
 use super::truncate::{equal, mask};
 
-/// The characters of a code: none that are mistaken for another.
+/// The characters of a code. None of them is easily mistaken for another.
 const ALPHABET: [u8; 26] = *b"23456789BCDFGHJKMNPQRTVWXY";
 const LENGTH: usize = 5;
-/// All codes: 26^5.
+/// The number of codes: 26^5.
 const CODES: u32 = 11_881_376;
-/// The longest typed code that is looked at, with its blanks.
+/// The maximum length of a typed code in bytes, including blanks.
 const MAX_TYPED: usize = 32;
+/// The time step, in seconds.
 const STEP: u64 = 30;
 
-/// Steam Guard: codes of five characters every 30 seconds, over HMAC-SHA-1 as in RFC 6238, written by an alphabet of its own.
+/// Codes of Steam Guard: five characters that change every 30 s.
 ///
-/// The secret is the `shared_secret` of the account, 20 bytes, for [`Secret::from_base64`]. There is no specification; this is what
-/// Steam's own app shows.
+/// The codes are computed with HMAC-SHA-1 as in RFC 6238, and written in Steam's alphabet. The
+/// secret is the `shared_secret` of the account, 20 bytes, for [`Secret::from_base64`]. There is no
+/// specification: the codes are those that Steam's app shows.
 ///
 /// # Examples
 ///
@@ -37,27 +39,31 @@ const STEP: u64 = 30;
 /// assert!(steam.verify_at(now, &typed, Window::default(), None).is_some());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias = "2fa")]
+#[doc(alias = "shared_secret")]
 #[derive(Clone, Debug)]
 pub struct Steam {
     key: Key,
 }
 
 impl Steam {
-    /// Makes the key ready.
+    /// Creates a generator and verifier of codes from the secret of an account.
     #[must_use]
     pub fn new(secret: &Secret) -> Self {
         Self { key: Key::new(secret, Algorithm::Sha1) }
     }
 
-    /// The code at `unix` seconds.
+    /// Returns the code at `unix` seconds since 1970.
     #[must_use]
     pub fn generate_at(&self, unix: u64) -> SteamCode {
         SteamCode::from_value(self.key.value(step_at(unix)))
     }
 
-    /// Looks for the code among the steps of `window` around `unix` seconds, as [`Totp::verify_at`](super::Totp::verify_at) does: `after`
-    /// is the step that was used last, and all of the window is computed and compared.
-    #[must_use = "a code that was not checked proves nothing"]
+    /// Verifies a code against the time steps of `window` around `unix` seconds since 1970.
+    ///
+    /// It works as [`Totp::verify_at`](super::Totp::verify_at): `after` is the time step that was
+    /// used last, and all steps of the window are always computed and compared.
+    #[must_use = "ignoring the result accepts every code"]
     pub fn verify_at(
         &self,
         unix: u64,
@@ -80,20 +86,22 @@ impl Steam {
     }
 }
 
-/// A code of Steam Guard: five characters out of 26.
+/// A Steam Guard code: five out of 26 characters.
 ///
 /// # Security
 ///
-/// As of [`Code`](super::Code): `==` takes the same time wherever codes differ, and `Debug` does not show it.
+/// As for [`Code`](super::Code): `==` takes the same time wherever codes differ, and `Debug` does
+/// not show the characters.
 #[derive(Clone)]
 pub struct SteamCode([u8; LENGTH]);
 
 impl SteamCode {
-    /// Reads what a person typed, in either case, with blanks around it.
+    /// Parses a typed code in upper or lower case, with white space around it.
     ///
     /// # Errors
     ///
-    /// [`SteamCodeError`] when it is not five characters of the alphabet.
+    /// [`SteamCodeError`] if the input is not five characters of the alphabet, or has more than 32
+    /// bytes.
     pub fn parse(typed: &str) -> Result<Self, SteamCodeError> {
         if typed.len() > MAX_TYPED {
             return Err(SteamCodeError);
@@ -109,17 +117,17 @@ impl SteamCode {
         Ok(Self(code))
     }
 
-    /// The characters.
+    /// Returns the characters.
     ///
     /// # Security
     ///
-    /// Whoever reads them can log in.
+    /// Anyone who reads the characters can log in.
     #[must_use]
     pub fn expose(&self) -> &str {
         core::str::from_utf8(&self.0).unwrap_or_default()
     }
 
-    /// The first character counts least.
+    /// Returns the code as a number. The first character is the least significant digit.
     fn value(&self) -> u32 {
         self.0.iter().rev().fold(0, |value: u32, character| {
             value.wrapping_mul(26).wrapping_add(digit_of(*character))
@@ -135,13 +143,15 @@ impl SteamCode {
     }
 }
 
-// Its division is of a time, which is public, and stays out of the functions that hold secrets, where the proofs look for divisions.
+// The dividend is a time, which is public. The function is not inlined, because the proofs search
+// the functions that hold secrets for divisions.
 #[inline(never)]
 const fn step_at(unix: u64) -> u64 {
     unix / STEP
 }
 
-/// All of the alphabet is read: an index would show in the cache.
+/// Returns the character of a digit. It reads the whole alphabet, because an index would show in
+/// the cache.
 fn character_of(digit: u32) -> u8 {
     (0..).zip(ALPHABET).fold(0, |found, (at, character)| {
         let [.., mask] = equal(at, digit).to_be_bytes();
@@ -149,12 +159,13 @@ fn character_of(digit: u32) -> u8 {
     })
 }
 
-/// That it is not is public; which of them it is, is not.
+/// Returns `true` for a character of the alphabet. The result is public, the character is not.
 fn is_known(character: u8) -> bool {
     let same = |known: u8| equal(known.into(), character.into());
     ALPHABET.into_iter().fold(0, |found, known| found | same(known)) != 0
 }
 
+/// Returns the digit of a character. It reads the whole alphabet too.
 fn digit_of(character: u8) -> u32 {
     (0..).zip(ALPHABET).fold(0, |found, (at, known): (u32, u8)| {
         let [.., a, b, c, d] = equal(known.into(), character.into()).to_be_bytes();
@@ -190,7 +201,9 @@ impl FromStr for SteamCode {
     }
 }
 
-/// A typed text is not five characters of Steam's alphabet. It is no guess, so it need not count as one.
+/// The typed text is not five characters of Steam's alphabet.
+///
+/// Such a text is not a guess, so it need not count as an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a Steam Guard code has five of the characters 23456789BCDFGHJKMNPQRTVWXY")]
+#[error("invalid Steam Guard code: expected 5 of the characters 23456789BCDFGHJKMNPQRTVWXY")]
 pub struct SteamCodeError;

@@ -12,8 +12,8 @@ const DEFAULT_STEP: u64 = 30;
 
 /// Time-based one-time codes (RFC 6238), for authenticator apps.
 ///
-/// For a code that is *sent*, use [`Hotp`]: a time-based one dies at the edge of its step, and sending it again
-/// repeats or changes it by accident.
+/// To *send* a code, use [`Hotp`]. A time-based code expires at the end of its time step, so
+/// sending it again would repeat or change it by accident.
 ///
 /// # Examples
 ///
@@ -21,7 +21,7 @@ const DEFAULT_STEP: u64 = 30;
 /// use otpost::otp::{Code, Secret, Totp, Window};
 ///
 /// let totp = Totp::new(&Secret::generate()?);
-/// let now = 1_700_000_000;                            // seconds since 1970, from the application's clock
+/// let now = 1_700_000_000;                            // seconds since 1970
 /// let typed = Code::parse(totp.generate_at(now).expose())?;
 ///
 /// let last_used = None;                               // from the application's database
@@ -31,6 +31,9 @@ const DEFAULT_STEP: u64 = 30;
 /// assert!(totp.verify_at(now, &typed, Window::default(), Some(matched.counter)).is_none());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias = "2fa")]
+#[doc(alias = "mfa")]
+#[doc(alias = "authenticator")]
 #[derive(Clone, Debug)]
 pub struct Totp {
     hotp: Hotp,
@@ -39,53 +42,57 @@ pub struct Totp {
 }
 
 impl Totp {
-    /// Six digits over HMAC-SHA-1, a step of 30 seconds from 1970 on: what every app assumes.
+    /// Creates TOTP with HMAC-SHA-1, six digits and a time step of 30 s from 1970. Every
+    /// authenticator app assumes these values.
     #[must_use]
     pub fn new(secret: &Secret) -> Self {
         Self::with_algorithm(secret, Algorithm::Sha1)
     }
 
-    /// The same over another hash.
+    /// Creates TOTP with another hash. Digits and time step are those of [`new`](Self::new).
     #[must_use]
     pub fn with_algorithm(secret: &Secret, algorithm: Algorithm) -> Self {
         Self { hotp: Hotp::with_algorithm(secret, algorithm), step: DEFAULT_STEP, t0: 0 }
     }
 
-    /// With another number of digits.
+    /// Sets the number of digits. Defaults to six.
     #[must_use]
     pub fn with_digits(mut self, digits: Digits) -> Self {
         self.hotp = self.hotp.with_digits(digits);
         self
     }
 
-    /// With another time step, cut to whole seconds; anything below one second is one second.
+    /// Sets the time step. Defaults to 30 s. The value is rounded down to whole seconds, with a
+    /// minimum of 1 s.
     #[must_use]
     pub fn with_step(mut self, step: Duration) -> Self {
         self.step = step.as_secs().max(1);
         self
     }
 
-    /// With another start T0 of the first step, in seconds since 1970.
+    /// Sets T0, the start of the first time step, in seconds since 1970. Defaults to 0.
     #[must_use]
     pub const fn with_t0(mut self, t0: u64) -> Self {
         self.t0 = t0;
         self
     }
 
-    /// The hash in use.
+    /// Returns the hash.
     #[must_use]
     pub const fn algorithm(&self) -> Algorithm {
         self.hotp.algorithm()
     }
 
-    /// How many digits the codes have.
+    /// Returns the number of digits of the codes.
     #[must_use]
     pub const fn digits(&self) -> Digits {
         self.hotp.digits()
     }
 
-    /// The time step T at `unix` seconds (RFC 6238 §4.2). Times before T0 are in step 0.
-    // Its division is by a step that is public, and stays out of the functions that hold secrets, where the proofs look for divisions.
+    /// Returns the time step T at `unix` seconds since 1970 (RFC 6238 §4.2). Times before T0 are in
+    /// step 0.
+    // The divisor is public. The function is not inlined, because the proofs search the functions
+    // that hold secrets for divisions.
     #[inline(never)]
     #[must_use]
     pub const fn step_at(&self, unix: u64) -> u64 {
@@ -95,19 +102,20 @@ impl Totp {
         }
     }
 
-    /// The time step.
+    /// Returns the time step.
     #[must_use]
     pub const fn step(&self) -> Duration {
         Duration::from_secs(self.step)
     }
 
-    /// The start T0 of the first step, in seconds since 1970.
+    /// Returns T0, the start of the first time step, in seconds since 1970.
     #[must_use]
     pub const fn t0(&self) -> u64 {
         self.t0
     }
 
-    /// How long the code of `unix` seconds is still shown, whole seconds; before T0 until the end of step 0.
+    /// Returns the time for which the code at `unix` seconds stays valid, in whole seconds. Before
+    /// T0, this is the time until the end of step 0.
     ///
     /// # Examples
     ///
@@ -119,6 +127,7 @@ impl Totp {
     /// assert_eq!(totp.time_left_at(1_700_000_000), Duration::from_secs(10));
     /// # Ok::<(), otpost::otp::RandomError>(())
     /// ```
+    #[doc(alias = "expires")]
     #[must_use]
     pub const fn time_left_at(&self, unix: u64) -> Duration {
         let begun = self.step_at(unix).saturating_mul(self.step).saturating_add(self.t0);
@@ -127,23 +136,24 @@ impl Totp {
         Duration::from_secs(self.step.saturating_sub(shown).saturating_add(early))
     }
 
-    /// The code that an app shows at `unix` seconds.
+    /// Returns the code that an app shows at `unix` seconds since 1970.
     #[must_use]
     pub fn generate_at(&self, unix: u64) -> Code {
         self.hotp.generate(self.step_at(unix))
     }
 
-    /// Looks for the code among the steps of `window` around `unix` seconds.
+    /// Verifies a code against the time steps of `window` around `unix` seconds since 1970.
     ///
-    /// `after` is the step that was used last: it and all before it do not match, so that a code
-    /// passes once (RFC 6238 §5.2). Store [`Match::counter`] as the next `after` before anything
-    /// is granted, with a condition that it grows.
+    /// Returns the first step that matches, or `None` if none does. `after` is the time step that
+    /// was used last. That step and all earlier ones do not match, so each code is accepted once
+    /// (RFC 6238 §5.2). Before you grant anything, store [`Match::counter`] as the next `after`, on
+    /// the condition that it increases.
     ///
     /// # Security
     ///
-    /// The bound is part of the search: were it checked afterwards, a used code would hide an equal unused one.
-    /// All steps of the window are always computed and compared.
-    #[must_use = "a code that was not checked proves nothing"]
+    /// The search itself leaves out used steps. If they were rejected afterwards, a used code could
+    /// hide an equal unused one. All steps of the window are always computed and compared.
+    #[must_use = "ignoring the result accepts every code"]
     pub fn verify_at(
         &self,
         unix: u64,
@@ -157,9 +167,11 @@ impl Totp {
     }
 }
 
-/// How many time steps before and after now still pass, for clocks that differ and for slow typing.
+/// The number of time steps before and after the current one whose codes are accepted. Defaults to
+/// one each.
 ///
-/// RFC 6238 §5.2 recommends at most one step for delay. Each step is one more code that a guess may hit.
+/// A window allows for clock drift and slow typing. RFC 6238 §5.2 recommends at most one step for
+/// delay. Each step adds one code that a guess may hit.
 ///
 /// # Examples
 ///
@@ -169,6 +181,8 @@ impl Totp {
 /// assert_eq!(Window::default(), Window::new(1, 1));
 /// assert_eq!(Window::NONE, Window::new(0, 0));
 /// ```
+#[doc(alias = "skew")]
+#[doc(alias = "clock drift")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
     past: u16,
@@ -176,35 +190,35 @@ pub struct Window {
 }
 
 impl Window {
-    /// Only the current step.
+    /// The current step only.
     pub const NONE: Self = Self::new(0, 0);
 
-    /// So many steps back and so many ahead.
+    /// Creates a window of `past` steps back and `future` steps ahead.
     #[must_use]
     pub const fn new(past: u16, future: u16) -> Self {
         Self { past, future }
     }
 
-    /// How many steps back.
+    /// Returns the number of steps back.
     #[must_use]
     pub const fn past(self) -> u16 {
         self.past
     }
 
-    /// How many steps ahead.
+    /// Returns the number of steps ahead.
     #[must_use]
     pub const fn future(self) -> u16 {
         self.future
     }
 
-    /// The first and the last step. Steps outside u64 are skipped, never wrapped.
+    /// Returns the first and the last step. Steps outside u64 are left out, never wrapped.
     pub(super) fn around(self, now: u64) -> (u64, u64) {
         (now.saturating_sub(self.past.into()), now.saturating_add(self.future.into()))
     }
 }
 
 impl Default for Window {
-    /// One step back, one ahead.
+    /// Returns one step back and one step ahead.
     fn default() -> Self {
         Self::new(1, 1)
     }

@@ -1,10 +1,16 @@
-//! What depends on secret values, without a branch, an address or a division that does.
+//! Operations on secret values, without a branch, a memory address or a division that depends on
+//! them.
 
-/// Dynamic truncation (RFC 4226 §5.3) of a digest, of which the first five words and the last are all it looks at: the low four bits of
-/// the digest say at which byte the result begins, 0 to 15.
+/// Returns the dynamic truncation of a digest (RFC 4226 §5.3), from its first five words and its
+/// last word.
+///
+/// The low four bits of the digest are the byte offset of the result, 0 to 15. The upper two of
+/// them select a pair of adjacent words, which always holds the result. The lower two shift the
+/// pair, so that the result is in its top 32 bits.
 pub(super) fn truncate([a, b, c, d, e]: [u32; 5], last: u32) -> u32 {
     let (word, byte) = ((last >> 2) & 3, last & 3);
-    // Each pair of words is read and all but one masked away: an index made from the digest would show in the cache.
+    // Read all pairs, and mask all but one to zero. An index made from the digest would show in the
+    // cache.
     let pairs = [(0, a, b), (1, b, c), (2, c, d), (3, d, e)];
     let pair = pairs.into_iter().fold(0, |pair, (at, high, low)| {
         pair | (((u64::from(high) << 32) | u64::from(low)) & equal(at, word))
@@ -14,15 +20,16 @@ pub(super) fn truncate([a, b, c, d, e]: [u32; 5], last: u32) -> u32 {
     u32::from_be_bytes([a, b, c, d]) & 0x7fff_ffff
 }
 
-/// All ones where two numbers are the same, else zero.
+/// Returns all ones if the numbers are equal, else zero.
 pub(super) fn equal(a: u32, b: u32) -> u64 {
     let difference = u64::from(a ^ b);
-    // Zero minus one borrows through all bits; any other number of 32 bits leaves the top bit clear. The compiler is not to find out.
+    // Zero minus one borrows through all bits. Any other 32-bit number leaves the top bit clear.
+    // `black_box` hides this from the compiler, which could make a branch of it.
     let borrow = core::hint::black_box(difference.wrapping_sub(1) >> 63);
     0_u64.wrapping_sub(borrow)
 }
 
-/// All ones or zero, for a condition that is public.
+/// Returns all ones for `true` and zero for `false`. The condition must be public.
 pub(super) const fn mask(public: bool) -> u64 {
     if public { u64::MAX } else { 0 }
 }

@@ -4,14 +4,15 @@ use alloc::string::String;
 use core::fmt;
 use core::str::FromStr;
 
-/// ITU-T E.164 §6: at most 15 digits. The lower bound is otpost's own; no mobile number is shorter.
+/// ITU-T E.164 §6 allows at most 15 digits. The minimum is otpost's own: no mobile number is
+/// shorter.
 const MIN_DIGITS: usize = 7;
 const MAX_DIGITS: usize = 15;
 
-/// The longest text that [`PhoneNumber::normalize`] looks at.
+/// The maximum length of a text for [`PhoneNumber::normalize`], in bytes.
 const MAX_WRITTEN: usize = 64;
 
-/// One phone number in E.164 form: `+`, then 7 to 15 digits of which the first is not zero.
+/// A phone number in E.164 form: `+`, then 7 to 15 digits of which the first is not zero.
 ///
 /// # Examples
 ///
@@ -24,22 +25,25 @@ const MAX_WRITTEN: usize = 64;
 /// assert_eq!(number.zeros(), "0041791234567");
 /// assert_eq!(number.to_string(), "+41*****4567");     // Display and Debug are masked
 ///
-/// assert!(PhoneNumber::parse("079 123 45 67").is_err()); // no country is ever guessed
+/// assert!(PhoneNumber::parse("079 123 45 67").is_err()); // the country is never guessed
 /// # Ok::<(), otpost::phone::PhoneNumberError>(())
 /// ```
 ///
 /// # Security
 ///
-/// `Debug` and `Display` show a masked form; only [`e164`](Self::e164), [`plain`](Self::plain) and
-/// [`zeros`](Self::zeros) give the number away.
+/// `Debug` and `Display` show a masked form. Only [`e164`](Self::e164), [`plain`](Self::plain) and
+/// [`zeros`](Self::zeros) return the whole number, and [`national_number`](Self::national_number)
+/// returns it without its calling code.
+#[doc(alias = "msisdn")]
+#[doc(alias = "e164")]
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PhoneNumber {
-    // With the plus.
+    // The number with its plus.
     e164: Box<str>,
 }
 
 impl PhoneNumber {
-    /// Takes a number that is in E.164 form already.
+    /// Parses a number that is already in E.164 form.
     ///
     /// # Errors
     ///
@@ -47,7 +51,7 @@ impl PhoneNumber {
     pub fn parse(text: &str) -> Result<Self, PhoneNumberError> {
         let digits = text.strip_prefix('+').ok_or(PhoneNumberError::NoPlus)?;
         if digits.len() > MAX_DIGITS {
-            // Length first: nobody needs to know where in a megabyte the first letter stands.
+            // Check the length first, so that only the beginning of a very long input is read.
             let foreign = digits.bytes().take(MAX_DIGITS).any(|b| !b.is_ascii_digit());
             return Err(if foreign {
                 PhoneNumberError::NotDigits
@@ -67,18 +71,21 @@ impl PhoneNumber {
         Ok(Self { e164: text.into() })
     }
 
-    /// Takes a number as people write it: with spaces, hyphens, dots and parentheses.
+    /// Parses a number as people write it, with spaces, hyphens, dots and parentheses.
     ///
-    /// It still needs its plus and its country: neither is guessed, since a wrong guess is a message to a stranger.
+    /// The plus and the country calling code are required. They are never guessed, because a wrong
+    /// guess sends the message to a stranger.
     ///
     /// # Errors
     ///
-    /// [`PhoneNumberError`] when what is left is not in E.164 form.
+    /// [`PhoneNumberError`] if the remaining characters are not in E.164 form, if there is a `(0)`,
+    /// or above 64 bytes.
     pub fn normalize(text: &str) -> Result<Self, PhoneNumberError> {
         if text.len() > MAX_WRITTEN {
             return Err(PhoneNumberError::Length);
         }
-        // "+44 (0)20 …" is written for readers at home and abroad: with the zero it is another number.
+        // The zero of "+44 (0)20 …" is dialled only within the country. With the zero, it is
+        // another number.
         let dense: String = text.chars().filter(|c| *c != ' ').collect();
         if dense.contains("(0)") {
             return Err(PhoneNumberError::TrunkZero);
@@ -88,41 +95,42 @@ impl PhoneNumber {
         Self::parse(&kept)
     }
 
-    /// `+41791234567`.
+    /// Returns the number with its plus: `+41791234567`.
     #[must_use]
     pub fn e164(&self) -> &str {
         &self.e164
     }
 
-    /// `41791234567`: without the plus, as many gateways want it.
+    /// Returns the number without its plus: `41791234567`. Many gateways require this form.
     #[must_use]
     pub fn plain(&self) -> &str {
         self.e164.get(1..).unwrap_or_default()
     }
 
-    /// `0041791234567`: with the international prefix of most of the world.
+    /// Returns the number with `00` in place of its plus: `0041791234567`. This is the
+    /// international prefix of most countries.
     #[must_use]
     pub fn zeros(&self) -> String {
         format!("00{}", self.plain())
     }
 
-    /// The country calling code: `41`.
+    /// Returns the country calling code: `41`.
     ///
-    /// Several countries can share one: `1` is not the United States.
+    /// Several countries can share a code: `1` is not only the United States.
     #[must_use]
     pub fn calling_code(&self) -> &str {
         self.plain().get(..calling_code_len(self.plain())).unwrap_or_default()
     }
 
-    /// What follows the calling code: `791234567`.
+    /// Returns the number after the calling code: `791234567`.
     #[must_use]
     pub fn national_number(&self) -> &str {
         self.plain().get(calling_code_len(self.plain())..).unwrap_or_default()
     }
 }
 
-/// How many digits the calling code has (ITU-T list of country codes). Codes are free of prefixes of each
-/// other, so the first two digits tell.
+/// Returns the number of digits of the calling code (ITU-T list of country codes). No code is a
+/// prefix of another, so the first two digits determine it.
 pub(crate) fn calling_code_len(plain: &str) -> usize {
     match plain.as_bytes() {
         [b'1' | b'7', ..] => 1,
@@ -140,7 +148,8 @@ pub(crate) fn calling_code_len(plain: &str) -> usize {
 impl fmt::Display for PhoneNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let digits = self.plain();
-        // A short number keeps less: six of seven digits would not be a mask.
+        // A short number shows fewer digits: with six of seven digits shown, it would not be
+        // masked.
         let (head, tail) = if digits.len() >= 11 { (2, 4) } else { (1, 2) };
         f.write_str("+")?;
         for (at, digit) in digits.chars().enumerate() {
@@ -166,26 +175,26 @@ impl FromStr for PhoneNumber {
     }
 }
 
-/// Why a text is not a phone number.
+/// The reason why a text is not a phone number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PhoneNumberError {
-    /// No country calling code begins with a zero.
-    #[error("a country calling code does not begin with 0")]
+    /// The country calling code begins with a zero.
+    #[error("invalid phone number: expected a country calling code that does not begin with 0")]
     LeadingZero,
-    /// Fewer than 7 or more than 15 digits.
-    #[error("a phone number has 7 to 15 digits")]
+    /// The number has fewer than 7 or more than 15 digits.
+    #[error("invalid phone number: expected 7 to 15 digits (E.164)")]
     Length,
-    /// It does not begin with a plus.
-    #[error("a phone number begins with + and the country calling code")]
+    /// The number does not begin with a plus.
+    #[error("invalid phone number: expected \"+\" and the country calling code first (E.164)")]
     NoPlus,
-    /// A `(0)` that is dialled only within the country.
-    #[error("leave out the (0): it is dialled only within the country")]
+    /// The number contains a `(0)`, which is dialled only within the country.
+    #[error("invalid phone number: leave out the (0), which is dialled only within the country")]
     TrunkZero,
-    /// Something other than a digit behind the plus, such as a second number.
-    #[error("a phone number has only digits behind the +, and is one number")]
+    /// A character other than a digit follows the plus, such as a second number.
+    #[error("invalid phone number: expected only digits after \"+\", and a single number")]
     NotDigits,
-    /// No numbering plan has it. Only what looks into them, with feature `phone`, says so.
-    #[error("no region gives out such a number")]
+    /// No numbering plan contains the number. Only functions with feature `phone` return this.
+    #[error("unassigned phone number: no numbering plan contains it")]
     Unassigned,
 }

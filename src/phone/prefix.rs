@@ -4,7 +4,7 @@ use core::str::FromStr;
 
 use super::PhoneNumber;
 
-/// How numbers begin: a calling code, or more of the number.
+/// The first digits of phone numbers: a calling code, or more of the number.
 ///
 /// # Examples
 ///
@@ -21,7 +21,7 @@ use super::PhoneNumber;
 pub struct Prefix(Box<str>);
 
 impl Prefix {
-    /// Takes a plus and 1 to 15 digits, of which the first is not zero.
+    /// Parses a plus and 1 to 15 digits, of which the first is not zero.
     ///
     /// # Errors
     ///
@@ -34,13 +34,13 @@ impl Prefix {
         if is_prefix { Ok(Self(digits.into())) } else { Err(PrefixError) }
     }
 
-    /// The digits, without the plus.
+    /// Returns the digits, without the plus.
     #[must_use]
     pub fn digits(&self) -> &str {
         &self.0
     }
 
-    /// Whether the number begins so.
+    /// Returns `true` if the number begins with this prefix.
     #[must_use]
     pub fn is_of(&self, number: &PhoneNumber) -> bool {
         number.plain().starts_with(&*self.0)
@@ -57,13 +57,15 @@ impl FromStr for Prefix {
 
 impl fmt::Debug for Prefix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A whole number would be a prefix as well.
+        // A whole number is a valid prefix as well, so only its first digits are shown.
         let shown = self.0.get(..5).unwrap_or(&self.0);
         write!(f, "Prefix(+{shown}{})", if shown.len() < self.0.len() { "…" } else { "" })
     }
 }
 
-/// The text is no prefix of a number.
+/// The text is not the prefix of a phone number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a prefix is + and 1 to 15 digits, of which the first is not 0")]
+#[error(
+    "invalid phone number prefix: expected \"+\" and 1 to 15 digits, of which the first is not 0"
+)]
 pub struct PrefixError;

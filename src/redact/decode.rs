@@ -1,19 +1,20 @@
-//! A text without its layers of escaping, with the place of each character.
+//! Decodes the layers of escaping of a text, and keeps the position of each character.
 
 use alloc::vec::Vec;
 use core::ops::Range;
 
-/// `%2530` is a percent-encoded `%30`; deeper than this nobody nests.
+/// The maximum number of layers. `%2530` is a percent-encoded `%30`; deeper nesting does not occur.
 const MAX_LAYERS: usize = 3;
 
-/// A character, and where it stands in the text.
+/// A character and its byte range in the original text.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Decoded {
     pub(super) c: char,
     pub(super) range: Range<usize>,
 }
 
-/// The characters of a text: percent signs, references of HTML and XML, and escapes of JSON and JavaScript read.
+/// Returns the characters of a text after decoding percent-encoding, HTML and XML references, and
+/// escapes of JSON and JavaScript.
 pub(super) fn decode(text: &str) -> Vec<Decoded> {
     let mut chars: Vec<Decoded> = text
         .char_indices()
@@ -29,7 +30,8 @@ pub(super) fn decode(text: &str) -> Vec<Decoded> {
     chars
 }
 
-/// Takes off one layer. Each escape is longer than what it stands for.
+/// Decodes one layer. Each escape is longer than its character, so a result of the same length
+/// means that nothing was decoded.
 fn layer(chars: &[Decoded]) -> Vec<Decoded> {
     let mut decoded = Vec::with_capacity(chars.len());
     let mut rest = chars;
@@ -43,7 +45,7 @@ fn layer(chars: &[Decoded]) -> Vec<Decoded> {
     decoded
 }
 
-/// The character that an escape stands for, and the length of the escape.
+/// Returns the character of an escape at the start, and the length of the escape.
 fn escape(chars: &[Decoded]) -> Option<(char, usize)> {
     let at = |at: usize| chars.get(at).map(|decoded| decoded.c);
     match (at(0)?, at(1)?) {
@@ -58,7 +60,7 @@ fn escape(chars: &[Decoded]) -> Option<(char, usize)> {
     }
 }
 
-/// A number of so many hexadecimal digits.
+/// Parses a number of `count` hexadecimal digits.
 fn hex(chars: &[Decoded], from: usize, count: usize) -> Option<u32> {
     let digits = chars.get(from..from.checked_add(count)?)?;
     digits
@@ -66,7 +68,7 @@ fn hex(chars: &[Decoded], from: usize, count: usize) -> Option<u32> {
         .try_fold(0_u32, |number, digit| number.checked_mul(16)?.checked_add(digit.c.to_digit(16)?))
 }
 
-/// `%31`, or the bytes of one character in UTF-8.
+/// Decodes `%31`, or the percent-encoded UTF-8 bytes of one character.
 fn percent(chars: &[Decoded]) -> Option<(char, usize)> {
     let mut bytes = [0; 4];
     let mut length = 0_usize;
@@ -83,7 +85,7 @@ fn percent(chars: &[Decoded]) -> Option<(char, usize)> {
     None
 }
 
-/// `&#48;`, `&#x30;`, and the names of blanks and punctuation.
+/// Decodes `&#48;`, `&#x30;`, and the named references of blanks and punctuation.
 fn reference(chars: &[Decoded]) -> Option<(char, usize)> {
     const NAMES: [(&str, char); 16] = [
         ("amp", '&'),
@@ -103,7 +105,7 @@ fn reference(chars: &[Decoded]) -> Option<(char, usize)> {
         ("sol", '/'),
         ("thinsp", ' '),
     ];
-    // Zeros may stand before a number, as in `&#x000030;`.
+    // A number may have leading zeros, as in `&#x000030;`.
     let end = chars.iter().take(14).position(|decoded| decoded.c == ';')?;
     let inside = chars.get(1..end)?;
     let is = |name: &str| name.chars().eq(inside.iter().map(|decoded| decoded.c));
@@ -125,7 +127,7 @@ fn reference(chars: &[Decoded]) -> Option<(char, usize)> {
     Some((char::from_u32(number?)?, taken))
 }
 
-/// `\u0030`, `\u{30}`, or two halves of a character beyond U+FFFF (RFC 8259 §7).
+/// Decodes `\u0030`, `\u{30}`, or the two halves of a character beyond U+FFFF (RFC 8259 §7).
 fn unicode(chars: &[Decoded]) -> Option<(char, usize)> {
     if chars.get(2)?.c == '{' {
         let end = chars.iter().take(10).position(|decoded| decoded.c == '}')?;

@@ -1,4 +1,4 @@
-//! Digits, in whichever script and with whatever stands between them.
+//! Finds numbers by their digits, in any script and with separators between them.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -8,12 +8,13 @@ use zeroize::Zeroizing;
 
 use super::decode::Decoded;
 
-/// Shorter numbers stand everywhere by chance.
+/// The minimum number of digits. Shorter numbers occur everywhere by chance.
 const MIN_DIGITS: usize = 4;
-/// Digits with more between them than this are two numbers.
+/// The maximum number of separators between two digits of one number.
 const MAX_GAP: usize = 8;
 
-/// The zeros of all scripts with decimal digits (Unicode 16, category Nd); the other nine follow each.
+/// The digit zero of each script with decimal digits (Unicode 16, category Nd). The other nine
+/// digits follow it.
 const ZEROS: [char; 77] = [
     '\u{30}',
     '\u{660}',
@@ -94,20 +95,21 @@ const ZEROS: [char; 77] = [
     '\u{1fbf0}',
 ];
 
-/// Whether a text has the digits of a number that is looked for.
+/// Returns `true` if the text has enough digits to be searched for.
 pub(super) fn is_long(text: &str) -> bool {
     text.bytes().filter(u8::is_ascii_digit).nth(MIN_DIGITS.saturating_sub(1)).is_some()
 }
 
-/// Numbers to find, by their digits alone.
+/// The numbers to find, as their digits.
 #[derive(Clone, Default)]
 pub(super) struct Numbers {
-    /// Sorted, so that those with one beginning stand together.
+    /// Sorted, so that numbers with the same beginning are adjacent.
     sorted: Vec<Zeroizing<String>>,
 }
 
 impl Numbers {
-    /// Adds a number if the text is nothing but one: digits, and what people write between them.
+    /// Adds a number, if the text has only digits and the characters that people write between
+    /// them.
     pub(super) fn add(&mut self, text: &str) {
         let is_number = text.chars().all(|c| c.is_ascii_digit() || " -+.,/()".contains(c));
         let digits = Zeroizing::new(text.chars().filter(char::is_ascii_digit).collect::<String>());
@@ -119,7 +121,10 @@ impl Numbers {
         }
     }
 
-    /// The ranges of the text that hold a number.
+    /// Returns the ranges of the text that contain one of the numbers.
+    ///
+    /// The text is split into runs of digits. Each run is searched at each of its digits, because a
+    /// number may be part of a longer run.
     pub(super) fn find(&self, text: &[Decoded]) -> Vec<Range<usize>> {
         let mut found = Vec::new();
         if self.sorted.is_empty() {
@@ -138,7 +143,7 @@ impl Numbers {
         found
     }
 
-    /// The length of the longest number that the digits begin with.
+    /// Returns the length of the longest number that `digits` begins with.
     fn longest(&self, digits: &str) -> Option<usize> {
         let begin = digits.get(..MIN_DIGITS)?;
         let from = self.sorted.partition_point(|number| number.as_str() < begin);
@@ -147,13 +152,14 @@ impl Numbers {
     }
 }
 
-/// Digits with nothing but separators between them.
+/// Digits with only separators between them.
 struct DigitRun {
     digits: Zeroizing<String>,
-    /// Where each of them stands.
+    /// The byte range of each digit.
     places: Vec<Range<usize>>,
 }
 
+/// Splits a text into runs of digits, and leaves out those that are too short.
 fn runs(text: &[Decoded]) -> Vec<DigitRun> {
     let mut runs = Vec::new();
     let mut run = DigitRun { digits: Zeroizing::default(), places: Vec::new() };
@@ -177,7 +183,7 @@ fn runs(text: &[Decoded]) -> Vec<DigitRun> {
     runs
 }
 
-/// The ASCII digit that a character stands for.
+/// Returns the ASCII digit that a character stands for.
 fn digit(c: char) -> Option<char> {
     if c.is_ascii() {
         return c.is_ascii_digit().then_some(c);
@@ -203,7 +209,8 @@ fn digit(c: char) -> Option<char> {
     of(u32::from(*ZEROS.get(at)?))
 }
 
-/// What people, programs and typesetters put between digits, whether it is seen or not.
+/// Returns `true` for a character that people, programs or typesetters put between digits, visible
+/// or not.
 fn separates(c: char) -> bool {
     c.is_whitespace()
         || c.is_ascii_control()

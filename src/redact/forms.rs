@@ -1,4 +1,4 @@
-//! The forms in which a secret comes out of a request or an answer.
+//! The forms in which a secret appears in a request or a response.
 
 use alloc::borrow::ToOwned;
 use alloc::format;
@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use data_encoding::{BASE64, BASE64URL, HEXLOWER, HEXUPPER};
 
-/// A secret as it is, and in each encoding.
+/// Returns the secret as it is, and in each encoding.
 pub(super) fn all(secret: &str) -> Vec<String> {
     let bytes = secret.as_bytes();
     let utf16: Vec<u8> = secret.encode_utf16().flat_map(u16::to_be_bytes).collect();
@@ -17,7 +17,7 @@ pub(super) fn all(secret: &str) -> Vec<String> {
         forms.extend([HEXLOWER.encode(bytes), HEXUPPER.encode(bytes)]);
     }
     for upper in [true, false] {
-        // RFC 3986, a browser's form, and what escapes everything that is no letter.
+        // As in RFC 3986, as in an HTML form, and with everything encoded but letters and digits.
         forms.push(percent(bytes, b"-._~", false, upper));
         forms.push(percent(bytes, b"*-._", true, upper));
         forms.push(percent(bytes, b"", false, upper));
@@ -45,7 +45,8 @@ fn percent(bytes: &[u8], kept: &[u8], plus: bool, upper: bool) -> String {
     text
 }
 
-/// The inside of a JSON string (RFC 8259 §7); some writers escape all beyond ASCII, and the slash.
+/// Returns the inside of a JSON string (RFC 8259 §7). Some writers escape everything beyond ASCII
+/// and the slash as well, which `strict` does.
 fn json(secret: &str, strict: bool) -> String {
     let mut text = String::new();
     for c in secret.chars() {
@@ -68,13 +69,16 @@ fn json(secret: &str, strict: bool) -> String {
     text
 }
 
-/// A text or an attribute's value in XML (XML 1.0 §2.4).
+/// Returns a text or the value of an attribute in XML (XML 1.0 §2.4).
 fn xml(secret: &str, in_attribute: bool) -> String {
     let text = secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     if in_attribute { text.replace('"', "&quot;").replace('\'', "&apos;") } else { text }
 }
 
-/// Base64 of it, and the part of any base64 that holds it, at whichever of the three places it begins.
+/// Returns the base64 of the secret, and its part of a longer base64 text.
+///
+/// Base64 encodes three bytes at a time, so a secret inside a longer text begins at one of three
+/// places in such a group. Its base64 is different for each of them.
 fn base64(bytes: &[u8]) -> impl Iterator<Item = String> {
     let mut forms = Vec::new();
     for (encoding, pad) in [(BASE64, '='), (BASE64URL, '=')] {
@@ -84,7 +88,8 @@ fn base64(bytes: &[u8]) -> impl Iterator<Item = String> {
             let zeros: &[u8] = if skipped == 1 { &[0] } else { &[0, 0] };
             let shifted = [zeros, bytes].concat();
             let whole = encoding.encode(&shifted).trim_end_matches(pad).to_owned();
-            // The characters at both ends hold bits of the neighbours as well.
+            // The characters at both ends also hold bits of the neighbouring bytes, so they are
+            // left out.
             let first = if skipped == 1 { 2 } else { 3 };
             let last = usize::from(!shifted.len().is_multiple_of(3));
             let inner = whole.get(first..whole.len().saturating_sub(last)).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! A last look at texts of others: whatever must not be shown is found in them, however it is encoded.
+//! Redaction of texts from other systems: finds and masks secrets, however they are encoded.
 
 mod decode;
 mod digits;
@@ -18,20 +18,25 @@ use decode::decode;
 use digits::Numbers;
 use words::Runs;
 
-/// What is shorter than this stands everywhere by chance.
+/// The minimum length of a secret, in characters. Shorter texts occur everywhere by chance.
 const MIN_LENGTH: usize = 4;
-/// The numbers of a text that are looked for in each encoding. All of them are found by their digits.
+/// The maximum number of numbers of a text that are searched in each encoding. All numbers are
+/// found by their digits.
 const MAX_CODES: usize = 16;
 const MASK: &str = "***";
 
-/// Finds secrets, codes, texts and numbers in a text, in each form in which they come out of a request or an answer: as
-/// they are, percent-encoded with `%20` or `+`, escaped for JSON or XML, in base64, also as part of it and as
-/// `user:password`, and in hexadecimal.
+/// A redactor that masks secrets, codes, message texts and phone numbers in a text.
 ///
-/// A code or phone number is found by its digits alone: with blanks, hyphens, dots or invisible characters between them, in
-/// digits of any script, and with some or all of them as `%30`, `&#48;`, `&#x30;` or `\\u0030`.
+/// It finds them in each form in which they appear in a request or a response: as they are,
+/// percent-encoded with `%20` or `+`, escaped for JSON or XML, in hexadecimal, and in base64. In
+/// base64 it also finds them as part of a longer text and as `user:password`.
 ///
-/// Otpost's own outputs hold none of these to begin with. This is for what others wrote: a gateway's words, a proxy's page.
+/// A code or phone number is found by its digits alone. There may be blanks, hyphens, dots or
+/// invisible characters between them. The digits may be of any script, and some or all of them may
+/// be written as `%30`, `&#48;`, `&#x30;` or `\u0030`.
+///
+/// The library's own outputs never contain these values. Use the redactor for texts from elsewhere,
+/// such as the error message of a gateway or the page of a proxy.
 ///
 /// # Examples
 ///
@@ -51,32 +56,36 @@ const MASK: &str = "***";
 ///
 /// # Security
 ///
-/// What has fewer than four characters or digits is not searched: it stands everywhere by chance. A number that happens to hold
-/// the digits of a code is masked as well. Neither `Debug` nor an error shows
-/// what is searched, and it is wiped when dropped.
+/// Values with fewer than four characters or digits are not searched, because they occur everywhere
+/// by chance. A number that happens to contain the digits of a code is masked as well. Neither
+/// `Debug` nor an error shows the values, and they are wiped on drop.
+#[doc(alias = "mask")]
+#[doc(alias = "sanitize")]
+#[doc(alias = "scrub")]
 #[derive(Clone, Default)]
 pub struct Redactor {
-    /// All forms, the longest first, so that the whole is masked and not a part of it.
+    /// All forms, the longest first, so that the longest match is masked and not a part of it.
     needles: Vec<Zeroizing<String>>,
     numbers: Numbers,
     runs: Runs,
 }
 
 impl Redactor {
-    /// A redactor that finds nothing yet.
+    /// Creates a redactor that finds nothing yet.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Finds a secret, a code or a text.
+    /// Adds a secret, a code or a text to find.
     #[must_use]
     pub fn with_secret(mut self, secret: &str) -> Self {
         self.add(secret);
         self
     }
 
-    /// Finds user and password as Basic auth joins them, and the password alone.
+    /// Adds a user and a password to find: joined as in Basic authentication, and the password
+    /// alone.
     #[must_use]
     pub fn with_login(mut self, user: &str, password: &str) -> Self {
         self.add(&Zeroizing::new(format!("{user}:{password}")));
@@ -84,7 +93,7 @@ impl Redactor {
         self
     }
 
-    /// Finds a phone number in E.164: with its plus, without, and behind `00`.
+    /// Adds a phone number in E.164 form to find: with its plus, without it, and with `00`.
     #[must_use]
     pub fn with_number(mut self, e164: &str) -> Self {
         let digits = e164.trim_start_matches('+');
@@ -94,8 +103,11 @@ impl Redactor {
         self
     }
 
-    /// Finds a message's text: the whole of it in each form, any three of its words in a row, and its numbers of four and more
-    /// digits, one of which may be a code. Fewer words are not masked, since gateways say "your code" by themselves.
+    /// Adds the text of a message to find.
+    ///
+    /// It is found as a whole in each form, by any three consecutive words, and by its numbers of
+    /// four and more digits, one of which may be a code. Fewer words are not masked, because
+    /// gateways write "your code" themselves.
     #[must_use]
     pub fn with_text(mut self, text: &str) -> Self {
         self.add(text);
@@ -103,7 +115,8 @@ impl Redactor {
         let rows = text.split(|c: char| !c.is_ascii_digit());
         let groups = text.split(|c: char| !matches!(c, '0'..='9' | ' ' | '-'));
         for (at, group) in rows.chain(groups).filter(|group| digits::is_long(group)).enumerate() {
-            // Each form of each of a hundred numbers would only cost time: texts of messages have one or two.
+            // Texts of messages have one or two numbers. Searching for hundreds in each form would
+            // only cost time.
             if at < MAX_CODES {
                 self.add(&Zeroizing::new(group.replace([' ', '-'], "")));
             }
@@ -112,7 +125,7 @@ impl Redactor {
         self
     }
 
-    /// Returns the text with `***` in place of all that was found.
+    /// Returns the text with `***` in place of everything that was found.
     #[must_use]
     pub fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut redacted = Cow::Borrowed(text);
@@ -136,14 +149,15 @@ impl Redactor {
         masked.into()
     }
 
-    /// Returns whether something is found.
+    /// Returns `true` if the text contains one of the values.
     #[must_use]
     pub fn finds(&self, text: &str) -> bool {
         self.needles.iter().any(|needle| text.contains(needle.as_str()))
             || !self.ranges(text).is_empty()
     }
 
-    /// Where numbers and runs of words stand, in order and apart from each other.
+    /// Returns the ranges of numbers and runs of words, in order. Overlapping and adjacent ranges
+    /// are merged.
     fn ranges(&self, text: &str) -> Vec<Range<usize>> {
         let decoded = decode(text);
         let mut found = self.numbers.find(&decoded);

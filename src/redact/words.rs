@@ -1,4 +1,4 @@
-//! Runs of words of a text.
+//! Finds runs of words that two texts have in common.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -8,19 +8,21 @@ use zeroize::Zeroizing;
 
 use super::decode::Decoded;
 
-/// A word counts two, and a character of a script without blanks between words one. What counts less than three words is
-/// not the text: gateways say "your code" and "not valid" by themselves.
+/// The minimum weight of a run. A word weighs two. A character of a script without blanks between
+/// words weighs one. Runs of less than three words are not specific to a text: gateways write "your
+/// code" and "not valid" themselves.
 const MIN_WEIGHT: usize = 6;
 
-/// The shortest runs of words that are only in a text.
+/// The shortest runs of words of a text that reach the minimum weight.
 #[derive(Clone, Default)]
 pub(super) struct Runs {
-    /// Sorted, each word with an end.
+    /// Sorted. Each word ends with a NUL.
     sorted: Vec<Zeroizing<String>>,
 }
 
+/// A word of a text, with its weight and its byte range.
 struct TextWord {
-    /// In lower case, since some gateways write so.
+    /// In lower case, because some gateways change the case.
     text: Zeroizing<String>,
     weight: usize,
     range: Range<usize>,
@@ -39,13 +41,13 @@ impl Runs {
         self.sorted.binary_search_by(|known| known.as_str().cmp(run)).is_ok()
     }
 
-    /// The ranges of a text with a run of words in common.
+    /// Returns the ranges of a text that have a run of words in common with an added text.
     pub(super) fn find(&self, text: &[Decoded]) -> Vec<Range<usize>> {
         if self.sorted.is_empty() {
             return Vec::new();
         }
         let words = words(text);
-        // A longer run in common is many short ones, each a word further.
+        // A longer common run consists of many short ones, each one word further.
         let common = windows(&words).filter(|run| self.has(&joined(run)));
         let ranges = common.filter_map(|run| {
             let (first, last) = (run.first()?, run.last()?);
@@ -55,6 +57,7 @@ impl Runs {
     }
 }
 
+/// Joins the words of a run, each with a NUL after it.
 fn joined(run: &[TextWord]) -> Zeroizing<String> {
     let length = run.iter().map(|word| word.text.len().saturating_add(1)).sum();
     let mut joined = Zeroizing::new(String::with_capacity(length));
@@ -65,7 +68,7 @@ fn joined(run: &[TextWord]) -> Zeroizing<String> {
     joined
 }
 
-/// The shortest runs that begin at a word, and those that end at one.
+/// Returns the shortest run that begins at each word, and the shortest that ends at each word.
 fn windows(words: &[TextWord]) -> impl Iterator<Item = &[TextWord]> {
     let behind = (0..words.len()).filter_map(|start| {
         let run = words.get(start..)?;
@@ -78,7 +81,7 @@ fn windows(words: &[TextWord]) -> impl Iterator<Item = &[TextWord]> {
     behind.chain(before)
 }
 
-/// How many words have the weight.
+/// Returns the number of words that reach the minimum weight, or `None` if all of them do not.
 fn length<'w>(words: impl Iterator<Item = &'w TextWord>) -> Option<usize> {
     let mut weight = 0_usize;
     for (at, word) in words.enumerate() {
@@ -90,6 +93,7 @@ fn length<'w>(words: impl Iterator<Item = &'w TextWord>) -> Option<usize> {
     None
 }
 
+/// Splits a text into words. In a script without blanks, each character is a word.
 fn words(text: &[Decoded]) -> Vec<TextWord> {
     let mut words: Vec<TextWord> = Vec::new();
     let mut is_open = false;
@@ -115,7 +119,8 @@ fn words(text: &[Decoded]) -> Vec<TextWord> {
     words
 }
 
-/// Thai, Lao, Myanmar, Khmer, and Chinese and Japanese.
+/// Returns `true` for scripts without blanks between words: Thai, Lao, Myanmar, Khmer, Chinese and
+/// Japanese.
 const fn has_no_blanks(c: char) -> bool {
     matches!(c,
         '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}'

@@ -1,4 +1,5 @@
-/// Septets of the first 256 code points: none for what is not in the alphabet.
+/// The number of septets of the first 256 code points. 0 stands for a character outside the
+/// alphabet.
 const FIRST: [u8; 256] = first();
 
 const fn first() -> [u8; 256] {
@@ -29,8 +30,9 @@ const fn first() -> [u8; 256] {
     }
 }
 
-/// How many septets a character takes in the GSM 7-bit default alphabet (3GPP TS 23.038 §6.2.1): one, two from
-/// the extension table, or `None` when it is in neither and the whole text becomes UCS-2.
+/// Returns the number of septets of a character in the GSM 7-bit default alphabet (3GPP TS 23.038
+/// §6.2.1): one, or two for the extension table. Returns `None` if the character is in neither. The
+/// whole text then becomes UCS-2.
 pub(crate) fn gsm7_septets(c: char) -> Option<usize> {
     match u8::try_from(c) {
         Ok(code) => match FIRST.get(usize::from(code)) {
@@ -45,7 +47,8 @@ pub(crate) fn gsm7_septets(c: char) -> Option<usize> {
     }
 }
 
-/// Whether true ISO-8859-1 has the character: the first 256 code points, and not what browsers make of it.
+/// Returns `true` if the character is in ISO-8859-1, the first 256 code points. Browsers use
+/// Windows-1252 under this name, which is not meant here.
 pub(super) const fn is_latin1(c: char) -> bool {
     (c as u32) < 256
 }

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::alphabet::{gsm7_septets, is_latin1};
 use crate::phone::calling_code_len;
 
-/// A pure step from one value to another.
+/// A pure function from one value to another, applied in a placeholder.
 ///
 /// # Examples
 ///
@@ -28,23 +28,25 @@ pub enum Filter {
     Base64,
     /// A number with its plus.
     E164,
-    /// Only what the GSM 7-bit alphabet holds; others are replaced, or an error.
+    /// The value in the GSM 7-bit alphabet. Other characters are replaced by the given one, or are
+    /// an error if there is none.
     Gsm7(Option<char>),
-    /// Only what ISO-8859-1 holds; others are replaced, or an error.
+    /// The value in ISO-8859-1. Other characters are replaced by the given one, or are an error if
+    /// there is none.
     Latin1(Option<char>),
-    /// Lower case.
+    /// The value in lower case.
     Lower,
-    /// A value for a value; an error for one that is not listed.
+    /// The value that is listed for the input. An input that is not listed is an error.
     Map(Vec<(String, String)>),
-    /// A number without this calling code; an error when it has another.
+    /// A number without this calling code. A number with another one is an error.
     National(String),
     /// A number without its plus.
     Plain,
     /// SHA-256 of the UTF-8 bytes, in lower-case hexadecimal.
     Sha256Hex,
-    /// At most so many characters.
+    /// The first characters of the value, at most this many.
     Truncate(usize),
-    /// Upper case.
+    /// The value in upper case.
     Upper,
     /// UTF-16BE in upper-case hexadecimal.
     Utf16Hex,
@@ -53,7 +55,8 @@ pub enum Filter {
 }
 
 impl Filter {
-    /// Reads `name` or `name:argument`; `None` when there is no such filter or the argument does not fit it.
+    /// Parses `name` or `name:argument`. Returns `None` for an unknown filter or an invalid
+    /// argument.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (name, argument) = match text.split_once(':') {
@@ -83,7 +86,7 @@ impl Filter {
         })
     }
 
-    /// The name it is written by.
+    /// Returns the name of the filter in a template.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
@@ -107,7 +110,8 @@ impl Filter {
     ///
     /// # Errors
     ///
-    /// [`FilterError`] when the value is not what the filter is for. It names the filter, never the value.
+    /// [`FilterError`] if the filter does not accept the value. The error names the filter, never
+    /// the value.
     pub fn apply<'v>(&self, value: Cow<'v, str>) -> Result<Cow<'v, str>, FilterError> {
         let refuse = || FilterError { filter: self.name() };
         Ok(match self {
@@ -142,7 +146,7 @@ impl Filter {
     }
 }
 
-/// Sends a value through filters. What one has made for the next is wiped.
+/// Applies the filters in order. Intermediate values are wiped.
 pub(crate) fn apply_all<'v>(
     filters: &[Filter],
     value: Cow<'v, str>,
@@ -156,7 +160,7 @@ pub(crate) fn apply_all<'v>(
     })
 }
 
-/// UTF-16BE in upper-case hexadecimal.
+/// Returns the value as UTF-16BE in upper-case hexadecimal.
 pub(crate) fn utf16_hex(value: &str) -> String {
     let mut bytes = Zeroizing::new(Vec::with_capacity(value.len().saturating_mul(2)));
     bytes.extend(value.encode_utf16().flat_map(u16::to_be_bytes));
@@ -167,7 +171,8 @@ fn own((from, to): (&str, &str)) -> (String, String) {
     (from.trim().to_owned(), to.trim().to_owned())
 }
 
-/// No argument is no replacement; an argument is exactly one character that the alphabet holds.
+/// Parses a replacement character. Without an argument there is none. An argument must be exactly
+/// one character of the alphabet.
 fn replacement(argument: Option<&str>, holds: impl Fn(char) -> bool) -> Option<Option<char>> {
     let Some(argument) = argument else { return Some(None) };
     let mut chars = argument.chars();
@@ -178,17 +183,20 @@ fn replacement(argument: Option<&str>, holds: impl Fn(char) -> bool) -> Option<O
 }
 
 fn is_calling_code(code: &str) -> bool {
-    // 42 is none, though numbers of 420 and 421 begin with it.
+    // 42 is not a calling code, although the codes 420 and 421 begin with it.
     code.bytes().all(|b| b.is_ascii_digit())
         && !code.starts_with('0')
         && calling_code_len(code) == code.len()
 }
 
+/// Returns the digits of a number in E.164 form, without its plus.
 fn digits_of(number: &str) -> Option<&str> {
     let digits = number.strip_prefix('+')?;
     (!digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())).then_some(digits)
 }
 
+/// Replaces the characters outside an alphabet. Returns `None` if there are some and no replacement
+/// is given.
 fn keep(
     value: Cow<'_, str>,
     replacement: Option<char>,
@@ -203,18 +211,18 @@ fn keep(
     Some(collect(room, value.chars().map(|c| if holds(c) { c } else { other })).into())
 }
 
-/// Collects what was made of a text, with room for all of it: a string that grows leaves copies behind.
+/// Collects characters with room for all of them, because a string that grows leaves copies behind.
 fn collect(room: usize, chars: impl Iterator<Item = char>) -> String {
     let mut collected = String::with_capacity(room);
     collected.extend(chars);
     collected
 }
 
-/// A filter met a value that it is not for. The value is not told.
+/// The filter does not accept the value. The error does not contain the value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the filter `{filter}` does not fit the value")]
+#[error("the filter `{filter}` does not accept the value")]
 #[non_exhaustive]
 pub struct FilterError {
-    /// The filter's name.
+    /// The name of the filter.
     pub filter: &'static str,
 }

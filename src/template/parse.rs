@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::filter::{Filter, FilterError, apply_all};
 use crate::secret::push_wiped;
 
-/// No body of a text message is near this; what is larger is a mistake, and would only cost memory.
+/// The maximum length of a template in bytes. No request for a text message comes near it.
 const MAX_TEMPLATE: usize = 64 * 1_024;
 
 /// A text with placeholders, parsed once.
@@ -32,30 +32,34 @@ pub struct Template {
 
 /// A piece of a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "the language is closed: there is no third thing")]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "the language is closed: there are only these two parts"
+)]
 pub enum Part {
-    /// Text that stands as it is.
+    /// Text that is copied unchanged.
     Literal(String),
-    /// A variable.
+    /// A variable with its filters.
     Placeholder(Placeholder),
 }
 
-/// `{{name|filter}}`.
+/// A variable and the filters for its value: `{{name|filter}}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Placeholder {
-    /// The variable's name.
+    /// The name of the variable.
     pub name: String,
     /// The filters, applied from left to right.
     pub filters: Vec<Filter>,
 }
 
 impl Template {
-    /// Reads a template. Single braces, and `}}` without an opening, stand for themselves.
+    /// Parses a template. Single braces, and a `}}` without a `{{` before it, are literal text.
     ///
     /// # Errors
     ///
-    /// [`TemplateError`] with the byte position of the placeholder that is wrong.
+    /// [`TemplateError`] with the byte position of the invalid placeholder. A text above 64 KiB is
+    /// also an error.
     pub fn parse(text: &str) -> Result<Self, TemplateError> {
         if text.len() > MAX_TEMPLATE {
             return Err(TemplateError { position: MAX_TEMPLATE, kind: TemplateErrorKind::TooLong });
@@ -81,13 +85,13 @@ impl Template {
         Ok(Self { parts })
     }
 
-    /// The pieces in order.
+    /// Returns the pieces in order.
     #[must_use]
     pub fn parts(&self) -> &[Part] {
         &self.parts
     }
 
-    /// The placeholders in order.
+    /// Returns the placeholders in order.
     pub fn placeholders(&self) -> impl Iterator<Item = &Placeholder> {
         self.parts.iter().filter_map(|part| match part {
             Part::Placeholder(placeholder) => Some(placeholder),
@@ -95,17 +99,17 @@ impl Template {
         })
     }
 
-    /// Puts the values in, in one pass.
+    /// Renders the template in one pass, with the values that `lookup` returns.
     ///
     /// # Errors
     ///
-    /// [`TemplateError`] for a variable without a value or a filter that does not fit; the name is
-    /// told, the value is not.
+    /// [`TemplateError`] for a variable without a value, or a filter that does not accept the
+    /// value. The error contains the name, never the value.
     pub fn render<'v>(
         &self,
         mut lookup: impl FnMut(&str) -> Option<Cow<'v, str>>,
     ) -> Result<String, TemplateError> {
-        // Wiped where it has to grow, and when it is not returned: it may hold a code.
+        // The text may hold a code, so it is wiped when it has to grow and when it is not returned.
         let mut text = Zeroizing::new(String::new());
         for part in &self.parts {
             match part {
@@ -145,24 +149,25 @@ impl Placeholder {
         Ok(Self { name: name.to_owned(), filters })
     }
 
-    /// Sends a value through the filters.
+    /// Applies the filters to a value, from left to right.
     ///
     /// # Errors
     ///
-    /// [`FilterError`] of the first that does not fit.
+    /// [`FilterError`] of the first filter that does not accept the value.
     pub fn filter<'v>(&self, value: Cow<'v, str>) -> Result<Cow<'v, str>, FilterError> {
         apply_all(&self.filters, value)
     }
 }
 
-/// Lower-case letters, digits, `_` and `.`, beginning with a letter; at most 40.
+/// Returns `true` for a lower-case letter followed by lower-case letters, digits, `_` and `.`, at
+/// most 40 characters in all.
 fn is_name(name: &str) -> bool {
     name.len() <= 40
         && name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'.'))
 }
 
-/// What is wrong with a template, and where.
+/// An error in a template, with its position.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("at byte {position}: {kind}")]
 pub struct TemplateError {
@@ -171,36 +176,41 @@ pub struct TemplateError {
 }
 
 impl TemplateError {
-    /// The byte position of the placeholder that is wrong.
+    /// Returns the byte position of the error.
+    ///
+    /// After [`parse`](Template::parse) it is the position of the placeholder in the template.
+    /// After [`render`](Template::render) it is the position in the rendered text.
     #[must_use]
     pub const fn position(&self) -> usize {
         self.position
     }
 
-    /// What is wrong with it.
+    /// Returns the kind of the error.
     #[must_use]
     pub const fn kind(&self) -> &TemplateErrorKind {
         &self.kind
     }
 }
 
-/// What can be wrong with a template.
+/// The kind of a [`TemplateError`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TemplateErrorKind {
-    /// No such filter, an argument that it does not take, or a value that it is not for.
-    #[error("the filter `{0}` is unknown, or does not fit")]
+    /// An unknown filter, an invalid argument, or a value that the filter does not accept.
+    #[error("the filter `{0}` is unknown, or does not accept its argument or value")]
     Filter(String),
-    /// A variable has no value.
+    /// A variable without a value.
     #[error("the variable `{0}` has no value")]
     Missing(String),
-    /// Not a variable's name.
-    #[error("`{0}` is not a name: write lower-case letters, digits, `_` and `.`")]
+    /// An invalid name of a variable.
+    #[error(
+        "invalid variable name `{0}`: expected a lower-case letter, then at most 39 lower-case letters, digits, `_` and `.`"
+    )]
     Name(String),
-    /// Above 64 KiB.
+    /// A template above 64 KiB.
     #[error("the template is longer than 64 KiB")]
     TooLong,
-    /// `{{` without `}}`.
+    /// A `{{` without a `}}` after it.
     #[error("`{{{{` is not closed by `}}}}`")]
     Unclosed,
 }

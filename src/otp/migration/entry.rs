@@ -11,7 +11,7 @@ use crate::otp::digits::Digits;
 use crate::otp::secret::SecretError;
 use crate::otp::uri::{KeyKind, KeyUri, ToSecret};
 
-/// Reads one key. What the app leaves out is what it assumes: SHA-1, six digits, TOTP.
+/// Reads one key. Fields that the app leaves out have its defaults: SHA-1, six digits, TOTP.
 pub(super) fn read(entry: &[u8], to_secret: ToSecret) -> Result<KeyUri, MigrationKeyError> {
     let (mut secret, mut name, mut issuer) = (&[][..], &[][..], &[][..]);
     let (mut algorithm, mut digits, mut kind, mut counter) = (0, 0, 0, 0);
@@ -29,7 +29,7 @@ pub(super) fn read(entry: &[u8], to_secret: ToSecret) -> Result<KeyUri, Migratio
     }
     let kind = match kind {
         0 | 2 => KeyKind::Totp { step: Duration::from_secs(30) },
-        // A number below zero is no counter.
+        // A negative number is not a counter.
         1 if i64::try_from(counter).is_ok() => KeyKind::Hotp { counter },
         _ => return Err(MigrationKeyError::Kind),
     };
@@ -47,7 +47,7 @@ pub(super) fn read(entry: &[u8], to_secret: ToSecret) -> Result<KeyUri, Migratio
     };
     let name = text(name)?;
     let issuer = text(issuer)?;
-    // The app writes the label as it was read, with the issuer in it or without.
+    // The app writes the label as it was scanned, with or without the issuer in it.
     let (prefix, account) = match name.split_once(':') {
         Some((prefix, account)) if !prefix.trim().is_empty() => (prefix.trim(), account.trim()),
         _ => ("", name.trim_start_matches([':', ' ']).trim()),
@@ -64,7 +64,7 @@ fn text(bytes: &[u8]) -> Result<&str, MigrationKeyError> {
     (!text.contains(char::is_control)).then_some(text).ok_or(MigrationKeyError::Name)
 }
 
-/// Writes one key; `None` for one that the app cannot take.
+/// Writes one key, or returns `None` if the app cannot import it.
 pub(super) fn write(key: &KeyUri) -> Option<Zeroizing<Vec<u8>>> {
     let (kind, counter) = match key.kind() {
         KeyKind::Hotp { counter } => (1, i64::try_from(counter).ok()?.cast_unsigned()),
@@ -104,34 +104,38 @@ pub(super) fn write(key: &KeyUri) -> Option<Zeroizing<Vec<u8>>> {
     Some(entry)
 }
 
-/// More bytes than a key takes, so that nothing is moved while it is written.
+/// Returns more bytes than a key takes, so that the buffer is not moved while it is written.
 fn room(key: &KeyUri) -> usize {
     let texts = [key.issuer(), key.prefix(), Some(key.account())];
     let texts = texts.into_iter().flatten().map(str::len);
     texts.fold(key.secret().expose().len().saturating_add(64), usize::saturating_add)
 }
 
-/// Why one key of a migration cannot be used.
+/// The reason why one key of a migration cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MigrationKeyError {
-    /// Another hash than SHA-1, SHA-256 and SHA-512: MD5, perhaps.
-    #[error("its hash is none that is known")]
+    /// The hash is not SHA-1, SHA-256 or SHA-512. It may be MD5, for example.
+    #[error("unknown hash algorithm: expected SHA-1, SHA-256 or SHA-512")]
     Algorithm,
-    /// Another number of digits than six to eight.
-    #[error("its number of digits is none that is known")]
+    /// The number of digits is not six, seven or eight.
+    #[error("unknown number of digits: expected 6, 7 or 8")]
     Digits,
-    /// Neither TOTP nor HOTP, or HOTP with a counter below zero.
-    #[error("its kind or counter is none that is known")]
+    /// The key is neither TOTP nor HOTP, or it is HOTP with a negative counter.
+    #[error("invalid kind of key or counter: expected TOTP, or HOTP with a counter from 0")]
     Kind,
-    /// Not a message.
-    #[error("it is broken off")]
+    /// The data of the key is malformed or truncated.
+    #[error("malformed key: the data is truncated or invalid")]
     Message,
-    /// A name that is not UTF-8, has control characters in it, or a colon with no issuer before it.
-    #[error("its name or issuer is not text, or has a colon without an issuer")]
+    /// A name is not UTF-8, contains a control character, or contains a colon without an issuer
+    /// before it.
+    #[error(
+        "invalid name or issuer: expected text without control characters, and an issuer before a colon"
+    )]
     Name,
-    /// The secret is none that is taken. Short ones are, where
-    /// [`parse_with_short_secrets`](super::Migration::parse_with_short_secrets) reads them.
-    #[error("its secret: {0}")]
+    /// The secret is invalid.
+    /// [`parse_with_short_secrets`](super::Migration::parse_with_short_secrets) accepts short
+    /// secrets.
+    #[error("invalid secret: {0}")]
     Secret(SecretError),
 }

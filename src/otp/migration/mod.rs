@@ -1,4 +1,4 @@
-//! `otpauth-migration://` URIs: the QR codes by which Google Authenticator hands its keys on.
+//! `otpauth-migration://` URIs: the QR codes of Google Authenticator's export.
 
 mod entry;
 mod wire;
@@ -19,16 +19,16 @@ use crate::secret::SecretString;
 pub use entry::MigrationKeyError;
 
 const PREFIX: &str = "otpauth-migration://offline?";
-/// What the largest QR code holds in its densest alphabet (ISO/IEC 18004).
+/// The most characters that a QR code holds, in its alphanumeric mode (ISO/IEC 18004).
 const MAX: usize = 4_296;
-/// What it holds of bytes, with the least correction.
+/// The most bytes that a QR code holds, at the lowest error correction level.
 const MAX_BYTES: usize = 2_953;
-/// Keys in one QR code, as Google Authenticator shows them.
+/// The number of keys in one QR code, as in Google Authenticator.
 const BATCH: usize = 10;
 
-/// The keys of one QR code of Google Authenticator's export. A large export has several.
+/// The keys of one QR code of a Google Authenticator export. A large export has several QR codes.
 ///
-/// There is no specification; this is the message that the app writes.
+/// There is no specification: the format is that of the app.
 ///
 /// # Examples
 ///
@@ -36,11 +36,11 @@ const BATCH: usize = 10;
 /// use otpost::otp::{KeyUri, Migration, Secret};
 ///
 /// let key = KeyUri::totp(Secret::generate()?, "alice@example.com")?.with_issuer("Acme")?;
-/// let codes = Migration::export(&[key], 7)?;              // one URI for each ten keys
+/// let codes = Migration::export(&[key], 7)?;              // one URI per ten keys
 /// let migration = Migration::parse(codes[0].expose())?;
 /// assert_eq!((migration.index, migration.size, migration.id), (0, 1, 7));
 /// for key in migration.keys {
-///     let key = key?;                                     // a key that cannot be used spoils no other
+///     let key = key?;                 // an invalid key does not affect the others
 ///     assert_eq!(key.issuer(), Some("Acme"));
 /// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -48,35 +48,39 @@ const BATCH: usize = 10;
 ///
 /// # Security
 ///
-/// As of [`KeyUri`]: whoever sees it can log in.
+/// As for [`KeyUri`]: anyone who sees the URI can log in.
+#[doc(alias = "google authenticator")]
+#[doc(alias = "otpauth-migration")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Migration {
-    /// The keys, in their order.
+    /// The keys, in their order. A key that cannot be used is an `Err`.
     pub keys: Vec<Result<KeyUri, MigrationKeyError>>,
-    /// How many URIs the export has, one at least.
+    /// The number of URIs of the export, at least one.
     pub size: u32,
-    /// Which of them this is, from 0 on.
+    /// The index of this URI in the export, from 0.
     pub index: u32,
-    /// What the URIs of one export have in common.
+    /// The identifier that all URIs of one export have in common.
     pub id: i32,
 }
 
 impl Migration {
-    /// Reads a URI. The secrets have 128 bits at least.
+    /// Parses a URI. Secrets must have at least 128 bits.
     ///
     /// # Errors
     ///
-    /// [`MigrationError`] when nothing can be read. A key alone that cannot be used is an `Err` in `keys`.
+    /// [`MigrationError`] if the URI as a whole cannot be read. A single key that cannot be used is
+    /// an `Err` in [`keys`](Self::keys).
     pub fn parse(uri: &str) -> Result<Self, MigrationError> {
         Self::read(uri, Secret::from_bytes)
     }
 
-    /// Reads a URI whose secrets may be shorter: many services handed out 80 bits. All else is as in [`parse`](Self::parse).
+    /// Parses a URI like [`parse`](Self::parse), and accepts shorter secrets. Many services issued
+    /// 80 bits.
     ///
     /// # Errors
     ///
-    /// As of [`parse`](Self::parse).
+    /// Those of [`parse`](Self::parse).
     pub fn parse_with_short_secrets(uri: &str) -> Result<Self, MigrationError> {
         Self::read(uri, Secret::from_short_bytes)
     }
@@ -98,7 +102,7 @@ impl Migration {
                 (1, Value::Bytes(key)) => migration.keys.push(entry::read(key, to_secret)),
                 (3, Value::Number(size)) => migration.size = small(size)?.max(1),
                 (4, Value::Number(index)) => migration.index = small(index)?,
-                // The least significant half of a number that can be negative.
+                // Negative numbers are written with 64 bits. The lower half is the number.
                 (5, Value::Number(id)) => {
                     let [.., a, b, c, d] = id.to_be_bytes();
                     migration.id = i32::from_be_bytes([a, b, c, d]);
@@ -109,24 +113,30 @@ impl Migration {
         Ok(migration)
     }
 
-    /// Writes keys as Google Authenticator takes them, ten a URI, or fewer where they would not fit into a QR code. `id` is the same in all of
-    /// them: draw one for each export. A key whose issuer stands before its account alone gets it as issuer of its own, too.
+    /// Writes keys as URIs for Google Authenticator, with ten keys per URI.
+    ///
+    /// A URI has fewer keys if ten do not fit into a QR code. `id` is the same in all URIs: draw a
+    /// new one for each export. If the issuer of a key stands only before its account, it is also
+    /// written as the issuer.
     ///
     /// # Errors
     ///
-    /// [`MigrationExportError`] names the first key that the app cannot take: other steps than 30 seconds, seven digits, Steam Guard,
-    /// more parameters, counters above `i64::MAX`, or texts that are too long for a QR code.
+    /// [`MigrationExportError`] with the first key that the app cannot import: a time step other
+    /// than 30 s, seven digits, Steam Guard, other parameters, a counter above `i64::MAX`, or texts
+    /// that are too long for a QR code.
+    #[doc(alias = "google authenticator")]
     pub fn export(keys: &[KeyUri], id: i32) -> Result<Vec<SecretString>, MigrationExportError> {
         let mut entries = Vec::with_capacity(keys.len());
         for (at, key) in keys.iter().enumerate() {
             entries.push(entry::write(key).ok_or(MigrationExportError { at })?);
         }
-        // How many keys each URI takes, as if there were a URI for each: what says how many there are is not longer then.
+        // Choose the batches as if there were one URI per key. There are not more URIs in the end,
+        // so the field with their number does not get longer.
         let (mut batches, mut rest) = (Vec::new(), entries.as_slice());
         while !rest.is_empty() {
             let fits = |batch: &[Entry]| {
                 let uri = encode(&payload(batch, keys.len(), keys.len(), id));
-                // A few digits become percent-encoded when the numbers are others.
+                // Leave room: with other numbers, a few more characters may need percent-encoding.
                 uri.expose().len().saturating_add(32) <= MAX_BYTES
             };
             let most = rest.len().min(BATCH);
@@ -142,7 +152,7 @@ impl Migration {
     }
 }
 
-/// A key as it stands in a migration.
+/// A key, encoded for a migration.
 type Entry = Zeroizing<Vec<u8>>;
 
 fn payload(batch: &[Entry], size: usize, index: usize, id: i32) -> Zeroizing<Vec<u8>> {
@@ -162,7 +172,8 @@ fn small(number: u64) -> Result<u32, MigrationError> {
     u32::try_from(number).map_err(|_| MigrationError::Message)
 }
 
-/// Base64 as it stands in a query: with or without percent-encoding and padding, in either alphabet. A blank was a plus.
+/// Decodes base64 in a query: with or without percent-encoding and padding, in either alphabet. A
+/// blank is read as a plus.
 fn base64(data: &str) -> Option<Zeroizing<Vec<u8>>> {
     let data = percent::decode(data, 0).ok()?;
     let mut plain = Zeroizing::new(Vec::with_capacity(data.expose().len().saturating_add(3)));
@@ -194,31 +205,31 @@ impl fmt::Debug for Migration {
     }
 }
 
-/// Why a text is no migration.
+/// The reason why a text is not a migration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MigrationError {
-    /// The parameter `data` is missing or is not Base64.
-    #[error("the parameter `data` is missing or is not Base64")]
+    /// The parameter `data` is missing or is not base64.
+    #[error("the parameter `data` is missing or is not base64")]
     Data,
-    /// What it holds is not the message that Google Authenticator writes.
-    #[error("the parameter `data` does not hold a migration")]
+    /// The parameter `data` does not hold the message that Google Authenticator writes.
+    #[error("invalid parameter `data`: expected the message of a Google Authenticator export")]
     Message,
-    /// Another scheme than `otpauth-migration:`.
-    #[error("does not begin with otpauth-migration://offline?")]
+    /// The text does not begin with `otpauth-migration://offline?`.
+    #[error("invalid scheme: expected otpauth-migration://offline?")]
     Scheme,
-    /// More than 4,296 bytes, which no QR code holds.
-    #[error("has more than 4296 bytes")]
+    /// The URI has more than 4,296 bytes, the most that a QR code holds.
+    #[error("URI too long: expected at most 4296 bytes, which a QR code can hold")]
     TooLong,
 }
 
-/// A key that Google Authenticator cannot take, or that is too long for a QR code.
+/// A key that Google Authenticator cannot import, or that is too long for a QR code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the key at place {at} cannot be handed to Google Authenticator, which takes TOTP with 30 s and HOTP, six or eight digits and short names"
+    "cannot export the key at index {at}: expected TOTP with 30 s or HOTP, 6 or 8 digits, no other parameters and short names"
 )]
 #[non_exhaustive]
 pub struct MigrationExportError {
-    /// Its place among those that were given, from 0 on.
+    /// The index of the key in the given slice, from 0.
     pub at: usize,
 }

@@ -1,16 +1,18 @@
-//! Protocol Buffers as far as a migration needs them: <https://protobuf.dev/programming-guides/encoding/>.
+//! Protocol Buffers, as far as a migration needs them:
+//! <https://protobuf.dev/programming-guides/encoding/>.
 
 use alloc::vec::Vec;
 
-/// A field: its number, and what it holds.
+/// The value of a field.
 pub(super) enum Value<'a> {
     Number(u64),
     Bytes(&'a [u8]),
-    /// Of a fixed width, which no field here has.
+    /// A value of a fixed width. No field of a migration has one.
     Other,
 }
 
-/// The fields of a message, in their order; `None` where it is broken off or has groups.
+/// The fields of a message with their numbers, in their order. The last item is `None` if the
+/// message is truncated or has groups.
 pub(super) struct Fields<'a>(&'a [u8]);
 
 impl<'a> Fields<'a> {
@@ -43,7 +45,7 @@ impl<'a> Fields<'a> {
         self.bytes(length).map(|_| Value::Other)
     }
 
-    /// A varint: seven bits a byte, the least significant first, ten bytes at most.
+    /// Reads a varint: seven bits per byte, the least significant first, at most ten bytes.
     fn number(&mut self) -> Option<u64> {
         let mut number = 0;
         for shift in (0..64).step_by(7) {

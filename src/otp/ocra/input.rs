@@ -9,26 +9,26 @@ use crate::otp::algorithm::Algorithm;
 use crate::otp::hmac::{Hash, Sha1, Sha256, Sha512};
 use crate::secret::{SecretBytes, SecretString};
 
-/// A challenge, as long as it goes into a code (RFC 6287 §5.1).
+/// The length of the challenge field in the input of a code, in bytes (RFC 6287 §5.1).
 const CHALLENGE: usize = 128;
 
-/// What goes into one code: a challenge, and what the suite asks for beside it.
+/// The input of one OCRA code: a challenge, and the other fields that the suite requires.
 ///
 /// # Examples
 ///
 /// ```
 /// use otpost::otp::OcraInput;
 ///
-/// // An answer to a server, bound to the minute.
+/// // A response to the challenge of a server, bound to the time.
 /// let answer = OcraInput::new("11223344").with_time(1_700_000_000);
-/// // Both challenges, where each side proves itself: the other's first.
+/// // Mutual authentication: the challenge of the other side comes first.
 /// let mutual = OcraInput::mutual("SRV11110", "CLI22220");
 /// # let _ = (answer, mutual);
 /// ```
 ///
 /// # Security
 ///
-/// `Debug` shows nothing of it, and it is wiped on drop.
+/// `Debug` shows none of the fields. Challenges, PIN and session information are wiped on drop.
 #[derive(Clone)]
 pub struct OcraInput {
     challenges: [SecretString; 2],
@@ -39,49 +39,54 @@ pub struct OcraInput {
 }
 
 impl OcraInput {
-    /// A challenge: what the server asks, or what is to be signed.
+    /// Creates an input from one challenge: the question of the server, or the data to sign.
     #[must_use]
     pub fn new(challenge: &str) -> Self {
         Self::mutual(challenge, "")
     }
 
-    /// Two challenges in a row, where each side proves itself (RFC 6287 §7.2): each puts the other's first. The client's answer is over the
-    /// server's challenge and then its own, the server's over the client's and then its own.
+    /// Creates an input from two challenges, for mutual authentication (RFC 6287 §7.2).
+    ///
+    /// Each side puts the challenge of the other side first. The client's response covers the
+    /// server's challenge and then its own. The server's response covers the client's challenge and
+    /// then its own.
     #[must_use]
     pub fn mutual(first: &str, second: &str) -> Self {
         let challenges = [SecretString::new(first), SecretString::new(second)];
         Self { challenges, counter: None, pin: None, session: None, unix: None }
     }
 
-    /// With a counter, for suites with `C`.
+    /// Sets the counter, for suites with `C`.
     #[must_use]
     pub const fn with_counter(mut self, counter: u64) -> Self {
         self.counter = Some(counter);
         self
     }
 
-    /// With a PIN, for suites with `P`. It is hashed.
+    /// Sets the PIN, for suites with `P`. Only its hash enters the code.
     #[must_use]
     pub fn with_pin(mut self, pin: &str) -> Self {
         self.pin = Some(SecretString::new(pin));
         self
     }
 
-    /// With information of the session, for suites with `S`. Zeros before it fill it up.
+    /// Sets the session information, for suites with `S`. Shorter information is filled up with
+    /// zeros at the front.
     #[must_use]
     pub fn with_session(mut self, session: impl Into<Vec<u8>>) -> Self {
         self.session = Some(SecretBytes::new(session));
         self
     }
 
-    /// With the time in seconds since 1970, for suites with `T`.
+    /// Sets the time in seconds since 1970, for suites with `T`.
     #[must_use]
     pub const fn with_time(mut self, unix: u64) -> Self {
         self.unix = Some(unix);
         self
     }
 
-    /// `DataInput` of RFC 6287 §5.1.
+    /// Returns the `DataInput` of RFC 6287 §5.1: the suite, a zero byte, and the fields that the
+    /// suite uses, in its order.
     pub(super) fn message(&self, suite: &OcraSuite) -> Result<Zeroizing<Vec<u8>>, OcraInputError> {
         let session = suite.session.unwrap_or_default();
         let room = suite.as_str().len().saturating_add(session).saturating_add(CHALLENGE + 96);
@@ -118,7 +123,11 @@ impl OcraInput {
         Ok(message)
     }
 
-    /// The challenge from the left, zeros to the right of it.
+    /// Returns the challenge, filled up with zeros at the end.
+    ///
+    /// Alphanumeric challenges are copied. Hexadecimal ones are packed into bytes. Numeric ones are
+    /// one decimal number, which is converted to hexadecimal first. An odd last digit gets a zero
+    /// after it.
     fn challenge(&self, suite: &OcraSuite) -> Option<[u8; CHALLENGE]> {
         let [first, second] = self.challenges.each_ref().map(SecretString::expose);
         let length = first.len().max(second.len());
@@ -154,9 +163,10 @@ impl OcraInput {
     }
 }
 
-/// A decimal number in base 16, both with the most significant digit first. Zero is one digit.
+/// Converts a decimal number to base 16, both with the most significant digit first. Zero has one
+/// digit.
 fn to_base_16(decimal: impl Iterator<Item = Option<u8>>) -> Option<Vec<u8>> {
-    // The least significant digit first, while digits are added.
+    // The least significant digit comes first while digits are added.
     let mut digits: Vec<u8> = alloc::vec![0];
     for digit in decimal {
         let mut carry = digit?;
@@ -173,6 +183,7 @@ fn to_base_16(decimal: impl Iterator<Item = Option<u8>>) -> Option<Vec<u8>> {
     Some(digits)
 }
 
+/// Appends the digest of the PIN, which RFC 6287 uses in place of the PIN.
 fn append_digest(text: &str, algorithm: Algorithm, message: &mut Vec<u8>) {
     let length = algorithm.digest_bytes();
     match algorithm {

@@ -4,7 +4,7 @@ use crate::otp::hmac::{Hash, Keyed};
 use crate::otp::key::Key;
 use crate::otp::truncate::truncate;
 
-/// The truncated HMAC of a message of any length.
+/// Returns the truncated HMAC of a message of any length.
 pub(super) fn value(key: &Key, message: &[u8]) -> u32 {
     match key {
         Key::Sha1(keyed) => value_by(keyed, message),
@@ -23,13 +23,15 @@ fn value_by<H: Hash>(keyed: &Keyed<H>, message: &[u8]) -> u32 {
         H::compress(&mut digest, &block);
         rest = behind;
     }
-    // A one, zeros, and the length of the block of the key and of the message, in bits (FIPS 180-4 §5.1).
+    // The padding: a one bit, zeros, and the length in bits of the block of the key and of the
+    // message (FIPS 180-4 §5.1).
     block = H::ZERO;
     copy(rest, &mut block);
     if let Some(place) = block.as_mut().get_mut(rest.len()) {
         *place = 0x80;
     }
-    // Of 64 bytes the last 8 are the length, of 128 the last 16.
+    // The length takes the last 8 of 64 bytes, or the last 16 of 128. If the message leaves no room
+    // for it, it goes into another block.
     if rest.len() >= size.saturating_sub(size >> 3) {
         H::compress(&mut digest, &block);
         block = H::ZERO;

@@ -1,4 +1,4 @@
-//! OCRA (RFC 6287): codes that answer a challenge, and codes that sign.
+//! OCRA (RFC 6287): codes that respond to a challenge, and codes that sign.
 
 mod error;
 mod input;
@@ -16,7 +16,9 @@ use super::key::Key;
 use super::secret::Secret;
 use super::truncate::equal;
 
-/// The OATH challenge-response algorithm (RFC 6287): a secret, a challenge and what the suite adds give a code.
+/// The OATH challenge-response algorithm (RFC 6287).
+///
+/// A secret, a challenge and the other fields of the suite give a code.
 ///
 /// # Examples
 ///
@@ -26,7 +28,8 @@ use super::truncate::equal;
 /// let suite = OcraSuite::parse("OCRA-1:HOTP-SHA256-8:C-QN08-PSHA1")?;
 /// let ocra = Ocra::new(&Secret::from_bytes(*b"12345678901234567890123456789012")?, suite);
 ///
-/// // The server shows a challenge; the device asks for the PIN and shows the answer (RFC 6287, appendix C.1).
+/// // The server shows a challenge. The device asks for the PIN and shows the
+/// // response (RFC 6287, appendix C.1).
 /// let input = OcraInput::new("12345678").with_counter(0).with_pin("1234");
 /// let code = ocra.generate(&input)?;
 /// assert_eq!(code.expose(), "65347737");
@@ -36,8 +39,10 @@ use super::truncate::equal;
 ///
 /// # Security
 ///
-/// A challenge is drawn anew for each question and a counter is never taken twice: both are for the application to keep. RFC 6287 §7
-/// has the rest.
+/// The application must draw a new challenge for each question, and must not accept a counter
+/// twice. RFC 6287 §7 has the details.
+#[doc(alias = "oath")]
+#[doc(alias = "challenge-response")]
 #[derive(Clone)]
 pub struct Ocra {
     key: Key,
@@ -45,28 +50,30 @@ pub struct Ocra {
 }
 
 impl Ocra {
-    /// Makes the key ready.
+    /// Creates an OCRA generator and verifier from a secret and a suite.
     #[must_use]
     pub fn new(secret: &Secret, suite: OcraSuite) -> Self {
         Self { key: Key::new(secret, suite.algorithm()), suite }
     }
 
-    /// The answer.
+    /// Returns the code that responds to the input.
     ///
     /// # Errors
     ///
-    /// [`OcraInputError`] when the input lacks what the suite asks for, or has more.
+    /// [`OcraInputError`] if a field of the suite is missing or invalid, or if the suite does not
+    /// use a given field.
     pub fn generate(&self, input: &OcraInput) -> Result<Code, OcraInputError> {
         let digits = self.suite.digits();
         Ok(Code::from_value(digits.remainder(self.value(input)?), digits))
     }
 
-    /// Whether the code is the answer. All of it is compared, whatever it is.
+    /// Verifies a code: returns `true` if it is the response to the input. All digits are always
+    /// compared.
     ///
     /// # Errors
     ///
-    /// As of [`generate`](Self::generate).
-    #[must_use = "a code that was not checked proves nothing"]
+    /// Those of [`generate`](Self::generate).
+    #[must_use = "ignoring the result accepts every code"]
     pub fn verify(&self, input: &OcraInput, code: &Code) -> Result<bool, OcraInputError> {
         let digits = self.suite.digits();
         let same = equal(digits.remainder(self.value(input)?), code.value());

@@ -6,7 +6,7 @@ use super::error::OcraSuiteError;
 use crate::otp::algorithm::Algorithm;
 use crate::otp::digits::Digits;
 
-/// An OCRA suite (RFC 6287 §6): the hash, how many digits, and what goes into a code.
+/// An OCRA suite (RFC 6287 §6): the hash, the number of digits, and the fields that enter a code.
 ///
 /// # Examples
 ///
@@ -25,10 +25,10 @@ pub struct OcraSuite {
     digits: Digits,
     pub(super) counter: bool,
     pub(super) format: Format,
-    /// The longest challenge, in characters.
+    /// The maximum length of a challenge, in characters.
     pub(super) length: usize,
     pub(super) pin: Option<Algorithm>,
-    /// How long the session's information is, in bytes.
+    /// The length of the session information, in bytes.
     pub(super) session: Option<usize>,
     /// The time step, in seconds.
     step: Option<u64>,
@@ -43,12 +43,13 @@ pub(super) enum Format {
 }
 
 impl OcraSuite {
-    /// Reads a suite such as `OCRA-1:HOTP-SHA1-6:QN08`, in upper case as the RFC writes it.
+    /// Parses a suite such as `OCRA-1:HOTP-SHA1-6:QN08`, in upper case as in the RFC.
     ///
     /// # Errors
     ///
-    /// [`OcraSuiteError`] names the part that is not understood. Codes have six to eight digits: those of four, five, nine and ten, and the
-    /// whole HMAC (`0`), are refused.
+    /// [`OcraSuiteError`] names the part that is not supported. Codes must have six to eight
+    /// digits: suites with four, five, nine or ten digits, or with the whole HMAC (`0`), are
+    /// rejected.
     pub fn parse(suite: &str) -> Result<Self, OcraSuiteError> {
         let mut parts = suite.split(':');
         let (version, function, input) = (parts.next(), parts.next(), parts.next());
@@ -90,13 +91,13 @@ impl OcraSuite {
         })
     }
 
-    /// The suite as text.
+    /// Returns the suite as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.name
     }
 
-    /// The hash.
+    /// Returns the hash.
     #[must_use]
     pub const fn algorithm(&self) -> Algorithm {
         self.algorithm
@@ -106,14 +107,15 @@ impl OcraSuite {
         self.step.is_some()
     }
 
-    /// The time step at `unix` seconds; none where the suite has no time.
-    // Its division is by a step that is public, and stays out of the functions that hold secrets, where the proofs look for divisions.
+    /// Returns the time step at `unix` seconds, or `None` if the suite has no time.
+    // The divisor is public. The function is not inlined, because the proofs search the functions
+    // that hold secrets for divisions.
     #[inline(never)]
     pub(super) fn step_at(&self, unix: u64) -> Option<u64> {
         unix.checked_div(self.step?)
     }
 
-    /// How many digits the codes have.
+    /// Returns the number of digits of the codes.
     #[must_use]
     pub const fn digits(&self) -> Digits {
         self.digits
@@ -137,7 +139,7 @@ fn hash_of(name: &str) -> Option<Algorithm> {
     }
 }
 
-/// `PSHA1`: the hash. `P` alone is `PSHA1`.
+/// Parses the hash of `PSHA1`. `P` alone means `PSHA1`.
 fn pin_of(field: &str) -> Option<Algorithm> {
     match field.strip_prefix('P')? {
         "" => Some(Algorithm::Sha1),
@@ -145,7 +147,7 @@ fn pin_of(field: &str) -> Option<Algorithm> {
     }
 }
 
-/// `QN08`: the alphabet, and a length of two digits from 4 to 64. `Q` alone is `QN08`.
+/// Parses `QN08`: a format, and a length from 4 to 64 in two digits. `Q` alone means `QN08`.
 fn challenge_of(field: &str) -> Option<(Format, usize)> {
     let field = field.strip_prefix('Q')?;
     let format = match field.chars().next() {
@@ -159,7 +161,7 @@ fn challenge_of(field: &str) -> Option<(Format, usize)> {
     (4..=64).contains(&length).then_some((format, length))
 }
 
-/// `S064`: a length of three digits. `S` alone is `S064`.
+/// Parses `S064`: a length in three digits. `S` alone means `S064`.
 fn session_of(field: &str) -> Option<usize> {
     match field.strip_prefix('S')? {
         "" => Some(64),
@@ -167,7 +169,7 @@ fn session_of(field: &str) -> Option<usize> {
     }
 }
 
-/// `T30S`, `T1M`, `T24H`. `T` alone is `T1M`.
+/// Parses `T30S`, `T1M` or `T24H` to seconds. `T` alone means `T1M`.
 fn step_of(field: &str) -> Option<u64> {
     let field = field.strip_prefix('T')?;
     if field.is_empty() {
@@ -182,7 +184,7 @@ fn step_of(field: &str) -> Option<u64> {
     u64::try_from(count).ok()?.checked_mul(seconds).filter(|step| *step > 0)
 }
 
-/// A number of just so many digits.
+/// Parses a number of exactly `digits` digits.
 fn number(text: &str, digits: usize) -> Option<usize> {
     let digits = text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| text.parse().ok()).flatten()

@@ -1,65 +1,66 @@
 use crate::otp::secret::SecretError;
 
-/// Why a text is no key URI, or why one cannot be made. Places are bytes of the text that was given.
+/// The reason why a text is not a key URI, or why one cannot be created. Positions are byte offsets
+/// in the given text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyUriError {
-    /// The account is empty or has a colon or a control character in it.
-    #[error("an account has a character at least, no colon and no control characters")]
+    /// The account is empty, or contains a colon or a control character.
+    #[error("invalid account: expected at least one character, no colon and no control characters")]
     Account,
-    /// A `#` that is not encoded, or a control character in the part that begins here.
-    #[error("at byte {at} stands a # that has to be %23, or a control character")]
+    /// An unencoded `#`, or a control character in the part that begins at this position.
+    #[error("invalid character at byte {at}: expected %23 for #, and no control characters")]
     Character {
-        /// Where.
+        /// The byte offset.
         at: usize,
     },
-    /// The parameter that begins here was there before.
-    #[error("the parameter at byte {at} stands there for the second time: leave one of them")]
+    /// The parameter that begins at this position occurs a second time.
+    #[error("duplicate parameter at byte {at}: expected each parameter at most once")]
     Duplicate {
-        /// Where.
+        /// The byte offset.
         at: usize,
     },
-    /// A percent sign without two hexadecimal digits behind it, or bytes that are not UTF-8.
-    #[error("the percent-encoding at byte {at} is broken: a percent sign is %25")]
+    /// A percent sign without two hexadecimal digits after it, or bytes that are not UTF-8.
+    #[error("invalid percent-encoding at byte {at}: expected UTF-8, and %25 for a percent sign")]
     Encoding {
-        /// Where.
+        /// The byte offset.
         at: usize,
     },
-    /// The value of this parameter is none that is known.
-    #[error("the parameter `{0}` is not {expected}", expected = expected(.0))]
+    /// The value of this parameter is not accepted.
+    #[error("invalid parameter `{0}`: expected {expected}", expected = expected(.0))]
     Invalid(&'static str),
-    /// The issuer is empty or has a colon or a control character in it.
-    #[error("an issuer has a character at least, no colon and no control characters")]
+    /// The issuer is empty, or contains a colon or a control character.
+    #[error("invalid issuer: expected at least one character, no colon and no control characters")]
     Issuer,
-    /// What follows the scheme is not `totp`, `hotp` or `steam`.
-    #[error("the kind of key is not totp, hotp or steam")]
+    /// The kind of key after the scheme is not `totp`, `hotp` or `steam`.
+    #[error("invalid kind of key: expected totp, hotp or steam")]
     Kind,
-    /// This parameter is needed.
+    /// This required parameter is missing.
     #[error("the parameter `{0}` is missing")]
     Missing(&'static str),
-    /// A parameter of this name cannot be added: it has its own method, or it is there.
-    #[error(
-        "a parameter needs a name that is new, has no method of its own and no control characters"
-    )]
+    /// The parameter cannot be added. Its name is empty, already present, or has its own method, or
+    /// it contains a control character.
+    #[error("cannot add the parameter: expected a new, unreserved name and no control characters")]
     Parameter,
-    /// Another scheme than `otpauth:`.
-    #[error("does not begin with otpauth://")]
+    /// The text does not begin with `otpauth://`.
+    #[error("invalid scheme: expected otpauth://")]
     Scheme,
-    /// The secret is none that is taken. Short ones are, where [`parse_with_short_secret`](super::KeyUri::parse_with_short_secret) reads them.
-    #[error("the parameter `secret`: {0}")]
+    /// The secret is invalid. [`parse_with_short_secret`](super::KeyUri::parse_with_short_secret)
+    /// accepts short secrets.
+    #[error("invalid parameter `secret`: {0}")]
     Secret(SecretError),
-    /// More than 4,296 bytes, which no QR code holds.
-    #[error("has more than 4296 bytes, which no QR code holds")]
+    /// The URI has more than 4,296 bytes, the most that a QR code holds.
+    #[error("URI too long: expected at most 4296 bytes, which a QR code can hold")]
     TooLong,
 }
 
-/// What can stand in a parameter.
+/// Returns the accepted values of a parameter.
 fn expected(parameter: &str) -> &'static str {
     match parameter {
         "algorithm" => "SHA1, SHA256 or SHA512 (SHA1 for Steam Guard)",
         "counter" => "a whole number below 2^64",
         "digits" => "6, 7 or 8 (5 for Steam Guard)",
-        "encoder" => "`steam`, as the kind says",
-        _ => "a whole number of seconds from 1 on (30 for Steam Guard)",
+        "encoder" => "`steam`, because the kind of key is steam",
+        _ => "a whole number of seconds, at least 1 (30 for Steam Guard)",
     }
 }

@@ -1,4 +1,4 @@
-//! `otpauth://` URIs: how a key gets into an authenticator app.
+//! `otpauth://` URIs, which hand a key to an authenticator app.
 
 mod error;
 mod parse;
@@ -21,12 +21,12 @@ use super::steam::Steam;
 use super::totp::Totp;
 use crate::secret::SecretString;
 
-/// The names that have methods or kinds of their own.
+/// The names of parameters that have their own methods or kinds.
 const NAMED: [&str; 7] =
     ["secret", "issuer", "algorithm", "digits", "counter", "period", "encoder"];
 
-/// A key as authenticator apps take it: an `otpauth://` URI by the
-/// [Key URI format](https://github.com/google/google-authenticator/wiki/Key-Uri-Format), read and written.
+/// A key of an authenticator app as an `otpauth://` URI, read and written in the
+/// [Key URI format](https://github.com/google/google-authenticator/wiki/Key-Uri-Format).
 ///
 /// # Examples
 ///
@@ -41,7 +41,7 @@ const NAMED: [&str; 7] =
 ///     "otpauth://totp/Acme%20Corp:alice@example.com?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Acme%20Corp",
 /// );
 ///
-/// // Import, from whatever another program wrote.
+/// // Import of a URI that another program wrote.
 /// let key = KeyUri::parse(key.to_uri().expose())?;
 /// assert_eq!((key.issuer(), key.account()), (Some("Acme Corp"), "alice@example.com"));
 /// let totp = key.to_totp().ok_or("not a key for TOTP")?;
@@ -51,16 +51,19 @@ const NAMED: [&str; 7] =
 ///
 /// # What is read
 ///
-/// Case of scheme, kind and known parameters, characters that should have been encoded, `SHA-256` and `HmacSHA256`, secrets in lower case, with
-/// padding, blanks and hyphens; a key for Steam Guard by the kind `steam` or by `encoder=steam`. Blanks around names are taken away. Parameters
-/// that are not known are kept and written again.
+/// The parser ignores the case of scheme, kind and known parameters. It accepts unencoded
+/// characters, `SHA-256` and `HmacSHA256`, and secrets in lower case with padding, blanks and
+/// hyphens. A key for Steam Guard has the kind `steam` or `encoder=steam`. Blanks around names are
+/// removed. Unknown parameters are kept and written again.
 ///
-/// Refused is what would be read in two ways: a parameter that stands twice, and a secret with bits left over behind its last byte, which
-/// some programs ignore and which most often is a secret that was mistyped.
+/// Ambiguous input is rejected: a parameter that occurs twice, and a secret with leftover bits
+/// after its last byte. Some programs ignore those bits, but such a secret is usually mistyped.
 ///
 /// # Security
 ///
-/// Whoever sees the URI can log in: [`to_uri`](Self::to_uri) gives a [`SecretString`], `Debug` shows neither secret nor names.
+/// Anyone who sees the URI can log in. [`to_uri`](Self::to_uri) returns a [`SecretString`], and
+/// `Debug` shows neither the secret nor names.
+#[doc(alias = "otpauth")]
 #[derive(Clone, PartialEq, Eq)]
 pub struct KeyUri {
     kind: KeyKind,
@@ -69,31 +72,31 @@ pub struct KeyUri {
     digits: Digits,
     /// The issuer before the colon of the label.
     prefix: Option<String>,
-    /// The issuer as the parameter has it.
+    /// The issuer in the parameter `issuer`.
     issuer: Option<String>,
     account: String,
     others: Vec<(String, SecretString)>,
 }
 
-/// What codes a key makes.
+/// The kind of codes that a key generates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeyKind {
-    /// Codes by a counter (RFC 4226).
+    /// Counter-based codes (RFC 4226).
     Hotp {
         /// The counter of the next code.
         counter: u64,
     },
-    /// Codes by time (RFC 6238).
+    /// Time-based codes (RFC 6238).
     Totp {
-        /// The time step, whole seconds.
+        /// The time step, in whole seconds.
         step: Duration,
     },
     /// Codes of Steam Guard.
     Steam,
 }
 
-/// Two issuers in one URI: one before the colon of the label, another as parameter. The format asks for the same.
+/// Two different issuers in one URI: in the label, and in the parameter. They should be equal.
 ///
 /// # Examples
 ///
@@ -115,35 +118,35 @@ pub enum KeyKind {
 pub struct IssuerMismatch<'a> {
     /// The issuer before the colon of the label.
     pub label: &'a str,
-    /// The issuer as the parameter has it.
+    /// The issuer in the parameter `issuer`.
     pub parameter: &'a str,
 }
 
 impl KeyUri {
-    /// A key for TOTP: six digits over HMAC-SHA-1, a step of 30 seconds, which every app assumes.
+    /// Creates a key for TOTP: HMAC-SHA-1, six digits and 30 s, which every app assumes.
     ///
     /// # Errors
     ///
-    /// [`KeyUriError::Account`] for an account that is empty or has a colon or a control character in it.
+    /// [`KeyUriError::Account`] if the account is empty or has a colon or a control character.
     pub fn totp(secret: Secret, account: &str) -> Result<Self, KeyUriError> {
         Self::named(KeyKind::Totp { step: Duration::from_secs(30) }, secret, account)
     }
 
-    /// A key for HOTP: six digits over HMAC-SHA-1, and the counter of the next code.
+    /// Creates a key for HOTP: HMAC-SHA-1, six digits and the counter of the next code.
     ///
     /// # Errors
     ///
-    /// As of [`totp`](Self::totp).
+    /// Those of [`totp`](Self::totp).
     pub fn hotp(secret: Secret, account: &str, counter: u64) -> Result<Self, KeyUriError> {
         Self::named(KeyKind::Hotp { counter }, secret, account)
     }
 
-    /// A key for Steam Guard. It is written as a key for TOTP with `encoder=steam`, which KeePassXC knows; an app that does not know it shows codes
-    /// of six digits, which never pass.
+    /// Creates a key for Steam Guard. It is written as a key for TOTP with `encoder=steam`, as in
+    /// KeePassXC. Other apps show codes of six digits, which are never accepted.
     ///
     /// # Errors
     ///
-    /// As of [`totp`](Self::totp).
+    /// Those of [`totp`](Self::totp).
     pub fn steam(secret: Secret, account: &str) -> Result<Self, KeyUriError> {
         Self::named(KeyKind::Steam, secret, account)
     }
@@ -153,14 +156,15 @@ impl KeyUri {
         Ok(Self { account, ..Self::new(kind, secret) })
     }
 
-    /// A key without names.
+    /// Creates a key without names.
     pub(super) fn new(kind: KeyKind, secret: Secret) -> Self {
         let (algorithm, digits) = (Algorithm::Sha1, Digits::default());
         let (prefix, issuer, account, others) = (None, None, String::new(), Vec::new());
         Self { kind, secret, algorithm, digits, prefix, issuer, account, others }
     }
 
-    /// With names as another program wrote them; an empty issuer is none. Only where there is a prefix may the account have a colon.
+    /// Sets names that another program wrote. Empty issuers are left out. Only an account with a
+    /// prefix may contain a colon.
     pub(super) fn with_names(mut self, prefix: &str, issuer: &str, account: &str) -> Self {
         let given = |name: &str| Some(name.to_owned()).filter(|name| !name.is_empty());
         (self.prefix, self.issuer) = (given(prefix), given(issuer));
@@ -168,42 +172,41 @@ impl KeyUri {
         self
     }
 
-    /// The issuer before the colon of the label.
+    /// Returns the issuer before the colon of the label.
     pub(super) fn prefix(&self) -> Option<&str> {
         self.prefix.as_deref()
     }
 
-    /// Reads a URI. Its secret has 128 bits at least, as RFC 4226 §4 (R6) asks.
+    /// Parses a URI. The secret must have at least 128 bits (RFC 4226 §4, R6).
     ///
     /// # Errors
     ///
-    /// [`KeyUriError`] says what is wrong and where; the text is in none of them.
+    /// [`KeyUriError`] with the fault and its position. It never contains the text.
     pub fn parse(uri: &str) -> Result<Self, KeyUriError> {
         parse::parse(uri, Secret::from_bytes)
     }
 
-    /// Reads a URI whose secret may be shorter, such as the 80 bits that some services hand out. All else is as in
-    /// [`parse`](Self::parse).
+    /// Parses a URI like [`parse`](Self::parse), but accepts short secrets, such as 80 bits.
     ///
     /// # Errors
     ///
-    /// As of [`parse`](Self::parse).
+    /// Those of [`parse`](Self::parse).
     pub fn parse_with_short_secret(uri: &str) -> Result<Self, KeyUriError> {
         parse::parse(uri, Secret::from_short_bytes)
     }
 
-    /// With this issuer, before the account and as parameter.
+    /// Sets the issuer, both before the account and as a parameter.
     ///
     /// # Errors
     ///
-    /// [`KeyUriError::Issuer`] for one that is empty or has a colon or a control character in it.
+    /// [`KeyUriError::Issuer`] if it is empty or has a colon or a control character.
     pub fn with_issuer(mut self, issuer: &str) -> Result<Self, KeyUriError> {
         self.issuer = Some(name(issuer).ok_or(KeyUriError::Issuer)?);
         self.prefix = self.issuer.clone();
         Ok(self)
     }
 
-    /// With another hash. Some apps ignore it and show codes over SHA-1 that never pass. Steam Guard stays as it is.
+    /// Sets the hash. Some apps ignore it and show wrong codes. No effect for Steam Guard.
     #[must_use]
     pub fn with_algorithm(mut self, algorithm: Algorithm) -> Self {
         if self.kind != KeyKind::Steam {
@@ -212,7 +215,7 @@ impl KeyUri {
         self
     }
 
-    /// With another number of digits, which some apps ignore. Steam Guard stays as it is.
+    /// Sets the number of digits. Some apps ignore it. No effect for Steam Guard.
     #[must_use]
     pub fn with_digits(mut self, digits: Digits) -> Self {
         if self.kind != KeyKind::Steam {
@@ -221,7 +224,8 @@ impl KeyUri {
         self
     }
 
-    /// With another time step, cut to whole seconds, one at least; some apps ignore it. Other kinds than TOTP stay as they are.
+    /// Sets the time step, rounded down to whole seconds, at least 1 s. Some apps ignore it. No
+    /// effect for kinds other than TOTP.
     #[must_use]
     pub fn with_step(mut self, step: Duration) -> Self {
         if let KeyKind::Totp { step: mine } = &mut self.kind {
@@ -230,7 +234,7 @@ impl KeyUri {
         self
     }
 
-    /// With another counter of the next code, to hand on a key that was used; other kinds than HOTP stay as they are.
+    /// Sets the counter of the next code, to export a used key. No effect except for HOTP.
     #[must_use]
     pub const fn with_counter(mut self, counter: u64) -> Self {
         if let KeyKind::Hotp { counter: mine } = &mut self.kind {
@@ -239,11 +243,11 @@ impl KeyUri {
         self
     }
 
-    /// With one more parameter, such as the `image` that some apps show.
+    /// Adds a parameter, such as the `image` that some apps show.
     ///
     /// # Errors
     ///
-    /// [`KeyUriError::Parameter`] for an empty name, for one that is there or has a method or kind of its own, and for control characters.
+    /// [`KeyUriError::Parameter`] for an empty, taken or reserved name, or a control character.
     pub fn with_parameter(mut self, name: &str, value: &str) -> Result<Self, KeyUriError> {
         let is_named = NAMED.iter().any(|known| known.eq_ignore_ascii_case(name));
         let is_taken = is_named || self.parameters().any(|(known, _)| known == name);
@@ -255,43 +259,43 @@ impl KeyUri {
         Ok(self)
     }
 
-    /// What codes the key makes.
+    /// Returns the kind of codes that the key generates.
     #[must_use]
     pub const fn kind(&self) -> KeyKind {
         self.kind
     }
 
-    /// The secret.
+    /// Returns the secret.
     #[must_use]
     pub const fn secret(&self) -> &Secret {
         &self.secret
     }
 
-    /// The hash.
+    /// Returns the hash.
     #[must_use]
     pub const fn algorithm(&self) -> Algorithm {
         self.algorithm
     }
 
-    /// How many digits the codes have; of no meaning for Steam Guard.
+    /// Returns the number of digits of the codes. It has no meaning for Steam Guard.
     #[must_use]
     pub const fn digits(&self) -> Digits {
         self.digits
     }
 
-    /// Whose key it is at the issuer's, often an address for mail. Empty where the URI had none.
+    /// Returns the account at the issuer, often an e-mail address. Empty if the URI had none.
     #[must_use]
     pub fn account(&self) -> &str {
         &self.account
     }
 
-    /// Who gave the key: the parameter, else what stands before the colon of the label.
+    /// Returns the issuer of the parameter, or else the one before the colon of the label.
     #[must_use]
     pub fn issuer(&self) -> Option<&str> {
         self.issuer.as_deref().or(self.prefix.as_deref())
     }
 
-    /// The two issuers, where they differ. Some programs write a plus for a blank; that alone is no difference.
+    /// Returns the two issuers if they differ. A plus in place of a blank is not a difference.
     #[must_use]
     pub fn issuer_mismatch(&self) -> Option<IssuerMismatch<'_>> {
         let (label, parameter) = (self.prefix.as_deref()?, self.issuer.as_deref()?);
@@ -299,12 +303,12 @@ impl KeyUri {
         (!same).then_some(IssuerMismatch { label, parameter })
     }
 
-    /// The other parameters, names and values, in their order.
+    /// Returns the names and values of the other parameters, in their order.
     pub fn parameters(&self) -> impl Iterator<Item = (&str, &str)> {
         self.others.iter().map(|(name, value)| (name.as_str(), value.expose()))
     }
 
-    /// What checks the codes, where the key is for TOTP.
+    /// Returns the [`Totp`] of the key, or `None` for another kind.
     #[must_use]
     pub fn to_totp(&self) -> Option<Totp> {
         let KeyKind::Totp { step } = self.kind else { return None };
@@ -312,23 +316,23 @@ impl KeyUri {
         Some(totp.with_digits(self.digits).with_step(step))
     }
 
-    /// What checks the codes, where the key is for HOTP. The counter is in [`kind`](Self::kind).
+    /// Returns the [`Hotp`], or `None` for another kind. The counter is in [`kind`](Self::kind).
     #[must_use]
     pub fn to_hotp(&self) -> Option<Hotp> {
         let KeyKind::Hotp { .. } = self.kind else { return None };
         Some(Hotp::with_algorithm(&self.secret, self.algorithm).with_digits(self.digits))
     }
 
-    /// What checks the codes, where the key is for Steam Guard.
+    /// Returns the [`Steam`] of the key, or `None` for another kind.
     #[must_use]
     pub fn to_steam(&self) -> Option<Steam> {
         (self.kind == KeyKind::Steam).then(|| Steam::new(&self.secret))
     }
 
-    /// The URI. What apps assume anyway (SHA-1, six digits, 30 seconds) is left out, which keeps the QR code small.
+    /// Returns the URI without defaults (SHA-1, six digits, 30 s), for a small QR code.
     #[must_use]
     pub fn to_uri(&self) -> SecretString {
-        // Room for all, so that no half of a secret stays behind where the text grew.
+        // Reserve room for everything. A text that grows leaves part of a secret behind.
         let others = self.parameters().map(|(name, value)| name.len().saturating_add(value.len()));
         let names = [&self.prefix, &self.issuer].into_iter().flatten().map(String::len);
         let texts = others.chain(names).chain([self.account.len(), self.secret.expose().len()]);
@@ -371,7 +375,7 @@ impl KeyUri {
             KeyKind::Hotp { counter } => write!(uri, "&counter={counter}"),
             KeyKind::Totp { step } if step.as_secs() == 30 => Ok(()),
             KeyKind::Totp { step } => write!(uri, "&period={}", step.as_secs()),
-            // As KeePassXC writes it: readers that do not know it still find a key for TOTP.
+            // As in KeePassXC: readers that do not support it still find a key for TOTP.
             KeyKind::Steam => uri.write_str("&encoder=steam"),
         }
     }
@@ -389,7 +393,7 @@ impl fmt::Debug for IssuerMismatch<'_> {
     }
 }
 
-/// A name that can stand in a label.
+/// Returns the trimmed name if it can be used in a label.
 fn name(text: &str) -> Option<String> {
     let forbidden = |c: char| c == ':' || c.is_control();
     (!text.trim().is_empty() && !text.contains(forbidden)).then(|| text.trim().to_owned())

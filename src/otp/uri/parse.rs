@@ -1,4 +1,4 @@
-//! Reading `otpauth://` as the Key URI format has it, and as programs write it.
+//! Parses `otpauth://` URIs of the Key URI format, and the variants that programs write.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -15,11 +15,11 @@ use crate::otp::digits::Digits;
 use crate::otp::secret::{Secret, SecretError};
 use crate::secret::SecretString;
 
-/// What the largest QR code holds (ISO/IEC 18004), in its densest alphabet.
+/// The most characters that a QR code holds, in its alphanumeric mode (ISO/IEC 18004).
 const MAX: usize = 4_296;
 const SCHEME: &str = "otpauth://";
 
-/// How bytes become a secret: with the length that RFC 4226 asks for, or with any.
+/// The conversion of bytes to a secret: with the minimum length of RFC 4226, or with any length.
 pub(in crate::otp) type ToSecret = fn(Vec<u8>) -> Result<Secret, SecretError>;
 
 pub(super) fn parse(text: &str, to_secret: ToSecret) -> Result<KeyUri, KeyUriError> {
@@ -40,7 +40,7 @@ pub(super) fn parse(text: &str, to_secret: ToSecret) -> Result<KeyUri, KeyUriErr
         Some((prefix, account)) => (prefix.trim(), account.trim()),
         None => ("", label.expose().trim()),
     };
-    // Without an issuer, a colon in the account would be written as one.
+    // Without an issuer before it, a colon of the account would be read as the end of an issuer.
     if prefix.is_empty() && account.contains(':') {
         return Err(KeyUriError::Account);
     }
@@ -78,7 +78,7 @@ fn read_kind(kind: &str, parameters: &mut Parameters) -> Result<KeyKind, KeyUriE
         return Err(KeyUriError::Kind);
     }
     let step = parameters.read("period", number)?.unwrap_or(30);
-    // KeePassXC says it by a parameter, Aegis by the kind.
+    // KeePassXC marks Steam Guard with the parameter, Aegis with the kind.
     let encoder = parameters.find("encoder").is_some_and(|text| text.eq_ignore_ascii_case("steam"));
     match (steam || encoder, step) {
         (_, 0) => Err(KeyUriError::Invalid("period")),
@@ -91,7 +91,8 @@ fn read_kind(kind: &str, parameters: &mut Parameters) -> Result<KeyKind, KeyUriE
     }
 }
 
-/// `SHA1` as the format has it, and `SHA-1` and `HmacSHA1` as some write it.
+/// Parses `SHA1`, the spelling of the format, and `SHA-1` and `HmacSHA1`, which some programs
+/// write.
 fn read_algorithm(text: &str) -> Option<Algorithm> {
     let name = text.to_ascii_uppercase();
     match name.strip_prefix("HMAC").unwrap_or(&name) {
@@ -106,12 +107,12 @@ fn read_digits(text: &str) -> Option<Digits> {
     Digits::from_count(usize::try_from(number(text)?).ok()?)
 }
 
-/// Digits alone: no sign, no blank.
+/// Parses ASCII digits, without sign or blank.
 fn number(text: &str) -> Option<u64> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
 
-/// The parameters that nobody has asked for yet, in their order.
+/// The parameters that have not been read yet, in their order.
 struct Parameters(Vec<(String, SecretString)>);
 
 impl Parameters {
@@ -122,7 +123,8 @@ impl Parameters {
                 let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
                 let value_at = at.saturating_add(name.len()).saturating_add(1);
                 let name = decode(name, at)?;
-                // `Digits=8` that nobody reads would make six digits of eight.
+                // Known names match in any case: if `Digits=8` were ignored, the key would have six
+                // digits.
                 let named =
                     NAMED.into_iter().find(|known| known.eq_ignore_ascii_case(name.expose()));
                 let name = named.unwrap_or(name.expose()).to_owned();

@@ -10,7 +10,8 @@ use crate::secret::SecretString;
 
 const HEX: [u8; 16] = *b"0123456789ABCDEF";
 
-/// Appends a text: the unreserved characters (RFC 3986 §2.3) and those of `kept` as they are, all else encoded.
+/// Appends `text` to `out`. The unreserved characters (RFC 3986 §2.3) and those of `kept` stay as
+/// they are. All others are encoded.
 pub(in crate::otp) fn encode(text: &str, kept: &[u8], out: &mut String) {
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) || kept.contains(&byte) {
@@ -24,8 +25,10 @@ pub(in crate::otp) fn encode(text: &str, kept: &[u8], out: &mut String) {
     }
 }
 
-/// Reads a text that begins at byte `at` of the URI. Characters that should have been encoded, as many programs leave them, are read as
-/// they stand; but not the `#` that begins another part of a URI.
+/// Decodes a text that begins at byte `at` of the URI.
+///
+/// Many programs leave characters unencoded, so those are accepted. The exception is `#`, which
+/// begins another part of a URI.
 pub(in crate::otp) fn decode(text: &str, at: usize) -> Result<SecretString, KeyUriError> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

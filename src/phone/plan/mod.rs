@@ -1,4 +1,4 @@
-//! What the numbering plans of all regions say of a number, by libphonenumber's metadata.
+//! The numbering plans of all regions, from libphonenumber's metadata.
 
 mod policy;
 
@@ -8,10 +8,10 @@ pub use policy::{KindPolicy, KindRefused};
 
 use super::{PhoneNumber, PhoneNumberError, Region};
 
-/// The longest text that is read as a number.
+/// The maximum length of a text that is read as a number, in bytes.
 const MAX_WRITTEN: usize = 64;
 
-/// What a number is for, as libphonenumber tells kinds apart.
+/// The kind of a phone number, as libphonenumber distinguishes them.
 ///
 /// # Examples
 ///
@@ -23,28 +23,31 @@ const MAX_WRITTEN: usize = 64;
 /// assert_eq!(kind("+41791234567"), Some(NumberKind::Mobile));
 /// assert_eq!(kind("+41446681800"), Some(NumberKind::FixedLine));
 /// assert_eq!(kind("+41900123456"), Some(NumberKind::PremiumRate));
-/// assert_eq!(kind("+41201234567"), None); // nobody has such a number
+/// assert_eq!(kind("+41201234567"), None); // in no numbering plan
 /// ```
+#[doc(alias = "line type")]
+#[doc(alias = "landline")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum NumberKind {
-    /// A line in a building.
+    /// A fixed line.
     FixedLine,
-    /// Either, where the plan does not tell them apart, as in North America.
+    /// A fixed line or a mobile phone, in a plan that does not distinguish them, as in North
+    /// America.
     FixedLineOrMobile,
     /// A mobile phone.
     Mobile,
     /// A pager.
     Pager,
-    /// A number that follows a person.
+    /// A personal number, which follows a person from line to line.
     Personal,
-    /// The caller pays the owner.
+    /// A premium-rate number: the caller pays the owner.
     PremiumRate,
-    /// The caller pays a part.
+    /// A shared-cost number: the caller pays a part.
     SharedCost,
-    /// The owner pays.
+    /// A toll-free number: the owner pays.
     TollFree,
-    /// A company's number for all its places.
+    /// A universal access number: one number for all places of a company.
     Uan,
     /// A voice mailbox.
     Voicemail,
@@ -53,13 +56,14 @@ pub enum NumberKind {
 }
 
 impl PhoneNumber {
-    /// What the number is for; `None` when the plan of its region has no such number.
+    /// Returns the kind of the number, or `None` if the plan of its region does not contain it.
     ///
-    /// The first call of a process reads the metadata of all regions, some 14 MB that stay.
+    /// The first call in a process loads the metadata of all regions, about 14 MB that stay in
+    /// memory.
     #[must_use]
     pub fn kind(&self) -> Option<NumberKind> {
         let read = PHONE_NUMBER_UTIL.parse(self.e164(), None).ok()?;
-        // Metadata under which the digits mean another number say nothing about this one.
+        // If the metadata reads the digits as another number, it does not apply to this one.
         let is_same = PHONE_NUMBER_UTIL.format(&read, PhoneNumberFormat::E164) == self.e164();
         if !is_same || !PHONE_NUMBER_UTIL.is_valid_number(&read) {
             return None;
@@ -80,22 +84,26 @@ impl PhoneNumber {
         })
     }
 
-    /// Whether the plan of its region has such a number. That says nothing of whether somebody has it.
+    /// Returns `true` if the plan of its region contains the number. The number may still be
+    /// unused.
     #[must_use]
     pub fn is_valid(&self) -> bool {
         self.kind().is_some()
     }
 
-    /// Takes a number as people in a region write it: `079 123 45 67`, `0033 6 12 34 56 78`, or with a plus and a calling code.
+    /// Parses a number as people in a region write it.
     ///
-    /// The region has to come from the person, as by a list to choose from. One that is guessed from an address or a language
-    /// sends codes to strangers.
+    /// Examples are `079 123 45 67`, `0033 6 12 34 56 78`, and numbers with a plus and a calling
+    /// code.
+    ///
+    /// Let the person choose the region, for example from a list. A region that is guessed from an
+    /// IP address or a language sends codes to strangers.
     ///
     /// # Errors
     ///
-    /// [`PhoneNumberError`]; [`Unassigned`](PhoneNumberError::Unassigned) when no plan has the number. A number with an
-    /// extension, letters, or digits of other scripts is [`NotDigits`](PhoneNumberError::NotDigits): none is ever
-    /// made from them.
+    /// [`PhoneNumberError`]. It is [`Unassigned`](PhoneNumberError::Unassigned) if no plan contains
+    /// the number. It is [`NotDigits`](PhoneNumberError::NotDigits) for an extension, letters, or
+    /// digits of other scripts: they are never converted.
     ///
     /// # Examples
     ///
@@ -116,7 +124,7 @@ impl PhoneNumber {
         let number = if text.starts_with('+') {
             Self::normalize(text)?
         } else {
-            // What libphonenumber would take besides, it takes away or makes digits of.
+            // libphonenumber accepts more characters, and drops them or converts them to digits.
             let is_written = |c: char| c.is_ascii_digit() || " -./()".contains(c);
             if !text.chars().all(is_written) {
                 return Err(PhoneNumberError::NotDigits);

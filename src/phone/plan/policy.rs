@@ -4,10 +4,11 @@ use core::fmt;
 use super::NumberKind;
 use crate::phone::PhoneNumber;
 
-/// To which kinds of numbers messages go.
+/// The allow-list of the kinds of numbers that messages may be sent to.
 ///
-/// A code that goes to a premium number pays its owner; one that goes to a number over the Internet proves little; and a
-/// fixed line shows it to nobody, or reads it to everybody.
+/// A code that is sent to a premium-rate number pays the owner of the number. One that is sent to a
+/// number over the Internet proves little. A fixed line does not show the code, or reads it aloud
+/// to anyone.
 ///
 /// # Examples
 ///
@@ -23,37 +24,42 @@ use crate::phone::PhoneNumber;
 /// assert!(policy.with(NumberKind::PremiumRate).check(&PhoneNumber::parse("+41900123456")?).is_ok());
 /// # Ok::<(), otpost::phone::PhoneNumberError>(())
 /// ```
+#[doc(alias = "allow-list")]
+#[doc(alias = "sms pumping")]
+#[doc(alias = "landline")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KindPolicy {
     allowed: BTreeSet<NumberKind>,
 }
 
 impl KindPolicy {
-    /// To mobile numbers, and to those of plans that do not tell them from fixed lines.
+    /// Creates a policy that allows mobile numbers, and numbers of plans that do not distinguish
+    /// them from fixed lines.
     #[must_use]
     pub fn mobile() -> Self {
         Self { allowed: [NumberKind::Mobile, NumberKind::FixedLineOrMobile].into() }
     }
 
-    /// Also to numbers of this kind.
+    /// Allows numbers of this kind.
     #[must_use]
     pub fn with(mut self, kind: NumberKind) -> Self {
         self.allowed.insert(kind);
         self
     }
 
-    /// But not to those of this kind.
+    /// Refuses numbers of this kind.
     #[must_use]
     pub fn without(mut self, kind: NumberKind) -> Self {
         self.allowed.remove(&kind);
         self
     }
 
-    /// Whether a message may go to a number; its kind.
+    /// Checks a number against the policy and returns its kind.
     ///
     /// # Errors
     ///
-    /// [`KindRefused`] with the kind.
+    /// [`KindRefused`] with the kind, if it is not allowed or if no numbering plan contains the
+    /// number.
     pub fn check(&self, number: &PhoneNumber) -> Result<NumberKind, KindRefused> {
         let kind = number.kind();
         let allowed = kind.filter(|kind| self.allowed.contains(kind));
@@ -61,12 +67,12 @@ impl KindPolicy {
     }
 }
 
-/// No messages go to numbers of this kind.
+/// The policy does not allow numbers of this kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no messages are sent to {}", match kind { Some(kind) => kind as &dyn fmt::Display, None => &"numbers that are of no plan" })]
+#[error("no messages are sent to {}", match kind { Some(kind) => kind as &dyn fmt::Display, None => &"numbers outside all numbering plans" })]
 #[non_exhaustive]
 pub struct KindRefused {
-    /// The kind; `None` for a number that no plan has.
+    /// The kind, or `None` for a number that no numbering plan contains.
     pub kind: Option<NumberKind>,
 }
 

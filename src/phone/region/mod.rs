@@ -1,4 +1,4 @@
-//! Regions of numbers, by more than their calling code.
+//! Regions of phone numbers, which are determined by more than the calling code.
 
 mod policy;
 #[rustfmt::skip]
@@ -12,10 +12,10 @@ pub use policy::{RegionPolicy, RegionRefused};
 use super::PhoneNumber;
 use table::{NODES, REGIONS};
 
-/// What an entry of the table begins with when it is another table.
+/// Entries of the table from this value on refer to another node.
 const INNER: u16 = 1_000;
 
-/// A country or territory, as ISO 3166-1 names it with two letters.
+/// A country or territory, identified by its two-letter code of ISO 3166-1.
 ///
 /// # Examples
 ///
@@ -29,19 +29,20 @@ const INNER: u16 = 1_000;
 /// assert_eq!(region("+12423591234"), Some(Region::parse("BS")?));
 /// assert_eq!(region("+447924123456"), Some(Region::parse("IM")?));
 ///
-/// // Satellite phones and others that are nowhere.
+/// // Satellite phones and similar numbers have no region.
 /// assert_eq!(region("+870773111632"), None);
 /// # Ok::<(), otpost::phone::RegionError>(())
 /// ```
+#[doc(alias = "country")]
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Region([u8; 2]);
 
 impl Region {
-    /// Takes two letters, in upper or lower case.
+    /// Parses a two-letter code, in upper or lower case.
     ///
     /// # Errors
     ///
-    /// [`RegionError`] when no number is of such a region; the United Kingdom is `GB`.
+    /// [`RegionError`] if no phone numbers belong to such a region. The United Kingdom is `GB`.
     pub fn parse(code: &str) -> Result<Self, RegionError> {
         let code = code.to_ascii_uppercase();
         let code: [u8; 2] = code.as_bytes().try_into().map_err(|_| RegionError)?;
@@ -49,13 +50,13 @@ impl Region {
         if is_known { Ok(Self(code)) } else { Err(RegionError) }
     }
 
-    /// The two letters.
+    /// Returns the two letters.
     #[must_use]
     pub fn as_str(&self) -> &str {
         core::str::from_utf8(&self.0).unwrap_or_default()
     }
 
-    /// All regions that numbers can be of.
+    /// Returns all regions that have phone numbers.
     pub fn all() -> impl Iterator<Item = Self> {
         REGIONS.iter().filter_map(|region| Self::parse(region).ok())
     }
@@ -81,19 +82,24 @@ impl FromStr for Region {
     }
 }
 
-/// A text is not the code of a region.
+/// The text is not the code of a region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a region is the two letters of ISO 3166-1, such as CH or GB")]
+#[error("invalid region: expected two letters of ISO 3166-1, such as CH or GB")]
 #[non_exhaustive]
 pub struct RegionError;
 
 impl PhoneNumber {
-    /// The region that the number is of: by its first digits, of which some regions share a calling code. `None` for a number
-    /// of no region, such as a satellite phone's, and for a calling code that nobody has.
+    /// Returns the region of the number, or `None` if it has none.
     ///
-    /// It says where a number was given out, and neither where the phone is now nor whether the number exists.
+    /// The first digits determine the region, because some regions share a calling code. Numbers of
+    /// satellite phones have no region, and neither have numbers with an unassigned calling code.
+    ///
+    /// The region is where the number was assigned. It shows neither where the phone is now nor
+    /// whether the number exists.
+    #[doc(alias = "country")]
     #[must_use]
     pub fn region(&self) -> Option<Region> {
+        // A walk through the trie: each digit leads to nothing, to a region, or to another node.
         let mut node = NODES.first()?;
         for digit in self.plain().bytes() {
             match *node.get(usize::from(digit.wrapping_sub(b'0')))? {

@@ -3,10 +3,10 @@ use alloc::collections::BTreeSet;
 use super::Region;
 use crate::phone::PhoneNumber;
 
-/// To which regions messages go.
+/// The allow-list of the regions that messages may be sent to.
 ///
-/// Numbers of no region, such as those of satellite phones, get none unless that is allowed: a message to one can cost as much
-/// as a thousand others.
+/// Numbers without a region, such as those of satellite phones, are refused by default. One message
+/// to such a number can cost as much as a thousand others.
 ///
 /// # Examples
 ///
@@ -17,50 +17,55 @@ use crate::phone::PhoneNumber;
 /// let policy = RegionPolicy::only(["US", "CA"].map(Region::parse).into_iter().collect::<Result<Vec<_>, _>>()?);
 /// assert!(policy.check(&PhoneNumber::parse("+12025550123")?).is_ok());
 ///
-/// // It begins with +1 as well, and is of the Bahamas.
+/// // This number begins with +1 as well, but belongs to the Bahamas.
 /// let refused = policy.check(&PhoneNumber::parse("+12423591234")?).unwrap_err();
 /// assert_eq!(refused.to_string(), "no messages are sent to BS");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias = "allow-list")]
+#[doc(alias = "sms pumping")]
+#[doc(alias = "toll fraud")]
+#[doc(alias = "country")]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RegionPolicy {
-    /// All, if there are none.
+    /// The allowed regions. `None` allows all.
     only: Option<BTreeSet<Region>>,
     except: BTreeSet<Region>,
     allow_none: bool,
 }
 
 impl RegionPolicy {
-    /// To these regions and no others.
+    /// Creates a policy that allows these regions and no others.
     pub fn only(regions: impl IntoIterator<Item = Region>) -> Self {
         Self { only: Some(regions.into_iter().collect()), ..Self::default() }
     }
 
-    /// To all regions.
+    /// Creates a policy that allows all regions.
     #[must_use]
     pub fn all() -> Self {
         Self::default()
     }
 
-    /// But not to this one.
+    /// Refuses this region.
     #[must_use]
     pub fn without(mut self, region: Region) -> Self {
         self.except.insert(region);
         self
     }
 
-    /// Also to numbers of no region.
+    /// Allows numbers without a region.
     #[must_use]
     pub const fn with_non_geographic(mut self) -> Self {
         self.allow_none = true;
         self
     }
 
-    /// Whether a message may go to a number; its region, if it has one.
+    /// Checks a number against the policy and returns its region, or `None` for an allowed number
+    /// without a region.
     ///
     /// # Errors
     ///
-    /// [`RegionRefused`] with the region.
+    /// [`RegionRefused`] with the region, if it is not allowed.
     pub fn check(&self, number: &PhoneNumber) -> Result<Option<Region>, RegionRefused> {
         let Some(region) = number.region() else {
             return if self.allow_none { Ok(None) } else { Err(RegionRefused { region: None }) };
@@ -74,11 +79,11 @@ impl RegionPolicy {
     }
 }
 
-/// No messages go to the number's region.
+/// The policy does not allow the region of the number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no messages are sent to {}", match region { Some(region) => region.as_str(), None => "numbers of no region" })]
+#[error("no messages are sent to {}", match region { Some(region) => region.as_str(), None => "numbers without a region" })]
 #[non_exhaustive]
 pub struct RegionRefused {
-    /// The region; `None` for a number that is of none.
+    /// The region, or `None` for a number without one.
     pub region: Option<Region>,
 }

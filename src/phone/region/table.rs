@@ -1,7 +1,7 @@
 // Made by scripts/regions.py from libphonenumber's metadata (Apache-2.0), as of the PyPI package
 // phonenumbers 9.0.43. Do not edit.
 
-/// The regions; `001` is none.
+/// The regions. `001` stands for no region.
 pub(super) const REGIONS: [&str; 245] = [
     "001", "AC", "AD", "AE", "AF", "AG", "AI", "AL", "AM", "AO", "AR", "AS",
     "AT", "AU", "AW", "AX", "AZ", "BA", "BB", "BD", "BE", "BF", "BG", "BH",
@@ -26,7 +26,7 @@ pub(super) const REGIONS: [&str; 245] = [
     "YE", "YT", "ZA", "ZM", "ZW",
 ];
 
-/// What the next digit means: 0 is nothing, below 1000 a region, of which 1 is the first, and above it another of these.
+/// A trie over the digits of a number: 0 is no region, 1 the first region, 1001 the second node.
 pub(super) const NODES: [[u16; 10]; 175] = [
     [0, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1008, 1009],
     [228, 228, 1010, 1011, 1012, 1013, 1014, 1015, 1016, 1017],

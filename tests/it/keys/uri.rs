@@ -118,7 +118,7 @@ fn what_is_wrong_is_said_and_where() {
     check("otpauth://totp/bob?secret=SECRET&digits=5", Invalid("digits"));
     check("otpauth://totp/bob?secret=SECRET&digits=six", Invalid("digits"));
     let says = Invalid("digits").to_string();
-    assert_eq!(says, "the parameter `digits` is not 6, 7 or 8 (5 for Steam Guard)");
+    assert_eq!(says, "invalid parameter `digits`: expected 6, 7 or 8 (5 for Steam Guard)");
     check("otpauth://totp/bob?secret=SECRET&algorithm=MD5", Invalid("algorithm"));
     check("otpauth://steam/bob?secret=SECRET&algorithm=SHA256", Invalid("algorithm"));
     check("otpauth://steam/bob?secret=SECRET&digits=6", Invalid("digits"));

@@ -31,7 +31,7 @@ async fn what_is_refused_is_not_sent() {
         (
             "+870773111632",
             "123456",
-            Some((SendErrorKind::InvalidRecipient, "numbers of no region")),
+            Some((SendErrorKind::InvalidRecipient, "numbers without a region")),
         ),
         ("+41791234567", long.as_str(), Some((SendErrorKind::Misconfigured, "takes 2 segments"))),
     ] {
