@@ -1,4 +1,4 @@
-use super::{all_rust, assert_none, files};
+use super::{all_rust, assert_none, files, sources};
 
 /// Which rooms a room may import from. Rooms of the lowest level (clock, secret) are open to all.
 const DOORS: [(&str, &[&str]); 17] = [
@@ -73,14 +73,6 @@ const THIRD_PARTIES: [(&str, &str); 29] = [
     ("form_urlencoded::", "crates/otpost-testing/src/mock/request.rs"),
     ("httparse::", "crates/otpost-testing/src/"),
 ];
-
-/// The sources of the library and its companions.
-fn sources() -> Vec<(String, String)> {
-    let mut sources = files("src", ".rs");
-    let companions = files("crates", ".rs");
-    sources.extend(companions.into_iter().filter(|(path, _)| path.contains("/src/")));
-    sources
-}
 
 fn room(path: &str) -> &str {
     let inner = path.trim_start_matches("src/");

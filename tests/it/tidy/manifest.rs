@@ -51,7 +51,7 @@ fn defaults_are_documented_as_defaults() {
 }
 
 /// The crates that a build needs.
-fn crates(arguments: &[&str]) -> BTreeSet<String> {
+pub(super) fn crates(arguments: &[&str]) -> BTreeSet<String> {
     let output = Command::new(env!("CARGO"))
         .args(["tree", "--locked", "-p", "otpost", "-e", "normal,build", "--prefix", "none"])
         .args(["--format", "{p}"])
@@ -76,7 +76,7 @@ fn duplicates(crates: &BTreeSet<String>) -> Vec<String> {
     names.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0].to_owned()).collect()
 }
 
-fn holds(crates: &BTreeSet<String>, name: &str) -> bool {
+pub(super) fn holds(crates: &BTreeSet<String>, name: &str) -> bool {
     crates.iter().any(|krate| krate.starts_with(&format!("{name} ")))
 }
 

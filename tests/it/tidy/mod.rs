@@ -2,7 +2,10 @@
 //!
 //! Every rule is a function from text to complaints, and is shown a text that it must complain about.
 
+mod crates;
+mod cycles;
 mod doors;
+mod language;
 mod manifest;
 mod needles;
 mod texts;
@@ -36,6 +39,14 @@ fn files(folder: &str, ending: &str) -> Vec<(String, String)> {
     found.sort();
     assert!(!found.is_empty(), "nothing in {folder}: the rule would hold for nothing");
     found
+}
+
+/// The sources of the library and its companions.
+fn sources() -> Vec<(String, String)> {
+    let mut sources = files("src", ".rs");
+    let companions = files("crates", ".rs");
+    sources.extend(companions.into_iter().filter(|(path, _)| path.contains("/src/")));
+    sources
 }
 
 fn all_rust() -> Vec<(String, String)> {
