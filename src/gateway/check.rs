@@ -1,5 +1,5 @@
-use super::compile::Plan;
 use super::error::SpecError;
+use super::plan::Plan;
 use super::spec::{GatewaySpec, VarSpec};
 
 impl GatewaySpec {

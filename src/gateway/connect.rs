@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use http::uri::Scheme;
 
-use super::config::HttpGatewayBuilder;
+use super::builder::HttpGatewayBuilder;
 use super::error::SpecError;
 use super::http_gateway::HttpGateway;
 use crate::transport::ReqwestTransport;

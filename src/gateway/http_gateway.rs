@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::compile::Plan;
-use super::config::HttpGatewayBuilder;
+use super::auth::tokens::{Token, Tokens, out_of_time};
+use super::builder::HttpGatewayBuilder;
 use super::curl::CurlCommand;
+use super::plan::Plan;
 use super::prepared::{PreparedRequest, render_request};
+use super::request::value::RenderError;
 use super::response::{Answer, Explanation, Judgement, parse_retry_after};
 use super::spec::{GatewaySpec, Outcome};
-use super::tokens::{Token, Tokens, out_of_time};
-use super::value::RenderError;
 use crate::clock::Clock;
 use crate::message::Message;
 use crate::otp::Code;

@@ -15,38 +15,25 @@
 //! | find out what a response means | [`HttpGateway::explain`] |
 //! | find out why the gateway cannot be reached | [`HttpGateway::diagnose`] |
 
-mod body;
-mod charset;
+mod auth;
+mod builder;
 mod check;
-mod compile;
-mod config;
 #[cfg(feature = "reqwest")]
 mod connect;
 mod curl;
 #[cfg(feature = "reqwest")]
 mod diagnose;
 mod error;
-mod flight;
 mod gsm7;
-mod header;
 mod http_gateway;
 mod lint;
-mod masked;
-mod pair;
+mod plan;
 mod prepared;
+mod request;
 mod response;
-mod scratch;
-mod sign;
 mod spec;
-mod structure;
-mod symbols;
-mod token;
-mod tokens;
-mod url;
-mod value;
-mod values;
 
-pub use config::{HttpGatewayBuilder, VarSource};
+pub use builder::{HttpGatewayBuilder, VarSource};
 pub use curl::{CurlCommand, CurlImport, CurlNote, Sample};
 pub use error::SpecError;
 pub use http_gateway::HttpGateway;

@@ -2,16 +2,16 @@ use std::fmt;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::compile::Plan;
+use super::auth::sign::Signed;
+use super::auth::token::TokenPlan;
 use super::curl::CurlCommand;
-use super::header::Header;
-use super::masked::MaskedBytes;
-use super::scratch::Scratch;
-use super::sign::Signed;
-use super::token::TokenPlan;
-use super::url::Url;
-use super::value::RenderError;
-use super::values::Values;
+use super::plan::Plan;
+use super::request::header::Header;
+use super::request::masked::MaskedBytes;
+use super::request::scratch::Scratch;
+use super::request::url::Url;
+use super::request::value::RenderError;
+use super::request::values::Values;
 use crate::clock::Clock;
 use crate::message::{Message, Segments};
 use crate::transport::Request;

@@ -1,8 +1,8 @@
 use std::fmt;
 
 use super::quote::{Word, variable};
-use crate::gateway::masked::MaskedBytes;
 use crate::gateway::prepared::PreparedRequest;
+use crate::gateway::request::masked::MaskedBytes;
 use crate::secret::{SecretBytes, SecretString};
 
 /// A request as a curl command. The configured secrets are variables of the shell; everything else stands in it, the

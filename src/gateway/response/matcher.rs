@@ -10,8 +10,8 @@ use super::pointer::Pointer;
 use super::xml::XmlPath;
 use crate::gateway::error::SpecError;
 use crate::gateway::lint::Lint;
+use crate::gateway::request::symbols::Symbols;
 use crate::gateway::spec::{Outcome, Predicate, Rule, Scalar, StatusSet, When};
-use crate::gateway::symbols::Symbols;
 
 /// The compiled conditions of a rule.
 #[derive(Clone, Debug)]

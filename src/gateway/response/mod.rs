@@ -15,7 +15,7 @@ use http::StatusCode;
 
 use super::error::SpecError;
 use super::spec::{GatewaySpec, Outcome, Rule};
-use super::symbols::Symbols;
+use crate::gateway::request::symbols::Symbols;
 
 pub use explain::Explanation;
 

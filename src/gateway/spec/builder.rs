@@ -6,8 +6,8 @@ use super::pairs::Pairs;
 use super::rule::Rule;
 use super::var::VarSpec;
 use super::{Auth, Charset, GatewaySpec, Idempotency, Method, RequestSpec};
-use crate::gateway::body::json::JsonSpec;
 use crate::gateway::lint::Lint;
+use crate::gateway::spec::JsonSpec;
 
 /// Builds a [`GatewaySpec`] in code.
 ///

@@ -5,6 +5,8 @@ mod auth;
 mod builder;
 mod connection;
 mod example;
+mod json;
+mod origin;
 mod pairs;
 mod rule;
 mod sign;
@@ -18,13 +20,15 @@ use std::fmt;
 
 use serde::Deserialize;
 
-use super::body::json::JsonSpec;
 use super::error::SpecError;
 use super::lint::Lint;
 
 pub use auth::{Auth, OAuth2};
 pub use builder::GatewaySpecBuilder;
 pub use connection::Connection;
+pub(in crate::gateway) use json::{JsonSpec, Tree, quoted};
+pub(in crate::gateway) use origin::{check_origin, find_outside, split_origin};
+
 pub use example::{Example, ExampleResponse, Expect};
 pub use rule::{Outcome, Predicate, Rule, Scalar, Then, When};
 pub use sign::{HmacAuth, MacAlgorithm, MacEncoding};
@@ -192,14 +196,14 @@ impl GatewaySpec {
     ///
     /// [`SpecError`] if `origin` is not a scheme and a host.
     pub fn with_origin(mut self, origin: &str) -> Result<Self, SpecError> {
-        super::url::check_origin(origin).map_err(|problem| {
+        check_origin(origin).map_err(|problem| {
             SpecError::new("origin", problem, "write https://host or https://host:port")
         })?;
-        let (before, rest) = super::url::split_origin(&self.request.url);
+        let (before, rest) = split_origin(&self.request.url);
         let moved = format!("{origin}{rest}");
         // A sandbox that issues tokens does so itself.
         if let Some(url) = self.auth.token_url() {
-            let (before_token, rest) = super::url::split_origin(url);
+            let (before_token, rest) = split_origin(url);
             if before_token == before {
                 *url = format!("{origin}{rest}");
             }

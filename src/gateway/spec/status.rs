@@ -3,7 +3,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
 
-use crate::gateway::body::json::Tree;
+use crate::gateway::spec::Tree;
 
 /// A set of HTTP statuses, written as `200`, `"200-299"` or `[200, "400-499"]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use serde::de::{self, Deserialize, Deserializer};
 use super::connection::parse_duration;
 use super::pairs::Pairs;
 use super::{Charset, Method, RequestSpec};
-use crate::gateway::body::json::JsonSpec;
+use crate::gateway::spec::JsonSpec;
 
 /// The longest configurable lifetime of a token.
 const MAX_LIFETIME: Duration = Duration::from_secs(86_400);

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::gateway::body::json::Tree;
+use crate::gateway::spec::Tree;
 
 /// Writes a tree as TOML. Returns `None` if TOML cannot express it, such as `null`.
 pub(super) fn write(root: &Tree) -> Option<String> {

@@ -7,9 +7,9 @@ use super::{
     MacEncoding, Method, OAuth2, Pairs, Predicate, RequestSpec, Rule, Scalar, Then, TokenAuth,
     VarSpec, When, toml_text,
 };
-use crate::gateway::body::json::{JsonSpec, Tree};
 use crate::gateway::error::SpecError;
 use crate::gateway::lint::Lint;
+use crate::gateway::spec::{JsonSpec, Tree};
 use crate::transport::TlsVersion;
 
 impl GatewaySpec {

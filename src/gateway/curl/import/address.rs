@@ -7,8 +7,8 @@ use super::pairs::pairs;
 use super::places::{Leaf, Part, Places};
 use super::refuse;
 use super::variables::Variables;
-use crate::gateway::charset::{is_unreserved, percent_encode};
 use crate::gateway::error::SpecError;
+use crate::gateway::request::charset::{is_unreserved, percent_encode};
 use crate::gateway::spec::VarSpec;
 
 const PLACE: &str = "request.url";

@@ -9,10 +9,10 @@ use super::note::CurlNote;
 use super::pairs::{pairs, parts, split_parts};
 use super::places::{Leaf, Places};
 use super::refuse;
-use crate::gateway::body::json::{JsonSpec, Tree};
-use crate::gateway::body::rewrite_xml;
 use crate::gateway::error::SpecError;
+use crate::gateway::request::body::rewrite_xml;
 use crate::gateway::spec::{Charset, Pairs, RequestSpec};
+use crate::gateway::spec::{JsonSpec, Tree};
 
 /// Types in which a text has to be escaped, and for which there is no body of their own.
 const STRUCTURED: [&str; 6] = ["csv", "graphql", "html", "javascript", "ndjson", "yaml"];

@@ -1,6 +1,6 @@
 //! How values are encoded where they stand.
 
-use crate::gateway::body::unescape_xml;
+use crate::gateway::request::body::unescape_xml;
 use crate::gateway::spec::Charset;
 
 /// The encoding of a place.

@@ -2,8 +2,8 @@
 
 use super::call::FormPart;
 use super::refuse;
-use crate::gateway::charset::{is_unreserved, percent_encode};
 use crate::gateway::error::SpecError;
+use crate::gateway::request::charset::{is_unreserved, percent_encode};
 
 /// `content`, `=content` or `name=content`; the content is encoded, the name is not.
 pub(super) fn url_encoded(value: &[u8], option: &str) -> Result<Vec<u8>, SpecError> {

@@ -4,8 +4,8 @@ use super::candidate::What;
 use super::coding::Coding;
 use super::guess::{is_secret, role};
 use super::places::{Leaf, Places};
-use crate::gateway::body::json::{JsonSpec, Tree};
 use crate::gateway::error::SpecError;
+use crate::gateway::spec::{JsonSpec, Tree};
 
 /// The body as a spec has it: JSON text, or a tree where a number is a placeholder, which text cannot say.
 pub(super) fn json(tree: Tree, places: &mut Places<'_>) -> Result<JsonSpec, SpecError> {

@@ -1,9 +1,9 @@
 //! The literal texts that a spec holds beside its placeholders.
 
 use super::note::CurlNote;
-use crate::gateway::body::json::{JsonSpec, Tree};
-use crate::gateway::body::rewrite_xml;
+use crate::gateway::request::body::rewrite_xml;
 use crate::gateway::spec::{Auth, GatewaySpec, Pairs};
+use crate::gateway::spec::{JsonSpec, Tree};
 use crate::template::{Part, Template};
 
 /// A note for each literal of a finished spec. They are taken from the spec itself and not from the way that it was made, so

@@ -23,10 +23,10 @@ mod variables;
 
 use std::fmt;
 
-use super::super::config::HttpGatewayBuilder;
-use super::super::error::SpecError;
-use super::super::http_gateway::HttpGateway;
-use super::super::spec::GatewaySpec;
+use crate::gateway::builder::HttpGatewayBuilder;
+use crate::gateway::error::SpecError;
+use crate::gateway::http_gateway::HttpGateway;
+use crate::gateway::spec::GatewaySpec;
 use crate::secret::SecretString;
 
 pub use note::CurlNote;

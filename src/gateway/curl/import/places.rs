@@ -12,8 +12,8 @@ use super::sample::Sample;
 use super::variables::Variables;
 use crate::gateway::error::SpecError;
 use crate::gateway::gsm7::gsm7_bytes;
+use crate::gateway::request::values::BUILTINS;
 use crate::gateway::spec::{Charset, VarSpec};
-use crate::gateway::values::BUILTINS;
 use crate::secret::SecretString;
 
 /// No gateway takes as many.

@@ -1,12 +1,12 @@
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
-use crate::gateway::charset::Encoding;
-use crate::gateway::masked::MaskedBytes;
-use crate::gateway::pair::CompiledPair;
-use crate::gateway::scratch::Scratch;
-use crate::gateway::value::RenderError;
-use crate::gateway::values::Values;
+use crate::gateway::request::charset::Encoding;
+use crate::gateway::request::masked::MaskedBytes;
+use crate::gateway::request::pair::CompiledPair;
+use crate::gateway::request::scratch::Scratch;
+use crate::gateway::request::value::RenderError;
+use crate::gateway::request::values::Values;
 use crate::message::MessageId;
 
 /// A compiled `multipart/form-data` body (RFC 7578). Fields are not encoded, but separated by a

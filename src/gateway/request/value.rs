@@ -2,25 +2,25 @@ use std::borrow::Cow;
 
 use zeroize::Zeroizing;
 
-use super::error::SpecError;
-use super::lint::Lint;
 use super::masked::Mark;
 use super::scratch::Scratch;
-use super::spec::Charset;
 use super::structure::{self, Holds, Skeleton, Structure};
 use super::symbols::Symbols;
 use super::values::{Sensitivity, Slot, Source, Values};
+use crate::gateway::error::SpecError;
+use crate::gateway::lint::Lint;
+use crate::gateway::spec::Charset;
 use crate::template::{Filter, Part, Template, apply_all};
 
 /// A value of a request, made of literal text and variables. It is rendered first, and then encoded
 /// for its place.
 #[derive(Clone, Debug)]
-pub(super) struct ValueTemplate {
+pub(in crate::gateway) struct ValueTemplate {
     path: String,
     pieces: Vec<ValuePiece>,
-    pub(super) sensitivity: Sensitivity,
+    pub(in crate::gateway) sensitivity: Sensitivity,
     /// Set if the value contains the message's text. Only there may a charset replace characters.
-    pub(super) holds_text: bool,
+    pub(in crate::gateway) holds_text: bool,
     /// The name of the configured secret in the value.
     configured: Option<Box<str>>,
 }
@@ -34,13 +34,13 @@ enum ValuePiece {
 /// An error for a value that does not fit its place. It never contains the value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{path}: {problem}")]
-pub(super) struct RenderError {
-    pub(super) path: String,
-    pub(super) problem: String,
+pub(in crate::gateway) struct RenderError {
+    pub(in crate::gateway) path: String,
+    pub(in crate::gateway) problem: String,
 }
 
 impl RenderError {
-    pub(super) fn new(path: &str, problem: impl Into<String>) -> Self {
+    pub(in crate::gateway) fn new(path: &str, problem: impl Into<String>) -> Self {
         Self { path: path.to_owned(), problem: problem.into() }
     }
 }
@@ -53,7 +53,11 @@ impl From<RenderError> for SpecError {
 }
 
 impl ValueTemplate {
-    pub(super) fn compile(text: &str, scope: &Symbols<'_>, path: &str) -> Result<Self, SpecError> {
+    pub(in crate::gateway) fn compile(
+        text: &str,
+        scope: &Symbols<'_>,
+        path: &str,
+    ) -> Result<Self, SpecError> {
         let pieces = Self::pieces(text, scope, path)?;
         let slots = || {
             pieces.iter().filter_map(|piece| match piece {
@@ -110,7 +114,7 @@ impl ValueTemplate {
 
     /// Rejects a text whose placeholders are inside a structure. Each placeholder is compiled
     /// separately there.
-    pub(super) fn check_around(
+    pub(in crate::gateway) fn check_around(
         text: &str,
         scope: &Symbols<'_>,
         path: &str,
@@ -120,7 +124,7 @@ impl ValueTemplate {
 
     /// Rejects a text that is itself JSON, XML or a quoted string. Separators are allowed, because
     /// its values are encoded one by one.
-    pub(super) fn check_document(
+    pub(in crate::gateway) fn check_document(
         text: &str,
         scope: &Symbols<'_>,
         path: &str,
@@ -130,7 +134,7 @@ impl ValueTemplate {
     }
 
     /// Creates a value from a fixed text of the engine.
-    pub(super) fn literal(text: &str, path: &str) -> Self {
+    pub(in crate::gateway) fn literal(text: &str, path: &str) -> Self {
         let pieces = vec![ValuePiece::Literal(text.to_owned())];
         let sensitivity = Sensitivity::Public;
         let path = path.to_owned();
@@ -138,13 +142,13 @@ impl ValueTemplate {
     }
 
     /// Adds a fixed text of the engine at the start, such as `Bearer `.
-    pub(super) fn prefixed(mut self, text: &str) -> Self {
+    pub(in crate::gateway) fn prefixed(mut self, text: &str) -> Self {
         self.pieces.insert(0, ValuePiece::Literal(text.to_owned()));
         self
     }
 
     /// Returns an error if the value is the same for each message and does not fit its place.
-    pub(super) fn check_fixed(&self, values: &Values<'_>) -> Result<(), RenderError> {
+    pub(in crate::gateway) fn check_fixed(&self, values: &Values<'_>) -> Result<(), RenderError> {
         if self.is_fixed() {
             self.render(values, &mut Scratch::default())?;
         }
@@ -152,7 +156,7 @@ impl ValueTemplate {
     }
 
     /// Marks the value as a credential, whatever it contains.
-    pub(super) fn credential(mut self, scope: &Symbols<'_>) -> Result<Self, SpecError> {
+    pub(in crate::gateway) fn credential(mut self, scope: &Symbols<'_>) -> Result<Self, SpecError> {
         if let Some(text) = self.as_literal().filter(|text| !text.is_empty()) {
             scope.lint(Lint::LiteralSecret, &self.path)?;
             scope.note_literal(text);
@@ -168,7 +172,7 @@ impl ValueTemplate {
     }
 
     /// Returns the first variable that may contain characters with a meaning in a structured text.
-    pub(super) fn unrestricted(&self) -> Option<&str> {
+    pub(in crate::gateway) fn unrestricted(&self) -> Option<&str> {
         self.pieces.iter().find_map(|piece| match piece {
             ValuePiece::Value { slot, filters } if Holds::of(slot, filters) == Holds::Any => {
                 Some(slot.name.as_str())
@@ -178,7 +182,7 @@ impl ValueTemplate {
     }
 
     /// Returns the mark for the bytes of the value.
-    pub(super) fn mark(&self) -> Mark<'_> {
+    pub(in crate::gateway) fn mark(&self) -> Mark<'_> {
         Mark { sensitivity: self.sensitivity, configured: self.configured.as_deref() }
     }
 
@@ -198,7 +202,7 @@ impl ValueTemplate {
 
     /// Returns `false` if the value is certainly not always a JSON number. A value that only the
     /// application knows may be one.
-    pub(super) fn may_be_number(&self) -> bool {
+    pub(in crate::gateway) fn may_be_number(&self) -> bool {
         let [ValuePiece::Value { slot, filters }] = self.pieces.as_slice() else {
             return self.as_literal().is_none();
         };
@@ -213,12 +217,12 @@ impl ValueTemplate {
         }
     }
 
-    pub(super) fn path(&self) -> &str {
+    pub(in crate::gateway) fn path(&self) -> &str {
         &self.path
     }
 
     /// Returns the text if the value contains no variable.
-    pub(super) fn as_literal(&self) -> Option<&str> {
+    pub(in crate::gateway) fn as_literal(&self) -> Option<&str> {
         match self.pieces.as_slice() {
             [] => Some(""),
             [ValuePiece::Literal(text)] => Some(text),
@@ -227,7 +231,7 @@ impl ValueTemplate {
     }
 
     /// Returns the literal texts.
-    pub(super) fn literals(&self) -> impl Iterator<Item = &str> {
+    pub(in crate::gateway) fn literals(&self) -> impl Iterator<Item = &str> {
         self.pieces.iter().filter_map(|piece| match piece {
             ValuePiece::Literal(text) => Some(text.as_str()),
             ValuePiece::Value { .. } => None,
@@ -235,7 +239,7 @@ impl ValueTemplate {
     }
 
     /// Returns the first variable that may have no value.
-    pub(super) fn optional(&self) -> Option<&str> {
+    pub(in crate::gateway) fn optional(&self) -> Option<&str> {
         self.pieces.iter().find_map(|piece| match piece {
             ValuePiece::Value { slot, .. } if slot.may_be_absent => Some(slot.name.as_str()),
             _ => None,
@@ -244,7 +248,7 @@ impl ValueTemplate {
 
     /// Renders the value. `scratch` is used if it has several pieces. Returns `None` if an optional
     /// variable has no value; the pair is then left out.
-    pub(super) fn render<'v>(
+    pub(in crate::gateway) fn render<'v>(
         &'v self,
         values: &Values<'v>,
         scratch: &'v mut Scratch,
@@ -287,7 +291,7 @@ impl ValueTemplate {
 
     /// Returns whether the value is the same for each message: it contains only literal text and
     /// configured values.
-    pub(super) fn is_fixed(&self) -> bool {
+    pub(in crate::gateway) fn is_fixed(&self) -> bool {
         self.pieces.iter().all(|piece| match piece {
             ValuePiece::Literal(_) => true,
             ValuePiece::Value { slot, .. } => slot.source == Source::Configured,
@@ -319,7 +323,7 @@ fn check_structure(
 
 /// Rejects a variable inside a structure, except a configured variable whose value needs no
 /// escaping.
-pub(super) fn check_slot(
+pub(in crate::gateway) fn check_slot(
     slot: &Slot,
     filters: &[Filter],
     structure: Structure,

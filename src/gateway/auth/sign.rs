@@ -10,14 +10,14 @@ use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512};
 use zeroize::Zeroizing;
 
-use super::error::{SpecError, nearest};
-use super::header::{Header, HeaderPlan};
-use super::scratch::Scratch;
-use super::spec::{HmacAuth, MacAlgorithm, MacEncoding};
-use super::structure::{self, Holds, Skeleton};
-use super::symbols::Symbols;
-use super::value::{RenderError, ValueTemplate, check_slot};
-use super::values::{Sensitivity, Slot, Values};
+use crate::gateway::error::{SpecError, nearest};
+use crate::gateway::request::header::{Header, HeaderPlan};
+use crate::gateway::request::scratch::Scratch;
+use crate::gateway::request::structure::{self, Holds, Skeleton};
+use crate::gateway::request::symbols::Symbols;
+use crate::gateway::request::value::{RenderError, ValueTemplate, check_slot};
+use crate::gateway::request::values::{Sensitivity, Slot, Values};
+use crate::gateway::spec::{HmacAuth, MacAlgorithm, MacEncoding};
 use crate::template::{Part, Template};
 
 const PATH: &str = "auth.hmac";
@@ -43,7 +43,7 @@ const SIGNATURE: &str = "signature";
 
 /// A compiled signature.
 #[derive(Clone, Debug)]
-pub(super) struct SignPlan {
+pub(in crate::gateway) struct SignPlan {
     /// The key. `None` in a check without values.
     mac: Option<SigningKey>,
     sign: Text,
@@ -68,14 +68,14 @@ struct Text {
 }
 
 /// The parts of a request that are signed.
-pub(super) struct Signed<'r> {
-    pub(super) method: &'r http::Method,
-    pub(super) uri: &'r Uri,
-    pub(super) body: &'r [u8],
+pub(in crate::gateway) struct Signed<'r> {
+    pub(in crate::gateway) method: &'r http::Method,
+    pub(in crate::gateway) uri: &'r Uri,
+    pub(in crate::gateway) body: &'r [u8],
 }
 
 impl SignPlan {
-    pub(super) fn compile(
+    pub(in crate::gateway) fn compile(
         auth: &HmacAuth,
         values: Option<&Values<'_>>,
         others: &[HeaderPlan],
@@ -116,7 +116,7 @@ impl SignPlan {
     }
 
     /// Signs a request whose other parts are rendered, and returns the headers.
-    pub(super) fn render(
+    pub(in crate::gateway) fn render(
         &self,
         signed: &Signed<'_>,
         values: &Values<'_>,

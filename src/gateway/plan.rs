@@ -1,19 +1,19 @@
 use std::time::Duration;
 
-use super::body::BodyPlan;
-use super::charset::Encoding;
+use super::auth::sign::SignPlan;
+use super::auth::token::TokenPlan;
 use super::error::SpecError;
 use super::gsm7::gsm7_bytes;
-use super::header::HeaderPlan;
 use super::lint::Lint;
-use super::pair::CompiledPair;
+use super::request::body::BodyPlan;
+use super::request::charset::Encoding;
+use super::request::header::HeaderPlan;
+use super::request::pair::CompiledPair;
+use super::request::symbols::Symbols;
+use super::request::url::UrlPlan;
+use super::request::values::Values;
 use super::response::Rules;
-use super::sign::SignPlan;
 use super::spec::{Auth, Charset, GatewaySpec, Idempotency};
-use super::symbols::Symbols;
-use super::token::TokenPlan;
-use super::url::UrlPlan;
-use super::values::Values;
 use crate::secret::SecretString;
 
 /// The maximum number of rules, examples, variables or fields in a spec, each. The largest known

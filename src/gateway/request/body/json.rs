@@ -1,38 +1,15 @@
-use std::fmt;
-
-use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-
 use crate::gateway::error::SpecError;
 use crate::gateway::lint::names_a_secret;
-use crate::gateway::masked::MaskedBytes;
-use crate::gateway::pair::CompiledPair;
-use crate::gateway::scratch::Scratch;
-use crate::gateway::symbols::Symbols;
-use crate::gateway::value::{RenderError, ValueTemplate};
-use crate::gateway::values::Values;
+use crate::gateway::request::masked::MaskedBytes;
+use crate::gateway::request::pair::CompiledPair;
+use crate::gateway::request::scratch::Scratch;
+use crate::gateway::request::symbols::Symbols;
+use crate::gateway::request::value::{RenderError, ValueTemplate};
+use crate::gateway::request::values::Values;
+use crate::gateway::spec::{JsonSpec, Tree, quoted};
 use crate::wiped::Wiped;
 
 const PATH: &str = "request.json";
-
-/// The value of `request.json`: a tree written in TOML, or JSON text. Both are parsed before a
-/// value is inserted.
-#[derive(Clone, PartialEq)]
-pub(in crate::gateway) enum JsonSpec {
-    Text(String),
-    Tree(Tree),
-}
-
-/// A JSON value whose members keep their order.
-#[derive(Clone, PartialEq)]
-pub(in crate::gateway) enum Tree {
-    Array(Vec<Tree>),
-    Bool(bool),
-    Float(f64),
-    Int(i64),
-    Null,
-    Object(Vec<(String, Tree)>),
-    Text(String),
-}
 
 /// A compiled JSON body.
 #[derive(Clone, Debug)]
@@ -51,28 +28,6 @@ pub(in crate::gateway) struct Member {
     /// The name with its quotes.
     key: String,
     node: Node,
-}
-
-impl Tree {
-    /// Serializes the tree as JSON without white space.
-    pub(in crate::gateway) fn to_json(&self) -> String {
-        fn joined<T>(items: &[T], one: impl Fn(&T) -> String) -> String {
-            items.iter().map(one).collect::<Vec<_>>().join(",")
-        }
-        match self {
-            Self::Array(items) => format!("[{}]", joined(items, Self::to_json)),
-            Self::Bool(value) => value.to_string(),
-            Self::Float(number) => serde_json::Value::from(*number).to_string(),
-            Self::Int(number) => number.to_string(),
-            Self::Null => "null".to_owned(),
-            Self::Object(members) => {
-                let member =
-                    |(key, value): &(String, Self)| format!("{}:{}", quoted(key), value.to_json());
-                format!("{{{}}}", joined(members, member))
-            }
-            Self::Text(text) => quoted(text),
-        }
-    }
 }
 
 impl Node {
@@ -294,84 +249,6 @@ fn escape(out: &mut Wiped, text: &str) {
         rest = behind;
     }
     out.extend_from_slice(rest);
-}
-
-fn quoted(key: &str) -> String {
-    serde_json::Value::from(key).to_string()
-}
-
-impl<'de> Deserialize<'de> for JsonSpec {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(match Tree::deserialize(deserializer)? {
-            Tree::Text(text) => Self::Text(text),
-            tree @ (Tree::Array(_) | Tree::Object(_)) => Self::Tree(tree),
-            _ => {
-                return Err(de::Error::custom("expected a table, a list, or a string with JSON"));
-            }
-        })
-    }
-}
-
-impl<'de> Deserialize<'de> for Tree {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TreeVisitor)
-    }
-}
-
-struct TreeVisitor;
-
-impl<'de> Visitor<'de> for TreeVisitor {
-    type Value = Tree;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
-    }
-
-    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Tree, E> {
-        Ok(Tree::Bool(value))
-    }
-
-    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Tree, E> {
-        Ok(Tree::Int(number))
-    }
-
-    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Tree, E> {
-        i64::try_from(number).map(Tree::Int).map_err(|_| E::custom("the number is too large"))
-    }
-
-    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Tree, E> {
-        Ok(Tree::Float(number))
-    }
-
-    fn visit_unit<E: de::Error>(self) -> Result<Tree, E> {
-        Ok(Tree::Null)
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Tree, E> {
-        Ok(Tree::Text(text.to_owned()))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Tree, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = seq.next_element()? {
-            items.push(item);
-        }
-        Ok(Tree::Array(items))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Tree, A::Error> {
-        let mut members: Vec<(String, Tree)> = Vec::new();
-        while let Some((key, value)) = map.next_entry::<String, Tree>()? {
-            if key.starts_with("$__toml_private") {
-                return Err(de::Error::custom("JSON has no dates: write the date as a string"));
-            }
-            if members.iter().any(|(known, _)| *known == key) {
-                return Err(de::Error::custom("duplicate member name"));
-            }
-            members.push((key, value));
-        }
-        Ok(Tree::Object(members))
-    }
 }
 
 #[cfg(test)]

@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime};
 
-use super::compile::Plan;
 use super::flight::Flight;
 use crate::clock::Clock;
+use crate::gateway::plan::Plan;
 use crate::provider::{Fate, SendError, SendErrorKind, Stage};
 use crate::secret::SecretString;
 use crate::transport::{Transport, TransportError};
@@ -24,7 +24,7 @@ const LONGEST_REST: Duration = Duration::from_secs(60);
 const TOLERATED: u32 = 1;
 
 /// The tokens of a gateway. Clones of the gateway share them.
-pub(super) struct Tokens {
+pub(in crate::gateway) struct Tokens {
     plan: Arc<Plan>,
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
@@ -42,9 +42,9 @@ struct TokenState {
     rejections: u32,
 }
 
-pub(super) struct Token {
-    pub(super) value: SecretString,
-    pub(super) good_until: SystemTime,
+pub(in crate::gateway) struct Token {
+    pub(in crate::gateway) value: SecretString,
+    pub(in crate::gateway) good_until: SystemTime,
     /// Set once the gateway has accepted the token.
     is_proven: AtomicBool,
 }
@@ -69,7 +69,7 @@ struct Hold {
 
 /// The reason why there is no token. All messages that waited for the request get the same.
 #[derive(Clone)]
-pub(super) struct Refusal {
+pub(in crate::gateway) struct Refusal {
     kind: SendErrorKind,
     stage: Option<Stage>,
     retry_after: Option<Duration>,
@@ -83,7 +83,7 @@ enum TokenCause {
 }
 
 impl Tokens {
-    pub(super) fn new(
+    pub(in crate::gateway) fn new(
         plan: Arc<Plan>,
         transport: Arc<dyn Transport>,
         clock: Arc<dyn Clock>,
@@ -100,7 +100,7 @@ impl Tokens {
     /// # Cancel safety
     ///
     /// Dropping the future ends its own request. The messages that waited for it start another one.
-    pub(super) async fn get(
+    pub(in crate::gateway) async fn get(
         self: &Arc<Self>,
         left: impl Fn() -> Duration + Send + Sync,
     ) -> Result<Arc<Token>, SendError> {
@@ -202,7 +202,7 @@ impl Tokens {
     }
 
     /// Records that the gateway accepted a token, so the credentials are valid.
-    pub(super) fn accepted(&self, token: &Token) {
+    pub(in crate::gateway) fn accepted(&self, token: &Token) {
         // After the first time, the flag is only read, because all threads that send share it.
         if token.is_proven.load(Ordering::Relaxed) {
             return;
@@ -222,7 +222,7 @@ impl Tokens {
     /// fetch a new one. A token that was never accepted counts as a rejection of the credentials.
     /// After more than [`TOLERATED`] rejections in a row, no token is fetched during a pause, so
     /// that rejected credentials are not tried again for each message.
-    pub(super) fn refused(&self, token: &Arc<Token>, is_second: bool) -> bool {
+    pub(in crate::gateway) fn refused(&self, token: &Arc<Token>, is_second: bool) -> bool {
         let now = self.clock.now();
         let mut state = self.lock();
         if state.current.as_ref().is_none_or(|current| !Arc::ptr_eq(current, token)) {
@@ -288,26 +288,26 @@ impl Hold {
 }
 
 impl Token {
-    pub(super) fn new(value: SecretString, good_until: SystemTime) -> Self {
+    pub(in crate::gateway) fn new(value: SecretString, good_until: SystemTime) -> Self {
         Self { value, good_until, is_proven: AtomicBool::new(false) }
     }
 }
 
 impl Refusal {
     /// Creates a refusal from a status that means no token.
-    pub(super) fn new(kind: SendErrorKind, retry_after: Option<Duration>) -> Self {
+    pub(in crate::gateway) fn new(kind: SendErrorKind, retry_after: Option<Duration>) -> Self {
         let cause = TokenCause::Text("the token request was refused");
         Self { kind, stage: None, retry_after, cause }
     }
 
     /// Creates a refusal from a successful response that contains no token.
-    pub(super) const fn no_token(what: &'static str) -> Self {
+    pub(in crate::gateway) const fn no_token(what: &'static str) -> Self {
         let kind = SendErrorKind::Misconfigured;
         Self { kind, stage: None, retry_after: None, cause: TokenCause::Text(what) }
     }
 
     /// Creates a refusal from an exchange without a complete response.
-    pub(super) fn unanswered(error: TransportError) -> Self {
+    pub(in crate::gateway) fn unanswered(error: TransportError) -> Self {
         let kind = match error.stage() {
             Stage::Config => SendErrorKind::Misconfigured,
             _ => SendErrorKind::Transport,
@@ -355,7 +355,7 @@ impl Error for CallFailed {
 }
 
 /// Creates the error for a message whose time ended before it was sent.
-pub(super) fn out_of_time() -> SendError {
+pub(in crate::gateway) fn out_of_time() -> SendError {
     SendError::new(SendErrorKind::Transport, Fate::NotSent)
         .with_source("the deadline passed before the message was sent")
 }

@@ -6,18 +6,18 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
 
-use super::body::BodyPlan;
-use super::charset::Encoding;
-use super::error::SpecError;
-use super::header::{Header, HeaderPlan};
-use super::masked::MaskedBytes;
-use super::response::{Answer, Json, Pointer, parse_retry_after};
-use super::scratch::Scratch;
-use super::spec::{Auth, TokenAuth};
-use super::symbols::Symbols;
 use super::tokens::{Refusal, Token};
-use super::url::UrlPlan;
-use super::values::{Sensitivity, Values};
+use crate::gateway::error::SpecError;
+use crate::gateway::request::body::BodyPlan;
+use crate::gateway::request::charset::Encoding;
+use crate::gateway::request::header::{Header, HeaderPlan};
+use crate::gateway::request::masked::MaskedBytes;
+use crate::gateway::request::scratch::Scratch;
+use crate::gateway::request::symbols::Symbols;
+use crate::gateway::request::url::UrlPlan;
+use crate::gateway::request::values::{Sensitivity, Values};
+use crate::gateway::response::{Answer, Json, Pointer, parse_retry_after};
+use crate::gateway::spec::{Auth, TokenAuth};
 use crate::provider::{Fate, SendError, SendErrorKind};
 use crate::secret::SecretString;
 use crate::transport::{Request, Response, TimeLeft, TransportError};
@@ -37,9 +37,9 @@ const MAX_TOKEN: usize = 8 * 1_024;
 
 /// A compiled token request, and the rules to read its response.
 #[derive(Clone, Debug)]
-pub(super) struct TokenPlan {
+pub(in crate::gateway) struct TokenPlan {
     /// The request, which is the same for each message. `None` in a check without values.
-    pub(super) request: Option<TokenCall>,
+    pub(in crate::gateway) request: Option<TokenCall>,
     token: Pointer,
     expires_in: Option<Pointer>,
     lifetime: Duration,
@@ -49,15 +49,15 @@ pub(super) struct TokenPlan {
 }
 
 #[derive(Clone)]
-pub(super) struct TokenCall {
+pub(in crate::gateway) struct TokenCall {
     method: http::Method,
-    pub(super) uri: Uri,
+    pub(in crate::gateway) uri: Uri,
     headers: HeaderMap,
     body: Bytes,
 }
 
 impl TokenPlan {
-    pub(super) fn compile(
+    pub(in crate::gateway) fn compile(
         auth: &TokenAuth,
         configured: &[Option<SecretString>],
         values: Option<&Values<'_>>,
@@ -97,13 +97,17 @@ impl TokenPlan {
     }
 
     /// Returns the header of a dry run, with a placeholder instead of a token.
-    pub(super) fn sample(&self) -> Option<Header> {
+    pub(in crate::gateway) fn sample(&self) -> Option<Header> {
         let text = format!("{}{PLACEHOLDER}{}", self.before, self.after);
         Header::new(&self.name, &text, Sensitivity::Secret, PATH).ok().map(Header::configured)
     }
 
     /// Adds the token to the headers of a request.
-    pub(super) fn apply(&self, token: &Token, headers: &mut HeaderMap) -> Result<(), SendError> {
+    pub(in crate::gateway) fn apply(
+        &self,
+        token: &Token,
+        headers: &mut HeaderMap,
+    ) -> Result<(), SendError> {
         let parts = [self.before.as_str(), token.value.expose(), self.after.as_str()];
         let mut text = Wiped::with_capacity(parts.iter().map(|part| part.len()).sum());
         parts.iter().for_each(|part| text.extend_from_slice(part.as_bytes()));
@@ -115,7 +119,11 @@ impl TokenPlan {
     }
 
     /// Reads the token and its lifetime from a response.
-    pub(super) fn read(&self, answer: Response, now: SystemTime) -> Result<Arc<Token>, Refusal> {
+    pub(in crate::gateway) fn read(
+        &self,
+        answer: Response,
+        now: SystemTime,
+    ) -> Result<Arc<Token>, Refusal> {
         let token = self.read_token(&answer, now);
         wipe(answer.into_body());
         token
@@ -143,7 +151,7 @@ impl TokenPlan {
     }
 
     /// Interprets an exchange without a complete response. A status that refuses needs no body.
-    pub(super) fn read_error(&self, error: TransportError, now: SystemTime) -> Refusal {
+    pub(in crate::gateway) fn read_error(&self, error: TransportError, now: SystemTime) -> Refusal {
         let refused = error.head().and_then(|head| refusal(head.status, &head.headers, now));
         refused.unwrap_or_else(|| Refusal::unanswered(error))
     }
@@ -197,7 +205,7 @@ impl TokenCall {
         }))
     }
 
-    pub(super) fn request(&self, left: Duration) -> Request {
+    pub(in crate::gateway) fn request(&self, left: Duration) -> Request {
         let mut request = Request::new(self.body.clone());
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = self.uri.clone();

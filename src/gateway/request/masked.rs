@@ -8,7 +8,7 @@ use crate::wiped::Wiped;
 
 /// A byte buffer that records which bytes must not be shown. It is wiped on drop.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct MaskedBytes {
+pub(in crate::gateway) struct MaskedBytes {
     bytes: Wiped,
     marks: Marks,
 }
@@ -30,13 +30,14 @@ struct Marked {
 
 /// The mark of a range of bytes.
 #[derive(Clone, Copy)]
-pub(super) struct Mark<'n> {
-    pub(super) sensitivity: Sensitivity,
-    pub(super) configured: Option<&'n str>,
+pub(in crate::gateway) struct Mark<'n> {
+    pub(in crate::gateway) sensitivity: Sensitivity,
+    pub(in crate::gateway) configured: Option<&'n str>,
 }
 
 impl Mark<'_> {
-    pub(super) const PUBLIC: Self = Self { sensitivity: Sensitivity::Public, configured: None };
+    pub(in crate::gateway) const PUBLIC: Self =
+        Self { sensitivity: Sensitivity::Public, configured: None };
 }
 
 impl Default for MaskedBytes {
@@ -47,35 +48,35 @@ impl Default for MaskedBytes {
 
 impl MaskedBytes {
     /// Creates a buffer for bytes that are only sent. Nothing of it can be shown.
-    pub(super) fn unseen() -> Self {
+    pub(in crate::gateway) fn unseen() -> Self {
         Self { bytes: Wiped::with_capacity(512), marks: Marks::Unseen }
     }
 
-    pub(super) fn bytes(&self) -> &[u8] {
+    pub(in crate::gateway) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
     /// Returns the bytes. They are wiped when their last owner drops them.
-    pub(super) fn into_bytes(self) -> Bytes {
+    pub(in crate::gateway) fn into_bytes(self) -> Bytes {
         self.bytes.into_bytes()
     }
 
     /// Returns whether nothing of the buffer can be shown.
-    pub(super) const fn is_unseen(&self) -> bool {
+    pub(in crate::gateway) const fn is_unseen(&self) -> bool {
         matches!(self.marks, Marks::Unseen)
     }
 
     /// Returns whether a part of the buffer must not be shown.
-    pub(super) fn is_marked(&self) -> bool {
+    pub(in crate::gateway) fn is_marked(&self) -> bool {
         !matches!(&self.marks, Marks::Kept(marks) if marks.is_empty())
     }
 
-    pub(super) fn push(&mut self, bytes: &[u8]) {
+    pub(in crate::gateway) fn push(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);
     }
 
     /// Appends another buffer, with its marks.
-    pub(super) fn append(&mut self, other: &Self) {
+    pub(in crate::gateway) fn append(&mut self, other: &Self) {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(&other.bytes);
         if let (Marks::Kept(marks), Marks::Kept(others)) = (&mut self.marks, &other.marks) {
@@ -87,12 +88,12 @@ impl MaskedBytes {
         }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::gateway) fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }
 
     /// Calls `write` to append bytes, and marks them.
-    pub(super) fn marked(&mut self, mark: Mark<'_>, write: impl FnOnce(&mut Wiped)) {
+    pub(in crate::gateway) fn marked(&mut self, mark: Mark<'_>, write: impl FnOnce(&mut Wiped)) {
         let start = self.bytes.len();
         write(&mut self.bytes);
         if let Marks::Kept(marks) = &mut self.marks
@@ -105,7 +106,7 @@ impl MaskedBytes {
     }
 
     /// Returns the bytes in pieces. The piece of a configured secret has its name.
-    pub(super) fn pieces(&self) -> impl Iterator<Item = (&[u8], Option<&str>)> {
+    pub(in crate::gateway) fn pieces(&self) -> impl Iterator<Item = (&[u8], Option<&str>)> {
         let marks: &[Marked] = match &self.marks {
             Marks::Kept(marks) => marks,
             Marks::Unseen => &[],
@@ -124,7 +125,7 @@ impl MaskedBytes {
 
     /// Returns the text that may be shown: secrets as `***`, and phone numbers without their middle
     /// digits.
-    pub(super) fn masked(&self) -> String {
+    pub(in crate::gateway) fn masked(&self) -> String {
         let Marks::Kept(marks) = &self.marks else { return "***".to_owned() };
         let mut shown = String::new();
         let mut at = 0;

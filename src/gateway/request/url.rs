@@ -7,24 +7,24 @@ use std::sync::Arc;
 use http::Uri;
 
 use super::charset::{Encoding, is_unreserved, percent_encode};
-use super::error::SpecError;
-use super::lint::{self, Lint};
 use super::masked::{Mark, MaskedBytes};
 use super::pair::{CompiledPair, compile_pairs};
 use super::scratch::Scratch;
-use super::spec::RequestSpec;
 use super::symbols::Symbols;
 use super::value::{RenderError, ValueTemplate};
 use super::values::{Sensitivity, Values};
+use crate::gateway::error::SpecError;
+use crate::gateway::lint::{self, Lint};
+use crate::gateway::spec::{RequestSpec, check_origin, find_outside, split_origin};
 use crate::secret::SecretString;
 
 const PATH: &str = "request.url";
 
 /// A compiled URL.
 #[derive(Clone, Debug)]
-pub(super) struct UrlPlan {
+pub(in crate::gateway) struct UrlPlan {
     /// Scheme, host and port.
-    pub(super) origin: String,
+    pub(in crate::gateway) origin: String,
     segments: Vec<PathSegment>,
     query: Vec<CompiledPair>,
     /// The complete URL, if it is the same for each message.
@@ -33,10 +33,10 @@ pub(super) struct UrlPlan {
 
 /// A rendered URL.
 #[derive(Clone)]
-pub(super) struct Url {
-    pub(super) uri: Uri,
+pub(in crate::gateway) struct Url {
+    pub(in crate::gateway) uri: Uri,
     /// The URL with its marks.
-    pub(super) shown: Arc<MaskedBytes>,
+    pub(in crate::gateway) shown: Arc<MaskedBytes>,
 }
 
 /// A path segment, the part between two slashes.
@@ -55,7 +55,7 @@ enum PathPiece {
 }
 
 impl UrlPlan {
-    pub(super) fn compile(
+    pub(in crate::gateway) fn compile(
         request: &RequestSpec,
         added: Vec<CompiledPair>,
         configured: &[Option<SecretString>],
@@ -116,14 +116,14 @@ impl UrlPlan {
     }
 
     /// Returns the URL if it is the same for each message.
-    pub(super) const fn fixed(&self) -> Option<&Url> {
+    pub(in crate::gateway) const fn fixed(&self) -> Option<&Url> {
         self.fixed.as_ref()
     }
 
     /// Returns a copy of the fixed URL for sending. A clone would share its bytes between all
     /// threads that send, and updating the shared reference count costs more than parsing the URL
     /// again.
-    pub(super) fn fixed_uri(&self) -> Uri {
+    pub(in crate::gateway) fn fixed_uri(&self) -> Uri {
         let fixed = self.fixed.as_ref();
         let copy = |url: &Url| match url.shown.is_marked() {
             // A copy that contains a secret must be wiped.
@@ -134,7 +134,7 @@ impl UrlPlan {
         uri.unwrap_or_default()
     }
 
-    pub(super) fn is_cleartext(&self) -> bool {
+    pub(in crate::gateway) fn is_cleartext(&self) -> bool {
         self.origin.starts_with("http://")
     }
 
@@ -168,7 +168,7 @@ impl UrlPlan {
         Ok(())
     }
 
-    pub(super) fn render(
+    pub(in crate::gateway) fn render(
         &self,
         values: &Values<'_>,
         encoding: Encoding,
@@ -231,36 +231,9 @@ impl fmt::Debug for Url {
     }
 }
 
-/// Returns the position of the first of these characters outside a placeholder. A filter may
-/// contain a `?`.
-fn find_outside(text: &str, wanted: &[char]) -> Option<usize> {
-    let mut from = 0_usize;
-    loop {
-        let rest = text.get(from..)?;
-        let found = rest.find(wanted)?;
-        match rest.find("{{").filter(|open| *open < found) {
-            None => return Some(from.saturating_add(found)),
-            Some(open) => {
-                let close = rest.get(open..)?.find("}}")?;
-                from = from.saturating_add(open).saturating_add(close).saturating_add(2);
-            }
-        }
-    }
-}
-
 fn percent_encode_into(url: &mut MaskedBytes, mark: Mark<'_>, bytes: &[u8]) {
     // Encode a space as %20, not as `+`: every server decodes it in every part of the URL.
     url.marked(mark, |out| percent_encode(out, bytes, is_unreserved));
-}
-
-/// Splits a URL after its host. A placeholder may contain any character except a slash.
-pub(super) fn split_origin(url: &str) -> (&str, &str) {
-    // Only the `://` of the scheme counts: a query may contain another URL.
-    let scheme = url.find("://").filter(|at| find_outside(url, &['/', '?', '#']) >= Some(*at));
-    let after_scheme = scheme.map_or(0, |at| at.saturating_add(3));
-    let host = url.get(after_scheme..).unwrap_or_default();
-    let end = host.find(['/', '?', '#']).map_or(url.len(), |at| after_scheme.saturating_add(at));
-    url.split_at_checked(end).unwrap_or((url, ""))
 }
 
 /// Replaces the host variables in the origin, and validates the result.
@@ -291,42 +264,6 @@ fn compile_origin(
         SpecError::new(path, problem, "write https://host or https://host:port")
     })?;
     Ok(filled)
-}
-
-/// Validates an origin: a scheme, a host and an optional port, and nothing else.
-pub(super) fn check_origin(origin: &str) -> Result<(), &'static str> {
-    let uri: Uri = origin.parse().map_err(|_| "it is not a URL with a scheme and a host")?;
-    let authority = uri.authority().ok_or("it has no host")?;
-    let scheme = match uri.scheme_str() {
-        Some(scheme @ ("http" | "https")) => scheme,
-        _ => return Err("the scheme is neither https nor http"),
-    };
-    if authority.as_str().contains('@') {
-        return Err("a user or password in the URL is not allowed: use `[auth]`");
-    }
-    if authority.host().is_empty() || !is_host(authority.host()) {
-        return Err("the host contains an invalid character");
-    }
-    // The parser silently drops a fragment, and does not validate the port. So its result must
-    // cover the whole text.
-    let (behind_scheme, behind_host) = (
-        origin.get(scheme.len()..).and_then(|rest| rest.strip_prefix("://")),
-        authority.as_str().strip_prefix(authority.host()),
-    );
-    if behind_scheme != Some(authority.as_str()) || !origin.starts_with(scheme) {
-        return Err("it contains more than a scheme, a host and a port");
-    }
-    match behind_host {
-        Some("") => Ok(()),
-        Some(_) if uri.port_u16().is_some_and(|port| port > 0) => Ok(()),
-        _ => Err("the port is not a number from 1 to 65535"),
-    }
-}
-
-fn is_host(host: &str) -> bool {
-    let name = host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
-    let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
-    name || address.is_some_and(|address| address.parse::<std::net::Ipv6Addr>().is_ok())
 }
 
 fn compile_segment(segment: &str, scope: &Symbols<'_>) -> Result<PathSegment, SpecError> {

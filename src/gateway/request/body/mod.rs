@@ -6,24 +6,24 @@ pub(super) mod multipart;
 pub(super) mod text;
 mod xml;
 
-pub(super) use xml::{rewrite as rewrite_xml, unescape as unescape_xml};
+pub(in crate::gateway) use xml::{rewrite as rewrite_xml, unescape as unescape_xml};
 
 use super::charset::Encoding;
-use super::error::SpecError;
 use super::masked::MaskedBytes;
 use super::pair::{CompiledPair, compile_pairs};
 use super::scratch::Scratch;
-use super::spec::{Charset, Method, Pairs, RequestSpec};
 use super::symbols::Symbols;
 use super::value::{RenderError, ValueTemplate};
 use super::values::Values;
+use crate::gateway::error::SpecError;
+use crate::gateway::spec::{Charset, Method, Pairs, RequestSpec};
 
 /// The maximum size of a body in bytes. It is far above any message, and stops a mistake early.
 const MAX_BODY: usize = 256 * 1_024;
 
 /// A compiled body.
 #[derive(Clone, Debug)]
-pub(super) enum BodyPlan {
+pub(in crate::gateway) enum BodyPlan {
     Form(form::FormPlan),
     Json(json::Node),
     Multipart(multipart::MultipartPlan),
@@ -34,7 +34,7 @@ pub(super) enum BodyPlan {
 
 impl BodyPlan {
     /// Compiles the body, including the field that carries the message id if the spec has one.
-    pub(super) fn compile(
+    pub(in crate::gateway) fn compile(
         request: &RequestSpec,
         identity: Option<&CompiledPair>,
         values: Option<&Values<'_>>,
@@ -95,7 +95,7 @@ impl BodyPlan {
     }
 
     /// Returns the `Content-Type` of the body, which is used if the spec does not set one.
-    pub(super) const fn content_type(&self, charset: Charset) -> Option<&'static str> {
+    pub(in crate::gateway) const fn content_type(&self, charset: Charset) -> Option<&'static str> {
         match self {
             Self::Form(_) => Some("application/x-www-form-urlencoded"),
             Self::Json(_) => Some("application/json"),
@@ -114,11 +114,11 @@ impl BodyPlan {
     }
 
     /// Returns whether the body is a form or a JSON object, to which a field can be added.
-    pub(super) const fn takes_fields(request: &RequestSpec) -> bool {
+    pub(in crate::gateway) const fn takes_fields(request: &RequestSpec) -> bool {
         request.form.is_some() || request.json.is_some() || request.multipart.is_some()
     }
 
-    pub(super) fn render(
+    pub(in crate::gateway) fn render(
         &self,
         values: &Values<'_>,
         encoding: Encoding,

@@ -21,15 +21,15 @@ use zeroize::Zeroizing;
 
 pub(in crate::gateway) use rewrite::rewrite;
 
-use crate::gateway::charset::Encoding;
 use crate::gateway::error::SpecError;
 use crate::gateway::lint::{Lint, names_a_secret};
-use crate::gateway::masked::MaskedBytes;
-use crate::gateway::scratch::Scratch;
+use crate::gateway::request::charset::Encoding;
+use crate::gateway::request::masked::MaskedBytes;
+use crate::gateway::request::scratch::Scratch;
+use crate::gateway::request::symbols::Symbols;
+use crate::gateway::request::value::{RenderError, ValueTemplate};
+use crate::gateway::request::values::Values;
 use crate::gateway::spec::Charset;
-use crate::gateway::symbols::Symbols;
-use crate::gateway::value::{RenderError, ValueTemplate};
-use crate::gateway::values::Values;
 
 const PATH: &str = "request.xml";
 

@@ -2,20 +2,20 @@ use std::ops::Deref;
 
 use zeroize::Zeroizing;
 
-use super::gsm7::gsm7_bytes;
-use super::spec::{Charset, RequestSpec};
 use super::value::{RenderError, ValueTemplate};
+use crate::gateway::gsm7::gsm7_bytes;
+use crate::gateway::spec::{Charset, RequestSpec};
 use crate::wiped::Wiped;
 
 /// The charset that converts values to bytes, before any percent encoding.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Encoding {
-    pub(super) charset: Charset,
-    pub(super) replacement: Option<char>,
+pub(in crate::gateway) struct Encoding {
+    pub(in crate::gateway) charset: Charset,
+    pub(in crate::gateway) replacement: Option<char>,
 }
 
 /// The bytes of a value. A copy is wiped on drop.
-pub(super) enum Encoded<'v> {
+pub(in crate::gateway) enum Encoded<'v> {
     Borrowed(&'v [u8]),
     Own(Zeroizing<Vec<u8>>),
 }
@@ -32,13 +32,13 @@ impl Deref for Encoded<'_> {
 }
 
 impl Encoding {
-    pub(super) const fn of(request: &RequestSpec) -> Self {
+    pub(in crate::gateway) const fn of(request: &RequestSpec) -> Self {
         Self { charset: request.charset, replacement: request.replacement }
     }
 
     /// Returns the bytes of a value. A character that the charset does not contain is replaced, or
     /// is an error if there is no replacement.
-    pub(super) fn encode<'v>(
+    pub(in crate::gateway) fn encode<'v>(
         self,
         value: &'v str,
         leaf: &ValueTemplate,
@@ -75,7 +75,7 @@ impl Encoding {
 
     /// Returns the bytes of escaped markup. A character that the charset does not contain becomes a
     /// character reference.
-    pub(super) fn markup(self, text: &str) -> Encoded<'_> {
+    pub(in crate::gateway) fn markup(self, text: &str) -> Encoded<'_> {
         if self.charset != Charset::Latin1 || text.is_ascii() {
             return Encoded::Borrowed(text.as_bytes());
         }
@@ -95,7 +95,7 @@ impl Encoding {
 
 /// The destination of encoded bytes: memory that is wiped, or a plain vector while a spec is
 /// compiled.
-pub(super) trait Output {
+pub(in crate::gateway) trait Output {
     fn append(&mut self, bytes: &[u8]);
 }
 
@@ -113,7 +113,11 @@ impl Output for Wiped {
 }
 
 /// Percent-encodes every byte for which `keep` returns `false`.
-pub(super) fn percent_encode(out: &mut impl Output, bytes: &[u8], keep: impl Fn(u8) -> bool) {
+pub(in crate::gateway) fn percent_encode(
+    out: &mut impl Output,
+    bytes: &[u8],
+    keep: impl Fn(u8) -> bool,
+) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
     let hex = |nibble: u8| HEX.get(usize::from(nibble)).copied().unwrap_or(b'0');
     let mut rest = bytes;
@@ -128,13 +132,13 @@ pub(super) fn percent_encode(out: &mut impl Output, bytes: &[u8], keep: impl Fn(
 
 /// Returns whether a byte is unreserved (RFC 3986 §2.3). Such bytes never need encoding, and every
 /// server reads them as they are.
-pub(super) const fn is_unreserved(byte: u8) -> bool {
+pub(in crate::gateway) const fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
 /// Encodes a name or value of a form (WHATWG URL §5.2): a space becomes `+`, and `*-._` are not
 /// encoded.
-pub(super) fn form_encode(out: &mut Wiped, bytes: &[u8]) {
+pub(in crate::gateway) fn form_encode(out: &mut Wiped, bytes: &[u8]) {
     let keep = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'*' | b'-' | b'.' | b'_');
     out.reserve(bytes.len());
     for (at, word) in bytes.split(|byte| *byte == b' ').enumerate() {

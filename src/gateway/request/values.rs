@@ -7,7 +7,7 @@ use crate::message::{Message, MessageId, Segments, SenderId, SenderKind};
 use crate::secret::SecretString;
 
 /// The built-in variables. The flag is `true` if the variable may have no value.
-pub(super) const BUILTINS: [(&str, Source, bool); 17] = [
+pub(in crate::gateway) const BUILTINS: [(&str, Source, bool); 17] = [
     ("calling_code", Source::CallingCode, false),
     ("code", Source::Code, true),
     ("dlt.entity_id", Source::Message("dlt.entity_id"), true),
@@ -29,7 +29,7 @@ pub(super) const BUILTINS: [(&str, Source, bool); 17] = [
 
 /// The source of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Source {
+pub(in crate::gateway) enum Source {
     CallingCode,
     Code,
     /// The configured value only.
@@ -55,7 +55,7 @@ pub(super) enum Source {
 
 /// The sensitivity of a value, which decides how a dry run shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Sensitivity {
+pub(in crate::gateway) enum Sensitivity {
     /// The value is shown.
     Public,
     /// A phone number: the middle digits are masked.
@@ -66,25 +66,25 @@ pub(super) enum Sensitivity {
 
 /// A variable at one place in a spec.
 #[derive(Clone, Debug)]
-pub(super) struct Slot {
-    pub(super) name: String,
-    pub(super) source: Source,
+pub(in crate::gateway) struct Slot {
+    pub(in crate::gateway) name: String,
+    pub(in crate::gateway) source: Source,
     /// The index of the configured value, which is used if the source has none.
-    pub(super) configured: Option<usize>,
-    pub(super) sensitivity: Sensitivity,
-    pub(super) may_be_absent: bool,
+    pub(in crate::gateway) configured: Option<usize>,
+    pub(in crate::gateway) sensitivity: Sensitivity,
+    pub(in crate::gateway) may_be_absent: bool,
 }
 
 /// The values of one message for one gateway.
-pub(super) struct Values<'m> {
+pub(in crate::gateway) struct Values<'m> {
     message: Option<(&'m Message, &'m dyn Clock)>,
     /// Read once, so that all times in one request are equal.
     now: OnceCell<SystemTime>,
-    pub(super) configured: &'m [Option<SecretString>],
+    pub(in crate::gateway) configured: &'m [Option<SecretString>],
 }
 
 impl<'m> Values<'m> {
-    pub(super) const fn new(
+    pub(in crate::gateway) const fn new(
         message: &'m Message,
         clock: &'m dyn Clock,
         configured: &'m [Option<SecretString>],
@@ -93,11 +93,11 @@ impl<'m> Values<'m> {
     }
 
     /// Creates the values that are the same for each message.
-    pub(super) const fn configured(configured: &'m [Option<SecretString>]) -> Self {
+    pub(in crate::gateway) const fn configured(configured: &'m [Option<SecretString>]) -> Self {
         Self { message: None, now: OnceCell::new(), configured }
     }
 
-    pub(super) fn get(&self, slot: &Slot) -> Option<Cow<'m, str>> {
+    pub(in crate::gateway) fn get(&self, slot: &Slot) -> Option<Cow<'m, str>> {
         self.own(slot).or_else(|| {
             // A message's sender pool replaces a configured sender, and its sender replaces a
             // configured pool.
@@ -111,13 +111,13 @@ impl<'m> Values<'m> {
     }
 
     /// Returns the time of the message, if there is a message.
-    pub(super) fn now(&self) -> Option<SystemTime> {
+    pub(in crate::gateway) fn now(&self) -> Option<SystemTime> {
         let (_, clock) = self.message?;
         Some(*self.now.get_or_init(|| clock.now()))
     }
 
     /// Returns the id of the message, if there is a message.
-    pub(super) fn message_id(&self) -> Option<&'m MessageId> {
+    pub(in crate::gateway) fn message_id(&self) -> Option<&'m MessageId> {
         self.message.map(|(message, _)| message.id())
     }
 
@@ -159,14 +159,14 @@ impl<'m> Values<'m> {
 
 impl Source {
     /// Returns whether the request makes no sense without this value.
-    pub(super) const fn is_essential(self) -> bool {
+    pub(in crate::gateway) const fn is_essential(self) -> bool {
         matches!(
             self,
             Self::CallingCode | Self::Code | Self::NationalNumber | Self::Text | Self::To
         )
     }
 
-    pub(super) const fn sensitivity(self) -> Sensitivity {
+    pub(in crate::gateway) const fn sensitivity(self) -> Sensitivity {
         match self {
             Self::NationalNumber | Self::To => Sensitivity::Number,
             Self::Code | Self::MessageVar | Self::Text => Sensitivity::Secret,

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use super::compile::Plan;
 use super::error::{SpecError, nearest};
 use super::http_gateway::HttpGateway;
 use super::lint::Lint;
+use super::plan::Plan;
 use super::spec::{GatewaySpec, VarSpec};
 use crate::clock::{Clock, SystemClock};
 use crate::secret::SecretString;

@@ -1,13 +1,13 @@
 use std::cell::{Cell, RefCell};
 
-use super::error::{SpecError, nearest};
-use super::lint::{Lint, names_a_secret};
-use super::spec::{Charset, GatewaySpec, VarSpec};
 use super::values::{BUILTINS, Sensitivity, Slot, Source};
+use crate::gateway::error::{SpecError, nearest};
+use crate::gateway::lint::{Lint, names_a_secret};
+use crate::gateway::spec::{Charset, GatewaySpec, VarSpec};
 use crate::secret::SecretString;
 
 /// The variables that a spec declares, and facts that are collected while it is compiled.
-pub(super) struct Symbols<'s> {
+pub(in crate::gateway) struct Symbols<'s> {
     spec: &'s GatewaySpec,
     used: Vec<Cell<bool>>,
     seen: RefCell<Vec<Source>>,
@@ -27,7 +27,7 @@ pub(super) struct Symbols<'s> {
 }
 
 impl<'s> Symbols<'s> {
-    pub(super) fn new(
+    pub(in crate::gateway) fn new(
         spec: &'s GatewaySpec,
         configured: &'s [Option<SecretString>],
         allowed: &[Lint],
@@ -48,16 +48,19 @@ impl<'s> Symbols<'s> {
     }
 
     /// Records that a value is used as a credential, whatever its name is.
-    pub(super) fn note_credential(&self, slot: &Slot) {
+    pub(in crate::gateway) fn note_credential(&self, slot: &Slot) {
         self.credentials.borrow_mut().extend(slot.configured);
     }
 
-    pub(super) fn note_literal(&self, text: &str) {
+    pub(in crate::gateway) fn note_literal(&self, text: &str) {
         self.literals.borrow_mut().push(text.to_owned());
     }
 
     /// Returns all recorded credentials, and all values that are declared or named as a secret.
-    pub(super) fn secrets(&self, configured: &[Option<SecretString>]) -> Vec<SecretString> {
+    pub(in crate::gateway) fn secrets(
+        &self,
+        configured: &[Option<SecretString>],
+    ) -> Vec<SecretString> {
         let noted = self.credentials.borrow();
         let values = self.spec.vars.iter().zip(configured).enumerate();
         let values = values.filter(|(at, ((name, var), _))| {
@@ -71,7 +74,7 @@ impl<'s> Symbols<'s> {
 
     /// Compiles a part that is the same for all messages, and in which values of a message are not
     /// allowed.
-    pub(super) fn without_message<T>(&self, compile: impl FnOnce() -> T) -> T {
+    pub(in crate::gateway) fn without_message<T>(&self, compile: impl FnOnce() -> T) -> T {
         self.has_no_message.set(true);
         let compiled = compile();
         self.has_no_message.set(false);
@@ -79,17 +82,17 @@ impl<'s> Symbols<'s> {
     }
 
     /// Returns the configured value of a variable, if it has one.
-    pub(super) fn configured(&self, slot: &Slot) -> Option<&str> {
+    pub(in crate::gateway) fn configured(&self, slot: &Slot) -> Option<&str> {
         let value = self.configured.get(slot.configured?)?.as_ref()?;
         Some(value.expose())
     }
 
-    pub(super) const fn charset(&self) -> Charset {
+    pub(in crate::gateway) const fn charset(&self) -> Charset {
         self.spec.request.charset
     }
 
     /// Finds a variable and records that it is used.
-    pub(super) fn slot(&self, name: &str, path: &str) -> Result<Slot, SpecError> {
+    pub(in crate::gateway) fn slot(&self, name: &str, path: &str) -> Result<Slot, SpecError> {
         let builtin = BUILTINS.iter().find(|(known, _, _)| *known == name);
         let declared = self.spec.vars.iter().position(|(known, _)| known == name);
         let var = declared.and_then(|at| self.spec.vars.get(at)).map(|(_, var)| var);
@@ -123,7 +126,7 @@ impl<'s> Symbols<'s> {
     }
 
     /// Finds a host variable and records that it is used.
-    pub(super) fn host(&self, name: &str, path: &str) -> Result<usize, SpecError> {
+    pub(in crate::gateway) fn host(&self, name: &str, path: &str) -> Result<usize, SpecError> {
         let at = self.spec.vars.iter().position(|(known, var)| known == name && var.host);
         let at = at.ok_or_else(|| {
             let problem = format!("`{name}` in the host is not a host variable");
@@ -137,7 +140,7 @@ impl<'s> Symbols<'s> {
     }
 
     /// Returns an error for a lint that is not allowed.
-    pub(super) fn lint(&self, lint: Lint, path: &str) -> Result<(), SpecError> {
+    pub(in crate::gateway) fn lint(&self, lint: Lint, path: &str) -> Result<(), SpecError> {
         if self.allowed.contains(&lint) {
             return Ok(());
         }
@@ -145,7 +148,7 @@ impl<'s> Symbols<'s> {
     }
 
     /// Checks the declarations themselves.
-    pub(super) fn check_declared(&self) -> Result<(), SpecError> {
+    pub(in crate::gateway) fn check_declared(&self) -> Result<(), SpecError> {
         for (at, (name, var)) in self.spec.vars.iter().enumerate() {
             let path = format!("vars.{name}");
             let refuse = |problem, hint| Err(SpecError::new(path.clone(), problem, hint));
@@ -171,14 +174,14 @@ impl<'s> Symbols<'s> {
     }
 
     /// Returns whether the request contains the code and not the text.
-    pub(super) fn has_code_alone(&self) -> bool {
+    pub(in crate::gateway) fn has_code_alone(&self) -> bool {
         let seen = self.seen.borrow();
         seen.contains(&Source::Code) && !seen.contains(&Source::Text)
     }
 
     /// Checks that every declared variable is used, and that the request contains the recipient and
     /// the text or code. Called after everything else is compiled.
-    pub(super) fn check_used(&self) -> Result<(), SpecError> {
+    pub(in crate::gateway) fn check_used(&self) -> Result<(), SpecError> {
         for ((name, _), used) in self.spec.vars.iter().zip(&self.used) {
             if !used.get() {
                 let hint = "use it in the request, or remove it";

@@ -6,14 +6,14 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::body::BodyPlan;
 use super::body::multipart::boundary;
-use super::error::SpecError;
 use super::masked::{Mark, MaskedBytes};
 use super::pair::CompiledPair;
 use super::scratch::Scratch;
-use super::spec::{Auth, Pairs};
 use super::symbols::Symbols;
 use super::value::{RenderError, ValueTemplate};
 use super::values::{Sensitivity, Values};
+use crate::gateway::error::SpecError;
+use crate::gateway::spec::{Auth, Pairs};
 use crate::wiped::Wiped;
 
 /// Headers that the HTTP client sets. A spec that set them could smuggle a second request.
@@ -25,19 +25,19 @@ const MAX_VALUE: usize = 8 * 1_024;
 
 /// A compiled header.
 #[derive(Clone, Debug)]
-pub(super) struct HeaderPlan {
-    pub(super) name: HeaderName,
+pub(in crate::gateway) struct HeaderPlan {
+    pub(in crate::gateway) name: HeaderName,
     value: HeaderValuePlan,
 }
 
 /// A rendered header.
 #[derive(Clone)]
-pub(super) struct Header {
-    pub(super) name: HeaderName,
-    pub(super) value: HeaderValue,
+pub(in crate::gateway) struct Header {
+    pub(in crate::gateway) name: HeaderName,
+    pub(in crate::gateway) value: HeaderValue,
     sensitivity: Sensitivity,
     /// Set if the header contains a configured secret.
-    pub(super) is_configured: bool,
+    pub(in crate::gateway) is_configured: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -57,7 +57,7 @@ enum HeaderValuePlan {
 
 impl HeaderPlan {
     /// Compiles all headers of a request: those of the spec, of the body and of the authentication.
-    pub(super) fn compile_all(
+    pub(in crate::gateway) fn compile_all(
         pairs: &Pairs,
         auth: &Auth,
         identity: Option<CompiledPair>,
@@ -123,7 +123,7 @@ impl HeaderPlan {
     }
 
     /// Parses the name of a header that a spec may set.
-    pub(super) fn name(name: &str, path: &str) -> Result<HeaderName, SpecError> {
+    pub(in crate::gateway) fn name(name: &str, path: &str) -> Result<HeaderName, SpecError> {
         let Ok(name) = HeaderName::from_bytes(name.as_bytes()) else {
             let hint = "use letters, digits and hyphens";
             return Err(SpecError::new(path, "it is not a header name", hint));
@@ -164,7 +164,7 @@ impl HeaderPlan {
     }
 
     /// Renders a header now if it is the same for each message.
-    pub(super) fn fix(mut self, values: &Values<'_>) -> Result<Self, RenderError> {
+    pub(in crate::gateway) fn fix(mut self, values: &Values<'_>) -> Result<Self, RenderError> {
         let fixed = match &self.value {
             HeaderValuePlan::Basic { username, password } => {
                 username.is_fixed() && password.is_fixed()
@@ -180,7 +180,7 @@ impl HeaderPlan {
     }
 
     /// Renders the header. Returns `None` if an optional variable has no value.
-    pub(super) fn render(
+    pub(in crate::gateway) fn render(
         &self,
         values: &Values<'_>,
         scratch: &mut Scratch,
@@ -238,7 +238,7 @@ impl HeaderPlan {
 }
 
 impl Header {
-    pub(super) fn new(
+    pub(in crate::gateway) fn new(
         name: &HeaderName,
         text: &str,
         sensitivity: Sensitivity,
@@ -254,7 +254,7 @@ impl Header {
     }
 
     /// Marks the header as one that contains a configured secret.
-    pub(super) const fn configured(mut self) -> Self {
+    pub(in crate::gateway) const fn configured(mut self) -> Self {
         self.is_configured = true;
         self
     }
@@ -269,7 +269,7 @@ impl Header {
     }
 
     /// Returns the value as it may be shown.
-    pub(super) fn masked(&self) -> String {
+    pub(in crate::gateway) fn masked(&self) -> String {
         let mut sink = MaskedBytes::default();
         let mark = Mark { sensitivity: self.sensitivity, configured: None };
         sink.marked(mark, |out| out.extend_from_slice(self.value.as_bytes()));

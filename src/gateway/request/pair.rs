@@ -1,18 +1,18 @@
-use super::error::SpecError;
-use super::lint::names_a_secret;
-use super::spec::Pairs;
 use super::symbols::Symbols;
 use super::value::ValueTemplate;
+use crate::gateway::error::SpecError;
+use crate::gateway::lint::names_a_secret;
+use crate::gateway::spec::Pairs;
 
 /// A compiled name and value of a query, a form or a header.
 #[derive(Clone, Debug)]
-pub(super) struct CompiledPair {
-    pub(super) name: String,
-    pub(super) value: ValueTemplate,
+pub(in crate::gateway) struct CompiledPair {
+    pub(in crate::gateway) name: String,
+    pub(in crate::gateway) value: ValueTemplate,
 }
 
 impl CompiledPair {
-    pub(super) fn compile(
+    pub(in crate::gateway) fn compile(
         name: &str,
         value: &str,
         scope: &Symbols<'_>,
@@ -31,7 +31,7 @@ impl CompiledPair {
     }
 }
 
-pub(super) fn compile_pairs(
+pub(in crate::gateway) fn compile_pairs(
     pairs: &Pairs,
     scope: &Symbols<'_>,
     within: &str,

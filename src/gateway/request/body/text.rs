@@ -1,11 +1,11 @@
-use crate::gateway::charset::Encoding;
 use crate::gateway::error::SpecError;
-use crate::gateway::masked::MaskedBytes;
-use crate::gateway::scratch::Scratch;
+use crate::gateway::request::charset::Encoding;
+use crate::gateway::request::masked::MaskedBytes;
+use crate::gateway::request::scratch::Scratch;
+use crate::gateway::request::symbols::Symbols;
+use crate::gateway::request::value::{RenderError, ValueTemplate};
+use crate::gateway::request::values::Values;
 use crate::gateway::spec::RequestSpec;
-use crate::gateway::symbols::Symbols;
-use crate::gateway::value::{RenderError, ValueTemplate};
-use crate::gateway::values::Values;
 
 /// Parts of the names of media types in which values must be escaped.
 const STRUCTURED: [&str; 12] = [

@@ -1,9 +1,9 @@
-use crate::gateway::charset::{Encoding, form_encode};
-use crate::gateway::masked::{Mark, MaskedBytes};
-use crate::gateway::pair::CompiledPair;
-use crate::gateway::scratch::Scratch;
-use crate::gateway::value::{RenderError, ValueTemplate};
-use crate::gateway::values::Values;
+use crate::gateway::request::charset::{Encoding, form_encode};
+use crate::gateway::request::masked::{Mark, MaskedBytes};
+use crate::gateway::request::pair::CompiledPair;
+use crate::gateway::request::scratch::Scratch;
+use crate::gateway::request::value::{RenderError, ValueTemplate};
+use crate::gateway::request::values::Values;
 
 /// A compiled `application/x-www-form-urlencoded` body (WHATWG URL §5). Everything that is the same
 /// for each message is already encoded.

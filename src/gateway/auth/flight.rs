@@ -16,7 +16,7 @@ use std::task::{Context, Poll, Waker};
 ///
 /// The work belongs to the leader and is dropped with it. A future must not outlive the runtime of
 /// its timers and sockets, and the messages that have joined may run on another runtime.
-pub(super) struct Flight<T> {
+pub(in crate::gateway) struct Flight<T> {
     state: Mutex<FlightState<T>>,
 }
 
@@ -35,7 +35,7 @@ enum Work<T> {
 }
 
 impl<T: Clone> Flight<T> {
-    pub(super) fn new(work: impl Future<Output = T> + Send + 'static) -> Self {
+    pub(in crate::gateway) fn new(work: impl Future<Output = T> + Send + 'static) -> Self {
         let (work, leader) = (Work::Running(Box::pin(work)), Waker::noop().clone());
         Self { state: Mutex::new(FlightState { work, leader, next: 0, joined: BTreeMap::new() }) }
     }
@@ -45,7 +45,7 @@ impl<T: Clone> Flight<T> {
     /// # Cancel safety
     ///
     /// Dropping the future ends the work, and all messages that have joined are notified.
-    pub(super) async fn lead(&self) -> Option<T> {
+    pub(in crate::gateway) async fn lead(&self) -> Option<T> {
         self.wait(None).await
     }
 
@@ -54,7 +54,7 @@ impl<T: Clone> Flight<T> {
     /// # Cancel safety
     ///
     /// Dropping the future has no effect on the work.
-    pub(super) async fn join(&self) -> Option<T> {
+    pub(in crate::gateway) async fn join(&self) -> Option<T> {
         let seat = {
             let mut state = self.lock();
             state.next = state.next.saturating_add(1);

@@ -28,7 +28,7 @@ const MAX_LAYERS: usize = 4;
 
 /// The structured language of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Structure {
+pub(in crate::gateway) enum Structure {
     /// `a=1&b=2`.
     Form,
     Json,
@@ -41,7 +41,7 @@ pub(super) enum Structure {
 
 /// The characters that a placeholder may contain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Holds {
+pub(in crate::gateway) enum Holds {
     Any,
     Number,
     /// Only characters without a meaning in any of the languages.
@@ -50,12 +50,12 @@ pub(super) enum Holds {
 
 /// The text of a value, with marks instead of its placeholders.
 #[derive(Default)]
-pub(super) struct Skeleton(String);
+pub(in crate::gateway) struct Skeleton(String);
 
 impl Holds {
     /// Returns the characters that a placeholder may contain. A configured value may replace the
     /// message's value.
-    pub(super) fn of(slot: &Slot, filters: &[Filter]) -> Self {
+    pub(in crate::gateway) fn of(slot: &Slot, filters: &[Filter]) -> Self {
         let own = slot.configured.map(|_| Self::of_source(Source::Configured, filters));
         match Self::of_source(slot.source, filters) {
             Self::Any => Self::Any,
@@ -64,7 +64,7 @@ impl Holds {
     }
 
     /// Returns the characters that a source may contain after the filters.
-    pub(super) fn of_source(source: Source, filters: &[Filter]) -> Self {
+    pub(in crate::gateway) fn of_source(source: Source, filters: &[Filter]) -> Self {
         let source = match source {
             Source::CallingCode | Source::NationalNumber | Source::To => Self::Number,
             Source::Code
@@ -104,13 +104,13 @@ fn is_plain(text: &str) -> bool {
 }
 
 impl Skeleton {
-    pub(super) fn push_literal(&mut self, text: &str) {
+    pub(in crate::gateway) fn push_literal(&mut self, text: &str) {
         // A mark in the text would look like a placeholder.
         self.0
             .extend(text.chars().map(|c| if matches!(c, FREE | NUMBER | SAFE) { ' ' } else { c }));
     }
 
-    pub(super) fn push_value(&mut self, holds: Holds) {
+    pub(in crate::gateway) fn push_value(&mut self, holds: Holds) {
         self.0.push(match holds {
             Holds::Any => FREE,
             Holds::Number => NUMBER,
@@ -119,7 +119,7 @@ impl Skeleton {
     }
 
     /// Returns the structure around the placeholders that may contain any character.
-    pub(super) fn find(&self) -> Option<Structure> {
+    pub(in crate::gateway) fn find(&self) -> Option<Structure> {
         if !self.0.contains(FREE) || self.0.chars().all(is_mark) {
             return None;
         }
@@ -142,7 +142,7 @@ impl Skeleton {
 
 impl Structure {
     /// Returns the name of the structure, for errors.
-    pub(super) const fn name(self) -> &'static str {
+    pub(in crate::gateway) const fn name(self) -> &'static str {
         match self {
             Self::Form => "a list of names and values",
             Self::Json => "JSON",
@@ -153,7 +153,7 @@ impl Structure {
     }
 
     /// Returns whether a configured value can be used there without escaping.
-    pub(super) fn takes(self, value: &str) -> bool {
+    pub(in crate::gateway) fn takes(self, value: &str) -> bool {
         let ends: &[char] = match self {
             Self::Form => &['&'],
             Self::Json | Self::Quoted => &['"', '\'', '\\'],
@@ -165,18 +165,18 @@ impl Structure {
 
     /// Returns whether the structure is certainly meant as such, even in a text that is signed and
     /// not sent. Texts to sign are joined without escaping by design.
-    pub(super) const fn is_document(self) -> bool {
+    pub(in crate::gateway) const fn is_document(self) -> bool {
         matches!(self, Self::Json | Self::Quoted | Self::Xml)
     }
 }
 
 /// Returns the problem text for a variable inside a structure.
-pub(super) fn problem(name: &str, structure: Structure) -> String {
+pub(in crate::gateway) fn problem(name: &str, structure: Structure) -> String {
     format!("`{name}` would be unescaped in {} inside the value", structure.name())
 }
 
 /// The hint for that problem.
-pub(super) const HINT: &str = "use request.json, request.form or request.xml if this is the body; inside a value only {{code}}, \
+pub(in crate::gateway) const HINT: &str = "use request.json, request.form or request.xml if this is the body; inside a value only {{code}}, \
                                numbers, times, {{message_uuid}} and the filters base64, sha256hex and utf16hex are allowed";
 
 const fn is_mark(c: char) -> bool {

@@ -1,0 +1,17 @@
+//! A request: compiled once from the spec, then rendered for each message.
+//!
+//! A template ([`value`]) is resolved against the declared names ([`symbols`]), rendered with the values of a message
+//! ([`values`]) and encoded for its place (URL, header, body). Rendered bytes remember which of them must be masked
+//! ([`masked`]).
+
+pub(in crate::gateway) mod body;
+pub(in crate::gateway) mod charset;
+pub(in crate::gateway) mod header;
+pub(in crate::gateway) mod masked;
+pub(in crate::gateway) mod pair;
+pub(in crate::gateway) mod scratch;
+pub(in crate::gateway) mod structure;
+pub(in crate::gateway) mod symbols;
+pub(in crate::gateway) mod url;
+pub(in crate::gateway) mod value;
+pub(in crate::gateway) mod values;
