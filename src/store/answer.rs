@@ -31,7 +31,8 @@ pub enum Attempt {
     Accepted {
         /// What the challenge was opened with.
         context: Context,
-        /// Whether this is the answer to a guess that was accepted before, and whose answer was lost.
+        /// Whether this is the answer to a guess that was accepted before, and whose answer was
+        /// lost.
         is_repeated: bool,
     },
     /// There is nothing to guess.
@@ -46,7 +47,8 @@ pub enum Attempt {
     },
 }
 
-/// The reason why a challenge accepts no more guesses. These are all there are, so that a store can match them.
+/// The reason why a challenge accepts no more guesses. These are all there are, so that a store can
+/// match them.
 ///
 /// # Security
 ///
@@ -75,7 +77,8 @@ pub enum Resent {
     Gone(GoneReason),
     /// The recipient is locked for so long.
     Locked(Duration),
-    /// The challenge was opened with another [binding](super::NewChallenge::binding). Nothing changed.
+    /// The challenge was opened with another [binding](super::NewChallenge::binding). Nothing
+    /// changed.
     OtherBinding,
     /// It may be sent.
     #[non_exhaustive]

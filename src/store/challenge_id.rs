@@ -9,8 +9,9 @@ const LENGTH: usize = 25;
 /// The identity of a challenge, for stores, events and logs: 34 characters of base64url.
 ///
 /// It verifies nothing by itself: the application's handle is the
-/// [`ChallengeToken`](crate::challenge::ChallengeToken), which holds it encrypted. It names the key of the pepper that it was made
-/// with, and groups challenges by recipient and purpose without naming them.
+/// [`ChallengeToken`](crate::challenge::ChallengeToken), which holds it encrypted. It names the key
+/// of the pepper that it was made with, and groups challenges by recipient and purpose without
+/// naming them.
 ///
 /// # Examples
 ///
@@ -26,7 +27,8 @@ const LENGTH: usize = 25;
 ///
 /// # Security
 ///
-/// `Debug` shows the part that is the same for all challenges of a recipient and purpose; `Display` shows all of it.
+/// `Debug` shows the part that is the same for all challenges of a recipient and purpose; `Display`
+/// shows all of it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ChallengeId([u8; LENGTH]);
 
@@ -89,7 +91,8 @@ impl ChallengeId {
 
     /// Returns all but the first byte, as the key under which a store keeps the challenge.
     ///
-    /// The first byte names the pepper's key. The MAC covers it, and it may differ between two calls for one challenge.
+    /// The first byte names the pepper's key. The MAC covers it, and it may differ between two
+    /// calls for one challenge.
     #[must_use]
     pub fn place(&self) -> [u8; 24] {
         self.part(1)

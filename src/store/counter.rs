@@ -6,13 +6,15 @@ use async_trait::async_trait;
 
 use super::StoreError;
 
-/// Counts messages by what they have in common besides the recipient: a range of numbers, a client, the application.
+/// Counts messages by what they have in common besides the recipient: a range of numbers, a client,
+/// the application.
 ///
 /// # Contract
 ///
-/// 1. `spend` counts a message under all tags, or refuses it. Of any number of calls at once, no more than
-///    [`Spend::most`] are counted in a window.
-/// 2. A message that is refused may have been counted under tags that come before the one that refused it, and under no others.
+/// 1. `spend` counts a message under all tags, or refuses it. Of any number of calls at once, no
+///    more than [`Spend::most`] are counted in a window.
+/// 2. A message that is refused may have been counted under tags that come before the one that
+///    refused it, and under no others.
 /// 3. `credit` counts a success; an unknown tag gets none.
 /// 4. Everything that is kept ends with its window.
 #[async_trait]
@@ -126,7 +128,8 @@ impl Spend {
     }
 }
 
-/// The decision of a window about one more message. These are all there are, so that a store can match them.
+/// The decision of a window about one more message. These are all there are, so that a store can
+/// match them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a store has an answer for each of them")]
 pub enum SpendVerdict {
@@ -147,6 +150,7 @@ pub enum Spent {
     Counted,
     /// The window of the tag at this place has had all its messages, and ends so much later.
     Full(usize, Duration),
-    /// Too few messages in the window of the tag at this place had a success; it ends so much later.
+    /// Too few messages in the window of the tag at this place had a success; it ends so much
+    /// later.
     NoSuccess(usize, Duration),
 }

@@ -11,9 +11,10 @@
 //!
 //! [`state`] has a complete example and the decisions that all stores share.
 //!
-//! A store is asked what to do and answers what it did: there is no reading and writing back, between which another process
-//! could do the same. Each verb is one atomic step of the store's own, a script, a statement or a lock. The numbered sentences of
-//! [`ChallengeStore`] are what `StoreConformance` of [`otpost-testing`](https://docs.rs/otpost-testing) asks of it.
+//! A store is asked what to do and answers what it did: there is no reading and writing back,
+//! between which another process could do the same. Each verb is one atomic step of the store's
+//! own, a script, a statement or a lock. The numbered sentences of [`ChallengeStore`] are what
+//! `StoreConformance` of [`otpost-testing`](https://docs.rs/otpost-testing) asks of it.
 
 mod answer;
 mod challenge_id;
@@ -43,29 +44,37 @@ pub use rule::{AttemptRule, OpenRule, ResendRule, SendWindow};
 ///
 /// # Contract
 ///
-/// 1. Each verb is atomic: of any number of calls at once the outcome is that of some order of them.
-/// 2. Of all attempts at one challenge, at most one is [`Attempt::Accepted`] that is no repetition, and at most
-///    [`NewChallenge::attempts`] are compared. An attempt is counted before it is compared.
+/// 1. Each verb is atomic: of any number of calls at once the outcome is that of some order of
+///    them.
+/// 2. Of all attempts at one challenge, at most one is [`Attempt::Accepted`] that is no repetition,
+///    and at most [`NewChallenge::attempts`] are compared. An attempt is counted before it is
+///    compared.
 /// 3. Neither a resend nor a new challenge gives attempts, sends or failures back. A success does.
-/// 4. A challenge ends with its lifetime, whatever happens to it; a repeated attempt is answered for at most a minute after.
+/// 4. A challenge ends with its lifetime, whatever happens to it; a repeated attempt is answered
+///    for at most a minute after.
 /// 5. The store's own clock decides, and no caller's.
-/// 6. What the store does not know, cannot read or cannot reach is an error or [`Attempt::Gone`], and never a success.
-/// 7. Everything that is kept has an end: of its lifetime, or of the longest window or lock of its recipient.
+/// 6. What the store does not know, cannot read or cannot reach is an error or [`Attempt::Gone`],
+///    and never a success.
+/// 7. Everything that is kept has an end: of its lifetime, or of the longest window or lock of its
+///    recipient.
 /// 8. Macs are compared in constant time, where they are compared in this process.
-/// 9. An identity that was never opened changes nothing, whatever recipient it names. One that is there is not opened again, but is a
-///    [`StoreErrorKind::Corrupt`].
-/// 10. A resend with another [binding](NewChallenge::binding) than the challenge was opened with is [`Resent::OtherBinding`] and changes
-///     nothing. Neither a resend nor a rotation changes the binding.
+/// 9. An identity that was never opened changes nothing, whatever recipient it names. One that is
+///    there is not opened again, but is a [`StoreErrorKind::Corrupt`].
+/// 10. A resend with another [binding](NewChallenge::binding) than the challenge was opened with is
+///     [`Resent::OtherBinding`] and changes nothing. Neither a resend nor a rotation changes the
+///     binding.
 #[async_trait]
 pub trait ChallengeStore: fmt::Debug + Send + Sync + 'static {
-    /// Opens a challenge and takes a permit to send, unless the recipient waits, has had all messages, or is locked.
+    /// Opens a challenge and takes a permit to send, unless the recipient waits, has had all
+    /// messages, or is locked.
     ///
     /// # Errors
     ///
     /// [`StoreError`]; the challenge may then be there or not.
     async fn open(&self, new: &NewChallenge, rule: &OpenRule) -> Result<Opened, StoreError>;
 
-    /// Counts a guess, and compares it. With the nonce of the last attempt it gets that one's answer, and counts nothing.
+    /// Counts a guess, and compares it. With the nonce of the last attempt it gets that one's
+    /// answer, and counts nothing.
     ///
     /// # Errors
     ///
@@ -78,7 +87,8 @@ pub trait ChallengeStore: fmt::Debug + Send + Sync + 'static {
         rule: &AttemptRule,
     ) -> Result<Attempt, StoreError>;
 
-    /// Takes a permit to send once more, and answers what the code is made of. The binding is compared first, in the same step.
+    /// Takes a permit to send once more, and answers what the code is made of. The binding is
+    /// compared first, in the same step.
     ///
     /// # Errors
     ///
@@ -92,7 +102,8 @@ pub trait ChallengeStore: fmt::Debug + Send + Sync + 'static {
     /// [`StoreError`]; it may then have ended or not.
     async fn revoke(&self, id: &ChallengeId) -> Result<bool, StoreError>;
 
-    /// Removes some of what has ended, and answers how much. Stores that do so by themselves answer zero.
+    /// Removes some of what has ended, and answers how much. Stores that do so by themselves answer
+    /// zero.
     ///
     /// # Errors
     ///

@@ -11,17 +11,19 @@ use super::{ChallengeId, ChallengeStore, NewChallenge, OpenRule, Opened, Salt, S
 /// # Contract
 ///
 /// 1. `open_queued` opens the challenge and keeps the intent, or does neither.
-/// 2. `claim` answers an intent that is due to one caller alone, until its lease has ended. An intent whose lease has ended is
-///    due again.
-/// 3. An intent that was claimed twice, and neither time settled, is answered no more: its message may have been sent twice.
-///    [`Settle::Again`] forgets that it was claimed.
-/// 4. An intent whose challenge waits no more, or ends sooner than asked, is not answered, and is removed.
+/// 2. `claim` answers an intent that is due to one caller alone, until its lease has ended. An
+///    intent whose lease has ended is due again.
+/// 3. An intent that was claimed twice, and neither time settled, is answered no more: its message
+///    may have been sent twice. [`Settle::Again`] forgets that it was claimed.
+/// 4. An intent whose challenge waits no more, or ends sooner than asked, is not answered, and is
+///    removed.
 /// 5. `settle` does nothing for a claim that is not the last one of its intent.
 /// 6. Nothing that is kept holds a code.
 /// 7. `claim` answers intents of the queue that it names, and changes no other queue.
 #[async_trait]
 pub trait OutboxStore: ChallengeStore {
-    /// Opens a challenge as [`open`](ChallengeStore::open) does, and keeps what its message is made of.
+    /// Opens a challenge as [`open`](ChallengeStore::open) does, and keeps what its message is made
+    /// of.
     ///
     /// # Errors
     ///
@@ -34,7 +36,8 @@ pub trait OutboxStore: ChallengeStore {
         intent: &Intent,
     ) -> Result<Opened, StoreError>;
 
-    /// Takes an intent of this queue that is due, for so long. Its challenge lives at least for `least_left`.
+    /// Takes an intent of this queue that is due, for so long. Its challenge lives at least for
+    /// `least_left`.
     ///
     /// # Errors
     ///
@@ -82,11 +85,13 @@ impl<T: OutboxStore + ?Sized> OutboxStore for Arc<T> {
     }
 }
 
-/// A message that waits for a worker, as opaque bytes: number, purpose, language and variables, but no code.
+/// A message that waits for a worker, as opaque bytes: number, purpose, language and variables, but
+/// no code.
 ///
 /// # Security
 ///
-/// [`Challenges`](crate::challenge::Challenges) encrypts it with the pepper, so the store holds no number in clear.
+/// [`Challenges`](crate::challenge::Challenges) encrypts it with the pepper, so the store holds no
+/// number in clear.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Intent(Box<[u8]>);
 
@@ -110,8 +115,8 @@ impl fmt::Debug for Intent {
     }
 }
 
-/// The name of a queue: eight bytes of a keyed digest. A worker claims from the queues whose intents it can read, so that tenants
-/// and peppers that share a store do not meet.
+/// The name of a queue: eight bytes of a keyed digest. A worker claims from the queues whose
+/// intents it can read, so that tenants and peppers that share a store do not meet.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct QueueTag([u8; 8]);
 
@@ -149,7 +154,8 @@ pub struct Claim {
     pub expires_in: Duration,
     /// What the message is made of.
     pub intent: Intent,
-    /// Whether it was claimed before by somebody who did not say what became of it: the message may have been sent.
+    /// Whether it was claimed before by somebody who did not say what became of it: the message may
+    /// have been sent.
     pub is_repeated: bool,
     /// Tells this claim from others of the same intent.
     pub token: u64,

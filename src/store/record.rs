@@ -42,18 +42,20 @@ macro_rules! opaque {
 }
 
 opaque!(
-    /// A keyed digest of a code, of its challenge, and of all that it is bound to. `==` takes the same time wherever two differ.
+    /// A keyed digest of a code, of its challenge, and of all that it is bound to. `==` takes the
+    /// same time wherever two differ.
     Mac,
     16
 );
 opaque!(
-    /// What a code is made of besides the pepper and the challenge's identity. It lies in the store and nowhere else.
+    /// What a code is made of besides the pepper and the challenge's identity. It lies in the store
+    /// and nowhere else.
     Salt,
     16
 );
 opaque!(
-    /// What makes an attempt the same as one before, whose answer was lost. It holds the guess, so that another guess is another
-    /// attempt.
+    /// What makes an attempt the same as one before, whose answer was lost. It holds the guess, so
+    /// that another guess is another attempt.
     Nonce,
     8
 );
@@ -80,7 +82,8 @@ pub struct NewChallenge {
     pub salt: Salt,
     /// What comes back with the success.
     pub context: Context,
-    /// The binding, which a [resend](super::ChallengeStore::resend) has to repeat. Defaults to zeros.
+    /// The binding, which a [resend](super::ChallengeStore::resend) has to repeat. Defaults to
+    /// zeros.
     pub binding: Binding,
     /// How many guesses are compared; at least one.
     pub attempts: u16,

@@ -10,8 +10,8 @@ use super::{Binding, Mac, Salt};
 pub struct OpenRule {
     /// How long a challenge lives.
     pub lifetime: Duration,
-    /// How long a recipient waits after the first message; twice as long after the second, and so on, within the first of
-    /// [`windows`](Self::windows).
+    /// How long a recipient waits after the first message; twice as long after the second, and so
+    /// on, within the first of [`windows`](Self::windows).
     pub cooldown: Duration,
     /// What the doubling ends at.
     pub longest_cooldown: Duration,
@@ -54,9 +54,11 @@ impl SendWindow {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AttemptRule {
-    /// After so many wrong guesses, over all of a recipient's challenges for a purpose, it is locked.
+    /// After so many wrong guesses, over all of a recipient's challenges for a purpose, it is
+    /// locked.
     pub failures: u16,
-    /// For how long the first time; twice as long the second time, and so on, until a success or until nothing is kept of the recipient.
+    /// For how long the first time; twice as long the second time, and so on, until a success or
+    /// until nothing is kept of the recipient.
     pub lock: Duration,
     /// What the doubling ends at.
     pub longest_lock: Duration,

@@ -1,5 +1,6 @@
-//! Doubles for tests: a clock that stands still, a transport that answers from a script, a provider that remembers,
-//! and gateways that run in the test's own process, well-behaved or not. Nothing else in the crate uses them.
+//! Doubles for tests: a clock that stands still, a transport that answers from a script, a provider
+//! that remembers, and gateways that run in the test's own process, well-behaved or not. Nothing
+//! else in the crate uses them.
 //!
 //! | you test | use |
 //! |---|---|

@@ -43,7 +43,8 @@ struct ScriptState {
 }
 
 impl ScriptedTransport {
-    /// A transport with an empty script. A call that finds the script at its end fails with [`Stage::Config`].
+    /// A transport with an empty script. A call that finds the script at its end fails with
+    /// [`Stage::Config`].
     #[must_use]
     pub fn new() -> Self {
         Self::default()

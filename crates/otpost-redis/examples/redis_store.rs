@@ -1,6 +1,7 @@
 //! Two processes of an application that share a store in Redis: one issues, the other verifies.
 //!
-//! It starts a `redis-server` of its own on a port of this machine, and stops it. With `REDIS_URL` it uses that one.
+//! It starts a `redis-server` of its own on a port of this machine, and stops it. With `REDIS_URL`
+//! it uses that one.
 //!
 //! ```sh
 //! cargo run -p otpost-redis --example redis_store

@@ -1,4 +1,5 @@
--- KEYS: queue. ARGV: lease, least left, what keys of challenges begin with, what those of intents begin with, what stands behind the tag in both.
+-- KEYS: queue. ARGV: lease, least left, what keys of challenges begin with, what those of intents
+-- begin with, what stands behind the tag in both.
 local at = now()
 while true do
   local member = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', at, 'LIMIT', 0, 1)[1]

@@ -1,4 +1,5 @@
--- What all scripts begin with. Times are milliseconds of this server's clock; numbers are big-endian.
+-- What all scripts begin with. Times are milliseconds of this server's clock; numbers are
+-- big-endian.
 local RECIPIENT = '>I8I8I2I8I2I2I8I1I8'
 
 local function now()
@@ -24,8 +25,8 @@ local function keep(key, of, at)
   end
 end
 
--- Takes a permit to send: {1, wait for the next}, or {2, cooldown}, {3, quota}, {4, locked}. `rule` is where the cooldown stands in ARGV, with the
--- longest one and two windows behind it.
+-- Takes a permit to send: {1, wait for the next}, or {2, cooldown}, {3, quota}, {4, locked}. `rule`
+-- is where the cooldown stands in ARGV, with the longest one and two windows behind it.
 local function permit(of, at, rule)
   local cooldown, longest = tonumber(ARGV[rule]), tonumber(ARGV[rule + 1])
   if of[9] > at then return 4, of[9] - at end
@@ -53,7 +54,8 @@ local function permit(of, at, rule)
   return 1, wait
 end
 
--- A challenge's mac, salt, context, nonce, expires, left, state (0 waits, 1 used, 2 exhausted, 3 revoked), binding.
+-- A challenge's mac, salt, context, nonce, expires, left, state (0 waits, 1 used, 2 exhausted, 3
+-- revoked), binding.
 local CHALLENGE = '>c16c16c12c8I8I2I1c8'
 
 local function challenge(key, at)

@@ -18,12 +18,12 @@ use otpost::store::{
 };
 use script::{ScriptCall, ScriptReply, Scripts, corrupt, unavailable};
 
-/// Keeps challenges in Redis 6 or later, or in Valkey, over the application's own connection: a single server, a connection that
-/// reconnects, or a cluster.
+/// Keeps challenges in Redis 6 or later, or in Valkey, over the application's own connection: a
+/// single server, a connection that reconnects, or a cluster.
 ///
-/// Each verb is one script and one round trip. A challenge is a string of 71 bytes under `otpost:o:{tag}:random`, a recipient one of 47 under
-/// `otpost:r:{tag}`, in one slot of a cluster, and a counter one of 16 under `otpost:c:tag`. Every key has an end. The server's clock
-/// decides.
+/// Each verb is one script and one round trip. A challenge is a string of 71 bytes under
+/// `otpost:o:{tag}:random`, a recipient one of 47 under `otpost:r:{tag}`, in one slot of a cluster,
+/// and a counter one of 16 under `otpost:c:tag`. Every key has an end. The server's clock decides.
 ///
 /// # Examples
 ///
@@ -44,12 +44,15 @@ use script::{ScriptCall, ScriptReply, Scripts, corrupt, unavailable};
 ///
 /// # Security
 ///
-/// Redis answers before its replicas have heard. When the server dies then and a replica takes its place, what was
-/// written last is lost: a code that was accepted can be accepted again, a wrong guess may not count, and a challenge can be gone. With
-/// [`with_replicas`](Self::with_replicas) a verb succeeds only when so many replicas have it; ask for all that may be promoted. What a
-/// server without `appendfsync always` forgets when it restarts alone is lost as well. Who cannot bear that uses a store of SQL.
+/// Redis answers before its replicas have heard. When the server dies then and a replica takes its
+/// place, what was written last is lost: a code that was accepted can be accepted again, a wrong
+/// guess may not count, and a challenge can be gone. With [`with_replicas`](Self::with_replicas) a
+/// verb succeeds only when so many replicas have it; ask for all that may be promoted. What a
+/// server without `appendfsync always` forgets when it restarts alone is lost as well. Who cannot
+/// bear that uses a store of SQL.
 ///
-/// `maxmemory-policy` has to be `noeviction` or `volatile-ttl`: any other drops counts of recipients first.
+/// `maxmemory-policy` has to be `noeviction` or `volatile-ttl`: any other drops counts of
+/// recipients first.
 #[derive(Clone)]
 pub struct RedisStore<C> {
     connection: C,
@@ -60,30 +63,33 @@ pub struct RedisStore<C> {
 }
 
 impl<C: ConnectionLike + Clone + Send + Sync + 'static> RedisStore<C> {
-    /// Over this connection. Clones of it are used at the same time, as those of `MultiplexedConnection`, `ConnectionManager` and
-    /// `ClusterConnection` can be.
+    /// Over this connection. Clones of it are used at the same time, as those of
+    /// `MultiplexedConnection`, `ConnectionManager` and `ClusterConnection` can be.
     pub fn new(connection: C) -> Self {
         let (prefix, scripts) = ("otpost:".to_owned(), Scripts::new());
         Self { connection, prefix, replicas: None, is_one_slot: false, scripts }
     }
 
-    /// With this in front of each key, in place of `otpost:`. It must hold no brace, which would decide the slot of a cluster.
+    /// With this in front of each key, in place of `otpost:`. It must hold no brace, which would
+    /// decide the slot of a cluster.
     #[must_use]
     pub fn with_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = prefix.into().replace(['{', '}'], "");
         self
     }
 
-    /// Keeps everything in one slot of a cluster, which is then one server's. An [outbox](otpost::store::OutboxStore) in a cluster needs it: its queue
-    /// and the challenges are changed in one step.
+    /// Keeps everything in one slot of a cluster, which is then one server's. An
+    /// [outbox](otpost::store::OutboxStore) in a cluster needs it: its queue and the challenges are
+    /// changed in one step.
     #[must_use]
     pub const fn in_one_slot(mut self) -> Self {
         self.is_one_slot = true;
         self
     }
 
-    /// Waits after each verb until so many replicas have it, but no longer than this; fewer are an error, though the server itself
-    /// has it. Not for a cluster's connection, which does not say whom it waits for.
+    /// Waits after each verb until so many replicas have it, but no longer than this; fewer are an
+    /// error, though the server itself has it. Not for a cluster's connection, which does not say
+    /// whom it waits for.
     #[must_use]
     pub const fn with_replicas(mut self, count: u32, timeout: Duration) -> Self {
         self.replicas = Some((count, timeout));
@@ -225,7 +231,8 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> ChallengeStore for Redis
 #[async_trait]
 impl<C: ConnectionLike + Clone + Send + Sync + 'static> CounterStore for RedisStore<C> {
     async fn spend(&self, spends: &[Spend]) -> Result<Spent, StoreError> {
-        // One after the other: they may lie on different servers, and what one refuses must not count with those behind it.
+        // One after the other: they may lie on different servers, and what one refuses must not
+        // count with those behind it.
         for (place, spend) in spends.iter().enumerate() {
             let key = self.counter(&spend.tag);
             let call = ScriptCall::new(&self.scripts.spend, [key.as_str()])
@@ -261,7 +268,8 @@ impl<C> RedisStore<C> {
         [format!("{challenge}{tag}{behind}{random}"), format!("{recipient}{tag}{end}")]
     }
 
-    /// What stands before a recipient's tag in a key, and what behind it. The braces say which part decides a cluster's slot.
+    /// What stands before a recipient's tag in a key, and what behind it. The braces say which part
+    /// decides a cluster's slot.
     fn around(&self, kind: &str) -> [String; 2] {
         let prefix = &self.prefix;
         if self.is_one_slot {

@@ -1,6 +1,8 @@
-//! Messages that outlive their process: one process issues and ends, and a worker of another one sends.
+//! Messages that outlive their process: one process issues and ends, and a worker of another one
+//! sends.
 //!
-//! The store is a file of SQLite that the example makes and removes; the same code runs over PostgreSQL and Redis.
+//! The store is a file of SQLite that the example makes and removes; the same code runs over
+//! PostgreSQL and Redis.
 //!
 //! ```sh
 //! cargo run -p otpost-sqlx --all-features --example outbox_worker

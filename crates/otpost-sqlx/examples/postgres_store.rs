@@ -1,4 +1,5 @@
-//! A payment that is confirmed by SMS, remembered in PostgreSQL: the code is bound to amount and payee.
+//! A payment that is confirmed by SMS, remembered in PostgreSQL: the code is bound to amount and
+//! payee.
 //!
 //! Say where the database is. One for this alone, on Debian and Ubuntu:
 //!

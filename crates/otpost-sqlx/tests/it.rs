@@ -1,4 +1,5 @@
-//! The conformance suites against a real server and a real file, and the examples as a user runs them.
+//! The conformance suites against a real server and a real file, and the examples as a user runs
+//! them.
 
 #![cfg(all(feature = "postgres", feature = "sqlite"))]
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot go on has failed")]

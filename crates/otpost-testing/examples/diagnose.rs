@@ -1,5 +1,6 @@
-//! What to do when a gateway "couldn't connect": the way to it step by step, for a wrong port, a wrong certificate and a dead
-//! proxy, each with its sentence. Give a URL to go the way to a gateway of your own.
+//! What to do when a gateway "couldn't connect": the way to it step by step, for a wrong port, a
+//! wrong certificate and a dead proxy, each with its sentence. Give a URL to go the way to a
+//! gateway of your own.
 //!
 //! ```sh
 //! cargo run -p otpost-testing --features tls --example diagnose

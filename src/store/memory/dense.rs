@@ -3,7 +3,8 @@ const EMPTY: u32 = u32::MAX;
 /// The smallest index.
 const SMALLEST: usize = 16;
 
-/// What a [`Dense`] map holds. Keys are digests or random bytes of our own making, so eight bytes of them are the hash.
+/// What a [`Dense`] map holds. Keys are digests or random bytes of our own making, so eight bytes
+/// of them are the hash.
 pub(super) trait Record {
     type Key: Eq;
 
@@ -11,12 +12,13 @@ pub(super) trait Record {
     fn hash(key: &Self::Key) -> u64;
 }
 
-/// A hash map whose records lie side by side, without room for as many again: the index alone is sparse, with four bytes a slot. It
-/// gives memory back when it gets small.
+/// A hash map whose records lie side by side, without room for as many again: the index alone is
+/// sparse, with four bytes a slot. It gives memory back when it gets small.
 #[derive(Debug)]
 pub(super) struct Dense<R> {
     records: Vec<R>,
-    /// Places of records, by hash and linear probing; a power of two, of which at most four fifths are taken.
+    /// Places of records, by hash and linear probing; a power of two, of which at most four fifths
+    /// are taken.
     index: Vec<u32>,
 }
 

@@ -28,10 +28,11 @@ use sync::{Mutex, MutexGuard};
 /// Locks, of which each guards its part of the recipients.
 const SHARDS: usize = 64;
 
-/// Keeps challenges in this process's memory: for an application that is one process, and for tests.
+/// Keeps challenges in this process's memory: for an application that is one process, and for
+/// tests.
 ///
-/// It is bounded: where it is full it refuses, and never forgets what still counts. What has ended is removed as new challenges come,
-/// a few at a time, so it needs no task of its own.
+/// It is bounded: where it is full it refuses, and never forgets what still counts. What has ended
+/// is removed as new challenges come, a few at a time, so it needs no task of its own.
 ///
 /// # Examples
 ///
@@ -45,8 +46,9 @@ const SHARDS: usize = 64;
 ///
 /// # Security
 ///
-/// With the process all of it is gone: codes on their way are then worth nothing, and counts begin anew. Two processes with a store
-/// each let a guesser try twice as often, which [`ChallengesBuilder::many_processes`](crate::challenge::ChallengesBuilder::many_processes)
+/// With the process all of it is gone: codes on their way are then worth nothing, and counts begin
+/// anew. Two processes with a store each let a guesser try twice as often, which
+/// [`ChallengesBuilder::many_processes`](crate::challenge::ChallengesBuilder::many_processes)
 /// refuses.
 pub struct MemoryStore {
     shards: Vec<Mutex<Shard>>,
@@ -59,18 +61,21 @@ pub struct MemoryStore {
 }
 
 impl MemoryStore {
-    /// For a million challenges at a time, and four million recipients, of which each is kept for as long as its windows last. A
-    /// challenge takes some 170 bytes with its recipient, and nothing before it is there.
+    /// For a million challenges at a time, and four million recipients, of which each is kept for
+    /// as long as its windows last. A challenge takes some 170 bytes with its recipient, and
+    /// nothing before it is there.
     #[must_use]
     pub fn new() -> Self {
         Self::with_capacity(1_000_000)
     }
 
-    /// For about so many challenges at a time, and four times as many recipients. Each of 64 parts takes its share and a quarter more, since
-    /// chance fills some of them before the others, so a small store takes more than it was asked for.
+    /// For about so many challenges at a time, and four times as many recipients. Each of 64 parts
+    /// takes its share and a quarter more, since chance fills some of them before the others, so a
+    /// small store takes more than it was asked for.
     #[must_use]
     pub fn with_capacity(challenges: usize) -> Self {
-        // Chance fills some shards before others: a quarter more, and room for a few where few are asked for.
+        // Chance fills some shards before others: a quarter more, and room for a few where few are
+        // asked for.
         let share = challenges.div_ceil(SHARDS);
         let share = share.saturating_add(share / 4).saturating_add(8).min(challenges.max(1));
         Self {

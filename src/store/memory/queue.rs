@@ -44,7 +44,8 @@ impl Queue {
         self.queued.insert(key, Queued { id, queue, intent, due: now, claims: 0, token: 0 });
     }
 
-    /// Takes the first that is due; those whose challenge does not wait any more, or that were claimed too often, are removed.
+    /// Takes the first that is due; those whose challenge does not wait any more, or that were
+    /// claimed too often, are removed.
     pub(super) fn claim<'s>(
         &mut self,
         now: u64,

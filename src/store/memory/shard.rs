@@ -8,8 +8,8 @@ use crate::store::{
     OpenRule, Opened, QueueTag, ResendRule, Resent, Settle,
 };
 
-/// How many records are looked at with each one that is added: more than one, so that what has ended goes faster than
-/// new ones come.
+/// How many records are looked at with each one that is added: more than one, so that what has
+/// ended goes faster than new ones come.
 const SWEPT: usize = 2;
 
 #[derive(Debug)]
@@ -106,8 +106,9 @@ impl Shard {
         nonce: Option<&Nonce>,
         rule: &AttemptRule,
     ) -> Attempt {
-        // Whoever guesses at what never was, has expired, was used or revoked waits as long for each: the same is looked up, copied and
-        // decided, on a record that is another's where there is none.
+        // Whoever guesses at what never was, has expired, was used or revoked waits as long for
+        // each: the same is looked up, copied and decided, on a record that is another's where
+        // there is none.
         let (key, tag) = (id.place(), id.recipient());
         let (found, any) = self.challenges.find(&key);
         let nothing = ChallengeState::unknown();
@@ -219,7 +220,8 @@ where
         *hand = 0;
     }
     for _ in 0..looks {
-        // At the end it begins anew at once: a map that grows by one each time would else be looked at there alone.
+        // At the end it begins anew at once: a map that grows by one each time would else be looked
+        // at there alone.
         if *hand >= map.len() {
             *hand = 0;
         }

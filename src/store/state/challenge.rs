@@ -13,7 +13,8 @@ const TOMBSTONE: u64 = 60_000;
 ///
 /// # Security
 ///
-/// The MAC does not reveal the code without the pepper. Neither a code nor a phone number is part of the state.
+/// The MAC does not reveal the code without the pepper. Neither a code nor a phone number is part
+/// of the state.
 #[derive(Clone, Debug)]
 #[expect(clippy::exhaustive_structs, reason = "a store writes and reads each field")]
 pub struct ChallengeState {
@@ -31,7 +32,8 @@ pub struct ChallengeState {
     pub expires: u64,
     /// The number of attempts left.
     pub left: u16,
-    /// The reason why no guess can be accepted any more; `None` while the challenge waits for a code.
+    /// The reason why no guess can be accepted any more; `None` while the challenge waits for a
+    /// code.
     pub gone: Option<GoneReason>,
 }
 
@@ -51,9 +53,11 @@ impl ChallengeState {
         }
     }
 
-    /// Returns the state to use for an id that the store does not hold: every operation on it answers "gone".
+    /// Returns the state to use for an id that the store does not hold: every operation on it
+    /// answers "gone".
     ///
-    /// Going through the same steps for unknown ids keeps the time they take close to that of known ids.
+    /// Going through the same steps for unknown ids keeps the time they take close to that of known
+    /// ids.
     #[must_use]
     pub const fn unknown() -> Self {
         Self {
@@ -70,7 +74,8 @@ impl ChallengeState {
 
     /// Counts a guess and compares it in constant time.
     ///
-    /// With the idempotency key of the last attempt, returns the same answer again and counts nothing.
+    /// With the idempotency key of the last attempt, returns the same answer again and counts
+    /// nothing.
     pub fn attempt(
         &mut self,
         recipient: &mut RecipientState,

@@ -3,7 +3,8 @@ use std::time::Duration;
 use super::millis;
 use crate::store::{AttemptRule, OpenRule};
 
-/// The state of one recipient and purpose: its cooldown, its send windows, and its lock after wrong guesses.
+/// The state of one recipient and purpose: its cooldown, its send windows, and its lock after wrong
+/// guesses.
 ///
 /// `Default` is the state of a recipient that the store does not know.
 #[derive(Clone, Debug, Default)]

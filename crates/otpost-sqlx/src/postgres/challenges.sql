@@ -1,7 +1,9 @@
--- Functions are called in assignments wherever that can be: a statement costs several times as much.
+-- Functions are called in assignments wherever that can be: a statement costs several times as
+-- much.
 
--- Whoever decides about a recipient or one of its challenges does so alone, until its transaction ends. Rows are not locked: that would write
--- them twice. Takes a tag, or an identity, which begins with one.
+-- Whoever decides about a recipient or one of its challenges does so alone, until its transaction
+-- ends. Rows are not locked: that would write them twice. Takes a tag, or an identity, which begins
+-- with one.
 CREATE OR REPLACE FUNCTION otpost_alone(p_tag bytea) RETURNS boolean LANGUAGE sql VOLATILE AS $$
     SELECT pg_advisory_xact_lock(1869902196, (get_byte(p_tag, 0) << 24) | (get_byte(p_tag, 1) << 16)
         | (get_byte(p_tag, 2) << 8) | get_byte(p_tag, 3)) IS NULL
@@ -36,7 +38,8 @@ BEGIN
     RETURN true;
 END $$;
 
--- Takes a permit to send: 1 and the wait for the next; 2 cooldown, 3 quota, 4 locked, and for how long.
+-- Takes a permit to send: 1 and the wait for the next; 2 cooldown, 3 quota, 4 locked, and for how
+-- long.
 CREATE OR REPLACE FUNCTION otpost_permit(
     r otpost_recipient, p_cooldown bigint, p_longest bigint,
     p_most1 integer, p_span1 bigint, p_most2 integer, p_span2 bigint,
@@ -50,7 +53,8 @@ BEGIN
         what := 4; wait := r.locked_until - at;
         RETURN;
     END IF;
-    -- A clock that steps back locks nobody again: a challenge that is opened now is guessed at without a look at the recipient.
+    -- A clock that steps back locks nobody again: a challenge that is opened now is guessed at
+    -- without a look at the recipient.
     r.locked_until := 0;
     wait := 0;
     IF p_most1 = 0 THEN wait := p_span1;
@@ -106,7 +110,8 @@ CREATE OR REPLACE FUNCTION otpost_attempt(
     OUT what integer, OUT number bigint, OUT context bytea
 ) LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
-    -- Before anything is compared: a guess that does not fit is counted before the next one is looked at.
+    -- Before anything is compared: a guess that does not fit is counted before the next one is
+    -- looked at.
     is_alone boolean := otpost_alone(p_id);
     at bigint := otpost_now();
     c otpost_challenge;
@@ -157,7 +162,8 @@ BEGIN
             -- After the pause the first wrong guess is one, and not one too many.
             r.failures := 0;
             r.locks := least(r.locks + 1, 255);
-            -- All of them, whatever `last` says: this has to hold even where somebody removed the recipient's row meanwhile.
+            -- All of them, whatever `last` says: this has to hold even where somebody removed the
+            -- recipient's row meanwhile.
             UPDATE otpost_challenge AS o SET is_last = false
                 WHERE o.id >= r.tag AND o.id < r.tag || decode(repeat('ff', 17), 'hex') AND o.is_last;
             r.last := NULL;

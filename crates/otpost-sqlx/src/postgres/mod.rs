@@ -18,17 +18,20 @@ use otpost::store::{
     StoreErrorKind,
 };
 
-/// How often a verb is tried anew when another transaction was faster. Each time some other one has got its answer.
+/// How often a verb is tried anew when another transaction was faster. Each time some other one has
+/// got its answer.
 const TRIES: usize = 200;
 /// How many challenges a sweep removes at a time.
 const BATCH: i32 = 5_000;
 
 /// Keeps challenges in PostgreSQL 12 or later, over the application's pool.
 ///
-/// Each verb is one statement, which calls a function: see [`SCHEMA`](Self::SCHEMA). The database's clock decides. What was
-/// acknowledged is durable, unless the server was told otherwise (`synchronous_commit`). It needs the Rust version of sqlx.
+/// Each verb is one statement, which calls a function: see [`SCHEMA`](Self::SCHEMA). The database's
+/// clock decides. What was acknowledged is durable, unless the server was told otherwise
+/// (`synchronous_commit`). It needs the Rust version of sqlx.
 ///
-/// Challenges that have ended stay until [`sweep`](ChallengeStore::sweep) is called: do so every few minutes.
+/// Challenges that have ended stay until [`sweep`](ChallengeStore::sweep) is called: do so every
+/// few minutes.
 ///
 /// # Examples
 ///
@@ -45,12 +48,14 @@ const BATCH: i32 = 5_000;
 ///
 /// # Errors
 ///
-/// The pool's time-outs bound how long a verb waits for a connection; set `statement_timeout` for what it waits for then.
+/// The pool's time-outs bound how long a verb waits for a connection; set `statement_timeout` for
+/// what it waits for then.
 ///
 /// # Security
 ///
-/// It uses connections of its own from the pool, never the application's transaction: a wrong guess counts whether that is
-/// rolled back or not. At the isolation levels above `READ COMMITTED` a verb that meets another is tried again.
+/// It uses connections of its own from the pool, never the application's transaction: a wrong guess
+/// counts whether that is rolled back or not. At the isolation levels above `READ COMMITTED` a verb
+/// that meets another is tried again.
 #[derive(Clone)]
 pub struct PostgresStore {
     pool: PgPool,
@@ -59,8 +64,8 @@ pub struct PostgresStore {
 type Query<'q, T> = QueryScalar<'q, Postgres, T, PgArguments>;
 
 impl PostgresStore {
-    /// Its tables and functions, for whoever creates them by a migration of their own. Running it again changes nothing that is
-    /// kept.
+    /// Its tables and functions, for whoever creates them by a migration of their own. Running it
+    /// again changes nothing that is kept.
     pub const SCHEMA: &'static str = concat!(
         include_str!("schema.sql"),
         include_str!("challenges.sql"),
@@ -75,7 +80,8 @@ impl PostgresStore {
         Self { pool }
     }
 
-    /// Creates tables and functions, or replaces functions of another version. Any number of processes may do so at the same time.
+    /// Creates tables and functions, or replaces functions of another version. Any number of
+    /// processes may do so at the same time.
     ///
     /// # Errors
     ///
@@ -91,7 +97,8 @@ impl PostgresStore {
 
     /// Calls a function, and again where another transaction was faster.
     ///
-    /// As `SELECT f()`, whose answer is a record; `SELECT … FROM f()` would put its one row into a table first.
+    /// As `SELECT f()`, whose answer is a record; `SELECT … FROM f()` would put its one row into a
+    /// table first.
     async fn run<T>(&self, query: impl Fn() -> Query<'static, T>) -> Result<T, StoreError>
     where
         T: Send + Unpin,

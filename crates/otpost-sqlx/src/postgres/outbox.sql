@@ -18,7 +18,8 @@ BEGIN
     END IF;
 END $$;
 
--- One intent of a queue that is due, for so long; those whose challenge waits no more, or that were claimed twice, are removed.
+-- One intent of a queue that is due, for so long; those whose challenge waits no more, or that were
+-- claimed twice, are removed.
 CREATE OR REPLACE FUNCTION otpost_claim(
     p_queue bytea, p_lease bigint, p_least bigint,
     OUT id bytea, OUT salt bytea, OUT expires_in bigint, OUT intent bytea,

@@ -1,12 +1,14 @@
--- otpost's tables and functions, in the first schema of the search path. Running it again changes nothing that is kept.
--- Times are milliseconds since 1970 of the database's clock.
+-- otpost's tables and functions, in the first schema of the search path. Running it again changes
+-- nothing that is kept. Times are milliseconds since 1970 of the database's clock.
 
--- The functions that are called keep the path of this line, so that they find these tables whatever path their caller has. Temporary
--- tables come last: they would come first if the path did not name them, and anyone may create one.
+-- The functions that are called keep the path of this line, so that they find these tables whatever
+-- path their caller has. Temporary tables come last: they would come first if the path did not name
+-- them, and anyone may create one.
 SELECT set_config('otpost.search_path', current_setting('search_path'), false),
     set_config('search_path', quote_ident(current_schema()) || ', pg_temp', false);
 
--- No CHECKs: PostgreSQL parses them anew for each statement that writes, which makes a guess a tenth dearer. What reads the rows looks at them.
+-- No CHECKs: PostgreSQL parses them anew for each statement that writes, which makes a guess a
+-- tenth dearer. What reads the rows looks at them.
 CREATE TABLE IF NOT EXISTS otpost_challenge (
     id       bytea PRIMARY KEY,           -- 24 bytes: the recipient's tag and the random part
     mac      bytea NOT NULL,              -- 16 bytes
@@ -22,10 +24,14 @@ CREATE TABLE IF NOT EXISTS otpost_challenge (
 ) WITH (fillfactor = 70);
 CREATE INDEX IF NOT EXISTS otpost_challenge_expires ON otpost_challenge (expires);
 
--- A right guess ends the recipient's waits, and yet writes one row where it can: that of the challenge. Rules of that:
---   1. While a challenge waits and `is_last`, `last` of its recipient is that challenge, and `locked_until` is 0.
---   2. When the challenge that is `last` was used, all but `next` counts as empty (`otpost_lock` reads it so).
---   3. The row stays while that challenge waits (`kept`), and what is used is not swept before its recipient is written so.
+-- A right guess ends the recipient's waits, and yet writes one row where it can: that of the
+-- challenge. Rules of that:
+--   1. While a challenge waits and `is_last`, `last` of its recipient is that challenge, and
+--      `locked_until` is 0.
+--   2. When the challenge that is `last` was used, all but `next` counts as empty (`otpost_lock`
+--      reads it so).
+--   3. The row stays while that challenge waits (`kept`), and what is used is not swept before its
+--      recipient is written so.
 CREATE TABLE IF NOT EXISTS otpost_recipient (
     tag          bytea PRIMARY KEY,       -- 8 bytes
     last         bytea,                   -- a challenge

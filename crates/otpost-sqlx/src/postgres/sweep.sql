@@ -1,5 +1,6 @@
--- Removes up to so many challenges that have ended, and where those are fewer, recipients and counters as well; how many
--- challenges those were. What a success ended of a recipient is written before its challenge is gone.
+-- Removes up to so many challenges that have ended, and where those are fewer, recipients and
+-- counters as well; how many challenges those were. What a success ended of a recipient is written
+-- before its challenge is gone.
 CREATE OR REPLACE FUNCTION otpost_sweep(p_most integer) RETURNS bigint LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
     at bigint := otpost_now();

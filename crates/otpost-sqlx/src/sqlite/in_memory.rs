@@ -11,16 +11,18 @@ const INSTEAD: &str = "every connection to this database in memory has a databas
     `SqlitePool::connect(\"sqlite::memory:\")`, or with one connection that is never closed, \
     `SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None)`";
 
-/// Keeps the database of a pool alive after the tables were created over one of the pool's connections.
+/// Keeps the database of a pool alive after the tables were created over one of the pool's
+/// connections.
 ///
-/// Returns a connection to hold, or `None` where none is needed. A pool closes what is idle, and with its last connection a
-/// database in memory is gone.
+/// Returns a connection to hold, or `None` where none is needed. A pool closes what is idle, and
+/// with its last connection a database in memory is gone.
 ///
 /// # Errors
 ///
 /// [`StoreError`] if the pool's connections do not share the database in memory.
 pub(super) async fn keep_alive(pool: &SqlitePool) -> Result<Option<SqliteConnection>, StoreError> {
-    // Held to the end: a second connection can only see the tables while the one that made them is open.
+    // Held to the end: a second connection can only see the tables while the one that made them is
+    // open.
     let mut first = pool.acquire().await.map_err(unavailable)?;
     if is_file(&mut first).await? {
         return Ok(None);

@@ -20,16 +20,19 @@ use otpost::store::{
     StoreError,
 };
 
-/// Keeps challenges in SQLite 3.37 or later, over the application's pool: for one machine, where they outlive the process.
+/// Keeps challenges in SQLite 3.37 or later, over the application's pool: for one machine, where
+/// they outlive the process.
 ///
-/// Each verb is one transaction that takes the lock to write before it reads, so that verbs follow each other in all processes. A file
-/// wants write-ahead logging and a busy time-out (`SqliteConnectOptions::journal_mode`, `busy_timeout`). It needs the Rust
-/// version of sqlx.
+/// Each verb is one transaction that takes the lock to write before it reads, so that verbs follow
+/// each other in all processes. A file wants write-ahead logging and a busy time-out
+/// (`SqliteConnectOptions::journal_mode`, `busy_timeout`). It needs the Rust version of sqlx.
 ///
-/// A database in memory works over a pool of any size as long as its connections share it, as those of `sqlite::memory:` do:
-/// [`migrate`](Self::migrate) holds a connection of its own, since such a database ends with its last connection.
+/// A database in memory works over a pool of any size as long as its connections share it, as those
+/// of `sqlite::memory:` do: [`migrate`](Self::migrate) holds a connection of its own, since such a
+/// database ends with its last connection.
 ///
-/// Challenges that have ended stay until [`sweep`](ChallengeStore::sweep) is called: do so every few minutes.
+/// Challenges that have ended stay until [`sweep`](ChallengeStore::sweep) is called: do so every
+/// few minutes.
 ///
 /// # Examples
 ///
@@ -46,8 +49,8 @@ use otpost::store::{
 ///
 /// # Security
 ///
-/// The clock is the operating system's: whoever can set it can let codes live longer. With `synchronous = OFF` a power cut can make a used code
-/// good again.
+/// The clock is the operating system's: whoever can set it can let codes live longer. With
+/// `synchronous = OFF` a power cut can make a used code good again.
 #[derive(Clone)]
 pub struct SqliteStore {
     pool: SqlitePool,
@@ -79,8 +82,8 @@ impl SqliteStore {
     ///
     /// # Errors
     ///
-    /// [`StoreError`] if the file cannot be written, and if the database is in memory and the pool's connections do not share it: the
-    /// source then shows how to connect.
+    /// [`StoreError`] if the file cannot be written, and if the database is in memory and the
+    /// pool's connections do not share it: the source then shows how to connect.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         sqlx::raw_sql(Self::SCHEMA).execute(&mut *tx).await.map_err(unavailable)?;

@@ -59,7 +59,8 @@ impl<T: ChallengeStore + CounterStore> ConformanceStore for T {}
 pub struct Violation {
     /// The case.
     pub case: &'static str,
-    /// The number of the sentence, in [`ChallengeStore`], or in [`CounterStore`] for cases that begin with `counter`.
+    /// The number of the sentence, in [`ChallengeStore`], or in [`CounterStore`] for cases that
+    /// begin with `counter`.
     pub sentence: u8,
     /// What was seen.
     pub seen: String,
@@ -78,7 +79,8 @@ impl StoreConformance {
         Self(Suite::new(Arc::new(store)))
     }
 
-    /// Makes time pass for the store; by waiting, unless said. Some ten seconds pass in all, and more on a slow machine.
+    /// Makes time pass for the store; by waiting, unless said. Some ten seconds pass in all, and
+    /// more on a slow machine.
     #[must_use]
     pub fn passing_time_by<F>(self, pass: impl Fn(Duration) -> F + Send + Sync + 'static) -> Self
     where
@@ -92,8 +94,9 @@ impl StoreConformance {
         all().map(|case| case.name)
     }
 
-    /// Runs all cases, and answers those that went wrong. Where the machine was too slow to say so, because a time of tenths of a second
-    /// had ended before it was measured, a case is tried again with up to three seconds.
+    /// Runs all cases, and answers those that went wrong. Where the machine was too slow to say so,
+    /// because a time of tenths of a second had ended before it was measured, a case is tried again
+    /// with up to three seconds.
     ///
     /// # Cancel safety
     ///
@@ -146,7 +149,8 @@ impl fmt::Debug for StoreConformance {
     }
 }
 
-/// Runs an outbox through all that the contract of [`OutboxStore`] says. Nobody else may claim from it meanwhile.
+/// Runs an outbox through all that the contract of [`OutboxStore`] says. Nobody else may claim from
+/// it meanwhile.
 ///
 /// # Examples
 ///
@@ -176,7 +180,8 @@ impl OutboxConformance {
         Self(Suite::new(Arc::new(outbox) as Arc<dyn OutboxStore>).with_leftovers(MINUTE))
     }
 
-    /// Makes time pass for the store; by waiting, unless said. Some ten seconds pass in all, and more on a slow machine.
+    /// Makes time pass for the store; by waiting, unless said. Some ten seconds pass in all, and
+    /// more on a slow machine.
     #[must_use]
     pub fn passing_time_by<F>(self, pass: impl Fn(Duration) -> F + Send + Sync + 'static) -> Self
     where
@@ -185,8 +190,8 @@ impl OutboxConformance {
         Self(self.0.passing_time_by(pass))
     }
 
-    /// Runs all cases, and answers those that went wrong. Where the machine was too slow to say so, a minute passes before a case is tried
-    /// again with longer times.
+    /// Runs all cases, and answers those that went wrong. Where the machine was too slow to say so,
+    /// a minute passes before a case is tried again with longer times.
     ///
     /// # Cancel safety
     ///

@@ -1,4 +1,5 @@
-//! How a case is run: by short times, and again by longer ones where the machine was too slow for it to measure them.
+//! How a case is run: by short times, and again by longer ones where the machine was too slow for
+//! it to measure them.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -9,7 +10,8 @@ use super::Violation;
 use crate::lock;
 use otpost::clock::{Clock, SteadyClock};
 
-/// What a case has for the shortest of its times, try by try. Ten of the longest are less than the minute for which cases open challenges.
+/// What a case has for the shortest of its times, try by try. Ten of the longest are less than the
+/// minute for which cases open challenges.
 const SOON: [Duration; 3] =
     [Duration::from_millis(400), Duration::from_secs(1), Duration::from_secs(3)];
 
@@ -46,7 +48,8 @@ impl<S: Send + Sync + ?Sized + 'static> Suite<S> {
         }
     }
 
-    /// What a case that went wrong has left is in the way of its next try until so much time has passed.
+    /// What a case that went wrong has left is in the way of its next try until so much time has
+    /// passed.
     pub(super) const fn with_leftovers(mut self, leftovers: Duration) -> Self {
         self.leftovers = leftovers;
         self
@@ -71,7 +74,8 @@ impl<S: Send + Sync + ?Sized + 'static> Suite<S> {
         violations
     }
 
-    /// What goes wrong in time is the store's fault. What goes wrong too late may be the machine's, and is tried again.
+    /// What goes wrong in time is the store's fault. What goes wrong too late may be the machine's,
+    /// and is tried again.
     async fn judge(&self, case: &Case<S>) -> Option<Violation> {
         let mut violation = None;
         for (tried, soon) in SOON.into_iter().enumerate() {
@@ -116,7 +120,8 @@ impl<'a, S: Send + Sync + ?Sized> ConformanceRun<'a, S> {
         &self.suite.store
     }
 
-    /// A time that ends within the case. What has to be done before it ends takes a third of it at most, or is done too late.
+    /// A time that ends within the case. What has to be done before it ends takes a third of it at
+    /// most, or is done too late.
     pub(super) fn soon(&self) -> Duration {
         lock(&self.pace).is_measured = true;
         self.soon
@@ -221,7 +226,8 @@ mod tests {
                     Err("wrong".into())
                 })
             },
-            // Slowly, and it does not matter: races measure nothing, and are not lost by being slow.
+            // Slowly, and it does not matter: races measure nothing, and are not lost by being
+            // slow.
             |run| {
                 Box::pin(async {
                     run.store().tries.fetch_add(1, Ordering::Relaxed);

@@ -27,7 +27,8 @@ pub enum FaultProtocol {
     Http1,
     /// HTTP/2, with TLS or without.
     Http2,
-    /// What should be a TLS handshake: the client asks for `https://`, and the script is played in the clear.
+    /// What should be a TLS handshake: the client asks for `https://`, and the script is played in
+    /// the clear.
     Tls,
 }
 
@@ -52,8 +53,8 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// Every fault of a server. `accepted` is a body by which the gateway says yes; the statuses that say no are those
-    /// that every gateway means so.
+    /// Every fault of a server. `accepted` is a body by which the gateway says yes; the statuses
+    /// that say no are those that every gateway means so.
     #[must_use]
     pub fn all(accepted: &str) -> Vec<Self> {
         let mut faults = under_way();

@@ -24,9 +24,11 @@ pub use matrix::{Fault, FaultClass, FaultProtocol};
 pub use script::Script;
 use serve::Handshake;
 
-/// A server that plays scripts: what a network and a gateway can do wrong, with real bytes on a real socket.
+/// A server that plays scripts: what a network and a gateway can do wrong, with real bytes on a
+/// real socket.
 ///
-/// It listens on a free port of this machine and stops when it is dropped. See [`Fault::all`] for what can go wrong.
+/// It listens on a free port of this machine and stops when it is dropped. See [`Fault::all`] for
+/// what can go wrong.
 ///
 /// # Examples
 ///
@@ -119,8 +121,8 @@ impl FaultServer {
         lock(&self.state).requests
     }
 
-    /// Whether a byte of a request was read so far. What belongs to a connection alone does not count: the handshake of
-    /// TLS, and the preface and settings of HTTP/2.
+    /// Whether a byte of a request was read so far. What belongs to a connection alone does not
+    /// count: the handshake of TLS, and the preface and settings of HTTP/2.
     #[must_use]
     pub fn is_touched(&self) -> bool {
         lock(&self.state).touched

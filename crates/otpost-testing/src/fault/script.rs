@@ -1,6 +1,7 @@
 use std::time::Duration;
 
-/// What a [`FaultServer`](super::FaultServer) does on a connection, step by step. At the end it closes the connection.
+/// What a [`FaultServer`](super::FaultServer) does on a connection, step by step. At the end it
+/// closes the connection.
 ///
 /// # Examples
 ///
@@ -60,8 +61,8 @@ impl Script {
         self.then(ScriptStep::Write(bytes.into()))
     }
 
-    /// Begins an HTTP/2 connection that allows `streams` requests at a time, and answers this many requests with status
-    /// 200 and this body. Requests above the limit are refused.
+    /// Begins an HTTP/2 connection that allows `streams` requests at a time, and answers this many
+    /// requests with status 200 and this body. Requests above the limit are refused.
     #[must_use]
     pub fn answer_http2(self, body: impl Into<Vec<u8>>, requests: usize, streams: u32) -> Self {
         self.then(ScriptStep::AnswerHttp2 { body: body.into(), requests, streams })

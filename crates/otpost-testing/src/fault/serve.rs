@@ -97,7 +97,8 @@ const LULL: Duration = Duration::from_millis(10);
 /// RFC 9113 §7.
 const REFUSED_STREAM: u32 = 7;
 
-/// Answers requests of HTTP/2 together, when no more arrive: those that a client sends at a time are open at a time.
+/// Answers requests of HTTP/2 together, when no more arrive: those that a client sends at a time
+/// are open at a time.
 async fn answer_http2(
     socket: &mut dyn Socket,
     reader: &mut Reader<'_>,

@@ -19,8 +19,9 @@ pub use request::RecordedRequest;
 
 /// An HTTP server in the test's own process that answers as a spec's examples say.
 ///
-/// It listens on a free port of this machine, keeps every request, answers from a script first and then with the
-/// spec's first accepted example, and can be told to misbehave. It stops when it is dropped.
+/// It listens on a free port of this machine, keeps every request, answers from a script first and
+/// then with the spec's first accepted example, and can be told to misbehave. It stops when it is
+/// dropped.
 ///
 /// # Examples
 ///
@@ -93,7 +94,8 @@ impl MockGateway {
         lock(&self.state).script.push_back(answer);
     }
 
-    /// Answers the next request with the spec's first example of this outcome; with 500 if it has none.
+    /// Answers the next request with the spec's first example of this outcome; with 500 if it has
+    /// none.
     pub fn answer_example(&self, outcome: Outcome) {
         let example = self.examples.iter().find(|(known, _)| *known == outcome);
         self.answer(example.map_or_else(|| MockAnswer::new(500, ""), |(_, answer)| answer.clone()));
