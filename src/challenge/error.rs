@@ -175,16 +175,16 @@ pub enum BuildError {
     /// The lifetime of a code is below one minute or above ten minutes.
     #[error("invalid lifetime of a code: expected 1 to 10 minutes")]
     Lifetime,
-    /// No provider was set.
+    /// The provider is missing.
     #[error("no provider: call `provider`")]
     NoProvider,
-    /// No regions were set.
+    /// The allow-list of regions is missing.
     #[error("no regions: call `regions`, or `any_region` to allow all regions")]
     NoRegions,
-    /// No store was set.
+    /// The store is missing.
     #[error("no store: call `store` or `outbox`")]
     NoStore,
-    /// Neither message texts nor the application's name were set.
+    /// The message texts are missing, and so is the application's name for the built-in ones.
     #[error("no message texts: call `app` or `message_templates`")]
     NoTexts,
     /// The store cannot be shared between processes, and the application declared several

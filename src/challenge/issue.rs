@@ -313,6 +313,6 @@ pub enum Delivery {
     Queued,
     /// The message may have been sent. Ask for the code, and offer to send it again.
     Unknown(SendError),
-    /// No message is sent: the number is a test number or a decoy.
+    /// The number is a test number or a decoy, so no message is sent.
     Unneeded,
 }

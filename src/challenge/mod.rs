@@ -15,7 +15,8 @@
 //! # pub async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let phone = RecordingProvider::new();
 //! # let gateway = phone.clone();
-//! let challenges = Challenges::builder(Pepper::random()?) // in production: Pepper::from_env("OTPOST_PEPPER")?
+//! // In production, use `Pepper::from_env("OTPOST_PEPPER")?`.
+//! let challenges = Challenges::builder(Pepper::random()?)
 //!     .app("Acme")
 //!     .provider(gateway)
 //!     .store(MemoryStore::new())

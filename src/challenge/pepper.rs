@@ -166,8 +166,8 @@ pub enum PepperError {
         "a key of the pepper is too short: expected at least 32 bytes, as from `openssl rand -base64 32`"
     )]
     Short,
-    /// A key is not valid base64, or the number before the colon is invalid. The value is the index of
-    /// the key in the list.
+    /// A key is not valid base64, or the number before the colon is invalid. The value is the index
+    /// of the key in the list.
     #[error(
         "invalid key at index {0} of the pepper: expected a number from 0 to 255, a colon and base64"
     )]

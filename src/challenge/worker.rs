@@ -85,7 +85,7 @@ pub struct Worker {
 pub enum Step {
     /// A message cannot be sent. It was removed, and its challenge was revoked.
     Dropped,
-    /// No message is due.
+    /// The outbox has no message that is due.
     Idle,
     /// A message was not sent and is retried later.
     Postponed,
