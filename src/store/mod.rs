@@ -1,11 +1,11 @@
 //! Stores for challenges: the traits of atomic operations, and the memory store.
 //!
-//! | you have | use |
+//! | for | use |
 //! |---|---|
-//! | one process | [`MemoryStore`] |
-//! | one machine, and codes that outlive the process | `SqliteStore` of [`otpost-sqlx`](https://docs.rs/otpost-sqlx) |
-//! | Redis or Valkey, alone or as a cluster | `RedisStore` of [`otpost-redis`](https://docs.rs/otpost-redis) |
-//! | PostgreSQL, and nothing that was acknowledged may be lost | `PostgresStore` of [`otpost-sqlx`](https://docs.rs/otpost-sqlx) |
+//! | a single process | [`MemoryStore`] |
+//! | one machine, with challenges that survive a restart | `SqliteStore` of [`otpost-sqlx`](https://docs.rs/otpost-sqlx) |
+//! | several processes, with Redis or Valkey, as a single server or a cluster | `RedisStore` of [`otpost-redis`](https://docs.rs/otpost-redis) |
+//! | several processes, with PostgreSQL and durable writes | `PostgresStore` of [`otpost-sqlx`](https://docs.rs/otpost-sqlx) |
 //!
 //! # Writing your own store
 //!

@@ -1,4 +1,4 @@
-//! The conformance suites against a real server and a real file, and the examples as a user runs
+//! Runs the conformance suites with a real server and a real file, and the examples as a user runs
 //! them.
 
 #![cfg(all(feature = "postgres", feature = "sqlite"))]
@@ -48,7 +48,7 @@ fn none(violations: &[otpost_testing::Violation]) {
     assert!(lines.is_empty(), "{}", lines.join("\n"));
 }
 
-/// Runs an example, which `cargo test` has built, and returns its output.
+/// Runs an example that `cargo test` has built, and returns its output.
 fn run(name: &str) -> String {
     let mut program = std::env::current_exe().unwrap();
     program.pop();
