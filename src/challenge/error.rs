@@ -48,7 +48,7 @@ pub enum ChallengeErrorKind {
     Quota,
     /// The operating system provided no random bytes.
     Random,
-    /// The recipient's region is not on the allow-list.
+    /// The region policy does not allow messages to the recipient's region.
     Region,
     /// The message was not sent, or the gateway rejected it. A new challenge is revoked; after a
     /// failed resend the challenge stays pending.
@@ -140,7 +140,7 @@ impl fmt::Display for ChallengeError {
             ChallengeErrorKind::Message => "the message cannot be created",
             ChallengeErrorKind::Quota => "the recipient has received the maximum number of messages",
             ChallengeErrorKind::Random => "no random bytes available",
-            ChallengeErrorKind::Region => "the region of the recipient is not on the allow-list",
+            ChallengeErrorKind::Region => "messages to the region of the recipient are not allowed",
             ChallengeErrorKind::Send => "the message was not sent",
             ChallengeErrorKind::Unavailable => "the challenge store is unavailable",
         })?;
@@ -192,7 +192,7 @@ pub enum BuildError {
     #[error("several processes cannot share this store: use one in Redis, PostgreSQL or SQLite")]
     NotShared,
     /// A count of the policy is zero.
-    #[error("invalid policy: attempts, messages and failures must be at least 1")]
+    #[error("invalid policy: attempts, messages and wrong codes before a lock must be at least 1")]
     Nothing,
     /// A region is unknown.
     #[error("unknown region `{0}`: expected two letters (ISO 3166-1 alpha-2)")]

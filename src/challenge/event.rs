@@ -116,7 +116,7 @@ pub enum RefusedReason {
     Prefix,
     /// The recipient has received the maximum number of messages.
     Quota,
-    /// The recipient's region is not on the allow-list.
+    /// The region policy does not allow messages to the recipient's region.
     Region,
 }
 

@@ -11,9 +11,9 @@ use crate::phone::Region;
 /// ```
 /// # use otpost::challenge::Stats;
 /// fn alarm(stats: &Stats) -> bool {
-///     // Correct codes are normal. But if there are so many wrong codes that guessing would
-///     // have succeeded, someone is attacking many numbers at once. No limit per recipient
-///     // can detect that.
+///     // Correct codes are normal. So many wrong codes that random guesses would have
+///     // succeeded are an attack on many numbers at once, which no limit per
+///     // recipient can detect.
 ///     stats.expected_hits > 0.01
 /// }
 /// # let _ = alarm;

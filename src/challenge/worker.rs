@@ -58,7 +58,7 @@ const AGAIN: Duration = Duration::from_secs(5);
 /// let challenge = challenges.issue(&to, LOGIN, Client::Internal).await?;
 /// assert!(matches!(challenge.delivery(), Delivery::Queued));
 ///
-/// // In a separate task: `worker.run(&TokioTimer::new(), Duration::from_millis(200)).await`.
+/// // In a separate task, use `worker.run(&timer, Duration::from_millis(200)).await`.
 /// let worker = challenges.worker().ok_or("there is no outbox")?;
 /// assert_eq!(worker.step().await?, Step::Sent);
 /// assert_eq!(worker.step().await?, Step::Idle);

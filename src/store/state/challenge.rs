@@ -26,7 +26,7 @@ pub struct ChallengeState {
     pub context: Context,
     /// The keyed digest of the binding, which a resend has to repeat.
     pub binding: Binding,
-    /// The idempotency key of the last attempt; all zeros before the first attempt that has one.
+    /// The idempotency key of the last attempt, or zeros if it had none.
     pub nonce: Nonce,
     /// The time at which the challenge expires.
     pub expires: u64,
