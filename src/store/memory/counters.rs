@@ -39,8 +39,10 @@ impl Counters {
         Self { windows: Dense::new(), hand: 0, most }
     }
 
-    /// Counts a message under all tags, or under none. Returns `None` if there is no room for a new
-    /// tag.
+    /// Counts a message under all tags. A refused message is counted under none.
+    ///
+    /// Returns `None` if there is no room for a new tag. The message may then be counted under
+    /// earlier tags.
     pub(super) fn spend(&mut self, now: u64, spends: &[Spend]) -> Option<Spent> {
         sweep(&mut self.windows, &mut self.hand, false, |window| window.ends <= now);
         for (place, spend) in spends.iter().enumerate() {
