@@ -15,7 +15,7 @@ use crate::phone::{PhoneNumber, Region, RegionPolicy};
 use crate::provider::Provider;
 use crate::store::{ChallengeStore, CounterStore, OutboxStore};
 
-/// What [`Challenges`] are made of.
+/// A builder for [`Challenges`].
 #[derive(Debug)]
 pub struct ChallengesBuilder {
     pepper: Pepper,
@@ -37,12 +37,12 @@ pub struct ChallengesBuilder {
     is_one_process: bool,
 }
 
-/// A store of challenges that counts as well.
+/// A store for challenges and counters.
 pub(super) trait BuilderStore: ChallengeStore + CounterStore {}
 
 impl<T: ChallengeStore + CounterStore> BuilderStore for T {}
 
-/// An observer, whose insides nobody prints.
+/// An observer, with a `Debug` that prints its name only.
 pub(super) struct Listener(pub(super) Box<dyn Observer>);
 
 impl std::fmt::Debug for Listener {
@@ -74,14 +74,16 @@ impl ChallengesBuilder {
         }
     }
 
-    /// What sends messages: a gateway, or wrappers around some.
+    /// Sets the provider that sends messages: a gateway, or a wrapper around one or more of them.
+    /// Required.
     #[must_use]
     pub fn provider(mut self, provider: impl Provider) -> Self {
         self.provider = Some(Box::new(provider));
         self
     }
 
-    /// What remembers challenges.
+    /// Sets the store for challenges and counters. Required, unless an [`outbox`](Self::outbox) is
+    /// set.
     #[must_use]
     pub fn store(mut self, store: impl ChallengeStore + CounterStore) -> Self {
         self.store = Some(Arc::new(store));
@@ -89,8 +91,15 @@ impl ChallengesBuilder {
         self
     }
 
-    /// What remembers challenges, and messages that a [`Worker`](super::Worker) sends: an issue is then done when both are stored, and no
-    /// message is lost with the process. [`Guards`] count a message before the recipient's own limits may refuse it. [`resend`](Challenges::resend) sends at once as ever, since somebody waits for it.
+    /// Sets a store for challenges, counters and queued messages, which a [`Worker`](super::Worker)
+    /// sends later. It replaces the [`store`](Self::store).
+    ///
+    /// [`issue`](Challenges::issue) then returns as soon as the challenge and its message are
+    /// stored, and no message is lost if the process stops. The [`Guards`] count a message before
+    /// the recipient's own limits are checked. [`resend`](Challenges::resend) still sends at once,
+    /// because a user is waiting for it.
+    #[doc(alias = "queue")]
+    #[doc(alias = "transactional outbox")]
     #[must_use]
     pub fn outbox(mut self, store: impl OutboxStore + CounterStore) -> Self {
         let store = Arc::new(store);
@@ -99,8 +108,14 @@ impl ChallengesBuilder {
         self
     }
 
-    /// To which regions messages go, by the two letters of ISO 3166-1. Whoever gets paid for messages chooses an expensive one, so
-    /// there is no default.
+    /// Sets the allow-list of destination regions (ISO 3166-1 alpha-2).
+    ///
+    /// Required, unless [`any_region`](Self::any_region) or [`region_policy`](Self::region_policy)
+    /// is called. Without an allow-list, attackers can pump messages to premium destinations.
+    /// [`build`](Self::build) returns [`BuildError::Region`] for an unknown region.
+    #[doc(alias = "allow-list")]
+    #[doc(alias = "country")]
+    #[doc(alias = "sms pumping")]
     #[must_use]
     pub fn regions(mut self, regions: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
         let mut known = Vec::new();
@@ -114,110 +129,121 @@ impl ChallengesBuilder {
         self
     }
 
-    /// To all regions, at your own expense.
+    /// Allows messages to all regions. Attackers can then pump messages to expensive destinations.
     #[must_use]
     pub fn any_region(mut self) -> Self {
         self.regions = Some(RegionPolicy::all());
         self
     }
 
-    /// By a policy of regions.
+    /// Sets a region policy, in place of a simple allow-list.
     #[must_use]
     pub fn region_policy(mut self, policy: RegionPolicy) -> Self {
         self.regions = Some(policy);
         self
     }
 
-    /// How codes are issued and guessed; [`Policy::sms`] unless said.
+    /// Sets the policy for codes and attempts. Defaults to [`Policy::sms`].
     #[must_use]
     pub const fn policy(mut self, policy: Policy) -> Self {
         self.policy = policy;
         self
     }
 
-    /// Limits over many recipients; [`Guards::standard`] unless said.
+    /// Sets the rate limits across many recipients. Defaults to [`Guards::standard`].
+    #[doc(alias = "rate limit")]
     #[must_use]
     pub const fn guards(mut self, guards: Guards) -> Self {
         self.guards = guards;
         self
     }
 
-    /// The application's name, for the texts that come with otpost: see [`MessageTemplates::builtin`].
+    /// Sets the application's name for the built-in texts; see [`MessageTemplates::builtin`].
+    /// Required, unless [`message_templates`](Self::message_templates) is called.
     #[must_use]
     pub fn app(mut self, name: impl Into<String>) -> Self {
         self.app = Some(name.into());
         self
     }
 
-    /// MessageTemplates of your own, in place of those that come with otpost. A purpose without a text gets that of [`MessageTemplates::LOGIN`].
+    /// Sets the application's own message texts, in place of the built-in ones. A purpose without a
+    /// text uses that of [`MessageTemplates::LOGIN`].
     #[must_use]
     pub fn message_templates(mut self, texts: MessageTemplates) -> Self {
         self.texts = Some(texts);
         self
     }
 
-    /// How many parts a text may take; one unless said. All texts are counted when this is built.
+    /// Sets the maximum number of segments per message. Defaults to 1 segment.
+    /// [`build`](Self::build) checks all texts.
     #[must_use]
     pub const fn segments(mut self, policy: SegmentPolicy) -> Self {
         self.segments = policy;
         self
     }
 
-    /// With a last line by which browsers and phones fill the code in.
+    /// Adds a last line to each message, so that browsers and phones can fill in the code. Defaults
+    /// to no such line.
     #[must_use]
     pub fn autofill(mut self, autofill: Autofill) -> Self {
         self.autofill = Some(autofill);
         self
     }
 
-    /// Sets the tenant, for an application that serves several customers from one store. Defaults to the empty name.
+    /// Sets the tenant, for an application that serves several customers from one store. Defaults
+    /// to the empty name.
     ///
-    /// Every key is derived from the pepper and this name, so tenants share nothing: the identity of another tenant's
-    /// challenge is [`Gone`](super::Verdict::Gone) in every call, limits count per tenant, and a
-    /// [`Worker`](super::Worker) sends the messages of its own tenant only. Changing the name invalidates all pending challenges.
+    /// Every key is derived from the pepper and this name, so tenants share nothing. The token of
+    /// another tenant is [`Gone`](super::Verdict::Gone) in every call, rate limits count per
+    /// tenant, and a [`Worker`](super::Worker) sends the messages of its tenant only. Changing the
+    /// name invalidates all pending challenges.
     #[must_use]
     pub fn tenant(mut self, tenant: impl Into<String>) -> Self {
         self.tenant = tenant.into();
         self
     }
 
-    /// Says when a challenge expires. The store's own clock decides it.
+    /// Replaces the clock for [`Challenge::expires_at`](super::Challenge::expires_at) and
+    /// [`Challenge::resend_at`](super::Challenge::resend_at). Defaults to [`SystemClock`]. The
+    /// store decides by its own clock.
     #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Box::new(clock);
         self
     }
 
-    /// Hears what happens.
+    /// Sets the observer that receives all events. Defaults to none.
     #[must_use]
     pub fn observer(mut self, observer: impl Observer) -> Self {
         self.observer = Some(Listener(Box::new(observer)));
         self
     }
 
-    /// Sends nothing to this number, and takes this code from it: for those who review an application in a store of applications. All limits hold.
+    /// Registers a test number with a fixed code. It never receives an SMS, for example for App
+    /// Store review. All rate limits still apply.
     ///
     /// # Security
     ///
-    /// Whoever knows number and code gets in, so it must be an account that can do nothing.
+    /// Anyone who knows the number and the code can log in, so the account must have no privileges.
     #[must_use]
     pub fn test_number(mut self, number: PhoneNumber, code: Code) -> Self {
         self.test_numbers.push((number, code));
         self
     }
 
-    /// Says that the application is many processes, which have to share a store.
+    /// Declares that the application runs as several processes. [`build`](Self::build) then rejects
+    /// a store that they cannot share.
     #[must_use]
     pub const fn many_processes(mut self) -> Self {
         self.is_one_process = false;
         self
     }
 
-    /// Checks all of it.
+    /// Validates all options and builds the [`Challenges`].
     ///
     /// # Errors
     ///
-    /// [`BuildError`] for the first thing that is missing or wrong.
+    /// Returns a [`BuildError`] for the first option that is missing or invalid.
     pub fn build(self) -> Result<Challenges, BuildError> {
         self.policy.check()?;
         if let Some(name) = self.not_a_region {
@@ -233,7 +259,8 @@ impl ChallengesBuilder {
             (None, None) => return Err(BuildError::NoTexts),
         };
         let digits = self.policy.digits;
-        // The shortest lifetime is that of a message that is sent again, and its text is not the longest.
+        // A text can contain the lifetime, so its length depends on it. Check the longest lifetime
+        // and the shortest one, which is that of a late resend.
         texts.check(self.segments, digits, self.policy.lifetime(), self.autofill.as_ref())?;
         texts.check(self.segments, digits, Duration::from_secs(60), self.autofill.as_ref())?;
         if self.test_numbers.iter().any(|(_, code)| code.digits() != digits) {

@@ -2,10 +2,10 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use crate::secret::SecretString;
 
-/// The client that requests a message, for rate limits per client.
+/// The client that requests a message, for the rate limit per client.
 ///
-/// Required wherever a message is requested: without it, one client can make the application send messages to thousands of
-/// numbers.
+/// It is required for every message. Without it, one client could make the application send
+/// messages to thousands of numbers.
 ///
 /// # Examples
 ///
@@ -13,12 +13,12 @@ use crate::secret::SecretString;
 /// use std::net::IpAddr;
 /// use otpost::challenge::Client;
 ///
-/// // An address, behind a trusted proxy that of its forwarding header. A customer of an IPv6 network has a whole /64, so all
-/// // of its addresses are one client.
+/// // Behind a trusted proxy, use the address in its forwarding header. An IPv6 customer
+/// // has a whole /64 network, so all of its addresses count as one client.
 /// let client = |text: &str| text.parse::<IpAddr>().map(Client::from);
 /// assert_eq!(client("2001:db8:1:2::1")?, client("2001:db8:1:2:ffff::7")?);
 /// assert_ne!(client("2001:db8:1:3::1")?, client("2001:db8:1:2::1")?);
-/// // An IPv4 address is the same in an IPv6 socket.
+/// // An IPv4-mapped IPv6 address counts as the IPv4 address.
 /// assert_eq!(client("::ffff:192.0.2.1")?, client("192.0.2.1")?);
 /// # Ok::<(), std::net::AddrParseError>(())
 /// ```
@@ -29,20 +29,23 @@ use crate::secret::SecretString;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Client {
-    /// The application itself, which no limit per client applies to: a batch job, or a call that has been limited before.
+    /// The application itself. No rate limit per client applies, for example for a batch job or a
+    /// call that was limited before.
     Internal,
-    /// A client that is counted under this name. Create it with [`new`](Self::new) or from an address.
+    /// A client that is counted under this name. Create it with [`new`](Self::new) or from an IP
+    /// address.
     Named(SecretString),
 }
 
 impl Client {
-    /// Creates a client from something other than an address, such as a session or an account.
+    /// Creates a client from a name, such as the id of a session or an account.
     #[must_use]
     pub fn new(name: &str) -> Self {
         Self::Named(SecretString::new(format!("text {name}")))
     }
 
-    /// The name under which the client is counted.
+    /// Returns the name under which the client is counted, or `None` for
+    /// [`Internal`](Self::Internal).
     pub(super) const fn name(&self) -> Option<&SecretString> {
         match self {
             Self::Internal => None,

@@ -1,14 +1,15 @@
-//! The numbers of decoys: of nobody, and the same for the same subject.
+//! The phone numbers of decoys. They belong to no user, and depend on the subject only.
 
 use super::tenant_keys::TenantKeys;
 use crate::phone::PhoneNumber;
 
-/// The name under which a subject waits and is counted. No number looks like this.
+/// Returns the name under which a subject is counted. It differs from every phone number.
 pub(super) fn tagged(subject: &str) -> String {
     format!("decoy {subject}")
 }
 
-/// A number like another one, whose last digits depend on the subject: those that its masked form shows.
+/// Returns the number `like` with different last digits: those that the masked form shows are
+/// derived from the subject.
 pub(super) fn number(keys: &TenantKeys, subject: &str, like: &PhoneNumber) -> PhoneNumber {
     let shown = like.to_string().chars().rev().take_while(char::is_ascii_digit).count();
     let kept = like.e164().len().saturating_sub(shown);

@@ -8,12 +8,13 @@ use crate::phone::RegionRefused;
 use crate::provider::{Fate, SendError};
 use crate::store::StoreError;
 
-/// Why there is no challenge, no further message, or no verdict. A wrong code is none of these: see
-/// [`Verdict`](super::Verdict).
+/// An error of issuing, resending, verifying or revoking a challenge.
+///
+/// A wrong code is not an error but a [`Verdict`](super::Verdict).
 ///
 /// # Security
 ///
-/// It holds nothing of a code or a number, and in its [source](Error::source) nothing either.
+/// Neither the error nor its [source](Error::source) contains any part of a code or a phone number.
 pub struct ChallengeError(Box<ChallengeErrorInner>);
 
 struct ChallengeErrorInner {
@@ -23,31 +24,36 @@ struct ChallengeErrorInner {
     fate: Option<Fate>,
 }
 
-/// What kept a challenge from being issued, sent or checked.
+/// The kind of a [`ChallengeError`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ChallengeErrorKind {
-    /// A resend came with another binding than the challenge was issued with. Nothing was sent.
+    /// The binding of a resend differs from the one that the challenge was issued with. Nothing was
+    /// sent.
     Binding,
-    /// The last message is too recent.
+    /// The cooldown after the last message has not passed.
     Cooldown,
-    /// There is no such challenge any more: it was used, has expired, or is another recipient's.
+    /// There is no pending challenge. It was used, has expired, was revoked or is exhausted, or the
+    /// token belongs to another purpose or tenant.
     Gone,
-    /// Too many messages to the same range of numbers, of the same client, or in all; or too few of them had a success.
+    /// A rate limit of the [`Guards`](super::Guards) was reached, or too few messages led to a
+    /// success.
     Guarded,
-    /// Too many wrong guesses.
+    /// The recipient is locked after too many wrong codes.
     Locked,
-    /// The message could not be made.
+    /// The message could not be created, for example because of an invalid variable or too many
+    /// segments.
     Message,
-    /// The recipient has had all messages that it gets for now.
+    /// The recipient has received the maximum number of messages of the [`Policy`](super::Policy).
     Quota,
-    /// The operating system gave no randomness.
+    /// The operating system provided no random bytes.
     Random,
-    /// Messages do not go to the recipient's region.
+    /// The region policy does not allow messages to the recipient's region.
     Region,
-    /// The message was not sent, or refused. The challenge is revoked.
+    /// The message was not sent, or the gateway rejected it. A new challenge is revoked; after a
+    /// failed resend the challenge stays pending.
     Send,
-    /// The store did not answer, so nothing was sent and nobody is let in.
+    /// A call of the store failed. The source has the kind of the failure. No code was accepted.
     Unavailable,
 }
 
@@ -66,7 +72,7 @@ impl ChallengeError {
         self
     }
 
-    /// Of a message that cannot be made.
+    /// Creates the error for a message that cannot be created.
     pub(super) fn message(error: impl Error + Send + Sync + 'static) -> Self {
         Self::new(ChallengeErrorKind::Message).with_source(error)
     }
@@ -78,19 +84,19 @@ impl ChallengeError {
         made
     }
 
-    /// What kept it.
+    /// Returns the kind of the error.
     #[must_use]
     pub const fn kind(&self) -> ChallengeErrorKind {
         self.0.kind
     }
 
-    /// When it is worth trying again, if that is known.
+    /// Returns the time to wait before trying again, or `None` if it is unknown.
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// What became of the message; `None` when there was none to send.
+    /// Returns the fate of the message, or `None` if no provider was called.
     #[must_use]
     pub const fn fate(&self) -> Option<Fate> {
         self.0.fate
@@ -128,15 +134,15 @@ impl fmt::Display for ChallengeError {
                 "the binding differs from the one that the challenge was issued with; bind the resend to the same bytes"
             }
             ChallengeErrorKind::Cooldown => "the last message is too recent",
-            ChallengeErrorKind::Gone => "there is no such challenge any more",
-            ChallengeErrorKind::Guarded => "too many messages",
+            ChallengeErrorKind::Gone => "the challenge has expired, was already used, or does not exist",
+            ChallengeErrorKind::Guarded => "a rate limit for messages was reached",
             ChallengeErrorKind::Locked => "too many wrong codes",
-            ChallengeErrorKind::Message => "the message cannot be made",
-            ChallengeErrorKind::Quota => "the recipient has had all its messages for now",
-            ChallengeErrorKind::Random => "there is no randomness",
-            ChallengeErrorKind::Region => "no messages go to this region",
+            ChallengeErrorKind::Message => "the message cannot be created",
+            ChallengeErrorKind::Quota => "the recipient has received the maximum number of messages",
+            ChallengeErrorKind::Random => "no random bytes available",
+            ChallengeErrorKind::Region => "messages to the region of the recipient are not allowed",
             ChallengeErrorKind::Send => "the message was not sent",
-            ChallengeErrorKind::Unavailable => "the store of challenges does not answer",
+            ChallengeErrorKind::Unavailable => "the challenge store is unavailable",
         })?;
         match self.0.retry_after {
             Some(wait) => write!(f, "; try again in {} s", wait.as_millis().div_ceil(1_000)),
@@ -162,46 +168,47 @@ impl Error for ChallengeError {
     }
 }
 
-/// Why there are no [`Challenges`](super::Challenges).
+/// An error of building [`Challenges`](super::Challenges).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// A lifetime below one minute or above ten.
-    #[error("a code lives from one to ten minutes")]
+    /// The lifetime of a code is below one minute or above ten minutes.
+    #[error("invalid lifetime of a code: expected 1 to 10 minutes")]
     Lifetime,
-    /// No provider.
-    #[error("nothing sends messages: give a provider")]
+    /// The provider is missing.
+    #[error("no provider: call `provider`")]
     NoProvider,
-    /// No regions.
-    #[error("no message goes anywhere: say `regions`, or `any_region` at your own expense")]
+    /// The allow-list of regions is missing.
+    #[error("no regions: call `regions`, or `any_region` to allow all regions")]
     NoRegions,
-    /// No store.
-    #[error("nothing remembers challenges: give a store")]
+    /// The store is missing.
+    #[error("no store: call `store` or `outbox`")]
     NoStore,
-    /// Neither texts nor the application's name.
-    #[error("there is no text: say `app`, or give `texts`")]
+    /// The message texts are missing, and so is the application's name for the built-in ones.
+    #[error("no message texts: call `app` or `message_templates`")]
     NoTexts,
-    /// A store of one process for many.
-    #[error("the store is one process's, and there are many: use one that all share")]
+    /// The store cannot be shared between processes, and the application declared several
+    /// processes.
+    #[error("several processes cannot share this store: use one in Redis, PostgreSQL or SQLite")]
     NotShared,
-    /// A count of zero.
-    #[error("attempts, messages and failures are at least one")]
+    /// A count of the policy is zero.
+    #[error("invalid policy: attempts, messages and wrong codes before a lock must be at least 1")]
     Nothing,
-    /// Not a region.
-    #[error("`{0}` is no region: regions are the two letters of ISO 3166-1")]
+    /// A region is unknown.
+    #[error("unknown region `{0}`: expected two letters (ISO 3166-1 alpha-2)")]
     Region(String),
-    /// A fixed code of another length than the policy's.
-    #[error("the code of a test number has as many digits as the policy says")]
+    /// The code of a test number has a different number of digits than the codes of the policy.
+    #[error("invalid code of a test number: expected as many digits as in the policy")]
     TestCode,
-    /// A text that cannot be sent.
-    #[error("a text is not fit to be sent")]
+    /// A message text is missing or too long.
+    #[error("invalid message texts")]
     MessageTemplates(#[from] crate::message::MessageTemplatesError),
-    /// The built-in texts take no such name.
-    #[error("the texts take no such name")]
+    /// The application's name cannot be used in the built-in texts.
+    #[error("invalid application name for the built-in texts")]
     App(#[from] crate::message::TextTemplateError),
-    /// A guess succeeds once in ten thousand times or more often.
+    /// The probability of guessing a code is above 1 in 10,000.
     #[error(
-        "a code is guessed more often than once in 10,000 times: more digits, fewer attempts, or `allow_weak`"
+        "the probability of guessing a code is above 1 in 10,000: use more digits or fewer attempts, or call `allow_weak`"
     )]
     Weak,
 }

@@ -5,9 +5,10 @@ use crate::phone::{PhoneNumber, Region};
 use crate::provider::{Fate, SendErrorKind};
 use crate::store::{ChallengeId, GoneReason, StoreErrorKind};
 
-/// Hears what happens to challenges: for an audit log, metrics, alarms.
+/// A receiver of events about challenges, for an audit log, metrics or alerts.
 ///
-/// Any function that takes an event is one. It is called within the call that it tells of, so it must not wait.
+/// It is implemented for every function that takes an event. It is called within the operation that
+/// it reports, so it must not block.
 ///
 /// # Examples
 ///
@@ -23,7 +24,7 @@ use crate::store::{ChallengeId, GoneReason, StoreErrorKind};
 /// takes(observer);
 /// ```
 pub trait Observer: Send + Sync + 'static {
-    /// Hears of an event.
+    /// Receives an event.
     fn observe(&self, event: &Event<'_>);
 }
 
@@ -33,11 +34,11 @@ impl<F: Fn(&Event<'_>) + Send + Sync + 'static> Observer for F {
     }
 }
 
-/// Something that happened to a challenge.
+/// An event of a challenge.
 ///
 /// # Security
 ///
-/// It holds no code, and of the number its region and a masked form.
+/// It contains no code. Of the phone number it shows only the region and a masked form.
 #[derive(Clone, Copy)]
 pub struct Event<'a> {
     kind: EventKind<'a>,
@@ -46,75 +47,76 @@ pub struct Event<'a> {
     to: Option<&'a PhoneNumber>,
 }
 
-/// What happened.
+/// The kind of an [`Event`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EventKind<'a> {
-    /// A guess was right.
+    /// A code was accepted.
     Accepted,
-    /// The last guess was wrong.
+    /// The last attempt was wrong.
     Exhausted,
-    /// There was nothing to guess or to send again.
+    /// There was no pending challenge to verify or to resend.
     Gone(GoneReason),
     /// A challenge was opened.
     Issued,
-    /// A guess was not compared, since the recipient is locked.
+    /// A code was not compared, because the recipient is locked.
     Locked,
-    /// What was typed is no code. It did not count as a guess.
+    /// The input was not a code. It did not count as an attempt.
     Malformed,
-    /// No message is sent.
+    /// A request for a message was refused.
     Refused(RefusedReason),
-    /// A message is sent that may have been sent before: a worker ended without a word.
+    /// A message is sent that may have been sent before, because a worker stopped before it
+    /// reported the result.
     Repeated,
-    /// A code was right once, and was used before.
+    /// A code was submitted for a challenge that was already used.
     Replayed,
     /// A challenge was revoked.
     Revoked,
-    /// A message was not sent, or perhaps not.
+    /// A message was not sent, or it is unknown if it was sent.
     #[non_exhaustive]
     SendFailed {
-        /// Why.
+        /// The kind of the error.
         kind: SendErrorKind,
-        /// What became of it.
+        /// The fate of the message.
         fate: Fate,
     },
     /// A provider accepted a message.
     #[non_exhaustive]
     Sent {
-        /// Which one.
+        /// The name of the provider.
         provider: &'a str,
     },
-    /// The store did not answer.
+    /// A call of the store failed, or the store returned invalid data.
     StoreFailed(StoreErrorKind),
-    /// A guess was wrong, and others are left.
+    /// An attempt was wrong, and other attempts are left.
     #[non_exhaustive]
     Wrong {
-        /// How many.
+        /// The number of attempts left.
         left: u16,
     },
 }
 
-/// Why no message is sent.
+/// The reason why a message was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RefusedReason {
-    /// The application has sent all that it sends.
+    /// The rate limit of the whole application was reached.
     Application,
-    /// A resend came with another binding than the challenge was issued with.
+    /// The binding of a resend differs from the one that the challenge was issued with.
     Binding,
-    /// The client has asked too often.
+    /// The rate limit of the client was reached.
     Client,
-    /// Too few messages to this range of numbers had a success.
+    /// Too few messages to this range of numbers, or to this region, led to a success.
     Conversion,
-    /// The last message is too recent.
+    /// The cooldown after the last message has not passed.
     Cooldown,
-    /// The recipient is locked.
+    /// The recipient is locked after too many wrong codes.
     Locked,
-    /// Too many messages to this range of numbers.
+    /// The rate limit of this range of numbers was reached.
     Prefix,
-    /// The recipient has had all its messages.
+    /// The recipient has received the maximum number of messages.
     Quota,
-    /// No messages go to the region.
+    /// The region policy does not allow messages to the recipient's region.
     Region,
 }
 
@@ -133,7 +135,7 @@ impl<'a> Event<'a> {
         self
     }
 
-    /// What happened.
+    /// Returns the kind of the event.
     #[must_use]
     pub const fn kind(&self) -> EventKind<'a> {
         self.kind
@@ -145,19 +147,20 @@ impl<'a> Event<'a> {
         self.purpose
     }
 
-    /// The challenge, if there is one.
+    /// Returns the id of the challenge, or `None` if the event belongs to none.
     #[must_use]
     pub const fn id(&self) -> Option<&'a ChallengeId> {
         self.id
     }
 
-    /// The recipient's number with stars in it, where the event knows it: the number is kept nowhere.
+    /// Returns the masked phone number of the recipient, or `None` if the event has no number.
     #[must_use]
     pub fn masked(&self) -> Option<String> {
         self.to.map(PhoneNumber::to_string)
     }
 
-    /// The recipient's region, where the event knows it.
+    /// Returns the region of the recipient, or `None` if the event has no number or the number has
+    /// no region.
     #[must_use]
     pub fn region(&self) -> Option<Region> {
         self.to.and_then(PhoneNumber::region)

@@ -8,10 +8,11 @@ use crate::store::{CounterTag, Spend};
 const HOUR: Duration = Duration::from_secs(3_600);
 const DAY: Duration = Duration::from_secs(86_400);
 
-/// Limits over many recipients, against those who have messages sent to numbers of their own and share what they cost.
+/// Rate limits across many recipients, against SMS pumping: attackers who request messages to
+/// expensive numbers and receive a share of the price.
 ///
-/// They are counted in the store, so all processes that share it share them. Each message costs one more call of the store where
-/// there are any.
+/// The counters are in the store, so all processes that share the store share the limits. With any
+/// guard, each message needs one more call of the store.
 ///
 /// # Examples
 ///
@@ -23,6 +24,9 @@ const DAY: Duration = Duration::from_secs(86_400);
 /// # let _ = guards;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[doc(alias = "rate limit")]
+#[doc(alias = "sms pumping")]
+#[doc(alias = "toll fraud")]
 pub struct Guards {
     prefix: Option<(u32, Duration)>,
     client: Option<(u32, Duration)>,
@@ -31,7 +35,7 @@ pub struct Guards {
     region: Option<(u32, u8)>,
 }
 
-/// Which guard a place in a list of counters is of.
+/// The guard that a counter belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Guard {
     Application,
@@ -41,8 +45,12 @@ pub(super) enum Guard {
 }
 
 impl Guards {
-    /// To numbers that differ in their last three digits alone 50 messages an hour, and none when fewer than 10 in 100 messages of a day had a
-    /// success, from the fiftieth on; for one client 20 an hour.
+    /// Returns the default guards, per range of numbers and per client.
+    ///
+    /// A range (all numbers that differ in the last three digits only) gets at most 50 messages per
+    /// hour. From 50 messages a day on, it gets none if fewer than 10 % of them led to a success. A
+    /// client may request at most 20 messages per hour. There is no limit for regions or the whole
+    /// application.
     #[must_use]
     pub const fn standard() -> Self {
         Self {
@@ -54,49 +62,55 @@ impl Guards {
         }
     }
 
-    /// None.
+    /// Returns guards without any limit.
     #[must_use]
     pub const fn none() -> Self {
         Self { prefix: None, client: None, application: None, conversion: None, region: None }
     }
 
-    /// So many messages in a span to numbers that differ in their last three digits alone.
+    /// Sets the maximum number of messages per `span` to a range: all numbers that differ in the
+    /// last three digits only.
     #[must_use]
     pub const fn with_prefix(mut self, most: u32, span: Duration) -> Self {
         self.prefix = Some((most, span));
         self
     }
 
-    /// Limits the messages that one [client](super::Client) may request in a span of time.
+    /// Sets the maximum number of messages per `span` that one [client](super::Client) may request.
     #[must_use]
     pub const fn with_client(mut self, most: u32, span: Duration) -> Self {
         self.client = Some((most, span));
         self
     }
 
-    /// So many messages in a span in all.
+    /// Sets the maximum number of messages per `span` for the whole application.
     #[must_use]
     pub const fn with_application(mut self, most: u32, span: Duration) -> Self {
         self.application = Some((most, span));
         self
     }
 
-    /// No messages to numbers that differ in their last three digits alone, when of so many messages in a day fewer than so many in
-    /// a hundred had a success.
+    /// Refuses messages to a range of numbers if too few of its messages led to a success.
+    ///
+    /// From `judged_from` messages within a day on, a range gets no further message if fewer than
+    /// `least_percent` percent of them had a success. A range is all numbers that differ in the
+    /// last three digits only.
     #[must_use]
     pub const fn with_conversion(mut self, judged_from: u32, least_percent: u8) -> Self {
         self.conversion = Some((judged_from, least_percent));
         self
     }
 
-    /// The same for all numbers of a region.
+    /// Refuses messages to a region if too few of its messages led to a success.
+    ///
+    /// It works like [`with_conversion`](Self::with_conversion), but for all numbers of a region.
     #[must_use]
     pub const fn with_region_conversion(mut self, judged_from: u32, least_percent: u8) -> Self {
         self.region = Some((judged_from, least_percent));
         self
     }
 
-    /// What to count for a message, and which guard each is of.
+    /// Returns the counters for a message, each with its guard.
     pub(super) fn spends(
         &self,
         keys: &TenantKeys,
@@ -122,7 +136,7 @@ impl Guards {
             let spend = Spend::new(region_tag(keys, region), u32::MAX, DAY);
             spends.push((Guard::Conversion, spend.with_conversion(from, percent)));
         }
-        // Last, so that what the others refuse uses nothing of what is everybody's.
+        // Last: a message that another guard refuses must not count against the whole application.
         if let Some((most, span)) = self.application {
             let tag = keys.counter("application", "");
             spends.push((Guard::Application, Spend::new(tag, most, span)));
@@ -147,7 +161,7 @@ pub(super) fn region_tag(keys: &TenantKeys, region: Region) -> CounterTag {
     keys.counter("region", region.as_str())
 }
 
-/// The number without its last three digits.
+/// Returns the number without its last three digits.
 fn prefix(to: &PhoneNumber) -> &str {
     let digits = to.plain();
     digits.get(..digits.len().saturating_sub(3)).unwrap_or(digits)

@@ -1,4 +1,4 @@
-//! A message that waits for a worker, encrypted for the store: the store can neither read it nor make another one.
+//! A queued message, encrypted for the store: the store can neither read it nor create another one.
 
 use zeroize::Zeroizing;
 
@@ -8,7 +8,7 @@ use crate::otp::RandomError;
 use crate::phone::PhoneNumber;
 use crate::store::{ChallengeId, Intent};
 
-/// A message that is to be sent.
+/// A message to send, without its code.
 #[derive(Debug)]
 pub(super) struct Planned {
     pub(super) to: PhoneNumber,
@@ -18,7 +18,8 @@ pub(super) struct Planned {
 }
 
 impl Planned {
-    /// Encrypts it for this challenge: fields with their lengths before them. `None` without the key of the identity.
+    /// Encrypts the message for this challenge. Each field is preceded by its length. Returns
+    /// `None` if the key of the id is missing.
     pub(super) fn seal(
         &self,
         keys: &TenantKeys,
@@ -28,7 +29,8 @@ impl Planned {
         let vars = self.vars.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]);
         let fields = [self.to.e164(), &self.purpose, locale].into_iter().chain(vars);
         let size = fields.clone().map(|field| field.len().saturating_add(4)).sum();
-        // Of its whole size at once: a buffer that grows leaves its old parts behind.
+        // Allocate the whole size at once: a buffer that grows leaves copies of the number behind
+        // in memory.
         let mut body = Zeroizing::new(Vec::with_capacity(size));
         for field in fields {
             let length = u32::try_from(field.len()).unwrap_or(u32::MAX);
@@ -38,7 +40,8 @@ impl Planned {
         Ok(keys.seal_intent(id, &body)?.map(Intent::new))
     }
 
-    /// Decrypts what [`seal`](Self::seal) has encrypted for this challenge; `None` for anything else.
+    /// Decrypts a message that [`seal`](Self::seal) encrypted for this challenge. Returns `None`
+    /// for anything else.
     pub(super) fn open(intent: &Intent, keys: &TenantKeys, id: &ChallengeId) -> Option<Self> {
         let body = keys.open_intent(id, intent.as_bytes())?;
         let mut rest = body.as_slice();
@@ -84,7 +87,7 @@ mod tests {
             let intent = planned.seal(&keys, &id).unwrap().unwrap();
             let read = Planned::open(&intent, &keys, &id).unwrap();
             assert_eq!(format!("{read:?}"), format!("{planned:?}"));
-            // Cut, changed in any bit, of another challenge, or by another key.
+            // Truncated, changed in any bit, of another challenge, or with another key.
             let bytes = intent.as_bytes();
             for at in 0..bytes.len() {
                 assert!(Planned::open(&Intent::new(&bytes[..at]), &keys, &id).is_none());
@@ -99,7 +102,7 @@ mod tests {
             assert!(Planned::open(&intent, &another, &id).is_none());
             assert!(Planned::open(&intent, &pepper.tenant("other"), &id).is_none());
             assert!(planned.seal(&keys, &ChallengeId::new(2, [1; 8], [2; 16])).unwrap().is_none());
-            // Neither the number nor a variable can be read in it.
+            // The ciphertext contains no part of the number.
             let bytes = intent.as_bytes();
             assert!(
                 !bytes.windows(5).any(|part| b"+41791234567".windows(5).any(|own| own == part))

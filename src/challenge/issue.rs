@@ -19,7 +19,7 @@ use crate::store::{
     ChallengeId, Context, Mac, NewChallenge, Opened, OutboxStore, Salt, StoreError,
 };
 
-/// A challenge that is about to be issued: set options, then await it.
+/// A request to issue a challenge. Set options, then await it.
 #[must_use = "nothing is issued until it is awaited"]
 pub struct Issue<'a> {
     challenges: &'a Challenges,
@@ -29,14 +29,15 @@ pub struct Issue<'a> {
     options: Options<'a>,
 }
 
-/// The recipient that the application names.
+/// The recipient of a challenge, as given by the application.
 #[derive(Clone, Copy)]
 pub(super) enum Recipient<'a> {
     Decoy { subject: &'a str, like: &'a PhoneNumber },
     Number(&'a PhoneNumber),
 }
 
-/// A challenge with everything that can fail without a store.
+/// A challenge that is complete but not stored yet. Every step that can fail without a store has
+/// succeeded.
 struct Draft {
     handle: Handle,
     token: ChallengeToken,
@@ -60,7 +61,7 @@ impl<'a> Issue<'a> {
 
     async fn issue(self) -> Result<Challenge, ChallengeError> {
         self.check_region()?;
-        // Drafted before anything is opened: a text that cannot be sent costs nobody a permit.
+        // Draft before opening: a text that cannot be sent must not use up a permit.
         let draft = self.draft()?;
         let outbox = self.challenges.0.outbox.as_deref();
         let (resend_in, delivery) = match outbox.filter(|_| self.is_sent(&draft)) {
@@ -71,7 +72,7 @@ impl<'a> Issue<'a> {
         Ok(self.challenges.challenge(draft.token, &draft.handle, lifetime, resend_in, delivery))
     }
 
-    /// The recipient, if it is a number.
+    /// Returns the phone number of the recipient, or `None` for a decoy.
     const fn to(&self) -> Option<&'a PhoneNumber> {
         match self.recipient {
             Recipient::Decoy { .. } => None,
@@ -102,10 +103,11 @@ impl<'a> Issue<'a> {
         let token = ChallengeToken::seal(&handle, &inner.keys, self.purpose)?.ok_or_else(no_key)?;
         let (mac, message) = match self.to() {
             None => {
-                // A text that is refused for a number is refused here as well, or the error would tell them apart.
+                // Reject a text that a real number would reject too, or the error would reveal the
+                // decoy.
                 let about = About::new(&handle.recipient, self.purpose, &self.options);
                 self.challenges.check_message(about)?;
-                // The digest of no code at all.
+                // A random MAC, which matches no code.
                 let mut mac = [0; 16];
                 fill_random(&mut mac)?;
                 (Mac::new(mac), None)
@@ -118,7 +120,7 @@ impl<'a> Issue<'a> {
         Ok(Draft { handle, token, new: new.with_binding(binding), message })
     }
 
-    /// The message with its code, and the digest of the code.
+    /// Creates the message with its code, and the MAC of the code.
     fn message(
         &self,
         id: &ChallengeId,
@@ -143,14 +145,14 @@ impl<'a> Issue<'a> {
         Requester { purpose: self.purpose, to: self.to(), client: &self.client }
     }
 
-    /// Stores the challenge together with the intent to send, for a worker.
+    /// Stores the challenge and its message in one step, for a worker to send.
     async fn queue(
         &self,
         outbox: &dyn OutboxStore,
         draft: &Draft,
     ) -> Result<Duration, ChallengeError> {
         let (challenges, id) = (self.challenges, &draft.handle.id);
-        // Before it is queued, since a worker may have sent it by then.
+        // Count before queueing: a worker may send the message at once.
         challenges.guard(self.requester()).await?;
         let planned = Planned {
             to: draft.handle.recipient.clone(),
@@ -164,7 +166,8 @@ impl<'a> Issue<'a> {
         let rule = challenges.0.policy.open_rule();
         let opened = outbox.open_queued(&draft.new, &rule, &queue, &intent).await;
         if opened.is_err() {
-            // If the answer alone was lost, a worker would send a code of which nobody knows.
+            // The store may have stored both although its response was lost. Without this, a worker
+            // would send a code that belongs to no page.
             let _ = challenges.0.store.revoke(id).await;
         }
         self.opened(draft, opened)
@@ -183,14 +186,14 @@ impl<'a> Issue<'a> {
         match sent {
             Ok(delivery) => Ok((resend_in, delivery)),
             Err(error) => {
-                // Nobody has its code. If the store does not answer it ends by itself.
+                // No user has its code. If the store is unavailable, the challenge expires.
                 let _ = challenges.0.store.revoke(id).await;
                 Err(error)
             }
         }
     }
 
-    /// The result of opening the challenge: the time until the next message.
+    /// Converts the result of opening the challenge to the time until the next message.
     fn opened(
         &self,
         draft: &Draft,
@@ -247,7 +250,7 @@ impl fmt::Debug for Issue<'_> {
     }
 }
 
-/// A code that was issued and waits to be typed in.
+/// An issued challenge that waits for its code.
 #[derive(Debug)]
 pub struct Challenge {
     id: ChallengeId,
@@ -259,31 +262,35 @@ pub struct Challenge {
 }
 
 impl Challenge {
-    /// Returns the handle, which is all that the application keeps: in a cookie, a hidden field or a session.
+    /// Returns the token, which is all that the application has to keep: in a cookie, a hidden
+    /// field or a session.
     #[must_use]
     pub const fn token(&self) -> &ChallengeToken {
         &self.token
     }
 
-    /// Returns the identity, for logs. It cannot be used to verify, resend or revoke.
+    /// Returns the id, for logs. It cannot be used to verify, resend or revoke.
     #[must_use]
     pub const fn id(&self) -> &ChallengeId {
         &self.id
     }
 
-    /// Returns when the challenge expires, by this process's clock. The store's own clock decides.
+    /// Returns the time at which the challenge expires, by this process's clock. The store uses its
+    /// own clock.
     #[must_use]
     pub const fn expires_at(&self) -> SystemTime {
         self.expires_at
     }
 
-    /// Returns when the next message may be sent, by this process's clock. The store's own clock decides.
+    /// Returns the time from which the next message may be sent, by this process's clock. The store
+    /// uses its own clock.
+    #[doc(alias = "cooldown")]
     #[must_use]
     pub const fn resend_at(&self) -> SystemTime {
         self.resend_at
     }
 
-    /// Returns the masked phone number, for the page.
+    /// Returns the masked phone number to show on the page, such as `+41*****4567`.
     #[must_use]
     pub fn hint(&self) -> &str {
         &self.hint
@@ -300,12 +307,12 @@ impl Challenge {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Delivery {
-    /// A provider has accepted it.
+    /// A provider accepted the message.
     Accepted(Receipt),
-    /// It waits for a [`Worker`](super::Worker).
+    /// The message waits for a [`Worker`](super::Worker).
     Queued,
-    /// It may have been sent. Ask for the code, and offer to send it again.
+    /// The message may have been sent. Ask for the code, and offer to send it again.
     Unknown(SendError),
-    /// No message is sent: the number is a test number or a decoy.
+    /// The number is a test number or a decoy, so no message is sent.
     Unneeded,
 }

@@ -1,4 +1,4 @@
-//! The challenge flow: issue a code for a purpose, send it, accept it once.
+//! The challenge flow: issues a code for a purpose, sends it, and accepts it once.
 //!
 //! ```
 //! # #[cfg(feature = "testing")]
@@ -15,7 +15,8 @@
 //! # pub async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let phone = RecordingProvider::new();
 //! # let gateway = phone.clone();
-//! let challenges = Challenges::builder(Pepper::random()?) // in production: Pepper::from_env("OTPOST_PEPPER")?
+//! // In production, use `Pepper::from_env("OTPOST_PEPPER")?`.
+//! let challenges = Challenges::builder(Pepper::random()?)
 //!     .app("Acme")
 //!     .provider(gateway)
 //!     .store(MemoryStore::new())
@@ -47,17 +48,24 @@
 //! # fn main() {}
 //! ```
 //!
-//! # What is kept
+//! # What is stored
 //!
-//! A store keeps a keyed digest of the code and a salt, and no number and no code. The code is computed from the [`Pepper`],
-//! which is not in the store, and the salt, which is not in the application: either of them alone yields nothing. The
-//! application keeps the [`ChallengeToken`], in which identity and number are encrypted. Messages that wait in an outbox are encrypted too.
+//! A store keeps a keyed digest of the code and a salt. It keeps neither a phone number nor a code.
+//! The code is derived from the [`Pepper`], which is not in the store, and from the salt, which is
+//! not in the application. Neither of them alone reveals a code.
 //!
-//! # What is bounded
+//! The application keeps the [`ChallengeToken`], which contains the challenge's id and the phone
+//! number, encrypted. Messages that wait in an outbox are encrypted too.
 //!
-//! Guesses of a challenge, messages and wrong guesses of a recipient, messages of a range of numbers, of a client and in all: see [`Policy`]
-//! and [`Guards`]. Guesses count by the challenge's identity, which nobody can guess, so nobody can use up the guesses of somebody
-//! else. [`Policy::guess_probability`] says what is left to chance.
+//! # What is limited
+//!
+//! There are rate limits on the attempts per challenge, on messages and wrong codes per recipient,
+//! and on messages per range of numbers, per client and for the whole application. See [`Policy`]
+//! and [`Guards`].
+//!
+//! Attempts are counted by the challenge's id. The id cannot be guessed, so an attacker cannot use
+//! up the attempts of another person. [`Policy::guess_probability`] returns the probability that
+//! remains for guessing a code.
 
 mod builder;
 mod client;
@@ -110,23 +118,28 @@ use issue::Recipient;
 use stats::Counts;
 use tenant_keys::TenantKeys;
 
-/// Issues codes and accepts each of them once. Clones are the same.
+/// Issues one-time codes, sends them, and accepts each of them once.
 ///
-/// See [the module](self) for what it looks like, and [`ChallengesBuilder`] for what it is made of.
+/// Clones share one state. See [the module](self) for an example, and [`ChallengesBuilder`] for all
+/// options.
 ///
 /// # Cancel safety
 ///
-/// Dropping a future of any of its calls leaves a state that is one of those before and after the call: a challenge is opened and
-/// perhaps sent, or it is not; a guess is counted or it is not. A code that was accepted is never accepted again, whether the caller has
-/// seen the verdict or not; see [`Verify::nonce`].
+/// Dropping the future of a call leaves the state from before the call or the one from after it. A
+/// challenge is opened and perhaps sent, or it is not. An attempt is counted, or it is not. An
+/// accepted code is never accepted again, even if the caller did not receive the verdict; see
+/// [`Verify::nonce`].
 #[derive(Clone)]
+#[doc(alias = "2fa")]
+#[doc(alias = "mfa")]
+#[doc(alias = "otp")]
 pub struct Challenges(Arc<ChallengesInner>);
 
 struct ChallengesInner {
     keys: TenantKeys,
     provider: Box<dyn Provider>,
     store: Arc<dyn BuilderStore>,
-    /// The same, where messages are sent later.
+    /// The same store as an outbox, if a worker sends the messages.
     outbox: Option<Arc<dyn OutboxStore>>,
     regions: RegionPolicy,
     policy: Policy,
@@ -141,7 +154,7 @@ struct ChallengesInner {
 }
 
 impl Challenges {
-    /// Begins with the server's key.
+    /// Creates a builder with the server's secret key.
     #[must_use]
     pub fn builder(pepper: Pepper) -> ChallengesBuilder {
         ChallengesBuilder::new(pepper)
@@ -151,8 +164,9 @@ impl Challenges {
     ///
     /// # Errors
     ///
-    /// [`ChallengeError`] if no code is on its way: nothing was sent, or the message was refused and the challenge revoked. A
-    /// message that may have been sent is no error: the challenge's [`delivery`](Challenge::delivery) says so.
+    /// Returns a [`ChallengeError`] if no message was sent, or if the gateway rejected it. A
+    /// challenge that was already opened is then revoked. A message that may have been sent is not
+    /// an error: [`Challenge::delivery`] is then [`Delivery::Unknown`].
     pub fn issue<'a>(
         &'a self,
         to: &'a PhoneNumber,
@@ -162,21 +176,27 @@ impl Challenges {
         Issue::new(self, Recipient::Number(to), purpose, client.into())
     }
 
-    /// Issues a challenge for a person who is not known, so that a page answers as it does for those who are: the same shape,
-    /// the same waits and the same wrong guesses, but no message. No code is ever correct.
+    /// Issues a challenge for an unknown user, so that the page does not reveal which accounts
+    /// exist.
     ///
-    /// `subject` is what was typed in, such as a user name. The same subject waits and is counted like the same number. The hint
-    /// looks like that of `like`, such as a number of the application's own country, with last digits that depend on the
-    /// subject. The token is resent and verified like any other.
+    /// A decoy has the same results, cooldowns and wrong codes as a real challenge, but no message
+    /// is sent and no code is correct.
+    ///
+    /// `subject` is the user's input, such as a user name. Cooldowns and counters are kept per
+    /// subject, as they are kept per number for a real challenge. The hint is that of `like`, for
+    /// example a number of the application's country, with last digits that are derived from the
+    /// subject. The token can be passed to [`resend`](Self::resend) and [`verify`](Self::verify)
+    /// like any other.
     ///
     /// # Errors
     ///
-    /// As [`issue`](Self::issue), except those of sending.
+    /// The same as [`issue`](Self::issue), except that sending cannot fail.
     ///
     /// # Security
     ///
-    /// A message takes time to send, and a decoy takes none: use an [outbox](ChallengesBuilder::outbox), or answer the page
-    /// before the message is sent.
+    /// Sending a message takes time, and a decoy sends none, so the response time can reveal it.
+    /// Use an [outbox](ChallengesBuilder::outbox), or return the page before the message is sent.
+    #[doc(alias = "user enumeration")]
     pub fn issue_decoy<'a>(
         &'a self,
         subject: &'a str,
@@ -187,13 +207,17 @@ impl Challenges {
         Issue::new(self, Recipient::Decoy { subject, like }, purpose, client.into())
     }
 
-    /// Sends the code of a challenge again, to the number that it was issued for: the same code, unless the policy
-    /// [rotates codes](Policy::with_rotation). The challenge expires when it would have expired.
+    /// Sends the code of a challenge again, to the number that the challenge was issued for.
+    ///
+    /// It sends the same code by default, or a new code if the policy [rotates
+    /// codes](Policy::with_rotation). A resend does not extend the challenge's lifetime.
     ///
     /// # Errors
     ///
-    /// [`ChallengeError`]. The code that was sent before stays valid, except if the challenge is
-    /// [`Gone`](ChallengeErrorKind::Gone), or if codes rotate and the new one was not sent: then issue another challenge.
+    /// Returns a [`ChallengeError`] if no message was sent. The code that was sent before stays
+    /// valid, with two exceptions: the challenge is [`Gone`](ChallengeErrorKind::Gone), or codes
+    /// rotate and the new one was not sent. Issue another challenge then.
+    #[doc(alias = "cooldown")]
     pub fn resend<'a>(
         &'a self,
         token: &'a ChallengeToken,
@@ -203,11 +227,11 @@ impl Challenges {
         Resend::new(self, token, purpose, client.into())
     }
 
-    /// Checks what a person has typed: digits, with spaces and hyphens anywhere.
+    /// Verifies the code that a user has typed: digits, with spaces and hyphens anywhere.
     ///
     /// # Errors
     ///
-    /// [`ChallengeError`] if the store does not answer. Nobody is let in then.
+    /// Returns a [`ChallengeError`] if the store is unavailable. Reject the user then.
     pub fn verify<'a>(
         &'a self,
         token: &'a ChallengeToken,
@@ -217,11 +241,13 @@ impl Challenges {
         Verify::new(self, token, purpose, typed)
     }
 
-    /// Ends a challenge, for example when a person logs out or changes the number. Returns whether it was pending.
+    /// Revokes a challenge, for example when a user logs out or changes the number. Returns `true`
+    /// if it was pending.
     ///
     /// # Errors
     ///
-    /// [`ChallengeError`] if the store does not answer. The challenge may then still be pending.
+    /// Returns a [`ChallengeError`] if the store is unavailable. The challenge may then still be
+    /// pending.
     pub async fn revoke(
         &self,
         token: &ChallengeToken,
@@ -236,13 +262,13 @@ impl Challenges {
         Ok(revoked)
     }
 
-    /// What this process has counted.
+    /// Returns the counters of this process.
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.0.counts.stats(self.0.policy.digits.modulus())
     }
 
-    /// How codes are issued and guessed.
+    /// Returns the policy for codes and attempts.
     #[must_use]
     pub fn policy(&self) -> &Policy {
         &self.0.policy
@@ -254,7 +280,7 @@ impl Challenges {
         }
     }
 
-    /// What the store has answered; its failures are told.
+    /// Converts the result of a store, and reports an error to the observer.
     fn stored<T>(
         &self,
         purpose: Purpose<'_>,

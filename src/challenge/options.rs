@@ -1,8 +1,8 @@
-//! The options of the awaited calls, each written once.
+//! The options of `issue`, `resend` and `verify`, each defined once.
 
 use crate::message::Locale;
 
-/// The options of `issue` and `resend`, and of `verify` in part.
+/// The options of `issue` and `resend`. `verify` uses the binding only.
 #[derive(Default)]
 pub(super) struct Options<'a> {
     pub(super) binding: &'a [u8],
@@ -10,11 +10,15 @@ pub(super) struct Options<'a> {
     pub(super) vars: Vec<(String, String)>,
 }
 
-/// The setter of the binding, for a type with `options`.
+/// The setter of the binding, for a type with a field `options`.
 macro_rules! binding_option {
     () => {
-        /// Binds the challenge to these bytes, such as a digest of amount and payee, or a session. Resend and verify have to
-        /// repeat them: a resend with other bytes is refused, and a guess with other bytes is wrong. Defaults to no bytes.
+        /// Binds the challenge to these bytes, such as a session or a digest of amount and payee.
+        /// Defaults to no bytes.
+        ///
+        /// `resend` and `verify` must repeat them. A resend with other bytes is refused, and a code
+        /// with other bytes is wrong.
+        #[doc(alias = "dynamic linking")]
         pub const fn bind(mut self, binding: &'a [u8]) -> Self {
             self.options.binding = binding;
             self
@@ -22,7 +26,7 @@ macro_rules! binding_option {
     };
 }
 
-/// The setters of the message, for a type with `options`.
+/// The setters of the message, for a type with a field `options`.
 macro_rules! message_options {
     () => {
         /// Sets the language of the message. Defaults to the first language of the texts.
@@ -33,9 +37,10 @@ macro_rules! message_options {
 
         /// Sets a variable of the text, such as an amount.
         ///
-        /// With a value that [`TextTemplate::with_var`](crate::message::TextTemplate::with_var) refuses, such as one with a
-        /// line break, the call ends with [`ChallengeErrorKind::Message`](super::ChallengeErrorKind::Message) before
-        /// anything is stored or sent.
+        /// The call returns [`ChallengeErrorKind::Message`](super::ChallengeErrorKind::Message),
+        /// and stores and sends nothing, if
+        /// [`TextTemplate::with_var`](crate::message::TextTemplate::with_var) rejects the value,
+        /// for example because of a line break.
         pub fn var(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
             self.options.vars.push((name.into(), value.into()));
             self

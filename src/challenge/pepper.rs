@@ -7,15 +7,16 @@ use super::tenant_keys::{RootKey, TenantKeys};
 use crate::otp::{RandomError, fill_random};
 use crate::secret::SecretBytes;
 
-/// RFC 2104 §3: a key shorter than the digest is weaker than it.
+/// The minimum key length in bytes. RFC 2104 §3 discourages keys that are shorter than the digest.
 const LEAST: usize = 32;
-/// More than are rotated in any code's lifetime.
+/// The maximum number of keys. No application rotates that often within the lifetime of a code.
 const MOST_KEYS: usize = 8;
 
-/// The server's key. Without it a stolen store says nothing of any code, and without the store a stolen pepper does not either.
+/// The server's secret keys, from which codes and all other keyed values are derived.
 ///
-/// It comes from the application, as from the environment or a vault, and is the same in all processes. Make one by
-/// `openssl rand -base64 32`.
+/// A stolen store reveals no code without the pepper, and a stolen pepper reveals no code without
+/// the store. The application supplies it, for example from an environment variable or a vault. It
+/// must be the same in all processes. Create a key with `openssl rand -base64 32`.
 ///
 /// # Examples
 ///
@@ -23,9 +24,9 @@ const MOST_KEYS: usize = 8;
 /// use otpost::challenge::Pepper;
 ///
 /// let pepper = Pepper::new(1, vec![7; 32])?;
-/// // A new key; codes that were sent with the old one are still accepted.
+/// // Rotation: a new key, and the old one for the codes that were sent with it.
 /// let rotated = Pepper::new(2, vec![8; 32])?.with_old(1, vec![7; 32])?;
-/// // The same as text: the key that is used comes first.
+/// // The same as text. The first key is the current one.
 /// let text = "2:CAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAg, 1:BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc";
 /// assert_eq!(format!("{:?}", Pepper::parse(text)?), format!("{rotated:?}"));
 /// # let _ = pepper;
@@ -34,29 +35,33 @@ const MOST_KEYS: usize = 8;
 ///
 /// # Security
 ///
-/// With another key a recipient has other tags, so its counts begin anew when the pepper is rotated.
+/// The tags of a recipient depend on the key. A rotation therefore resets all rate limits and
+/// counts of wrong codes.
 #[derive(Clone)]
+#[doc(alias = "secret")]
 pub struct Pepper {
-    /// The first one is used; the others are known.
+    /// The first key is the current one. The others are for challenges that were issued before a
+    /// rotation.
     roots: Vec<RootKey>,
 }
 
 impl Pepper {
-    /// A pepper of one key, with a number of its own.
+    /// Creates a pepper of one key. `id` identifies the key after a rotation.
     ///
     /// # Errors
     ///
-    /// [`PepperError::Short`] below 32 bytes.
+    /// Returns [`PepperError::Short`] for a key below 32 bytes.
     pub fn new(id: u8, key: impl Into<SecretBytes>) -> Result<Self, PepperError> {
         Ok(Self { roots: vec![root(id, &key.into())?] })
     }
 
-    /// With a key that was used before.
+    /// Adds a previous key, so that codes that were sent before a rotation are still accepted.
     ///
     /// # Errors
     ///
-    /// [`PepperError::Short`] below 32 bytes, [`PepperError::Twice`] when a key has this number already, and
-    /// [`PepperError::Many`] above eight keys.
+    /// Returns [`PepperError::Short`] for a key below 32 bytes, [`PepperError::Twice`] if another
+    /// key has the same id, and [`PepperError::Many`] for more than 8 keys.
+    #[doc(alias = "key rotation")]
     pub fn with_old(mut self, id: u8, key: impl Into<SecretBytes>) -> Result<Self, PepperError> {
         if self.roots.iter().any(|known| known.id == id) {
             return Err(PepperError::Twice(id));
@@ -68,23 +73,27 @@ impl Pepper {
         Ok(self)
     }
 
-    /// A pepper of this process alone: what it has sent is worth nothing after a restart. For tests and first steps.
+    /// Creates a random pepper for tests and first steps. After a restart, codes that were sent
+    /// before are no longer accepted.
     ///
     /// # Errors
     ///
-    /// [`RandomError`] without randomness.
+    /// Returns [`RandomError`] if the operating system provides no random bytes.
     pub fn random() -> Result<Self, RandomError> {
         let mut key = Zeroizing::new([0; LEAST]);
         fill_random(&mut *key)?;
         Self::new(0, key.to_vec()).map_err(|_| RandomError)
     }
 
-    /// Reads keys in base64, with or without its padding and in either alphabet, each with its number before a colon and
-    /// with commas between them. The first is used. A single one needs no number.
+    /// Parses a list of keys such as `2:Zm9v…, 1:YmFy…`. The first key is the current one.
+    ///
+    /// Each key is a number from 0 to 255, a colon, and base64 in the standard or the URL-safe
+    /// alphabet, with or without padding. Commas separate the keys. A key without a number has the
+    /// number 0.
     ///
     /// # Errors
     ///
-    /// [`PepperError`], which holds nothing of a key.
+    /// Returns a [`PepperError`] for an invalid list. It contains no part of a key.
     pub fn parse(text: &str) -> Result<Self, PepperError> {
         let mut pepper: Option<Self> = None;
         for (place, key) in text.split(',').enumerate() {
@@ -114,11 +123,12 @@ impl Pepper {
         pepper.ok_or(PepperError::Text(0))
     }
 
-    /// Reads a variable of the environment, as [`parse`](Self::parse) does.
+    /// Reads an environment variable and parses it as [`parse`](Self::parse) does.
     ///
     /// # Errors
     ///
-    /// [`PepperError::Unset`] when there is none, and those of [`parse`](Self::parse).
+    /// Returns [`PepperError::Unset`] if the variable is not set, and the errors of
+    /// [`parse`](Self::parse).
     pub fn from_env(name: &str) -> Result<Self, PepperError> {
         let value = std::env::var(name).map_err(|_| PepperError::Unset(name.to_owned()))?;
         Self::parse(&Zeroizing::new(value))
@@ -144,23 +154,28 @@ impl fmt::Debug for Pepper {
     }
 }
 
-/// Why there is no pepper.
+/// An error of creating a [`Pepper`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PepperError {
-    /// More than eight keys.
-    #[error("a pepper has at most 8 keys: drop the oldest")]
+    /// The pepper has more than 8 keys.
+    #[error("too many keys in the pepper: expected at most 8")]
     Many,
-    /// A key below 32 bytes.
-    #[error("a key of a pepper has at least 32 bytes: make one by `openssl rand -base64 32`")]
+    /// A key has fewer than 32 bytes.
+    #[error(
+        "a key of the pepper is too short: expected at least 32 bytes, as from `openssl rand -base64 32`"
+    )]
     Short,
-    /// Not base64, or not a number before the colon.
-    #[error("key {0} of the pepper is not a number below 256, a colon and base64")]
+    /// A key is not valid base64, or the number before the colon is invalid. The value is the index
+    /// of the key in the list.
+    #[error(
+        "invalid key at index {0} of the pepper: expected a number from 0 to 255, a colon and base64"
+    )]
     Text(usize),
-    /// Two keys with one number.
+    /// Two keys have the same number.
     #[error("two keys of the pepper have the number {0}")]
     Twice(u8),
-    /// No such variable.
-    #[error("the environment has no variable {0}")]
+    /// The environment variable is not set or not valid Unicode.
+    #[error("the environment variable `{0}` is not set or not valid Unicode")]
     Unset(String),
 }

@@ -4,14 +4,16 @@ use super::error::BuildError;
 use crate::otp::Digits;
 use crate::store::{AttemptRule, OpenRule, ResendRule, SendWindow};
 
-/// NIST SP 800-63B-4 §3.1.3.2 and OWASP ASVS 5.0 end a code after ten minutes.
+/// The maximum lifetime of a code. NIST SP 800-63B-4 §3.1.3.2 and OWASP ASVS 5.0 allow ten minutes.
 const LONGEST: Duration = Duration::from_secs(600);
-/// A message about a code that ends sooner comes too late.
+/// The minimum lifetime, and the minimum remaining lifetime for a resend. A message would arrive
+/// too late for less.
 const LEAST_LEFT: Duration = Duration::from_secs(60);
-/// The chance of a guess above which a policy is called weak.
+/// The probability of guessing a code above which a policy is rejected as weak.
 const WEAK: f64 = 1e-4;
 
-/// How codes are issued and guessed.
+/// The policy for codes and attempts: digits, lifetime, attempts, cooldown, and rate limits per
+/// recipient.
 ///
 /// # Examples
 ///
@@ -20,7 +22,7 @@ const WEAK: f64 = 1e-4;
 /// use otpost::challenge::Policy;
 ///
 /// let policy = Policy::sms();
-/// assert_eq!(policy.guess_probability(), 5e-6); // five guesses at a million codes
+/// assert_eq!(policy.guess_probability(), 5e-6); // 5 attempts, a million codes
 /// assert!(policy.with_digits(Digits::Eight).guess_probability() < 1e-7);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,8 +41,12 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// What people expect: six digits for five minutes, five guesses, a wait of 30 seconds that doubles with each message up to five
-    /// minutes, five messages an hour and ten a day.
+    /// Returns the default policy: 6 digits, 5 minutes, 5 attempts, and a cooldown of 30 s.
+    ///
+    /// The cooldown doubles with each message, up to 5 minutes. A recipient gets at most 5 messages
+    /// per hour and 10 per day. After 100 wrong codes the recipient is locked for 30 s, and twice
+    /// as long each further time, up to an hour. Wrong codes are counted until a success, or until
+    /// 24 hours have passed since the last one.
     #[must_use]
     pub const fn sms() -> Self {
         Self {
@@ -58,14 +64,21 @@ impl Policy {
         }
     }
 
-    /// What the European payment rules ask for: five wrong guesses in all, then a pause, which gets longer (Delegated Regulation (EU)
-    /// 2018/389, article 4). [Bind](super::Issue::bind) the code to amount and payee (article 5).
+    /// Returns a policy for the European payment rules (PSD2): [`sms`](Self::sms), but a recipient
+    /// is locked after 5 wrong codes.
+    ///
+    /// See Delegated Regulation (EU) 2018/389, article 4. [Bind](super::Issue::bind) the code to
+    /// the amount and the payee (article 5).
+    #[doc(alias = "sca")]
     #[must_use]
     pub const fn psd2() -> Self {
         Self { failures: 5, ..Self::sms() }
     }
 
-    /// What NIST SP 800-63B asks for: ten minutes at most, and no more than a hundred wrong guesses in a row, over however long.
+    /// Returns a policy for NIST SP 800-63B: [`sms`](Self::sms), but with a lifetime of 10 minutes,
+    /// and wrong codes are counted for 30 days.
+    ///
+    /// The recipient is locked after 100 wrong codes in a row.
     #[must_use]
     pub const fn nist() -> Self {
         Self {
@@ -76,83 +89,96 @@ impl Policy {
         }
     }
 
-    /// Codes of so many digits.
+    /// Sets the number of digits of a code.
     #[must_use]
     pub const fn with_digits(mut self, digits: Digits) -> Self {
         self.digits = digits;
         self
     }
 
-    /// How long a code is accepted: from one to ten minutes.
+    /// Sets the lifetime of a code, from 1 to 10 minutes.
+    /// [`build`](super::ChallengesBuilder::build) rejects other values.
+    #[doc(alias = "ttl")]
     #[must_use]
     pub const fn with_lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetime = lifetime;
         self
     }
 
-    /// How many guesses a challenge takes, over all its messages.
+    /// Sets the maximum number of attempts per challenge, across all its messages. At least 1.
     #[must_use]
     pub const fn with_attempts(mut self, attempts: u16) -> Self {
         self.attempts = attempts;
         self
     }
 
-    /// How long a recipient waits after the first message within an hour; twice as long after each further one, up to five minutes.
+    /// Sets the cooldown after the first message within an hour. It doubles with each further
+    /// message, up to 5 minutes.
     #[must_use]
     pub const fn with_cooldown(mut self, cooldown: Duration) -> Self {
         self.cooldown = cooldown;
         self
     }
 
-    /// How many messages a recipient gets for a purpose, in an hour and in a day, of which each begins with the first message. A success
-    /// begins them anew.
+    /// Sets the maximum number of messages per recipient and purpose, per hour and per day. Both
+    /// are at least 1.
+    ///
+    /// The hour and the day begin with the first message. A success resets both counts.
+    #[doc(alias = "rate limit")]
     #[must_use]
     pub const fn with_sends(mut self, per_hour: u16, per_day: u16) -> Self {
         (self.per_hour, self.per_day) = (per_hour, per_day);
         self
     }
 
-    /// After how many wrong guesses, over all challenges of a recipient and purpose since the last success, it is locked, and for how
-    /// long the first time; twice as long each further time, up to an hour.
+    /// Sets the number of wrong codes after which a recipient is locked, and the duration of the
+    /// first lock.
+    ///
+    /// Wrong codes are counted per recipient and purpose across all challenges since the last
+    /// success. Each further lock lasts twice as long, up to an hour.
+    #[doc(alias = "lockout")]
     #[must_use]
     pub const fn with_lock(mut self, failures: u16, first: Duration) -> Self {
         (self.failures, self.lock) = (failures, first);
         self
     }
 
-    /// Another code with each message. Messages arrive out of order, so people will type the wrong one.
+    /// Sends a new code with each resend, in place of the same one. SMS can arrive out of order, so
+    /// users may type an old code.
     #[must_use]
     pub const fn with_rotation(mut self) -> Self {
         self.rotates = true;
         self
     }
 
-    /// Takes a policy by which a challenge is guessed once in ten thousand times, or more often.
+    /// Allows a policy with a [guess probability](Self::guess_probability) above 1 in 10,000.
     #[must_use]
     pub const fn allow_weak(mut self) -> Self {
         self.is_weak_allowed = true;
         self
     }
 
-    /// The chance that somebody who guesses as often as is allowed guesses a challenge: `attempts / 10^digits`.
+    /// Returns the probability of guessing the code of a challenge with all allowed attempts:
+    /// `attempts / 10^digits`.
     #[must_use]
     pub fn guess_probability(&self) -> f64 {
         f64::from(self.attempts) / f64::from(self.digits.modulus())
     }
 
-    /// The same for a recipient and purpose over the day that begins with its first message, with all the messages that it gets.
+    /// Returns the probability of guessing a code of a recipient and purpose within a day, with all
+    /// allowed messages and attempts.
     #[must_use]
     pub fn daily_guess_probability(&self) -> f64 {
         self.guess_probability() * f64::from(self.per_day)
     }
 
-    /// How long a code is accepted.
+    /// Returns the lifetime of a code.
     #[must_use]
     pub const fn lifetime(&self) -> Duration {
         self.lifetime
     }
 
-    /// How many digits a code has.
+    /// Returns the number of digits of a code.
     #[must_use]
     pub const fn digits(&self) -> Digits {
         self.digits

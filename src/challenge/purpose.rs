@@ -1,8 +1,10 @@
 use std::fmt;
 
-/// The purpose of a code, such as login or payment. A code for one purpose is not accepted for another.
+/// The purpose of a code, such as login or payment. A code for one purpose is not accepted for
+/// another.
 ///
-/// Purposes are a type so that a purpose and a typed code cannot be swapped. Declare each one once, as a constant.
+/// It is a type so that a purpose and a typed code cannot be swapped. Declare each purpose once, as
+/// a constant.
 ///
 /// # Examples
 ///
@@ -18,8 +20,10 @@ use std::fmt;
 pub struct Purpose<'a>(&'a str);
 
 impl<'a> Purpose<'a> {
-    /// Creates a purpose with this name, which appears in events. It also selects the text of the message, if
-    /// [`MessageTemplates`](crate::message::MessageTemplates) has one of that name.
+    /// Creates a purpose with this name.
+    ///
+    /// The name appears in events. It also selects the text of the message, if
+    /// [`MessageTemplates`](crate::message::MessageTemplates) contains a text of this name.
     #[must_use]
     pub const fn new(name: &'a str) -> Self {
         Self(name)

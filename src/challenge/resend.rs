@@ -16,7 +16,8 @@ use crate::otp::fill_random;
 use crate::phone::PhoneNumber;
 use crate::store::{Mac, ResendRule, Resent, Salt};
 
-/// A code that is about to be sent again: set options, then await it.
+/// A request to send a code again. Set options, then await it.
+#[doc(alias = "cooldown")]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct Resend<'a> {
     challenges: &'a Challenges,
@@ -26,7 +27,7 @@ pub struct Resend<'a> {
     options: Options<'a>,
 }
 
-/// A permit to send once more.
+/// The store's permit to send the message again.
 struct ResendPermit {
     salt: Salt,
     expires_in: Duration,
@@ -52,7 +53,7 @@ impl<'a> Resend<'a> {
         let handle = handle.ok_or_else(gone)?;
         let rule = self.rule(&handle)?;
         let to = Some(&handle.recipient).filter(|_| !handle.is_decoy);
-        // Before the store counts it: a text that cannot be sent costs nobody a permit.
+        // Check before the store counts: a text that cannot be sent must not use up a permit.
         challenges.check_message(About::new(&handle.recipient, self.purpose, &self.options))?;
         let permit = self.permit(&handle, &rule, to).await?;
         let requester = Requester { purpose: self.purpose, to, client: &self.client };
@@ -85,7 +86,7 @@ impl<'a> Resend<'a> {
         Ok(rule.with_rotation(salt, mac))
     }
 
-    /// Takes a permit to send once more.
+    /// Takes a permit to send the message again.
     async fn permit(
         &self,
         handle: &Handle,

@@ -1,4 +1,4 @@
-//! What issuing and sending again have in common.
+//! The common steps of `issue` and `resend`.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::phone::PhoneNumber;
 use crate::provider::{Fate, SendError};
 use crate::store::{ChallengeId, Context, CounterTag, Salt, Spend, Spent};
 
-/// What a message is about.
+/// The parts of a message other than its code.
 #[derive(Clone, Copy)]
 pub(super) struct About<'a> {
     pub(super) to: &'a PhoneNumber,
@@ -30,7 +30,7 @@ impl<'a> About<'a> {
     }
 }
 
-/// A message that is requested, for the limits.
+/// A requested message, for the rate limits.
 #[derive(Clone, Copy)]
 pub(super) struct Requester<'a> {
     pub(super) purpose: Purpose<'a>,
@@ -40,7 +40,7 @@ pub(super) struct Requester<'a> {
 }
 
 impl Challenges {
-    /// Random bytes for an identity and a salt.
+    /// Draws random bytes for an id and a salt.
     pub(super) fn draw(&self) -> Result<([u8; 16], Salt), ChallengeError> {
         let (mut random, mut salt) = ([0; 16], [0; 16]);
         fill_random(&mut random)?;
@@ -48,7 +48,8 @@ impl Challenges {
         Ok((random, Salt::new(salt)))
     }
 
-    /// The code of a challenge: that of the number, where it is one for tests.
+    /// Returns the code of a challenge. A test number has a fixed one. Returns `None` if the key of
+    /// the id is missing.
     pub(super) fn code(&self, id: &ChallengeId, salt: &Salt, to: &PhoneNumber) -> Option<Code> {
         let fixed = self.0.test_numbers.iter().find(|(number, _)| number == to);
         match fixed {
@@ -61,7 +62,7 @@ impl Challenges {
         self.0.test_numbers.iter().any(|(number, _)| number == to)
     }
 
-    /// The message that carries a code.
+    /// Creates the message that contains a code.
     pub(super) fn message(
         &self,
         about: About<'_>,
@@ -98,7 +99,8 @@ impl Challenges {
         })
     }
 
-    /// Checks that a message can be made, before the store counts it: with a code of zeros, and with the whole lifetime.
+    /// Checks that a message can be created, with a code of zeros and the whole lifetime, before
+    /// the store counts it.
     pub(super) fn check_message(&self, about: About<'_>) -> Result<(), ChallengeError> {
         let kind = ChallengeErrorKind::Message;
         let zeros = "0".repeat(self.0.policy.digits.count());
@@ -107,7 +109,7 @@ impl Challenges {
         self.message(about, &code, self.0.policy.lifetime(), id).map(drop)
     }
 
-    /// Counts a message under all guards, or refuses it.
+    /// Counts a message under all guards, or returns an error if one of them refuses it.
     pub(super) async fn guard(&self, requester: Requester<'_>) -> Result<(), ChallengeError> {
         let Requester { purpose, to, client } = requester;
         let spends = self.0.guards.spends(&self.0.keys, to, client);
@@ -129,7 +131,7 @@ impl Challenges {
         Err(self.refuse(ChallengeErrorKind::Guarded, why, Some(wait), purpose, to))
     }
 
-    /// An error that was told.
+    /// Creates an error and reports the refusal to the observer.
     pub(super) fn refuse(
         &self,
         kind: ChallengeErrorKind,
@@ -150,7 +152,7 @@ impl Challenges {
         }
     }
 
-    /// Sends a message about an open challenge.
+    /// Sends the message of an open challenge.
     pub(super) async fn deliver(
         &self,
         id: &ChallengeId,
@@ -188,7 +190,10 @@ impl Challenges {
         Err(failed)
     }
 
-    /// What comes back with the success: the region, and the tag by which a success is counted.
+    /// Returns the data that the store returns with a success: the region, and the tag under which
+    /// the success is counted.
+    ///
+    /// The layout is two letters of the region, or zeros, then 8 bytes of the tag, then two zeros.
     pub(super) fn context(&self, to: &PhoneNumber) -> Context {
         let region = to.region();
         let region = region.as_ref().map_or("", |region| region.as_str());

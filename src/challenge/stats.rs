@@ -4,15 +4,16 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::phone::Region;
 
-/// What this process has counted since it began.
+/// The counters of this process since the [`Challenges`](super::Challenges) were built.
 ///
 /// # Examples
 ///
 /// ```
 /// # use otpost::challenge::Stats;
 /// fn alarm(stats: &Stats) -> bool {
-///     // More right guesses than chance gives are fine: people know their codes. But so many wrong ones that chance alone would
-///     // have let somebody in are an attack on many numbers at once, which no limit of one recipient sees.
+///     // Correct codes are normal. So many wrong codes that random guesses would have
+///     // succeeded are an attack on many numbers at once, which no limit per
+///     // recipient can detect.
 ///     stats.expected_hits > 0.01
 /// }
 /// # let _ = alarm;
@@ -20,23 +21,24 @@ use crate::phone::Region;
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Stats {
-    /// How many guesses were compared.
+    /// The number of codes that were compared.
     pub compared: u64,
-    /// How many were right.
+    /// The number of correct codes.
     pub accepted: u64,
-    /// How many wrong guesses chance would have made right: `wrong / 10^digits`.
+    /// The expected number of correct codes if every wrong code was a random guess: `wrong /
+    /// 10^digits`.
     pub expected_hits: f64,
-    /// Messages that may have been sent and successes, by region; `None` is for numbers of no region.
+    /// Messages and successes by region. The key `None` is for numbers without a region.
     pub regions: BTreeMap<Option<Region>, Conversion>,
 }
 
-/// Messages and successes.
+/// The number of messages and successes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Conversion {
-    /// Messages that were sent, or may have been.
+    /// The number of messages that were or may have been sent.
     pub sent: u64,
-    /// Challenges whose code came back.
+    /// The number of challenges whose code was accepted.
     pub accepted: u64,
 }
 
@@ -44,7 +46,7 @@ pub struct Conversion {
 pub(super) struct Counts {
     accepted: AtomicU64,
     wrong: AtomicU64,
-    /// There are fewer than 300 regions.
+    /// Bounded: there are fewer than 300 regions.
     regions: Mutex<BTreeMap<Option<Region>, Conversion>>,
 }
 

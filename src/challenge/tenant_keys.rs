@@ -1,6 +1,7 @@
-//! Every value that a challenge is made of or checked with, derived from the pepper for one tenant.
+//! All keyed values of a challenge, derived from the pepper for one tenant.
 //!
-//! The tenant is part of each key, not of each value: a value that forgets the tenant cannot be written.
+//! The tenant is part of each key and not of each value, so no value can omit the tenant by
+//! mistake.
 
 use chacha20poly1305::XChaCha20Poly1305;
 use chacha20poly1305::aead::{Aead, Payload};
@@ -14,17 +15,18 @@ use crate::otp::{Code, Digits, RandomError, fill_random};
 use crate::secret::SecretBytes;
 use crate::store::{Binding, ChallengeId, CounterTag, Mac, Nonce, QueueTag, Salt};
 
-/// The nonce of XChaCha20-Poly1305.
+/// The length of the nonce of XChaCha20-Poly1305 in bytes.
 const NONCE: usize = 24;
 
-/// One key of a pepper. Nothing is derived from it without a tenant.
+/// One key of a pepper. All keys that are used are derived from it together with a tenant.
 #[derive(Clone)]
 pub(super) struct RootKey {
     pub(super) id: u8,
     key: Hmac<Sha256>,
 }
 
-/// The keys of one tenant. The first one is used for what is new; the others are still known.
+/// The keys of one tenant. The first one is the current one. The others are for challenges from
+/// before a rotation.
 pub(super) struct TenantKeys(Vec<Keys>);
 
 struct Keys {
@@ -47,7 +49,7 @@ impl TenantKeys {
         Self(roots.iter().map(|root| Keys::derive(root, tenant)).collect())
     }
 
-    /// An identity for a new challenge.
+    /// Creates the id of a new challenge with the current key.
     pub(super) fn identity(
         &self,
         purpose: Purpose<'_>,
@@ -61,7 +63,8 @@ impl TenantKeys {
         ChallengeId::new(key, tag, random)
     }
 
-    /// Encrypts the content of a token with the key of the identity, for one purpose. `None` without that key.
+    /// Encrypts the content of a token for one purpose, with the key of the id. Returns `None` if
+    /// that key is missing.
     pub(super) fn seal_token(
         &self,
         id: &ChallengeId,
@@ -73,7 +76,8 @@ impl TenantKeys {
         Ok(sealed.map(|sealed| [&[keys.id], sealed.as_slice()].concat()))
     }
 
-    /// The content of a token, if it was encrypted for this tenant and purpose and was not changed.
+    /// Decrypts the content of a token. Returns `None` if it is of another tenant or purpose, or
+    /// was modified.
     pub(super) fn open_token(
         &self,
         purpose: Purpose<'_>,
@@ -84,7 +88,8 @@ impl TenantKeys {
         open(&keys.token, sealed, purpose.as_str().as_bytes())
     }
 
-    /// Encrypts what a worker sends for this challenge. `None` without the key of the identity.
+    /// Encrypts the queued message of this challenge. Returns `None` if the key of the id is
+    /// missing.
     pub(super) fn seal_intent(
         &self,
         id: &ChallengeId,
@@ -94,7 +99,8 @@ impl TenantKeys {
         seal(&keys.intent, plain, id.as_bytes())
     }
 
-    /// Decrypts the message that a worker sends for this challenge. `None` if it was encrypted for another one.
+    /// Decrypts the queued message of this challenge. Returns `None` if it was encrypted for
+    /// another one.
     pub(super) fn open_intent(
         &self,
         id: &ChallengeId,
@@ -103,18 +109,22 @@ impl TenantKeys {
         open(&self.keys(id)?.intent, sealed, id.as_bytes())
     }
 
-    /// The name under which messages are counted that have this value of this kind in common.
+    /// Returns the tag under which messages with this value of this kind are counted.
     pub(super) fn counter(&self, kind: &str, value: &str) -> CounterTag {
         let fields = [b"counter", kind.as_bytes(), value.as_bytes()];
         CounterTag::new(self.0.first().map_or([0; 8], |keys| first(&keys.tag, &fields)))
     }
 
-    /// Eight bytes that depend on the subject alone, for the hint of a decoy.
+    /// Returns eight bytes that depend on the subject only, for the hint of a decoy.
     pub(super) fn digits(&self, subject: &str) -> [u8; 8] {
         self.0.first().map_or([0; 8], |keys| first(&keys.tag, &[b"hint", subject.as_bytes()]))
     }
 
-    /// The code of a challenge, uniform over all codes of so many digits: each word of the keyed digest is one draw.
+    /// Derives the code of a challenge, uniform over all codes of this length.
+    ///
+    /// `Code::random_with` uses rejection sampling, so the number of draws is not known in advance.
+    /// The keyed digest of the fields and a block counter serves as the stream of random bytes:
+    /// each digest yields 32 bytes, and each draw takes a word from its end.
     pub(super) fn code(&self, id: &ChallengeId, salt: &Salt, digits: Digits) -> Option<Code> {
         let keys = self.keys(id)?;
         let mut block = 0_u32;
@@ -134,8 +144,8 @@ impl TenantKeys {
         Code::random_with(digits, draw).ok()
     }
 
-    /// The digest that is stored of a code, over all that the code is bound to. The identity stands for the recipient, whose
-    /// tag is a part of it.
+    /// Returns the MAC of a code that is stored. It covers everything that the code is bound to.
+    /// The id covers the recipient, whose tag is part of it.
     pub(super) fn mac(
         &self,
         id: &ChallengeId,
@@ -153,30 +163,33 @@ impl TenantKeys {
         Some(Mac::new(first(&self.keys(id)?.mac, &fields)))
     }
 
-    /// The digest that is stored of a challenge's binding, which a resend has to repeat.
+    /// Returns the digest of a challenge's binding that is stored. A resend has to repeat the
+    /// binding.
     pub(super) fn binding(&self, id: &ChallengeId, binding: &[u8]) -> Option<Binding> {
         Some(Binding::new(first(&self.keys(id)?.mac, &[b"binding", id.as_bytes(), binding])))
     }
 
-    /// The identity of a challenge's first message: the same one, whichever process sends it.
+    /// Returns the id of a challenge's first message. It is the same in every process, so that a
+    /// gateway can detect a duplicate.
     pub(super) fn message(&self, id: &ChallengeId) -> MessageId {
         let keys = self.keys(id);
         let bytes = keys.map_or([0; 16], |keys| first(&keys.tag, &[b"message", id.as_bytes()]));
         MessageId::from_bytes(bytes)
     }
 
-    /// The digest that is stored of a nonce and the guess that came with it.
+    /// Returns the digest of an idempotency key and its guess that is stored.
     pub(super) fn nonce(&self, id: &ChallengeId, nonce: &[u8], guess: &Mac) -> Option<Nonce> {
         let fields: [&[u8]; 4] = [b"nonce", id.as_bytes(), nonce, guess.as_bytes()];
         Some(Nonce::new(first(&self.keys(id)?.mac, &fields)))
     }
 
-    /// The queue in which the message of a challenge waits.
+    /// Returns the queue of a challenge's message.
     pub(super) fn queue_of(&self, id: &ChallengeId) -> Option<QueueTag> {
         self.keys(id).map(Keys::queue)
     }
 
-    /// Every queue whose messages these keys can read, the oldest key's first: it runs empty and stays so.
+    /// Returns all queues whose messages these keys can decrypt. The oldest key's queue comes
+    /// first: it receives no new messages, so it cannot starve the others.
     pub(super) fn queues(&self) -> impl Iterator<Item = QueueTag> {
         self.0.iter().rev().map(Keys::queue)
     }
@@ -192,7 +205,8 @@ impl Keys {
             Zeroizing::new(first::<32>(&root.key, &[b"otpost 1", label, tenant.as_bytes()]))
         };
         let mac = |label: &[u8]| {
-            // The key of an HMAC is a block, which a digest does not fill (RFC 2104 §2).
+            // The key of an HMAC is a block of 64 bytes. A shorter one is padded with zeros (RFC
+            // 2104 §2).
             let mut block = Zeroizing::new([0; 64]);
             block.iter_mut().zip(derived(label).iter()).for_each(|(place, byte)| *place = *byte);
             Hmac::new((&*block).into())
@@ -213,7 +227,8 @@ impl Keys {
     }
 }
 
-/// Encrypts and authenticates, with a random nonce in front. 24 random bytes never repeat (the reason for the X in the name).
+/// Encrypts and authenticates `plain`, and prepends a random nonce. With the 24-byte nonce of
+/// XChaCha20, random nonces do not collide in practice.
 fn seal(
     cipher: &XChaCha20Poly1305,
     plain: &[u8],
@@ -226,7 +241,8 @@ fn seal(
     Ok(sealed.map(|sealed| [&nonce, sealed.as_slice()].concat()))
 }
 
-/// Decrypts what [`seal`] has encrypted with this key and associated data; `None` for anything else.
+/// Decrypts a value that [`seal`] encrypted with this key and associated data. Returns `None` for
+/// anything else.
 fn open(
     cipher: &XChaCha20Poly1305,
     sealed: &[u8],
@@ -237,7 +253,10 @@ fn open(
     cipher.decrypt(nonce.into(), payload).ok().map(Zeroizing::new)
 }
 
-/// The first bytes of a keyed digest of fields. Each comes with its length, so that no two lists of fields are the same bytes.
+/// Returns the first `N` bytes of a keyed digest of fields.
+///
+/// Each field is preceded by its length, so that two different lists of fields never result in the
+/// same input.
 fn first<const N: usize>(key: &Hmac<Sha256>, fields: &[&[u8]]) -> [u8; N] {
     let mut mac = key.clone();
     for field in fields {

@@ -1,4 +1,4 @@
-//! The handle of a challenge: its identity and its recipient, encrypted for one tenant and purpose.
+//! The token of a challenge: its id and its recipient, encrypted for one tenant and purpose.
 
 use std::fmt;
 
@@ -11,30 +11,33 @@ use crate::otp::RandomError;
 use crate::phone::PhoneNumber;
 use crate::store::ChallengeId;
 
-/// Bytes of an identity.
+/// The length of an id in bytes.
 const ID: usize = 25;
-/// ITU-T E.164 §6: a number has up to 15 digits. Shorter ones are padded, so that a token says nothing about the length.
+/// ITU-T E.164 §6: a number has up to 15 digits. Shorter ones are padded, so that the token does
+/// not reveal the length.
 const DIGITS: usize = 15;
-/// An identity, the kind of recipient, and the digits.
+/// The id, the kind of recipient, and the digits.
 const PLAIN: usize = ID + 1 + DIGITS;
-/// A real token has 110 characters. Longer texts are not decoded.
+/// The maximum length that is decoded. A real token has 110 characters.
 const LONGEST: usize = 256;
 
 const REAL: u8 = 0;
 const DECOY: u8 = 1;
 
-/// The handle of a challenge, which is all that an application keeps between the pages: in a cookie, a hidden field or a
-/// session.
+/// The token of a challenge. It is all that the application keeps between two pages: in a cookie, a
+/// hidden field or a session.
 ///
-/// It carries the challenge's identity and the phone number, encrypted with the [`Pepper`](super::Pepper). Nothing has to be
-/// stored beside it, and [`Accepted`](super::Accepted) returns the number that was verified.
+/// It contains the challenge's id and the phone number, encrypted with the
+/// [`Pepper`](super::Pepper). Nothing else has to be stored, and [`Accepted`](super::Accepted)
+/// returns the number that was verified.
 ///
 /// # Examples
 ///
 /// ```
 /// use otpost::challenge::ChallengeToken;
 ///
-/// // Whatever comes back from a browser is a token. One that this application did not issue is `Verdict::Gone`.
+/// // Any text from a browser can be a token. One that this application did not issue
+/// // results in `Verdict::Gone`.
 /// let token = ChallengeToken::new("from a cookie");
 /// assert_eq!(token.as_str(), "from a cookie");
 /// assert_eq!(format!("{token:?}"), "ChallengeToken(***)");
@@ -42,28 +45,33 @@ const DECOY: u8 = 1;
 ///
 /// # Security
 ///
-/// The token is for the browser that requested the code. Whoever has it can guess at the code, within the limits, and have
-/// it sent again, so use a cookie with `HttpOnly`, `Secure` and `SameSite=Lax`. It is authenticated: a token that was changed,
-/// or that belongs to another tenant or purpose, is [`Gone`](super::Verdict::Gone).
+/// Give the token only to the browser that requested the code. Anyone who has it can guess the code
+/// and have it sent again, within the rate limits. Use a cookie with `HttpOnly`, `Secure` and
+/// `SameSite=Lax`.
+///
+/// The token is authenticated. One that was modified, or that belongs to another tenant or purpose,
+/// is [`Gone`](super::Verdict::Gone).
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct ChallengeToken(Box<str>);
 
-/// The content of a token.
+/// The decrypted content of a token.
 pub(super) struct Handle {
     pub(super) id: ChallengeId,
     pub(super) recipient: PhoneNumber,
-    /// `true` if no message is ever sent, since the number is made up.
+    /// `true` if the number is made up and no message is sent.
     pub(super) is_decoy: bool,
 }
 
 impl ChallengeToken {
-    /// Takes a token as it came back from a browser. Any text is accepted here, and checked where the token is used.
+    /// Creates a token from the text that a browser sent. Any text is accepted here; the token is
+    /// validated when it is used.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into().into_boxed_str())
     }
 
-    /// Returns the text: 110 characters of base64url, which need no escaping in a cookie, a URL or HTML.
+    /// Returns the text: 110 characters of base64url, which need no escaping in a cookie, a URL or
+    /// an HTML page.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -83,7 +91,7 @@ impl ChallengeToken {
         Ok(sealed.map(|sealed| Self(BASE64URL_NOPAD.encode(&sealed).into_boxed_str())))
     }
 
-    /// The content, if these keys have sealed it for this purpose.
+    /// Decrypts the token. Returns `None` unless these keys encrypted it for this purpose.
     pub(super) fn open(&self, keys: &TenantKeys, purpose: Purpose<'_>) -> Option<Handle> {
         if self.0.len() > LONGEST {
             return None;

@@ -4,34 +4,37 @@ use std::time::Duration;
 use crate::phone::PhoneNumber;
 use crate::store::ChallengeId;
 
-/// The result of checking a code.
+/// The result of verifying a code.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[must_use = "a verdict that is not looked at lets everybody in"]
+#[must_use = "ignoring the verdict lets every user in"]
 #[non_exhaustive]
 pub enum Verdict {
     /// The code is correct. It cannot be used again.
     Accepted(Accepted),
-    /// There is nothing to guess: the challenge was used, has expired, was revoked, all its attempts were wrong, it belongs to
-    /// another purpose or tenant, or it never existed. Returned after 5 µs or more, since over the memory store the
-    /// nanoseconds that it takes would tell which of them.
+    /// There is no pending challenge. It was used, has expired, was revoked, has no attempts left,
+    /// belongs to another purpose or tenant, or never existed.
+    ///
+    /// It is returned after at least 5 µs. With the memory store, a shorter response time would
+    /// reveal which case it is.
     Gone,
-    /// There were too many wrong codes for the recipient. Nothing was compared.
+    /// The recipient is locked after too many wrong codes. The code was not compared.
     #[non_exhaustive]
     Locked {
-        /// The time until the next attempt is compared.
+        /// The time until the lock ends.
         retry_after: Duration,
     },
-    /// The input is not a code: it has letters, or another number of digits. It does not count as an attempt.
+    /// The input is not a code: it contains letters or has a different number of digits. It does
+    /// not count as an attempt.
     Malformed,
     /// The code is wrong.
     #[non_exhaustive]
     Wrong {
-        /// The number of attempts that are left. At 0 the challenge is over.
+        /// The number of attempts left. At 0 the challenge is exhausted.
         attempts_left: u16,
     },
 }
 
-/// A correct code, and what was verified by it.
+/// An accepted code and the phone number that it verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Accepted {
     pub(super) challenge_id: ChallengeId,
@@ -40,23 +43,24 @@ pub struct Accepted {
 }
 
 impl Accepted {
-    /// Returns the phone number that was verified. Use it instead of one from a form, which may be another.
+    /// Returns the phone number that was verified. Use it instead of a number from a form, which
+    /// may differ.
     #[must_use]
     pub const fn recipient(&self) -> &PhoneNumber {
         &self.recipient
     }
 
-    /// Returns the identity of the challenge.
+    /// Returns the id of the challenge.
     #[must_use]
     pub const fn challenge_id(&self) -> &ChallengeId {
         &self.challenge_id
     }
 
-    /// Returns `true` if this is the answer to an attempt that was accepted before and is repeated with the same
-    /// [nonce](super::Verify::nonce), because its answer was lost.
+    /// Returns `true` if the attempt was accepted before and is now repeated with the same
+    /// [nonce](super::Verify::nonce).
     ///
-    /// The challenge was accepted once. An action that must happen once, such as a payment, happens for the answer with `false`,
-    /// or is made idempotent by the challenge's identity.
+    /// The challenge was accepted once. Perform an action that must happen once, such as a payment,
+    /// only if this is `false`, or use the challenge's id as its idempotency key.
     #[must_use]
     pub const fn is_repeated(&self) -> bool {
         self.is_repeated
@@ -70,7 +74,8 @@ impl Verdict {
         matches!(self, Self::Accepted(_))
     }
 
-    /// Returns a stable identifier for logs, metrics and translations: `accepted`, `gone`, `locked`, `malformed` or `wrong`.
+    /// Returns a stable identifier for logs, metrics and translations: `accepted`, `gone`,
+    /// `locked`, `malformed` or `wrong`.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {

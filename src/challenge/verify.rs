@@ -15,10 +15,11 @@ use crate::otp::Code;
 use crate::phone::Region;
 use crate::store::{Attempt, Context, CounterTag, GoneReason};
 
-/// The least time that it takes to answer [`Verdict::Gone`]: longer than any look into memory, and nothing over a network.
+/// The minimum time before [`Verdict::Gone`] is returned. It is longer than any lookup in memory,
+/// and negligible compared with a network.
 const GONE: Duration = Duration::from_micros(5);
 
-/// A code that is about to be checked: set options, then await it.
+/// A request to verify a code. Set options, then await it.
 #[must_use = "nothing is checked until it is awaited"]
 pub struct Verify<'a> {
     challenges: &'a Challenges,
@@ -41,14 +42,19 @@ impl<'a> Verify<'a> {
         Self { challenges, token, purpose, typed, options: Options::default(), nonce: None }
     }
 
-    /// Sets an idempotency key for this attempt. Repeating the same guess with the same key returns the same verdict and counts
-    /// once, for a minute after a success; an accepted verdict then says
-    /// [`is_repeated`](Accepted::is_repeated). Use random bytes that the application keeps in the session of the person who types the code.
+    /// Sets an idempotency key for this attempt. Retrying the same code with the same key returns
+    /// the same verdict and counts once.
+    ///
+    /// After a success this works for one minute, and the verdict has
+    /// [`is_repeated`](Accepted::is_repeated) set. Use random bytes that the application keeps in
+    /// the user's session. Defaults to no key.
     ///
     /// # Security
     ///
-    /// The key is a secret of one session. Anyone who knows the key, the challenge's token and the code is accepted
-    /// again within that minute, so never use a constant, a counter, or a value that a page or a log shows.
+    /// The key is a secret of one session. Anyone who knows the key, the challenge's token and the
+    /// code is accepted again within that minute. Never use a constant, a counter, or a value that
+    /// is shown on a page or in a log.
+    #[doc(alias = "idempotency key")]
     pub const fn nonce(mut self, nonce: &'a [u8]) -> Self {
         self.nonce = Some(nonce);
         self
@@ -74,8 +80,9 @@ impl<'a> Verify<'a> {
             }
         };
         let Some(handle) = self.token.open(&inner.keys, purpose) else {
-            // Of another purpose or tenant, of a key that is not in the pepper any more, or no token of this application. The
-            // store is not asked: it would count the attempt.
+            // The token belongs to another purpose or tenant, its key is no longer in the pepper,
+            // or this application did not issue it. Do not call the store: it would count the
+            // attempt.
             challenges.tell(Event::new(EventKind::Gone(GoneReason::Absent), purpose));
             return Ok(Verdict::Gone);
         };
@@ -118,7 +125,7 @@ impl<'a> Verify<'a> {
 }
 
 impl Challenges {
-    /// Counts a success where messages were counted.
+    /// Counts a success under the tags of the conversion guards.
     async fn succeeded(&self, purpose: Purpose<'_>, context: Context) {
         let [a, b, tag @ .., _, _] = *context.as_bytes();
         let region = [a, b];
@@ -128,7 +135,7 @@ impl Challenges {
         let region = region.filter(|_| self.0.guards.judges_regions());
         let region = region.map(|region| region_tag(&self.0.keys, region));
         for tag in prefix.into_iter().chain(region) {
-            // The guess is right whether it is counted or not.
+            // The code is correct even if counting it fails.
             let _ = self.stored(purpose, None, self.0.store.credit(&tag).await);
         }
     }

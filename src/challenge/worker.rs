@@ -11,21 +11,27 @@ use crate::clock::Timer;
 use crate::provider::{Decision, Duplicates, SendError};
 use crate::store::{Claim, OutboxStore, Settle, StoreErrorKind};
 
-/// Longer than any provider takes: its deadline is below a code's lifetime, and 45 s unless said.
+/// The default lease. It is longer than a provider takes: a provider's deadline defaults to 45 s.
 const LEASE: Duration = Duration::from_secs(60);
-/// A message about a code that ends sooner comes too late.
+/// The minimum remaining lifetime of a code. A message would arrive too late for a code that
+/// expires sooner.
 const LEAST_LEFT: Duration = Duration::from_secs(60);
-/// The purpose in events of a message that has not been read yet.
+/// The purpose in events of a message that was not decrypted yet.
 const UNKNOWN: Purpose<'static> = Purpose::new("");
-/// When a message of which nothing was sent is tried again.
+/// The minimum time before a message that was not sent is retried.
 const AGAIN: Duration = Duration::from_secs(5);
 
-/// Sends what was issued by [`Challenges`] with an [outbox](super::ChallengesBuilder::outbox): any number of them, in any number of processes.
+/// A worker that sends the messages in the [outbox](super::ChallengesBuilder::outbox). Any number
+/// of workers can run in any number of processes.
 ///
-/// The code is in no queue: it is made anew from the salt. A message that was not sent is tried again every few seconds, as long as its code
-/// is worth something; later it is dropped. When a worker ends between two steps, another one takes its message after a minute.
-/// If that happened after it was sent, the message is sent twice, with the same code and the same
-/// [identity](crate::message::MessageId), and [`EventKind::Repeated`] says so before; never three times.
+/// The queue contains no code: the worker derives the code from the salt again. A message that was
+/// not sent is retried after 5 s or more, until the code would expire within 60 s. The message is
+/// then dropped.
+///
+/// If a worker stops before it reports the result, another one takes the message when the lease
+/// expires, by default after one minute. If the first worker had already sent it, the message is
+/// sent twice, with the same code and the same [id](crate::message::MessageId), but never three
+/// times. [`EventKind::Repeated`] reports it before the second one is sent.
 ///
 /// # Examples
 ///
@@ -52,7 +58,7 @@ const AGAIN: Duration = Duration::from_secs(5);
 /// let challenge = challenges.issue(&to, LOGIN, Client::Internal).await?;
 /// assert!(matches!(challenge.delivery(), Delivery::Queued));
 ///
-/// // In a task of its own: `worker.run(&TokioTimer::new(), Duration::from_millis(200)).await`.
+/// // In a separate task, use `worker.run(&timer, Duration::from_millis(200)).await`.
 /// let worker = challenges.worker().ok_or("there is no outbox")?;
 /// assert_eq!(worker.step().await?, Step::Sent);
 /// assert_eq!(worker.step().await?, Step::Idle);
@@ -73,22 +79,22 @@ pub struct Worker {
     lease: Duration,
 }
 
-/// What a worker has done.
+/// The result of one step of a [`Worker`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Step {
-    /// A message cannot be sent, and its challenge is revoked.
+    /// A message cannot be sent. It was removed, and its challenge was revoked.
     Dropped,
-    /// Nothing is due.
+    /// The outbox has no message that is due.
     Idle,
-    /// Nothing was sent, and the message is due again.
+    /// A message was not sent and is retried later.
     Postponed,
     /// A message was sent, or may have been.
     Sent,
 }
 
 impl Challenges {
-    /// What sends messages that wait in the outbox; `None` without one.
+    /// Returns a worker that sends the messages in the outbox, or `None` if there is no outbox.
     #[must_use]
     pub fn worker(&self) -> Option<Worker> {
         self.0.outbox.is_some().then(|| Worker { challenges: self.clone(), lease: LEASE })
@@ -96,21 +102,24 @@ impl Challenges {
 }
 
 impl Worker {
-    /// How long a message is this worker's: longer than its provider takes; 60 s unless said.
+    /// Sets the time for which no other worker takes a claimed message. Defaults to 60 s. It must
+    /// be longer than the provider takes.
+    #[doc(alias = "visibility timeout")]
     #[must_use]
     pub const fn with_lease(mut self, lease: Duration) -> Self {
         self.lease = lease;
         self
     }
 
-    /// Works until the future is dropped, and looks for messages that often where there are none.
+    /// Sends messages until the future is dropped. When no message is due, or after an error, it
+    /// waits for `poll`.
     ///
     /// # Cancel safety
     ///
-    /// As [`step`](Self::step).
+    /// The same as [`step`](Self::step).
     pub async fn run(&self, timer: &impl Timer, poll: Duration) {
         loop {
-            // What went wrong was told to the observer.
+            // The observer has already received the error.
             if matches!(self.step().await, Ok(Step::Idle) | Err(_)) {
                 timer.sleep(poll).await;
             }
@@ -121,11 +130,13 @@ impl Worker {
     ///
     /// # Errors
     ///
-    /// [`ChallengeError`] when the store does not answer. What was claimed comes again after the lease.
+    /// Returns a [`ChallengeError`] if the store is unavailable. A claimed message becomes due
+    /// again when the lease expires.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future before the message is sent loses nothing; after that the message may be sent once more.
+    /// Dropping the future before the message is sent loses nothing. After that, the message may be
+    /// sent a second time.
     pub async fn step(&self) -> Result<Step, ChallengeError> {
         let inner = &*self.challenges.0;
         let Some(outbox) = &inner.outbox else { return Ok(Step::Idle) };
@@ -140,7 +151,7 @@ impl Worker {
         Ok(step)
     }
 
-    /// Takes a message of this tenant that is due.
+    /// Claims a message of this tenant that is due.
     async fn claim(&self, outbox: &dyn OutboxStore) -> Result<Option<Claim>, ChallengeError> {
         for queue in self.challenges.0.keys.queues() {
             let claimed = outbox.claim(&queue, self.lease, LEAST_LEFT).await;
@@ -155,7 +166,7 @@ impl Worker {
         const DROPPED: (Step, Settle) = (Step::Dropped, Settle::Done);
         let (challenges, id) = (&self.challenges, &claim.id);
         let Some(planned) = Planned::open(&claim.intent, &challenges.0.keys, id) else {
-            // Nobody has issued it here, so it is not sent.
+            // This tenant did not issue it, so it is not sent.
             let event = EventKind::StoreFailed(StoreErrorKind::Corrupt);
             challenges.tell(Event::new(event, UNKNOWN).of(id));
             return DROPPED;

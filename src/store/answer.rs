@@ -2,116 +2,122 @@ use std::time::Duration;
 
 use super::{Context, Salt};
 
-/// What became of a challenge that was to be opened.
+/// The result of opening a challenge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 #[non_exhaustive]
 pub enum Opened {
-    /// The recipient has to wait so long for the next message.
+    /// The cooldown after the last message has not passed. The next message may be sent after this
+    /// time.
     Cooldown(Duration),
-    /// It is there, and a message may be sent.
+    /// The challenge was opened, and its message may be sent.
     #[non_exhaustive]
     Created {
-        /// When the next message may be sent.
+        /// The time until the next message may be sent.
         resend_in: Duration,
     },
-    /// The recipient is locked for so long, after too many wrong guesses.
+    /// The recipient is locked for this time, after too many wrong guesses.
     Locked(Duration),
-    /// The recipient has had all messages that it gets, and gets the next one so much later.
+    /// The recipient has received the maximum number of messages. The next one may be sent after
+    /// this time.
     Quota(Duration),
 }
 
-/// What became of a guess.
+/// The result of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 #[non_exhaustive]
 pub enum Attempt {
-    /// It is right, and the challenge used up.
+    /// The guess is correct, and the challenge is used now.
     #[non_exhaustive]
     Accepted {
-        /// What the challenge was opened with.
+        /// The context that the challenge was opened with.
         context: Context,
-        /// Whether this is the answer to a guess that was accepted before, and whose answer was lost.
+        /// `true` if the same attempt was accepted before and is repeated with its nonce.
         is_repeated: bool,
     },
-    /// There is nothing to guess.
+    /// There is no pending challenge.
     Gone(GoneReason),
-    /// The recipient is locked for so long. Nothing was compared.
+    /// The recipient is locked for this time. The guess was not compared.
     Locked(Duration),
-    /// It is wrong.
+    /// The guess is wrong.
     #[non_exhaustive]
     Wrong {
-        /// How many guesses are left.
+        /// The number of attempts left.
         left: u16,
     },
 }
 
-/// The reason why a challenge accepts no more guesses. These are all there are, so that a store can match them.
+/// The reason why a challenge accepts no more guesses. The list is complete, so that a store can
+/// match all variants.
 ///
 /// # Security
 ///
-/// Log it, but do not show it to the person who guesses: it says whether a challenge exists.
+/// Log the reason, but do not show it to the user: it reveals if a challenge exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "a store writes each of them down")]
 pub enum GoneReason {
-    /// It never was, or has expired.
+    /// The challenge never existed, or has expired.
     Absent,
-    /// All guesses were wrong.
+    /// All attempts were wrong.
     Exhausted,
-    /// It was revoked.
+    /// The challenge was revoked.
     Revoked,
-    /// The code was used.
+    /// The code was already used.
     Used,
 }
 
-/// What became of a message that was to be sent again.
+/// The result of asking for a permit to send a message again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 #[non_exhaustive]
 pub enum Resent {
-    /// The recipient has to wait so long for the next message.
+    /// The cooldown after the last message has not passed. The next message may be sent after this
+    /// time.
     Cooldown(Duration),
-    /// There is no challenge any more.
+    /// There is no pending challenge.
     Gone(GoneReason),
-    /// The recipient is locked for so long.
+    /// The recipient is locked for this time, after too many wrong guesses.
     Locked(Duration),
-    /// The challenge was opened with another [binding](super::NewChallenge::binding). Nothing changed.
+    /// The challenge was opened with another [binding](super::NewChallenge::binding). Nothing
+    /// changed.
     OtherBinding,
-    /// It may be sent.
+    /// The message may be sent.
     #[non_exhaustive]
     Permitted {
-        /// What the code is made of.
+        /// The salt from which the code is derived.
         salt: Salt,
-        /// How long the challenge still lives.
+        /// The remaining lifetime of the challenge.
         expires_in: Duration,
-        /// When the next message may be sent.
+        /// The time until the next message may be sent.
         resend_in: Duration,
     },
-    /// The recipient has had all messages that it gets, and gets the next one so much later.
+    /// The recipient has received the maximum number of messages. The next one may be sent after
+    /// this time.
     Quota(Duration),
 }
 
 impl Opened {
-    /// The answer of a store that has created the challenge.
+    /// Creates the result for an opened challenge.
     pub const fn created(resend_in: Duration) -> Self {
         Self::Created { resend_in }
     }
 }
 
 impl Attempt {
-    /// The answer of a store to a right guess.
+    /// Creates the result for a correct guess.
     pub const fn accepted(context: Context, is_repeated: bool) -> Self {
         Self::Accepted { context, is_repeated }
     }
 
-    /// The answer of a store to a wrong guess.
+    /// Creates the result for a wrong guess.
     pub const fn wrong(left: u16) -> Self {
         Self::Wrong { left }
     }
 }
 
 impl Resent {
-    /// The answer of a store that has given a permit.
+    /// Creates the result for a permit.
     pub const fn permitted(salt: Salt, expires_in: Duration, resend_in: Duration) -> Self {
         Self::Permitted { salt, expires_in, resend_in }
     }

@@ -3,14 +3,15 @@ use std::str::FromStr;
 
 use data_encoding::BASE64URL_NOPAD;
 
-/// Bytes of an identity: the key's, the recipient's tag, and the random ones.
+/// The length of an id in bytes: 1 for the key, 8 for the recipient's tag, and 16 random bytes.
 const LENGTH: usize = 25;
 
-/// The identity of a challenge, for stores, events and logs: 34 characters of base64url.
+/// The id of a challenge, for stores, events and logs: 34 characters of base64url.
 ///
-/// It verifies nothing by itself: the application's handle is the
-/// [`ChallengeToken`](crate::challenge::ChallengeToken), which holds it encrypted. It names the key of the pepper that it was made
-/// with, and groups challenges by recipient and purpose without naming them.
+/// It cannot be used to verify a code. The application uses the
+/// [`ChallengeToken`](crate::challenge::ChallengeToken), which contains the id, encrypted. The id
+/// contains the number of the pepper's key, and a tag that is the same for all challenges of a
+/// recipient and purpose but reveals neither of them.
 ///
 /// # Examples
 ///
@@ -26,12 +27,14 @@ const LENGTH: usize = 25;
 ///
 /// # Security
 ///
-/// `Debug` shows the part that is the same for all challenges of a recipient and purpose; `Display` shows all of it.
+/// `Debug` shows only the part that is the same for all challenges of a recipient and purpose.
+/// `Display` shows the whole id.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ChallengeId([u8; LENGTH]);
 
 impl ChallengeId {
-    /// An identity of these parts.
+    /// Creates an id from the number of the pepper's key, the tag of recipient and purpose, and 16
+    /// random bytes.
     #[must_use]
     pub fn new(key: u8, recipient: [u8; 8], random: [u8; 16]) -> Self {
         let mut bytes = [0; LENGTH];
@@ -40,11 +43,12 @@ impl ChallengeId {
         Self(bytes)
     }
 
-    /// Reads what [`Display`](fmt::Display) has written.
+    /// Parses the output of [`Display`](fmt::Display).
     ///
     /// # Errors
     ///
-    /// [`ChallengeIdError`] for anything else, such as the same bytes in another spelling.
+    /// Returns [`ChallengeIdError`] for any other text, including another encoding of the same
+    /// bytes.
     pub fn parse(text: &str) -> Result<Self, ChallengeIdError> {
         if text.len() != 34 {
             return Err(ChallengeIdError);
@@ -56,32 +60,32 @@ impl ChallengeId {
         Ok(Self((&*bytes).try_into().map_err(|_| ChallengeIdError)?))
     }
 
-    /// The identity of [`as_bytes`](Self::as_bytes).
+    /// Creates an id from the bytes that [`as_bytes`](Self::as_bytes) returns.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; LENGTH]) -> Self {
         Self(bytes)
     }
 
-    /// Which key of the pepper it was made with.
+    /// Returns the number of the pepper's key that the id was created with.
     #[must_use]
     pub const fn key(&self) -> u8 {
         let [key, ..] = self.0;
         key
     }
 
-    /// The tag of recipient and purpose.
+    /// Returns the tag of the recipient and the purpose.
     #[must_use]
     pub fn recipient(&self) -> [u8; 8] {
         self.part(1)
     }
 
-    /// The random part.
+    /// Returns the random part.
     #[must_use]
     pub fn random(&self) -> [u8; 16] {
         self.part(9)
     }
 
-    /// All of it.
+    /// Returns all bytes.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; LENGTH] {
         &self.0
@@ -89,7 +93,8 @@ impl ChallengeId {
 
     /// Returns all but the first byte, as the key under which a store keeps the challenge.
     ///
-    /// The first byte names the pepper's key. The MAC covers it, and it may differ between two calls for one challenge.
+    /// The first byte is the number of the pepper's key. It is left out because it may differ
+    /// between two calls for one challenge. The MAC covers it.
     #[must_use]
     pub fn place(&self) -> [u8; 24] {
         self.part(1)
@@ -123,8 +128,8 @@ impl FromStr for ChallengeId {
     }
 }
 
-/// A text is not the identity of a challenge.
+/// An error of parsing a [`ChallengeId`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the identity of a challenge is 34 characters of base64url")]
+#[error("invalid challenge id: expected 34 characters of base64url")]
 #[non_exhaustive]
 pub struct ChallengeIdError;

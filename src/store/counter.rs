@@ -6,29 +6,33 @@ use async_trait::async_trait;
 
 use super::StoreError;
 
-/// Counts messages by what they have in common besides the recipient: a range of numbers, a client, the application.
+/// A store for counters of messages, for rate limits per client, range of numbers, region and
+/// application.
 ///
 /// # Contract
 ///
-/// 1. `spend` counts a message under all tags, or refuses it. Of any number of calls at once, no more than
-///    [`Spend::most`] are counted in a window.
-/// 2. A message that is refused may have been counted under tags that come before the one that refused it, and under no others.
-/// 3. `credit` counts a success; an unknown tag gets none.
-/// 4. Everything that is kept ends with its window.
+/// 1. `spend` counts a message under all tags, or refuses it. Of any number of concurrent calls, at
+///    most [`Spend::most`] are counted within a window.
+/// 2. A refused message may have been counted under tags before the one that refused it, but not
+///    under others.
+/// 3. `credit` counts a success under a known tag. It does nothing for an unknown tag.
+/// 4. Everything that is stored expires with its window.
 #[async_trait]
 pub trait CounterStore: fmt::Debug + Send + Sync + 'static {
-    /// Counts a message.
+    /// Counts a message under all tags, or refuses it.
     ///
     /// # Errors
     ///
-    /// [`StoreError`]; it may then be counted or not.
+    /// Returns a [`StoreError`] if the operation failed. It is then unknown if the message was
+    /// counted.
     async fn spend(&self, spends: &[Spend]) -> Result<Spent, StoreError>;
 
-    /// Counts a success of a message that was counted before.
+    /// Counts a success for a message that was counted before.
     ///
     /// # Errors
     ///
-    /// [`StoreError`]; it may then be counted or not.
+    /// Returns a [`StoreError`] if the operation failed. It is then unknown if the success was
+    /// counted.
     async fn credit(&self, tag: &CounterTag) -> Result<(), StoreError>;
 }
 
@@ -56,18 +60,18 @@ impl<T: CounterStore + ?Sized> CounterStore for Box<T> {
     }
 }
 
-/// What is counted together: eight bytes of a keyed digest.
+/// The name of a counter: eight bytes of a keyed digest.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CounterTag([u8; 8]);
 
 impl CounterTag {
-    /// Of these bytes.
+    /// Creates a tag from its bytes.
     #[must_use]
     pub const fn new(bytes: [u8; 8]) -> Self {
         Self(bytes)
     }
 
-    /// The bytes.
+    /// Returns the bytes.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 8] {
         &self.0
@@ -80,30 +84,31 @@ impl fmt::Debug for CounterTag {
     }
 }
 
-/// A message to be counted under a tag.
+/// A tag under which a message is counted, with its limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Spend {
     /// The tag.
     pub tag: CounterTag,
-    /// How many messages a window takes.
+    /// The maximum number of messages within a window.
     pub most: u32,
-    /// How long a window is, from its first message.
+    /// The length of a window, which begins with its first message.
     pub span: Duration,
-    /// From so many messages on, the share of successes counts; never, if it is zero.
+    /// The number of messages from which on the share of successes is checked. 0 disables the
+    /// check.
     pub judged_from: u32,
-    /// The least share of successes, in percent.
+    /// The minimum share of successes, in percent.
     pub least_percent: u8,
 }
 
 impl Spend {
-    /// At most so many messages in a span.
+    /// Creates a rate limit of `most` messages per `span`, without a check of the successes.
     #[must_use]
     pub const fn new(tag: CounterTag, most: u32, span: Duration) -> Self {
         Self { tag, most, span, judged_from: 0, least_percent: 0 }
     }
 
-    /// And none, from so many messages on, when fewer than this share of them had a success.
+    /// Adds a minimum share of successes, which is checked from `judged_from` messages on.
     #[must_use]
     pub const fn with_conversion(mut self, judged_from: u32, least_percent: u8) -> Self {
         self.judged_from = judged_from;
@@ -111,7 +116,8 @@ impl Spend {
         self
     }
 
-    /// Whether one more message may be sent after so many messages and successes.
+    /// Decides if one more message may be sent, given the messages and successes in the current
+    /// window.
     #[must_use]
     pub fn allows(&self, sent: u32, succeeded: u32) -> SpendVerdict {
         if sent >= self.most {
@@ -126,27 +132,30 @@ impl Spend {
     }
 }
 
-/// The decision of a window about one more message. These are all there are, so that a store can match them.
+/// The decision about one more message in a window. The list is complete, so that a store can match
+/// all variants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a store has an answer for each of them")]
 pub enum SpendVerdict {
-    /// It may be sent.
+    /// The message may be sent.
     Allowed,
-    /// The window has had all its messages.
+    /// The window already has the maximum number of messages.
     Full,
-    /// Too few of those before it had a success.
+    /// Too few messages in the window led to a success.
     NoSuccess,
 }
 
-/// Whether a message was counted.
+/// The result of counting a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 #[non_exhaustive]
 pub enum Spent {
-    /// It was, under all tags.
+    /// The message was counted under all tags.
     Counted,
-    /// The window of the tag at this place has had all its messages, and ends so much later.
+    /// The window of the tag at this index has the maximum number of messages. It ends after this
+    /// time.
     Full(usize, Duration),
-    /// Too few messages in the window of the tag at this place had a success; it ends so much later.
+    /// Too few messages in the window of the tag at this index led to a success. It ends after this
+    /// time.
     NoSuccess(usize, Duration),
 }

@@ -1,7 +1,7 @@
 use std::error::Error;
 use std::fmt;
 
-/// A store did not do what it was asked, or does not say whether it did. Nobody is let in by it.
+/// An error of a store. The operation failed, or its outcome is unknown. No code was accepted.
 ///
 /// # Examples
 ///
@@ -18,33 +18,33 @@ struct StoreErrorInner {
     source: Option<Box<dyn Error + Send + Sync>>,
 }
 
-/// What kept a store from it.
+/// The kind of a [`StoreError`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StoreErrorKind {
-    /// What it keeps is not what was put into it.
+    /// The stored data is invalid, or a challenge with this id exists already.
     Corrupt,
-    /// It takes no more.
+    /// The store has reached its capacity.
     Full,
-    /// It was not reached, or did not answer.
+    /// The store could not be reached, or did not respond.
     Unavailable,
 }
 
 impl StoreError {
-    /// An error of this kind.
+    /// Creates an error of this kind.
     #[must_use]
     pub fn new(kind: StoreErrorKind) -> Self {
         Self(Box::new(StoreErrorInner { kind, source: None }))
     }
 
-    /// With the error below. Its text must hold nothing of a challenge.
+    /// Sets the source of the error. Its text must not contain any part of a challenge.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.0.source = Some(source.into());
         self
     }
 
-    /// What kept the store from it.
+    /// Returns the kind of the error.
     #[must_use]
     pub const fn kind(&self) -> StoreErrorKind {
         self.0.kind
@@ -54,9 +54,9 @@ impl StoreError {
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.0.kind {
-            StoreErrorKind::Corrupt => "the store holds something that was not put into it",
+            StoreErrorKind::Corrupt => "the store contains invalid data",
             StoreErrorKind::Full => "the store is full",
-            StoreErrorKind::Unavailable => "the store does not answer",
+            StoreErrorKind::Unavailable => "the store is unavailable",
         })
     }
 }

@@ -1,19 +1,21 @@
-//! What remembers challenges: one trait of atomic verbs, and the stores that come along.
+//! Stores for challenges: the traits of atomic operations, and the memory store.
 //!
-//! | you have | use |
+//! | for | use |
 //! |---|---|
-//! | one process | [`MemoryStore`] |
-//! | one machine, and codes that outlive the process | `SqliteStore` of [`otpost-sqlx`](https://docs.rs/otpost-sqlx) |
-//! | Redis or Valkey, alone or as a cluster | `RedisStore` of [`otpost-redis`](https://docs.rs/otpost-redis) |
-//! | PostgreSQL, and nothing that was acknowledged may be lost | `PostgresStore` of [`otpost-sqlx`](https://docs.rs/otpost-sqlx) |
+//! | a single process | [`MemoryStore`] |
+//! | one machine, with challenges that survive a restart | `SqliteStore` of [`otpost-sqlx`](https://docs.rs/otpost-sqlx) |
+//! | several processes, with Redis or Valkey, as a single server or a cluster | `RedisStore` of [`otpost-redis`](https://docs.rs/otpost-redis) |
+//! | several processes, with PostgreSQL and durable writes | `PostgresStore` of [`otpost-sqlx`](https://docs.rs/otpost-sqlx) |
 //!
-//! # A store of your own
+//! # Writing your own store
 //!
 //! [`state`] has a complete example and the decisions that all stores share.
 //!
-//! A store is asked what to do and answers what it did: there is no reading and writing back, between which another process
-//! could do the same. Each verb is one atomic step of the store's own, a script, a statement or a lock. The numbered sentences of
-//! [`ChallengeStore`] are what `StoreConformance` of [`otpost-testing`](https://docs.rs/otpost-testing) asks of it.
+//! The trait has no `get` and `put`: between reading and writing back, another process could do the
+//! same. Instead, each operation is one atomic step of the store, such as a script, a statement or
+//! a critical section, and returns what it did. `StoreConformance` of
+//! [`otpost-testing`](https://docs.rs/otpost-testing) tests the numbered sentences of
+//! [`ChallengeStore`].
 
 mod answer;
 mod challenge_id;
@@ -39,37 +41,50 @@ pub use outbox::{Claim, Intent, OutboxStore, QueueTag, Settle};
 pub use record::{Binding, Context, Mac, NewChallenge, Nonce, Salt};
 pub use rule::{AttemptRule, OpenRule, ResendRule, SendWindow};
 
-/// Remembers challenges, and decides what becomes of them.
+/// A store for challenges, with one atomic operation per step of the challenge flow.
 ///
 /// # Contract
 ///
-/// 1. Each verb is atomic: of any number of calls at once the outcome is that of some order of them.
-/// 2. Of all attempts at one challenge, at most one is [`Attempt::Accepted`] that is no repetition, and at most
-///    [`NewChallenge::attempts`] are compared. An attempt is counted before it is compared.
-/// 3. Neither a resend nor a new challenge gives attempts, sends or failures back. A success does.
-/// 4. A challenge ends with its lifetime, whatever happens to it; a repeated attempt is answered for at most a minute after.
-/// 5. The store's own clock decides, and no caller's.
-/// 6. What the store does not know, cannot read or cannot reach is an error or [`Attempt::Gone`], and never a success.
-/// 7. Everything that is kept has an end: of its lifetime, or of the longest window or lock of its recipient.
-/// 8. Macs are compared in constant time, where they are compared in this process.
-/// 9. An identity that was never opened changes nothing, whatever recipient it names. One that is there is not opened again, but is a
-///    [`StoreErrorKind::Corrupt`].
-/// 10. A resend with another [binding](NewChallenge::binding) than the challenge was opened with is [`Resent::OtherBinding`] and changes
-///     nothing. Neither a resend nor a rotation changes the binding.
+/// 1. Each operation is atomic: concurrent calls have the same results as the same calls in some
+///    sequential order.
+/// 2. Of all attempts at one challenge, at most one is [`Attempt::Accepted`] without `is_repeated`,
+///    and at most [`NewChallenge::attempts`] are compared. An attempt is counted before it is
+///    compared.
+/// 3. Neither a resend nor a new challenge resets the counts of attempts, messages or wrong
+///    guesses. A success resets the counts of messages and wrong guesses.
+/// 4. A challenge expires at the end of its lifetime, whatever happens to it. A repeated attempt
+///    gets the same result for at most a minute after a success.
+/// 5. The store's own clock decides, never the clock of a caller.
+/// 6. A challenge that the store does not know, cannot read or cannot reach results in an error or
+///    [`Attempt::Gone`], never in a success.
+/// 7. Everything that is stored expires: with its lifetime, or with the longest window or lock of
+///    its recipient.
+/// 8. MACs are compared in constant time if they are compared in this process.
+/// 9. An attempt, resend or revocation with an id that was never opened changes nothing, whatever
+///    recipient the id names. Opening an id that exists is an error, [`StoreErrorKind::Corrupt`].
+/// 10. A resend with a different [binding](NewChallenge::binding) than the challenge was opened
+///     with is [`Resent::OtherBinding`] and changes nothing. Neither a resend nor a rotation
+///     changes the binding.
 #[async_trait]
 pub trait ChallengeStore: fmt::Debug + Send + Sync + 'static {
-    /// Opens a challenge and takes a permit to send, unless the recipient waits, has had all messages, or is locked.
+    /// Opens a challenge and takes a permit to send its message.
+    ///
+    /// It opens nothing if the recipient is in the cooldown, has received the maximum number of
+    /// messages, or is locked.
     ///
     /// # Errors
     ///
-    /// [`StoreError`]; the challenge may then be there or not.
+    /// Returns a [`StoreError`] if the operation failed. It is then unknown if the challenge was
+    /// opened.
     async fn open(&self, new: &NewChallenge, rule: &OpenRule) -> Result<Opened, StoreError>;
 
-    /// Counts a guess, and compares it. With the nonce of the last attempt it gets that one's answer, and counts nothing.
+    /// Counts a guess and compares it. With the nonce of the last attempt, it returns the same
+    /// result again and counts nothing.
     ///
     /// # Errors
     ///
-    /// [`StoreError`]; the attempt may then be counted or not.
+    /// Returns a [`StoreError`] if the operation failed. It is then unknown if the attempt was
+    /// counted.
     async fn attempt(
         &self,
         id: &ChallengeId,
@@ -78,28 +93,32 @@ pub trait ChallengeStore: fmt::Debug + Send + Sync + 'static {
         rule: &AttemptRule,
     ) -> Result<Attempt, StoreError>;
 
-    /// Takes a permit to send once more, and answers what the code is made of. The binding is compared first, in the same step.
+    /// Takes a permit to send the message again, and returns the salt of the code. The binding is
+    /// compared first, in the same step.
     ///
     /// # Errors
     ///
-    /// [`StoreError`]; the permit may then be taken or not.
+    /// Returns a [`StoreError`] if the operation failed. It is then unknown if the permit was
+    /// taken.
     async fn resend(&self, id: &ChallengeId, rule: &ResendRule) -> Result<Resent, StoreError>;
 
-    /// Ends a challenge; whether there was one that waited.
+    /// Revokes a challenge. Returns `true` if it was pending.
     ///
     /// # Errors
     ///
-    /// [`StoreError`]; it may then have ended or not.
+    /// Returns a [`StoreError`] if the operation failed. It is then unknown if the challenge was
+    /// revoked.
     async fn revoke(&self, id: &ChallengeId) -> Result<bool, StoreError>;
 
-    /// Removes some of what has ended, and answers how much. Stores that do so by themselves answer zero.
+    /// Removes expired data, and returns the number of removed challenges. A store whose data
+    /// expires by itself returns 0.
     ///
     /// # Errors
     ///
-    /// [`StoreError`], after which there is still something to remove.
+    /// Returns a [`StoreError`] if the operation failed. Some expired data is then still stored.
     async fn sweep(&self) -> Result<u64, StoreError>;
 
-    /// Whether all processes of the application see the same.
+    /// Returns `true` if all processes of the application can share this store.
     fn is_shared(&self) -> bool;
 }
 

@@ -6,26 +6,31 @@ use async_trait::async_trait;
 
 use super::{ChallengeId, ChallengeStore, NewChallenge, OpenRule, Opened, Salt, StoreError};
 
-/// Remembers with a challenge that its message is to be sent, for a worker that sends it later.
+/// A store that also keeps a queue of messages, which a worker sends later.
+///
+/// A queued message is an [`Intent`]. A worker claims it, sends the message, and settles the claim.
 ///
 /// # Contract
 ///
-/// 1. `open_queued` opens the challenge and keeps the intent, or does neither.
-/// 2. `claim` answers an intent that is due to one caller alone, until its lease has ended. An intent whose lease has ended is
-///    due again.
-/// 3. An intent that was claimed twice, and neither time settled, is answered no more: its message may have been sent twice.
-///    [`Settle::Again`] forgets that it was claimed.
-/// 4. An intent whose challenge waits no more, or ends sooner than asked, is not answered, and is removed.
-/// 5. `settle` does nothing for a claim that is not the last one of its intent.
-/// 6. Nothing that is kept holds a code.
-/// 7. `claim` answers intents of the queue that it names, and changes no other queue.
+/// 1. `open_queued` opens the challenge and stores the intent, or does neither.
+/// 2. `claim` returns an intent that is due to a single caller until the lease expires. An intent
+///    whose lease has expired is due again.
+/// 3. An intent that was claimed twice without being settled is not returned again: its message may
+///    have been sent twice. [`Settle::Again`] resets the count of claims.
+/// 4. An intent whose challenge is no longer pending, or expires sooner than `least_left`, is
+///    removed and not returned.
+/// 5. `settle` does nothing for a claim that is not the latest one of its intent.
+/// 6. No stored value contains a code.
+/// 7. `claim` returns only intents of the given queue, and changes no other queue.
 #[async_trait]
 pub trait OutboxStore: ChallengeStore {
-    /// Opens a challenge as [`open`](ChallengeStore::open) does, and keeps what its message is made of.
+    /// Opens a challenge as [`open`](ChallengeStore::open) does, and stores the intent in the
+    /// queue, in one step.
     ///
     /// # Errors
     ///
-    /// [`StoreError`]; both may then be there, or neither.
+    /// Returns a [`StoreError`] if the operation failed. It is then unknown if both were stored, or
+    /// neither.
     async fn open_queued(
         &self,
         new: &NewChallenge,
@@ -34,11 +39,15 @@ pub trait OutboxStore: ChallengeStore {
         intent: &Intent,
     ) -> Result<Opened, StoreError>;
 
-    /// Takes an intent of this queue that is due, for so long. Its challenge lives at least for `least_left`.
+    /// Claims an intent of this queue that is due, for the duration of `lease`. Returns `None` if
+    /// none is due.
+    ///
+    /// The intent's challenge does not expire within `least_left`.
     ///
     /// # Errors
     ///
-    /// [`StoreError`]; an intent may then be taken, and is due again when its lease has ended.
+    /// Returns a [`StoreError`] if the operation failed. An intent may then be claimed; it is due
+    /// again when the lease expires.
     async fn claim(
         &self,
         queue: &QueueTag,
@@ -46,11 +55,12 @@ pub trait OutboxStore: ChallengeStore {
         least_left: Duration,
     ) -> Result<Option<Claim>, StoreError>;
 
-    /// Says what became of a claim; whether it was the last one of its intent.
+    /// Reports the outcome of a claim. Returns `true` if it was the latest claim of its intent.
     ///
     /// # Errors
     ///
-    /// [`StoreError`]; it may then be settled or not.
+    /// Returns a [`StoreError`] if the operation failed. It is then unknown if the claim was
+    /// settled.
     async fn settle(&self, claim: &Claim, how: Settle) -> Result<bool, StoreError>;
 }
 
@@ -82,22 +92,24 @@ impl<T: OutboxStore + ?Sized> OutboxStore for Arc<T> {
     }
 }
 
-/// A message that waits for a worker, as opaque bytes: number, purpose, language and variables, but no code.
+/// A queued message as opaque bytes. It contains the phone number, purpose, language and variables,
+/// but no code.
 ///
 /// # Security
 ///
-/// [`Challenges`](crate::challenge::Challenges) encrypts it with the pepper, so the store holds no number in clear.
+/// [`Challenges`](crate::challenge::Challenges) encrypts it with the pepper, so the store holds no
+/// number in clear.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Intent(Box<[u8]>);
 
 impl Intent {
-    /// Of these bytes.
+    /// Creates an intent from its bytes.
     #[must_use]
     pub fn new(bytes: impl Into<Box<[u8]>>) -> Self {
         Self(bytes.into())
     }
 
-    /// The bytes.
+    /// Returns the bytes.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8] {
         &self.0
@@ -110,8 +122,9 @@ impl fmt::Debug for Intent {
     }
 }
 
-/// The name of a queue: eight bytes of a keyed digest. A worker claims from the queues whose intents it can read, so that tenants
-/// and peppers that share a store do not meet.
+/// The name of a queue: eight bytes of a keyed digest.
+///
+/// Each key of each tenant has its own queue, so a worker claims only intents that it can decrypt.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct QueueTag([u8; 8]);
 
@@ -135,28 +148,29 @@ impl fmt::Debug for QueueTag {
     }
 }
 
-/// An intent that is one worker's for a while.
+/// An intent that one worker has claimed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Claim {
-    /// The challenge.
+    /// The id of the challenge.
     pub id: ChallengeId,
     /// The queue that it was claimed from.
     pub queue: QueueTag,
-    /// What its code is made of.
+    /// The salt from which the code is derived.
     pub salt: Salt,
-    /// How long it still lives.
+    /// The remaining lifetime of the challenge.
     pub expires_in: Duration,
-    /// What the message is made of.
+    /// The queued message.
     pub intent: Intent,
-    /// Whether it was claimed before by somebody who did not say what became of it: the message may have been sent.
+    /// `true` if the intent was claimed before and not settled, so the message may have been sent
+    /// already.
     pub is_repeated: bool,
-    /// Tells this claim from others of the same intent.
+    /// The number that distinguishes this claim from other claims of the same intent.
     pub token: u64,
 }
 
 impl Claim {
-    /// A claim of these parts.
+    /// Creates a claim.
     #[must_use]
     pub const fn new(
         id: ChallengeId,
@@ -171,12 +185,12 @@ impl Claim {
     }
 }
 
-/// The outcome of a claim. These are all there are, so that a store can match them.
+/// The outcome of a claim. The list is complete, so that a store can match all variants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a store has to do something for each of them")]
 pub enum Settle {
-    /// Nothing was sent, for sure: again after so long.
+    /// The message was certainly not sent. The intent becomes due again after this time.
     Again(Duration),
-    /// There is nothing more to do.
+    /// The intent is done and is removed.
     Done,
 }

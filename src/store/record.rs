@@ -4,7 +4,7 @@ use subtle::ConstantTimeEq;
 
 use super::ChallengeId;
 
-/// Bytes that a store keeps and that say nothing by themselves.
+/// Defines a type for opaque bytes that a store keeps. Alone they reveal nothing.
 macro_rules! opaque {
     ($(#[$docs:meta])* $name:ident, $length:literal) => {
         $(#[$docs])*
@@ -12,13 +12,13 @@ macro_rules! opaque {
         pub struct $name([u8; $length]);
 
         impl $name {
-            /// Of these bytes.
+            /// Creates the value from its bytes.
             #[must_use]
             pub const fn new(bytes: [u8; $length]) -> Self {
                 Self(bytes)
             }
 
-            /// The bytes.
+            /// Returns the bytes.
             #[must_use]
             pub const fn as_bytes(&self) -> &[u8; $length] {
                 &self.0
@@ -42,52 +42,55 @@ macro_rules! opaque {
 }
 
 opaque!(
-    /// A keyed digest of a code, of its challenge, and of all that it is bound to. `==` takes the same time wherever two differ.
+    /// The MAC (keyed digest) of a code and of everything that the code is bound to. `==` compares
+    /// in constant time.
     Mac,
     16
 );
 opaque!(
-    /// What a code is made of besides the pepper and the challenge's identity. It lies in the store and nowhere else.
+    /// The salt from which a code is derived, together with the pepper and the challenge's id. It
+    /// is kept in the store only.
     Salt,
     16
 );
 opaque!(
-    /// What makes an attempt the same as one before, whose answer was lost. It holds the guess, so that another guess is another
-    /// attempt.
+    /// The idempotency key of an attempt. It is a keyed digest that covers the guess, so a
+    /// different guess is a different attempt.
     Nonce,
     8
 );
 opaque!(
-    /// A keyed digest of the data that a challenge is bound to, such as amount and payee.
+    /// The keyed digest of the data that a challenge is bound to, such as the amount and the payee.
     Binding,
     8
 );
 opaque!(
-    /// Twelve bytes that come back with the success.
+    /// Opaque data of the challenge flow that the store returns with a success.
     Context,
     12
 );
 
-/// A challenge to be opened.
+/// A challenge to open.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct NewChallenge {
-    /// Its identity.
+    /// The id of the challenge.
     pub id: ChallengeId,
-    /// What the right guess is.
+    /// The MAC of the code.
     pub mac: Mac,
-    /// What its code was made of.
+    /// The salt from which the code was derived.
     pub salt: Salt,
-    /// What comes back with the success.
+    /// The data to return with a success.
     pub context: Context,
-    /// The binding, which a [resend](super::ChallengeStore::resend) has to repeat. Defaults to zeros.
+    /// The digest of the binding, which a [resend](super::ChallengeStore::resend) has to repeat.
+    /// Defaults to zeros.
     pub binding: Binding,
-    /// How many guesses are compared; at least one.
+    /// The maximum number of attempts that are compared, at least 1.
     pub attempts: u16,
 }
 
 impl NewChallenge {
-    /// A challenge of these parts.
+    /// Creates a challenge without a binding. 0 `attempts` count as 1.
     #[must_use]
     pub const fn new(
         id: ChallengeId,
@@ -100,7 +103,7 @@ impl NewChallenge {
         Self { id, mac, salt, context, binding: Binding::new([0; 8]), attempts }
     }
 
-    /// Sets the binding.
+    /// Sets the digest of the binding. Defaults to zeros.
     #[must_use]
     pub const fn with_binding(mut self, binding: Binding) -> Self {
         self.binding = binding;

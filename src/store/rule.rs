@@ -2,25 +2,25 @@ use std::time::Duration;
 
 use super::{Binding, Mac, Salt};
 
-/// What [`open`](super::ChallengeStore::open) decides by.
+/// The rule for [`open`](super::ChallengeStore::open): lifetime, cooldown and send windows.
 ///
-/// All spans count in whole milliseconds.
+/// Durations are truncated to whole milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OpenRule {
-    /// How long a challenge lives.
+    /// The lifetime of a challenge.
     pub lifetime: Duration,
-    /// How long a recipient waits after the first message; twice as long after the second, and so on, within the first of
-    /// [`windows`](Self::windows).
+    /// The cooldown after the first message. It doubles with each further message within the first
+    /// of [`windows`](Self::windows).
     pub cooldown: Duration,
-    /// What the doubling ends at.
+    /// The maximum of the doubled cooldown.
     pub longest_cooldown: Duration,
-    /// How many messages a recipient gets, in a short span and in a long one.
+    /// The limits on messages per recipient: a short window and a long one.
     pub windows: [SendWindow; 2],
 }
 
 impl OpenRule {
-    /// A rule of these parts.
+    /// Creates a rule.
     #[must_use]
     pub const fn new(
         lifetime: Duration,
@@ -32,40 +32,42 @@ impl OpenRule {
     }
 }
 
-/// So many messages in a span, which begins with the first of them.
+/// A limit on messages within a window of time, which begins with the first message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SendWindow {
-    /// How many.
+    /// The maximum number of messages. 0 allows none.
     pub most: u16,
-    /// In how long.
+    /// The length of the window.
     pub span: Duration,
 }
 
 impl SendWindow {
-    /// At most so many messages in a span.
+    /// Creates a limit of `most` messages per `span`.
     #[must_use]
     pub const fn new(most: u16, span: Duration) -> Self {
         Self { most, span }
     }
 }
 
-/// What [`attempt`](super::ChallengeStore::attempt) decides by.
+/// The rule for [`attempt`](super::ChallengeStore::attempt): the lock after wrong guesses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AttemptRule {
-    /// After so many wrong guesses, over all of a recipient's challenges for a purpose, it is locked.
+    /// The number of wrong guesses after which a recipient is locked, across all its challenges for
+    /// a purpose.
     pub failures: u16,
-    /// For how long the first time; twice as long the second time, and so on, until a success or until nothing is kept of the recipient.
+    /// The duration of the first lock. Each further lock lasts twice as long, until a success or
+    /// until the failures expire.
     pub lock: Duration,
-    /// What the doubling ends at.
+    /// The maximum duration of a lock.
     pub longest_lock: Duration,
-    /// How long failures are kept after the last one.
+    /// The time after which the failures expire, counted from the last one.
     pub memory: Duration,
 }
 
 impl AttemptRule {
-    /// A rule of these parts.
+    /// Creates a rule.
     #[must_use]
     pub const fn new(
         failures: u16,
@@ -77,35 +79,38 @@ impl AttemptRule {
     }
 }
 
-/// What [`resend`](super::ChallengeStore::resend) decides by.
+/// The rule for [`resend`](super::ChallengeStore::resend).
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct ResendRule {
-    /// Cooldown and windows; the lifetime is that of the challenge.
+    /// The cooldown and the send windows. Its lifetime is ignored.
     pub send: OpenRule,
-    /// A challenge that ends sooner counts as ended: a message about it comes too late.
+    /// The minimum remaining lifetime. A challenge with less counts as expired, because its message
+    /// would arrive too late.
     pub least_left: Duration,
-    /// The binding that the challenge must have been opened with. Defaults to zeros.
+    /// The digest of the binding that the challenge must have been opened with. Defaults to zeros.
     pub binding: Binding,
-    /// The code that takes the place of the one that was sent.
+    /// The salt and the MAC of a new code that replaces the current one. `None` sends the same code
+    /// again.
     pub rotate: Option<(Salt, Mac)>,
 }
 
 impl ResendRule {
-    /// A rule by which the same code is sent again.
+    /// Creates a rule for sending the same code again.
     #[must_use]
     pub const fn new(send: OpenRule, least_left: Duration) -> Self {
         Self { send, least_left, binding: Binding::new([0; 8]), rotate: None }
     }
 
-    /// Sets the binding that the challenge must have been opened with.
+    /// Sets the digest of the binding that the challenge must have been opened with. Defaults to
+    /// zeros.
     #[must_use]
     pub const fn with_binding(mut self, binding: Binding) -> Self {
         self.binding = binding;
         self
     }
 
-    /// With another code.
+    /// Replaces the current code with a new one.
     #[must_use]
     pub const fn with_rotation(mut self, salt: Salt, mac: Mac) -> Self {
         self.rotate = Some((salt, mac));

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use super::lock;
 use crate::clock::Clock;
 
-/// A clock that moves when it is told to. Clones show the same time.
+/// A clock for tests, which stands still until it is advanced or set. Clones share one time.
 ///
 /// # Examples
 ///
@@ -22,20 +22,20 @@ use crate::clock::Clock;
 pub struct ManualClock(Arc<Mutex<SystemTime>>);
 
 impl ManualClock {
-    /// A clock at so many seconds since 1970.
+    /// Creates a clock at a Unix time in seconds.
     #[must_use]
     pub fn at(unix: u64) -> Self {
         let time = UNIX_EPOCH.checked_add(Duration::from_secs(unix)).unwrap_or(UNIX_EPOCH);
         Self(Arc::new(Mutex::new(time)))
     }
 
-    /// Moves it forward.
+    /// Advances the clock.
     pub fn advance(&self, by: Duration) {
         let mut time = lock(&self.0);
         *time = time.checked_add(by).unwrap_or(*time);
     }
 
-    /// Sets it, backwards if need be, as an operating system's clock may be set.
+    /// Sets the clock to a time, which may be in the past, as with an operating system's clock.
     pub fn set(&self, time: SystemTime) {
         *lock(&self.0) = time;
     }

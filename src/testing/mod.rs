@@ -1,14 +1,17 @@
-//! Doubles for tests: a clock that stands still, a transport that answers from a script, a provider that remembers,
-//! and gateways that run in the test's own process, well-behaved or not. Nothing else in the crate uses them.
+//! Test doubles: a clock that stands still, a transport with scripted responses, and a provider
+//! that records messages.
 //!
-//! | you test | use |
+//! Mock gateways and fault servers with real sockets are in
+//! [`otpost-testing`](https://docs.rs/otpost-testing).
+//!
+//! | to test | use |
 //! |---|---|
-//! | your own code, above a provider | [`RecordingProvider`] |
-//! | what you do with an answer or a fault | [`ScriptedTransport`] |
-//! | a spec, or a client, with real bytes on a real socket | [`MockGateway`] |
-//! | what becomes of a message when a network or a gateway misbehaves | [`FaultServer`], [`Fault`] |
-//! | what depends on time | [`ManualClock`] |
-//! | a store of your own | `StoreConformance`, with feature `challenge` |
+//! | your own code above a provider | [`RecordingProvider`] |
+//! | the handling of a response or an error | [`ScriptedTransport`] |
+//! | code that depends on time | [`ManualClock`] |
+//! | a spec or a client with real bytes on a real socket | `MockGateway` of `otpost-testing` |
+//! | the fate of a message when a network or a gateway misbehaves | `FaultServer` of `otpost-testing` |
+//! | your own store | `StoreConformance` of `otpost-testing` |
 
 mod clock;
 mod provider;
@@ -22,7 +25,8 @@ pub use transport::ScriptedTransport;
 
 use std::sync::{Mutex, MutexGuard};
 
-/// A test that panicked while it held the lock has failed already; the others may go on.
+/// Locks a mutex, even if it is poisoned: a test that panicked while it held the lock has failed
+/// already, and others may go on.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

@@ -8,7 +8,8 @@ use super::lock;
 use crate::message::Message;
 use crate::provider::{Provider, Receipt, SendError};
 
-/// A provider that keeps every message, and fails when it was told to. Clones share what they keep.
+/// A provider for tests that records every message, and can be told to fail. Clones share one
+/// state.
 ///
 /// # Examples
 ///
@@ -39,18 +40,19 @@ struct RecordingState {
 }
 
 impl RecordingProvider {
-    /// A provider that has seen nothing.
+    /// Creates a provider without any recorded messages.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Makes the next message that has no failure of its own yet fail. It is not kept.
+    /// Makes the next message fail with this error. Several calls queue up, one failure per
+    /// message. A failed message is not recorded.
     pub fn fail_next(&self, error: SendError) {
         lock(&self.0).failures.push_back(error);
     }
 
-    /// The messages that were accepted, in order.
+    /// Returns the accepted messages, in order.
     #[must_use]
     pub fn messages(&self) -> Vec<Message> {
         lock(&self.0).messages.clone()

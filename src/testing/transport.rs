@@ -8,7 +8,8 @@ use super::lock;
 use crate::provider::Stage;
 use crate::transport::{Request, Response, Transport, TransportError};
 
-/// A transport that answers from a script and keeps the requests. Clones share both.
+/// A transport for tests that returns scripted responses and records the requests. Clones share one
+/// state.
 ///
 /// # Examples
 ///
@@ -43,13 +44,14 @@ struct ScriptState {
 }
 
 impl ScriptedTransport {
-    /// A transport with an empty script. A call that finds the script at its end fails with [`Stage::Config`].
+    /// Creates a transport with an empty script. A call without a scripted response fails with
+    /// [`Stage::Config`].
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The next call gets this status and body; a status that is none becomes 500.
+    /// Adds a response with this status and body to the script. An invalid status becomes 500.
     #[must_use]
     pub fn answer(self, status: u16, body: impl Into<String>) -> Self {
         let mut response = Response::new(body.into().into());
@@ -58,21 +60,21 @@ impl ScriptedTransport {
         self.respond(response)
     }
 
-    /// The next call gets this answer.
+    /// Adds a response to the script.
     #[must_use]
     pub fn respond(self, response: Response) -> Self {
         lock(&self.0).script.push_back(Ok(response));
         self
     }
 
-    /// The next call fails.
+    /// Adds an error to the script.
     #[must_use]
     pub fn fail(self, error: TransportError) -> Self {
         lock(&self.0).script.push_back(Err(error));
         self
     }
 
-    /// The requests so far, in order.
+    /// Returns the requests so far, in order.
     #[must_use]
     pub fn requests(&self) -> Vec<Request> {
         lock(&self.0).requests.clone()
@@ -92,7 +94,7 @@ impl Transport for ScriptedTransport {
         let mut state = lock(&self.0);
         state.requests.push(request);
         let end =
-            || Err(TransportError::not_sent(Stage::Config, "the script has no further answer"));
+            || Err(TransportError::not_sent(Stage::Config, "the script has no more responses"));
         state.script.pop_front().unwrap_or_else(end)
     }
 }

@@ -1,6 +1,7 @@
 //! Two processes of an application that share a store in Redis: one issues, the other verifies.
 //!
-//! It starts a `redis-server` of its own on a port of this machine, and stops it. With `REDIS_URL` it uses that one.
+//! The example starts its own `redis-server` on a free port, and stops it. If `REDIS_URL` is set,
+//! it uses that server instead.
 //!
 //! ```sh
 //! cargo run -p otpost-redis --example redis_store
@@ -22,7 +23,7 @@ const LOGIN: Purpose = Purpose::new("login");
 async fn main() -> Result<(), Box<dyn Error>> {
     let server = Server::start()?;
     let client = redis::Client::open(server.url.as_str())?;
-    // The same key in all processes, and a phone that remembers in place of a gateway.
+    // The same key in all processes, and a recording provider in place of a gateway.
     let (pepper, phone) = (Pepper::random()?, RecordingProvider::new());
     let process = |connection| {
         Challenges::builder(pepper.clone())
@@ -38,11 +39,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let to = PhoneNumber::parse("+41791234567")?;
     let challenge = one.issue(&to, LOGIN, Client::Internal).await?;
-    let sent = phone.messages().pop().ok_or("nothing was sent")?;
-    let code = sent.code().ok_or("there is no code")?.expose().to_owned();
+    let sent = phone.messages().pop().ok_or("no message was sent")?;
+    let code = sent.code().ok_or("the message has no code")?.expose().to_owned();
     println!("One process has sent a code to {}.", challenge.hint());
 
-    // A hundred attempts at once, at both of them.
+    // A hundred concurrent attempts, at both processes.
     let mut tasks = tokio::task::JoinSet::new();
     for at in 0..100 {
         let (challenges, token, code) = (
@@ -57,7 +58,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         accepted.extend(Some(done??).filter(Verdict::is_accepted));
     }
     println!("Of 100 attempts with the right code {} was accepted.", accepted.len());
-    if accepted.len() == 1 { Ok(()) } else { Err("that is wrong".into()) }
+    if accepted.len() == 1 { Ok(()) } else { Err("unexpected result".into()) }
 }
 
 struct Server {
@@ -75,7 +76,7 @@ impl Server {
             .args(["--port", &port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
             .stdout(Stdio::null())
             .spawn()
-            .map_err(|error| format!("install redis-server, or say REDIS_URL: {error}"))?;
+            .map_err(|error| format!("install redis-server, or set REDIS_URL: {error}"))?;
         Ok(Self { child: Some(child), url: format!("redis://127.0.0.1:{port}/") })
     }
 

@@ -12,7 +12,8 @@ if repeated then return {21, of[6]} end
 local who = recipient(KEYS[2])
 if not who then return {0} end
 if who[9] > at then return {22, who[9] - at} end
--- Counted before it is compared, as everywhere, though nobody else is here.
+-- Count before comparing, as in every store: two guesses racing for the last attempt must not both
+-- get one.
 of[6] = of[6] - 1
 of[4] = ARGV[2] ~= '' and ARGV[2] or string.rep('\0', 8)
 if of[1] == ARGV[1] then
@@ -30,7 +31,7 @@ who[7] = at + tonumber(ARGV[6])
 if who[6] >= tonumber(ARGV[3]) then
   local lock, longest = tonumber(ARGV[4]), tonumber(ARGV[5])
   who[9] = at + math.min(lock * 2 ^ math.min(who[8], 40), math.max(longest, lock))
-  -- After the pause the first wrong guess is one, and not one too many.
+  -- Restart the count: after the lock, the next wrong guess must not lock again at once.
   who[6] = 0
   who[8] = math.min(who[8] + 1, 255)
 end

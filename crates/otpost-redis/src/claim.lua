@@ -1,4 +1,8 @@
--- KEYS: queue. ARGV: lease, least left, what keys of challenges begin with, what those of intents begin with, what stands behind the tag in both.
+-- KEYS: queue. ARGV: lease, least left, the start of the keys of challenges, the start of the keys
+-- of intents, the part after the tag in both.
+--
+-- Takes the first intent that is due. Removes intents on the way whose challenge is no longer
+-- pending or expires too soon, and those that were claimed twice without a result.
 local at = now()
 while true do
   local member = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', at, 'LIMIT', 0, 1)[1]

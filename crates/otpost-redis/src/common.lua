@@ -1,4 +1,9 @@
--- What all scripts begin with. Times are milliseconds of this server's clock; numbers are big-endian.
+-- The functions that all scripts share. Times are milliseconds of this server's clock. Numbers are
+-- big-endian.
+--
+-- A script returns a table that begins with the kind of the reply: 0 invalid data; 1 done; 2
+-- cooldown, full, or nothing to do; 3 quota, or too few successes; 4 locked; 5 other binding; 10
+-- absent; 11 used; 12 exhausted; 13 revoked; 20 accepted; 21 wrong; 22 locked.
 local RECIPIENT = '>I8I8I2I8I2I2I8I1I8'
 
 local function now()
@@ -6,7 +11,8 @@ local function now()
   return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
 
--- A recipient's next, end1, sent1, end2, sent2, failures, failures_end, locks, locked_until.
+-- Reads a recipient: next, end1, sent1, end2, sent2, failures, failures_end, locks, locked_until.
+-- Returns nil for invalid data.
 local function recipient(key)
   local value = redis.call('GET', key)
   if not value then return {0, 0, 0, 0, 0, 0, 0, 0, 0} end
@@ -14,6 +20,8 @@ local function recipient(key)
   return {struct.unpack(RECIPIENT, value)}
 end
 
+-- Writes a recipient with a TTL until its last end, or deletes it if nothing of it matters any
+-- more.
 local function keep(key, of, at)
   local left = math.max(of[1], of[2], of[4], of[7], of[9]) - at
   if left <= 0 then
@@ -24,8 +32,9 @@ local function keep(key, of, at)
   end
 end
 
--- Takes a permit to send: {1, wait for the next}, or {2, cooldown}, {3, quota}, {4, locked}. `rule` is where the cooldown stands in ARGV, with the
--- longest one and two windows behind it.
+-- Takes a permit to send. Returns 1 and the time until the next message, or 2 (cooldown), 3 (quota)
+-- or 4 (locked) and the time to wait. `rule` is the index in ARGV of the cooldown, which the
+-- longest cooldown and the two windows follow.
 local function permit(of, at, rule)
   local cooldown, longest = tonumber(ARGV[rule]), tonumber(ARGV[rule + 1])
   if of[9] > at then return 4, of[9] - at end
@@ -53,9 +62,12 @@ local function permit(of, at, rule)
   return 1, wait
 end
 
--- A challenge's mac, salt, context, nonce, expires, left, state (0 waits, 1 used, 2 exhausted, 3 revoked), binding.
+-- A challenge: mac, salt, context, nonce, expires, left, state (0 pending, 1 used, 2 exhausted, 3
+-- revoked), binding.
 local CHALLENGE = '>c16c16c12c8I8I2I1c8'
 
+-- Reads a challenge. Returns nil if it is absent or has expired, and true as the second value for
+-- invalid data.
 local function challenge(key, at)
   local value = redis.call('GET', key)
   if not value then return nil, false end
@@ -66,6 +78,7 @@ local function challenge(key, at)
   return of, false
 end
 
+-- Writes a challenge. It keeps its expiry time.
 local function put(key, of, at)
   local value = struct.pack(CHALLENGE, of[1], of[2], of[3], of[4], of[5], of[6], of[7], of[8])
   redis.call('SET', key, value, 'PX', of[5] - at)

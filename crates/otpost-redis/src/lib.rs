@@ -18,12 +18,18 @@ use otpost::store::{
 };
 use script::{ScriptCall, ScriptReply, Scripts, corrupt, unavailable};
 
-/// Keeps challenges in Redis 6 or later, or in Valkey, over the application's own connection: a single server, a connection that
-/// reconnects, or a cluster.
+/// A store in Redis 6 or later, or in Valkey, over the application's connection.
 ///
-/// Each verb is one script and one round trip. A challenge is a string of 71 bytes under `otpost:o:{tag}:random`, a recipient one of 47 under
-/// `otpost:r:{tag}`, in one slot of a cluster, and a counter one of 16 under `otpost:c:tag`. Every key has an end. The server's clock
-/// decides.
+/// The connection can be to a single server or a cluster, and may reconnect. Each operation is one
+/// script and one round trip, except that `spend` needs one per counter. Every key has a TTL. The
+/// server's clock decides.
+///
+/// | key | value |
+/// |---|---|
+/// | `otpost:o:{tag}:random` | a challenge, 71 bytes |
+/// | `otpost:r:{tag}` | a recipient, 47 bytes, in the same cluster slot as its challenges |
+/// | `otpost:c:tag` | a counter, 16 bytes |
+/// | `otpost:i:{tag}:random`, `otpost:q:tag` | an intent and a queue of the outbox |
 ///
 /// # Examples
 ///
@@ -40,16 +46,22 @@ use script::{ScriptCall, ScriptReply, Scripts, corrupt, unavailable};
 ///
 /// # Errors
 ///
-/// The connection's own time-outs bound how long a verb takes: set a response time-out on it.
+/// The timeouts of the connection limit the duration of each operation. Set a response timeout on
+/// it.
 ///
 /// # Security
 ///
-/// Redis answers before its replicas have heard. When the server dies then and a replica takes its place, what was
-/// written last is lost: a code that was accepted can be accepted again, a wrong guess may not count, and a challenge can be gone. With
-/// [`with_replicas`](Self::with_replicas) a verb succeeds only when so many replicas have it; ask for all that may be promoted. What a
-/// server without `appendfsync always` forgets when it restarts alone is lost as well. Who cannot bear that uses a store of SQL.
+/// Redis responds before its replicas have a write. If the server then fails and a replica is
+/// promoted, the latest writes are lost: an accepted code can be accepted again, a wrong guess may
+/// not count, and a challenge can be missing. With [`with_replicas`](Self::with_replicas), an
+/// operation succeeds only after the replicas have the write. Require all replicas that may be
+/// promoted.
 ///
-/// `maxmemory-policy` has to be `noeviction` or `volatile-ttl`: any other drops counts of recipients first.
+/// A server without `appendfsync always` also loses its latest writes when it restarts. If that is
+/// not acceptable, use a store of [`otpost-sqlx`](https://docs.rs/otpost-sqlx).
+///
+/// Set `maxmemory-policy` to `noeviction` or `volatile-ttl`. Other policies evict the counts of
+/// recipients first.
 #[derive(Clone)]
 pub struct RedisStore<C> {
     connection: C,
@@ -60,30 +72,39 @@ pub struct RedisStore<C> {
 }
 
 impl<C: ConnectionLike + Clone + Send + Sync + 'static> RedisStore<C> {
-    /// Over this connection. Clones of it are used at the same time, as those of `MultiplexedConnection`, `ConnectionManager` and
-    /// `ClusterConnection` can be.
+    /// Creates a store over a connection, such as a `MultiplexedConnection`, `ConnectionManager` or
+    /// `ClusterConnection`.
+    ///
+    /// Clones of the connection are used concurrently.
     pub fn new(connection: C) -> Self {
         let (prefix, scripts) = ("otpost:".to_owned(), Scripts::new());
         Self { connection, prefix, replicas: None, is_one_slot: false, scripts }
     }
 
-    /// With this in front of each key, in place of `otpost:`. It must hold no brace, which would decide the slot of a cluster.
+    /// Sets the prefix of each key. Defaults to `otpost:`. Braces are removed from it, because they
+    /// would determine the cluster slot.
     #[must_use]
     pub fn with_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = prefix.into().replace(['{', '}'], "");
         self
     }
 
-    /// Keeps everything in one slot of a cluster, which is then one server's. An [outbox](otpost::store::OutboxStore) in a cluster needs it: its queue
-    /// and the challenges are changed in one step.
+    /// Keeps all keys in one slot of a cluster, and so on one server.
+    ///
+    /// An [outbox](otpost::store::OutboxStore) in a cluster needs this, because its queue and the
+    /// challenges are changed in one step.
     #[must_use]
     pub const fn in_one_slot(mut self) -> Self {
         self.is_one_slot = true;
         self
     }
 
-    /// Waits after each verb until so many replicas have it, but no longer than this; fewer are an error, though the server itself
-    /// has it. Not for a cluster's connection, which does not say whom it waits for.
+    /// Waits after each operation until `count` replicas have the write, at most for `timeout`.
+    /// Defaults to no waiting.
+    ///
+    /// If fewer replicas have it in time, the operation returns an error, although the server
+    /// itself has the write. Do not use this with a cluster connection: it does not define which
+    /// server it waits for.
     #[must_use]
     pub const fn with_replicas(mut self, count: u32, timeout: Duration) -> Self {
         self.replicas = Some((count, timeout));
@@ -100,7 +121,7 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> RedisStore<C> {
             let have: u32 = wait.query_async(&mut connection).await.map_err(unavailable)?;
             if have < count {
                 let error = StoreError::new(StoreErrorKind::Unavailable);
-                return Err(error.with_source("too few replicas have it"));
+                return Err(error.with_source("too few replicas have confirmed the write"));
             }
         }
         Ok(answer)
@@ -128,7 +149,7 @@ fn opened(mut answer: ScriptReply) -> Result<Opened, StoreError> {
     })
 }
 
-/// Cooldown and windows, in the order in which the scripts read them.
+/// Appends the cooldown and the windows, in the order in which the scripts read them.
 fn sending<'a>(call: ScriptCall<'a>, rule: &OpenRule) -> ScriptCall<'a> {
     let call = call.span(rule.cooldown).span(rule.longest_cooldown);
     rule.windows.iter().fold(call, |call, window| call.number(window.most).span(window.span))
@@ -225,7 +246,8 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> ChallengeStore for Redis
 #[async_trait]
 impl<C: ConnectionLike + Clone + Send + Sync + 'static> CounterStore for RedisStore<C> {
     async fn spend(&self, spends: &[Spend]) -> Result<Spent, StoreError> {
-        // One after the other: they may lie on different servers, and what one refuses must not count with those behind it.
+        // One call per counter: counters may be on different servers, and a refused message must
+        // not count under later tags.
         for (place, spend) in spends.iter().enumerate() {
             let key = self.counter(&spend.tag);
             let call = ScriptCall::new(&self.scripts.spend, [key.as_str()])
@@ -252,7 +274,7 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> CounterStore for RedisSt
 }
 
 impl<C> RedisStore<C> {
-    /// The keys of a challenge and its recipient.
+    /// Returns the keys of a challenge and its recipient.
     fn keys(&self, id: &ChallengeId) -> [String; 2] {
         let tag = BASE64URL_NOPAD.encode(&id.recipient());
         let random = BASE64URL_NOPAD.encode(&id.random());
@@ -261,7 +283,8 @@ impl<C> RedisStore<C> {
         [format!("{challenge}{tag}{behind}{random}"), format!("{recipient}{tag}{end}")]
     }
 
-    /// What stands before a recipient's tag in a key, and what behind it. The braces say which part decides a cluster's slot.
+    /// Returns the parts of a key before and after a recipient's tag. The part of a key in braces
+    /// determines its cluster slot.
     fn around(&self, kind: &str) -> [String; 2] {
         let prefix = &self.prefix;
         if self.is_one_slot {
@@ -271,7 +294,7 @@ impl<C> RedisStore<C> {
         }
     }
 
-    /// A key of no recipient.
+    /// Returns a key that belongs to no recipient.
     fn key(&self, kind: &str, name: &str) -> String {
         let prefix = &self.prefix;
         let colon = if name.is_empty() { "" } else { ":" };

@@ -1,4 +1,5 @@
--- KEYS: challenge, recipient. ARGV: mac, salt, context, binding, attempts, lifetime, cooldown, longest, most1, span1, most2, span2.
+-- KEYS: challenge, recipient. ARGV: mac, salt, context, binding, attempts, lifetime, cooldown,
+-- longest, most1, span1, most2, span2.
 local at = now()
 local of = recipient(KEYS[2])
 if not of or redis.call('EXISTS', KEYS[1]) == 1 then return {0} end

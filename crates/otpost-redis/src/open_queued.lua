@@ -1,4 +1,4 @@
--- What open.lua does, and behind it: KEYS: queue, intent. ARGV: member, intent.
+-- Runs after open.lua. After its KEYS: queue, intent. After its ARGV: member, intent.
 if answer == 1 then
   redis.call('SET', KEYS[4], struct.pack('>I1I8', 0, 0) .. ARGV[14], 'PX', tonumber(ARGV[6]))
   redis.call('ZADD', KEYS[3], at, ARGV[13])

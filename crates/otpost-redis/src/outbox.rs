@@ -74,7 +74,7 @@ impl<C> RedisStore<C> {
         self.key("q", &BASE64URL_NOPAD.encode(queue.as_bytes()))
     }
 
-    /// The keys of a queue and of a challenge's intent.
+    /// Returns the keys of a queue and of a challenge's intent.
     fn queued(&self, queue: &QueueTag, id: &ChallengeId) -> [String; 2] {
         let [before, behind] = self.around("i");
         let (tag, random) = parts(id);
@@ -86,7 +86,7 @@ fn parts(id: &ChallengeId) -> (String, String) {
     (BASE64URL_NOPAD.encode(&id.recipient()), BASE64URL_NOPAD.encode(&id.random()))
 }
 
-/// An identity, as the queue has it.
+/// Returns an id as the member of a queue.
 fn member(id: &ChallengeId) -> String {
     let (tag, random) = parts(id);
     format!("{tag}:{random}:{}", id.key())

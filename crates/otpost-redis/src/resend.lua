@@ -1,4 +1,5 @@
--- KEYS: challenge, recipient. ARGV: least left, binding, salt or '', mac or '', cooldown, longest, most1, span1, most2, span2.
+-- KEYS: challenge, recipient. ARGV: least left, binding, salt or '', mac or '', cooldown, longest,
+-- most1, span1, most2, span2.
 local at = now()
 local of, broken = challenge(KEYS[1], at)
 if broken then return {0} end

@@ -6,7 +6,7 @@ use redis::{Cmd, ErrorKind, FromRedisValue, RedisError, Script, ServerErrorKind,
 
 use otpost::store::{StoreError, StoreErrorKind};
 
-/// The scripts, each made once with what all begin with.
+/// The scripts, each created once with the common functions in front.
 #[derive(Clone)]
 pub(super) struct Scripts {
     pub(super) open: LuaScript,
@@ -20,7 +20,7 @@ pub(super) struct Scripts {
     pub(super) settle: LuaScript,
 }
 
-/// A script, and the digest by which servers know it.
+/// A script, and the digest with which `EVALSHA` calls it.
 #[derive(Clone)]
 pub(super) struct LuaScript {
     text: Arc<str>,
@@ -31,7 +31,7 @@ impl Scripts {
     pub(super) fn new() -> Self {
         const COMMON: &str = include_str!("common.lua");
         const OPEN: &str = include_str!("open.lua");
-        // The counters need no more of it than the clock.
+        // The scripts for counters and for settling need only the clock.
         const CLOCK: &str = "local function now()\n  local time = redis.call('TIME')\n  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)\nend\n";
         let whole = |text: &str| LuaScript::new(format!("{COMMON}\n{text}"));
         let short = |text: &str| LuaScript::new(format!("{CLOCK}\n{text}"));
@@ -56,7 +56,7 @@ impl LuaScript {
     }
 }
 
-/// A call of a script, put together.
+/// A call of a script, with its keys and arguments.
 pub(super) struct ScriptCall<'a> {
     script: &'a LuaScript,
     keys: Vec<&'a str>,
@@ -78,7 +78,7 @@ impl<'a> ScriptCall<'a> {
     }
 
     pub(super) fn span(self, span: Duration) -> Self {
-        // Beyond this a double, which is what a script counts in, has no milliseconds.
+        // Scripts calculate with doubles, which are exact up to 2^53. This leaves room for sums.
         const LONGEST: u128 = 1 << 51;
         self.number(u64::try_from(span.as_millis().min(LONGEST)).unwrap_or(1 << 51))
     }
@@ -95,7 +95,7 @@ impl<'a> ScriptCall<'a> {
         command
     }
 
-    /// Runs it: by its digest, and with its text where the server does not know that.
+    /// Runs the script by its digest, or with its text if the server does not have it.
     pub(super) async fn run(
         self,
         connection: &mut (impl ConnectionLike + Send),
@@ -114,7 +114,7 @@ impl<'a> ScriptCall<'a> {
     }
 }
 
-/// What a script has answered: what it is, and the values behind it.
+/// The reply of a script: a number for the kind of reply, and the values after it.
 pub(super) struct ScriptReply {
     pub(super) what: u64,
     values: std::vec::IntoIter<Value>,
@@ -155,10 +155,11 @@ pub(super) fn corrupt() -> StoreError {
     StoreError::new(StoreErrorKind::Corrupt)
 }
 
-/// What a server says can repeat keys, which hold identities: its code alone is kept.
+/// Converts an error of the server. Its text can repeat keys, which contain ids, so only the error
+/// code is kept.
 pub(super) fn unavailable(error: RedisError) -> StoreError {
     let words = match error.code() {
-        Some(code) => format!("redis answered {code}"),
+        Some(code) => format!("the server returned the error {code}"),
         None => error.to_string(),
     };
     StoreError::new(StoreErrorKind::Unavailable).with_source(words)

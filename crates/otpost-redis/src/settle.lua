@@ -1,4 +1,5 @@
--- KEYS: queue, intent. ARGV: member, token, and after how long again, or ''.
+-- KEYS: queue, intent. ARGV: member, token, and the time until the intent is due again, or '' if it
+-- is done.
 local at = now()
 local intent = redis.call('GET', KEYS[2])
 if not intent then return {2} end

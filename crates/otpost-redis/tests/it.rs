@@ -1,4 +1,4 @@
-//! The conformance suites against a real server, and the example as a user runs it.
+//! Runs the conformance suites with a real server, and the example as a user runs it.
 
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -21,7 +21,7 @@ fn none(violations: &[otpost_testing::Violation]) {
     assert!(lines.is_empty(), "{}", lines.join("\n"));
 }
 
-/// Runs an example, which `cargo test` has built, and returns its output.
+/// Runs an example that `cargo test` has built, and returns its output.
 fn run(name: &str) -> String {
     let mut program = std::env::current_exe().unwrap();
     program.pop();

@@ -1,6 +1,8 @@
-//! Messages that outlive their process: one process issues and ends, and a worker of another one sends.
+//! An outbox: one process issues a challenge and stops, and a worker of another process sends the
+//! message.
 //!
-//! The store is a file of SQLite that the example makes and removes; the same code runs over PostgreSQL and Redis.
+//! The store is a SQLite file that the example creates and removes. The same code works with
+//! PostgreSQL and Redis.
 //!
 //! ```sh
 //! cargo run -p otpost-sqlx --all-features --example outbox_worker
@@ -27,7 +29,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 async fn deliver(file: &std::path::Path) -> Result<(), Box<dyn Error>> {
-    // The same key in both processes. The code is in no file: whoever has the key makes it anew.
+    // The same key in both processes. The file contains no code: a process with the key derives it
+    // again.
     let (pepper, phone) = (Pepper::random()?, RecordingProvider::new());
     let process = |store: SqliteStore| -> Result<Challenges, BuildError> {
         Challenges::builder(pepper.clone())
@@ -48,7 +51,7 @@ async fn deliver(file: &std::path::Path) -> Result<(), Box<dyn Error>> {
     let to = PhoneNumber::parse("+41791234567")?;
     let challenge = web.issue(&to, LOGIN, Client::Internal).await?;
     println!("Issued, and nothing is sent yet: {} messages.", phone.messages().len());
-    // This process ends here, and all that it has in memory with it.
+    // The first process stops here and loses its memory.
     drop(web);
     pool.close().await;
 
@@ -65,11 +68,11 @@ async fn deliver(file: &std::path::Path) -> Result<(), Box<dyn Error>> {
         () = worker.run(&timer, Duration::from_millis(100)) => {}
         () = arrived => {}
     }
-    let message = phone.messages().pop().ok_or("nothing was sent")?;
-    let code = message.code().ok_or("there is no code")?.expose().to_owned();
+    let message = phone.messages().pop().ok_or("no message was sent")?;
+    let code = message.code().ok_or("the message has no code")?.expose().to_owned();
     println!("A worker of another process has sent it: {}", message.text().expose());
     let verdict = other.verify(challenge.token(), LOGIN, &code).await?;
     println!("{code}: {verdict}.");
     pool.close().await;
-    if verdict.is_accepted() { Ok(()) } else { Err("that is wrong".into()) }
+    if verdict.is_accepted() { Ok(()) } else { Err("unexpected result".into()) }
 }

@@ -1,13 +1,15 @@
-//! A payment that is confirmed by SMS, remembered in PostgreSQL: the code is bound to amount and payee.
+//! A payment that is confirmed by SMS, with a store in PostgreSQL. The code is bound to the amount
+//! and the payee.
 //!
-//! Say where the database is. One for this alone, on Debian and Ubuntu:
+//! Set `DATABASE_URL` to the database. To create one for this example on Debian or Ubuntu:
 //!
 //! ```sh
 //! sudo -u postgres createdb otpost && sudo -u postgres createuser -s "$USER"
 //! DATABASE_URL=postgres:///otpost cargo run -p otpost-sqlx --all-features --example postgres_store
 //! ```
 //!
-//! Without `DATABASE_URL` it says so and uses SQLite in memory, where the same code runs.
+//! Without `DATABASE_URL`, the example uses an in-memory SQLite database. The same code works with
+//! both.
 
 use std::error::Error;
 
@@ -27,7 +29,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         store.migrate().await?;
         return pay(store).await;
     }
-    println!("There is no DATABASE_URL, so this is SQLite in memory.");
+    println!("DATABASE_URL is not set; using an in-memory SQLite database.");
     let store = SqliteStore::new(sqlx::SqlitePool::connect("sqlite::memory:").await?);
     store.migrate().await?;
     pay(store).await
@@ -48,8 +50,8 @@ async fn pay(store: impl ChallengeStore + CounterStore) -> Result<(), Box<dyn Er
     let payment = b"CHF 120.00 to CH93 0076 2011 6238 5295 7";
     let issue = challenges.issue(&to, PAYMENT, Client::Internal).bind(payment);
     let challenge = issue.var("amount", "CHF 120.00").var("payee", "Acme AG").await?;
-    let sent = phone.messages().pop().ok_or("nothing was sent")?;
-    let code = sent.code().ok_or("there is no code")?.expose().to_owned();
+    let sent = phone.messages().pop().ok_or("no message was sent")?;
+    let code = sent.code().ok_or("the message has no code")?.expose().to_owned();
     println!("Sent to {}: {}", challenge.hint(), sent.text().expose());
 
     let token = challenge.token();
@@ -58,5 +60,9 @@ async fn pay(store: impl ChallengeStore + CounterStore) -> Result<(), Box<dyn Er
     println!("For another payee: {other}.");
     let same = challenges.verify(token, PAYMENT, &code).bind(payment).await?;
     println!("For this one: {same}.");
-    if same.is_accepted() && !other.is_accepted() { Ok(()) } else { Err("that is wrong".into()) }
+    if same.is_accepted() && !other.is_accepted() {
+        Ok(())
+    } else {
+        Err("unexpected result".into())
+    }
 }

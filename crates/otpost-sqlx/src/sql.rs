@@ -1,8 +1,8 @@
-//! What the stores over SQL have in common.
+//! The common parts of the SQL stores.
 
 use otpost::store::{ChallengeId, GoneReason, StoreError, StoreErrorKind};
 
-/// A whole identity, as an outbox keeps it.
+/// Reads a whole id, with its first byte, as the outbox keeps it.
 pub(crate) fn whole(bytes: Vec<u8>) -> Result<ChallengeId, StoreError> {
     match <[u8; 25]>::try_from(bytes) {
         Ok(bytes) => Ok(ChallengeId::from_bytes(bytes)),
@@ -10,7 +10,7 @@ pub(crate) fn whole(bytes: Vec<u8>) -> Result<ChallengeId, StoreError> {
     }
 }
 
-/// The numbers of the functions and columns.
+/// Converts the number that stands for a reason in SQL functions, or `None` for another number.
 pub(crate) const fn gone(what: i32) -> Option<GoneReason> {
     match what {
         10 => Some(GoneReason::Absent),
@@ -25,17 +25,22 @@ pub(crate) fn corrupt() -> StoreError {
     StoreError::new(StoreErrorKind::Corrupt)
 }
 
-/// What a database says can repeat rows: its code alone is kept.
+/// Converts an error of the database. Its text can repeat rows, so only the error code is kept.
 pub(crate) fn unavailable(error: sqlx::Error) -> StoreError {
     let words = match error {
         sqlx::Error::Database(error) => {
-            format!("the database answered {}", error.code().as_deref().unwrap_or("without a code"))
+            format!(
+                "the database returned the error {}",
+                error.code().as_deref().unwrap_or("without a code")
+            )
         }
         sqlx::Error::Io(error) => error.to_string(),
-        sqlx::Error::PoolTimedOut => "the pool has no connection".to_owned(),
+        sqlx::Error::PoolTimedOut => {
+            "timeout while waiting for a connection of the pool".to_owned()
+        }
         sqlx::Error::PoolClosed => "the pool is closed".to_owned(),
         sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => return corrupt(),
-        _ => "the database does not answer".to_owned(),
+        _ => "the database is unavailable".to_owned(),
     };
     StoreError::new(StoreErrorKind::Unavailable).with_source(words)
 }

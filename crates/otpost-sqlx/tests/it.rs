@@ -1,4 +1,5 @@
-//! The conformance suites against a real server and a real file, and the examples as a user runs them.
+//! Runs the conformance suites with a real server and a real file, and the examples as a user runs
+//! them.
 
 #![cfg(all(feature = "postgres", feature = "sqlite"))]
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot go on has failed")]
@@ -47,7 +48,7 @@ fn none(violations: &[otpost_testing::Violation]) {
     assert!(lines.is_empty(), "{}", lines.join("\n"));
 }
 
-/// Runs an example, which `cargo test` has built, and returns its output.
+/// Runs an example that `cargo test` has built, and returns its output.
 fn run(name: &str) -> String {
     let mut program = std::env::current_exe().unwrap();
     program.pop();

@@ -1,5 +1,5 @@
-//! What to do when a gateway "couldn't connect": the way to it step by step, for a wrong port, a wrong certificate and a dead
-//! proxy, each with its sentence. Give a URL to go the way to a gateway of your own.
+//! Diagnoses a connection to a gateway step by step: with a closed port, an expired certificate and
+//! an unreachable proxy. Pass a URL to diagnose the connection to your own gateway.
 //!
 //! ```sh
 //! cargo run -p otpost-testing --features tls --example diagnose
@@ -20,11 +20,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
         return Ok(());
     }
 
-    println!("A port where nobody listens:\n");
+    println!("A closed port:\n");
     let gateway = gateways::kannel("http://127.0.0.1:9", "tester", "foobar").build()?;
     println!("{}", gateway.diagnose().await);
 
-    println!("A certificate that has expired:\n");
+    println!("An expired certificate:\n");
     let authority = TestAuthority::new()?;
     let expired = FaultServer::start_tls(
         Script::new().hang(),
@@ -36,7 +36,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let trusting = TransportOptions::new().with_ca_certificates(authority.pem().into_bytes());
     println!("{}", diagnose(&expired.origin().parse()?, &trusting).await);
 
-    println!("A proxy that is dead:\n");
+    println!("An unreachable proxy:\n");
     let proxied = TransportOptions::new().with_proxy("http://127.0.0.1:9");
     println!("{}", diagnose(&"https://sms.acme.example".parse()?, &proxied).await);
     Ok(())

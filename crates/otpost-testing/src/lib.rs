@@ -14,7 +14,8 @@ pub use mock::{MockAnswer, MockGateway, RecordedRequest};
 
 use std::sync::{Mutex, MutexGuard};
 
-/// A test that panicked while it held the lock has failed already; the others may go on.
+/// Locks a mutex, even if it is poisoned: a test that panicked while it held the lock has failed
+/// already, and others may go on.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

@@ -1,9 +1,9 @@
-//! The example, as a user runs it.
+//! Runs the example as a user runs it.
 
 #![cfg(feature = "tls")]
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-/// Runs an example, which `cargo test` has built, and returns its output.
+/// Runs an example that `cargo test` has built, and returns its output.
 fn run(name: &str) -> String {
     let mut program = std::env::current_exe().unwrap();
     program.pop();

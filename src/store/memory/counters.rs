@@ -6,7 +6,7 @@ use crate::store::counter::SpendVerdict;
 use crate::store::state::millis;
 use crate::store::{CounterTag, Spend, Spent};
 
-/// The window of a tag.
+/// The current window of a tag.
 #[derive(Debug)]
 struct Counter {
     tag: [u8; 8],
@@ -39,7 +39,10 @@ impl Counters {
         Self { windows: Dense::new(), hand: 0, most }
     }
 
-    /// Counts a message under all tags, or under none; `None` where there is no room for a new one.
+    /// Counts a message under all tags. A refused message is counted under none.
+    ///
+    /// Returns `None` if there is no room for a new tag. The message may then be counted under
+    /// earlier tags.
     pub(super) fn spend(&mut self, now: u64, spends: &[Spend]) -> Option<Spent> {
         sweep(&mut self.windows, &mut self.hand, false, |window| window.ends <= now);
         for (place, spend) in spends.iter().enumerate() {

@@ -1,9 +1,10 @@
-/// A slot of the index that points nowhere.
+/// The value of an empty slot of the index.
 const EMPTY: u32 = u32::MAX;
-/// The smallest index.
+/// The minimum number of slots of the index.
 const SMALLEST: usize = 16;
 
-/// What a [`Dense`] map holds. Keys are digests or random bytes of our own making, so eight bytes of them are the hash.
+/// A record of a [`Dense`] map. Its key consists of digests or random bytes that this crate
+/// creates, so a part of the key can serve as the hash.
 pub(super) trait Record {
     type Key: Eq;
 
@@ -11,12 +12,17 @@ pub(super) trait Record {
     fn hash(key: &Self::Key) -> u64;
 }
 
-/// A hash map whose records lie side by side, without room for as many again: the index alone is sparse, with four bytes a slot. It
-/// gives memory back when it gets small.
+/// A hash map with a small memory footprint.
+///
+/// The records are in one vector without gaps. A separate index maps hashes to positions in that
+/// vector, with open addressing and linear probing. Only the index is sparse, and it needs just
+/// four bytes per slot. Removing a record moves the last one to its place. When few records are
+/// left, both the vector and the index shrink.
 #[derive(Debug)]
 pub(super) struct Dense<R> {
     records: Vec<R>,
-    /// Places of records, by hash and linear probing; a power of two, of which at most four fifths are taken.
+    /// The positions of the records. The length is a power of two, and at most four fifths of the
+    /// slots are taken.
     index: Vec<u32>,
 }
 
@@ -34,7 +40,11 @@ impl<R: Record> Dense<R> {
         self.records.get_mut(at)
     }
 
-    /// Whether the key is there, and the place of its record, or else of any.
+    /// Returns `true` and the position of the record, or `false` and the position of an arbitrary
+    /// record.
+    ///
+    /// With the arbitrary record, a caller can do the same work for an unknown key as for a known
+    /// one.
     pub(super) fn find(&self, key: &R::Key) -> (bool, usize) {
         let place = self.slot(key).and_then(|slot| self.place(slot));
         let len = self.records.len().max(1);
@@ -51,7 +61,7 @@ impl<R: Record> Dense<R> {
         self.records.get(at)
     }
 
-    /// Adds a record whose key is not there yet.
+    /// Adds a record. Its key must not exist yet.
     pub(super) fn insert(&mut self, record: R) {
         let Ok(at) = u32::try_from(self.records.len()) else { return };
         let limit = self.index.len() / 5;
@@ -59,7 +69,8 @@ impl<R: Record> Dense<R> {
             self.reindex(self.index.len().saturating_mul(2).max(SMALLEST));
         }
         if self.records.len() == self.records.capacity() {
-            // An eighth more, not twice as much: a million records shall not hold room for two.
+            // Grow by an eighth instead of doubling: a million records must not reserve room for
+            // two.
             self.records.reserve_exact((self.records.len() / 8).max(8));
         }
         let free = self.free(R::hash(record.key()));
@@ -69,7 +80,7 @@ impl<R: Record> Dense<R> {
         }
     }
 
-    /// Removes a record; the last one takes its place.
+    /// Removes a record. The last one moves to its place.
     pub(super) fn remove(&mut self, key: &R::Key) {
         let Some(slot) = self.slot(key) else { return };
         let Some(at) = self.place(slot) else { return };
@@ -99,7 +110,7 @@ impl<R: Record> Dense<R> {
         if at == EMPTY { None } else { usize::try_from(at).ok() }
     }
 
-    /// The slot that points to a record.
+    /// Returns the slot that points to the record of a key.
     fn slot(&self, key: &R::Key) -> Option<usize> {
         let mut slot = self.ideal(R::hash(key));
         while let Some(at) = self.place(slot) {
@@ -131,7 +142,11 @@ impl<R: Record> Dense<R> {
         self.index.len().saturating_sub(1)
     }
 
-    /// Empties a slot, and moves those behind it that would not be found any more.
+    /// Empties a slot, and moves back later entries that a probe would no longer find.
+    ///
+    /// A probe stops at the first empty slot, so a hole must not separate an entry from its ideal
+    /// slot. The loop walks along the entries behind the hole. Each one whose ideal slot is at or
+    /// before the hole moves into the hole, and leaves a new hole behind.
     fn close(&mut self, slot: usize) {
         let mut hole = slot;
         let mut probe = self.next(slot);
@@ -175,7 +190,7 @@ mod tests {
         }
 
         fn hash(key: &[u8; 8]) -> u64 {
-            // Few values, so that many collide.
+            // Few different values, so that many keys collide.
             u64::from_le_bytes(*key) % 97
         }
     }

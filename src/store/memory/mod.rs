@@ -1,4 +1,4 @@
-//! Challenges in this process.
+//! A store in the memory of this process.
 
 mod counters;
 mod dense;
@@ -25,13 +25,15 @@ use counters::Counters;
 use shard::Shard;
 use sync::{Mutex, MutexGuard};
 
-/// Locks, of which each guards its part of the recipients.
+/// The number of shards. Each has its own lock and holds a part of the recipients.
 const SHARDS: usize = 64;
 
-/// Keeps challenges in this process's memory: for an application that is one process, and for tests.
+/// A store in the memory of this process, for tests and for applications that run as a single
+/// process.
 ///
-/// It is bounded: where it is full it refuses, and never forgets what still counts. What has ended is removed as new challenges come,
-/// a few at a time, so it needs no task of its own.
+/// It is bounded. When it is full, it returns [`StoreErrorKind::Full`], and never evicts data that
+/// has not expired. Each new challenge removes a few expired entries, so no background task is
+/// needed.
 ///
 /// # Examples
 ///
@@ -45,32 +47,39 @@ const SHARDS: usize = 64;
 ///
 /// # Security
 ///
-/// With the process all of it is gone: codes on their way are then worth nothing, and counts begin anew. Two processes with a store
-/// each let a guesser try twice as often, which [`ChallengesBuilder::many_processes`](crate::challenge::ChallengesBuilder::many_processes)
-/// refuses.
+/// When the process stops, all data is lost: codes that were sent are no longer accepted, and all
+/// counts start at zero.
+///
+/// Two processes with one memory store each allow twice as many guesses. If you call
+/// [`ChallengesBuilder::many_processes`](crate::challenge::ChallengesBuilder::many_processes),
+/// building with this store is an error.
 pub struct MemoryStore {
     shards: Vec<Mutex<Shard>>,
     counters: Mutex<Counters>,
-    /// How many challenges, and how many recipients, a shard takes.
+    /// The maximum number of challenges and of recipients per shard.
     most: [usize; 2],
     clock: Box<dyn Clock>,
-    /// Where the next look for an intent begins.
+    /// The shard at which the next `claim` begins.
     next: AtomicUsize,
 }
 
 impl MemoryStore {
-    /// For a million challenges at a time, and four million recipients, of which each is kept for as long as its windows last. A
-    /// challenge takes some 170 bytes with its recipient, and nothing before it is there.
+    /// Creates a store for about 1,000,000 challenges at a time and 4,000,000 recipients.
+    ///
+    /// A recipient is kept until its windows and locks have expired. A challenge takes about 170
+    /// bytes with its recipient. No memory is allocated in advance.
     #[must_use]
     pub fn new() -> Self {
         Self::with_capacity(1_000_000)
     }
 
-    /// For about so many challenges at a time, and four times as many recipients. Each of 64 parts takes its share and a quarter more, since
-    /// chance fills some of them before the others, so a small store takes more than it was asked for.
+    /// Creates a store for about this many challenges at a time and four times as many recipients.
+    ///
+    /// The store has 64 shards, which do not fill evenly. Each of them therefore takes its share
+    /// and a quarter more, so a small store takes more challenges than requested.
     #[must_use]
     pub fn with_capacity(challenges: usize) -> Self {
-        // Chance fills some shards before others: a quarter more, and room for a few where few are asked for.
+        // The shards do not fill evenly: add a quarter, and a few more for small stores.
         let share = challenges.div_ceil(SHARDS);
         let share = share.saturating_add(share / 4).saturating_add(8).min(challenges.max(1));
         Self {
@@ -82,20 +91,21 @@ impl MemoryStore {
         }
     }
 
-    /// By another clock. One that steps back makes challenges live longer.
+    /// Replaces the clock. Defaults to [`SteadyClock`]. A clock that steps back extends the
+    /// lifetime of challenges.
     #[must_use]
     pub fn with_clock(mut self, clock: impl Clock) -> Self {
         self.clock = Box::new(clock);
         self
     }
 
-    /// How many challenges it holds, those that have ended and were not removed yet included.
+    /// Returns the number of stored challenges, including expired ones that were not removed yet.
     #[must_use]
     pub fn len(&self) -> usize {
         self.shards.iter().map(|shard| lock(shard).len().0).sum()
     }
 
-    /// Whether it holds none.
+    /// Returns `true` if the store holds no challenges.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -134,7 +144,8 @@ impl MemoryStore {
     }
 }
 
-/// No lock is held where something could panic, so a poisoned one guards nothing broken.
+/// Locks a mutex, even if it is poisoned. No code panics while it holds a lock, so the data is
+/// always consistent.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -233,7 +244,7 @@ impl OutboxStore for MemoryStore {
         least_left: Duration,
     ) -> Result<Option<Claim>, StoreError> {
         let now = self.now();
-        // Each look begins at another one, so that none waits for those before it.
+        // Begin at a different shard each time, so that a busy shard cannot starve the others.
         let first = self.next.fetch_add(1, Ordering::Relaxed) % SHARDS;
         let (before, from) = self.shards.split_at(first.min(self.shards.len()));
         let mut all = from.iter().chain(before);

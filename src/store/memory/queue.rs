@@ -4,7 +4,7 @@ use std::time::Duration;
 use crate::store::state::{ChallengeState, millis};
 use crate::store::{ChallengeId, Claim, Intent, QueueTag, Settle};
 
-/// How often an intent is claimed that nobody has settled.
+/// The maximum number of claims of an intent without a result.
 const CLAIMS: u8 = 2;
 
 type QueueKey = [u8; 24];
@@ -15,12 +15,12 @@ struct Queued {
     queue: QueueTag,
     intent: Intent,
     due: u64,
-    /// Claims since it was last known that nothing was sent.
+    /// The number of claims since the message was last known not to be sent.
     claims: u8,
     token: u64,
 }
 
-/// Intents to send, by their queue and by when they are due.
+/// The queued intents, ordered by queue and due time.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     queued: HashMap<QueueKey, Queued>,
@@ -44,7 +44,8 @@ impl Queue {
         self.queued.insert(key, Queued { id, queue, intent, due: now, claims: 0, token: 0 });
     }
 
-    /// Takes the first that is due; those whose challenge does not wait any more, or that were claimed too often, are removed.
+    /// Claims the first intent that is due. Removes intents whose challenge is no longer pending,
+    /// or that were claimed too often.
     pub(super) fn claim<'s>(
         &mut self,
         now: u64,
@@ -92,7 +93,7 @@ impl Queue {
             Settle::Done => self.remove(key),
             Settle::Again(after) => {
                 queued.claims = 0;
-                // Whoever settles twice is late the second time.
+                // A new token, so that settling the same claim a second time does nothing.
                 queued.token = queued.token.wrapping_add(1);
                 self.postpone(key, now.saturating_add(millis(after)));
             }
@@ -100,7 +101,7 @@ impl Queue {
         true
     }
 
-    /// Keeps those alone whose challenge is there.
+    /// Removes the intents whose challenge does not exist any more.
     pub(super) fn sweep(&mut self, is_there: impl Fn(&QueueKey) -> bool) {
         self.queued.retain(|key, _| is_there(key));
         self.by_due.retain(|(_, _, key)| is_there(key));

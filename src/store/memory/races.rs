@@ -1,4 +1,4 @@
-//! The store under a scheduler that tries the orders in which threads can run.
+//! Tests of the store under a scheduler that tries different orders of threads.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::store::{
 const SCHEDULES: usize = 10_000;
 const DAY: Duration = Duration::from_secs(86_400);
 
-/// Time stands still: schedules have to repeat.
+/// A clock that stands still, so that schedules can be repeated.
 #[derive(Debug)]
 struct Still;
 
@@ -45,7 +45,7 @@ fn patient(failures: u16) -> AttemptRule {
     AttemptRule::new(failures, DAY, DAY, DAY)
 }
 
-/// Runs something in so many threads, and answers what each of them has got.
+/// Runs a function in several threads at once, and returns the result of each.
 fn at_once<T: Send + 'static>(
     threads: u8,
     run: impl Fn(u8) -> T + Clone + Send + 'static,
@@ -130,7 +130,8 @@ fn messages_and_guards_are_counted_by_all() {
     });
 }
 
-/// The naive twin takes the lock twice, and the scheduler finds who comes in between.
+/// A naive store takes the lock twice. The scheduler must find an order in which another thread
+/// comes in between.
 #[test]
 #[should_panic(expected = "accepted twice")]
 fn a_store_that_reads_and_writes_back_is_found_out() {

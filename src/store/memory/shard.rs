@@ -8,13 +8,13 @@ use crate::store::{
     OpenRule, Opened, QueueTag, ResendRule, Resent, Settle,
 };
 
-/// How many records are looked at with each one that is added: more than one, so that what has ended goes faster than
-/// new ones come.
+/// The number of records that are checked for each one that is added. It is more than one, so that
+/// expired records are removed faster than new ones are added.
 const SWEPT: usize = 2;
 
 #[derive(Debug)]
 struct StoredChallenge {
-    /// The identity without its first byte, which the mac covers.
+    /// The id without its first byte, which the MAC covers.
     key: [u8; 24],
     state: ChallengeState,
 }
@@ -50,13 +50,14 @@ impl Record for StoredRecipient {
     }
 }
 
-/// The challenges of some recipients, and the recipients: whoever holds it does so alone.
+/// A part of the recipients, with their challenges and intents. It is behind a lock, so each
+/// operation is atomic.
 #[derive(Debug)]
 pub(super) struct Shard {
     challenges: Dense<StoredChallenge>,
     recipients: Dense<StoredRecipient>,
     queue: Queue,
-    /// Where the next look for what has ended begins.
+    /// The positions at which the next sweep of challenges and of recipients begins.
     hands: [usize; 2],
 }
 
@@ -70,12 +71,12 @@ impl Shard {
         self.challenges.get_mut(&id.place()).is_some()
     }
 
-    /// How many challenges and recipients there are.
+    /// Returns the number of challenges and of recipients.
     pub(super) fn len(&self) -> (usize, usize) {
         (self.challenges.len(), self.recipients.len())
     }
 
-    /// Opens a challenge; `None` when the recipient is new and there is no room for it.
+    /// Opens a challenge. Returns `None` if the recipient is new and there is no room for it.
     pub(super) fn open(
         &mut self,
         now: u64,
@@ -106,8 +107,10 @@ impl Shard {
         nonce: Option<&Nonce>,
         rule: &AttemptRule,
     ) -> Attempt {
-        // Whoever guesses at what never was, has expired, was used or revoked waits as long for each: the same is looked up, copied and
-        // decided, on a record that is another's where there is none.
+        // The response time must not reveal if a challenge exists, has expired, was used or was
+        // revoked. So every case looks up, copies and decides the same. If there is no record of
+        // the key, an arbitrary record is copied in its place, and the challenge is marked as
+        // absent. Only then does the result decide if anything is written back.
         let (key, tag) = (id.place(), id.recipient());
         let (found, any) = self.challenges.find(&key);
         let nothing = ChallengeState::unknown();
@@ -141,7 +144,7 @@ impl Shard {
         self.both(now, id).is_some_and(|(challenge, _)| challenge.revoke())
     }
 
-    /// How many intents there are.
+    /// Returns the number of intents.
     pub(super) fn queued(&self) -> usize {
         self.queue.len()
     }
@@ -166,7 +169,8 @@ impl Shard {
         self.queue.settle(&claim.id.place(), claim.token, how, now)
     }
 
-    /// Looks at some records, or at all, and removes those that have ended; how many those were.
+    /// Removes expired records, checking a few of them or all. Returns the number of removed
+    /// challenges.
     pub(super) fn sweep(&mut self, now: u64, all: bool) -> u64 {
         let [challenges, recipients] = &mut self.hands;
         let removed = sweep(&mut self.challenges, challenges, all, |c| c.state.expires <= now);
@@ -178,7 +182,7 @@ impl Shard {
         removed
     }
 
-    /// A challenge that lives, and its recipient.
+    /// Returns a challenge that has not expired, and its recipient.
     fn both(
         &mut self,
         now: u64,
@@ -195,7 +199,7 @@ impl Shard {
         Some((&mut challenge.state, &mut self.recipients.get_mut(&tag)?.state))
     }
 
-    /// What is kept of a recipient; of a new one it is nothing yet.
+    /// Returns the state of a recipient, and adds an empty one if it is new.
     fn recipient(&mut self, tag: [u8; 8]) -> Option<&mut RecipientState> {
         if self.recipients.get_mut(&tag).is_none() {
             self.recipients.insert(StoredRecipient { tag, state: RecipientState::default() });
@@ -204,6 +208,10 @@ impl Shard {
     }
 }
 
+/// Removes expired records, and returns their number.
+///
+/// Unless `all` is set, it checks only [`SWEPT`] records, and continues at `hand` the next time. So
+/// the cost of removing is spread over all calls that add a record.
 pub(super) fn sweep<R: Record>(
     map: &mut Dense<R>,
     hand: &mut usize,
@@ -219,14 +227,15 @@ where
         *hand = 0;
     }
     for _ in 0..looks {
-        // At the end it begins anew at once: a map that grows by one each time would else be looked at there alone.
+        // Wrap around at once: a map that grows by one record per call would otherwise be checked
+        // at its end only.
         if *hand >= map.len() {
             *hand = 0;
         }
         match map.at(*hand).map(|record| (record.key().clone(), has_ended(record))) {
             None => break,
             Some((key, true)) => {
-                // The last record comes to this place, and is looked at next.
+                // The last record moves to this position, and is checked next.
                 map.remove(&key);
                 removed = removed.saturating_add(1);
             }

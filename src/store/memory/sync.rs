@@ -1,4 +1,5 @@
-//! The locks of the store by one name, so that a test runs the same code under a scheduler that tries the orders of threads.
+//! The lock types of the store, so that a test can run the same code under a scheduler that tries
+//! different orders of threads.
 
 #[cfg(all(test, shuttle))]
 pub(super) use shuttle::sync::{Mutex, MutexGuard};

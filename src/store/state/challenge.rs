@@ -6,14 +6,15 @@ use crate::store::{
     ResendRule, Resent, Salt,
 };
 
-/// For how long the answer to an accepted guess can be had again, in milliseconds.
+/// The time in milliseconds for which a repeated attempt gets the result of the accepted guess.
 const TOMBSTONE: u64 = 60_000;
 
-/// The state of one challenge: everything that a store keeps of it.
+/// The state of one challenge: everything that a store keeps about it.
 ///
 /// # Security
 ///
-/// The MAC does not reveal the code without the pepper. Neither a code nor a phone number is part of the state.
+/// The MAC does not reveal the code without the pepper. Neither a code nor a phone number is part
+/// of the state.
 #[derive(Clone, Debug)]
 #[expect(clippy::exhaustive_structs, reason = "a store writes and reads each field")]
 pub struct ChallengeState {
@@ -21,17 +22,17 @@ pub struct ChallengeState {
     pub mac: Mac,
     /// The salt from which the current code is derived.
     pub salt: Salt,
-    /// Data of the challenge flow that is returned with an accepted attempt.
+    /// The opaque data that is returned with an accepted attempt.
     pub context: Context,
     /// The keyed digest of the binding, which a resend has to repeat.
     pub binding: Binding,
-    /// The idempotency key of the last attempt; all zeros before the first attempt that has one.
+    /// The idempotency key of the last attempt, or zeros if it had none.
     pub nonce: Nonce,
     /// The time at which the challenge expires.
     pub expires: u64,
     /// The number of attempts left.
     pub left: u16,
-    /// The reason why no guess can be accepted any more; `None` while the challenge waits for a code.
+    /// The reason why no guess can be accepted any more, or `None` while the challenge is pending.
     pub gone: Option<GoneReason>,
 }
 
@@ -51,9 +52,10 @@ impl ChallengeState {
         }
     }
 
-    /// Returns the state to use for an id that the store does not hold: every operation on it answers "gone".
+    /// Returns the state to use for an id that the store does not hold. Every operation on it
+    /// returns `Gone`.
     ///
-    /// Going through the same steps for unknown ids keeps the time they take close to that of known ids.
+    /// Running the same steps for unknown ids keeps their response time close to that of known ids.
     #[must_use]
     pub const fn unknown() -> Self {
         Self {
@@ -70,7 +72,8 @@ impl ChallengeState {
 
     /// Counts a guess and compares it in constant time.
     ///
-    /// With the idempotency key of the last attempt, returns the same answer again and counts nothing.
+    /// With the idempotency key of the last attempt, it returns the same result again and counts
+    /// nothing.
     pub fn attempt(
         &mut self,
         recipient: &mut RecipientState,
@@ -90,7 +93,8 @@ impl ChallengeState {
         if let Some(wait) = recipient.locked(now) {
             return Attempt::Locked(wait);
         }
-        // Counted before it is compared, as everywhere, though nobody else is here.
+        // Count before comparing, as in every store: two guesses racing for the last attempt must
+        // not both get one.
         self.left = self.left.saturating_sub(1);
         self.nonce = nonce.copied().unwrap_or(Nonce::new([0; 8]));
         if self.mac == *guess {
@@ -106,7 +110,8 @@ impl ChallengeState {
         Attempt::wrong(self.left)
     }
 
-    /// Takes a permit to send the message again, and replaces the code if the rule says so.
+    /// Takes a permit to send the message again, and replaces the code if the rule contains a new
+    /// one.
     ///
     /// A different binding is rejected before a permit is taken.
     pub fn resend(
@@ -121,7 +126,8 @@ impl ChallengeState {
         if self.expires <= now.saturating_add(millis(rule.least_left)) {
             return Resent::Gone(GoneReason::Absent);
         }
-        // Before a permit is taken: who may not have the message must not use up the recipient's.
+        // Compare before a permit is taken: a request with a wrong binding must not use up the
+        // recipient's permits.
         if self.binding != rule.binding {
             return Resent::OtherBinding;
         }
@@ -138,7 +144,7 @@ impl ChallengeState {
         Resent::permitted(self.salt, expires_in, resend_in)
     }
 
-    /// Revokes the challenge. Returns `true` if it was still waiting for a code.
+    /// Revokes the challenge. Returns `true` if it was pending.
     pub const fn revoke(&mut self) -> bool {
         let is_waiting = self.gone.is_none();
         if is_waiting {

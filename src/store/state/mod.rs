@@ -1,17 +1,19 @@
-//! The decisions about challenges and recipients, for authors of stores.
+//! The state of challenges and recipients and the decisions about them, for authors of stores.
 //!
-//! A store has to be atomic and durable. How a guess is counted, when a recipient is locked and when the next message
-//! may be sent is the same in every store, and is decided here: [`ChallengeState`] and [`RecipientState`] are plain
-//! data with methods that take the time and a rule. A store that can hold both under one lock or in one transaction
-//! loads them, calls a method and writes them back. [`MemoryStore`](super::MemoryStore) and the SQLite store work like
-//! that. The stores for Redis and PostgreSQL make the same decisions in a script and in SQL.
+//! A store has to be atomic and durable. How a guess is counted, when a recipient is locked and
+//! when the next message may be sent is the same in every store, and is decided here:
+//! [`ChallengeState`] and [`RecipientState`] are plain data with methods that take the time and a
+//! rule. A store that can hold both under one lock or in one transaction loads them, calls a method
+//! and writes them back. [`MemoryStore`](super::MemoryStore) and the SQLite store work like that.
+//! The stores for Redis and PostgreSQL make the same decisions in a script and in SQL.
 //!
 //! Times are milliseconds of the store's clock since any fixed moment. A time of 0 means "never".
 //!
 //! # Examples
 //!
-//! A complete store. One mutex makes every operation atomic. Instead of a `HashMap`, use whatever you have, and hold a
-//! transaction instead of the mutex. Run `otpost_testing::StoreConformance` over it before you use it.
+//! A complete store. One mutex makes every operation atomic. In a database, use tables instead of
+//! the maps and a transaction instead of the mutex. Test your store with
+//! `otpost_testing::StoreConformance` before you use it.
 //!
 //! ```
 //! use std::collections::HashMap;
@@ -111,7 +113,7 @@
 //!     }
 //!
 //!     fn is_shared(&self) -> bool {
-//!         // A second process has a map of its own.
+//!         // Each process has its own map.
 //!         false
 //!     }
 //! }

@@ -3,7 +3,8 @@ use std::time::Duration;
 use super::millis;
 use crate::store::{AttemptRule, OpenRule};
 
-/// The state of one recipient and purpose: its cooldown, its send windows, and its lock after wrong guesses.
+/// The state of one recipient and purpose: the cooldown, the send windows, and the lock after wrong
+/// guesses.
 ///
 /// `Default` is the state of a recipient that the store does not know.
 #[derive(Clone, Debug, Default)]
@@ -19,7 +20,7 @@ pub struct RecipientState {
     pub failures: u16,
     /// The time until which the wrong guesses count.
     pub failures_end: u64,
-    /// The number of locks so far; each lasts twice as long as the one before.
+    /// The number of locks so far. Each lock lasts twice as long as the previous one.
     pub locks: u8,
     /// The time until which the recipient is locked.
     pub locked_until: u64,
@@ -38,7 +39,7 @@ pub enum Denied {
 }
 
 impl RecipientState {
-    /// Returns how long the recipient is still locked, or `None` if it is not.
+    /// Returns the time for which the recipient is still locked, or `None` if it is not locked.
     #[must_use]
     pub fn locked(&self, now: u64) -> Option<Duration> {
         left(self.locked_until, now)
@@ -48,7 +49,7 @@ impl RecipientState {
     ///
     /// # Errors
     ///
-    /// [`Denied`], after which the state is unchanged.
+    /// Returns [`Denied`] if no message may be sent now. The state is then unchanged.
     pub fn permit(&mut self, now: u64, rule: &OpenRule) -> Result<Duration, Denied> {
         if let Some(wait) = self.locked(now) {
             return Err(Denied::Locked(wait));
@@ -81,7 +82,7 @@ impl RecipientState {
         Ok(cooldown)
     }
 
-    /// Counts a wrong guess, and locks the recipient when the rule says so.
+    /// Counts a wrong guess, and locks the recipient if the rule's number of failures is reached.
     pub fn fail(&mut self, now: u64, rule: &AttemptRule) {
         if self.failures_end <= now {
             (self.failures, self.locks) = (0, 0);
@@ -91,7 +92,7 @@ impl RecipientState {
         if self.failures >= rule.failures {
             let lock = doubled(rule.lock, self.locks.into(), rule.longest_lock);
             self.locked_until = now.saturating_add(millis(lock));
-            // After the pause the first wrong guess is one, and not one too many.
+            // Restart the count: after the lock, the next wrong guess must not lock again at once.
             self.failures = 0;
             self.locks = self.locks.saturating_add(1);
         }
@@ -120,7 +121,7 @@ fn left(end: u64, now: u64) -> Option<Duration> {
     (end > now).then(|| Duration::from_millis(end.saturating_sub(now)))
 }
 
-/// A span after so many doublings, but no longer than the longest.
+/// Returns the span after `times` doublings, at most `longest`.
 fn doubled(span: Duration, times: u16, longest: Duration) -> Duration {
     let factor = 1_u32.checked_shl(times.into()).unwrap_or(u32::MAX);
     span.saturating_mul(factor).min(longest.max(span))

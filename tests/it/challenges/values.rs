@@ -86,6 +86,6 @@ fn variables_refuse_such_a_name_of_the_application() {
             .store(otpost::store::MemoryStore::new())
             .regions(["CH"])
             .build();
-        assert!(built.unwrap_err().to_string().contains("no such name"), "{app:?}");
+        assert!(built.unwrap_err().to_string().contains("invalid application name"), "{app:?}");
     }
 }

@@ -181,7 +181,7 @@ async fn what_is_broken_lets_nobody_in() {
     assert!(store.resend(&new.id, &resend).await.is_err());
     let shown = format!("{error:?}{error}{store:?}");
     assert!(
-        shown.contains("the database answered 42") && !shown.contains("otpost_challenge"),
+        shown.contains("the database returned the error 42") && !shown.contains("otpost_challenge"),
         "{shown}"
     );
 }

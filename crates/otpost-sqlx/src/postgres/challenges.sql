@@ -1,19 +1,23 @@
--- Functions are called in assignments wherever that can be: a statement costs several times as much.
+-- Functions are called in assignments where possible: calling them in a statement costs several
+-- times as much.
 
--- Whoever decides about a recipient or one of its challenges does so alone, until its transaction ends. Rows are not locked: that would write
--- them twice. Takes a tag, or an identity, which begins with one.
+-- Takes the lock of a recipient and its challenges until the end of the transaction. So only one
+-- transaction at a time decides about them. It is an advisory lock, because locking a row would
+-- write it twice. The argument is a tag, or an id, which begins with a tag.
 CREATE OR REPLACE FUNCTION otpost_alone(p_tag bytea) RETURNS boolean LANGUAGE sql VOLATILE AS $$
     SELECT pg_advisory_xact_lock(1869902196, (get_byte(p_tag, 0) << 24) | (get_byte(p_tag, 1) << 16)
         | (get_byte(p_tag, 2) << 8) | get_byte(p_tag, 3)) IS NULL
 $$;
 
+-- Takes the lock of a recipient and returns its row, or an empty one if it is new. See rule 2 in
+-- schema.sql for `is_void`.
 CREATE OR REPLACE FUNCTION otpost_lock(p_tag bytea) RETURNS otpost_recipient LANGUAGE plpgsql AS $$
 DECLARE
     is_alone boolean := otpost_alone(p_tag);
     found_ record;
     r otpost_recipient;
 BEGIN
-    -- In one statement: between two a sweep could write the recipient and take the challenge away.
+    -- One statement: between two, a sweep could write the recipient and delete the challenge.
     SELECT o AS whole, coalesce(c.state = 1, false) AS is_void INTO found_
         FROM otpost_recipient AS o LEFT JOIN otpost_challenge AS c ON c.id = o.last
         WHERE o.tag = p_tag;
@@ -26,6 +30,7 @@ BEGIN
     RETURN r;
 END $$;
 
+-- Writes the row of a recipient.
 CREATE OR REPLACE FUNCTION otpost_keep(r otpost_recipient) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO otpost_recipient SELECT r.* ON CONFLICT (tag) DO UPDATE SET
@@ -36,7 +41,8 @@ BEGIN
     RETURN true;
 END $$;
 
--- Takes a permit to send: 1 and the wait for the next; 2 cooldown, 3 quota, 4 locked, and for how long.
+-- Takes a permit to send. Returns 1 and the time until the next message, or 2 (cooldown), 3 (quota)
+-- or 4 (locked) and the time to wait.
 CREATE OR REPLACE FUNCTION otpost_permit(
     r otpost_recipient, p_cooldown bigint, p_longest bigint,
     p_most1 integer, p_span1 bigint, p_most2 integer, p_span2 bigint,
@@ -50,7 +56,9 @@ BEGIN
         what := 4; wait := r.locked_until - at;
         RETURN;
     END IF;
-    -- A clock that steps back locks nobody again: a challenge that is opened now is guessed at without a look at the recipient.
+    -- Clear the expired lock, so that a clock that steps back does not restore it. Rule 1 in
+    -- schema.sql needs this: a right guess at a challenge that is opened now is accepted without a
+    -- look at the recipient.
     r.locked_until := 0;
     wait := 0;
     IF p_most1 = 0 THEN wait := p_span1;
@@ -99,14 +107,16 @@ BEGIN
     END IF;
 END $$;
 
--- 10 to 13 gone: absent, used, exhausted, revoked. 20 accepted, 21 wrong, 22 locked.
+-- Counts a guess and compares it. Returns 10 (absent), 11 (used), 12 (exhausted), 13 (revoked), 20
+-- (accepted), 21 (wrong) or 22 (locked). `number` is 1 for a repeated acceptance, the attempts left
+-- after a wrong guess, or the time to wait.
 CREATE OR REPLACE FUNCTION otpost_attempt(
     p_id bytea, p_mac bytea, p_nonce bytea,
     p_failures integer, p_lock bigint, p_longest bigint, p_memory bigint,
     OUT what integer, OUT number bigint, OUT context bytea
 ) LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
-    -- Before anything is compared: a guess that does not fit is counted before the next one is looked at.
+    -- Lock before comparing: a wrong guess must be counted before the next guess is compared.
     is_alone boolean := otpost_alone(p_id);
     at bigint := otpost_now();
     c otpost_challenge;
@@ -114,7 +124,8 @@ DECLARE
     is_repeated boolean;
     is_kept boolean;
 BEGIN
-    -- Nearly all right guesses: the recipient is not locked, and its waits end by this row.
+    -- The fast path of nearly all right guesses, which writes one row. By rule 1 in schema.sql the
+    -- recipient is not locked, and by rule 2 this row resets its counts.
     UPDATE otpost_challenge AS o SET attempts = o.attempts - 1, nonce = p_nonce, state = 1, used_at = at
         WHERE o.id = p_id AND o.mac = p_mac AND o.state = 0 AND o.is_last
             AND o.attempts BETWEEN 1 AND 65535 AND o.expires > at AND (o.nonce = p_nonce) IS NOT TRUE
@@ -139,7 +150,7 @@ BEGIN
     ELSIF r.locked_until > at THEN
         what := 22; number := r.locked_until - at;
     ELSIF c.attempts NOT BETWEEN 1 AND 65535 THEN
-        RETURN; -- Not written by these functions.
+        RETURN; -- Invalid data, which these functions have not written.
     ELSIF c.mac = p_mac THEN
         what := 20; number := 0; context := c.context;
         UPDATE otpost_challenge AS o SET attempts = o.attempts - 1, nonce = p_nonce, state = 1, used_at = at
@@ -154,10 +165,11 @@ BEGIN
         IF r.failures >= p_failures THEN
             r.locked_until :=
                 at + least(p_lock::numeric * 2 ^ least(r.locks, 40), greatest(p_longest, p_lock));
-            -- After the pause the first wrong guess is one, and not one too many.
+            -- Restart the count: after the lock, the next wrong guess must not lock again at once.
             r.failures := 0;
             r.locks := least(r.locks + 1, 255);
-            -- All of them, whatever `last` says: this has to hold even where somebody removed the recipient's row meanwhile.
+            -- All challenges of the recipient, not only `last`: rule 1 must hold even if the
+            -- recipient's row was deleted.
             UPDATE otpost_challenge AS o SET is_last = false
                 WHERE o.id >= r.tag AND o.id < r.tag || decode(repeat('ff', 17), 'hex') AND o.is_last;
             r.last := NULL;

@@ -1,5 +1,5 @@
--- 1 when the message was counted under all tags; else 2 (full) or 3 (too few successes), the place of the tag that refused it, from 1, and how long
--- its window lasts.
+-- Counts a message under all tags. Returns 1, or 2 (full) or 3 (too few successes), the place of
+-- the tag that refused it, counted from 1, and the time until its window ends.
 CREATE OR REPLACE FUNCTION otpost_spend(
     p_tags bytea[], p_mosts bigint[], p_spans bigint[], p_froms bigint[], p_percents integer[],
     OUT what integer, OUT place integer, OUT wait bigint

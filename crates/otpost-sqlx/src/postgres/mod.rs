@@ -1,4 +1,4 @@
-//! Challenges in PostgreSQL.
+//! A store in PostgreSQL.
 
 mod outbox;
 
@@ -18,17 +18,20 @@ use otpost::store::{
     StoreErrorKind,
 };
 
-/// How often a verb is tried anew when another transaction was faster. Each time some other one has got its answer.
+/// The maximum number of tries of an operation that conflicts with other transactions. With each
+/// conflict, another transaction has succeeded.
 const TRIES: usize = 200;
-/// How many challenges a sweep removes at a time.
+/// The number of challenges that a sweep removes per statement.
 const BATCH: i32 = 5_000;
 
-/// Keeps challenges in PostgreSQL 12 or later, over the application's pool.
+/// A store in PostgreSQL 12 or later, over the application's pool.
 ///
-/// Each verb is one statement, which calls a function: see [`SCHEMA`](Self::SCHEMA). The database's clock decides. What was
-/// acknowledged is durable, unless the server was told otherwise (`synchronous_commit`). It needs the Rust version of sqlx.
+/// Each operation is one statement, which calls a function of the [`SCHEMA`](Self::SCHEMA). The
+/// database's clock decides. A result is durable when it is returned, unless the server is
+/// configured otherwise (`synchronous_commit`). The minimum Rust version is that of sqlx.
 ///
-/// Challenges that have ended stay until [`sweep`](ChallengeStore::sweep) is called: do so every few minutes.
+/// Expired challenges stay in their table until [`sweep`](ChallengeStore::sweep) is called. Call it
+/// every few minutes.
 ///
 /// # Examples
 ///
@@ -45,12 +48,14 @@ const BATCH: i32 = 5_000;
 ///
 /// # Errors
 ///
-/// The pool's time-outs bound how long a verb waits for a connection; set `statement_timeout` for what it waits for then.
+/// The timeouts of the pool limit the time to wait for a connection. Set `statement_timeout` to
+/// limit the time of a statement.
 ///
 /// # Security
 ///
-/// It uses connections of its own from the pool, never the application's transaction: a wrong guess counts whether that is
-/// rolled back or not. At the isolation levels above `READ COMMITTED` a verb that meets another is tried again.
+/// The store uses its own connections of the pool, never the application's transaction. A wrong
+/// guess therefore counts even if the application rolls back. At isolation levels above `READ
+/// COMMITTED`, an operation that conflicts with another is retried.
 #[derive(Clone)]
 pub struct PostgresStore {
     pool: PgPool,
@@ -59,8 +64,8 @@ pub struct PostgresStore {
 type Query<'q, T> = QueryScalar<'q, Postgres, T, PgArguments>;
 
 impl PostgresStore {
-    /// Its tables and functions, for whoever creates them by a migration of their own. Running it again changes nothing that is
-    /// kept.
+    /// The tables and functions as SQL, for an application that creates them in its own migration.
+    /// Running it again keeps all data.
     pub const SCHEMA: &'static str = concat!(
         include_str!("schema.sql"),
         include_str!("challenges.sql"),
@@ -69,29 +74,32 @@ impl PostgresStore {
         include_str!("sweep.sql"),
     );
 
-    /// Over this pool.
+    /// Creates a store over a pool.
     #[must_use]
     pub const fn new(pool: PgPool) -> Self {
         Self { pool }
     }
 
-    /// Creates tables and functions, or replaces functions of another version. Any number of processes may do so at the same time.
+    /// Creates the tables and functions, and replaces functions of another version. Any number of
+    /// processes may call it at once.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] without the right to create them, or without a database.
+    /// Returns a [`StoreError`] if the user may not create tables, or if the database is
+    /// unavailable.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         let mut transaction = self.pool.begin().await.map_err(unavailable)?;
-        // Two at once would both find nothing, and one would fail.
+        // Two migrations at once would both find no tables, and one would fail.
         let lock = sqlx::query("SELECT pg_advisory_xact_lock(7308895141907)");
         lock.execute(&mut *transaction).await.map_err(unavailable)?;
         sqlx::raw_sql(Self::SCHEMA).execute(&mut *transaction).await.map_err(unavailable)?;
         transaction.commit().await.map_err(unavailable)
     }
 
-    /// Calls a function, and again where another transaction was faster.
+    /// Calls a function, and retries it after a conflict with another transaction.
     ///
-    /// As `SELECT f()`, whose answer is a record; `SELECT … FROM f()` would put its one row into a table first.
+    /// The query is `SELECT f()`, which returns a record. `SELECT … FROM f()` would first
+    /// materialize its one row.
     async fn run<T>(&self, query: impl Fn() -> Query<'static, T>) -> Result<T, StoreError>
     where
         T: Send + Unpin,
@@ -100,7 +108,7 @@ impl PostgresStore {
         for _ in 0..TRIES {
             match query().fetch_one(&self.pool).await {
                 Err(sqlx::Error::Database(error))
-                    // Serialization failure, deadlock.
+                    // SQLSTATE of a serialization failure and of a deadlock.
                     if matches!(error.code().as_deref(), Some("40001" | "40P01")) => {}
                 Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
                     return Err(corrupt());
@@ -108,7 +116,8 @@ impl PostgresStore {
                 answer => return answer.map_err(unavailable),
             }
         }
-        Err(StoreError::new(StoreErrorKind::Unavailable).with_source("others were always faster"))
+        Err(StoreError::new(StoreErrorKind::Unavailable)
+            .with_source("too many conflicts with other transactions"))
     }
 }
 
@@ -141,7 +150,8 @@ fn sending<T>(query: Query<'static, T>, rule: &OpenRule) -> Query<'static, T> {
         .fold(query, |query, window| query.bind(i32::from(window.most)).bind(millis(window.span)))
 }
 
-/// Far below the end of the numbers, and far above any span that means something.
+/// Converts a duration to milliseconds, at most 2^51: far longer than any useful duration, and
+/// small enough that sums do not overflow.
 fn millis(span: Duration) -> i64 {
     const LONGEST: u128 = 1 << 51;
     i64::try_from(span.as_millis().min(LONGEST)).unwrap_or(1 << 51)

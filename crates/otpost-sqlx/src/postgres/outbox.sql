@@ -18,7 +18,9 @@ BEGIN
     END IF;
 END $$;
 
--- One intent of a queue that is due, for so long; those whose challenge waits no more, or that were claimed twice, are removed.
+-- Claims an intent of a queue that is due, for the duration of the lease. Removes intents on the
+-- way whose challenge is no longer pending or expires too soon, and those that were claimed twice
+-- without a result.
 CREATE OR REPLACE FUNCTION otpost_claim(
     p_queue bytea, p_lease bigint, p_least bigint,
     OUT id bytea, OUT salt bytea, OUT expires_in bigint, OUT intent bytea,
@@ -49,7 +51,7 @@ BEGIN
     END LOOP;
 END $$;
 
--- What became of a claim: NULL for done, or when again.
+-- Settles a claim. `p_after` is the time until the intent is due again, or NULL if it is done.
 CREATE OR REPLACE FUNCTION otpost_settle(p_whole bytea, p_token bigint, p_after bigint)
 RETURNS boolean LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN

@@ -1,12 +1,14 @@
--- otpost's tables and functions, in the first schema of the search path. Running it again changes nothing that is kept.
--- Times are milliseconds since 1970 of the database's clock.
+-- The tables and functions of otpost, in the first schema of the search path. Running it again
+-- keeps all data. Times are milliseconds since 1970 of the database's clock.
 
--- The functions that are called keep the path of this line, so that they find these tables whatever path their caller has. Temporary
--- tables come last: they would come first if the path did not name them, and anyone may create one.
+-- The functions keep the search path that is set here, so that they find these tables with any path
+-- of the caller. The path names pg_temp last. Otherwise temporary tables would come first, and any
+-- user can create one.
 SELECT set_config('otpost.search_path', current_setting('search_path'), false),
     set_config('search_path', quote_ident(current_schema()) || ', pg_temp', false);
 
--- No CHECKs: PostgreSQL parses them anew for each statement that writes, which makes a guess a tenth dearer. What reads the rows looks at them.
+-- There are no CHECK constraints: PostgreSQL parses them for each statement that writes, which
+-- makes a guess a tenth slower. The code that reads the rows checks them instead.
 CREATE TABLE IF NOT EXISTS otpost_challenge (
     id       bytea PRIMARY KEY,           -- 24 bytes: the recipient's tag and the random part
     mac      bytea NOT NULL,              -- 16 bytes
@@ -14,22 +16,27 @@ CREATE TABLE IF NOT EXISTS otpost_challenge (
     context  bytea NOT NULL,              -- 12 bytes
     binding  bytea NOT NULL,              -- 8 bytes
     nonce    bytea,                       -- of the last attempt
-    attempts integer NOT NULL,            -- that are left
-    state    smallint NOT NULL DEFAULT 0, -- 0 waits, 1 used, 2 exhausted, 3 revoked
+    attempts integer NOT NULL,            -- attempts left
+    state    smallint NOT NULL DEFAULT 0, -- 0 pending, 1 used, 2 exhausted, 3 revoked
     is_last  boolean NOT NULL DEFAULT true,
     used_at  bigint,
     expires  bigint NOT NULL
 ) WITH (fillfactor = 70);
 CREATE INDEX IF NOT EXISTS otpost_challenge_expires ON otpost_challenge (expires);
 
--- A right guess ends the recipient's waits, and yet writes one row where it can: that of the challenge. Rules of that:
---   1. While a challenge waits and `is_last`, `last` of its recipient is that challenge, and `locked_until` is 0.
---   2. When the challenge that is `last` was used, all but `next` counts as empty (`otpost_lock` reads it so).
---   3. The row stays while that challenge waits (`kept`), and what is used is not swept before its recipient is written so.
+-- A right guess resets the counts of its recipient. To save a write, it usually updates only the
+-- row of the challenge, and the row of the recipient is corrected later. This relies on three
+-- rules:
+--   1. While a challenge is pending and has `is_last`, it is `last` of its recipient, and
+--      `locked_until` of the recipient is 0.
+--   2. If the challenge in `last` was used, all columns of the recipient but `next` count as empty
+--      (see `otpost_lock`).
+--   3. The recipient's row is kept while that challenge is pending (`kept`). A sweep that deletes a
+--      used challenge also writes its recipient's row.
 CREATE TABLE IF NOT EXISTS otpost_recipient (
     tag          bytea PRIMARY KEY,       -- 8 bytes
-    last         bytea,                   -- a challenge
-    kept         bigint NOT NULL,         -- when that one ends
+    last         bytea,                   -- the id of a challenge
+    kept         bigint NOT NULL,         -- when that challenge expires
     next         bigint NOT NULL,
     end1         bigint NOT NULL,
     sent1        integer NOT NULL,
@@ -49,16 +56,17 @@ CREATE TABLE IF NOT EXISTS otpost_counter (
 ) WITH (fillfactor = 70);
 
 CREATE TABLE IF NOT EXISTS otpost_outbox (
-    id     bytea PRIMARY KEY,             -- 25 bytes: the whole identity of the challenge
+    id     bytea PRIMARY KEY,             -- 25 bytes: the whole id of the challenge
     queue  bytea NOT NULL,                -- 8 bytes
     intent bytea NOT NULL,                -- encrypted
     due    bigint NOT NULL,
-    claims integer NOT NULL DEFAULT 0,    -- since it was last known that nothing was sent
+    claims integer NOT NULL DEFAULT 0,    -- since the message was last known not to be sent
     token  bigint NOT NULL DEFAULT 0
 );
 CREATE INDEX IF NOT EXISTS otpost_outbox_due ON otpost_outbox (queue, due);
 
--- Not now(): a transaction that waited for a lock began before what it waited for.
+-- Not now(): it is the time at which the transaction began, which may be before it waited for a
+-- lock.
 CREATE OR REPLACE FUNCTION otpost_now() RETURNS bigint LANGUAGE sql VOLATILE AS
 $$ SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint $$;
 

@@ -1,5 +1,6 @@
--- Removes up to so many challenges that have ended, and where those are fewer, recipients and counters as well; how many
--- challenges those were. What a success ended of a recipient is written before its challenge is gone.
+-- Removes up to `p_most` expired challenges, and returns their number. If there are fewer, it also
+-- removes recipients, counters and intents. By rule 3 in schema.sql, the effect of a success on its
+-- recipient is written in the same transaction.
 CREATE OR REPLACE FUNCTION otpost_sweep(p_most integer) RETURNS bigint LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
     at bigint := otpost_now();
@@ -38,5 +39,5 @@ BEGIN
     RETURN removed;
 END $$;
 
--- The path of before. This is the last line of all.
+-- Restore the search path. This must be the last statement of the schema.
 SELECT set_config('search_path', current_setting('otpost.search_path'), false);

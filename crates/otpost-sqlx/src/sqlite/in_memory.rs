@@ -1,4 +1,4 @@
-//! Databases in memory, which exist as long as a connection to them is open.
+//! In-memory databases, which exist as long as a connection to them is open.
 
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, SqliteConnection, SqlitePool};
@@ -6,21 +6,23 @@ use sqlx::{ConnectOptions, Connection, SqliteConnection, SqlitePool};
 use crate::sql::unavailable;
 use otpost::store::{StoreError, StoreErrorKind};
 
-/// The line of code that does not have the problem.
-const INSTEAD: &str = "every connection to this database in memory has a database of its own: connect with \
+/// The error text, which shows how to connect instead.
+const INSTEAD: &str = "each connection of the pool has its own in-memory database: connect with \
     `SqlitePool::connect(\"sqlite::memory:\")`, or with one connection that is never closed, \
     `SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None)`";
 
-/// Keeps the database of a pool alive after the tables were created over one of the pool's connections.
+/// Keeps an in-memory database alive, after the tables were created over one connection of the
+/// pool.
 ///
-/// Returns a connection to hold, or `None` where none is needed. A pool closes what is idle, and with its last connection a
-/// database in memory is gone.
+/// Returns a connection to hold, or `None` if none is needed. A pool closes idle connections, and
+/// an in-memory database ends with its last connection.
 ///
 /// # Errors
 ///
-/// [`StoreError`] if the pool's connections do not share the database in memory.
+/// Returns a [`StoreError`] if the pool's connections do not share the in-memory database.
 pub(super) async fn keep_alive(pool: &SqlitePool) -> Result<Option<SqliteConnection>, StoreError> {
-    // Held to the end: a second connection can only see the tables while the one that made them is open.
+    // Hold this connection to the end: a second one can see the tables only while the one that
+    // created them is open.
     let mut first = pool.acquire().await.map_err(unavailable)?;
     if is_file(&mut first).await? {
         return Ok(None);

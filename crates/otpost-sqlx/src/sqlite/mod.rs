@@ -1,4 +1,4 @@
-//! Challenges in SQLite.
+//! A store in SQLite.
 
 mod in_memory;
 mod outbox;
@@ -20,16 +20,20 @@ use otpost::store::{
     StoreError,
 };
 
-/// Keeps challenges in SQLite 3.37 or later, over the application's pool: for one machine, where they outlive the process.
+/// A store in SQLite 3.37 or later, over the application's pool. It is for one machine, and its
+/// challenges survive a restart.
 ///
-/// Each verb is one transaction that takes the lock to write before it reads, so that verbs follow each other in all processes. A file
-/// wants write-ahead logging and a busy time-out (`SqliteConnectOptions::journal_mode`, `busy_timeout`). It needs the Rust
-/// version of sqlx.
+/// Each operation is one transaction that takes the write lock before it reads, so operations of
+/// all processes run one after another. For a file, enable write-ahead logging and a busy timeout
+/// (`SqliteConnectOptions::journal_mode`, `busy_timeout`). The minimum Rust version is that of
+/// sqlx.
 ///
-/// A database in memory works over a pool of any size as long as its connections share it, as those of `sqlite::memory:` do:
-/// [`migrate`](Self::migrate) holds a connection of its own, since such a database ends with its last connection.
+/// An in-memory database works with a pool of any size if the pool's connections share it, as with
+/// `sqlite::memory:`. [`migrate`](Self::migrate) then keeps one connection open, because such a
+/// database ends with its last connection.
 ///
-/// Challenges that have ended stay until [`sweep`](ChallengeStore::sweep) is called: do so every few minutes.
+/// Expired challenges stay in their table until [`sweep`](ChallengeStore::sweep) is called. Call it
+/// every few minutes.
 ///
 /// # Examples
 ///
@@ -46,41 +50,41 @@ use otpost::store::{
 ///
 /// # Security
 ///
-/// The clock is the operating system's: whoever can set it can let codes live longer. With `synchronous = OFF` a power cut can make a used code
-/// good again.
+/// The clock is that of the operating system. Anyone who can set it back can extend the lifetime of
+/// codes. With `synchronous = OFF`, a used code can become valid again after a power failure.
 #[derive(Clone)]
 pub struct SqliteStore {
     pool: SqlitePool,
     clock: Arc<dyn Clock>,
-    /// The connection that keeps a database in memory alive. Nothing is asked over it.
+    /// The connection that keeps an in-memory database alive. No query uses it.
     held: Arc<Mutex<Option<SqliteConnection>>>,
 }
 
 type Tx = Transaction<'static, Sqlite>;
 
 impl SqliteStore {
-    /// Its tables, for whoever creates them by a migration of their own.
+    /// The tables as SQL, for an application that creates them in its own migration.
     pub const SCHEMA: &'static str = include_str!("schema.sql");
 
-    /// Over this pool.
+    /// Creates a store over a pool.
     #[must_use]
     pub fn new(pool: SqlitePool) -> Self {
         Self { pool, clock: Arc::new(SystemClock), held: Arc::default() }
     }
 
-    /// By another clock.
+    /// Replaces the clock. Defaults to [`SystemClock`].
     #[must_use]
     pub fn with_clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Creates the tables where they are not there yet.
+    /// Creates the tables that do not exist yet.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] if the file cannot be written, and if the database is in memory and the pool's connections do not share it: the
-    /// source then shows how to connect.
+    /// Returns a [`StoreError`] if the file cannot be written, or if the pool's connections do not
+    /// share an in-memory database. The source then shows how to connect.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         sqlx::raw_sql(Self::SCHEMA).execute(&mut *tx).await.map_err(unavailable)?;
@@ -92,7 +96,8 @@ impl SqliteStore {
     }
 
     async fn begin(&self) -> Result<Tx, StoreError> {
-        // A lock that is taken at the first write alone lets two read the same.
+        // Without IMMEDIATE, the write lock is taken at the first write, so two transactions could
+        // read the same state.
         self.pool.begin_with("BEGIN IMMEDIATE").await.map_err(unavailable)
     }
 
@@ -221,7 +226,8 @@ impl CounterStore for SqliteStore {
             let fresh = (now.saturating_add(millis(spend.span)), 0, 0);
             let (ends, sent, succeeded) = found.unwrap_or(fresh);
             let wait = Duration::from_millis(ends.saturating_sub(now));
-            // Dropping the transaction takes back what was counted under tags before this one.
+            // Returning early drops the transaction, which rolls back the counts under earlier
+            // tags.
             match spend.allows(sent, succeeded) {
                 SpendVerdict::Allowed => {}
                 SpendVerdict::Full => return Ok(Spent::Full(place, wait)),

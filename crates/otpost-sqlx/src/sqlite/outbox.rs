@@ -90,7 +90,7 @@ impl OutboxStore for SqliteStore {
     }
 }
 
-/// The first intent of a queue that is due.
+/// Returns the first intent of a queue that is due.
 async fn due(
     tx: &mut Tx,
     queue: &QueueTag,

@@ -1,4 +1,4 @@
-//! Rows, as the states that decide, and back. What no store has written is an error.
+//! Conversion between rows and states. A row that no store has written is an error.
 
 use super::Tx;
 use crate::sql::{corrupt, gone, unavailable};
@@ -7,7 +7,7 @@ use otpost::store::{
     Binding, ChallengeId, Context, CounterTag, GoneReason, Mac, Nonce, Salt, StoreError,
 };
 
-/// A challenge that lives.
+/// Reads a challenge that has not expired.
 pub(super) async fn challenge(
     tx: &mut Tx,
     id: &ChallengeId,
@@ -41,7 +41,7 @@ pub(super) async fn challenge(
     }))
 }
 
-/// Adds one that is not there yet.
+/// Adds a challenge. It is an error if the id exists.
 pub(super) async fn add(
     tx: &mut Tx,
     id: &ChallengeId,
@@ -92,7 +92,7 @@ pub(super) async fn put(
     query.execute(&mut **tx).await.map(|_| ()).map_err(unavailable)
 }
 
-/// What is kept of a recipient; of a new one it is nothing yet.
+/// Reads the state of a recipient, or an empty one if it is new.
 pub(super) async fn recipient(tx: &mut Tx, tag: &[u8; 8]) -> Result<RecipientState, StoreError> {
     const SQL: &str = "SELECT next, end1, sent1, end2, sent2, \
         failures, failures_end, locks, locked_until FROM otpost_recipient WHERE tag = ?";
@@ -140,7 +140,7 @@ pub(super) async fn put_recipient(
     query.execute(&mut **tx).await.map(|_| ()).map_err(unavailable)
 }
 
-/// A window: its end, messages and successes.
+/// A window of a counter: its end, messages and successes.
 pub(super) type CounterRow = (u64, u32, u32);
 
 pub(super) async fn counter(
@@ -176,7 +176,7 @@ pub(super) async fn put_counter(
     query.execute(&mut **tx).await.map(|_| ()).map_err(unavailable)
 }
 
-/// Times beyond the end of the numbers are at their end.
+/// Converts a time to a column value. A time that is too large becomes the maximum.
 pub(super) fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }

@@ -177,7 +177,7 @@ cases! {
         let other = Nonce::new(random());
         let seen = suite.attempt_by(&new.id, &guess, Some(&other), &patient()).await?;
         ensure!(seen == Attempt::wrong(3), seen);
-        // The nonce before the last one is forgotten, and the guess counts.
+        // Only the last nonce is kept, so this guess counts.
         let seen = suite.attempt_by(&new.id, &guess, Some(&nonce), &patient()).await?;
         ensure!(seen == Attempt::wrong(2), seen);
         Ok(())

@@ -38,7 +38,7 @@ cases! {
         ensure!(seen == Spent::Counted, seen);
         let seen = suite.spend(&[first, second, third]).await?;
         ensure!(matches!(seen, Spent::Full(1, _)), seen);
-        // What comes behind it was not counted.
+        // The tag after the full one was not counted.
         let seen = suite.spend(&[third]).await?;
         ensure!(seen == Spent::Counted, seen);
         Ok(())

@@ -10,7 +10,7 @@ fn locking(failures: u16, lock: Duration) -> AttemptRule {
 }
 
 impl ConformanceRun<'_, dyn ConformanceStore> {
-    /// Opens a challenge of a recipient and guesses wrong, so many times; the last answer.
+    /// Opens challenges of a recipient and makes one wrong guess at each. Returns the last result.
     async fn fail(
         &self,
         recipient: [u8; 8],
@@ -41,7 +41,7 @@ cases! {
         ensure!(matches!(seen, Opened::Locked(_)), seen);
         let seen = suite.resend_by(&new.id, &free_resend()).await?;
         ensure!(matches!(seen, Resent::Locked(_)), seen);
-        // Nobody else is.
+        // Other recipients are not locked.
         let other = suite.opened(1).await?;
         let seen = suite.attempt_by(&other.id, &other.mac, None, &rule).await?;
         ensure!(seen == Attempt::accepted(other.context, false), seen);

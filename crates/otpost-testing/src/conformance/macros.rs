@@ -1,6 +1,7 @@
-//! How cases are written.
+//! The macros for conformance cases.
 
-/// Cases of a kind of store by name, each with the sentence of the contract that it is about.
+/// Defines the cases for a kind of store: functions by name, each with the number of the contract
+/// sentence that it tests.
 macro_rules! cases {
     ($store:ty; $($sentence:literal $name:ident($suite:ident) $body:block)*) => {
         pub(super) const CASES: &[super::Case<$store>] = &[
@@ -14,7 +15,8 @@ macro_rules! cases {
     };
 }
 
-/// Answers an error of the case where something is not so.
+/// Ends a case with an error if a condition is false. The error shows the condition and the given
+/// values.
 macro_rules! ensure {
     ($condition:expr, $($seen:expr),+) => {
         if !$condition {

@@ -1,4 +1,4 @@
-//! What every store of challenges has to do, as a suite that any store can be run through.
+//! The conformance suites: the contracts of the store traits as cases that run against any store.
 
 #[macro_use]
 mod macros;
@@ -23,7 +23,7 @@ use otpost::store::{
     NewChallenge, Nonce, OpenRule, OutboxStore, ResendRule, Resent, Salt, SendWindow, StoreError,
 };
 
-/// Runs a store through all that the contracts of [`ChallengeStore`] and [`CounterStore`] say.
+/// A conformance suite for the contracts of [`ChallengeStore`] and [`CounterStore`].
 ///
 /// # Examples
 ///
@@ -48,20 +48,22 @@ use otpost::store::{
 /// ```
 pub struct StoreConformance(Suite<dyn ConformanceStore>);
 
-/// A store that does all that is asked for.
+/// A store for challenges and counters.
 pub(super) trait ConformanceStore: ChallengeStore + CounterStore {}
 
 impl<T: ChallengeStore + CounterStore> ConformanceStore for T {}
 
-/// A sentence of the contract that a store does not keep.
+/// A violation of a contract sentence by a store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Violation {
-    /// The case.
+    /// The name of the case.
     pub case: &'static str,
-    /// The number of the sentence, in [`ChallengeStore`], or in [`CounterStore`] for cases that begin with `counter`.
+    /// The number of the sentence in the contract of [`ChallengeStore`]. For cases that begin with
+    /// `counter` it is that of [`CounterStore`], and for those that begin with `outbox` that of
+    /// [`OutboxStore`].
     pub sentence: u8,
-    /// What was seen.
+    /// The condition that was false, and the values that were seen.
     pub seen: String,
 }
 
@@ -72,13 +74,15 @@ impl fmt::Display for Violation {
 }
 
 impl StoreConformance {
-    /// Of this store, which may hold other things as well.
+    /// Creates a suite for a store. The store may contain other data.
     #[must_use]
     pub fn new(store: impl ChallengeStore + CounterStore) -> Self {
         Self(Suite::new(Arc::new(store)))
     }
 
-    /// Makes time pass for the store; by waiting, unless said. Some ten seconds pass in all, and more on a slow machine.
+    /// Sets the function that makes time pass for the store. Defaults to waiting.
+    ///
+    /// In total about 10 s pass, and more on a slow machine.
     #[must_use]
     pub fn passing_time_by<F>(self, pass: impl Fn(Duration) -> F + Send + Sync + 'static) -> Self
     where
@@ -87,24 +91,27 @@ impl StoreConformance {
         Self(self.0.passing_time_by(pass))
     }
 
-    /// The names of all cases.
+    /// Returns the names of all cases.
     pub fn cases() -> impl Iterator<Item = &'static str> {
         all().map(|case| case.name)
     }
 
-    /// Runs all cases, and answers those that went wrong. Where the machine was too slow to say so, because a time of tenths of a second
-    /// had ended before it was measured, a case is tried again with up to three seconds.
+    /// Runs all cases, and returns the violations. An empty list means that the store fulfills the
+    /// contracts.
+    ///
+    /// A case measures times of a few tenths of a second. If it fails and the machine was too slow
+    /// for that, it is retried with times of up to 3 s.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future ends the run; what the cases have opened ends by itself.
+    /// Dropping the future ends the run. The challenges that the cases have opened expire.
     pub async fn run(&self) -> Vec<Violation> {
         self.0.run(all()).await
     }
 }
 
 impl ConformanceRun<'_, dyn ConformanceStore> {
-    /// Opens a challenge by a rule; what the right guess is, and the store's answer.
+    /// Opens a challenge by a rule, and returns the store's result.
     async fn open_by(
         &self,
         new: &NewChallenge,
@@ -113,7 +120,7 @@ impl ConformanceRun<'_, dyn ConformanceStore> {
         self.store().open(new, rule).await.map_err(failed)
     }
 
-    /// Opens one that nothing keeps from it.
+    /// Opens a challenge of a new recipient by a rule without limits.
     async fn opened(&self, attempts: u16) -> Result<NewChallenge, String> {
         let new = challenge(attempts);
         let opened = self.open_by(&new, &free()).await?;
@@ -146,7 +153,8 @@ impl fmt::Debug for StoreConformance {
     }
 }
 
-/// Runs an outbox through all that the contract of [`OutboxStore`] says. Nobody else may claim from it meanwhile.
+/// A conformance suite for the contract of [`OutboxStore`]. No other process may claim from the
+/// outbox during the run.
 ///
 /// # Examples
 ///
@@ -169,14 +177,16 @@ impl fmt::Debug for StoreConformance {
 pub struct OutboxConformance(Suite<dyn OutboxStore>);
 
 impl OutboxConformance {
-    /// Of this outbox, in which no intent is due.
+    /// Creates a suite for an outbox without due intents.
     #[must_use]
     pub fn new(outbox: impl OutboxStore) -> Self {
-        // An intent ends with its challenge.
+        // An intent expires with its challenge.
         Self(Suite::new(Arc::new(outbox) as Arc<dyn OutboxStore>).with_leftovers(MINUTE))
     }
 
-    /// Makes time pass for the store; by waiting, unless said. Some ten seconds pass in all, and more on a slow machine.
+    /// Sets the function that makes time pass for the store. Defaults to waiting.
+    ///
+    /// In total about 10 s pass, and more on a slow machine.
     #[must_use]
     pub fn passing_time_by<F>(self, pass: impl Fn(Duration) -> F + Send + Sync + 'static) -> Self
     where
@@ -185,12 +195,15 @@ impl OutboxConformance {
         Self(self.0.passing_time_by(pass))
     }
 
-    /// Runs all cases, and answers those that went wrong. Where the machine was too slow to say so, a minute passes before a case is tried
-    /// again with longer times.
+    /// Runs all cases, and returns the violations. An empty list means that the outbox fulfills the
+    /// contract.
+    ///
+    /// If a case fails and the machine was too slow for its short times, it is retried with longer
+    /// ones, after a minute.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future ends the run; what the cases have queued ends by itself.
+    /// Dropping the future ends the run. The intents that the cases have queued expire.
     pub async fn run(&self) -> Vec<Violation> {
         self.0.run(outbox::CASES.iter()).await
     }
@@ -214,12 +227,12 @@ fn failed(error: StoreError) -> String {
 
 fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
-    // Without randomness all cases collide, and say so.
+    // Without random bytes, the ids of all cases collide, and the cases fail.
     let _ = fill_random(&mut bytes);
     bytes
 }
 
-/// A challenge of a recipient that nobody else has.
+/// Creates a challenge for a new recipient.
 fn challenge(attempts: u16) -> NewChallenge {
     challenge_of(random(), attempts)
 }
@@ -241,27 +254,27 @@ fn tag() -> CounterTag {
 const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(86_400);
 
-/// A rule that keeps nothing from being sent.
+/// Returns a rule without limits on messages.
 fn free() -> OpenRule {
     let windows = [SendWindow::new(u16::MAX, MINUTE), SendWindow::new(u16::MAX, DAY)];
     OpenRule::new(MINUTE, Duration::ZERO, Duration::ZERO, windows)
 }
 
-/// A rule by which a challenge expires after `lifetime`.
+/// Returns a rule by which a challenge expires after `lifetime`.
 fn lasting(lifetime: Duration) -> OpenRule {
     let mut rule = free();
     rule.lifetime = lifetime;
     rule
 }
 
-/// A rule with a cooldown between messages.
+/// Returns a rule with a cooldown between messages.
 fn waiting(cooldown: Duration, longest: Duration) -> OpenRule {
     let mut rule = free();
     (rule.cooldown, rule.longest_cooldown) = (cooldown, longest);
     rule
 }
 
-/// A rule with two windows of messages.
+/// Returns a rule with two send windows.
 fn limited(short: SendWindow, long: SendWindow) -> OpenRule {
     let mut rule = free();
     rule.windows = [short, long];
@@ -272,7 +285,7 @@ fn free_resend() -> ResendRule {
     ResendRule::new(free(), Duration::ZERO)
 }
 
-/// A rule by which nobody is locked.
+/// Returns a rule by which no recipient is ever locked in practice.
 fn patient() -> AttemptRule {
     AttemptRule::new(u16::MAX, Duration::ZERO, Duration::ZERO, DAY)
 }

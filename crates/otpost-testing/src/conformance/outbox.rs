@@ -37,9 +37,9 @@ impl ConformanceRun<'_, dyn OutboxStore> {
         Ok(())
     }
 
-    /// What is claimed has to be of this challenge.
+    /// Claims an intent, which has to be that of this challenge.
     async fn claimed_of(&self, new: &NewChallenge, lease: Duration) -> Result<Claim, String> {
-        let claim = self.claimed(lease).await?.ok_or("nothing is due")?;
+        let claim = self.claimed(lease).await?.ok_or("no intent is due")?;
         ensure!(claim.id == new.id && claim.queue == QUEUE && claim.salt == new.salt, claim);
         ensure!(claim.intent.as_bytes() == new.salt.as_bytes(), claim);
         ensure!(claim.expires_in <= MINUTE && !claim.expires_in.is_zero(), claim);
@@ -60,7 +60,7 @@ cases! {
         let seen = suite.settled(&claim, Settle::Done).await?;
         ensure!(!seen, claim);
         suite.nothing_is_due().await?;
-        // The challenge is as any other.
+        // The challenge works like any other.
         let seen = suite.store().attempt(&new.id, &new.mac, None, &super::patient()).await;
         ensure!(matches!(seen, Ok(Attempt::Accepted { .. })), seen);
         Ok(())
@@ -90,7 +90,7 @@ cases! {
         suite.pass(soon * 2).await;
         let second = suite.claimed_of(&new, MINUTE).await?;
         ensure!(second.is_repeated && second.token != first.token, first, second);
-        // The first one comes too late to say anything.
+        // The first claim can no longer be settled.
         for how in [Settle::Done, Settle::Again(Duration::ZERO)] {
             let seen = suite.settled(&first, how).await?;
             ensure!(!seen, how);
@@ -173,9 +173,9 @@ cases! {
         ensure!(matches!(opened, Ok(Opened::Created { .. })), opened);
         let mine = suite.claimed_of(&new, MINUTE).await?;
         suite.nothing_is_due().await?;
-        // Also when it has been claimed before, and when it is due again.
+        // The same applies if it was claimed before, and is due again.
         let theirs = suite.store().claim(&OTHER, MINUTE, Duration::ZERO).await.map_err(failed)?;
-        let theirs = theirs.ok_or("nothing is due in the other queue")?;
+        let theirs = theirs.ok_or("no intent is due in the other queue")?;
         ensure!(theirs.id == other.id && theirs.queue == OTHER, theirs);
         let seen = suite.settled(&theirs, Settle::Again(soon)).await?;
         ensure!(seen, theirs);

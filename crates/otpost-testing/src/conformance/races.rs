@@ -13,7 +13,7 @@ use otpost::store::{
 };
 
 impl ConformanceRun<'_, dyn ConformanceStore> {
-    /// Does something many times at once.
+    /// Runs an operation many times concurrently, and returns all results.
     async fn at_once<T, F>(
         &self,
         times: usize,

@@ -1,4 +1,9 @@
-//! How a case is run: by short times, and again by longer ones where the machine was too slow for it to measure them.
+//! Runs cases with short times, and again with longer ones if the machine was too slow to measure
+//! the short ones.
+//!
+//! A case that tests an expiry has to act before the expiry. If a slow machine acts too late, the
+//! case fails although the store is correct. So each run measures if it was late: only a failure of
+//! a run that was late is retried.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -9,26 +14,28 @@ use super::Violation;
 use crate::lock;
 use otpost::clock::{Clock, SteadyClock};
 
-/// What a case has for the shortest of its times, try by try. Ten of the longest are less than the minute for which cases open challenges.
+/// The shortest time of a case in each try. Ten times the last one is less than the minute for
+/// which cases open challenges.
 const SOON: [Duration; 3] =
     [Duration::from_millis(400), Duration::from_secs(1), Duration::from_secs(3)];
 
-const TOO_SLOW: &str = "; but the machine was too slow to tell the store's fault from its own: run this with nothing beside it, or pass time by a clock \
-    that the test sets";
+/// The text after a failure that may be the fault of the machine.
+const TOO_SLOW: &str = "; the machine was too slow to be sure: run no other program at the same time, \
+    or pass time with a clock that the test sets";
 
 pub(super) type Waiting = Pin<Box<dyn Future<Output = ()> + Send>>;
 pub(super) type CaseOutcome = Result<(), String>;
 type CaseBody<S> =
     for<'a> fn(&'a ConformanceRun<'a, S>) -> Pin<Box<dyn Future<Output = CaseOutcome> + Send + 'a>>;
 
-/// A sentence of a contract, as something that a store is seen to do.
+/// A case, which tests a sentence of a contract.
 pub(super) struct Case<S: ?Sized + 'static> {
     pub(super) name: &'static str,
     pub(super) sentence: u8,
     pub(super) body: CaseBody<S>,
 }
 
-/// A store and how time passes for it.
+/// A store, and the function that makes time pass for it.
 pub(super) struct Suite<S: ?Sized> {
     pub(super) store: Arc<S>,
     pass: Box<dyn Fn(Duration) -> Waiting + Send + Sync>,
@@ -46,7 +53,8 @@ impl<S: Send + Sync + ?Sized + 'static> Suite<S> {
         }
     }
 
-    /// What a case that went wrong has left is in the way of its next try until so much time has passed.
+    /// Sets the time to wait before a retry, until the data of the failed try has expired. Defaults
+    /// to zero.
     pub(super) const fn with_leftovers(mut self, leftovers: Duration) -> Self {
         self.leftovers = leftovers;
         self
@@ -71,7 +79,8 @@ impl<S: Send + Sync + ?Sized + 'static> Suite<S> {
         violations
     }
 
-    /// What goes wrong in time is the store's fault. What goes wrong too late may be the machine's, and is tried again.
+    /// Runs a case. A failure of a run that was in time is the fault of the store. A failure of a
+    /// late run may be that of the machine, and is retried.
     async fn judge(&self, case: &Case<S>) -> Option<Violation> {
         let mut violation = None;
         for (tried, soon) in SOON.into_iter().enumerate() {
@@ -93,7 +102,7 @@ impl<S: Send + Sync + ?Sized + 'static> Suite<S> {
     }
 }
 
-/// One try of a case.
+/// One run of a case.
 pub(super) struct ConformanceRun<'a, S: ?Sized> {
     suite: &'a Suite<S>,
     soon: Duration,
@@ -116,7 +125,8 @@ impl<'a, S: Send + Sync + ?Sized> ConformanceRun<'a, S> {
         &self.suite.store
     }
 
-    /// A time that ends within the case. What has to be done before it ends takes a third of it at most, or is done too late.
+    /// Returns a time that passes within the case. Steps that must be done before its end have to
+    /// take at most a third of it; otherwise the run is late.
     pub(super) fn soon(&self) -> Duration {
         lock(&self.pace).is_measured = true;
         self.soon
@@ -125,7 +135,7 @@ impl<'a, S: Send + Sync + ?Sized> ConformanceRun<'a, S> {
     pub(super) async fn pass(&self, time: Duration) {
         let begin = self.look();
         (self.suite.pass)(time).await;
-        // Waking up late is being late.
+        // Waking up late makes the run late, too: measure from the planned end of the pause.
         let now = self.suite.clock.now();
         lock(&self.pace).since = begin.checked_add(time).unwrap_or(now).min(now);
     }
@@ -152,7 +162,7 @@ mod tests {
     use super::*;
     use otpost::testing::ManualClock;
 
-    /// A machine that needs so many milliseconds for one thing, and how often it was tried.
+    /// A machine that needs a number of milliseconds per step, and counts the tries.
     struct Machine {
         clock: ManualClock,
         needs: u64,
@@ -179,7 +189,7 @@ mod tests {
         (suite.store.tries.load(Ordering::Relaxed), violations)
     }
 
-    /// Something that is there for a time is there after some work.
+    /// A case that checks that data with a lifetime still exists after one step.
     fn lasts<'a>(
         run: &'a ConformanceRun<'a, Machine>,
     ) -> Pin<Box<dyn Future<Output = CaseOutcome> + Send + 'a>> {
@@ -201,7 +211,7 @@ mod tests {
         for (needs, tries) in [(10, 1), (399, 1), (400, 2), (1_000, 3), (2_999, 3)] {
             assert_eq!(judged(needs, lasts).await, (tries, vec![]), "{needs}");
         }
-        // And where that is not enough, nobody is told that all is well.
+        // If even the longest time is too short, the case is reported as a violation.
         let (tries, violations) = judged(3_000, lasts).await;
         assert_eq!((tries, violations.len()), (3, 1));
         assert!(
@@ -212,7 +222,7 @@ mod tests {
     #[tokio::test]
     async fn what_goes_wrong_in_time_is_not_tried_again() {
         let wrong: [CaseBody<Machine>; 2] = [
-            // In time.
+            // A failure in time.
             |run| {
                 Box::pin(async {
                     run.store().tries.fetch_add(1, Ordering::Relaxed);
@@ -221,7 +231,7 @@ mod tests {
                     Err("wrong".into())
                 })
             },
-            // Slowly, and it does not matter: races measure nothing, and are not lost by being slow.
+            // A slow failure of a case that measures no time, such as a race. It is not retried.
             |run| {
                 Box::pin(async {
                     run.store().tries.fetch_add(1, Ordering::Relaxed);
@@ -237,7 +247,7 @@ mod tests {
         }
     }
 
-    /// What is wrong is wrong on a slow machine as well.
+    /// A wrong store is reported on a slow machine, too.
     #[tokio::test]
     async fn a_wrong_store_is_found_on_a_slow_machine() {
         let body: CaseBody<Machine> = |run| {

@@ -60,7 +60,7 @@ cases! {
                 let seen = suite.resend_by(&new.id, &rule(binding)).await?;
                 ensure!(seen == Resent::OtherBinding, seen);
             }
-            // It used up no permit, and the code is the one that was sent.
+            // The refused resends used up no permit and did not change the code.
             let seen = suite.resend_by(&new.id, &rule(mine)).await?;
             ensure!(matches!(seen, Resent::Permitted { .. }), seen);
             let seen = suite.attempt(&new.id, &mac).await?;
@@ -103,7 +103,7 @@ cases! {
         suite.pass(soon * 2).await;
         let seen = suite.open_by(&challenge_of(recipient, 1), &rule).await?;
         ensure!(seen == Opened::created(soon), seen);
-        // Another recipient does not wait for this one.
+        // The cooldown does not apply to other recipients.
         let seen = suite.open_by(&challenge_of(random(), 1), &rule).await?;
         ensure!(seen == Opened::created(soon), seen);
         Ok(())

@@ -13,7 +13,7 @@ use tokio_rustls::rustls::server::WebPkiClientVerifier;
 use tokio_rustls::rustls::version::{TLS12, TLS13};
 use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 
-/// A certificate authority that lives as long as the test, and the certificates that it makes.
+/// A certificate authority for tests, which exists in memory only.
 ///
 /// # Examples
 ///
@@ -31,35 +31,36 @@ pub struct TestAuthority {
     issuer: Issuer<'static, KeyPair>,
 }
 
-/// What is wrong with a server's TLS, if anything is.
+/// A certificate or TLS configuration of a test server, valid or with a fault.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TestCertificate {
-    /// It asks the client for a certificate, and takes none but the authority's.
+    /// The server requires a client certificate of the authority.
     AsksClient,
-    /// It expired in 2021.
+    /// The certificate expired in 2021.
     Expired,
-    /// It speaks TLS 1.2 alone.
+    /// The server supports TLS 1.2 only.
     OldTls,
-    /// It was signed by nobody else.
+    /// The certificate is self-signed.
     SelfSigned,
-    /// Nothing: it is for `localhost`, `127.0.0.1` and `::1`.
+    /// The certificate is valid for `localhost`, `127.0.0.1` and `::1`.
     #[default]
     Valid,
-    /// It is for `other.example`.
+    /// The certificate is for `other.example`.
     WrongName,
 }
 
 impl TestAuthority {
-    /// A new authority.
+    /// Creates an authority with a new key.
     ///
     /// # Errors
     ///
-    /// Those of generating a key.
+    /// Returns an error if the key cannot be generated.
     pub fn new() -> io::Result<Self> {
         let key = KeyPair::generate().map_err(io::Error::other)?;
         let mut params = CertificateParams::default();
-        // Two authorities of one name would be taken for one that signs badly.
+        // A unique name: a client would take two authorities of the same name for one whose
+        // signatures are invalid.
         let name = key.public_key_raw().last_chunk().copied().map(u64::from_be_bytes);
         let name = format!("test authority {:x}", name.unwrap_or_default());
         params.distinguished_name.push(DnType::CommonName, name);
@@ -69,17 +70,18 @@ impl TestAuthority {
         Ok(Self { certificate, issuer: Issuer::new(params, key) })
     }
 
-    /// The authority's own certificate: what clients shall trust.
+    /// Returns the authority's certificate in PEM, for clients to trust.
     #[must_use]
     pub fn pem(&self) -> String {
         self.certificate.pem()
     }
 
-    /// A client's certificate and its key: what [`TestCertificate::AsksClient`] takes.
+    /// Creates a client certificate and returns it with its key in PEM.
+    /// [`TestCertificate::AsksClient`] accepts it.
     ///
     /// # Errors
     ///
-    /// Those of generating a key.
+    /// Returns an error if the key cannot be generated.
     pub fn client_identity(&self) -> io::Result<String> {
         let key = KeyPair::generate().map_err(io::Error::other)?;
         let mut params = CertificateParams::default();

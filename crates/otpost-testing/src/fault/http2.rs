@@ -1,6 +1,6 @@
-//! As much of HTTP/2 (RFC 9113) as a server needs to misbehave in it.
+//! The part of HTTP/2 (RFC 9113) that a server needs to misbehave.
 
-/// What a client sends first (§3.4).
+/// The first bytes that a client sends (§3.4).
 pub(super) const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const DATA: u8 = 0;
 const HEADERS: u8 = 1;
@@ -13,18 +13,18 @@ const END_STREAM: u8 = 1;
 const END_HEADERS: u8 = 4;
 const HEAD: usize = 9;
 
-/// What is read of a client's bytes.
+/// The frames in a client's bytes.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Seen {
-    /// Bytes of frames that belong to requests: of HEADERS, CONTINUATION and DATA.
+    /// The number of bytes in frames that belong to requests: HEADERS, CONTINUATION and DATA.
     pub(super) of_requests: usize,
-    /// Streams that the client has ended: whole requests.
+    /// The streams that the client has ended, each of which is a complete request.
     pub(super) requests: Vec<u32>,
-    /// The payloads of PING frames that ask for an answer.
+    /// The payloads of PING frames that expect a reply.
     pub(super) pings: Vec<Vec<u8>>,
 }
 
-/// Reads what has arrived so far on a connection.
+/// Parses the bytes that have arrived so far on a connection.
 pub(super) fn read(bytes: &[u8]) -> Seen {
     let mut seen = Seen::default();
     let Some(mut rest) = bytes.strip_prefix(PREFACE) else { return seen };
@@ -50,36 +50,36 @@ pub(super) fn read(bytes: &[u8]) -> Seen {
     seen
 }
 
-/// Empty settings: everything as the standard has it.
+/// Returns an empty SETTINGS frame, which keeps all defaults.
 pub(super) fn settings() -> Vec<u8> {
     frame(SETTINGS, 0, 0, &[])
 }
 
-/// Settings that allow so many requests at a time.
+/// Returns a SETTINGS frame that allows this many concurrent requests.
 pub(super) fn settings_with_streams(streams: u32) -> Vec<u8> {
     // SETTINGS_MAX_CONCURRENT_STREAMS (§6.5.2)
     frame(SETTINGS, 0, 0, &[&[0, 3][..], &streams.to_be_bytes()].concat())
 }
 
-/// Settings that give no room for a body.
+/// Returns a SETTINGS frame with a window of 0 bytes, so that the client cannot send a body.
 pub(super) fn settings_without_window() -> Vec<u8> {
     // SETTINGS_INITIAL_WINDOW_SIZE = 0 (§6.5.2)
     frame(SETTINGS, 0, 0, &[0, 4, 0, 0, 0, 0])
 }
 
-/// Status 200 and a body, on the first stream.
+/// Returns a response with status 200 and a body, on the first stream.
 pub(super) fn answer(body: &[u8]) -> Vec<u8> {
     answer_on(1, body)
 }
 
-/// The same on any stream.
+/// Returns a response with status 200 and a body, on any stream.
 pub(super) fn answer_on(stream: u32, body: &[u8]) -> Vec<u8> {
     let mut bytes = head_on(stream);
     bytes.extend(frame(DATA, END_STREAM, stream, body));
     bytes
 }
 
-/// Status 200 without its body.
+/// Returns the header of a response with status 200, without its body.
 pub(super) fn head() -> Vec<u8> {
     head_on(1)
 }

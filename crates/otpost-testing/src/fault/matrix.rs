@@ -3,23 +3,23 @@ use std::time::Duration;
 use super::http2::{answer, goaway, head, part, reset, settings, settings_without_window};
 use super::script::Script;
 
-/// What a fault leaves of a message.
+/// The effect of a fault on a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FaultClass {
-    /// The gateway's answer arrives and says yes.
+    /// A response arrives that accepts the message.
     Accepted,
-    /// The gateway's answer arrives and says no.
+    /// A response arrives that rejects the message.
     Declined,
-    /// No byte of the request leaves.
+    /// The client sends no byte of the request.
     NotSent,
-    /// A race: either no byte leaves, and then the client may say so, or it is unknown.
+    /// A race: either the client sent no byte and may report `NotSent`, or the outcome is unknown.
     Open,
-    /// The gateway may have taken the message.
+    /// The gateway may have accepted the message.
     Unknown,
 }
 
-/// Which protocol a fault belongs to.
+/// The protocol in which a fault occurs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FaultProtocol {
@@ -27,11 +27,11 @@ pub enum FaultProtocol {
     Http1,
     /// HTTP/2, with TLS or without.
     Http2,
-    /// What should be a TLS handshake: the client asks for `https://`, and the script is played in the clear.
+    /// The TLS handshake. The client uses `https://`, and the server plays the script without TLS.
     Tls,
 }
 
-/// One thing that can go wrong, and what it means.
+/// A fault of a network or a gateway, with its script and its effect on a message.
 ///
 /// # Examples
 ///
@@ -52,8 +52,10 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// Every fault of a server. `accepted` is a body by which the gateway says yes; the statuses that say no are those
-    /// that every gateway means so.
+    /// Returns all faults.
+    ///
+    /// `accepted` is a response body with which the gateway accepts a message. Statuses that count
+    /// as a rejection are those with which every gateway rejects a message.
     #[must_use]
     pub fn all(accepted: &str) -> Vec<Self> {
         let mut faults = under_way();
@@ -65,31 +67,31 @@ impl Fault {
         faults
     }
 
-    /// What goes wrong.
+    /// Returns the name of the fault.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         self.name
     }
 
-    /// Where it belongs.
+    /// Returns the protocol in which the fault occurs.
     #[must_use]
     pub const fn protocol(&self) -> FaultProtocol {
         self.protocol
     }
 
-    /// What becomes of a message.
+    /// Returns the effect on a message.
     #[must_use]
     pub const fn class(&self) -> FaultClass {
         self.class
     }
 
-    /// What a [`FaultServer`](super::FaultServer) has to do.
+    /// Returns the script for a [`FaultServer`](super::FaultServer).
     #[must_use]
     pub fn script(&self) -> Script {
         self.script.clone()
     }
 
-    /// Whether only the client's own clock ends it.
+    /// Returns `true` if the fault ends only with a timeout of the client.
     #[must_use]
     pub const fn ends_by_clock(&self) -> bool {
         self.ends_by_clock
@@ -120,7 +122,7 @@ fn asked() -> Script {
     Script::new().read_request()
 }
 
-/// Requests under way that get no whole head of an answer.
+/// Returns the faults in which the client receives no complete response header.
 fn under_way() -> Vec<Fault> {
     use FaultClass::{Open, Unknown};
     let garbled = |name, answer: &str| Fault::http1(name, Unknown, asked().write(answer));
@@ -151,7 +153,7 @@ fn under_way() -> Vec<Fault> {
     ]
 }
 
-/// Answers that arrive, in ways that are legal.
+/// Returns the cases in which a complete and legal response arrives.
 fn answered(accepted: &str) -> Vec<Fault> {
     use FaultClass::{Accepted, Unknown};
     let hint = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
@@ -167,7 +169,7 @@ fn answered(accepted: &str) -> Vec<Fault> {
         answer("103 first", Accepted, format!("{hint}{yes}")),
         answer("a thousand 103 first", Accepted, format!("{}{yes}", hint.repeat(1_000))),
         answer(
-            "101 unasked",
+            "101 that was not requested",
             Unknown,
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n"
                 .to_owned(),
@@ -184,7 +186,7 @@ fn answered(accepted: &str) -> Vec<Fault> {
     ]
 }
 
-/// Answers whose body does not arrive, or is not what it should be.
+/// Returns the faults in which the response body is incomplete or invalid.
 fn bodies(accepted: &str) -> Vec<Fault> {
     use FaultClass::Unknown;
     let whole = reply("200 OK", "", accepted);
@@ -208,11 +210,11 @@ fn bodies(accepted: &str) -> Vec<Fault> {
             asked().write("HTTP/1.1 200 OK\r\n\r\n{").wait(slowly).reset(),
         ),
         body("the chunks end early", asked().write(chunked(&chunk))),
-        body("a chunk that is none", asked().write(chunked("zz\r\n"))),
+        body("an invalid chunk", asked().write(chunked("zz\r\n"))),
         body("the body stalls", asked().write(half).hang()).by_clock(),
         body("the body drips", asked().write(length("9999")).write_forever(" ", slowly)).by_clock(),
         body("a length that is too short", asked().write(format!("{}{accepted}", length("4")))),
-        body("gzip that is none", asked().write(gzip)),
+        body("invalid gzip", asked().write(gzip)),
         body("a gzip bomb", asked().write(bomb).hang()),
         body(
             "a gigabyte",
@@ -223,7 +225,7 @@ fn bodies(accepted: &str) -> Vec<Fault> {
     ]
 }
 
-/// Statuses that mean the same whatever the gateway.
+/// Returns the statuses that mean the same with every gateway.
 fn statuses(accepted: &str) -> Vec<Fault> {
     use FaultClass::{Declined, Unknown};
     let status = |name, class, status: &str, headers: &str| {
@@ -250,7 +252,7 @@ fn statuses(accepted: &str) -> Vec<Fault> {
     ]
 }
 
-/// Faults of HTTP/2 (RFC 9113).
+/// Returns the faults in HTTP/2 (RFC 9113).
 fn in_http2(accepted: &str) -> Vec<Fault> {
     use FaultClass::{Accepted, Open, Unknown};
     let begin = || Script::new().write(settings());
@@ -284,7 +286,7 @@ fn in_http2(accepted: &str) -> Vec<Fault> {
     ]
 }
 
-/// What is no TLS handshake.
+/// Returns the faults in the TLS handshake.
 fn in_tls() -> Vec<Fault> {
     vec![
         Fault::tls("the handshake is closed", Script::new().read(1)),
@@ -305,7 +307,7 @@ fn reply(status: &str, headers: &str, body: &str) -> String {
     )
 }
 
-/// The head of an answer of this length.
+/// Returns the header of a response with this `Content-Length`.
 fn length(length: &str) -> String {
     format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n")
 }

@@ -24,9 +24,10 @@ pub use matrix::{Fault, FaultClass, FaultProtocol};
 pub use script::Script;
 use serve::Handshake;
 
-/// A server that plays scripts: what a network and a gateway can do wrong, with real bytes on a real socket.
+/// A server that plays the faults of a network or a gateway, with real bytes on a real socket.
 ///
-/// It listens on a free port of this machine and stops when it is dropped. See [`Fault::all`] for what can go wrong.
+/// It listens on a free port of 127.0.0.1 and stops when it is dropped. See [`Fault::all`] for a
+/// list of faults.
 ///
 /// # Examples
 ///
@@ -37,7 +38,7 @@ use serve::Handshake;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// // It reads the request, says nothing and hangs up: the message may be on its way.
+/// // It reads the request and closes the connection: the message may have been sent.
 /// let server = FaultServer::start(Script::new().read_request()).await?;
 /// let gateway = gateways::link_mobility("acme", "hunter2").origin(&server.origin()).build()?;
 ///
@@ -57,20 +58,20 @@ pub struct FaultServer {
 #[derive(Default)]
 struct FaultState {
     connections: usize,
-    /// Those that are still open.
+    /// The connections that are still open.
     open: usize,
     requests: usize,
     touched: bool,
-    /// For the next connections.
+    /// The scripts for the next connections.
     scripts: VecDeque<Script>,
 }
 
 impl FaultServer {
-    /// Plays the script on every connection, without TLS.
+    /// Starts a server without TLS that plays the script on every connection.
     ///
     /// # Errors
     ///
-    /// Those of opening a port.
+    /// Returns an error if no port can be opened.
     pub async fn start(script: Script) -> io::Result<Self> {
         Self::listen(script, None).await
     }
@@ -84,43 +85,46 @@ impl FaultServer {
         Ok(Self { address, scheme, state, server })
     }
 
-    /// Plays this on the next connection that has no script of its own yet.
+    /// Plays another script on the next connection. Several calls queue up, one script per
+    /// connection.
     pub fn next(&self, script: Script) {
         lock(&self.state).scripts.push_back(script);
     }
 
-    /// Scheme, host and port.
+    /// Returns the scheme, host and port.
     #[must_use]
     pub fn origin(&self) -> String {
         format!("{}://{}", self.scheme, self.address)
     }
 
-    /// Where it listens.
+    /// Returns the address on which the server listens.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// How many connections were opened so far.
+    /// Returns the number of connections so far.
     #[must_use]
     pub fn connections(&self) -> usize {
         lock(&self.state).connections
     }
 
-    /// How many connections are open now.
+    /// Returns the number of connections that are open now.
     #[must_use]
     pub fn open_connections(&self) -> usize {
         lock(&self.state).open
     }
 
-    /// How many whole requests were read so far.
+    /// Returns the number of complete requests that were read so far.
     #[must_use]
     pub fn requests(&self) -> usize {
         lock(&self.state).requests
     }
 
-    /// Whether a byte of a request was read so far. What belongs to a connection alone does not count: the handshake of
-    /// TLS, and the preface and settings of HTTP/2.
+    /// Returns `true` if at least one byte of a request was read so far.
+    ///
+    /// Bytes that belong to the connection do not count: the TLS handshake, and the preface and
+    /// settings of HTTP/2.
     #[must_use]
     pub fn is_touched(&self) -> bool {
         lock(&self.state).touched
@@ -139,7 +143,7 @@ impl fmt::Debug for FaultServer {
     }
 }
 
-/// Accepts until it is aborted; the connections end with it.
+/// Accepts connections until the task is aborted. The connections end with it.
 async fn serve(
     listener: TcpListener,
     tls: Option<Handshake>,

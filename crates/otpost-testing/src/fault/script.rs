@@ -1,10 +1,11 @@
 use std::time::Duration;
 
-/// What a [`FaultServer`](super::FaultServer) does on a connection, step by step. At the end it closes the connection.
+/// A script of steps that a [`FaultServer`](super::FaultServer) plays on a connection. At its end
+/// the connection is closed.
 ///
 /// # Examples
 ///
-/// A server that reads the request and breaks off in the middle of its answer:
+/// A server that reads the request and resets the connection in the middle of its response:
 ///
 /// ```
 /// use otpost_testing::Script;
@@ -17,9 +18,9 @@ pub struct Script(pub(super) Vec<ScriptStep>);
 
 #[derive(Clone, Debug)]
 pub(super) enum ScriptStep {
-    /// Reads this many bytes, or to the end.
+    /// Reads this many bytes, or until the client stops sending.
     Read(usize),
-    /// Reads a whole request, of HTTP/1.1 or HTTP/2.
+    /// Reads a complete request, of HTTP/1.1 or HTTP/2.
     ReadRequest,
     Write(Vec<u8>),
     AnswerHttp2 {
@@ -27,28 +28,28 @@ pub(super) enum ScriptStep {
         requests: usize,
         streams: u32,
     },
-    /// Writes until the client is gone, with a pause behind each piece.
+    /// Writes until the client disconnects, with a pause after each piece.
     WriteForever(Vec<u8>, Duration),
-    /// Waits until the client is gone.
+    /// Waits until the client disconnects.
     Hang,
     Wait(Duration),
     Reset,
 }
 
 impl Script {
-    /// A script without a step: the connection is closed at once.
+    /// Creates a script without steps, which closes the connection at once.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Reads this many bytes, or to the end.
+    /// Reads this many bytes, or until the client stops sending.
     #[must_use]
     pub fn read(self, bytes: usize) -> Self {
         self.then(ScriptStep::Read(bytes))
     }
 
-    /// Reads a whole request.
+    /// Reads a complete request, of HTTP/1.1 or HTTP/2.
     #[must_use]
     pub fn read_request(self) -> Self {
         self.then(ScriptStep::ReadRequest)
@@ -60,32 +61,33 @@ impl Script {
         self.then(ScriptStep::Write(bytes.into()))
     }
 
-    /// Begins an HTTP/2 connection that allows `streams` requests at a time, and answers this many requests with status
-    /// 200 and this body. Requests above the limit are refused.
+    /// Starts an HTTP/2 connection that allows `streams` concurrent requests, and responds to this
+    /// many `requests` with status 200 and this body. Requests above the limit of `streams` are
+    /// refused.
     #[must_use]
     pub fn answer_http2(self, body: impl Into<Vec<u8>>, requests: usize, streams: u32) -> Self {
         self.then(ScriptStep::AnswerHttp2 { body: body.into(), requests, streams })
     }
 
-    /// Writes these bytes again and again, with a pause behind each time, until the client is gone.
+    /// Writes these bytes repeatedly, with a pause after each time, until the client disconnects.
     #[must_use]
     pub fn write_forever(self, bytes: impl Into<Vec<u8>>, pause: Duration) -> Self {
         self.then(ScriptStep::WriteForever(bytes.into(), pause))
     }
 
-    /// Says nothing until the client is gone.
+    /// Sends nothing more and waits until the client disconnects.
     #[must_use]
     pub fn hang(self) -> Self {
         self.then(ScriptStep::Hang)
     }
 
-    /// Waits.
+    /// Waits for this time.
     #[must_use]
     pub fn wait(self, time: Duration) -> Self {
         self.then(ScriptStep::Wait(time))
     }
 
-    /// Resets the connection, in place of closing it.
+    /// Resets the connection instead of closing it. Later steps are not played.
     #[must_use]
     pub fn reset(self) -> Self {
         self.then(ScriptStep::Reset)

@@ -11,17 +11,18 @@ use super::http2;
 use super::script::{Script, ScriptStep};
 use crate::lock;
 
-/// A request above this is a mistake of the test; a client that never stops sending is one as well.
+/// The maximum number of bytes that are read. More is a mistake in the test, or a client that never
+/// stops sending.
 const MAX_REQUEST: usize = 32 * 1_024 * 1_024;
 
-/// Plays a script on one connection, until either side is done with it.
+/// Plays a script on one connection, until the script ends or the client disconnects.
 pub(super) async fn run(
     tcp: TcpStream,
     tls: Option<Handshake>,
     script: Script,
     state: Arc<Mutex<FaultState>>,
 ) {
-    // Whatever breaks here, the client sees, and the test with it.
+    // Ignore errors: the client sees them too, and so does the test.
     let _ = match tls {
         None => play(Box::new(tcp), script, &state).await,
         Some(shake) => match shake(tcp).await {
@@ -92,12 +93,13 @@ async fn play(
     socket.shutdown().await
 }
 
-/// How long there has to be nothing new before what is under way is answered.
+/// The pause without new data after which the server responds to the requests that have arrived.
 const LULL: Duration = Duration::from_millis(10);
-/// RFC 9113 §7.
+/// The error code of RFC 9113 §7.
 const REFUSED_STREAM: u32 = 7;
 
-/// Answers requests of HTTP/2 together, when no more arrive: those that a client sends at a time are open at a time.
+/// Responds to HTTP/2 requests together, as soon as no more arrive. So all requests that the client
+/// sends concurrently are really open at the same time, and the limit on streams is tested.
 async fn answer_http2(
     socket: &mut dyn Socket,
     reader: &mut Reader<'_>,
@@ -144,7 +146,7 @@ async fn answer_http2(
     Ok(())
 }
 
-/// Reads, and counts what a client has sent.
+/// Reads a client's bytes, and counts its requests.
 struct Reader<'a> {
     state: &'a Mutex<FaultState>,
     bytes: Vec<u8>,
@@ -152,7 +154,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Reads a piece; `false` when the client is done.
+    /// Reads a piece of data. Returns `false` if the client has stopped sending.
     async fn read(&mut self, socket: &mut dyn Socket) -> io::Result<bool> {
         if self.bytes.len() > MAX_REQUEST {
             return Err(io::ErrorKind::InvalidData.into());
@@ -162,7 +164,7 @@ impl Reader<'_> {
         Ok(read > 0)
     }
 
-    /// What has arrived already and was not read, so that it is counted.
+    /// Reads data that has already arrived, so that it is counted.
     async fn rest(&mut self, socket: &mut dyn Socket) {
         while let Ok(Ok(true)) = tokio::time::timeout(Duration::ZERO, self.read(socket)).await {}
     }
@@ -174,7 +176,8 @@ impl Reader<'_> {
             let seen = http2::read(&self.bytes);
             (seen.of_requests, seen.requests.len())
         } else {
-            // A handshake of TLS that was not expected is no byte of a request (RFC 8446 §5.1).
+            // An unexpected TLS handshake is not part of a request. Its records begin with 22 (RFC
+            // 8446 §5.1).
             let is_handshake = self.bytes.first() == Some(&22);
             let of_request = if is_handshake { 0 } else { self.bytes.len() };
             (of_request, http1_requests(&self.bytes))
@@ -187,7 +190,7 @@ impl Reader<'_> {
     }
 }
 
-/// How many whole requests there are.
+/// Returns the number of complete HTTP/1.1 requests.
 fn http1_requests(mut bytes: &[u8]) -> usize {
     let mut count: usize = 0;
     loop {

@@ -9,11 +9,12 @@ use super::serve::Socket;
 use super::{FaultProtocol, FaultServer, Script, TestAuthority, TestCertificate};
 
 impl FaultServer {
-    /// The same behind TLS, with the authority's certificate.
+    /// Starts a server with TLS that plays the script on every connection. It uses a certificate of
+    /// the authority.
     ///
     /// # Errors
     ///
-    /// Those of making a certificate and of opening a port.
+    /// Returns an error if the certificate cannot be created or no port can be opened.
     pub async fn start_tls(
         script: Script,
         protocol: FaultProtocol,

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use otpost::gateway::ExampleResponse;
 
-/// What a [`MockGateway`](super::MockGateway) does with a request.
+/// The response of a [`MockGateway`](super::MockGateway) to a request, or its misbehavior.
 ///
 /// # Examples
 ///
@@ -17,24 +17,25 @@ use otpost::gateway::ExampleResponse;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MockAnswer {
-    /// Reads the request, then closes the connection without a word.
+    /// Reads the request, then closes the connection without a response.
     Close,
-    /// Reads the request, then answers with these bytes and closes.
+    /// Reads the request, then sends these bytes and closes the connection.
     Raw(Vec<u8>),
-    /// Answers with HTTP.
+    /// Sends an HTTP response.
     Reply {
         /// The status.
         status: u16,
-        /// Headers; `Content-Length` is added.
+        /// The headers. `Content-Length` is added.
         headers: Vec<(String, String)>,
         /// The body.
         body: String,
-        /// How long it waits before.
+        /// The time to wait before sending the response.
         delay: Duration,
     },
-    /// Reads the request, then keeps the connection open and says nothing.
+    /// Reads the request, then keeps the connection open and sends nothing.
     Stall,
-    /// Announces the whole body, sends half of it and closes.
+    /// Sends the `Content-Length` of the whole body, but only half of it, then closes the
+    /// connection.
     Truncate {
         /// The status.
         status: u16,
@@ -44,13 +45,13 @@ pub enum MockAnswer {
 }
 
 impl MockAnswer {
-    /// A status and a body.
+    /// Creates a response with a status and a body.
     #[must_use]
     pub fn new(status: u16, body: impl Into<String>) -> Self {
         Self::Reply { status, headers: Vec::new(), body: body.into(), delay: Duration::ZERO }
     }
 
-    /// With a header more, if it is a reply.
+    /// Adds a header to a [`Reply`](Self::Reply). Other variants stay unchanged.
     #[must_use]
     pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         if let Self::Reply { headers, .. } = &mut self {
@@ -59,7 +60,8 @@ impl MockAnswer {
         self
     }
 
-    /// After this time, if it is a reply.
+    /// Delays a [`Reply`](Self::Reply) by this time. Other variants stay unchanged. Defaults to no
+    /// delay.
     #[must_use]
     pub fn with_delay(mut self, wait: Duration) -> Self {
         if let Self::Reply { delay, .. } = &mut self {

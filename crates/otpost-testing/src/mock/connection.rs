@@ -9,13 +9,13 @@ use super::answer::MockAnswer;
 use super::request::RecordedRequest;
 use crate::lock;
 
-/// A request above this is a mistake of the test.
+/// The maximum size of a request in bytes. A larger one is a mistake in the test.
 const MAX_REQUEST: usize = 16 * 1_024 * 1_024;
 const MAX_HEADERS: usize = 128;
 
-/// Serves one connection until either side is done with it.
+/// Serves one connection until either side closes it.
 pub(super) async fn run(mut stream: TcpStream, state: Arc<Mutex<MockState>>) {
-    // Whatever breaks here, the client sees, and the test with it.
+    // Ignore errors: the client sees them too, and so does the test.
     let _ = serve(&mut stream, &state).await;
 }
 
@@ -30,7 +30,7 @@ async fn serve(stream: &mut TcpStream, state: &Mutex<MockState>) -> io::Result<(
             }
             state.script.pop_front().or_else(|| state.usual.clone())
         };
-        match answer.unwrap_or_else(|| MockAnswer::new(500, "no answer was scripted")) {
+        match answer.unwrap_or_else(|| MockAnswer::new(500, "the mock gateway has no response")) {
             MockAnswer::Close => return Ok(()),
             MockAnswer::Raw(bytes) => return stream.write_all(&bytes).await,
             MockAnswer::Reply { status, headers, body, delay } => {
@@ -40,7 +40,7 @@ async fn serve(stream: &mut TcpStream, state: &Mutex<MockState>) -> io::Result<(
                 stream.write_all(&reply(status, &headers, &body, &body)).await?;
             }
             MockAnswer::Stall => {
-                // Until the client gives up.
+                // Wait until the client disconnects.
                 while stream.read_buf(&mut buffer).await? > 0 {
                     buffer.clear();
                 }
@@ -68,7 +68,7 @@ fn reply(status: u16, headers: &[(String, String)], body: &str, sent: &str) -> V
     head.into_bytes()
 }
 
-/// Reads the next request; `None` when the client is done.
+/// Reads the next request. Returns `None` if the client closed the connection.
 async fn read(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> io::Result<Option<RecordedRequest>> {
     loop {
         if let Some((request, used)) = parse(buffer)? {
@@ -84,7 +84,7 @@ async fn read(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> io::Result<Option
     }
 }
 
-/// A whole request at the front of the buffer, and its length.
+/// Parses a complete request at the start of the buffer, and returns it with its length.
 fn parse(buffer: &[u8]) -> io::Result<Option<(RecordedRequest, usize)>> {
     let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut request = httparse::Request::new(&mut headers);
@@ -105,7 +105,7 @@ fn parse(buffer: &[u8]) -> io::Result<Option<(RecordedRequest, usize)>> {
         headers,
         body: Vec::new(),
     };
-    // Our clients always say the length.
+    // The clients of otpost always send the length.
     let length = recorded.header("content-length").and_then(|text| text.parse().ok()).unwrap_or(0);
     let end = head.saturating_add(length);
     let Some(body) = buffer.get(head..end) else { return Ok(None) };

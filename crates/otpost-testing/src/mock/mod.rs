@@ -17,10 +17,11 @@ use otpost::gateway::{GatewaySpec, Outcome};
 pub use answer::MockAnswer;
 pub use request::RecordedRequest;
 
-/// An HTTP server in the test's own process that answers as a spec's examples say.
+/// A mock gateway: an HTTP server in the test process that responds with the examples of a gateway
+/// spec.
 ///
-/// It listens on a free port of this machine, keeps every request, answers from a script first and then with the
-/// spec's first accepted example, and can be told to misbehave. It stops when it is dropped.
+/// It listens on a free port of 127.0.0.1 and records every request. It returns the scripted
+/// responses first, and then the spec's first accepted example. It stops when it is dropped.
 ///
 /// # Examples
 ///
@@ -62,11 +63,11 @@ struct MockState {
 }
 
 impl MockGateway {
-    /// Starts it on the runtime that this is called on.
+    /// Starts a mock gateway on the current Tokio runtime.
     ///
     /// # Errors
     ///
-    /// Those of opening a port.
+    /// Returns an error if no port can be opened.
     pub async fn start(spec: &GatewaySpec) -> io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
@@ -82,40 +83,42 @@ impl MockGateway {
         Ok(Self { address, examples, state, server })
     }
 
-    /// Scheme, host and port: what [`GatewaySpec::with_origin`] takes.
+    /// Returns the scheme, host and port, for [`GatewaySpec::with_origin`].
     #[must_use]
     pub fn origin(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Answers the next request, that has no answer of its own yet, like this.
+    /// Adds a response to the script. Several calls queue up, one response per request.
     pub fn answer(&self, answer: MockAnswer) {
         lock(&self.state).script.push_back(answer);
     }
 
-    /// Answers the next request with the spec's first example of this outcome; with 500 if it has none.
+    /// Adds the spec's first example of this outcome to the script, or a response with status 500
+    /// if the spec has none.
     pub fn answer_example(&self, outcome: Outcome) {
         let example = self.examples.iter().find(|(known, _)| *known == outcome);
         self.answer(example.map_or_else(|| MockAnswer::new(500, ""), |(_, answer)| answer.clone()));
     }
 
-    /// Answers like this from now on, whenever the script is at its end.
+    /// Sets the response for all requests without a scripted response. Defaults to the spec's first
+    /// accepted example.
     pub fn answer_always(&self, answer: MockAnswer) {
         lock(&self.state).usual = Some(answer);
     }
 
-    /// The requests so far, in order: also those that were then not answered.
+    /// Returns the requests so far, in order, including those without a response.
     #[must_use]
     pub fn requests(&self) -> Vec<RecordedRequest> {
         lock(&self.state).requests.clone()
     }
 
-    /// Forgets each request once it is read: for measuring, and for runs of millions.
+    /// Stops recording requests, for benchmarks and runs with millions of requests.
     pub fn keep_no_requests(&self) {
         lock(&self.state).forgetful = true;
     }
 
-    /// How many connections were opened so far.
+    /// Returns the number of connections so far.
     #[must_use]
     pub fn connections(&self) -> usize {
         lock(&self.state).connections
@@ -134,7 +137,7 @@ impl fmt::Debug for MockGateway {
     }
 }
 
-/// Accepts until it is aborted; the connections end with it.
+/// Accepts connections until the task is aborted. The connections end with it.
 async fn serve(listener: TcpListener, state: Arc<Mutex<MockState>>) {
     let mut connections = JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {

@@ -1,50 +1,51 @@
 use std::fmt;
 
-/// A request that a [`MockGateway`](super::MockGateway) has read.
+/// A request that a [`MockGateway`](super::MockGateway) has received.
 ///
 /// # Security
 ///
-/// `Debug` shows the method alone; what the parts hold is what a test looks at.
+/// `Debug` shows the method only. The fields contain secrets such as credentials and codes.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RecordedRequest {
     /// The method.
     pub method: String,
-    /// The path and the query, as they stood in the request line.
+    /// The path and the query, as in the request line.
     pub target: String,
-    /// The headers in order, the names as they were written.
+    /// The headers in order, with the names as sent.
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
 }
 
 impl RecordedRequest {
-    /// The first header of this name, in whatever case.
+    /// Returns the value of the first header of this name, ignoring case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut headers = self.headers.iter();
         headers.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str())
     }
 
-    /// The body as text, U+FFFD for what is not UTF-8.
+    /// Returns the body as text. Invalid UTF-8 becomes U+FFFD.
     #[must_use]
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// A field of a form body, decoded.
+    /// Returns a decoded field of a form body, or `None` if there is none of this name.
     #[must_use]
     pub fn form(&self, name: &str) -> Option<String> {
         field(&self.text(), name)
     }
 
-    /// A parameter of the query, decoded.
+    /// Returns a decoded parameter of the query, or `None` if there is none of this name.
     #[must_use]
     pub fn query(&self, name: &str) -> Option<String> {
         field(self.target.split_once('?')?.1, name)
     }
 
-    /// What a JSON pointer (RFC 6901) names in a JSON body, if it is a text.
+    /// Returns the string at a JSON pointer (RFC 6901) in a JSON body, or `None` if there is no
+    /// string.
     #[must_use]
     pub fn json(&self, pointer: &str) -> Option<String> {
         let json: serde_json::Value = serde_json::from_slice(&self.body).ok()?;
