@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::auth::tokens::{Token, Tokens, out_of_time};
+use super::auth::access_token::Token;
+use super::auth::tokens::{Tokens, out_of_time};
 use super::builder::HttpGatewayBuilder;
 use super::curl::CurlCommand;
 use super::plan::Plan;

@@ -34,7 +34,7 @@ pub use self::reqwest::ReqwestTransport;
 pub use address::is_public;
 pub use error::TransportError;
 #[cfg(feature = "reqwest")]
-use options::LocalSource;
+pub(in crate::transport) use options::LocalSource;
 pub use options::{TlsBackend, TlsVersion, TransportOptions};
 pub use resolver::DnsResolver;
 

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
 
-use super::tokens::{Refusal, Token};
+use super::access_token::{Refusal, Token};
 use crate::gateway::error::SpecError;
 use crate::gateway::request::body::BodyPlan;
 use crate::gateway::request::charset::Encoding;

@@ -1,18 +1,15 @@
 //! The current access token of a gateway. It is fetched once for all messages and kept until it
 //! expires. If the credentials are rejected, they are not tried again for a while.
 
-use std::error::Error;
-use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime};
 
+use super::access_token::{Refusal, Token};
 use super::flight::Flight;
 use crate::clock::Clock;
 use crate::gateway::plan::Plan;
-use crate::provider::{Fate, SendError, SendErrorKind, Stage};
-use crate::secret::SecretString;
-use crate::transport::{Transport, TransportError};
+use crate::provider::{Fate, SendError, SendErrorKind};
+use crate::transport::Transport;
 
 /// The pause after the credentials were rejected. Each further rejection doubles it.
 const FIRST_REST: Duration = Duration::from_secs(5);
@@ -42,13 +39,6 @@ struct TokenState {
     rejections: u32,
 }
 
-pub(in crate::gateway) struct Token {
-    pub(in crate::gateway) value: SecretString,
-    pub(in crate::gateway) good_until: SystemTime,
-    /// Set once the gateway has accepted the token.
-    is_proven: AtomicBool,
-}
-
 /// A token request in progress.
 struct Fetch {
     number: u64,
@@ -65,21 +55,6 @@ struct Hold {
     kind: SendErrorKind,
     since: SystemTime,
     length: Duration,
-}
-
-/// The reason why there is no token. All messages that waited for the request get the same.
-#[derive(Clone)]
-pub(in crate::gateway) struct Refusal {
-    kind: SendErrorKind,
-    stage: Option<Stage>,
-    retry_after: Option<Duration>,
-    cause: TokenCause,
-}
-
-#[derive(Clone)]
-enum TokenCause {
-    TokenCall(Arc<TransportError>),
-    Text(&'static str),
 }
 
 impl Tokens {
@@ -204,10 +179,10 @@ impl Tokens {
     /// Records that the gateway accepted a token, so the credentials are valid.
     pub(in crate::gateway) fn accepted(&self, token: &Token) {
         // After the first time, the flag is only read, because all threads that send share it.
-        if token.is_proven.load(Ordering::Relaxed) {
+        if token.is_proven() {
             return;
         }
-        token.is_proven.store(true, Ordering::Relaxed);
+        token.prove();
         let mut state = self.lock();
         state.rejections = 0;
         if state.hold.as_ref().is_some_and(|hold| hold.kind == SendErrorKind::Unauthorized) {
@@ -230,7 +205,7 @@ impl Tokens {
             // credentials are rejected.
             return !is_second;
         }
-        if token.is_proven.load(Ordering::Relaxed) {
+        if token.is_proven() {
             state.current = None;
             return !is_second;
         }
@@ -284,73 +259,6 @@ impl Hold {
         };
         let error = SendError::new(self.kind, Fate::NotSent);
         Some(error.with_retry_after(rest).with_source(what))
-    }
-}
-
-impl Token {
-    pub(in crate::gateway) fn new(value: SecretString, good_until: SystemTime) -> Self {
-        Self { value, good_until, is_proven: AtomicBool::new(false) }
-    }
-}
-
-impl Refusal {
-    /// Creates a refusal from a status that means no token.
-    pub(in crate::gateway) fn new(kind: SendErrorKind, retry_after: Option<Duration>) -> Self {
-        let cause = TokenCause::Text("the token request was refused");
-        Self { kind, stage: None, retry_after, cause }
-    }
-
-    /// Creates a refusal from a successful response that contains no token.
-    pub(in crate::gateway) const fn no_token(what: &'static str) -> Self {
-        let kind = SendErrorKind::Misconfigured;
-        Self { kind, stage: None, retry_after: None, cause: TokenCause::Text(what) }
-    }
-
-    /// Creates a refusal from an exchange without a complete response.
-    pub(in crate::gateway) fn unanswered(error: TransportError) -> Self {
-        let kind = match error.stage() {
-            Stage::Config => SendErrorKind::Misconfigured,
-            _ => SendErrorKind::Transport,
-        };
-        let stage = Some(error.stage());
-        Self { kind, stage, retry_after: None, cause: TokenCause::TokenCall(Arc::new(error)) }
-    }
-
-    fn is_unanswered(&self) -> bool {
-        self.kind == SendErrorKind::Transport
-    }
-
-    /// Converts the refusal into an error. Whatever the fate of the token request is, the message
-    /// was not sent.
-    fn into_error(self) -> SendError {
-        let mut error = SendError::new(self.kind, Fate::NotSent);
-        if let Some(stage) = self.stage {
-            error = error.with_stage(stage);
-        }
-        if let Some(wait) = self.retry_after {
-            error = error.with_retry_after(wait);
-        }
-        match self.cause {
-            TokenCause::TokenCall(failed) => error.with_source(CallFailed(failed)),
-            TokenCause::Text(what) => error.with_source(what),
-        }
-    }
-}
-
-/// The source of the error. Its text makes clear that the token request may have been sent, and
-/// never the message.
-#[derive(Debug)]
-struct CallFailed(Arc<TransportError>);
-
-impl fmt::Display for CallFailed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the token request failed")
-    }
-}
-
-impl Error for CallFailed {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        Some(&*self.0)
     }
 }
 

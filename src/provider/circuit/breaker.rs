@@ -8,7 +8,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::sync::{Mutex, MutexGuard};
+use crate::provider::sync::{Mutex, MutexGuard};
 
 /// The number of recent results that are evaluated.
 const WINDOW: usize = 20;

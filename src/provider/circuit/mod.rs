@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::sync;
 use super::{Fate, Provider, Receipt, SendError, SendErrorKind};
 use crate::clock::Timer;
 #[cfg(feature = "reqwest")]

@@ -1,4 +1,4 @@
-use super::sync::atomic::{AtomicU32, Ordering};
+use crate::provider::sync::atomic::{AtomicU32, Ordering};
 
 /// A common limit on the retries of all messages of a provider.
 ///

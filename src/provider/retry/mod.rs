@@ -10,7 +10,6 @@ use async_trait::async_trait;
 use super::attempts::Attempts;
 use super::deadline::{send_within, time_for};
 use super::jitter::Jitter;
-use super::sync;
 use super::{Decision, Duplicates, Provider, Receipt, SendError};
 use crate::clock::Timer;
 #[cfg(feature = "reqwest")]

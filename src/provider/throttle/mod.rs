@@ -8,7 +8,6 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::deadline::{time_for, within};
-use super::sync;
 use super::{Fate, Provider, Receipt, Semaphore, SendError, SendErrorKind};
 use crate::clock::Timer;
 #[cfg(feature = "reqwest")]

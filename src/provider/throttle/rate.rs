@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::sync::Mutex;
+use crate::provider::sync::Mutex;
 
 /// The generic cell rate algorithm (ITU-T I.371): a steady rate with bursts, kept in a single time.
 #[derive(Debug)]

@@ -1,4 +1,2 @@
-use super::sync;
-
 #[path = "../../../src/provider/circuit/breaker.rs"]
 pub(super) mod breaker;

@@ -1,4 +1,2 @@
-use super::sync;
-
 #[path = "../../../src/provider/retry/budget.rs"]
 pub(super) mod budget;

@@ -6,7 +6,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use super::certificate::Certificate;
-use super::client_config;
+use super::config::client_config;
 use crate::transport::TransportOptions;
 
 /// Shakes hands, and says with whom.

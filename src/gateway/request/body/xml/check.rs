@@ -1,6 +1,6 @@
 use roxmltree::Document;
 
-use super::PATH;
+use super::scan::PATH;
 use crate::gateway::error::SpecError;
 
 /// Checks that the text is a well-formed document without a document type. A document type can

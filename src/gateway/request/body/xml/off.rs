@@ -1,4 +1,4 @@
-use super::PATH;
+use super::scan::PATH;
 use crate::gateway::error::SpecError;
 
 pub(super) fn check(_: &str) -> Result<(), SpecError> {

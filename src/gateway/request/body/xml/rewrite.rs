@@ -1,5 +1,6 @@
+use super::check;
+use super::escape::{push_escaped, unescape};
 use super::scan::{Context, segments};
-use super::{check, push_escaped, unescape};
 use crate::gateway::error::SpecError;
 
 /// Replaces texts, attribute values and CDATA sections of a document by templates. `template` gets

@@ -1,0 +1,89 @@
+use std::sync::Arc;
+
+use http::uri::{Scheme, Uri};
+use rustls::ClientConfig;
+use rustls::client::Resumption;
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls_platform_verifier::Verifier;
+
+use super::crypto::crypto;
+use super::sessions::Sessions;
+use crate::provider::Stage;
+use crate::transport::{TlsVersion, TransportError, TransportOptions};
+
+pub(super) fn client_config(options: &TransportOptions) -> Result<ClientConfig, TransportError> {
+    let crypto = crypto()?;
+    let versions: &[_] = match options.min_tls {
+        TlsVersion::V1_2 => &[&rustls::version::TLS13, &rustls::version::TLS12],
+        TlsVersion::V1_3 => &[&rustls::version::TLS13],
+    };
+    let verifier = Arc::new(verifier(options, crypto.clone())?);
+    let config = ClientConfig::builder_with_provider(crypto)
+        .with_protocol_versions(versions)
+        .map_err(|error| {
+            refuse("the crypto provider supports none of the allowed TLS versions", error)
+        })?
+        // rustls calls every verifier dangerous that it did not create. This one is the operating
+        // system's.
+        .dangerous()
+        .with_custom_certificate_verifier(verifier);
+    let mut config = match &options.client_identity {
+        None => config.with_no_client_auth(),
+        Some(pem) => {
+            let what =
+                "invalid client identity: expected PEM with a certificate and its private key";
+            let pem = pem.expose().as_bytes();
+            let key = PrivateKeyDer::from_pem_slice(pem).map_err(|_| unreadable(what))?;
+            config.with_client_auth_cert(certificates(pem, what)?, key).map_err(|error| {
+                refuse("the client certificate does not match its private key", error)
+            })?
+        }
+    };
+    config.alpn_protocols = if options.http2 {
+        vec![b"h2".to_vec(), b"http/1.1".to_vec()]
+    } else {
+        vec![b"http/1.1".to_vec()]
+    };
+    config.resumption = Resumption::store(Arc::new(Sessions::new(tls_proxy(options))));
+    Ok(config)
+}
+
+/// Returns the host of the proxy if it is reached over TLS.
+fn tls_proxy(options: &TransportOptions) -> Option<String> {
+    let proxy: Uri = options.proxy.as_ref()?.expose().parse().ok()?;
+    let host = proxy.host().filter(|_| proxy.scheme() == Some(&Scheme::HTTPS))?;
+    Some(host.trim_matches(['[', ']']).to_owned())
+}
+
+fn verifier(
+    options: &TransportOptions,
+    crypto: Arc<CryptoProvider>,
+) -> Result<Verifier, TransportError> {
+    let verifier = match &options.ca_certificates {
+        None => Verifier::new(crypto),
+        Some(pem) => {
+            let added = certificates(pem, "invalid CA certificates: expected PEM")?;
+            Verifier::new_with_extra_roots(added, crypto)
+        }
+    };
+    verifier.map_err(|error| {
+        refuse("no CA certificates found: install the package ca-certificates", error)
+    })
+}
+
+fn certificates(pem: &[u8], what: &str) -> Result<Vec<CertificateDer<'static>>, TransportError> {
+    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    certificates.ok().filter(|list| !list.is_empty()).ok_or_else(|| unreadable(what))
+}
+
+/// Creates an error without the parser's own text, which repeats the invalid line. That line may be
+/// part of the key.
+fn unreadable(what: &str) -> TransportError {
+    TransportError::not_sent(Stage::Config, what)
+}
+
+fn refuse(what: &str, error: impl std::error::Error + Send + Sync + 'static) -> TransportError {
+    TransportError::not_sent(Stage::Config, what).with_source(error)
+}
