@@ -106,15 +106,15 @@
 //!
 //! - **Codes** are uniformly random (rejection sampling) and compared in constant time. No branch,
 //!   address or division depends on a secret or on the digits of a code.
-//! - **Nothing is stored in clear**: a store holds a keyed MAC of the code, and neither the code nor
-//!   the phone number.
+//! - **Nothing is stored in clear**: a store holds a keyed MAC of the code, and neither the code
+//!   nor the phone number.
 //! - **A code is accepted once**, and every guess is counted before it is compared, in one atomic
 //!   step of the store.
-//! - **Nothing leaks** into `Debug`, `Display`, errors or logs: no code, secret, text or phone number.
-//!   Secrets are wiped from memory when they are dropped. Buffers of the HTTP and TLS libraries are
-//!   out of reach.
-//! - **Nothing is sent twice by accident**: a message whose fate is unknown is not retried unless the
-//!   gateway de-duplicates. Redirects are not followed.
+//! - **Nothing leaks** into `Debug`, `Display`, errors or logs: neither codes nor secrets, texts or
+//!   phone numbers. Secrets are wiped from memory when they are dropped. Buffers of the HTTP and
+//!   TLS libraries are out of reach.
+//! - **Nothing is sent twice by accident**: a message whose fate is unknown is not retried unless
+//!   the gateway de-duplicates. Redirects are not followed.
 //! - **Values cannot change the structure of a request**: each value is encoded for its place.
 //!
 //! SMS itself is not confidential. Anyone with access to the phone, the SIM card or the network can
@@ -122,8 +122,8 @@
 //!
 //! # Features
 //!
-//! Without features, the crate is its pure core: [`otp`], [`phone`] and [`message`], without I/O and
-//! without `std`. It needs an allocator, and an operating system or a backend for
+//! Without features, the crate is its pure core: [`otp`], [`phone`] and [`message`], without I/O
+//! and without `std`. It needs an allocator, and an operating system or a backend for
 //! [`getrandom`](https://docs.rs/getrandom).
 //!
 //! | feature | default | adds |

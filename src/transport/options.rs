@@ -223,11 +223,11 @@ impl TransportOptions {
         self
     }
 
-    /// Sets the TLS library. Defaults to rustls if it was compiled and has a crypto provider, and else
-    /// to the operating system's library.
+    /// Sets the TLS library. Defaults to rustls if it was compiled and has a crypto provider, and
+    /// else to the operating system's library.
     ///
-    /// Another crate of the program may enable a feature that adds a library. Setting the library makes
-    /// the transport independent of that.
+    /// Another crate of the program may enable a feature that adds a library. Setting the library
+    /// makes the transport independent of that.
     ///
     /// # Errors
     ///

@@ -57,6 +57,8 @@ mod messages;
 mod network;
 #[cfg(all(feature = "rustls-no-provider", not(feature = "rustls")))]
 mod no_provider;
+#[cfg(feature = "testing")]
+mod origins;
 mod otp;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
 mod parse_back;

@@ -1,4 +1,5 @@
-//! Authentication that needs more than a header: signatures, and access tokens that are requested first.
+//! Authentication that needs more than a header: signatures, and access tokens that are requested
+//! first.
 
 pub(in crate::gateway) mod access_token;
 mod flight;

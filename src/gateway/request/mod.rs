@@ -1,8 +1,8 @@
 //! A request: compiled once from the spec, then rendered for each message.
 //!
-//! A template ([`value`]) is resolved against the declared names ([`symbols`]), rendered with the values of a message
-//! ([`values`]) and encoded for its place (URL, header, body). Rendered bytes remember which of them must be masked
-//! ([`masked`]).
+//! A template ([`value`]) is resolved against the declared names ([`symbols`]), rendered with the
+//! values of a message ([`values`]) and encoded for its place (URL, header, body). Rendered bytes
+//! remember which of them must be masked ([`masked`]).
 
 pub(in crate::gateway) mod body;
 pub(in crate::gateway) mod charset;

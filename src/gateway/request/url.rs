@@ -15,7 +15,7 @@ use super::value::{RenderError, ValueTemplate};
 use super::values::{Sensitivity, Values};
 use crate::gateway::error::SpecError;
 use crate::gateway::lint::{self, Lint};
-use crate::gateway::spec::{RequestSpec, check_origin, find_outside, split_origin};
+use crate::gateway::spec::{RequestSpec, find_outside, parse_origin, split_origin};
 use crate::secret::SecretString;
 
 const PATH: &str = "request.url";
@@ -255,15 +255,19 @@ fn compile_origin(
         let value = configured.get(at).and_then(Option::as_ref).ok_or_else(|| {
             SpecError::new(&path, "it has no value", format!("give it with .var(\"{name}\", …)"))
         })?;
+        // A variable is a part of a name, and must not add a port or decode to something else.
+        let is_part = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_');
+        if value.expose().is_empty() || !value.expose().bytes().all(is_part) {
+            let hint = "use letters, digits, dots, hyphens and underscores";
+            return Err(SpecError::new(path, "the host contains an invalid character", hint));
+        }
         filled.push_str(before);
         filled.push_str(value.expose());
         rest = after;
     }
     filled.push_str(rest);
-    check_origin(&filled).map_err(|problem| {
-        SpecError::new(path, problem, "write https://host or https://host:port")
-    })?;
-    Ok(filled)
+    parse_origin(&filled)
+        .map_err(|problem| SpecError::new(path, problem, "write https://host or https://host:port"))
 }
 
 fn compile_segment(segment: &str, scope: &Symbols<'_>) -> Result<PathSegment, SpecError> {

@@ -27,7 +27,7 @@ pub use auth::{Auth, OAuth2};
 pub use builder::GatewaySpecBuilder;
 pub use connection::Connection;
 pub(in crate::gateway) use json::{JsonSpec, Tree, quoted};
-pub(in crate::gateway) use origin::{check_origin, find_outside, split_origin};
+pub(in crate::gateway) use origin::{find_outside, parse_origin, split_origin};
 
 pub use example::{Example, ExampleResponse, Expect};
 pub use rule::{Outcome, Predicate, Rule, Scalar, Then, When};
@@ -196,7 +196,7 @@ impl GatewaySpec {
     ///
     /// [`SpecError`] if `origin` is not a scheme and a host.
     pub fn with_origin(mut self, origin: &str) -> Result<Self, SpecError> {
-        check_origin(origin).map_err(|problem| {
+        let origin = parse_origin(origin).map_err(|problem| {
             SpecError::new("origin", problem, "write https://host or https://host:port")
         })?;
         let (before, rest) = split_origin(&self.request.url);

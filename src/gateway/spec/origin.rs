@@ -1,6 +1,6 @@
 //! The scheme, host and port of a URL with placeholders, which no parser of URLs would read.
 
-use http::Uri;
+use url::{ParseError, Url};
 
 /// Splits a URL after its host. A placeholder may contain any character except a slash.
 pub(in crate::gateway) fn split_origin(url: &str) -> (&str, &str) {
@@ -12,40 +12,42 @@ pub(in crate::gateway) fn split_origin(url: &str) -> (&str, &str) {
     url.split_at_checked(end).unwrap_or((url, ""))
 }
 
-/// Validates an origin: a scheme, a host and an optional port, and nothing else.
-pub(in crate::gateway) fn check_origin(origin: &str) -> Result<(), &'static str> {
-    let uri: Uri = origin.parse().map_err(|_| "it is not a URL with a scheme and a host")?;
-    let authority = uri.authority().ok_or("it has no host")?;
-    let scheme = match uri.scheme_str() {
-        Some(scheme @ ("http" | "https")) => scheme,
-        _ => return Err("the scheme is neither https nor http"),
-    };
-    if authority.as_str().contains('@') {
+/// Parses an origin, a scheme with a host and an optional port, and returns its usual form: in lower
+/// case, an international name in Punycode, and without the default port.
+pub(in crate::gateway) fn parse_origin(origin: &str) -> Result<String, &'static str> {
+    // The parser repairs these silently, and what it makes of them is not what was meant.
+    if origin.contains(|c: char| c.is_whitespace() || c.is_control() || c == '\\') {
+        return Err("it contains a space, a control character or a backslash");
+    }
+    let (_, authority) =
+        origin.split_once("://").ok_or("it is not a URL with a scheme and a host")?;
+    let url = Url::parse(origin).map_err(|error| match error {
+        ParseError::EmptyHost => "it has no host",
+        ParseError::InvalidIpv4Address => "the host is not a valid IPv4 address",
+        ParseError::InvalidIpv6Address => "the host is not a valid IPv6 address",
+        ParseError::InvalidPort => "the port is not a number from 1 to 65535",
+        ParseError::IdnaError | ParseError::InvalidDomainCharacter => {
+            "the host contains an invalid character"
+        }
+        _ => "it is not a URL with a scheme and a host",
+    })?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err("the scheme is neither https nor http");
+    }
+    if authority.contains('@') {
         return Err("a user or password in the URL is not allowed: use `[auth]`");
     }
-    if authority.host().is_empty() || !is_host(authority.host()) {
-        return Err("the host contains an invalid character");
-    }
-    // The parser silently drops a fragment, and does not validate the port. So its result must
-    // cover the whole text.
-    let (behind_scheme, behind_host) = (
-        origin.get(scheme.len()..).and_then(|rest| rest.strip_prefix("://")),
-        authority.as_str().strip_prefix(authority.host()),
-    );
-    if behind_scheme != Some(authority.as_str()) || !origin.starts_with(scheme) {
+    if authority.contains(['/', '?', '#']) {
         return Err("it contains more than a scheme, a host and a port");
     }
-    match behind_host {
-        Some("") => Ok(()),
-        Some(_) if uri.port_u16().is_some_and(|port| port > 0) => Ok(()),
-        _ => Err("the port is not a number from 1 to 65535"),
+    let is_name = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_');
+    if url.domain().is_some_and(|name| !name.bytes().all(is_name)) {
+        return Err("the host contains an invalid character");
     }
-}
-
-fn is_host(host: &str) -> bool {
-    let name = host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
-    let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
-    name || address.is_some_and(|address| address.parse::<std::net::Ipv6Addr>().is_ok())
+    if url.port() == Some(0) || authority.ends_with(':') {
+        return Err("the port is not a number from 1 to 65535");
+    }
+    Ok(url.origin().ascii_serialization())
 }
 
 /// Returns the position of the first of these characters outside a placeholder. A filter may

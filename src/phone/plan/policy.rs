@@ -21,7 +21,8 @@ use crate::phone::PhoneNumber;
 /// let refused = policy.check(&PhoneNumber::parse("+41900123456")?).unwrap_err();
 /// assert_eq!(refused.to_string(), "no messages are sent to premium-rate numbers");
 ///
-/// assert!(policy.with(NumberKind::PremiumRate).check(&PhoneNumber::parse("+41900123456")?).is_ok());
+/// let premium = PhoneNumber::parse("+41900123456")?;
+/// assert!(policy.with(NumberKind::PremiumRate).check(&premium).is_ok());
 /// # Ok::<(), otpost::phone::PhoneNumberError>(())
 /// ```
 #[doc(alias = "allow-list")]

@@ -14,7 +14,7 @@ use crate::phone::PhoneNumber;
 /// use otpost::PhoneNumber;
 /// use otpost::phone::{Region, RegionPolicy};
 ///
-/// let policy = RegionPolicy::only(["US", "CA"].map(Region::parse).into_iter().collect::<Result<Vec<_>, _>>()?);
+/// let policy = RegionPolicy::only([Region::parse("US")?, Region::parse("CA")?]);
 /// assert!(policy.check(&PhoneNumber::parse("+12025550123")?).is_ok());
 ///
 /// // This number begins with +1 as well, but belongs to the Bahamas.

@@ -131,8 +131,10 @@
 //! # let attempt = AttemptRule::new(10, day, day, day);
 //! assert!(matches!(store.open(&new, &rule).await?, Opened::Created { .. }));
 //! let wrong = Mac::new([9; 16]);
-//! assert!(matches!(store.attempt(&id, &wrong, None, &attempt).await?, Attempt::Wrong { left: 4, .. }));
-//! assert!(matches!(store.attempt(&id, &new.mac, None, &attempt).await?, Attempt::Accepted { .. }));
+//! let answer = store.attempt(&id, &wrong, None, &attempt).await?;
+//! assert!(matches!(answer, Attempt::Wrong { left: 4, .. }));
+//! let answer = store.attempt(&id, &new.mac, None, &attempt).await?;
+//! assert!(matches!(answer, Attempt::Accepted { .. }));
 //! # Ok(())
 //! # }
 //! ```

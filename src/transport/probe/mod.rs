@@ -40,7 +40,8 @@ use crate::provider::Stage;
 /// A port that does not support TLS.
 ///
 /// let diagnosis = diagnose(&url, &TransportOptions::new()).await;
-/// assert!(diagnosis.findings().iter().any(|finding| finding.stage == Stage::Tcp && finding.is_good));
+/// let mut findings = diagnosis.findings().iter();
+/// assert!(findings.any(|finding| finding.stage == Stage::Tcp && finding.is_good));
 /// assert_eq!(diagnosis.failed().map(|finding| finding.stage), Some(Stage::Tls));
 /// println!("{diagnosis}");
 /// # Ok(())

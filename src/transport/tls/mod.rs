@@ -1,7 +1,8 @@
 //! The TLS library of the default transport.
 //!
-//! Each transport chooses its library when it is built, among those that were compiled. A feature only adds a library:
-//! it must not change the one that another crate of the same program has chosen.
+//! Each transport chooses its library when it is built, among those that were compiled. A feature
+//! only adds a library: it must not change the one that another crate of the same program has
+//! chosen.
 
 #[cfg(any(feature = "native-tls", feature = "native-tls-vendored"))]
 mod native;
@@ -24,7 +25,8 @@ use crate::provider::Stage;
 
 pub(super) use self::rustls::explain;
 
-/// A TLS library, set up with the options of a transport. It is kept so that one client after another can use it.
+/// A TLS library, set up with the options of a transport. It is kept so that one client after
+/// another can use it.
 pub(super) struct Tls(Option<Box<dyn Setup>>);
 
 /// A library that was compiled.

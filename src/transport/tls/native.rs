@@ -15,7 +15,8 @@ pub(super) fn setup(options: &TransportOptions) -> Found {
     })))
 }
 
-/// The operating system's TLS. Its configuration cannot be shared between clients, so each client reads it again.
+/// The operating system's TLS. Its configuration cannot be shared between clients, so each client
+/// reads it again.
 struct Native {
     ca_certificates: Option<Arc<[u8]>>,
     client_identity: Option<SecretString>,

@@ -38,7 +38,7 @@ const DOORS: [(&str, &[&str]); 17] = [
 ];
 
 /// Names of third parties, and the only places that may say them.
-const THIRD_PARTIES: [(&str, &str); 29] = [
+const THIRD_PARTIES: [(&str, &str); 30] = [
     // Codes and identities come from the operating system alone.
     ("fastrand::", "nowhere"),
     ("oorandom::", "nowhere"),
@@ -47,13 +47,13 @@ const THIRD_PARTIES: [(&str, &str); 29] = [
     ("Instant::now", "src/clock/"),
     ("getrandom::", "src/otp/random.rs"),
     ("chacha20poly1305::", "src/challenge/tenant_keys.rs"),
-    ("hmac::", "src/gateway/sign.rs src/challenge/tenant_keys.rs"),
-    ("sha1::", "src/otp/hmac.rs src/gateway/sign.rs"),
+    ("hmac::", "src/gateway/auth/sign.rs src/challenge/tenant_keys.rs"),
+    ("sha1::", "src/otp/hmac.rs src/gateway/auth/sign.rs"),
     ("reqwest::", "src/transport/"),
     ("http_body::", "src/transport/progress.rs"),
     (
         "httpdate::",
-        "src/gateway/response/retry_after.rs src/gateway/sign.rs src/transport/tls/rustls/explain.rs",
+        "src/gateway/response/retry_after.rs src/gateway/auth/sign.rs src/transport/tls/rustls/explain.rs",
     ),
     ("h2::", "src/transport/cause.rs"),
     ("hyper::", "src/transport/reqwest/"),
@@ -61,10 +61,11 @@ const THIRD_PARTIES: [(&str, &str); 29] = [
     ("redis::", "crates/otpost-redis/src/"),
     ("sqlx::", "crates/otpost-sqlx/src/"),
     ("rlibphonenumber::", "src/phone/plan/mod.rs"),
-    ("roxmltree::", "src/gateway/body/xml/check.rs src/gateway/response/xml/parse.rs"),
+    ("roxmltree::", "src/gateway/request/body/xml/check.rs src/gateway/response/xml/parse.rs"),
     ("rustls::", "src/transport/tls/rustls/ crates/otpost-testing/src/fault/authority.rs"),
     ("rustls_platform_verifier::", "src/transport/tls/rustls/"),
     ("toml::", "src/gateway/spec/mod.rs"),
+    ("url::", "src/gateway/spec/origin.rs"),
     ("serde_path_to_error::", "src/gateway/spec/mod.rs"),
     ("tokio::", "src/clock/tokio.rs src/transport/ crates/otpost-testing/src/"),
     ("tokio_rustls::", "crates/otpost-testing/src/fault/ src/transport/tls/rustls/probe.rs"),

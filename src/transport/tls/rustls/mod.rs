@@ -28,9 +28,9 @@ pub(super) fn has_crypto() -> bool {
     crypto().is_ok()
 }
 
-/// rustls with the system's certificates and those of the options. The client would build nearly the same; it is
-/// built here so that the beginning of a handshake can be noted, and so that one client after another has the same
-/// sessions.
+/// rustls with the system's certificates and those of the options. The client would build nearly
+/// the same; it is built here so that the beginning of a handshake can be noted, and so that one
+/// client after another has the same sessions.
 struct Rustls(ClientConfig);
 
 impl Setup for Rustls {
