@@ -145,6 +145,7 @@
 //!
 //! | crate | contents |
 //! |---|---|
+//! | [`otpost-curl`](https://docs.rs/otpost-curl) | curl commands as gateway specs |
 //! | [`otpost-redis`](https://docs.rs/otpost-redis) | a store in Redis or Valkey |
 //! | [`otpost-sqlx`](https://docs.rs/otpost-sqlx) | stores in PostgreSQL and SQLite |
 //! | [`otpost-testing`](https://docs.rs/otpost-testing) | mock gateways, a server that plays faults, conformance suites for stores |

@@ -8,7 +8,7 @@
 //! |---|---|
 //! | use a supported gateway | [`gateways`](crate::gateways) |
 //! | describe another gateway | [the guide](crate::guide::gateway_spec), [`GatewaySpec::from_toml`] or [`GatewaySpec::builder`] |
-//! | start from a curl command that works | [`GatewaySpec::from_curl`] |
+//! | start from a curl command that works | the crate [`otpost-curl`](https://docs.rs/otpost-curl) |
 //! | check a spec in your own test | [`GatewaySpec::check`] |
 //! | see the request without sending it | [`HttpGateway::prepare`] |
 //! | show the request as a curl command | [`HttpGateway::sample_curl`], [`PreparedRequest::to_curl`] |
@@ -34,11 +34,12 @@ mod response;
 mod spec;
 
 pub use builder::{HttpGatewayBuilder, VarSource};
-pub use curl::{CurlCommand, CurlImport, CurlNote, Sample};
+pub use curl::CurlCommand;
 pub use error::SpecError;
 pub use http_gateway::HttpGateway;
 pub use lint::Lint;
 pub use prepared::PreparedRequest;
+pub use request::values::is_builtin_variable;
 pub use response::Explanation;
 pub use spec::{
     Auth, Charset, Connection, Example, ExampleResponse, Expect, GatewaySpec, GatewaySpecBuilder,

@@ -93,41 +93,18 @@ impl Encoding {
     }
 }
 
-/// The destination of encoded bytes: memory that is wiped, or a plain vector while a spec is
-/// compiled.
-pub(in crate::gateway) trait Output {
-    fn append(&mut self, bytes: &[u8]);
-}
-
-impl Output for Vec<u8> {
-    fn append(&mut self, bytes: &[u8]) {
-        self.extend_from_slice(bytes);
-    }
-}
-
-impl Output for Wiped {
-    #[inline]
-    fn append(&mut self, bytes: &[u8]) {
-        self.extend_from_slice(bytes);
-    }
-}
-
 /// Percent-encodes every byte for which `keep` returns `false`.
-pub(in crate::gateway) fn percent_encode(
-    out: &mut impl Output,
-    bytes: &[u8],
-    keep: impl Fn(u8) -> bool,
-) {
+pub(in crate::gateway) fn percent_encode(out: &mut Wiped, bytes: &[u8], keep: impl Fn(u8) -> bool) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
     let hex = |nibble: u8| HEX.get(usize::from(nibble)).copied().unwrap_or(b'0');
     let mut rest = bytes;
     while let Some(at) = rest.iter().position(|byte| !keep(*byte)) {
         let Some((kept, [byte, behind @ ..])) = rest.split_at_checked(at) else { break };
-        out.append(kept);
-        out.append(&[b'%', hex(byte >> 4), hex(byte & 0x0f)]);
+        out.extend_from_slice(kept);
+        out.extend_from_slice(&[b'%', hex(byte >> 4), hex(byte & 0x0f)]);
         rest = behind;
     }
-    out.append(rest);
+    out.extend_from_slice(rest);
 }
 
 /// Returns whether a byte is unreserved (RFC 3986 §2.3). Such bytes never need encoding, and every

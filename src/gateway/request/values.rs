@@ -6,6 +6,21 @@ use crate::clock::Clock;
 use crate::message::{Message, MessageId, Segments, SenderId, SenderKind};
 use crate::secret::SecretString;
 
+/// Returns `true` if every spec has a variable of this name, such as `to`, `text` or `code`.
+///
+/// # Examples
+///
+/// ```
+/// use otpost::gateway::is_builtin_variable;
+///
+/// assert!(is_builtin_variable("national_number"));
+/// assert!(!is_builtin_variable("password"));
+/// ```
+#[must_use]
+pub fn is_builtin_variable(name: &str) -> bool {
+    BUILTINS.iter().any(|(known, _, _)| *known == name)
+}
+
 /// The built-in variables. The flag is `true` if the variable may have no value.
 pub(in crate::gateway) const BUILTINS: [(&str, Source, bool); 17] = [
     ("calling_code", Source::CallingCode, false),

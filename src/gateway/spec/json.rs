@@ -22,28 +22,6 @@ pub(in crate::gateway) enum Tree {
     Text(String),
 }
 
-impl Tree {
-    /// Serializes the tree as JSON without white space.
-    pub(in crate::gateway) fn to_json(&self) -> String {
-        fn joined<T>(items: &[T], one: impl Fn(&T) -> String) -> String {
-            items.iter().map(one).collect::<Vec<_>>().join(",")
-        }
-        match self {
-            Self::Array(items) => format!("[{}]", joined(items, Self::to_json)),
-            Self::Bool(value) => value.to_string(),
-            Self::Float(number) => serde_json::Value::from(*number).to_string(),
-            Self::Int(number) => number.to_string(),
-            Self::Null => "null".to_owned(),
-            Self::Object(members) => {
-                let member =
-                    |(key, value): &(String, Self)| format!("{}:{}", quoted(key), value.to_json());
-                format!("{{{}}}", joined(members, member))
-            }
-            Self::Text(text) => quoted(text),
-        }
-    }
-}
-
 /// Returns a JSON string with its quotes.
 pub(in crate::gateway) fn quoted(key: &str) -> String {
     serde_json::Value::from(key).to_string()

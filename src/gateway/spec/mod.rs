@@ -21,7 +21,9 @@ use std::fmt;
 use serde::Deserialize;
 
 use super::error::SpecError;
+use super::gsm7::gsm7_bytes;
 use super::lint::Lint;
+use crate::template::Filter;
 
 pub use auth::{Auth, OAuth2};
 pub use builder::GatewaySpecBuilder;
@@ -314,6 +316,38 @@ pub enum Charset {
     /// UTF-16BE in upper-case hexadecimal, for the text of the message. All other values are UTF-8.
     #[serde(rename = "utf16be-hex")]
     Utf16BeHex,
+}
+
+impl Charset {
+    /// Returns the bytes of a message's text in this charset, or `None` if the charset lacks one of
+    /// its characters.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use otpost::gateway::Charset;
+    ///
+    /// assert_eq!(Charset::Latin1.encode_text("é"), Some(vec![0xe9]));
+    /// assert_eq!(Charset::Gsm7.encode_text("@ €"), Some(vec![0x00, 0x20, 0x1b, 0x65]));
+    /// assert_eq!(Charset::Gsm7.encode_text("ж"), None);
+    /// ```
+    #[must_use]
+    pub fn encode_text(self, text: &str) -> Option<Vec<u8>> {
+        match self {
+            Self::Gsm7 => {
+                let mut bytes = Vec::new();
+                for c in text.chars() {
+                    bytes.extend(gsm7_bytes(c)?);
+                }
+                Some(bytes)
+            }
+            Self::Latin1 => text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect(),
+            Self::Utf16BeHex => {
+                Filter::Utf16Hex.apply(text.into()).ok().map(|hex| hex.into_owned().into_bytes())
+            }
+            Self::Utf8 => Some(text.as_bytes().to_vec()),
+        }
+    }
 }
 
 /// The place of the idempotency key, for gateways that de-duplicate messages.

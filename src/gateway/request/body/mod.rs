@@ -6,8 +6,6 @@ pub(super) mod multipart;
 pub(super) mod text;
 mod xml;
 
-pub(in crate::gateway) use xml::{rewrite as rewrite_xml, unescape as unescape_xml};
-
 use super::charset::Encoding;
 use super::masked::MaskedBytes;
 use super::pair::{CompiledPair, compile_pairs};

@@ -9,7 +9,6 @@ mod check;
 mod escape;
 #[cfg(not(feature = "xml"))]
 mod off;
-mod rewrite;
 mod scan;
 
 #[cfg(feature = "xml")]
@@ -21,8 +20,7 @@ use escape::push_escaped;
 use scan::{Context, PATH, XmlSegment, segments};
 use zeroize::Zeroizing;
 
-pub(in crate::gateway) use escape::unescape;
-pub(in crate::gateway) use rewrite::rewrite;
+use escape::unescape;
 
 use crate::gateway::error::SpecError;
 use crate::gateway::lint::{Lint, names_a_secret};

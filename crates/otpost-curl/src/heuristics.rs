@@ -1,0 +1,257 @@
+//! Guesses from names and values: secrets, users, times, and the values of a message.
+
+use otpost::gateway::Lint;
+
+/// The value of a message that a placeholder stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Content {
+    /// The calling code. It is recognized only where the name says so.
+    CallingCode,
+    /// The code.
+    Code,
+    /// The phone number, or its national part beside a calling code.
+    Number,
+    /// A value without which a message can be sent, such as the sender.
+    Other,
+    /// The text.
+    Text,
+}
+
+/// Returns the ASCII letters and digits of a name, in lower case.
+fn plain(name: &str) -> String {
+    name.chars()
+        .take(64)
+        .filter(char::is_ascii_alphanumeric)
+        .collect::<String>()
+        .to_ascii_lowercase()
+}
+
+/// Returns `true` if a value is a secret, by its name or by its pattern.
+pub(crate) fn is_secret(name: &str, value: &str) -> bool {
+    const NAMES: [&str; 15] = [
+        "auth",
+        "authcode",
+        "authentication",
+        "cookie",
+        "credential",
+        "credentials",
+        "passcode",
+        "passphrase",
+        "psw",
+        "pw",
+        "session",
+        "sessionid",
+        "signature",
+        "xauth",
+        "xauthentication",
+    ];
+    let plain = plain(name);
+    let by_name = Lint::is_secret_name(&plain)
+        || plain.ends_with("key")
+        || plain.ends_with("pass")
+        || NAMES.contains(&plain.as_str());
+    by_name || is_token(value) || is_url_with_secret(value)
+}
+
+/// Returns `true` for a long mixture of letters and digits that is not a word, number or time.
+fn is_token(value: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "-_.=+~:/".contains(c);
+    let digits = value.bytes().filter(u8::is_ascii_digit).count();
+    let letters = value.bytes().filter(u8::is_ascii_alphabetic).count();
+    value.len() >= 24
+        && value.chars().all(is_part)
+        && !value.contains("//")
+        && !value.starts_with('/')
+        && value.matches('/').count() < 4
+        && digits >= 4
+        && letters >= 4
+        && !is_uuid(value)
+        && !is_time("time", value)
+}
+
+/// Returns `true` if a value with an ordinary name is likely to be a key, a token or a password: one
+/// word that mixes letters and digits, or is long.
+///
+/// A false alarm only adds a variable. A miss leaves a secret in the spec.
+pub(crate) fn looks_like_a_key(name: &str, value: &str) -> bool {
+    // Such fields hold accounts and words of the gateway: `ISO-8859-1`, `base64`, `application/json`.
+    const PUBLIC: [&str; 11] = [
+        "accept", "account", "acct", "cache", "charset", "coding", "content", "format", "language",
+        "type", "version",
+    ];
+    let plain = plain(name);
+    let is_public = PUBLIC.iter().any(|word| plain.contains(word))
+        || is_ambient(name)
+        || is_origin(name) && !is_user(name);
+    !is_public && is_word_of_a_key(value, 6)
+}
+
+/// Returns `true` if a segment of a path is likely to be a key. Words such as `v1` and `sms2` are common
+/// there, so it needs more digits or more length.
+pub(crate) fn is_path_key(value: &str) -> bool {
+    let count = |is: fn(&u8) -> bool| value.bytes().filter(is).count();
+    let has_both = count(u8::is_ascii_digit) >= 2 && count(u8::is_ascii_alphabetic) >= 2;
+    is_word_of_a_key(value, 8) && (has_both || value.len() >= LONG)
+}
+
+/// A length that words do not reach.
+const LONG: usize = 20;
+
+fn is_word_of_a_key(value: &str, least: usize) -> bool {
+    let is_mixed =
+        value.bytes().any(|b| b.is_ascii_digit()) && value.bytes().any(|b| b.is_ascii_alphabetic());
+    let is_word = value.chars().all(|c| !c.is_whitespace() && !",;<>{}[]()\"'\\".contains(c));
+    let is_url = value.contains("://") || value.starts_with('/');
+    let is_date = is_time("time", value);
+    let is_host =
+        value.contains('.') && value.bytes().all(|b| b.is_ascii_alphabetic() || b".-".contains(&b));
+    let is_known = is_url || is_date || is_host;
+    value.len() >= least && is_word && !is_known && (is_mixed || value.len() >= LONG)
+}
+
+/// Returns `true` for a URL such as `https://user:password@…`, or with `?token=…`.
+fn is_url_with_secret(value: &str) -> bool {
+    let Some((_, rest)) = value.split_once("://") else { return false };
+    let (host, path) = rest.split_once(['/', '?']).unwrap_or((rest, ""));
+    host.contains('@') || says_a_secret(path)
+}
+
+/// Returns `true` if a text holds `password=…`, `"token":"…"` or the like.
+pub(crate) fn says_a_secret(text: &str) -> bool {
+    let mut rest = text;
+    while let Some(at) = rest.find(['=', ':']) {
+        let (before, behind) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        let name = before.trim_end_matches(['"', '\'', ' ', '\\']);
+        let name = name.rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-').next();
+        let behind = behind.get(1..).unwrap_or_default();
+        let value = behind.trim_start_matches(['"', '\'', ' ', '\\']);
+        let has_value = value.starts_with(|c: char| c.is_ascii_alphanumeric());
+        if has_value && name.is_some_and(|name| !name.is_empty() && is_secret(name, "")) {
+            return true;
+        }
+        rest = behind;
+    }
+    false
+}
+
+/// Returns `true` if a name is that of a user or an account, which is not secret, but different for
+/// each application.
+pub(crate) fn is_user(name: &str) -> bool {
+    const NAMES: [&str; 9] = [
+        "user",
+        "username",
+        "userid",
+        "login",
+        "account",
+        "accounts",
+        "accountid",
+        "accountsid",
+        "customerid",
+    ];
+    NAMES.contains(&plain(name).as_str())
+}
+
+/// Returns `true` if a name is that of a calling code.
+pub(crate) fn is_country(name: &str) -> bool {
+    const PARTS: [&str; 5] = ["country", "callingcode", "dialcode", "dialling", "intlprefix"];
+    let plain = plain(name);
+    plain == "cc" || plain == "prefix" || PARTS.iter().any(|part| plain.contains(part))
+}
+
+/// Returns `true` if a name is that of the id of a request or message, and not of an account or
+/// template.
+pub(crate) fn is_identity(name: &str) -> bool {
+    const NAMES: [&str; 18] = [
+        "clientmessageid",
+        "clientref",
+        "clientreference",
+        "correlationid",
+        "customid",
+        "externalid",
+        "guid",
+        "id",
+        "idempotencyid",
+        "idempotencykey",
+        "messageid",
+        "messageuuid",
+        "msgid",
+        "reference",
+        "requestid",
+        "transactionid",
+        "uid",
+        "uuid",
+    ];
+    let plain = plain(name);
+    NAMES.contains(&plain.strip_prefix('x').unwrap_or(&plain)) || NAMES.contains(&plain.as_str())
+}
+
+/// Returns `true` if a name is that of the origin of a request: its sender, user or account.
+pub(crate) fn is_origin(name: &str) -> bool {
+    let sender = matches!(role(name), Some((_, "{{sender}}")));
+    let plain = plain(name);
+    sender || is_user(name) || plain.ends_with("account") || plain.ends_with("accountid")
+}
+
+/// Returns `true` if a header comes from a browser or tool, and means nothing to the gateway.
+pub(crate) fn is_ambient(name: &str) -> bool {
+    ["cookie", "origin", "referer", "useragent"].contains(&plain(name).as_str())
+        || name.starts_with("xmlns")
+}
+
+/// Returns `true` for `8-4-4-4-12` hexadecimal digits (RFC 9562 §4).
+pub(crate) fn is_uuid(value: &str) -> bool {
+    let groups: Vec<&str> = value.split('-').collect();
+    groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
+        && groups.iter().all(|group| group.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
+/// Returns `true` for a date as in RFC 3339, or for seconds or milliseconds since 1970, if the name is
+/// that of a time.
+pub(crate) fn is_time(name: &str, value: &str) -> bool {
+    let plain = plain(name);
+    if !["time", "date", "stamp", "expir", "valid", "sched"].iter().any(|part| plain.contains(part))
+        && plain != "ts"
+    {
+        return false;
+    }
+    let digits = value.bytes().all(|b| b.is_ascii_digit());
+    let is_unix = digits
+        && matches!(value.len(), 10 | 13)
+        && matches!(value.as_bytes().first(), Some(b'1' | b'2'));
+    let date = value.get(..10).unwrap_or_default();
+    let is_date = date.split('-').map(str::len).eq([4, 2, 2])
+        && date.bytes().all(|b| b.is_ascii_digit() || b == b'-')
+        && value.len() >= 16;
+    is_unix || is_date
+}
+
+/// Returns the value of a message that a name stands for, and its placeholder.
+pub(crate) fn role(name: &str) -> Option<(Content, &'static str)> {
+    Some(match plain(name).as_str() {
+        "to" | "phone" | "phonenumber" | "number" | "msisdn" | "recipient" | "mobile"
+        | "mobilenumber" | "destination" | "dest" | "tonumber" => (Content::Number, "{{to}}"),
+        "text" | "message" | "msg" | "body" | "sms" | "smstext" | "messagetext" => {
+            (Content::Text, "{{text}}")
+        }
+        "code" | "otp" | "otpcode" => (Content::Code, "{{code}}"),
+        "from" | "sender" | "senderid" | "source" | "originator" => (Content::Other, "{{sender}}"),
+        _ => return None,
+    })
+}
+
+/// Returns a name that templates accept: `X-API-Key` becomes `x_api_key`.
+pub(crate) fn variable_name(name: &str) -> String {
+    let mut plain = String::new();
+    for c in name.chars().take(36) {
+        let c = if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
+        if c != '_' || !plain.ends_with('_') {
+            plain.push(c);
+        }
+    }
+    let plain = plain.trim_matches('_');
+    match plain.starts_with(|c: char| c.is_ascii_lowercase()) {
+        true => plain.to_owned(),
+        false if plain.is_empty() => "value".to_owned(),
+        false => format!("v_{plain}"),
+    }
+}

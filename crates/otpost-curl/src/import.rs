@@ -1,0 +1,263 @@
+//! Combines the parts of a command to a spec.
+
+use otpost::gateway::{Charset, GatewaySpec, Lint, Method, SpecError};
+
+use crate::address::Address;
+use crate::body::body;
+use crate::candidate::NumberForms;
+use crate::curl_import::CurlImport;
+use crate::draft::SpecDraft;
+use crate::error::refuse;
+use crate::headers::Headers;
+use crate::heuristics::Content;
+use crate::invocation::{CurlBody, Invocation};
+use crate::note::CurlNote;
+use crate::places::Places;
+use crate::sample::Sample;
+use crate::variables::Variables;
+use crate::{cmd, literals, shell};
+
+/// The longest command and the longest text, in bytes. Commands that send a message are far shorter.
+const MAX_COMMAND: usize = 64 * 1_024;
+
+/// Converts a curl command that sends an SMS to the spec that sends the same request for each message.
+///
+/// The values of `sample` in the command become placeholders: the phone number in any notation (with
+/// or without a plus, with zeros, national, as a JSON number), the text, the code, and the sender.
+/// These become variables:
+///
+/// - the values of `-u`, of an `Authorization` header, of a cookie, and of a field whose name is that
+///   of a secret;
+/// - values of at least 6 characters that mix letters and digits, and values of at least 20 characters
+///   without spaces. Times, URLs and the names of accounts, senders, formats and charsets are excluded.
+///   In a path the minimum is 8 characters, or any length after `/bot`. At most 32 variables are
+///   created from such patterns;
+/// - shell variables without a value, or with a value of at least 3 characters.
+///
+/// All other values stay in the spec. A secret that looks like a word may be among them, so each has a
+/// [`CurlNote::Literal`] with its place and length. Review these before you share the spec.
+///
+/// Commands for POSIX shells and for the Windows command prompt are supported, including those that
+/// Postman, Insomnia and browsers export.
+///
+/// # Errors
+///
+/// Returns [`SpecError`] if the command cannot be read or otpost cannot make the request: the command
+/// or the text is longer than 64 KiB, an option is unknown, the body is in a file, or the phone number
+/// is not in the command. The error names the place and what to do, and never a value.
+///
+/// # Examples
+///
+/// ```
+/// use otpost::PhoneNumber;
+/// use otpost_curl::Sample;
+///
+/// let command = "curl https://sms.acme.example/send -u acme:hunter2 \
+///                --json '{\"to\":\"+12025550123\",\"text\":\"123456 is your code\"}'";
+/// let sample = Sample::new(PhoneNumber::parse("+12025550123")?, "123456 is your code");
+/// let import = otpost_curl::import(command, &sample)?;
+///
+/// let toml = import.spec().to_toml()?;
+/// assert!(toml.contains(r#"json = '{"to":"{{to}}","text":"{{text}}"}'"#));
+/// assert!(!toml.contains("hunter2"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn import(command: &str, sample: &Sample) -> Result<CurlImport, SpecError> {
+    if command.len() > MAX_COMMAND {
+        return Err(refuse("the command is longer than 64 KiB", "paste one command"));
+    }
+    if sample.text.expose().len() > MAX_COMMAND {
+        let hint = "use the text in the command";
+        return Err(refuse("the sample's text is longer than 64 KiB", hint));
+    }
+    let mut variables = Variables::new(command);
+    let words = if cmd::is_cmd(command) {
+        cmd::words(command, &mut variables)?
+    } else {
+        shell::words(command, &mut variables)?
+    };
+    let mut invocation = Invocation::parse(words, &variables)?;
+    if let Some(name) = variables.proxy() {
+        let reason = "a spec sets its proxy under `connection`";
+        invocation.notes.push(CurlNote::IgnoredOption { option: name.to_owned(), reason });
+    }
+    first_that_fits(&invocation, sample, &variables)
+}
+
+/// Tries charsets and notations of the number until the text is found.
+///
+/// The same bytes can be read in several ways, and only the sample tells which one is meant: the
+/// charset in which the text is found is the right one. Without the text (a command with the code
+/// alone) it is the first charset that all values are in. A pass that found the text and failed for
+/// another reason decides as well, since its reason is the one to report.
+fn first_that_fits(
+    invocation: &Invocation,
+    sample: &Sample,
+    variables: &Variables,
+) -> Result<CurlImport, SpecError> {
+    let mut fallback = None;
+    for charset in charsets(invocation)? {
+        let mut passes = Vec::new();
+        let mut has_any = false;
+        let mut is_in_charset = true;
+        for is_code_inside in [false, true] {
+            // The code is searched inside of other values only if nothing else was found.
+            if has_any || !is_in_charset {
+                break;
+            }
+            for forms in [NumberForms::International, NumberForms::Split, NumberForms::National] {
+                let mut places = Places::new(sample, charset, (forms, is_code_inside), variables);
+                let made = assemble(invocation, charset, forms, &mut places);
+                let has_text = places.has(Content::Text);
+                if has_text && made.is_ok() {
+                    return made;
+                }
+                has_any |= has_text || places.has(Content::Code);
+                is_in_charset &= places.is_in_charset.get();
+                passes.push((made, has_text));
+                if !is_in_charset {
+                    break;
+                }
+            }
+        }
+        let refused = passes.iter().position(|(made, has_text)| *has_text && made.is_err());
+        match refused {
+            Some(at) if is_in_charset => return passes.swap_remove(at).0,
+            // Another charset may have the other values as well. If not, this error is reported.
+            Some(at) => fallback = Some(passes.swap_remove(at).0),
+            None if fallback.is_none() && is_in_charset => {
+                let at = passes.iter().position(|(made, _)| made.is_ok()).unwrap_or_default();
+                fallback = Some(passes.swap_remove(at).0);
+            }
+            None => {}
+        }
+    }
+    fallback.unwrap_or_else(|| {
+        Err(refuse("the charset of the command is unknown", "write the values in UTF-8"))
+    })
+}
+
+/// Returns the charsets to try: the declared one, or all.
+fn charsets(invocation: &Invocation) -> Result<Vec<Charset>, SpecError> {
+    let types = invocation.headers.iter().filter_map(|header| {
+        let header = String::from_utf8_lossy(header).to_ascii_lowercase();
+        header.strip_prefix("content-type:").map(str::to_owned)
+    });
+    let declared = types.filter(|kind| !kind.contains("json")).find_map(|kind| {
+        let (_, charset) = kind.split_once("charset=")?;
+        Some(charset.split(';').next()?.trim_matches([' ', '"', '\'']).to_owned())
+    });
+    Ok(match declared.as_deref() {
+        None => vec![Charset::Utf8, Charset::Latin1, Charset::Gsm7],
+        Some("utf-8" | "utf8" | "us-ascii" | "ascii") => vec![Charset::Utf8],
+        Some("iso-8859-1" | "latin1" | "iso8859-1" | "latin-1") => vec![Charset::Latin1],
+        Some(_) => {
+            let hint = "use utf-8 or iso-8859-1";
+            return Err(refuse("--header: the charset is not supported", hint));
+        }
+    })
+}
+
+fn assemble(
+    invocation: &Invocation,
+    charset: Charset,
+    forms: NumberForms,
+    places: &mut Places<'_>,
+) -> Result<CurlImport, SpecError> {
+    let address = Address::parse(invocation, places)?;
+    let method = method(invocation)?;
+    let mut headers = Headers::parse(invocation, &address, places)?;
+    let body = body(invocation, &mut headers, places)?;
+    check_found(forms, places)?;
+    let host = address.host.as_deref();
+    let draft = SpecDraft {
+        id: id_of(host.unwrap_or("imported")),
+        name: host.unwrap_or("Imported").to_owned(),
+        vars: places.vars.iter().map(|var| (var.name.clone(), var.spec.clone())).collect(),
+        method,
+        url: address.url,
+        charset,
+        query: address.query,
+        headers: headers.pairs,
+        body,
+        auth: headers.auth,
+        connection: invocation.connection.clone(),
+    };
+    let (spec, allowed) = checked(&draft)?;
+
+    let mut notes = std::mem::take(&mut places.notes);
+    notes.extend(invocation.notes.iter().cloned());
+    if allowed.contains(&Lint::Cleartext) {
+        notes.push(CurlNote::Cleartext);
+    }
+    if !places.has(Content::Text) {
+        notes.push(CurlNote::TextMissing);
+    }
+    notes.extend(literals::notes(&draft));
+    notes.push(CurlNote::NoRules);
+    let values = places.vars.iter().filter_map(|var| Some((var.name.clone(), var.value.clone()?)));
+    Ok(CurlImport { spec, values: values.collect(), notes })
+}
+
+fn method(invocation: &Invocation) -> Result<Method, SpecError> {
+    match (invocation.method.as_deref(), &invocation.body) {
+        (Some(b"GET"), _) | (None, CurlBody::None) => Ok(Method::Get),
+        (Some(b"POST"), _) | (None, _) => Ok(Method::Post),
+        (Some(b"PUT"), _) => Ok(Method::Put),
+        (method, _) => {
+            let known = ["DELETE", "HEAD", "OPTIONS", "PATCH"];
+            let known = known.iter().find(|known| method == Some(known.as_bytes()));
+            let name = known.map(|name| format!(" {name}")).unwrap_or_default();
+            let problem = format!("--request: the method{name} is not supported");
+            Err(refuse(&problem, "use GET, POST or PUT, in upper case"))
+        }
+    }
+}
+
+/// Fails unless the number and the text or the code of the message were found.
+fn check_found(forms: NumberForms, places: &Places<'_>) -> Result<(), SpecError> {
+    let is_split = ["{{national_number}}", "{{calling_code}}"]
+        .iter()
+        .all(|placeholder| places.has_placed(placeholder));
+    if !places.has(Content::Number) || (forms == NumberForms::Split && !is_split) {
+        let problem = format!("the recipient's number was not found: searched {}", places.seen());
+        return Err(refuse(&problem, "set the number of the sample to that in the command"));
+    }
+    if let Some(place) = &places.leftover {
+        let problem = format!("{place}: a part of the number is in a notation without placeholder");
+        return Err(refuse(&problem, "remove it, or write the number with its calling code"));
+    }
+    if !places.has(Content::Text) && !places.has(Content::Code) {
+        let problem = format!("neither text nor code was found: searched {}", places.seen());
+        let hint =
+            "set the text of the sample, letter by letter, or its code to that in the command";
+        return Err(refuse(&problem, hint));
+    }
+    Ok(())
+}
+
+/// Returns the checked spec, and the lints that it has to allow because the request needs them.
+fn checked(draft: &SpecDraft) -> Result<(GatewaySpec, Vec<Lint>), SpecError> {
+    let mut allowed = vec![Lint::Cleartext, Lint::SecretInUrl];
+    let mut spec = draft.spec(&allowed);
+    spec.check()?;
+    for lint in allowed.clone() {
+        let fewer: Vec<Lint> = allowed.iter().copied().filter(|known| *known != lint).collect();
+        let stricter = draft.spec(&fewer);
+        if stricter.check().is_ok() {
+            (spec, allowed) = (stricter, fewer);
+        }
+    }
+    Ok((spec, allowed))
+}
+
+/// Returns a host as an id: `api.acme.example` becomes `api-acme-example`.
+fn id_of(host: &str) -> String {
+    let id: String = host
+        .chars()
+        .take(40)
+        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' })
+        .collect();
+    let id = id.trim_matches('-');
+    if id.is_empty() { "imported".to_owned() } else { id.to_owned() }
+}

@@ -1,0 +1,137 @@
+//! The literal texts that a spec holds beside its placeholders.
+
+use otpost::gateway::Auth;
+use otpost::template::{Part, Template};
+use serde_json::Value;
+
+use crate::draft::{BodyDraft, SpecDraft};
+use crate::note::CurlNote;
+use crate::xml::rewrite;
+
+/// Returns a note for each literal of a finished draft.
+///
+/// The notes are taken from the result and not from the steps that led to it, so that no step can
+/// forget one.
+pub(crate) fn notes(draft: &SpecDraft) -> Vec<CurlNote> {
+    // The connection holds files, times and addresses; a proxy with a password is rejected earlier.
+    let SpecDraft {
+        id: _,
+        name: _,
+        vars: _,
+        method: _,
+        url,
+        charset: _,
+        query,
+        headers,
+        body,
+        auth,
+        connection: _,
+    } = draft;
+    let mut list = LiteralList(Vec::new());
+    list.url(url);
+    list.pairs("request.query", query);
+    list.pairs("request.headers", headers);
+    match body {
+        BodyDraft::Form(pairs) => list.pairs("request.form", pairs),
+        BodyDraft::Json(json) | BodyDraft::JsonWithNumbers(json) => {
+            list.json("request.json", json);
+        }
+        BodyDraft::Multipart(pairs) => list.pairs("request.multipart", pairs),
+        BodyDraft::None => {}
+        BodyDraft::Text(text) => list.value("request.text", text),
+        BodyDraft::Xml(xml) => list.xml(xml),
+    }
+    match auth {
+        Auth::Basic { username, password } => {
+            list.value("auth.basic.username", username);
+            list.value("auth.basic.password", password);
+        }
+        Auth::Bearer { token } => list.value("auth.bearer.token", token),
+        Auth::Header { value, .. } => list.value("auth.header.value", value),
+        Auth::Query { value, .. } => list.value("auth.query.value", value),
+        // The import creates no others.
+        _ => {}
+    }
+    list.0
+}
+
+struct LiteralList(Vec<CurlNote>);
+
+impl LiteralList {
+    fn push(&mut self, place: &str, literal: &str) {
+        // Punctuation alone holds no secret.
+        if literal.contains(char::is_alphanumeric) {
+            let (place, length) = (place.to_owned(), literal.chars().count());
+            self.0.push(CurlNote::Literal { place, length });
+        }
+    }
+
+    /// Lists the literals of a template.
+    fn value(&mut self, place: &str, value: &str) {
+        match Template::parse(value) {
+            Ok(template) => {
+                for part in template.parts() {
+                    if let Part::Literal(literal) = part {
+                        self.push(place, literal);
+                    }
+                }
+            }
+            Err(_) => self.push(place, value),
+        }
+    }
+
+    /// Lists the host and the segments of the path.
+    fn url(&mut self, url: &str) {
+        let place = "request.url";
+        let behind = url.split_once("://").map_or(url, |(_, behind)| behind);
+        behind.split('/').for_each(|segment| self.value(place, segment));
+    }
+
+    fn pairs(&mut self, within: &str, pairs: &[(String, String)]) {
+        for (name, value) in pairs {
+            let place = format!("{within}.{name:.40}");
+            if value.is_empty() {
+                // A name without a value can be a value itself, and stays in the spec as well.
+                self.push(within, name);
+            }
+            self.value(&place, value);
+        }
+    }
+
+    fn json(&mut self, place: &str, json: &Value) {
+        match json {
+            Value::Array(items) => {
+                for (at, item) in items.iter().enumerate() {
+                    self.json(&format!("{place}.{at}"), item);
+                }
+            }
+            Value::Bool(_) | Value::Null => {}
+            Value::Number(number) => self.push(place, &number.to_string()),
+            Value::Object(members) => {
+                for (key, value) in members {
+                    self.json(&format!("{place}.{key:.40}"), value);
+                }
+            }
+            Value::String(text) => self.value(place, text),
+        }
+    }
+
+    fn xml(&mut self, xml: &str) {
+        let place = "request.xml";
+        // Nothing is replaced: this visits each text, attribute and CDATA section.
+        let walked = rewrite(xml, |name, value| {
+            self.value(&format!("{place}.{name:.40}"), value.trim());
+            Ok(None)
+        });
+        if walked.is_err() {
+            self.push(place, xml);
+        }
+        for comment in xml.split("<!--").skip(1).filter_map(|rest| rest.split("-->").next()) {
+            self.push(place, comment.trim());
+        }
+        let instructions = xml.split("<?").skip(1).filter_map(|rest| rest.split("?>").next());
+        for instruction in instructions.filter(|text| !text.starts_with("xml ")) {
+            self.push(place, instruction);
+        }
+    }
+}
