@@ -6,7 +6,7 @@ use super::error::SpecError;
 use super::gsm7::gsm7_bytes;
 use super::lint::Lint;
 use super::request::body::BodyPlan;
-use super::request::charset::Encoding;
+use super::request::charset::TextEncoding;
 use super::request::header::HeaderPlan;
 use super::request::pair::CompiledPair;
 use super::request::symbols::Symbols;
@@ -31,7 +31,7 @@ const MAX_HEADERS: usize = 64;
 pub(super) struct Plan {
     pub(super) id: String,
     pub(super) method: http::Method,
-    pub(super) encoding: Encoding,
+    pub(super) encoding: TextEncoding,
     pub(super) url: UrlPlan,
     pub(super) headers: Vec<HeaderPlan>,
     pub(super) body: BodyPlan,
@@ -132,7 +132,7 @@ impl Plan {
         Ok(Self {
             id: spec.id.clone(),
             method: request.method.http(),
-            encoding: Encoding::of(request),
+            encoding: TextEncoding::of(request),
             url,
             headers,
             body,

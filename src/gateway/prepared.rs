@@ -62,7 +62,7 @@ impl PreparedRequest {
     /// not.
     #[must_use]
     pub fn to_curl(&self) -> CurlCommand {
-        CurlCommand::of(self)
+        CurlCommand::new(self.method().as_str(), self.url_sink(), self.headers(), self.body_sink())
     }
 
     pub(super) fn url_sink(&self) -> &MaskedBytes {

@@ -1,4 +1,4 @@
-//! Guide pages. They contain no code of the library. Their examples are compiled and run.
+//! Guide pages. Their examples are compiled and run.
 
 /// A guide to gateway specs: every key, its meaning, and what is checked.
 #[cfg(feature = "gateway")]

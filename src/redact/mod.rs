@@ -45,12 +45,14 @@ const MASK: &str = "***";
 ///
 /// let redactor = Redactor::new().with_secret("s3cr3t pass").with_login("acme", "s3cr3t pass");
 /// assert_eq!(redactor.redact("bad password `s3cr3t+pass`"), "bad password `***`");
-/// assert_eq!(redactor.redact("Authorization: Basic YWNtZTpzM2NyM3QgcGFzcw=="), "Authorization: Basic ***");
+/// let header = "Authorization: Basic YWNtZTpzM2NyM3QgcGFzcw==";
+/// assert_eq!(redactor.redact(header), "Authorization: Basic ***");
 /// assert_eq!(redactor.redact("no credit"), "no credit");
 ///
 /// let redactor = Redactor::new().with_secret("012345").with_text("012345 is your code at Acme");
 /// assert_eq!(redactor.redact("blocked: 01-23.45"), "blocked: ***");
-/// assert_eq!(redactor.redact("not sent: &quot;is your code at&quot;"), "not sent: &quot;***&quot;");
+/// let escaped = "not sent: &quot;is your code at&quot;";
+/// assert_eq!(redactor.redact(escaped), "not sent: &quot;***&quot;");
 /// assert_eq!(redactor.redact("your code is not valid"), "your code is not valid");
 /// ```
 ///

@@ -1,7 +1,7 @@
 use std::error::Error;
 use std::fmt;
 
-/// An error of a store. The operation failed, or its outcome is unknown. No code was accepted.
+/// An error of a store. The operation failed, or its outcome is unknown. A code was not accepted.
 ///
 /// # Examples
 ///

@@ -93,7 +93,7 @@ impl<T: OutboxStore + ?Sized> OutboxStore for Arc<T> {
 }
 
 /// A queued message as opaque bytes. It contains the phone number, purpose, language and variables,
-/// but no code.
+/// but not the code.
 ///
 /// # Security
 ///

@@ -29,10 +29,10 @@ pub enum Filter {
     /// A number with its plus.
     E164,
     /// The value in the GSM 7-bit alphabet. Other characters are replaced by the given one, or are
-    /// an error if there is none.
+    /// an error without one.
     Gsm7(Option<char>),
     /// The value in ISO-8859-1. Other characters are replaced by the given one, or are an error if
-    /// there is none.
+    /// it is missing.
     Latin1(Option<char>),
     /// The value in lower case.
     Lower,
@@ -171,7 +171,7 @@ fn own((from, to): (&str, &str)) -> (String, String) {
     (from.trim().to_owned(), to.trim().to_owned())
 }
 
-/// Parses a replacement character. Without an argument there is none. An argument must be exactly
+/// Parses a replacement character. Without an argument it is missing. An argument must be exactly
 /// one character of the alphabet.
 fn replacement(argument: Option<&str>, holds: impl Fn(char) -> bool) -> Option<Option<char>> {
     let Some(argument) = argument else { return Some(None) };

@@ -112,8 +112,8 @@ impl Headers {
         self.pairs.iter().any(|(known, _)| known.eq_ignore_ascii_case(name))
     }
 
-    /// Adds a header: `Name: value`, or `Name;` for an empty one. `Name:` removes a header that curl
-    /// would send by itself.
+    /// Adds a header: `Name: value`, or `Name;` for an empty one. `Name:` removes a header that
+    /// curl would send by itself.
     fn take(
         &mut self,
         header: &[u8],

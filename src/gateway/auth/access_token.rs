@@ -1,4 +1,4 @@
-//! An access token, and the reason why there is none.
+//! An access token, and the reason for a missing one.
 
 use std::error::Error;
 use std::fmt;

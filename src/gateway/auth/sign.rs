@@ -46,9 +46,9 @@ const SIGNATURE: &str = "signature";
 pub(in crate::gateway) struct SignPlan {
     /// The key. `None` in a check without values.
     mac: Option<SigningKey>,
-    sign: Text,
+    sign: SignedText,
     signature: MacEncoding,
-    headers: Vec<(http::HeaderName, Text)>,
+    headers: Vec<(http::HeaderName, SignedText)>,
 }
 
 /// A key, already absorbed by the hash.
@@ -61,7 +61,7 @@ enum SigningKey {
 
 /// A text with placeholders for parts and variables.
 #[derive(Clone, Debug)]
-struct Text {
+struct SignedText {
     path: String,
     template: Template,
     slots: Vec<Slot>,
@@ -91,7 +91,7 @@ impl SignPlan {
             let path = format!("{PATH}.signature");
             return Err(SpecError::new(path, "a signature cannot be text", "write hex or base64"));
         }
-        let mut headers: Vec<(http::HeaderName, Text)> = Vec::new();
+        let mut headers: Vec<(http::HeaderName, SignedText)> = Vec::new();
         for (name, value) in auth.headers.iter() {
             let path = format!("{PATH}.headers.{name}");
             let legal = HeaderPlan::name(name, &path)?;
@@ -100,7 +100,7 @@ impl SignPlan {
             if twice {
                 return Err(SpecError::new(path, "the request has this header", "remove one"));
             }
-            headers.push((legal, Text::compile(value, &path, true, scope)?));
+            headers.push((legal, SignedText::compile(value, &path, true, scope)?));
         }
         if !headers.iter().any(|(_, text)| text.names(SIGNATURE)) {
             let hint = "put {{signature}} into one of the headers";
@@ -110,7 +110,7 @@ impl SignPlan {
                 hint,
             ));
         }
-        let sign = Text::compile(&auth.sign, &format!("{PATH}.sign"), false, scope)?;
+        let sign = SignedText::compile(&auth.sign, &format!("{PATH}.sign"), false, scope)?;
         let mac = values.map(|values| SigningKey::new(auth, &key, values)).transpose()?;
         Ok(Self { mac, sign, signature: auth.signature, headers })
     }
@@ -180,7 +180,7 @@ impl std::fmt::Debug for SigningKey {
     }
 }
 
-impl Text {
+impl SignedText {
     fn compile(
         text: &str,
         path: &str,

@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
 use super::access_token::{Refusal, Token};
 use crate::gateway::error::SpecError;
 use crate::gateway::request::body::BodyPlan;
-use crate::gateway::request::charset::Encoding;
+use crate::gateway::request::charset::TextEncoding;
 use crate::gateway::request::header::{Header, HeaderPlan};
 use crate::gateway::request::masked::MaskedBytes;
 use crate::gateway::request::scratch::Scratch;
@@ -180,7 +180,7 @@ impl TokenCall {
         scope: &Symbols<'_>,
     ) -> Result<Option<Self>, SpecError> {
         let request = auth.request();
-        let encoding = Encoding::of(&request);
+        let encoding = TextEncoding::of(&request);
         let url = UrlPlan::compile(&request, Vec::new(), configured, values, scope)?;
         let body = BodyPlan::compile(&request, None, values, scope)?;
         let basic = match &auth.basic {

@@ -66,7 +66,7 @@ impl Tokens {
         Self { plan, transport, clock, state: Mutex::default() }
     }
 
-    /// Returns a valid token, and fetches one if there is none.
+    /// Returns a valid token, and fetches one if necessary.
     ///
     /// A message waits for the request of another message only if that request ends before its own
     /// time does. Otherwise it starts its own request, which replaces the other one. So the wait is

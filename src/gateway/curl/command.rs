@@ -1,12 +1,14 @@
 use std::fmt;
 
 use super::quote::{ShellWord, variable};
-use crate::gateway::prepared::PreparedRequest;
+use crate::gateway::request::header::Header;
 use crate::gateway::request::masked::MaskedBytes;
 use crate::secret::{SecretBytes, SecretString};
 
-/// A request as a curl command. The configured secrets are variables of the shell; everything else stands in it, the
-/// message's number, text and code as well.
+/// A request as a curl command.
+///
+/// The configured secrets are shell variables. Everything else is written out, including the
+/// phone number, the text and the code of the message.
 ///
 /// # Examples
 ///
@@ -33,18 +35,23 @@ use crate::secret::{SecretBytes, SecretString};
 ///
 /// # Security
 ///
-/// `Display` holds no configured secret. It does hold what the message says.
+/// `Display` contains the text of the message, but none of the configured secrets.
 pub struct CurlCommand {
     text: String,
     variables: Vec<(String, SecretBytes)>,
 }
 
 impl CurlCommand {
-    pub(in crate::gateway) fn of(request: &PreparedRequest) -> Self {
+    pub(in crate::gateway) fn new(
+        method: &str,
+        url: &MaskedBytes,
+        headers: &[Header],
+        body: &MaskedBytes,
+    ) -> Self {
         let mut command = Self { text: String::new(), variables: Vec::new() };
-        let url = command.word(request.url_sink(), "url");
-        command.text = format!("curl --request {} {url}", request.method());
-        for header in request.headers() {
+        let url = command.word(url, "url");
+        command.text = format!("curl --request {method} {url}");
+        for header in headers {
             let mut word = ShellWord::of(&format!("{}: ", header.name));
             let value = header.value.as_bytes();
             if header.is_configured {
@@ -58,8 +65,8 @@ impl CurlCommand {
             command.text.push_str(" \\\n  --header ");
             command.text.push_str(&word.into_text());
         }
-        if !request.expose_body().is_empty() {
-            let body = command.word(request.body_sink(), "body");
+        if !body.is_empty() {
+            let body = command.word(body, "body");
             command.text.push_str(" \\\n  --data-raw ");
             command.text.push_str(&body);
         }
@@ -67,12 +74,12 @@ impl CurlCommand {
         command
     }
 
-    /// The variables of the shell, and their values as they stand in the request: encoded for their place.
+    /// Returns the shell variables and their values, encoded for their place in the request.
     pub fn expose_variables(&self) -> impl Iterator<Item = (&str, &SecretBytes)> {
         self.variables.iter().map(|(name, value)| (name.as_str(), value))
     }
 
-    /// A script that runs as it is, with the secrets in it.
+    /// Returns a script that runs as it is. It contains the secrets.
     #[must_use]
     pub fn expose_script(&self) -> SecretString {
         let mut script = zeroize::Zeroizing::new(String::new());

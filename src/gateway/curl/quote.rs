@@ -51,7 +51,8 @@ impl ShellWord {
     }
 }
 
-/// A name as shells have them: `api_key` becomes `API_KEY`, and what begins with a digit gets a letter.
+/// A name as shells have them: `api_key` becomes `API_KEY`, and what begins with a digit gets a
+/// letter.
 pub(super) fn variable(name: &str) -> String {
     let name: String = name
         .chars()

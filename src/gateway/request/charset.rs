@@ -9,7 +9,7 @@ use crate::wiped::Wiped;
 
 /// The charset that converts values to bytes, before any percent encoding.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::gateway) struct Encoding {
+pub(in crate::gateway) struct TextEncoding {
     pub(in crate::gateway) charset: Charset,
     pub(in crate::gateway) replacement: Option<char>,
 }
@@ -31,7 +31,7 @@ impl Deref for Encoded<'_> {
     }
 }
 
-impl Encoding {
+impl TextEncoding {
     pub(in crate::gateway) const fn of(request: &RequestSpec) -> Self {
         Self { charset: request.charset, replacement: request.replacement }
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use http::Uri;
 
-use super::charset::{Encoding, is_unreserved, percent_encode};
+use super::charset::{TextEncoding, is_unreserved, percent_encode};
 use super::masked::{Mark, MaskedBytes};
 use super::pair::{CompiledPair, compile_pairs};
 use super::scratch::Scratch;
@@ -107,7 +107,7 @@ impl UrlPlan {
             let mut scratch = Scratch::default();
             plan.fixed = Some(plan.render(
                 values,
-                Encoding::of(request),
+                TextEncoding::of(request),
                 MaskedBytes::default(),
                 &mut scratch,
             )?);
@@ -171,7 +171,7 @@ impl UrlPlan {
     pub(in crate::gateway) fn render(
         &self,
         values: &Values<'_>,
-        encoding: Encoding,
+        encoding: TextEncoding,
         mut url: MaskedBytes,
         scratch: &mut Scratch,
     ) -> Result<Url, RenderError> {

@@ -5,7 +5,7 @@ use http::HeaderName;
 
 use super::answer::Answer;
 use super::json::Json;
-use super::pattern::{Found, Pattern, PatternBudget};
+use super::pattern::{Pattern, PatternBudget, PatternMatch};
 use super::pointer::Pointer;
 use super::xml::XmlPath;
 use crate::gateway::error::SpecError;
@@ -174,9 +174,9 @@ impl Matcher {
             return no("the body does not contain `body_contains`");
         }
         match self.body_regex.as_ref().map(|regex| regex.search(answer.text())) {
-            None | Some(Found::Yes) => {}
-            Some(Found::No) => return no("the body does not match `body_regex`"),
-            Some(Found::Open) => return Fit::NoBody,
+            None | Some(PatternMatch::Yes) => {}
+            Some(PatternMatch::No) => return no("the body does not match `body_regex`"),
+            Some(PatternMatch::Open) => return Fit::NoBody,
         }
         if !self.json.is_empty() && answer.json().is_none() {
             return no("the body is not JSON");
@@ -271,9 +271,8 @@ impl Check {
             && wanted.one_of.as_ref().is_none_or(|values| values.iter().any(equals))
             && wanted.at_least.is_none_or(|least| number.is_some_and(|number| number >= least))
             && wanted.at_most.is_none_or(|most| number.is_some_and(|number| number <= most))
-            && self
-                .regex
-                .as_ref()
-                .is_none_or(|regex| text().is_some_and(|text| regex.search(&text) == Found::Yes))
+            && self.regex.as_ref().is_none_or(|regex| {
+                text().is_some_and(|text| regex.search(&text) == PatternMatch::Yes)
+            })
     }
 }

@@ -26,7 +26,7 @@ pub(super) struct Pattern(Regex);
 
 /// The result of a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Found {
+pub(super) enum PatternMatch {
     No,
     /// The match reaches the end of the searched part and the text continues, so the rest would
     /// decide.
@@ -87,16 +87,16 @@ impl Pattern {
     }
 
     /// Searches the start of a text.
-    pub(super) fn search(&self, text: &str) -> Found {
+    pub(super) fn search(&self, text: &str) -> PatternMatch {
         let (seen, is_whole) = beginning(text);
         if is_whole {
-            return if self.0.is_match(seen) { Found::Yes } else { Found::No };
+            return if self.0.is_match(seen) { PatternMatch::Yes } else { PatternMatch::No };
         }
         match self.0.find(seen) {
-            None => Found::No,
+            None => PatternMatch::No,
             // `$` matches here, but not in the longer text, and the match could continue.
-            Some(found) if found.end() == seen.len() => Found::Open,
-            Some(_) => Found::Yes,
+            Some(found) if found.end() == seen.len() => PatternMatch::Open,
+            Some(_) => PatternMatch::Yes,
         }
     }
 

@@ -124,11 +124,12 @@ impl GatewaySpecBuilder {
         self
     }
 
-    /// Sets `request.json` as [`json`](Self::json) does, with placeholders for JSON numbers as well.
+    /// Sets `request.json` as [`json`](Self::json) does, with placeholders for JSON numbers as
+    /// well.
     ///
-    /// Where a number depends on the message, write an object with the single member `number`, as in
-    /// TOML: `{"to": {"number": "{{to|plain}}"}}` sends `{"to":12025550123}`. Text that is not a JSON
-    /// object or array is reported when the spec is checked.
+    /// Where a number depends on the message, write an object with the single member `number`, as
+    /// in TOML: `{"to": {"number": "{{to|plain}}"}}` sends `{"to":12025550123}`. Text that is not a
+    /// JSON object or array is reported when the spec is checked.
     pub fn json_with_numbers(mut self, json: impl Into<String>) -> Self {
         let json = json.into();
         let tree = serde_json::from_str(&json).ok();

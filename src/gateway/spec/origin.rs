@@ -12,8 +12,8 @@ pub(in crate::gateway) fn split_origin(url: &str) -> (&str, &str) {
     url.split_at_checked(end).unwrap_or((url, ""))
 }
 
-/// Parses an origin, a scheme with a host and an optional port, and returns its usual form: in lower
-/// case, an international name in Punycode, and without the default port.
+/// Parses an origin, a scheme with a host and an optional port, and returns its usual form: in
+/// lower case, an international name in Punycode, and without the default port.
 pub(in crate::gateway) fn parse_origin(origin: &str) -> Result<String, &'static str> {
     // The parser repairs these silently, and what it makes of them is not what was meant.
     if origin.contains(|c: char| c.is_whitespace() || c.is_control() || c == '\\') {

@@ -44,7 +44,7 @@ impl<'de> Visitor<'de> for PairsVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Pairs, A::Error> {
         let mut pairs = Vec::new();
-        while let Some(Pair { name, value: Text(value) }) = seq.next_element()? {
+        while let Some(Pair { name, value: PairText(value) }) = seq.next_element()? {
             pairs.push((name, value));
         }
         Ok(Pairs(pairs))
@@ -55,16 +55,16 @@ impl<'de> Visitor<'de> for PairsVisitor {
 #[serde(deny_unknown_fields)]
 struct Pair {
     name: String,
-    value: Text,
+    value: PairText,
 }
 
 /// A string, or an integer or Boolean that stands without quotes.
-struct Text(String);
+struct PairText(String);
 
 /// A string or a list of strings.
 struct PairTexts(Vec<String>);
 
-impl<'de> Deserialize<'de> for Text {
+impl<'de> Deserialize<'de> for PairText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let PairTexts(values) = PairTexts::deserialize(deserializer)?;
         match <[String; 1]>::try_from(values) {
@@ -103,7 +103,7 @@ impl<'de> Visitor<'de> for TextsVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<PairTexts, A::Error> {
         let mut texts = Vec::new();
-        while let Some(Text(text)) = seq.next_element()? {
+        while let Some(PairText(text)) = seq.next_element()? {
             texts.push(text);
         }
         Ok(PairTexts(texts))

@@ -33,7 +33,7 @@ pub(in crate::provider) enum Health {
 
 /// A permission to send. It is used to report the result.
 #[derive(Debug)]
-pub(in crate::provider) struct Ticket {
+pub(in crate::provider) struct Admission {
     /// The era in which the send was admitted.
     era: u64,
 }
@@ -75,7 +75,7 @@ impl Breaker {
 
     /// Requests permission to send. The error is the time until the next probe, or zero while one
     /// is under way.
-    pub(in crate::provider) fn admit(&self, now: Duration) -> Result<Ticket, Duration> {
+    pub(in crate::provider) fn admit(&self, now: Duration) -> Result<Admission, Duration> {
         let mut state = self.lock();
         match state.phase {
             Phase::Closed => {}
@@ -87,13 +87,13 @@ impl Breaker {
             }
             Phase::HalfOpen { is_probing: true } => return Err(Duration::ZERO),
         }
-        Ok(Ticket { era: state.era })
+        Ok(Admission { era: state.era })
     }
 
     /// Reports the result of an admitted send.
     pub(in crate::provider) fn report(
         &self,
-        ticket: &Ticket,
+        ticket: &Admission,
         health: Health,
         now: Duration,
         limits: &Limits,

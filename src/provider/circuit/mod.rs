@@ -11,7 +11,7 @@ use crate::clock::Timer;
 #[cfg(feature = "reqwest")]
 use crate::clock::TokioTimer;
 use crate::message::Message;
-use breaker::{Breaker, Health, Limits, Phase, Ticket};
+use breaker::{Admission, Breaker, Health, Limits, Phase};
 
 /// A wrapper that refuses messages while a provider is down, so that another provider is tried at
 /// once.
@@ -136,7 +136,7 @@ struct Permission<'a> {
     breaker: &'a Breaker,
     timer: &'a dyn Timer,
     limits: &'a Limits,
-    ticket: Ticket,
+    ticket: Admission,
     health: Health,
 }
 

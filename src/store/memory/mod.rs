@@ -144,7 +144,7 @@ impl MemoryStore {
     }
 }
 
-/// Locks a mutex, even if it is poisoned. No code panics while it holds a lock, so the data is
+/// Locks a mutex, even if it is poisoned. Nothing panics while it holds a lock, so the data is
 /// always consistent.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)

@@ -35,7 +35,7 @@ trait Setup: Send + Sync {
 }
 
 /// `None` where the library was not compiled.
-type Found = Option<Result<Box<dyn Setup>, TransportError>>;
+type TlsSetup = Option<Result<Box<dyn Setup>, TransportError>>;
 
 impl Tls {
     pub(super) fn new(options: &TransportOptions) -> Result<Self, TransportError> {
@@ -56,7 +56,7 @@ impl Tls {
     }
 
     /// rustls, or the system's library where rustls is missing or has no crypto provider.
-    fn default_library(options: &TransportOptions) -> Found {
+    fn default_library(options: &TransportOptions) -> TlsSetup {
         match self::rustls::setup(options) {
             None => native::setup(options),
             Some(Err(error)) if !self::rustls::has_crypto() => {

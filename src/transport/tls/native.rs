@@ -2,12 +2,12 @@ use std::sync::Arc;
 
 use reqwest::{Certificate, ClientBuilder, Identity, tls};
 
-use super::{Found, Setup};
+use super::{Setup, TlsSetup};
 use crate::provider::Stage;
 use crate::secret::SecretString;
 use crate::transport::{TlsVersion, TransportError, TransportOptions};
 
-pub(super) fn setup(options: &TransportOptions) -> Found {
+pub(super) fn setup(options: &TransportOptions) -> TlsSetup {
     Some(Ok(Box::new(Native {
         ca_certificates: options.ca_certificates.clone(),
         client_identity: options.client_identity.clone(),

@@ -1,8 +1,8 @@
 //! The operating system's TLS where it was not compiled.
 
-use super::Found;
+use super::TlsSetup;
 use crate::transport::TransportOptions;
 
-pub(super) const fn setup(_: &TransportOptions) -> Found {
+pub(super) const fn setup(_: &TransportOptions) -> TlsSetup {
     None
 }

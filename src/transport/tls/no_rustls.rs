@@ -4,10 +4,10 @@ use std::error::Error;
 
 use tokio::net::TcpStream;
 
-use super::Found;
+use super::TlsSetup;
 use crate::transport::TransportOptions;
 
-pub(super) const fn setup(_: &TransportOptions) -> Found {
+pub(super) const fn setup(_: &TransportOptions) -> TlsSetup {
     None
 }
 

@@ -1,4 +1,5 @@
-//! Finds the values of a request that come from the message, and those that come from the application.
+//! Finds the values of a request that come from the message, and those that come from the
+//! application.
 
 mod template;
 
@@ -18,8 +19,8 @@ use crate::variables::Variables;
 
 /// The most variables of a spec.
 const MAX_VARS: usize = 64;
-/// The most variables that are guessed from the pattern of a value. A request with a hundred unusual
-/// values is imported all the same.
+/// The most variables that are guessed from the pattern of a value. A request with a hundred
+/// unusual values is imported all the same.
 const MAX_GUESSED: usize = 32;
 /// The most places in an error message.
 const MAX_SEEN: usize = 24;
@@ -127,9 +128,10 @@ impl<'v> Places<'v> {
 
     /// Splits a value into literals and placeholders.
     ///
-    /// Three kinds of things are searched from left to right, and the first one found is taken: values
-    /// of shell variables, values of the sample, and marks of shell variables without a value. Where
-    /// two begin at the same position, a value of the sample precedes one of a variable.
+    /// Three kinds of things are searched from left to right, and the first one found is taken:
+    /// values of shell variables, values of the sample, and marks of shell variables without a
+    /// value. Where two begin at the same position, a value of the sample precedes one of a
+    /// variable.
     pub(crate) fn parts(&mut self, field: &FieldValue<'_>) -> Result<Vec<ValuePart>, SpecError> {
         if self.seen.len() < MAX_SEEN && self.seen.last().is_none_or(|last| last != field.place) {
             self.seen.push(field.place.to_owned());
@@ -215,8 +217,8 @@ impl<'v> Places<'v> {
         self.notes.push(CurlNote::Placed { place, placeholder });
     }
 
-    /// Returns the placeholder for a shell variable without a value: by its name a value of the message,
-    /// else a variable of the spec.
+    /// Returns the placeholder for a shell variable without a value: by its name a value of the
+    /// message, else a variable of the spec.
     fn unknown(
         &mut self,
         index: usize,

@@ -32,13 +32,13 @@ impl RecordedRequest {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// Returns a decoded field of a form body, or `None` if there is none of this name.
+    /// Returns a decoded field of a form body, or `None` if it is missing.
     #[must_use]
     pub fn form(&self, name: &str) -> Option<String> {
         field(&self.text(), name)
     }
 
-    /// Returns a decoded parameter of the query, or `None` if there is none of this name.
+    /// Returns a decoded parameter of the query, or `None` if it is missing.
     #[must_use]
     pub fn query(&self, name: &str) -> Option<String> {
         field(self.target.split_once('?')?.1, name)

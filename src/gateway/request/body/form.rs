@@ -1,4 +1,4 @@
-use crate::gateway::request::charset::{Encoding, form_encode};
+use crate::gateway::request::charset::{TextEncoding, form_encode};
 use crate::gateway::request::masked::{Mark, MaskedBytes};
 use crate::gateway::request::pair::CompiledPair;
 use crate::gateway::request::scratch::Scratch;
@@ -27,7 +27,7 @@ impl FormPlan {
     pub(super) fn compile(
         pairs: &[CompiledPair],
         values: Option<&Values<'_>>,
-        encoding: Encoding,
+        encoding: TextEncoding,
     ) -> Result<Self, RenderError> {
         let mut fields: Vec<FormField> = Vec::new();
         for pair in pairs {
@@ -59,7 +59,7 @@ impl FormPlan {
     pub(super) fn render(
         &self,
         values: &Values<'_>,
-        encoding: Encoding,
+        encoding: TextEncoding,
         scratch: &mut Scratch,
         body: &mut MaskedBytes,
     ) -> Result<(), RenderError> {

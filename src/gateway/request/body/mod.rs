@@ -6,7 +6,7 @@ pub(super) mod multipart;
 pub(super) mod text;
 mod xml;
 
-use super::charset::Encoding;
+use super::charset::TextEncoding;
 use super::masked::MaskedBytes;
 use super::pair::{CompiledPair, compile_pairs};
 use super::scratch::Scratch;
@@ -45,7 +45,7 @@ impl BodyPlan {
             let hint = "keep one of form, json, multipart, text and xml";
             return Err(SpecError::new("request", "there is more than one body", hint));
         }
-        let encoding = Encoding::of(request);
+        let encoding = TextEncoding::of(request);
         let body = if let Some(pairs) = form {
             let pairs = fields(pairs, identity, scope, "request.form")?;
             Self::Form(form::FormPlan::compile(&pairs, values, encoding)?)
@@ -119,7 +119,7 @@ impl BodyPlan {
     pub(in crate::gateway) fn render(
         &self,
         values: &Values<'_>,
-        encoding: Encoding,
+        encoding: TextEncoding,
         mut body: MaskedBytes,
         scratch: &mut Scratch,
     ) -> Result<MaskedBytes, RenderError> {

@@ -1,7 +1,7 @@
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
-use crate::gateway::request::charset::Encoding;
+use crate::gateway::request::charset::TextEncoding;
 use crate::gateway::request::masked::MaskedBytes;
 use crate::gateway::request::pair::CompiledPair;
 use crate::gateway::request::scratch::Scratch;
@@ -39,7 +39,7 @@ impl MultipartPlan {
     pub(super) fn check_fixed(
         &self,
         values: &Values<'_>,
-        encoding: Encoding,
+        encoding: TextEncoding,
     ) -> Result<(), RenderError> {
         for MultipartField { pair, .. } in self.0.iter().filter(|field| field.pair.value.is_fixed())
         {
@@ -53,7 +53,7 @@ impl MultipartPlan {
     pub(super) fn render(
         &self,
         values: &Values<'_>,
-        encoding: Encoding,
+        encoding: TextEncoding,
         scratch: &mut Scratch,
         body: &mut MaskedBytes,
     ) -> Result<(), RenderError> {

@@ -1,5 +1,5 @@
 use crate::gateway::error::SpecError;
-use crate::gateway::request::charset::Encoding;
+use crate::gateway::request::charset::TextEncoding;
 use crate::gateway::request::masked::MaskedBytes;
 use crate::gateway::request::scratch::Scratch;
 use crate::gateway::request::symbols::Symbols;
@@ -58,7 +58,7 @@ pub(super) fn compile(
 pub(super) fn render(
     leaf: &ValueTemplate,
     values: &Values<'_>,
-    encoding: Encoding,
+    encoding: TextEncoding,
     scratch: &mut Scratch,
     body: &mut MaskedBytes,
 ) -> Result<(), RenderError> {

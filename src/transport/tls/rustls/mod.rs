@@ -17,10 +17,10 @@ use crypto::crypto;
 pub(in crate::transport) use explain::explain;
 pub(super) use probe::probe;
 
-use super::{Found, Setup};
+use super::{Setup, TlsSetup};
 use crate::transport::{TransportError, TransportOptions};
 
-pub(super) fn setup(options: &TransportOptions) -> Found {
+pub(super) fn setup(options: &TransportOptions) -> TlsSetup {
     Some(client_config(options).map(|config| Box::new(Rustls(config)) as _))
 }
 

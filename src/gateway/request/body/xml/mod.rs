@@ -24,7 +24,7 @@ use escape::unescape;
 
 use crate::gateway::error::SpecError;
 use crate::gateway::lint::{Lint, names_a_secret};
-use crate::gateway::request::charset::Encoding;
+use crate::gateway::request::charset::TextEncoding;
 use crate::gateway::request::masked::MaskedBytes;
 use crate::gateway::request::scratch::Scratch;
 use crate::gateway::request::symbols::Symbols;
@@ -129,7 +129,7 @@ impl XmlPlan {
     pub(super) fn render(
         &self,
         values: &Values<'_>,
-        encoding: Encoding,
+        encoding: TextEncoding,
         scratch: &mut Scratch,
         body: &mut MaskedBytes,
     ) -> Result<(), RenderError> {
