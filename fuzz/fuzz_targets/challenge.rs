@@ -78,6 +78,10 @@ impl ChallengeStore for Forged {
         self.memory.sweep().await
     }
 
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.memory.ping().await
+    }
+
     fn is_shared(&self) -> bool {
         false
     }

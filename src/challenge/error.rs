@@ -1,5 +1,6 @@
 use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::message::MessageError;
@@ -14,12 +15,14 @@ use crate::store::StoreError;
 /// # Security
 ///
 /// It holds nothing of a code or a number, and in its [source](Error::source) nothing either.
+#[derive(Clone)]
 pub struct ChallengeError(Box<ChallengeErrorInner>);
 
+#[derive(Clone)]
 struct ChallengeErrorInner {
     kind: ChallengeErrorKind,
     retry_after: Option<Duration>,
-    source: Option<Box<dyn Error + Send + Sync>>,
+    source: Option<Arc<dyn Error + Send + Sync>>,
     fate: Option<Fate>,
 }
 
@@ -51,6 +54,55 @@ pub enum ChallengeErrorKind {
     Unavailable,
 }
 
+impl ChallengeErrorKind {
+    /// Returns the HTTP status for a page or an API that reports this error.
+    ///
+    /// | kind | status |
+    /// |---|---|
+    /// | `Binding` | 409 Conflict |
+    /// | `Cooldown`, `Guarded`, `Locked`, `Quota` | 429 Too Many Requests, with [`retry_after`](ChallengeError::retry_after) as `Retry-After` |
+    /// | `Gone` | 410 Gone |
+    /// | `Message`, `Region` | 422 Unprocessable Content |
+    /// | `Random` | 500 Internal Server Error |
+    /// | `Send` | 502 Bad Gateway |
+    /// | `Unavailable` | 503 Service Unavailable |
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use otpost::challenge::ChallengeErrorKind;
+    ///
+    /// assert_eq!(ChallengeErrorKind::Cooldown.http_status(), 429);
+    /// ```
+    #[must_use]
+    pub const fn http_status(self) -> u16 {
+        match self {
+            Self::Binding => 409,
+            Self::Cooldown | Self::Guarded | Self::Locked | Self::Quota => 429,
+            Self::Gone => 410,
+            Self::Message | Self::Region => 422,
+            Self::Random => 500,
+            Self::Send => 502,
+            Self::Unavailable => 503,
+        }
+    }
+}
+
+words! {
+    ChallengeErrorKind, "kind of challenge error":
+    Binding = "binding",
+    Cooldown = "cooldown",
+    Gone = "gone",
+    Guarded = "guarded",
+    Locked = "locked",
+    Message = "message",
+    Quota = "quota",
+    Random = "random",
+    Region = "region",
+    Send = "send",
+    Unavailable = "unavailable",
+}
+
 impl ChallengeError {
     pub(super) fn new(kind: ChallengeErrorKind) -> Self {
         Self(Box::new(ChallengeErrorInner { kind, retry_after: None, source: None, fate: None }))
@@ -62,7 +114,7 @@ impl ChallengeError {
     }
 
     fn with_source(mut self, source: impl Error + Send + Sync + 'static) -> Self {
-        self.0.source = Some(Box::new(source));
+        self.0.source = Some(Arc::new(source));
         self
     }
 
@@ -121,23 +173,29 @@ impl From<StoreError> for ChallengeError {
     }
 }
 
-impl fmt::Display for ChallengeError {
+impl fmt::Display for ChallengeErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.0.kind {
-            ChallengeErrorKind::Binding => {
+        f.write_str(match self {
+            Self::Binding => {
                 "the binding differs from the one that the challenge was issued with; bind the resend to the same bytes"
             }
-            ChallengeErrorKind::Cooldown => "the last message is too recent",
-            ChallengeErrorKind::Gone => "there is no such challenge any more",
-            ChallengeErrorKind::Guarded => "too many messages",
-            ChallengeErrorKind::Locked => "too many wrong codes",
-            ChallengeErrorKind::Message => "the message cannot be made",
-            ChallengeErrorKind::Quota => "the recipient has had all its messages for now",
-            ChallengeErrorKind::Random => "there is no randomness",
-            ChallengeErrorKind::Region => "no messages go to this region",
-            ChallengeErrorKind::Send => "the message was not sent",
-            ChallengeErrorKind::Unavailable => "the store of challenges does not answer",
-        })?;
+            Self::Cooldown => "the last message is too recent",
+            Self::Gone => "there is no such challenge any more",
+            Self::Guarded => "too many messages",
+            Self::Locked => "too many wrong codes",
+            Self::Message => "the message cannot be made",
+            Self::Quota => "the recipient has had all its messages for now",
+            Self::Random => "there is no randomness",
+            Self::Region => "no messages go to this region",
+            Self::Send => "the message was not sent",
+            Self::Unavailable => "the store of challenges does not answer",
+        })
+    }
+}
+
+impl fmt::Display for ChallengeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0.kind, f)?;
         match self.0.retry_after {
             Some(wait) => write!(f, "; try again in {} s", wait.as_millis().div_ceil(1_000)),
             None => Ok(()),
@@ -178,6 +236,11 @@ pub enum BuildError {
     /// No store.
     #[error("nothing remembers challenges: give a store")]
     NoStore,
+    /// A store timeout, and nothing that measures it.
+    #[error(
+        "no timer for the store timeout: set `timer`, or turn the timeout off with `store_timeout(None)`"
+    )]
+    NoTimer,
     /// Neither texts nor the application's name.
     #[error("there is no text: say `app`, or give `texts`")]
     NoTexts,

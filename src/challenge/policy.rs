@@ -11,7 +11,7 @@ const LEAST_LEFT: Duration = Duration::from_secs(60);
 /// The chance of a guess above which a policy is called weak.
 const WEAK: f64 = 1e-4;
 
-/// How codes are issued and guessed.
+/// How codes are issued and guessed. Defaults to [`sms`](Self::sms).
 ///
 /// # Examples
 ///
@@ -190,5 +190,11 @@ impl Policy {
 
     pub(super) const fn resend_rule(&self) -> ResendRule {
         ResendRule::new(self.open_rule(), LEAST_LEFT)
+    }
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self::sms()
     }
 }

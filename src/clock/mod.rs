@@ -1,8 +1,13 @@
 //! What time it is and how time passes, as traits, so that no test waits and no test depends on the day it runs.
 
+#[cfg(all(feature = "challenge", feature = "reqwest"))]
+mod default_timer;
 #[cfg(feature = "challenge")]
 mod min_delay;
+#[cfg(all(feature = "challenge", not(feature = "reqwest")))]
+mod no_timer;
 mod steady;
+mod timeout;
 mod timer;
 #[cfg(feature = "reqwest")]
 mod tokio;
@@ -13,9 +18,14 @@ use std::time::SystemTime;
 
 #[cfg(feature = "reqwest")]
 pub use self::tokio::TokioTimer;
+#[cfg(all(feature = "challenge", feature = "reqwest"))]
+pub(crate) use default_timer::default_timer;
 #[cfg(feature = "challenge")]
 pub(crate) use min_delay::MinDelay;
+#[cfg(all(feature = "challenge", not(feature = "reqwest")))]
+pub(crate) use no_timer::default_timer;
 pub use steady::SteadyClock;
+pub(crate) use timeout::timeout;
 pub use timer::Timer;
 
 /// Tells the time.

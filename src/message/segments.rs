@@ -12,16 +12,15 @@ pub enum Encoding {
     Ucs2,
 }
 
-impl Encoding {
-    /// `gsm7` or `ucs2`, as a spec sees it in `{{encoding}}`.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Gsm7 => "gsm7",
-            Self::Ucs2 => "ucs2",
-        }
-    }
+words! {
+    Encoding, "encoding":
+    Gsm7 = "gsm7",
+    Ucs2 = "ucs2",
+}
 
+display_word!(Encoding);
+
+impl Encoding {
     /// How many units fit into a text of one part, and into each part of a longer one: the rest is the header that joins
     /// them (3GPP TS 23.040 §9.2.3.24.1).
     const fn room(self) -> (usize, usize) {
@@ -29,12 +28,6 @@ impl Encoding {
             Self::Gsm7 => (160, 153),
             Self::Ucs2 => (70, 67),
         }
-    }
-}
-
-impl fmt::Display for Encoding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
     }
 }
 

@@ -19,6 +19,14 @@ pub enum Duplicates {
     Tolerate,
 }
 
+words! {
+    Duplicates, "policy for duplicates":
+    Avoid = "avoid",
+    Tolerate = "tolerate",
+}
+
+display_word!(Duplicates);
+
 /// What may follow on a failed send.
 ///
 /// # Examples

@@ -1,5 +1,6 @@
 use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::FailedAttempt;
@@ -29,6 +30,13 @@ pub enum Fate {
     Refused,
     /// It may have been sent.
     Unknown,
+}
+
+words! {
+    Fate, "fate":
+    NotSent = "not_sent",
+    Refused = "refused",
+    Unknown = "unknown",
 }
 
 impl fmt::Display for Fate {
@@ -75,6 +83,20 @@ pub enum SendErrorKind {
     Unknown,
 }
 
+words! {
+    SendErrorKind, "kind of send error":
+    Blocked = "blocked",
+    InvalidRecipient = "invalid_recipient",
+    Misconfigured = "misconfigured",
+    NoCredit = "no_credit",
+    Regulatory = "regulatory",
+    Throttled = "throttled",
+    Transport = "transport",
+    Unauthorized = "unauthorized",
+    Unavailable = "unavailable",
+    Unknown = "unknown",
+}
+
 impl fmt::Display for SendErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -106,8 +128,10 @@ impl fmt::Display for SendErrorKind {
 /// # Security
 ///
 /// `Display` and `Debug` hold nothing of the message, and of the gateway's words only its code.
+#[derive(Clone)]
 pub struct SendError(Box<SendErrorInner>);
 
+#[derive(Clone)]
 struct SendErrorInner {
     kind: SendErrorKind,
     fate: Fate,
@@ -118,7 +142,7 @@ struct SendErrorInner {
     retry_after: Option<Duration>,
     is_deduplicated: bool,
     attempts: Vec<FailedAttempt>,
-    source: Option<Box<dyn Error + Send + Sync>>,
+    source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
 impl SendError {
@@ -199,7 +223,7 @@ impl SendError {
     /// With the error below. Its text must hold nothing of the message.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        self.0.source = Some(source.into());
+        self.0.source = Some(Arc::from(source.into()));
         self
     }
 

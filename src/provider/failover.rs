@@ -45,13 +45,15 @@ use crate::message::Message;
 /// # Cancel safety
 ///
 /// Dropping the future of a send ends the row; whether the message was sent is then open.
+#[derive(Clone)]
 pub struct Failover {
     name: Box<str>,
-    providers: Vec<Box<dyn Provider>>,
+    providers: Vec<Arc<dyn Provider>>,
     row: DecisionRow,
 }
 
 /// What bounds a row of providers.
+#[derive(Clone)]
 pub(super) struct DecisionRow {
     pub(super) timer: Arc<dyn Timer>,
     pub(super) deadline: Duration,
@@ -72,14 +74,14 @@ impl Failover {
     /// The same on another runtime.
     #[must_use]
     pub fn with_timer(first: impl Provider, timer: impl Timer) -> Self {
-        let providers: Vec<Box<dyn Provider>> = vec![Box::new(first)];
+        let providers: Vec<Arc<dyn Provider>> = vec![Arc::new(first)];
         Self { name: "failover".into(), providers, row: DecisionRow::new(timer) }
     }
 
     /// And then this one.
     #[must_use]
     pub fn or(mut self, next: impl Provider) -> Self {
-        self.providers.push(Box::new(next));
+        self.providers.push(Arc::new(next));
         self
     }
 

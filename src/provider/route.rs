@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -48,6 +49,7 @@ use crate::phone::{Prefix, Region};
 /// # Cancel safety
 ///
 /// Dropping the future of a send ends it; whether the message was sent is then open.
+#[derive(Clone)]
 pub struct Route {
     name: Box<str>,
     ways: Vec<RouteTarget>,
@@ -67,8 +69,9 @@ pub struct Route {
 /// # let _ = way;
 /// # Ok::<(), otpost::phone::PrefixError>(())
 /// ```
+#[derive(Clone)]
 pub struct RouteTarget {
-    provider: Box<dyn Provider>,
+    provider: Arc<dyn Provider>,
     prefixes: Vec<Prefix>,
     regions: Vec<Region>,
     price: u32,
@@ -80,7 +83,7 @@ impl RouteTarget {
     #[must_use]
     pub fn new(provider: impl Provider) -> Self {
         Self {
-            provider: Box::new(provider),
+            provider: Arc::new(provider),
             prefixes: Vec::new(),
             regions: Vec::new(),
             price: 0,

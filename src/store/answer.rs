@@ -64,6 +64,16 @@ pub enum GoneReason {
     Used,
 }
 
+words! {
+    GoneReason, "reason":
+    Absent = "absent",
+    Exhausted = "exhausted",
+    Revoked = "revoked",
+    Used = "used",
+}
+
+display_word!(GoneReason);
+
 /// What became of a message that was to be sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]

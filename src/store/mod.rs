@@ -56,6 +56,7 @@ pub use rule::{AttemptRule, OpenRule, ResendRule, SendWindow};
 ///    [`StoreErrorKind::Corrupt`].
 /// 10. A resend with another [binding](NewChallenge::binding) than the challenge was opened with is [`Resent::OtherBinding`] and changes
 ///     nothing. Neither a resend nor a rotation changes the binding.
+/// 11. `ping` succeeds only if the store answers, and changes nothing.
 #[async_trait]
 pub trait ChallengeStore: fmt::Debug + Send + Sync + 'static {
     /// Opens a challenge and takes a permit to send, unless the recipient waits, has had all messages, or is locked.
@@ -99,6 +100,13 @@ pub trait ChallengeStore: fmt::Debug + Send + Sync + 'static {
     /// [`StoreError`], after which there is still something to remove.
     async fn sweep(&self) -> Result<u64, StoreError>;
 
+    /// Checks that the store answers, by a round trip to it.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if it does not.
+    async fn ping(&self) -> Result<(), StoreError>;
+
     /// Whether all processes of the application see the same.
     fn is_shared(&self) -> bool;
 }
@@ -137,6 +145,10 @@ macro_rules! through_a_pointer {
 
             async fn sweep(&self) -> Result<u64, StoreError> {
                 (**self).sweep().await
+            }
+
+            async fn ping(&self) -> Result<(), StoreError> {
+                (**self).ping().await
             }
 
             fn is_shared(&self) -> bool {

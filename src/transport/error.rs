@@ -1,6 +1,7 @@
 use std::error::Error;
 use std::fmt;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::provider::Stage;
@@ -23,8 +24,10 @@ use crate::provider::Stage;
 /// );
 /// # Ok::<(), std::net::AddrParseError>(())
 /// ```
+#[derive(Clone)]
 pub struct TransportError(pub(super) Box<TransportErrorInner>);
 
+#[derive(Clone)]
 pub(super) struct TransportErrorInner {
     stage: Stage,
     may_have_sent: bool,
@@ -36,7 +39,7 @@ pub(super) struct TransportErrorInner {
     errno: Option<&'static str>,
     elapsed: Option<Duration>,
     head: Option<http::response::Parts>,
-    source: Option<Box<dyn Error + Send + Sync>>,
+    source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
 impl TransportError {
@@ -108,7 +111,7 @@ impl TransportError {
     /// With the error below. Its text must hold nothing of the request.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        self.0.source = Some(source.into());
+        self.0.source = Some(Arc::from(source.into()));
         self
     }
 

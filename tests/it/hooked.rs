@@ -107,6 +107,10 @@ impl<S: ChallengeStore + ?Sized, H: Hook> ChallengeStore for Hooked<S, H> {
         self.store.sweep().await
     }
 
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.around(Call::Other, self.store.ping()).await
+    }
+
     fn is_shared(&self) -> bool {
         self.store.is_shared()
     }

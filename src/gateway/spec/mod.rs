@@ -260,6 +260,15 @@ pub enum Method {
     Put,
 }
 
+words! {
+    Method, "method":
+    Get = "GET",
+    Post = "POST",
+    Put = "PUT",
+}
+
+display_word!(Method);
+
 impl Method {
     pub(super) const fn http(self) -> http::Method {
         match self {
@@ -297,6 +306,16 @@ pub enum Charset {
     #[serde(rename = "utf16be-hex")]
     Utf16BeHex,
 }
+
+words! {
+    Charset, "charset":
+    Gsm7 = "gsm7",
+    Utf8 = "utf-8",
+    Latin1 = "latin1",
+    Utf16BeHex = "utf16be-hex",
+}
+
+display_word!(Charset);
 
 /// Where a gateway that de-duplicates looks for the message's identity.
 ///

@@ -65,6 +65,15 @@ pub enum MacAlgorithm {
     Sha512,
 }
 
+words! {
+    MacAlgorithm, "algorithm":
+    Sha1 = "sha1",
+    Sha256 = "sha256",
+    Sha512 = "sha512",
+}
+
+display_word!(MacAlgorithm);
+
 /// How a key or a signature is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -78,6 +87,15 @@ pub enum MacEncoding {
     /// As it is; of a key alone.
     Text,
 }
+
+words! {
+    MacEncoding, "encoding":
+    Base64 = "base64",
+    Hex = "hex",
+    Text = "text",
+}
+
+display_word!(MacEncoding);
 
 impl HmacAuth {
     /// A signature by SHA-256 in hexadecimal, with a template for the key and the text that is signed.

@@ -49,6 +49,14 @@ pub enum EmbeddedStyle {
     Percent,
 }
 
+words! {
+    EmbeddedStyle, "style of an embedded host":
+    At = "at",
+    Percent = "percent",
+}
+
+display_word!(EmbeddedStyle);
+
 impl Autofill {
     /// For the page of this host: its name in lower-case ASCII, without scheme, port or path.
     ///

@@ -44,18 +44,15 @@ pub enum SenderKind {
     ShortCode,
 }
 
-impl SenderKind {
-    /// The word that specs get as `{{sender_kind}}`.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Alphanumeric => "alphanumeric",
-            Self::Number => "number",
-            Self::Pool => "pool",
-            Self::ShortCode => "short_code",
-        }
-    }
+words! {
+    SenderKind, "kind of sender":
+    Alphanumeric = "alphanumeric",
+    Number = "number",
+    Pool = "pool",
+    ShortCode = "short_code",
 }
+
+display_word!(SenderKind);
 
 impl SenderId {
     /// Takes a name (ASCII letters, digits and inner spaces, at least one letter; 3GPP TS 23.040 §9.1.2.5 has

@@ -51,10 +51,14 @@ use breaker::{Breaker, Health, Limits, Phase, Ticket};
 /// # Cancel safety
 ///
 /// A send that is dropped says nothing of the provider, and gives its place back if it was the one that finds out.
+///
+/// # Clones
+///
+/// Clones share the provider and the state: when one of them opens, all are open.
 pub struct CircuitBreaker<P> {
-    provider: P,
+    provider: Arc<P>,
     timer: Arc<dyn Timer>,
-    breaker: Breaker,
+    breaker: Arc<Breaker>,
     limits: Limits,
 }
 
@@ -78,6 +82,15 @@ pub enum CircuitBreakerState {
     Open,
 }
 
+words! {
+    CircuitBreakerState, "state of a circuit breaker":
+    Closed = "closed",
+    HalfOpen = "half_open",
+    Open = "open",
+}
+
+display_word!(CircuitBreakerState);
+
 #[cfg(feature = "reqwest")]
 impl<P: Provider> CircuitBreaker<P> {
     /// A closed circuit, on the Tokio runtime.
@@ -92,7 +105,8 @@ impl<P: Provider> CircuitBreaker<P> {
     #[must_use]
     pub fn with_timer(provider: P, timer: impl Timer) -> Self {
         let limits = Limits { failures: 5, pause: Duration::from_secs(30) };
-        Self { provider, timer: Arc::new(timer), breaker: Breaker::new(), limits }
+        let (provider, breaker) = (Arc::new(provider), Arc::new(Breaker::new()));
+        Self { provider, timer: Arc::new(timer), breaker, limits }
     }
 
     /// Opens after this many failures in a row; 5 unless said.
@@ -174,6 +188,18 @@ fn health(sent: &Result<Receipt, SendError>) -> Health {
             (Fate::NotSent, _) => Health::Unclear,
             (Fate::Refused, _) => Health::Good,
         },
+    }
+}
+
+// Not derived: that would ask for a provider that is `Clone` itself.
+impl<P> Clone for CircuitBreaker<P> {
+    fn clone(&self) -> Self {
+        Self {
+            provider: self.provider.clone(),
+            timer: self.timer.clone(),
+            breaker: self.breaker.clone(),
+            limits: self.limits,
+        }
     }
 }
 

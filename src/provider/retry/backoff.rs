@@ -1,17 +1,18 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::jitter::Jitter;
 use super::super::{SendError, SendErrorKind};
 
 /// How long to wait before a retry: full jitter over a bound that doubles.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Backoff {
     pub(super) transport: Duration,
     pub(super) throttled: Duration,
     pub(super) cap: Duration,
     /// The longest wish of a gateway that is waited for.
     pub(super) max_retry_after: Duration,
-    pub(super) jitter: Jitter,
+    pub(super) jitter: Arc<Jitter>,
 }
 
 impl Backoff {
@@ -21,7 +22,7 @@ impl Backoff {
             throttled: Duration::from_secs(1),
             cap: Duration::from_secs(20),
             max_retry_after: Duration::from_secs(5),
-            jitter: Jitter::new(),
+            jitter: Arc::new(Jitter::new()),
         }
     }
 

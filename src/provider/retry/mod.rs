@@ -59,10 +59,14 @@ use budget::RetryBudget;
 /// # Cancel safety
 ///
 /// Dropping the future of a send ends the retries; whether the message was sent is then open.
+///
+/// # Clones
+///
+/// Clones share the provider and the budget of retries.
 pub struct Retry<P> {
-    provider: P,
+    provider: Arc<P>,
     timer: Arc<dyn Timer>,
-    budget: RetryBudget,
+    budget: Arc<RetryBudget>,
     backoff: Backoff,
     retries: u32,
     deadline: Duration,
@@ -84,9 +88,9 @@ impl<P: Provider> Retry<P> {
     #[must_use]
     pub fn with_timer(provider: P, timer: impl Timer) -> Self {
         Self {
-            provider,
+            provider: Arc::new(provider),
             timer: Arc::new(timer),
-            budget: RetryBudget::new(),
+            budget: Arc::new(RetryBudget::new()),
             backoff: Backoff::new(),
             retries: 2,
             deadline: Duration::from_secs(30),
@@ -144,8 +148,8 @@ impl<P: Provider> Retry<P> {
 
     /// Draws the waits from this seed, so that a test can repeat them.
     #[must_use]
-    pub const fn with_seed(mut self, seed: u64) -> Self {
-        self.backoff.jitter = Jitter::from_seed(seed);
+    pub fn with_seed(mut self, seed: u64) -> Self {
+        self.backoff.jitter = Arc::new(Jitter::from_seed(seed));
         self
     }
 }
@@ -164,7 +168,7 @@ impl<P: Provider> Provider for Retry<P> {
         let mut retry = 0_u32;
         loop {
             let left = deadline.saturating_sub(started);
-            let sent = send_within(&*self.timer, left, &self.provider, message).await;
+            let sent = send_within(&*self.timer, left, &*self.provider, message).await;
             let mut error = match sent {
                 Ok(receipt) => {
                     self.budget.give(retry > 0);
@@ -191,6 +195,19 @@ impl<P: Provider> Provider for Retry<P> {
                 return Err(attempts.error(error));
             }
             retry = retry.saturating_add(1);
+        }
+    }
+}
+
+// Not derived: that would ask for a provider that is `Clone` itself.
+impl<P> Clone for Retry<P> {
+    fn clone(&self) -> Self {
+        Self {
+            provider: self.provider.clone(),
+            timer: self.timer.clone(),
+            budget: self.budget.clone(),
+            backoff: self.backoff.clone(),
+            ..*self
         }
     }
 }

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::deadline::{time_for, within};
+use super::deadline::time_for;
 use super::sync;
 use super::{Fate, Provider, Receipt, Semaphore, SendError, SendErrorKind};
-use crate::clock::Timer;
 #[cfg(feature = "reqwest")]
 use crate::clock::TokioTimer;
+use crate::clock::{Timer, timeout};
 use crate::message::Message;
 use rate::Rate;
 
@@ -47,11 +47,16 @@ use rate::Rate;
 /// # Cancel safety
 ///
 /// A send that is dropped gives its place to the next; its turn in the rate is spent.
+///
+/// # Clones
+///
+/// Clones share the provider, the rate and the concurrency: together they send no more than one of them. A limit that is set on
+/// a clone afterwards is its own.
 pub struct Throttle<P> {
-    provider: P,
+    provider: Arc<P>,
     timer: Arc<dyn Timer>,
-    semaphore: Option<Semaphore>,
-    rate: Option<Rate>,
+    semaphore: Option<Arc<Semaphore>>,
+    rate: Option<Arc<Rate>>,
     patience: Duration,
     queue: usize,
 }
@@ -70,7 +75,7 @@ impl<P: Provider> Throttle<P> {
     #[must_use]
     pub fn with_timer(provider: P, timer: impl Timer) -> Self {
         Self {
-            provider,
+            provider: Arc::new(provider),
             timer: Arc::new(timer),
             semaphore: None,
             rate: None,
@@ -82,14 +87,14 @@ impl<P: Provider> Throttle<P> {
     /// So many messages in this time, evenly; after a pause as many may go at once.
     #[must_use]
     pub fn with_rate(mut self, messages: NonZeroU32, time: Duration) -> Self {
-        self.rate = Some(Rate::new(messages.get(), time));
+        self.rate = Some(Arc::new(Rate::new(messages.get(), time)));
         self
     }
 
     /// At most so many sends at once: a bulkhead.
     #[must_use]
     pub fn with_concurrency(mut self, sends: NonZeroUsize) -> Self {
-        self.semaphore = Some(Semaphore::new(sends.get()));
+        self.semaphore = Some(Arc::new(Semaphore::new(sends.get())));
         self
     }
 
@@ -125,7 +130,7 @@ impl<P: Provider> Provider for Throttle<P> {
         let _permit = match &self.semaphore {
             None => None,
             Some(semaphore) => {
-                let place = within(&*self.timer, patience, semaphore.acquire(self.queue)).await;
+                let place = timeout(&*self.timer, patience, semaphore.acquire(self.queue)).await;
                 Some(place.flatten().ok_or_else(too_many)?)
             }
         };
@@ -150,6 +155,19 @@ impl<P: Provider> Provider for Throttle<P> {
 fn too_many() -> SendError {
     SendError::new(SendErrorKind::Throttled, Fate::NotSent)
         .with_source("too many messages wait for this provider already")
+}
+
+// Not derived: that would ask for a provider that is `Clone` itself.
+impl<P> Clone for Throttle<P> {
+    fn clone(&self) -> Self {
+        Self {
+            provider: self.provider.clone(),
+            timer: self.timer.clone(),
+            semaphore: self.semaphore.clone(),
+            rate: self.rate.clone(),
+            ..*self
+        }
+    }
 }
 
 impl<P: fmt::Debug> fmt::Debug for Throttle<P> {

@@ -9,8 +9,8 @@ mod shard;
 mod sync;
 
 use std::fmt;
-use std::sync::PoisonError;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, UNIX_EPOCH};
 
 use async_trait::async_trait;
@@ -31,7 +31,7 @@ const SHARDS: usize = 64;
 /// Keeps challenges in this process's memory: for an application that is one process, and for tests.
 ///
 /// It is bounded: where it is full it refuses, and never forgets what still counts. What has ended is removed as new challenges come,
-/// a few at a time, so it needs no task of its own.
+/// a few at a time, so it needs no task of its own. Clones share what is stored.
 ///
 /// # Examples
 ///
@@ -48,14 +48,15 @@ const SHARDS: usize = 64;
 /// With the process all of it is gone: codes on their way are then worth nothing, and counts begin anew. Two processes with a store
 /// each let a guesser try twice as often, which [`ChallengesBuilder::many_processes`](crate::challenge::ChallengesBuilder::many_processes)
 /// refuses.
+#[derive(Clone)]
 pub struct MemoryStore {
-    shards: Vec<Mutex<Shard>>,
-    counters: Mutex<Counters>,
+    shards: Arc<[Mutex<Shard>]>,
+    counters: Arc<Mutex<Counters>>,
     /// How many challenges, and how many recipients, a shard takes.
     most: [usize; 2],
-    clock: Box<dyn Clock>,
+    clock: Arc<dyn Clock>,
     /// Where the next look for an intent begins.
-    next: AtomicUsize,
+    next: Arc<AtomicUsize>,
 }
 
 impl MemoryStore {
@@ -75,17 +76,17 @@ impl MemoryStore {
         let share = share.saturating_add(share / 4).saturating_add(8).min(challenges.max(1));
         Self {
             shards: (0..SHARDS).map(|_| Mutex::new(Shard::new())).collect(),
-            counters: Mutex::new(Counters::new(challenges.saturating_mul(4))),
+            counters: Arc::new(Mutex::new(Counters::new(challenges.saturating_mul(4)))),
             most: [share, share.saturating_mul(4)],
-            clock: Box::new(SteadyClock::new()),
-            next: AtomicUsize::new(0),
+            clock: Arc::new(SteadyClock::new()),
+            next: Arc::new(AtomicUsize::new(0)),
         }
     }
 
-    /// By another clock. One that steps back makes challenges live longer.
+    /// By another clock. One that steps back makes challenges live longer. Clones that were made before keep the old one.
     #[must_use]
     pub fn with_clock(mut self, clock: impl Clock) -> Self {
-        self.clock = Box::new(clock);
+        self.clock = Arc::new(clock);
         self
     }
 
@@ -184,6 +185,10 @@ impl ChallengeStore for MemoryStore {
         let swept = self.shards.iter().map(|shard| lock(shard).sweep(now, true)).sum();
         lock(&self.counters).sweep(now);
         Ok(swept)
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        Ok(())
     }
 
     fn is_shared(&self) -> bool {

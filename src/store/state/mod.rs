@@ -110,6 +110,11 @@
 //!         Ok(0)
 //!     }
 //!
+//!     async fn ping(&self) -> Result<(), StoreError> {
+//!         // A map always answers. Over a network, make one round trip that reads.
+//!         Ok(())
+//!     }
+//!
 //!     fn is_shared(&self) -> bool {
 //!         // A second process has a map of its own.
 //!         false

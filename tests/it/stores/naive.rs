@@ -150,6 +150,10 @@ impl ChallengeStore for Naive {
         Ok(0)
     }
 
+    async fn ping(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     fn is_shared(&self) -> bool {
         false
     }

@@ -1,6 +1,9 @@
 //! Bytes and strings that do not show themselves: redacted in `Debug`, without `Display`, wiped on
 //! drop, and readable only through a call named `expose`.
 
+#[cfg(any(feature = "challenge", feature = "gateway"))]
+mod file;
+
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -8,6 +11,9 @@ use core::fmt;
 
 use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
+
+#[cfg(any(feature = "challenge", feature = "gateway"))]
+pub(crate) use file::{SecretFileError, read_secret};
 
 /// A string that must not be printed: a password, a token, the text of a message.
 ///
