@@ -244,7 +244,7 @@ impl ChallengesBuilder {
     }
 
     /// Sets the timer that measures the [store timeout](Self::store_timeout), for another runtime than Tokio. Defaults to
-    /// `TokioTimer` with the feature `reqwest`; without that feature a timer is required.
+    /// `TokioTimer` with the feature `reqwest`. Without that feature, a store that processes share requires a timer.
     #[must_use]
     pub fn timer(mut self, timer: impl Timer) -> Self {
         self.timer = Some(Arc::new(timer));
@@ -268,6 +268,8 @@ impl ChallengesBuilder {
         let store_timeout = match (self.store_timeout, self.timer) {
             (None, _) => None,
             (Some(limit), Some(timer)) => Some(StoreTimeout { timer, limit }),
+            // A store of one process answers at once.
+            (Some(_), None) if !store.is_shared() => None,
             (Some(_), None) => return Err(BuildError::NoTimer),
         };
         let texts = match (self.texts, self.app) {

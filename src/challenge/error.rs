@@ -236,7 +236,7 @@ pub enum BuildError {
     /// No store.
     #[error("nothing remembers challenges: give a store")]
     NoStore,
-    /// A store timeout, and nothing that measures it.
+    /// A store that processes share, and no timer for the [store timeout](super::ChallengesBuilder::store_timeout).
     #[error(
         "no timer for the store timeout: set `timer`, or turn the timeout off with `store_timeout(None)`"
     )]

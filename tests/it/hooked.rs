@@ -41,6 +41,11 @@ pub(crate) trait Hook: std::fmt::Debug + Send + Sync + 'static {
         *queue
     }
 
+    /// Whether processes share the store.
+    fn is_shared(&self, is_shared: bool) -> bool {
+        is_shared
+    }
+
     /// The answer to an attempt, as the application gets it.
     fn attempted(&self, answer: Result<Attempt, StoreError>) -> Result<Attempt, StoreError> {
         answer
@@ -112,7 +117,7 @@ impl<S: ChallengeStore + ?Sized, H: Hook> ChallengeStore for Hooked<S, H> {
     }
 
     fn is_shared(&self) -> bool {
-        self.store.is_shared()
+        self.hook.is_shared(self.store.is_shared())
     }
 }
 

@@ -45,6 +45,8 @@ fn world() -> World {
         .guards(Guards::none())
         .policy(Policy::sms().with_lifetime(Duration::from_secs(600)))
         .clock(clock.clone())
+        // Polled by hand, without a runtime that a timer could use.
+        .store_timeout(None)
         .observer(move |event: &Event<'_>| {
             *heard.lock().unwrap() += u32::from(matches!(event.kind(), EventKind::Repeated));
         })
@@ -249,6 +251,7 @@ fn a_lost_answer_sends_nothing() {
         .outbox(store.clone())
         .any_region()
         .guards(Guards::none())
+        .store_timeout(None)
         .build()
         .unwrap();
     let refused =
