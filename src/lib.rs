@@ -158,6 +158,9 @@
 
 extern crate alloc;
 
+#[macro_use]
+pub mod words;
+
 #[cfg(feature = "challenge")]
 pub mod challenge;
 #[cfg(feature = "provider")]
