@@ -159,6 +159,9 @@
 
 extern crate alloc;
 
+#[macro_use]
+pub mod words;
+
 #[cfg(feature = "challenge")]
 pub mod challenge;
 #[cfg(feature = "provider")]

@@ -1,5 +1,5 @@
-//! What comes back from a page, an environment or a store: any identity, pepper, guess and stored message; never a panic, nobody is let in,
-//! and nothing is sent that nobody has issued.
+//! What comes back from a page, an environment or a store: any identity, pepper, guess and stored
+//! message; never a panic, nobody is let in, and nothing is sent that nobody has issued.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -76,6 +76,10 @@ impl ChallengeStore for Forged {
 
     async fn sweep(&self) -> Result<u64, StoreError> {
         self.memory.sweep().await
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.memory.ping().await
     }
 
     fn is_shared(&self) -> bool {

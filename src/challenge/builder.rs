@@ -7,13 +7,17 @@ use super::guards::Guards;
 use super::pepper::Pepper;
 use super::policy::Policy;
 use super::stats::Counts;
+use super::store_calls::StoreTimeout;
 use super::{Challenges, ChallengesInner};
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{Clock, SystemClock, Timer, default_timer};
 use crate::message::{Autofill, MessageTemplates, SegmentPolicy};
 use crate::otp::Code;
 use crate::phone::{PhoneNumber, Region, RegionPolicy};
 use crate::provider::Provider;
 use crate::store::{ChallengeStore, CounterStore, OutboxStore};
+
+/// Shorter than a person waits, and longer than a healthy store ever takes.
+const STORE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A builder for [`Challenges`].
 #[derive(Debug)]
@@ -35,6 +39,8 @@ pub struct ChallengesBuilder {
     observer: Option<Listener>,
     test_numbers: Vec<(PhoneNumber, Code)>,
     is_one_process: bool,
+    timer: Option<Arc<dyn Timer>>,
+    store_timeout: Option<Duration>,
 }
 
 /// A store for challenges and counters.
@@ -71,6 +77,8 @@ impl ChallengesBuilder {
             observer: None,
             test_numbers: Vec::new(),
             is_one_process: true,
+            timer: default_timer(),
+            store_timeout: Some(STORE_TIMEOUT),
         }
     }
 
@@ -239,6 +247,39 @@ impl ChallengesBuilder {
         self
     }
 
+    /// Sets the longest time that the store may take for one operation: `issue`, `resend`,
+    /// `verify`, `revoke`, `ping` or a [step](super::Worker::step) of a worker. Defaults to 5 s.
+    /// `None` waits for as long as the store's own client does.
+    ///
+    /// After this time the operation returns
+    /// [`Unavailable`](super::ChallengeErrorKind::Unavailable), as for any other failure of the
+    /// store. Only the time of the store counts, not that of the provider.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use otpost::challenge::ChallengesBuilder;
+    /// fn patient(builder: ChallengesBuilder) -> ChallengesBuilder {
+    ///     builder.store_timeout(Duration::from_secs(10))
+    /// }
+    /// # let _ = patient;
+    /// ```
+    #[must_use]
+    pub fn store_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.store_timeout = limit.into();
+        self
+    }
+
+    /// Sets the timer that measures the [store timeout](Self::store_timeout), for another runtime
+    /// than Tokio. Defaults to `TokioTimer` with the feature `reqwest`. Without that feature, a
+    /// store that processes share requires a timer.
+    #[must_use]
+    pub fn timer(mut self, timer: impl Timer) -> Self {
+        self.timer = Some(Arc::new(timer));
+        self
+    }
+
     /// Validates all options and builds the [`Challenges`].
     ///
     /// # Errors
@@ -253,6 +294,13 @@ impl ChallengesBuilder {
         if !self.is_one_process && !store.is_shared() {
             return Err(BuildError::NotShared);
         }
+        let store_timeout = match (self.store_timeout, self.timer) {
+            (None, _) => None,
+            (Some(limit), Some(timer)) => Some(StoreTimeout { timer, limit }),
+            // A store of one process answers at once.
+            (Some(_), None) if !store.is_shared() => None,
+            (Some(_), None) => return Err(BuildError::NoTimer),
+        };
         let texts = match (self.texts, self.app) {
             (Some(texts), _) => texts,
             (None, Some(app)) => MessageTemplates::builtin(&app)?,
@@ -271,6 +319,7 @@ impl ChallengesBuilder {
             provider: self.provider.ok_or(BuildError::NoProvider)?,
             store,
             outbox: self.outbox,
+            store_timeout,
             regions: self.regions.ok_or(BuildError::NoRegions)?,
             policy: self.policy,
             guards: self.guards,

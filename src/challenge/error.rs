@@ -1,5 +1,6 @@
 use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::message::MessageError;
@@ -15,12 +16,14 @@ use crate::store::StoreError;
 /// # Security
 ///
 /// Neither the error nor its [source](Error::source) contains any part of a code or a phone number.
+#[derive(Clone)]
 pub struct ChallengeError(Box<ChallengeErrorInner>);
 
+#[derive(Clone)]
 struct ChallengeErrorInner {
     kind: ChallengeErrorKind,
     retry_after: Option<Duration>,
-    source: Option<Box<dyn Error + Send + Sync>>,
+    source: Option<Arc<dyn Error + Send + Sync>>,
     fate: Option<Fate>,
 }
 
@@ -57,6 +60,57 @@ pub enum ChallengeErrorKind {
     Unavailable,
 }
 
+impl ChallengeErrorKind {
+    /// Returns the HTTP status for a page or an API that reports this error.
+    ///
+    /// | kind | status |
+    /// |---|---|
+    /// | `Binding` | 409 Conflict |
+    /// | `Cooldown`, `Guarded`, `Locked`, `Quota` | 429 Too Many Requests |
+    /// | `Gone` | 410 Gone |
+    /// | `Message`, `Region` | 422 Unprocessable Content |
+    /// | `Random` | 500 Internal Server Error |
+    /// | `Send` | 502 Bad Gateway |
+    /// | `Unavailable` | 503 Service Unavailable |
+    ///
+    /// With 429, send [`retry_after`](ChallengeError::retry_after) as `Retry-After`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use otpost::challenge::ChallengeErrorKind;
+    ///
+    /// assert_eq!(ChallengeErrorKind::Cooldown.http_status(), 429);
+    /// ```
+    #[must_use]
+    pub const fn http_status(self) -> u16 {
+        match self {
+            Self::Binding => 409,
+            Self::Cooldown | Self::Guarded | Self::Locked | Self::Quota => 429,
+            Self::Gone => 410,
+            Self::Message | Self::Region => 422,
+            Self::Random => 500,
+            Self::Send => 502,
+            Self::Unavailable => 503,
+        }
+    }
+}
+
+words! {
+    ChallengeErrorKind, "kind of challenge error":
+    Binding = "binding",
+    Cooldown = "cooldown",
+    Gone = "gone",
+    Guarded = "guarded",
+    Locked = "locked",
+    Message = "message",
+    Quota = "quota",
+    Random = "random",
+    Region = "region",
+    Send = "send",
+    Unavailable = "unavailable",
+}
+
 impl ChallengeError {
     pub(super) fn new(kind: ChallengeErrorKind) -> Self {
         Self(Box::new(ChallengeErrorInner { kind, retry_after: None, source: None, fate: None }))
@@ -68,7 +122,7 @@ impl ChallengeError {
     }
 
     fn with_source(mut self, source: impl Error + Send + Sync + 'static) -> Self {
-        self.0.source = Some(Box::new(source));
+        self.0.source = Some(Arc::new(source));
         self
     }
 
@@ -127,23 +181,29 @@ impl From<StoreError> for ChallengeError {
     }
 }
 
-impl fmt::Display for ChallengeError {
+impl fmt::Display for ChallengeErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.0.kind {
-            ChallengeErrorKind::Binding => {
+        f.write_str(match self {
+            Self::Binding => {
                 "the binding differs from the one that the challenge was issued with; bind the resend to the same bytes"
             }
-            ChallengeErrorKind::Cooldown => "the last message is too recent",
-            ChallengeErrorKind::Gone => "the challenge has expired, was already used, or does not exist",
-            ChallengeErrorKind::Guarded => "a rate limit for messages was reached",
-            ChallengeErrorKind::Locked => "too many wrong codes",
-            ChallengeErrorKind::Message => "the message cannot be created",
-            ChallengeErrorKind::Quota => "the recipient has received the maximum number of messages",
-            ChallengeErrorKind::Random => "no random bytes available",
-            ChallengeErrorKind::Region => "messages to the region of the recipient are not allowed",
-            ChallengeErrorKind::Send => "the message was not sent",
-            ChallengeErrorKind::Unavailable => "the challenge store is unavailable",
-        })?;
+            Self::Cooldown => "the last message is too recent",
+            Self::Gone => "the challenge has expired, was already used, or does not exist",
+            Self::Guarded => "a rate limit for messages was reached",
+            Self::Locked => "too many wrong codes",
+            Self::Message => "the message cannot be created",
+            Self::Quota => "the recipient has received the maximum number of messages",
+            Self::Random => "no random bytes available",
+            Self::Region => "messages to the region of the recipient are not allowed",
+            Self::Send => "the message was not sent",
+            Self::Unavailable => "the challenge store is unavailable",
+        })
+    }
+}
+
+impl fmt::Display for ChallengeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0.kind, f)?;
         match self.0.retry_after {
             Some(wait) => write!(f, "; try again in {} s", wait.as_millis().div_ceil(1_000)),
             None => Ok(()),
@@ -184,6 +244,12 @@ pub enum BuildError {
     /// The store is missing.
     #[error("no store: call `store` or `outbox`")]
     NoStore,
+    /// A store that processes share, and no timer for the [store
+    /// timeout](super::ChallengesBuilder::store_timeout).
+    #[error(
+        "no timer for the store timeout: set `timer`, or turn the timeout off with `store_timeout(None)`"
+    )]
+    NoTimer,
     /// The message texts are missing, and so is the application's name for the built-in ones.
     #[error("no message texts: call `app` or `message_templates`")]
     NoTexts,

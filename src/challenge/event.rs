@@ -96,6 +96,44 @@ pub enum EventKind<'a> {
     },
 }
 
+impl EventKind<'_> {
+    /// Returns the stable name of the event for logs and metrics, without what it carries.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use otpost::challenge::EventKind;
+    /// use otpost::store::GoneReason;
+    ///
+    /// assert_eq!(EventKind::Gone(GoneReason::Used).name(), "gone");
+    /// ```
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Exhausted => "exhausted",
+            Self::Gone(_) => "gone",
+            Self::Issued => "issued",
+            Self::Locked => "locked",
+            Self::Malformed => "malformed",
+            Self::Refused(_) => "refused",
+            Self::Repeated => "repeated",
+            Self::Replayed => "replayed",
+            Self::Revoked => "revoked",
+            Self::SendFailed { .. } => "send_failed",
+            Self::Sent { .. } => "sent",
+            Self::StoreFailed(_) => "store_failed",
+            Self::Wrong { .. } => "wrong",
+        }
+    }
+}
+
+impl fmt::Display for EventKind<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 /// The reason why a message was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -119,6 +157,21 @@ pub enum RefusedReason {
     /// The region policy does not allow messages to the recipient's region.
     Region,
 }
+
+words! {
+    RefusedReason, "reason":
+    Application = "application",
+    Binding = "binding",
+    Client = "client",
+    Conversion = "conversion",
+    Cooldown = "cooldown",
+    Locked = "locked",
+    Prefix = "prefix",
+    Quota = "quota",
+    Region = "region",
+}
+
+display_word!(RefusedReason);
 
 impl<'a> Event<'a> {
     pub(super) const fn new(kind: EventKind<'a>, purpose: Purpose<'a>) -> Self {

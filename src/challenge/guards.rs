@@ -153,6 +153,13 @@ impl Guards {
     }
 }
 
+impl Default for Guards {
+    /// Returns [`standard`](Guards::standard) limits.
+    fn default() -> Self {
+        Self::standard()
+    }
+}
+
 pub(super) fn conversion_tag(keys: &TenantKeys, to: &PhoneNumber) -> CounterTag {
     keys.counter("conversion", prefix(to))
 }

@@ -9,6 +9,7 @@ use super::intent::Planned;
 use super::options::{Options, binding_option, message_options};
 use super::purpose::Purpose;
 use super::sending::{About, Requester};
+use super::store_calls::StoreCalls;
 use super::token::{ChallengeToken, Handle};
 use super::{ChallengeError, ChallengeErrorKind, Challenges, decoy};
 use crate::message::Message;
@@ -27,6 +28,7 @@ pub struct Issue<'a> {
     purpose: Purpose<'a>,
     client: Client,
     options: Options<'a>,
+    calls: StoreCalls<'a>,
 }
 
 /// The recipient of a challenge, as given by the application.
@@ -56,7 +58,8 @@ impl<'a> Issue<'a> {
         purpose: Purpose<'a>,
         client: Client,
     ) -> Self {
-        Self { challenges, recipient, purpose, client, options: Options::default() }
+        let calls = challenges.calls();
+        Self { challenges, recipient, purpose, client, options: Options::default(), calls }
     }
 
     async fn issue(self) -> Result<Challenge, ChallengeError> {
@@ -142,7 +145,8 @@ impl<'a> Issue<'a> {
     }
 
     fn requester(&self) -> Requester<'_> {
-        Requester { purpose: self.purpose, to: self.to(), client: &self.client }
+        let (to, client) = (self.to(), &self.client);
+        Requester { purpose: self.purpose, to, client, calls: &self.calls }
     }
 
     /// Stores the challenge and its message in one step, for a worker to send.
@@ -164,11 +168,11 @@ impl<'a> Issue<'a> {
         let intent = planned.seal(&challenges.0.keys, id)?.ok_or_else(no_key)?;
         let queue = challenges.0.keys.queue_of(id).ok_or_else(no_key)?;
         let rule = challenges.0.policy.open_rule();
-        let opened = outbox.open_queued(&draft.new, &rule, &queue, &intent).await;
+        let opened = self.calls.open_queued(outbox, &draft.new, &rule, &queue, &intent).await;
         if opened.is_err() {
             // The store may have stored both although its response was lost. Without this, a worker
             // would send a code that belongs to no page.
-            let _ = challenges.0.store.revoke(id).await;
+            let _ = self.calls.revoke(id).await;
         }
         self.opened(draft, opened)
     }
@@ -176,7 +180,7 @@ impl<'a> Issue<'a> {
     /// Stores the challenge and sends its message.
     async fn open_and_send(&self, draft: &Draft) -> Result<(Duration, Delivery), ChallengeError> {
         let (challenges, id) = (self.challenges, &draft.handle.id);
-        let opened = challenges.0.store.open(&draft.new, &challenges.0.policy.open_rule()).await;
+        let opened = self.calls.open(&draft.new, &challenges.0.policy.open_rule()).await;
         let resend_in = self.opened(draft, opened)?;
         let sent = match (challenges.guard(self.requester()).await, &draft.message) {
             (Err(refused), _) => Err(refused),
@@ -187,7 +191,7 @@ impl<'a> Issue<'a> {
             Ok(delivery) => Ok((resend_in, delivery)),
             Err(error) => {
                 // No user has its code. If the store is unavailable, the challenge expires.
-                let _ = challenges.0.store.revoke(id).await;
+                let _ = self.calls.revoke(id).await;
                 Err(error)
             }
         }
@@ -251,7 +255,7 @@ impl fmt::Debug for Issue<'_> {
 }
 
 /// An issued challenge that waits for its code.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Challenge {
     id: ChallengeId,
     token: ChallengeToken,
@@ -304,7 +308,7 @@ impl Challenge {
 }
 
 /// The delivery state of a challenge's message.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Delivery {
     /// A provider accepted the message.

@@ -82,6 +82,7 @@ mod purpose;
 mod resend;
 mod sending;
 mod stats;
+mod store_calls;
 mod tenant_keys;
 mod token;
 mod verdict;
@@ -116,6 +117,7 @@ use crate::store::{ChallengeId, OutboxStore, StoreError};
 use builder::{BuilderStore, Listener};
 use issue::Recipient;
 use stats::Counts;
+use store_calls::StoreTimeout;
 use tenant_keys::TenantKeys;
 
 /// Issues one-time codes, sends them, and accepts each of them once.
@@ -141,6 +143,7 @@ struct ChallengesInner {
     store: Arc<dyn BuilderStore>,
     /// The same store as an outbox, if a worker sends the messages.
     outbox: Option<Arc<dyn OutboxStore>>,
+    store_timeout: Option<StoreTimeout>,
     regions: RegionPolicy,
     policy: Policy,
     guards: Guards,
@@ -255,11 +258,51 @@ impl Challenges {
     ) -> Result<bool, ChallengeError> {
         let Some(handle) = token.open(&self.0.keys, purpose) else { return Ok(false) };
         let id = &handle.id;
-        let revoked = self.stored(purpose, Some(id), self.0.store.revoke(id).await)?;
+        let revoked = self.stored(purpose, Some(id), self.calls().revoke(id).await)?;
         if revoked {
             self.tell(Event::new(EventKind::Revoked, purpose).of(id));
         }
         Ok(revoked)
+    }
+
+    /// Removes what has expired from the store, and returns how many challenges were removed. Call
+    /// it every few minutes in a background task, in one process or in all of them. Stores that
+    /// remove it themselves return 0.
+    ///
+    /// The store timeout does not apply, since there may be much to remove.
+    ///
+    /// # Errors
+    ///
+    /// [`ChallengeError`] if the store does not answer. What was removed by then stays removed.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future leaves the rest for the next call.
+    pub async fn sweep(&self) -> Result<u64, ChallengeError> {
+        self.stored(Purpose::NONE, None, self.0.store.sweep().await)
+    }
+
+    /// Checks that the store answers, for a health check. Nothing is written.
+    ///
+    /// # Errors
+    ///
+    /// [`ChallengeErrorKind::Unavailable`] if the store returns an error, or does not answer within
+    /// the [store timeout](ChallengesBuilder::store_timeout).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use otpost::challenge::{ChallengeError, Challenges};
+    /// async fn is_ready(challenges: &Challenges) -> u16 {
+    ///     match challenges.ping().await {
+    ///         Ok(()) => 200,
+    ///         Err(error) => error.kind().http_status(), // 503
+    ///     }
+    /// }
+    /// # let _ = is_ready;
+    /// ```
+    pub async fn ping(&self) -> Result<(), ChallengeError> {
+        self.stored(Purpose::NONE, None, self.calls().ping().await)
     }
 
     /// Returns the counters of this process.

@@ -1,11 +1,13 @@
 use std::fmt;
+use std::io::ErrorKind;
+use std::path::Path;
 
 use data_encoding::BASE64_NOPAD;
 use zeroize::Zeroizing;
 
 use super::tenant_keys::{RootKey, TenantKeys};
 use crate::otp::{RandomError, fill_random};
-use crate::secret::SecretBytes;
+use crate::secret::{SecretBytes, SecretFileError, read_secret};
 
 /// The minimum key length in bytes. RFC 2104 §3 discourages keys that are shorter than the digest.
 const LEAST: usize = 32;
@@ -134,6 +136,36 @@ impl Pepper {
         Self::parse(&Zeroizing::new(value))
     }
 
+    /// Reads a file, such as a mounted secret, as [`parse`](Self::parse) does. One line end at the
+    /// end of the file is ignored.
+    ///
+    /// # Errors
+    ///
+    /// [`PepperError::File`] if the file cannot be read, [`PepperError::LongFile`] above 64 KiB,
+    /// and those of [`parse`](Self::parse). No error holds anything of the content.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use otpost::challenge::{Pepper, PepperError};
+    ///
+    /// let missing = Pepper::from_file("/run/secrets/otpost_pepper_missing").unwrap_err();
+    /// assert!(matches!(missing, PepperError::File(_)));
+    /// ```
+    ///
+    /// # Security
+    ///
+    /// The mode of the file is not checked. Docker mounts secrets with mode 0444 and Kubernetes
+    /// with 0644, where the container is the boundary, so a check would refuse both. On a shared
+    /// machine, make the file readable by this process alone (`chmod 400`).
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, PepperError> {
+        let text = read_secret(path.as_ref()).map_err(|error| match error {
+            SecretFileError::TooLong => PepperError::LongFile,
+            SecretFileError::Unreadable(kind) => PepperError::File(kind),
+        })?;
+        Self::parse(text.expose())
+    }
+
     /// Derives the keys of one tenant from every key of the pepper.
     pub(super) fn tenant(&self, name: &str) -> TenantKeys {
         TenantKeys::derive(&self.roots, name)
@@ -158,6 +190,12 @@ impl fmt::Debug for Pepper {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PepperError {
+    /// A file that cannot be read, or that is not UTF-8.
+    #[error("the file of the pepper cannot be read: {0}")]
+    File(ErrorKind),
+    /// A file above 64 KiB.
+    #[error("the file of the pepper is longer than 64 KiB")]
+    LongFile,
     /// The pepper has more than 8 keys.
     #[error("too many keys in the pepper: expected at most 8")]
     Many,

@@ -13,7 +13,7 @@ const LEAST_LEFT: Duration = Duration::from_secs(60);
 const WEAK: f64 = 1e-4;
 
 /// The policy for codes and attempts: digits, lifetime, attempts, cooldown, and rate limits per
-/// recipient.
+/// recipient. Defaults to [`sms`](Self::sms).
 ///
 /// # Examples
 ///
@@ -216,5 +216,11 @@ impl Policy {
 
     pub(super) const fn resend_rule(&self) -> ResendRule {
         ResendRule::new(self.open_rule(), LEAST_LEFT)
+    }
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self::sms()
     }
 }

@@ -20,6 +20,9 @@ use std::fmt;
 pub struct Purpose<'a>(&'a str);
 
 impl<'a> Purpose<'a> {
+    /// The purpose in events about a store call that belongs to no challenge that is known yet.
+    pub(super) const NONE: Self = Self::new("");
+
     /// Creates a purpose with this name.
     ///
     /// The name appears in events. It also selects the text of the message, if

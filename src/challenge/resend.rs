@@ -9,6 +9,7 @@ use super::issue::{Challenge, Delivery};
 use super::options::{Options, binding_option, message_options};
 use super::purpose::Purpose;
 use super::sending::{About, Requester};
+use super::store_calls::StoreCalls;
 use super::token::{ChallengeToken, Handle};
 use super::{ChallengeError, ChallengeErrorKind, Challenges};
 use crate::message::MessageId;
@@ -25,6 +26,7 @@ pub struct Resend<'a> {
     purpose: Purpose<'a>,
     client: Client,
     options: Options<'a>,
+    calls: StoreCalls<'a>,
 }
 
 /// The store's permit to send the message again.
@@ -44,7 +46,8 @@ impl<'a> Resend<'a> {
         purpose: Purpose<'a>,
         client: Client,
     ) -> Self {
-        Self { challenges, token, purpose, client, options: Options::default() }
+        let calls = challenges.calls();
+        Self { challenges, token, purpose, client, options: Options::default(), calls }
     }
 
     async fn resend(self) -> Result<Challenge, ChallengeError> {
@@ -56,7 +59,8 @@ impl<'a> Resend<'a> {
         // Check before the store counts: a text that cannot be sent must not use up a permit.
         challenges.check_message(About::new(&handle.recipient, self.purpose, &self.options))?;
         let permit = self.permit(&handle, &rule, to).await?;
-        let requester = Requester { purpose: self.purpose, to, client: &self.client };
+        let (purpose, client) = (self.purpose, &self.client);
+        let requester = Requester { purpose, to, client, calls: &self.calls };
         challenges.guard(requester).await?;
         let delivery = match to {
             None => Delivery::Unneeded,
@@ -94,7 +98,7 @@ impl<'a> Resend<'a> {
         to: Option<&PhoneNumber>,
     ) -> Result<ResendPermit, ChallengeError> {
         let (challenges, id, purpose) = (self.challenges, &handle.id, self.purpose);
-        let resent = challenges.0.store.resend(id, rule).await;
+        let resent = self.calls.resend(id, rule).await;
         let (kind, why, wait) = match challenges.stored(purpose, Some(id), resent)? {
             Resent::Permitted { salt, expires_in, resend_in } => {
                 return Ok(ResendPermit { salt, expires_in, resend_in });

@@ -8,6 +8,7 @@ use super::guards::{Guard, conversion_tag};
 use super::issue::Delivery;
 use super::options::Options;
 use super::purpose::Purpose;
+use super::store_calls::StoreCalls;
 use super::{ChallengeError, ChallengeErrorKind, Challenges};
 use crate::message::{Locale, Message, MessageError, MessageId, MessageTemplates};
 use crate::otp::{Code, fill_random};
@@ -37,6 +38,7 @@ pub(super) struct Requester<'a> {
     /// `None` for a decoy.
     pub(super) to: Option<&'a PhoneNumber>,
     pub(super) client: &'a Client,
+    pub(super) calls: &'a StoreCalls<'a>,
 }
 
 impl Challenges {
@@ -111,13 +113,13 @@ impl Challenges {
 
     /// Counts a message under all guards, or returns an error if one of them refuses it.
     pub(super) async fn guard(&self, requester: Requester<'_>) -> Result<(), ChallengeError> {
-        let Requester { purpose, to, client } = requester;
+        let Requester { purpose, to, client, calls } = requester;
         let spends = self.0.guards.spends(&self.0.keys, to, client);
         if spends.is_empty() {
             return Ok(());
         }
         let (guards, spends): (Vec<Guard>, Vec<Spend>) = spends.into_iter().unzip();
-        let spent = self.stored(purpose, None, self.0.store.spend(&spends).await)?;
+        let spent = self.stored(purpose, None, calls.spend(&spends).await)?;
         let (place, wait) = match spent {
             Spent::Counted => return Ok(()),
             Spent::Full(place, wait) | Spent::NoSuccess(place, wait) => (place, wait),

@@ -88,6 +88,39 @@ impl Verdict {
     }
 }
 
+impl Verdict {
+    /// Returns the HTTP status for a page or an API that reports this verdict.
+    ///
+    /// | verdict | status |
+    /// |---|---|
+    /// | `Accepted` | 200 OK |
+    /// | `Gone` | 410 Gone |
+    /// | `Locked` | 429 Too Many Requests, with `retry_after` as `Retry-After` |
+    /// | `Malformed` | 422 Unprocessable Content |
+    /// | `Wrong` | 403 Forbidden |
+    ///
+    /// A wrong code is not 401: that status promises a `WWW-Authenticate` header (RFC 9110
+    /// §15.5.2).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use otpost::challenge::Verdict;
+    ///
+    /// assert_eq!(Verdict::Gone.http_status(), 410);
+    /// ```
+    #[must_use]
+    pub const fn http_status(&self) -> u16 {
+        match self {
+            Self::Accepted(_) => 200,
+            Self::Gone => 410,
+            Self::Locked { .. } => 429,
+            Self::Malformed => 422,
+            Self::Wrong { .. } => 403,
+        }
+    }
+}
+
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

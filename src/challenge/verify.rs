@@ -7,6 +7,7 @@ use super::event::{Event, EventKind};
 use super::guards::region_tag;
 use super::options::{Options, binding_option};
 use super::purpose::Purpose;
+use super::store_calls::StoreCalls;
 use super::token::ChallengeToken;
 use super::verdict::{Accepted, Verdict};
 use super::{ChallengeError, Challenges};
@@ -94,12 +95,13 @@ impl<'a> Verify<'a> {
         };
         let nonce = self.nonce.and_then(|nonce| inner.keys.nonce(id, nonce, &guess));
         let rule = inner.policy.attempt_rule();
-        let attempt = inner.store.attempt(id, &guess, nonce.as_ref(), &rule).await;
+        let calls = challenges.calls();
+        let attempt = calls.attempt(id, &guess, nonce.as_ref(), &rule).await;
         Ok(match challenges.stored(purpose, Some(id), attempt)? {
             Attempt::Accepted { context, is_repeated } => {
                 if !is_repeated {
                     tell(EventKind::Accepted);
-                    challenges.succeeded(purpose, context).await;
+                    challenges.succeeded(&calls, purpose, context).await;
                 }
                 let (challenge_id, recipient) = (*id, handle.recipient);
                 Verdict::Accepted(Accepted { challenge_id, recipient, is_repeated })
@@ -126,7 +128,7 @@ impl<'a> Verify<'a> {
 
 impl Challenges {
     /// Counts a success under the tags of the conversion guards.
-    async fn succeeded(&self, purpose: Purpose<'_>, context: Context) {
+    async fn succeeded(&self, calls: &StoreCalls<'_>, purpose: Purpose<'_>, context: Context) {
         let [a, b, tag @ .., _, _] = *context.as_bytes();
         let region = [a, b];
         let region = core::str::from_utf8(&region).ok().and_then(|code| Region::parse(code).ok());
@@ -136,7 +138,7 @@ impl Challenges {
         let region = region.map(|region| region_tag(&self.0.keys, region));
         for tag in prefix.into_iter().chain(region) {
             // The code is correct even if counting it fails.
-            let _ = self.stored(purpose, None, self.0.store.credit(&tag).await);
+            let _ = self.stored(purpose, None, calls.credit(&tag).await);
         }
     }
 }

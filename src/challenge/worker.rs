@@ -6,6 +6,7 @@ use super::intent::Planned;
 use super::issue::Delivery;
 use super::purpose::Purpose;
 use super::sending::About;
+use super::store_calls::StoreCalls;
 use super::{ChallengeError, Challenges};
 use crate::clock::Timer;
 use crate::provider::{Decision, Duplicates, SendError};
@@ -17,7 +18,7 @@ const LEASE: Duration = Duration::from_secs(60);
 /// expires sooner.
 const LEAST_LEFT: Duration = Duration::from_secs(60);
 /// The purpose in events of a message that was not decrypted yet.
-const UNKNOWN: Purpose<'static> = Purpose::new("");
+const UNKNOWN: Purpose<'static> = Purpose::NONE;
 /// The minimum time before a message that was not sent is retried.
 const AGAIN: Duration = Duration::from_secs(5);
 
@@ -93,6 +94,16 @@ pub enum Step {
     Sent,
 }
 
+words! {
+    Step, "step of a worker":
+    Dropped = "dropped",
+    Idle = "idle",
+    Postponed = "postponed",
+    Sent = "sent",
+}
+
+display_word!(Step);
+
 impl Challenges {
     /// Returns a worker that sends the messages in the outbox, or `None` if there is no outbox.
     #[must_use]
@@ -140,21 +151,26 @@ impl Worker {
     pub async fn step(&self) -> Result<Step, ChallengeError> {
         let inner = &*self.challenges.0;
         let Some(outbox) = &inner.outbox else { return Ok(Step::Idle) };
-        let Some(claim) = self.claim(&**outbox).await? else { return Ok(Step::Idle) };
+        let calls = self.challenges.calls();
+        let Some(claim) = self.claim(&calls, &**outbox).await? else { return Ok(Step::Idle) };
         let (step, how) = self.send(&claim).await;
-        let settled = outbox.settle(&claim, how).await;
+        let settled = calls.settle(&**outbox, &claim, how).await;
         self.challenges.stored(UNKNOWN, Some(&claim.id), settled)?;
         if step == Step::Dropped {
-            let revoked = inner.store.revoke(&claim.id).await;
+            let revoked = calls.revoke(&claim.id).await;
             self.challenges.stored(UNKNOWN, Some(&claim.id), revoked)?;
         }
         Ok(step)
     }
 
     /// Claims a message of this tenant that is due.
-    async fn claim(&self, outbox: &dyn OutboxStore) -> Result<Option<Claim>, ChallengeError> {
+    async fn claim(
+        &self,
+        calls: &StoreCalls<'_>,
+        outbox: &dyn OutboxStore,
+    ) -> Result<Option<Claim>, ChallengeError> {
         for queue in self.challenges.0.keys.queues() {
-            let claimed = outbox.claim(&queue, self.lease, LEAST_LEFT).await;
+            let claimed = calls.claim(outbox, &queue, self.lease, LEAST_LEFT).await;
             if let Some(claim) = self.challenges.stored(UNKNOWN, None, claimed)? {
                 return Ok(Some(claim));
             }

@@ -1,9 +1,14 @@
 //! The current time and the passing of time, as traits. Tests replace them, so that no test waits
 //! or depends on the date.
 
+#[cfg(all(feature = "challenge", feature = "reqwest"))]
+mod default_timer;
 #[cfg(feature = "challenge")]
 mod min_delay;
+#[cfg(all(feature = "challenge", not(feature = "reqwest")))]
+mod no_timer;
 mod steady;
+mod timeout;
 mod timer;
 #[cfg(feature = "reqwest")]
 mod tokio;
@@ -14,9 +19,14 @@ use std::time::SystemTime;
 
 #[cfg(feature = "reqwest")]
 pub use self::tokio::TokioTimer;
+#[cfg(all(feature = "challenge", feature = "reqwest"))]
+pub(crate) use default_timer::default_timer;
 #[cfg(feature = "challenge")]
 pub(crate) use min_delay::MinDelay;
+#[cfg(all(feature = "challenge", not(feature = "reqwest")))]
+pub(crate) use no_timer::default_timer;
 pub use steady::SteadyClock;
+pub(crate) use timeout::timeout;
 pub use timer::Timer;
 
 /// A source of the current time.

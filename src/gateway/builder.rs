@@ -1,10 +1,6 @@
 use std::fmt;
-use std::fs::File;
-use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
-
-use zeroize::Zeroizing;
 
 use super::error::{SpecError, nearest};
 use super::http_gateway::HttpGateway;
@@ -12,11 +8,8 @@ use super::lint::Lint;
 use super::plan::Plan;
 use super::spec::{GatewaySpec, VarSpec};
 use crate::clock::{Clock, SystemClock};
-use crate::secret::SecretString;
+use crate::secret::{SecretFileError, SecretString, read_secret};
 use crate::transport::Transport;
-
-/// The maximum size of a file with a secret, in bytes.
-const MAX_FILE: usize = 64 * 1_024;
 
 /// Builds an [`HttpGateway`] from a spec and the application's values.
 ///
@@ -229,17 +222,10 @@ impl VarSource {
             Self::File(file) => {
                 let hint = "it has to be one line of text that this process may read";
                 let refuse = |problem| SpecError::new(path(), problem, hint);
-                const LIMIT: usize = MAX_FILE.saturating_add(1);
-                // Read at most one byte more than the limit: a device such as /dev/zero never ends.
-                let mut text = Zeroizing::new(String::with_capacity(LIMIT));
-                File::open(file)
-                    .and_then(|file| file.take(LIMIT as u64).read_to_string(&mut text))
-                    .map_err(|_| refuse("the file cannot be read"))?;
-                if text.len() > MAX_FILE {
-                    return Err(refuse("the file is longer than 64 KiB"));
-                }
-                let line = text.strip_suffix('\n').unwrap_or(&text);
-                Ok(SecretString::from(line.strip_suffix('\r').unwrap_or(line)))
+                read_secret(file).map_err(|error| match error {
+                    SecretFileError::TooLong => refuse("the file is longer than 64 KiB"),
+                    SecretFileError::Unreadable(_) => refuse("the file cannot be read"),
+                })
             }
             Self::Literal(value) => Ok(value.clone()),
         }

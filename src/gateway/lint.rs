@@ -1,4 +1,3 @@
-use std::fmt;
 use std::net::IpAddr;
 
 use serde::Deserialize;
@@ -30,16 +29,15 @@ pub enum Lint {
     SecretInUrl,
 }
 
-impl fmt::Display for Lint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::BodyContains => "body-contains",
-            Self::Cleartext => "cleartext",
-            Self::LiteralSecret => "literal-secret",
-            Self::SecretInUrl => "secret-in-url",
-        })
-    }
+words! {
+    Lint, "lint":
+    BodyContains = "body-contains",
+    Cleartext = "cleartext",
+    LiteralSecret = "literal-secret",
+    SecretInUrl = "secret-in-url",
 }
+
+display_word!(Lint);
 
 impl Lint {
     pub(super) const fn problem(self) -> &'static str {

@@ -3,6 +3,8 @@ use core::fmt;
 use crate::template::gsm7_septets;
 
 /// The encoding of a text in an SMS.
+///
+/// [`as_str`](Self::as_str) is the value of `{{encoding}}` in a gateway spec.
 #[doc(alias = "ucs-2")]
 #[doc(alias = "gsm-7")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -14,16 +16,15 @@ pub enum Encoding {
     Ucs2,
 }
 
-impl Encoding {
-    /// Returns `gsm7` or `ucs2`, the value of `{{encoding}}` in a gateway spec.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Gsm7 => "gsm7",
-            Self::Ucs2 => "ucs2",
-        }
-    }
+words! {
+    Encoding, "encoding":
+    Gsm7 = "gsm7",
+    Ucs2 = "ucs2",
+}
 
+display_word!(Encoding);
+
+impl Encoding {
     /// Returns the units that fit into a text of one segment, and into each segment of a longer
     /// text. Each segment of a longer text also has a header that joins the segments (3GPP
     /// TS 23.040 §9.2.3.24.1).
@@ -32,12 +33,6 @@ impl Encoding {
             Self::Gsm7 => (160, 153),
             Self::Ucs2 => (70, 67),
         }
-    }
-}
-
-impl fmt::Display for Encoding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
     }
 }
 

@@ -1,10 +1,7 @@
-use std::future::poll_fn;
-use std::pin::{Pin, pin};
-use std::task::Poll;
 use std::time::Duration;
 
 use super::{Fate, Provider, Receipt, SendError, SendErrorKind};
-use crate::clock::Timer;
+use crate::clock::{Timer, timeout};
 use crate::message::Message;
 
 /// Sends a message, and gives up when the time is over. The provider gets the remaining time with
@@ -16,7 +13,7 @@ pub(super) async fn send_within(
     message: &Message,
 ) -> Result<Receipt, SendError> {
     let message = message.clone().with_time_left(left);
-    let sent = within(timer, left, provider.send(&message)).await;
+    let sent = timeout(timer, left, provider.send(&message)).await;
     sent.unwrap_or_else(|| {
         let what = "the deadline passed before the provider responded";
         Err(SendError::new(SendErrorKind::Transport, Fate::Unknown).with_source(what))
@@ -27,25 +24,4 @@ pub(super) async fn send_within(
 /// code, and the time left that the caller set.
 pub(super) fn time_for(message: &Message, own: Duration) -> Duration {
     own.min(message.lifetime()).min(message.time_left().unwrap_or(Duration::MAX))
-}
-
-/// Waits for `work` until `limit` is over, and returns `None` then.
-///
-/// `work` is polled before the timer each time, so a result that is ready at the last moment
-/// counts.
-pub(super) async fn within<F: Future>(
-    timer: &dyn Timer,
-    limit: Duration,
-    work: F,
-) -> Option<F::Output> {
-    let mut work = pin!(work);
-    let mut clock: Option<Pin<Box<dyn Future<Output = ()> + Send + '_>>> = None;
-    poll_fn(|context| {
-        if let Poll::Ready(output) = work.as_mut().poll(context) {
-            return Poll::Ready(Some(output));
-        }
-        // Start the timer only now: work that is ready at once needs none.
-        clock.get_or_insert_with(|| timer.sleep(limit)).as_mut().poll(context).map(|()| None)
-    })
-    .await
 }

@@ -22,6 +22,14 @@ pub enum Duplicates {
     Tolerate,
 }
 
+words! {
+    Duplicates, "policy for duplicates":
+    Avoid = "avoid",
+    Tolerate = "tolerate",
+}
+
+display_word!(Duplicates);
+
 /// The steps that are allowed after a failed send.
 ///
 /// # Examples

@@ -1,5 +1,6 @@
 use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::FailedAttempt;
@@ -31,6 +32,13 @@ pub enum Fate {
     Refused,
     /// The message may have been sent.
     Unknown,
+}
+
+words! {
+    Fate, "fate":
+    NotSent = "not_sent",
+    Refused = "refused",
+    Unknown = "unknown",
 }
 
 impl fmt::Display for Fate {
@@ -77,6 +85,20 @@ pub enum SendErrorKind {
     Unknown,
 }
 
+words! {
+    SendErrorKind, "kind of send error":
+    Blocked = "blocked",
+    InvalidRecipient = "invalid_recipient",
+    Misconfigured = "misconfigured",
+    NoCredit = "no_credit",
+    Regulatory = "regulatory",
+    Throttled = "throttled",
+    Transport = "transport",
+    Unauthorized = "unauthorized",
+    Unavailable = "unavailable",
+    Unknown = "unknown",
+}
+
 impl fmt::Display for SendErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -111,8 +133,10 @@ impl fmt::Display for SendErrorKind {
 ///
 /// `Display` and `Debug` contain nothing from the message, and only the error code from the
 /// gateway's response.
+#[derive(Clone)]
 pub struct SendError(Box<SendErrorInner>);
 
+#[derive(Clone)]
 struct SendErrorInner {
     kind: SendErrorKind,
     fate: Fate,
@@ -123,7 +147,7 @@ struct SendErrorInner {
     retry_after: Option<Duration>,
     is_deduplicated: bool,
     attempts: Vec<FailedAttempt>,
-    source: Option<Box<dyn Error + Send + Sync>>,
+    source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
 impl SendError {
@@ -210,7 +234,7 @@ impl SendError {
     /// Sets the underlying error. Its text must not contain anything from the message.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        self.0.source = Some(source.into());
+        self.0.source = Some(Arc::from(source.into()));
         self
     }
 

@@ -49,14 +49,16 @@ use crate::message::Message;
 /// If the future is dropped, no further provider is tried. The message may or may not have been
 /// sent.
 #[doc(alias = "fallback")]
+#[derive(Clone)]
 pub struct Failover {
     name: Box<str>,
-    providers: Vec<Box<dyn Provider>>,
+    providers: Vec<Arc<dyn Provider>>,
     row: DecisionRow,
 }
 
 /// The limits for a list of providers that are tried in order, for [`Failover`] and
 /// [`Route`](super::Route).
+#[derive(Clone)]
 pub(super) struct DecisionRow {
     pub(super) timer: Arc<dyn Timer>,
     pub(super) deadline: Duration,
@@ -77,14 +79,14 @@ impl Failover {
     /// Creates a failover on another runtime. `first` is tried first.
     #[must_use]
     pub fn with_timer(first: impl Provider, timer: impl Timer) -> Self {
-        let providers: Vec<Box<dyn Provider>> = vec![Box::new(first)];
+        let providers: Vec<Arc<dyn Provider>> = vec![Arc::new(first)];
         Self { name: "failover".into(), providers, row: DecisionRow::new(timer) }
     }
 
     /// Adds a provider to try when the previous ones cannot deliver.
     #[must_use]
     pub fn or(mut self, next: impl Provider) -> Self {
-        self.providers.push(Box::new(next));
+        self.providers.push(Arc::new(next));
         self
     }
 

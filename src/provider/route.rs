@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -52,6 +53,7 @@ use crate::phone::{Prefix, Region};
 /// If the future is dropped, no further target is tried. The message may or may not have been sent.
 #[doc(alias = "least-cost routing")]
 #[doc(alias = "load balancing")]
+#[derive(Clone)]
 pub struct Route {
     name: Box<str>,
     ways: Vec<RouteTarget>,
@@ -72,8 +74,9 @@ pub struct Route {
 /// # let _ = target;
 /// # Ok::<(), otpost::phone::PrefixError>(())
 /// ```
+#[derive(Clone)]
 pub struct RouteTarget {
-    provider: Box<dyn Provider>,
+    provider: Arc<dyn Provider>,
     prefixes: Vec<Prefix>,
     regions: Vec<Region>,
     price: u32,
@@ -85,7 +88,7 @@ impl RouteTarget {
     #[must_use]
     pub fn new(provider: impl Provider) -> Self {
         Self {
-            provider: Box::new(provider),
+            provider: Arc::new(provider),
             prefixes: Vec::new(),
             regions: Vec::new(),
             price: 0,

@@ -1,5 +1,3 @@
-use std::fmt;
-
 /// The last stage that an HTTP exchange reached. Later stages are greater.
 ///
 /// # Examples
@@ -35,19 +33,18 @@ pub enum Stage {
     Body,
 }
 
-impl fmt::Display for Stage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Config => "config",
-            Self::Dns => "dns",
-            Self::Bind => "bind",
-            Self::Proxy => "proxy",
-            Self::Tcp => "tcp",
-            Self::Tls => "tls",
-            Self::Connect => "connect",
-            Self::Request => "request",
-            Self::Headers => "headers",
-            Self::Body => "body",
-        })
-    }
+words! {
+    Stage, "stage":
+    Config = "config",
+    Dns = "dns",
+    Bind = "bind",
+    Proxy = "proxy",
+    Tcp = "tcp",
+    Tls = "tls",
+    Connect = "connect",
+    Request = "request",
+    Headers = "headers",
+    Body = "body",
 }
+
+display_word!(Stage);

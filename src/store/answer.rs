@@ -67,6 +67,16 @@ pub enum GoneReason {
     Used,
 }
 
+words! {
+    GoneReason, "reason":
+    Absent = "absent",
+    Exhausted = "exhausted",
+    Revoked = "revoked",
+    Used = "used",
+}
+
+display_word!(GoneReason);
+
 /// The result of asking for a permit to send a message again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]

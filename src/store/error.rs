@@ -1,5 +1,6 @@
 use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 
 /// An error of a store. The operation failed, or its outcome is unknown. A code was not accepted.
 ///
@@ -11,11 +12,13 @@ use std::fmt;
 /// let error = StoreError::new(StoreErrorKind::Full);
 /// assert_eq!(error.to_string(), "the store is full");
 /// ```
+#[derive(Clone)]
 pub struct StoreError(Box<StoreErrorInner>);
 
+#[derive(Clone)]
 struct StoreErrorInner {
     kind: StoreErrorKind,
-    source: Option<Box<dyn Error + Send + Sync>>,
+    source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
 /// The kind of a [`StoreError`].
@@ -30,6 +33,13 @@ pub enum StoreErrorKind {
     Unavailable,
 }
 
+words! {
+    StoreErrorKind, "kind of store error":
+    Corrupt = "corrupt",
+    Full = "full",
+    Unavailable = "unavailable",
+}
+
 impl StoreError {
     /// Creates an error of this kind.
     #[must_use]
@@ -40,7 +50,7 @@ impl StoreError {
     /// Sets the source of the error. Its text must not contain any part of a challenge.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        self.0.source = Some(source.into());
+        self.0.source = Some(Arc::from(source.into()));
         self
     }
 
@@ -53,10 +63,16 @@ impl StoreError {
 
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.0.kind {
-            StoreErrorKind::Corrupt => "the store contains invalid data",
-            StoreErrorKind::Full => "the store is full",
-            StoreErrorKind::Unavailable => "the store is unavailable",
+        fmt::Display::fmt(&self.0.kind, f)
+    }
+}
+
+impl fmt::Display for StoreErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Corrupt => "the store contains invalid data",
+            Self::Full => "the store is full",
+            Self::Unavailable => "the store is unavailable",
         })
     }
 }

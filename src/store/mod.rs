@@ -65,6 +65,7 @@ pub use rule::{AttemptRule, OpenRule, ResendRule, SendWindow};
 /// 10. A resend with a different [binding](NewChallenge::binding) than the challenge was opened
 ///     with is [`Resent::OtherBinding`] and changes nothing. Neither a resend nor a rotation
 ///     changes the binding.
+/// 11. `ping` succeeds only if the store answers, and changes nothing.
 #[async_trait]
 pub trait ChallengeStore: fmt::Debug + Send + Sync + 'static {
     /// Opens a challenge and takes a permit to send its message.
@@ -118,6 +119,13 @@ pub trait ChallengeStore: fmt::Debug + Send + Sync + 'static {
     /// Returns a [`StoreError`] if the operation failed. Some expired data is then still stored.
     async fn sweep(&self) -> Result<u64, StoreError>;
 
+    /// Checks that the store answers, by a round trip to it.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if it does not.
+    async fn ping(&self) -> Result<(), StoreError>;
+
     /// Returns `true` if all processes of the application can share this store.
     fn is_shared(&self) -> bool;
 }
@@ -156,6 +164,10 @@ macro_rules! through_a_pointer {
 
             async fn sweep(&self) -> Result<u64, StoreError> {
                 (**self).sweep().await
+            }
+
+            async fn ping(&self) -> Result<(), StoreError> {
+                (**self).ping().await
             }
 
             fn is_shared(&self) -> bool {

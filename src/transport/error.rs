@@ -1,6 +1,7 @@
 use std::error::Error;
 use std::fmt;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::provider::Stage;
@@ -26,8 +27,10 @@ use crate::provider::Stage;
 /// );
 /// # Ok::<(), std::net::AddrParseError>(())
 /// ```
+#[derive(Clone)]
 pub struct TransportError(pub(super) Box<TransportErrorInner>);
 
+#[derive(Clone)]
 pub(super) struct TransportErrorInner {
     stage: Stage,
     may_have_sent: bool,
@@ -39,7 +42,7 @@ pub(super) struct TransportErrorInner {
     errno: Option<&'static str>,
     elapsed: Option<Duration>,
     head: Option<http::response::Parts>,
-    source: Option<Box<dyn Error + Send + Sync>>,
+    source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
 impl TransportError {
@@ -113,7 +116,7 @@ impl TransportError {
     /// Sets the underlying error. Its text must contain nothing of the request.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        self.0.source = Some(source.into());
+        self.0.source = Some(Arc::from(source.into()));
         self
     }
 

@@ -41,6 +41,11 @@ pub(crate) trait Hook: std::fmt::Debug + Send + Sync + 'static {
         *queue
     }
 
+    /// Whether processes share the store.
+    fn is_shared(&self, is_shared: bool) -> bool {
+        is_shared
+    }
+
     /// The answer to an attempt, as the application gets it.
     fn attempted(&self, answer: Result<Attempt, StoreError>) -> Result<Attempt, StoreError> {
         answer
@@ -107,8 +112,12 @@ impl<S: ChallengeStore + ?Sized, H: Hook> ChallengeStore for Hooked<S, H> {
         self.store.sweep().await
     }
 
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.around(Call::Other, self.store.ping()).await
+    }
+
     fn is_shared(&self) -> bool {
-        self.store.is_shared()
+        self.hook.is_shared(self.store.is_shared())
     }
 }
 

@@ -29,6 +29,8 @@ mod catalogue;
 #[cfg(all(feature = "challenge", feature = "testing"))]
 mod challenges;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
+mod clones;
+#[cfg(all(feature = "reqwest", feature = "testing"))]
 mod curl;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
 mod diagnosis;
@@ -50,6 +52,7 @@ mod idle;
 #[cfg(feature = "reqwest")]
 mod kannel;
 mod keys;
+mod locales;
 #[cfg(all(feature = "reqwest", feature = "testing", feature = "xml", target_os = "linux"))]
 mod memory;
 mod messages;
@@ -92,5 +95,7 @@ mod tls_backend;
 mod tokens;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
 mod transport;
+#[cfg(feature = "testing")]
+mod words;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
 mod wrappers;

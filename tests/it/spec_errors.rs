@@ -137,7 +137,6 @@ fn urls() {
     let url = "https://sms.acme.example/v1/send";
     check(url, "sms.acme.example/v1", "request.url", "");
     check(url, "ftp://sms.acme.example/v1", "request.url", "neither https nor http");
-    check(url, "HTTP://10.0.0.5/v1", "request.url", "more than a scheme");
     check(url, "https://user:needle@sms.acme.example/", "request.url", "[auth]");
     check(url, "https://{{to|plain}}.acme.example/", "request.url", "not a host variable");
     check(url, "https://{{user}}/", "request.url", "{ host = true }");

@@ -238,6 +238,13 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> ChallengeStore for Redis
         Ok(0)
     }
 
+    async fn ping(&self) -> Result<(), StoreError> {
+        // A script with a key, as all verbs are: it needs the same rights as they do, and a cluster
+        // has to route it. With replicas it also waits for them.
+        let key = format!("{}ping", self.prefix);
+        self.run(ScriptCall::new(&self.scripts.ping, [key.as_str()])).await.map(drop)
+    }
+
     fn is_shared(&self) -> bool {
         true
     }

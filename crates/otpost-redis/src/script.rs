@@ -18,6 +18,7 @@ pub(super) struct Scripts {
     pub(super) open_queued: LuaScript,
     pub(super) claim: LuaScript,
     pub(super) settle: LuaScript,
+    pub(super) ping: LuaScript,
 }
 
 /// A script, and the digest with which `EVALSHA` calls it.
@@ -45,6 +46,7 @@ impl Scripts {
             open_queued: whole(&format!("{OPEN}{}", include_str!("open_queued.lua"))),
             claim: whole(include_str!("claim.lua")),
             settle: short(include_str!("settle.lua")),
+            ping: LuaScript::new("return {redis.call('EXISTS', KEYS[1]) + 1}".to_owned()),
         }
     }
 }

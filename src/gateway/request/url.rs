@@ -255,9 +255,11 @@ fn compile_origin(
         let value = configured.get(at).and_then(Option::as_ref).ok_or_else(|| {
             SpecError::new(&path, "it has no value", format!("give it with .var(\"{name}\", …)"))
         })?;
-        // A variable is a part of a name, and must not add a port or decode to something else.
+        // Behind the scheme a variable is a part of a name, and must not add a port or decode to
+        // something else. Before it, the variable is the whole origin.
         let is_part = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_');
-        if value.expose().is_empty() || !value.expose().bytes().all(is_part) {
+        let is_name = value.expose().bytes().all(is_part) && !value.expose().is_empty();
+        if !is_name && (!filled.is_empty() || !before.is_empty()) {
             let hint = "use letters, digits, dots, hyphens and underscores";
             return Err(SpecError::new(path, "the host contains an invalid character", hint));
         }

@@ -277,6 +277,15 @@ pub enum Method {
     Put,
 }
 
+words! {
+    Method, "method":
+    Get = "GET",
+    Post = "POST",
+    Put = "PUT",
+}
+
+display_word!(Method);
+
 impl Method {
     pub(super) const fn http(self) -> http::Method {
         match self {
@@ -349,6 +358,16 @@ impl Charset {
         }
     }
 }
+
+words! {
+    Charset, "charset":
+    Gsm7 = "gsm7",
+    Utf8 = "utf-8",
+    Latin1 = "latin1",
+    Utf16BeHex = "utf16be-hex",
+}
+
+display_word!(Charset);
 
 /// The place of the idempotency key, for gateways that de-duplicate messages.
 ///

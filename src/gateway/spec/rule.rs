@@ -41,22 +41,21 @@ pub enum Outcome {
     Unknown,
 }
 
-impl fmt::Display for Outcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Accepted => "accepted",
-            Self::Blocked => "blocked",
-            Self::InvalidRecipient => "invalid_recipient",
-            Self::Misconfigured => "misconfigured",
-            Self::NoCredit => "no_credit",
-            Self::Regulatory => "regulatory",
-            Self::Throttled => "throttled",
-            Self::Unauthorized => "unauthorized",
-            Self::Unavailable => "unavailable",
-            Self::Unknown => "unknown",
-        })
-    }
+words! {
+    Outcome, "outcome":
+    Accepted = "accepted",
+    Blocked = "blocked",
+    InvalidRecipient = "invalid_recipient",
+    Misconfigured = "misconfigured",
+    NoCredit = "no_credit",
+    Regulatory = "regulatory",
+    Throttled = "throttled",
+    Unauthorized = "unauthorized",
+    Unavailable = "unavailable",
+    Unknown = "unknown",
 }
+
+display_word!(Outcome);
 
 /// A response rule: conditions on a response, and its outcome if all of them hold.
 ///

@@ -72,6 +72,15 @@ pub enum MacAlgorithm {
     Sha512,
 }
 
+words! {
+    MacAlgorithm, "algorithm":
+    Sha1 = "sha1",
+    Sha256 = "sha256",
+    Sha512 = "sha512",
+}
+
+display_word!(MacAlgorithm);
+
 /// The text encoding of a key or a signature.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -85,6 +94,15 @@ pub enum MacEncoding {
     /// The bytes of the text, without an encoding. Only for keys.
     Text,
 }
+
+words! {
+    MacEncoding, "encoding":
+    Base64 = "base64",
+    Hex = "hex",
+    Text = "text",
+}
+
+display_word!(MacEncoding);
 
 impl HmacAuth {
     /// Creates an HMAC-SHA256 signature from a template for the key and the text to sign.

@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    Auth, Charset, Connection, Example, GatewaySpec, HmacAuth, Idempotency, MacAlgorithm,
-    MacEncoding, Method, OAuth2, Pairs, Predicate, RequestSpec, Rule, Scalar, Then, TokenAuth,
-    VarSpec, When, toml_text,
+    Auth, Charset, Connection, Example, GatewaySpec, HmacAuth, Idempotency, Method, OAuth2, Pairs,
+    Predicate, RequestSpec, Rule, Scalar, Then, TokenAuth, VarSpec, When, toml_text,
 };
 use crate::gateway::error::SpecError;
 use crate::gateway::lint::Lint;
@@ -167,16 +166,11 @@ fn json(spec: &JsonSpec) -> Tree {
 }
 
 fn method(method: Method) -> Tree {
-    text(method.http())
+    text(method)
 }
 
 fn request(request: &RequestSpec) -> Tree {
-    let charset = match request.charset {
-        Charset::Gsm7 => Some("gsm7"),
-        Charset::Latin1 => Some("latin1"),
-        Charset::Utf16BeHex => Some("utf16be-hex"),
-        Charset::Utf8 => None,
-    };
+    let charset = Some(request.charset).filter(|charset| *charset != Charset::default());
     Table::default()
         .with("method", method(request.method))
         .with("url", text(&request.url))
@@ -213,22 +207,12 @@ fn two(first: &str, value: &str, second: &str, other: &str) -> Table {
 }
 
 fn hmac(auth: &HmacAuth) -> Table {
-    let algorithm = match auth.algorithm {
-        MacAlgorithm::Sha1 => "sha1",
-        MacAlgorithm::Sha256 => "sha256",
-        MacAlgorithm::Sha512 => "sha512",
-    };
-    let encoding = |encoding| match encoding {
-        MacEncoding::Base64 => text("base64"),
-        MacEncoding::Hex => text("hex"),
-        MacEncoding::Text => text("text"),
-    };
     Table::default()
-        .with("algorithm", text(algorithm))
+        .with("algorithm", text(auth.algorithm))
         .with("key", text(&auth.key))
-        .with("key_encoding", encoding(auth.key_encoding))
+        .with("key_encoding", text(auth.key_encoding))
         .with("sign", text(&auth.sign))
-        .with("signature", encoding(auth.signature))
+        .with("signature", text(auth.signature))
         .with("headers", pairs(&auth.headers))
 }
 

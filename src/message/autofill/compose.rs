@@ -53,6 +53,14 @@ pub enum EmbeddedStyle {
     Percent,
 }
 
+words! {
+    EmbeddedStyle, "style of an embedded host":
+    At = "at",
+    Percent = "percent",
+}
+
+display_word!(EmbeddedStyle);
+
 impl Autofill {
     /// Creates the last line for the pages of a host. The host is a name in lower-case ASCII,
     /// without scheme, port or path.

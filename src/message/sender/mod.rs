@@ -34,6 +34,8 @@ pub struct SenderId {
 }
 
 /// The kind of a sender.
+///
+/// [`as_str`](Self::as_str) is the value of `{{sender_kind}}` in a gateway spec.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SenderKind {
@@ -47,18 +49,15 @@ pub enum SenderKind {
     ShortCode,
 }
 
-impl SenderKind {
-    /// Returns the value of `{{sender_kind}}` in gateway specs, such as `short_code`.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Alphanumeric => "alphanumeric",
-            Self::Number => "number",
-            Self::Pool => "pool",
-            Self::ShortCode => "short_code",
-        }
-    }
+words! {
+    SenderKind, "kind of sender":
+    Alphanumeric = "alphanumeric",
+    Number = "number",
+    Pool = "pool",
+    ShortCode = "short_code",
 }
+
+display_word!(SenderKind);
 
 impl SenderId {
     /// Parses a name, a short code or a phone number.

@@ -55,6 +55,21 @@ pub enum NumberKind {
     Voip,
 }
 
+words! {
+    NumberKind, "kind of number":
+    FixedLine = "fixed_line",
+    FixedLineOrMobile = "fixed_line_or_mobile",
+    Mobile = "mobile",
+    Pager = "pager",
+    Personal = "personal",
+    PremiumRate = "premium_rate",
+    SharedCost = "shared_cost",
+    TollFree = "toll_free",
+    Uan = "uan",
+    Voicemail = "voicemail",
+    Voip = "voip",
+}
+
 impl PhoneNumber {
     /// Returns the kind of the number, or `None` if the plan of its region does not contain it.
     ///

@@ -60,10 +60,14 @@ use breaker::{Admission, Breaker, Health, Limits, Phase};
 ///
 /// A send that is dropped does not count as a result. If it was testing the provider, the next
 /// message tests it instead.
+///
+/// # Clones
+///
+/// Clones share the provider and the state: when one of them opens, all are open.
 pub struct CircuitBreaker<P> {
-    provider: P,
+    provider: Arc<P>,
     timer: Arc<dyn Timer>,
-    breaker: Breaker,
+    breaker: Arc<Breaker>,
     limits: Limits,
 }
 
@@ -87,6 +91,15 @@ pub enum CircuitBreakerState {
     Open,
 }
 
+words! {
+    CircuitBreakerState, "state of a circuit breaker":
+    Closed = "closed",
+    HalfOpen = "half_open",
+    Open = "open",
+}
+
+display_word!(CircuitBreakerState);
+
 #[cfg(feature = "reqwest")]
 impl<P: Provider> CircuitBreaker<P> {
     /// Wraps a provider on the Tokio runtime, with a closed circuit.
@@ -101,7 +114,8 @@ impl<P: Provider> CircuitBreaker<P> {
     #[must_use]
     pub fn with_timer(provider: P, timer: impl Timer) -> Self {
         let limits = Limits { failures: 5, pause: Duration::from_secs(30) };
-        Self { provider, timer: Arc::new(timer), breaker: Breaker::new(), limits }
+        let (provider, breaker) = (Arc::new(provider), Arc::new(Breaker::new()));
+        Self { provider, timer: Arc::new(timer), breaker, limits }
     }
 
     /// Sets the number of failures in a row that open the circuit. Defaults to 5. Zero counts as 1.
@@ -186,6 +200,18 @@ fn health(sent: &Result<Receipt, SendError>) -> Health {
             (Fate::NotSent, _) => Health::Unclear,
             (Fate::Refused, _) => Health::Good,
         },
+    }
+}
+
+// Not derived: that would ask for a provider that is `Clone` itself.
+impl<P> Clone for CircuitBreaker<P> {
+    fn clone(&self) -> Self {
+        Self {
+            provider: self.provider.clone(),
+            timer: self.timer.clone(),
+            breaker: self.breaker.clone(),
+            limits: self.limits,
+        }
     }
 }
 

@@ -1,10 +1,11 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::jitter::Jitter;
 use super::super::{SendError, SendErrorKind};
 
 /// The waits before retries: exponential back-off with full jitter.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Backoff {
     /// The upper limit of the first wait after a network error.
     pub(super) transport: Duration,
@@ -14,7 +15,7 @@ pub(super) struct Backoff {
     pub(super) cap: Duration,
     /// The longest `Retry-After` of a gateway that is honoured.
     pub(super) max_retry_after: Duration,
-    pub(super) jitter: Jitter,
+    pub(super) jitter: Arc<Jitter>,
 }
 
 impl Backoff {
@@ -24,7 +25,7 @@ impl Backoff {
             throttled: Duration::from_secs(1),
             cap: Duration::from_secs(20),
             max_retry_after: Duration::from_secs(5),
-            jitter: Jitter::new(),
+            jitter: Arc::new(Jitter::new()),
         }
     }
 

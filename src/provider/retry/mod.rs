@@ -63,13 +63,17 @@ use budget::RetryBudget;
 /// # Cancel safety
 ///
 /// If the future is dropped, the retries end. The message may or may not have been sent.
+///
+/// # Clones
+///
+/// Clones share the provider and the budget of retries.
 #[doc(alias = "exponential backoff")]
 #[doc(alias = "back-off")]
 #[doc(alias = "jitter")]
 pub struct Retry<P> {
-    provider: P,
+    provider: Arc<P>,
     timer: Arc<dyn Timer>,
-    budget: RetryBudget,
+    budget: Arc<RetryBudget>,
     backoff: Backoff,
     retries: u32,
     deadline: Duration,
@@ -92,9 +96,9 @@ impl<P: Provider> Retry<P> {
     #[must_use]
     pub fn with_timer(provider: P, timer: impl Timer) -> Self {
         Self {
-            provider,
+            provider: Arc::new(provider),
             timer: Arc::new(timer),
-            budget: RetryBudget::new(),
+            budget: Arc::new(RetryBudget::new()),
             backoff: Backoff::new(),
             retries: 2,
             deadline: Duration::from_secs(30),
@@ -161,8 +165,8 @@ impl<P: Provider> Retry<P> {
     /// Sets the seed of the random waits, so that a test can repeat them. Defaults to a random
     /// seed.
     #[must_use]
-    pub const fn with_seed(mut self, seed: u64) -> Self {
-        self.backoff.jitter = Jitter::from_seed(seed);
+    pub fn with_seed(mut self, seed: u64) -> Self {
+        self.backoff.jitter = Arc::new(Jitter::from_seed(seed));
         self
     }
 }
@@ -181,7 +185,7 @@ impl<P: Provider> Provider for Retry<P> {
         let mut retry = 0_u32;
         loop {
             let left = deadline.saturating_sub(started);
-            let sent = send_within(&*self.timer, left, &self.provider, message).await;
+            let sent = send_within(&*self.timer, left, &*self.provider, message).await;
             let mut error = match sent {
                 Ok(receipt) => {
                     self.budget.give(retry > 0);
@@ -208,6 +212,19 @@ impl<P: Provider> Provider for Retry<P> {
                 return Err(attempts.error(error));
             }
             retry = retry.saturating_add(1);
+        }
+    }
+}
+
+// Not derived: that would ask for a provider that is `Clone` itself.
+impl<P> Clone for Retry<P> {
+    fn clone(&self) -> Self {
+        Self {
+            provider: self.provider.clone(),
+            timer: self.timer.clone(),
+            budget: self.budget.clone(),
+            backoff: self.backoff.clone(),
+            ..*self
         }
     }
 }

@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::deadline::{time_for, within};
+use super::deadline::time_for;
 use super::{Fate, Provider, Receipt, Semaphore, SendError, SendErrorKind};
-use crate::clock::Timer;
 #[cfg(feature = "reqwest")]
 use crate::clock::TokioTimer;
+use crate::clock::{Timer, timeout};
 use crate::message::Message;
 use rate::Rate;
 
@@ -49,14 +49,19 @@ use rate::Rate;
 ///
 /// A send that is dropped gives its place to the next message. The share of the rate that it used
 /// is not given back.
+///
+/// # Clones
+///
+/// Clones share the provider, the rate and the concurrency: together they send no more than one of
+/// them. A limit that is set on a clone afterwards is its own.
 #[doc(alias = "rate limit")]
 #[doc(alias = "bulkhead")]
 #[doc(alias = "concurrency limit")]
 pub struct Throttle<P> {
-    provider: P,
+    provider: Arc<P>,
     timer: Arc<dyn Timer>,
-    semaphore: Option<Semaphore>,
-    rate: Option<Rate>,
+    semaphore: Option<Arc<Semaphore>>,
+    rate: Option<Arc<Rate>>,
     patience: Duration,
     queue: usize,
 }
@@ -75,7 +80,7 @@ impl<P: Provider> Throttle<P> {
     #[must_use]
     pub fn with_timer(provider: P, timer: impl Timer) -> Self {
         Self {
-            provider,
+            provider: Arc::new(provider),
             timer: Arc::new(timer),
             semaphore: None,
             rate: None,
@@ -89,7 +94,7 @@ impl<P: Provider> Throttle<P> {
     #[doc(alias = "rate limit")]
     #[must_use]
     pub fn with_rate(mut self, messages: NonZeroU32, time: Duration) -> Self {
-        self.rate = Some(Rate::new(messages.get(), time));
+        self.rate = Some(Arc::new(Rate::new(messages.get(), time)));
         self
     }
 
@@ -97,7 +102,7 @@ impl<P: Provider> Throttle<P> {
     #[doc(alias = "bulkhead")]
     #[must_use]
     pub fn with_concurrency(mut self, sends: NonZeroUsize) -> Self {
-        self.semaphore = Some(Semaphore::new(sends.get()));
+        self.semaphore = Some(Arc::new(Semaphore::new(sends.get())));
         self
     }
 
@@ -136,7 +141,7 @@ impl<P: Provider> Provider for Throttle<P> {
         let _permit = match &self.semaphore {
             None => None,
             Some(semaphore) => {
-                let place = within(&*self.timer, patience, semaphore.acquire(self.queue)).await;
+                let place = timeout(&*self.timer, patience, semaphore.acquire(self.queue)).await;
                 Some(place.flatten().ok_or_else(too_many)?)
             }
         };
@@ -161,6 +166,19 @@ impl<P: Provider> Provider for Throttle<P> {
 fn too_many() -> SendError {
     SendError::new(SendErrorKind::Throttled, Fate::NotSent)
         .with_source("too many messages are already waiting for this provider")
+}
+
+// Not derived: that would ask for a provider that is `Clone` itself.
+impl<P> Clone for Throttle<P> {
+    fn clone(&self) -> Self {
+        Self {
+            provider: self.provider.clone(),
+            timer: self.timer.clone(),
+            semaphore: self.semaphore.clone(),
+            rate: self.rate.clone(),
+            ..*self
+        }
+    }
 }
 
 impl<P: fmt::Debug> fmt::Debug for Throttle<P> {

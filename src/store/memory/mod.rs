@@ -9,8 +9,8 @@ mod shard;
 mod sync;
 
 use std::fmt;
-use std::sync::PoisonError;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, UNIX_EPOCH};
 
 use async_trait::async_trait;
@@ -33,7 +33,7 @@ const SHARDS: usize = 64;
 ///
 /// It is bounded. When it is full, it returns [`StoreErrorKind::Full`], and never evicts data that
 /// has not expired. Each new challenge removes a few expired entries, so no background task is
-/// needed.
+/// needed. Clones share the stored data.
 ///
 /// # Examples
 ///
@@ -53,14 +53,15 @@ const SHARDS: usize = 64;
 /// Two processes with one memory store each allow twice as many guesses. If you call
 /// [`ChallengesBuilder::many_processes`](crate::challenge::ChallengesBuilder::many_processes),
 /// building with this store is an error.
+#[derive(Clone)]
 pub struct MemoryStore {
-    shards: Vec<Mutex<Shard>>,
-    counters: Mutex<Counters>,
+    shards: Arc<[Mutex<Shard>]>,
+    counters: Arc<Mutex<Counters>>,
     /// The maximum number of challenges and of recipients per shard.
     most: [usize; 2],
-    clock: Box<dyn Clock>,
+    clock: Arc<dyn Clock>,
     /// The shard at which the next `claim` begins.
-    next: AtomicUsize,
+    next: Arc<AtomicUsize>,
 }
 
 impl MemoryStore {
@@ -84,18 +85,18 @@ impl MemoryStore {
         let share = share.saturating_add(share / 4).saturating_add(8).min(challenges.max(1));
         Self {
             shards: (0..SHARDS).map(|_| Mutex::new(Shard::new())).collect(),
-            counters: Mutex::new(Counters::new(challenges.saturating_mul(4))),
+            counters: Arc::new(Mutex::new(Counters::new(challenges.saturating_mul(4)))),
             most: [share, share.saturating_mul(4)],
-            clock: Box::new(SteadyClock::new()),
-            next: AtomicUsize::new(0),
+            clock: Arc::new(SteadyClock::new()),
+            next: Arc::new(AtomicUsize::new(0)),
         }
     }
 
     /// Replaces the clock. Defaults to [`SteadyClock`]. A clock that steps back extends the
-    /// lifetime of challenges.
+    /// lifetime of challenges. Clones that were made before keep their clock.
     #[must_use]
     pub fn with_clock(mut self, clock: impl Clock) -> Self {
-        self.clock = Box::new(clock);
+        self.clock = Arc::new(clock);
         self
     }
 
@@ -195,6 +196,10 @@ impl ChallengeStore for MemoryStore {
         let swept = self.shards.iter().map(|shard| lock(shard).sweep(now, true)).sum();
         lock(&self.counters).sweep(now);
         Ok(swept)
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        Ok(())
     }
 
     fn is_shared(&self) -> bool {

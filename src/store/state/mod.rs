@@ -112,6 +112,11 @@
 //!         Ok(0)
 //!     }
 //!
+//!     async fn ping(&self) -> Result<(), StoreError> {
+//!         // A map always answers. Over a network, make one round trip that reads.
+//!         Ok(())
+//!     }
+//!
 //!     fn is_shared(&self) -> bool {
 //!         // Each process has its own map.
 //!         false

@@ -5,6 +5,8 @@ mod guards;
 mod hidden;
 mod outbox;
 mod policy;
+mod statuses;
+mod timeouts;
 mod values;
 mod verdicts;
 

@@ -45,6 +45,8 @@ fn world() -> World {
         .guards(Guards::none())
         .policy(Policy::sms().with_lifetime(Duration::from_secs(600)))
         .clock(clock.clone())
+        // Polled by hand, without a runtime that a timer could use.
+        .store_timeout(None)
         .observer(move |event: &Event<'_>| {
             *heard.lock().unwrap() += u32::from(matches!(event.kind(), EventKind::Repeated));
         })
@@ -137,7 +139,8 @@ fn a_death_at_any_step_loses_no_message_and_repeats_one_at_most() {
     assert!(twice > 100 && repeated > twice, "{twice} of {repeated}");
 }
 
-/// The naive twins: one settles before it sends, and loses messages; one remembers nothing, and sends for ever.
+/// The naive twins: one settles before it sends, and loses messages; one remembers nothing, and
+/// sends for ever.
 #[test]
 fn whoever_settles_at_another_time_loses_or_repeats() {
     let (mut lost, mut many) = (0, 0);
@@ -211,7 +214,8 @@ fn what_cannot_be_sent_is_dropped_and_what_comes_too_late_as_well() {
     assert_eq!(world.phone.messages().len(), 1);
 }
 
-/// Whoever can write into the store can send nothing: neither a message of their own, nor somebody else's once more.
+/// Whoever can write into the store can send nothing: neither a message of their own, nor somebody
+/// else's once more.
 #[test]
 fn what_nobody_has_issued_is_not_sent() {
     let world = world();
@@ -237,7 +241,8 @@ fn what_nobody_has_issued_is_not_sent() {
     assert_eq!(whole(world.challenges.worker().unwrap().step()).unwrap(), Step::Sent);
 }
 
-/// The store queues a message and its answer gets lost: the application is told that nothing was sent, and so it is.
+/// The store queues a message and its answer gets lost: the application is told that nothing was
+/// sent, and so it is.
 #[test]
 fn a_lost_answer_sends_nothing() {
     let (clock, phone) = (ManualClock::at(1_700_000_000), RecordingProvider::new());
@@ -249,6 +254,7 @@ fn a_lost_answer_sends_nothing() {
         .outbox(store.clone())
         .any_region()
         .guards(Guards::none())
+        .store_timeout(None)
         .build()
         .unwrap();
     let refused =

@@ -1,4 +1,5 @@
-//! The naive twin: it reads, decides and writes back, as most code for one-time codes does. Whoever asks in between is told the same.
+//! The naive twin: it reads, decides and writes back, as most code for one-time codes does. Whoever
+//! asks in between is told the same.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -148,6 +149,10 @@ impl ChallengeStore for Naive {
 
     async fn sweep(&self) -> Result<u64, StoreError> {
         Ok(0)
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        Ok(())
     }
 
     fn is_shared(&self) -> bool {

@@ -210,6 +210,12 @@ impl ChallengeStore for SqliteStore {
         Ok(swept)
     }
 
+    async fn ping(&self) -> Result<(), StoreError> {
+        // Reads no row and takes no lock to write, and fails without the table.
+        let query = sqlx::query("SELECT count(*) FROM otpost_challenge WHERE 0");
+        query.fetch_one(&self.pool).await.map_err(unavailable).map(drop)
+    }
+
     fn is_shared(&self) -> bool {
         true
     }

@@ -1,7 +1,8 @@
 use std::time::Duration;
 
 use super::{
-    ConformanceStore, MINUTE, challenge_of, free, free_resend, limited, random, waiting, wrong,
+    ConformanceStore, MINUTE, challenge_of, failed, free, free_resend, limited, random, waiting,
+    wrong,
 };
 use otpost::store::{
     Attempt, Binding, GoneReason, Mac, Opened, ResendRule, Resent, Salt, SendWindow,
@@ -10,6 +11,24 @@ use otpost::store::{
 cases! {
     dyn ConformanceStore;
 
+    11 a_ping_changes_nothing(suite) {
+        let one = limited(SendWindow::new(2, MINUTE), SendWindow::new(2, MINUTE));
+        let new = challenge_of(random(), 2);
+        let ping = || async { suite.store().ping().await.map_err(failed) };
+        ping().await?;
+        let _ = suite.open_by(&new, &one).await?;
+        ping().await?;
+        let seen = suite.attempt(&new.id, &wrong()).await?;
+        ensure!(seen == Attempt::wrong(1), seen);
+        ping().await?;
+        let resend = ResendRule::new(one, Duration::ZERO);
+        let seen = suite.resend_by(&new.id, &resend).await?;
+        ensure!(matches!(seen, Resent::Permitted { salt, .. } if salt == new.salt), seen);
+        ping().await?;
+        let seen = suite.attempt(&new.id, &new.mac).await?;
+        ensure!(seen == Attempt::accepted(new.context, false), seen);
+        Ok(())
+    }
     1 a_resend_has_the_salt(suite) {
         let new = suite.opened(5).await?;
         for _ in 0..10 {

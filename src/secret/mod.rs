@@ -1,6 +1,9 @@
 //! Strings and bytes that cannot be printed by accident. They are redacted in `Debug`, have no
 //! `Display`, are wiped on drop, and can be read only with a method named `expose`.
 
+#[cfg(any(feature = "challenge", feature = "gateway"))]
+mod file;
+
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -8,6 +11,9 @@ use core::fmt;
 
 use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
+
+#[cfg(any(feature = "challenge", feature = "gateway"))]
+pub(crate) use file::{SecretFileError, read_secret};
 
 /// A string that must not be printed, such as a password, a token or the text of a message.
 ///
