@@ -140,6 +140,8 @@ pub mod redact;
 pub mod secret;
 #[cfg(feature = "challenge")]
 pub mod store;
+#[cfg(feature = "provider")]
+mod telemetry;
 pub mod template;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -10,7 +10,7 @@ use super::options::{Options, binding_option, message_options};
 use super::purpose::Purpose;
 use super::sending::{About, Requester};
 use super::token::{ChallengeToken, Handle};
-use super::{ChallengeError, ChallengeErrorKind, Challenges, decoy};
+use super::{ChallengeError, ChallengeErrorKind, Challenges, decoy, trace};
 use crate::message::Message;
 use crate::otp::fill_random;
 use crate::phone::PhoneNumber;
@@ -18,6 +18,7 @@ use crate::provider::{Receipt, SendError};
 use crate::store::{
     ChallengeId, Context, Mac, NewChallenge, Opened, OutboxStore, Salt, StoreError,
 };
+use crate::telemetry;
 
 /// A challenge that is about to be issued: set options, then await it.
 #[must_use = "nothing is issued until it is awaited"]
@@ -234,7 +235,10 @@ impl<'a> IntoFuture for Issue<'a> {
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.issue())
+        if !telemetry::is_on() {
+            return Box::pin(self.issue());
+        }
+        Box::pin(trace::issue(self.purpose, self.to(), self.issue()))
     }
 }
 

@@ -10,11 +10,12 @@ use super::options::{Options, binding_option, message_options};
 use super::purpose::Purpose;
 use super::sending::{About, Requester};
 use super::token::{ChallengeToken, Handle};
-use super::{ChallengeError, ChallengeErrorKind, Challenges};
+use super::{ChallengeError, ChallengeErrorKind, Challenges, trace};
 use crate::message::MessageId;
 use crate::otp::fill_random;
 use crate::phone::PhoneNumber;
 use crate::store::{Mac, ResendRule, Resent, Salt};
+use crate::telemetry;
 
 /// A code that is about to be sent again: set options, then await it.
 #[must_use = "nothing is sent until it is awaited"]
@@ -135,7 +136,10 @@ impl<'a> IntoFuture for Resend<'a> {
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.resend())
+        if !telemetry::is_on() {
+            return Box::pin(self.resend());
+        }
+        Box::pin(trace::resend(self.purpose, self.resend()))
     }
 }
 

@@ -9,11 +9,12 @@ use super::options::{Options, binding_option};
 use super::purpose::Purpose;
 use super::token::ChallengeToken;
 use super::verdict::{Accepted, Verdict};
-use super::{ChallengeError, Challenges};
+use super::{ChallengeError, Challenges, trace};
 use crate::clock::MinDelay;
 use crate::otp::Code;
 use crate::phone::Region;
 use crate::store::{Attempt, Context, CounterTag, GoneReason};
+use crate::telemetry;
 
 /// The least time that it takes to answer [`Verdict::Gone`]: longer than any look into memory, and nothing over a network.
 const GONE: Duration = Duration::from_micros(5);
@@ -139,7 +140,10 @@ impl<'a> IntoFuture for Verify<'a> {
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.verify())
+        if !telemetry::is_on() {
+            return Box::pin(self.verify());
+        }
+        Box::pin(trace::verify(self.purpose, self.verify()))
     }
 }
 

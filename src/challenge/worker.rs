@@ -6,10 +6,11 @@ use super::intent::Planned;
 use super::issue::Delivery;
 use super::purpose::Purpose;
 use super::sending::About;
-use super::{ChallengeError, Challenges};
+use super::{ChallengeError, Challenges, trace};
 use crate::clock::Timer;
 use crate::provider::{Decision, Duplicates, SendError};
 use crate::store::{Claim, OutboxStore, Settle, StoreErrorKind};
+use crate::telemetry;
 
 /// Longer than any provider takes: its deadline is below a code's lifetime, and 45 s unless said.
 const LEASE: Duration = Duration::from_secs(60);
@@ -131,6 +132,7 @@ impl Worker {
         let Some(outbox) = &inner.outbox else { return Ok(Step::Idle) };
         let Some(claim) = self.claim(&**outbox).await? else { return Ok(Step::Idle) };
         let (step, how) = self.send(&claim).await;
+        telemetry::worker_step(trace::step(step), claim.is_repeated, &claim.id);
         let settled = outbox.settle(&claim, how).await;
         self.challenges.stored(UNKNOWN, Some(&claim.id), settled)?;
         if step == Step::Dropped {

@@ -3,6 +3,7 @@
 #[cfg(feature = "challenge")]
 mod min_delay;
 mod steady;
+mod stopwatch;
 mod timer;
 #[cfg(feature = "reqwest")]
 mod tokio;
@@ -16,6 +17,7 @@ pub use self::tokio::TokioTimer;
 #[cfg(feature = "challenge")]
 pub(crate) use min_delay::MinDelay;
 pub use steady::SteadyClock;
+pub(crate) use stopwatch::Stopwatch;
 pub use timer::Timer;
 
 /// Tells the time.

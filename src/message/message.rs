@@ -6,6 +6,7 @@ use core::time::Duration;
 
 use super::id::MessageId;
 use super::locale::Locale;
+use super::scope::SendScope;
 use super::sender::SenderId;
 use super::text::{TextTemplate, TextTemplateError};
 use crate::otp::{Code, RandomError};
@@ -44,6 +45,7 @@ const DEFAULT_LIFETIME: Duration = Duration::from_secs(300);
 pub struct Message {
     parts: Arc<MessageParts>,
     time_left: Option<Duration>,
+    pub(super) scope: SendScope,
 }
 
 /// Shared by all attempts at the message.
@@ -102,7 +104,7 @@ impl Message {
             vars: Vec::new(),
             personal: Vec::new(),
         };
-        Self { parts: Arc::new(parts), time_left: None }
+        Self { parts: Arc::new(parts), time_left: None, scope: SendScope::None }
     }
 
     /// The same as [`new`](Self::new), with an identity of the caller's: the same message again, or one that can be.

@@ -58,6 +58,11 @@ impl Attempts {
         });
     }
 
+    /// The number of sends that have failed.
+    pub(super) const fn len(&self) -> usize {
+        self.failed.len()
+    }
+
     pub(super) fn receipt(mut self, mut receipt: Receipt) -> Receipt {
         if self.failed.is_empty() {
             return receipt;

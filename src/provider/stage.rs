@@ -35,9 +35,9 @@ pub enum Stage {
     Body,
 }
 
-impl fmt::Display for Stage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Stage {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
             Self::Config => "config",
             Self::Dns => "dns",
             Self::Bind => "bind",
@@ -48,6 +48,12 @@ impl fmt::Display for Stage {
             Self::Request => "request",
             Self::Headers => "headers",
             Self::Body => "body",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }

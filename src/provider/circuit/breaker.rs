@@ -23,6 +23,13 @@ pub(in crate::provider) enum Health {
     Unclear,
 }
 
+/// A change of the state that others may want to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::provider) enum Change {
+    Closed,
+    Opened,
+}
+
 /// The permission to send, to be given back with what came of it.
 #[derive(Debug)]
 pub(in crate::provider) struct Ticket {
@@ -79,31 +86,33 @@ impl Breaker {
         Ok(Ticket { era: state.era })
     }
 
-    /// Gives the permission back.
+    /// Gives the permission back. Returns the change that this has caused.
     pub(in crate::provider) fn report(
         &self,
         ticket: &Ticket,
         health: Health,
         now: Duration,
         limits: &Limits,
-    ) {
+    ) -> Option<Change> {
         let mut state = self.lock();
         if ticket.era != state.era {
-            return;
+            return None;
         }
         match (&state.phase, health) {
             (Phase::HalfOpen { .. }, Health::Unclear) => {
                 state.phase = Phase::HalfOpen { is_probing: false };
+                None
             }
-            (Phase::HalfOpen { .. }, Health::Good) => state.turn(Phase::Closed),
-            (Phase::HalfOpen { .. }, Health::Bad) => state.open(now, limits),
+            (Phase::HalfOpen { .. }, Health::Good) => {
+                state.turn(Phase::Closed);
+                Some(Change::Closed)
+            }
+            (Phase::HalfOpen { .. }, Health::Bad) => Some(state.open(now, limits)),
             (Phase::Closed, Health::Good | Health::Bad) => {
                 state.note(health == Health::Bad, now);
-                if state.is_sick(now, limits) {
-                    state.open(now, limits);
-                }
+                state.is_sick(now, limits).then(|| state.open(now, limits))
             }
-            _ => {}
+            _ => None,
         }
     }
 
@@ -137,8 +146,9 @@ impl BreakerState {
             || (count >= WINDOW && bad.saturating_mul(2) >= count)
     }
 
-    fn open(&mut self, now: Duration, limits: &Limits) {
+    fn open(&mut self, now: Duration, limits: &Limits) -> Change {
         self.turn(Phase::Open { until: now.saturating_add(limits.pause) });
+        Change::Opened
     }
 
     fn turn(&mut self, phase: Phase) {

@@ -7,12 +7,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::sync;
-use super::{Fate, Provider, Receipt, SendError, SendErrorKind};
+use super::{Fate, Provider, Receipt, SendError, SendErrorKind, trace};
 use crate::clock::Timer;
 #[cfg(feature = "reqwest")]
 use crate::clock::TokioTimer;
 use crate::message::Message;
-use breaker::{Breaker, Health, Limits, Phase, Ticket};
+use crate::telemetry;
+use breaker::{Breaker, Change, Health, Limits, Phase, Ticket};
 
 /// Refuses at once while a provider is down, so that messages go to the next one without waiting.
 ///
@@ -128,11 +129,17 @@ struct Permission<'a> {
     limits: &'a Limits,
     ticket: Ticket,
     health: Health,
+    provider: &'a str,
 }
 
 impl Drop for Permission<'_> {
     fn drop(&mut self) {
-        self.breaker.report(&self.ticket, self.health, self.timer.elapsed(), self.limits);
+        let now = self.timer.elapsed();
+        match self.breaker.report(&self.ticket, self.health, now, self.limits) {
+            None => {}
+            Some(Change::Closed) => telemetry::circuit_closed(self.provider),
+            Some(Change::Opened) => telemetry::circuit_opened(self.provider, self.limits.pause),
+        }
     }
 }
 
@@ -143,7 +150,11 @@ impl<P: Provider> Provider for CircuitBreaker<P> {
     }
 
     async fn send(&self, message: &Message) -> Result<Receipt, SendError> {
+        if let Some(traced) = trace::send(self, message) {
+            return traced.await;
+        }
         let ticket = self.breaker.admit(self.timer.elapsed()).map_err(|wait| {
+            telemetry::circuit_refused(self.name());
             SendError::new(SendErrorKind::Unavailable, Fate::NotSent)
                 // While one finds out nobody knows how long it takes, and nobody shall wait for it.
                 .with_retry_after(if wait.is_zero() { self.limits.pause } else { wait })
@@ -155,6 +166,7 @@ impl<P: Provider> Provider for CircuitBreaker<P> {
             limits: &self.limits,
             ticket,
             health: Health::Unclear,
+            provider: self.name(),
         };
         let sent = self.provider.send(message).await;
         permission.health = health(&sent);

@@ -9,12 +9,16 @@ use async_trait::async_trait;
 
 use super::deadline::{time_for, within};
 use super::sync;
-use super::{Fate, Provider, Receipt, Semaphore, SendError, SendErrorKind};
+use super::{Fate, Provider, Receipt, Semaphore, SendError, SendErrorKind, trace};
 use crate::clock::Timer;
 #[cfg(feature = "reqwest")]
 use crate::clock::TokioTimer;
 use crate::message::Message;
+use crate::telemetry;
 use rate::Rate;
+
+/// A shorter wait is that of the scheduler and of locks, and is not reported.
+const LEAST_WAIT: Duration = Duration::from_millis(1);
 
 /// Sends no faster than a gateway allows, and no more at once than it may hold up.
 ///
@@ -115,11 +119,18 @@ impl<P: Provider> Provider for Throttle<P> {
     }
 
     async fn send(&self, message: &Message) -> Result<Receipt, SendError> {
+        if let Some(traced) = trace::send(self, message) {
+            return traced.await;
+        }
         if self.rate.is_none() && self.semaphore.is_none() {
             return self.provider.send(message).await;
         }
         let begin = self.timer.elapsed();
         let patience = time_for(message, self.patience);
+        let too_many = || {
+            telemetry::throttle_refused(self.name());
+            too_many()
+        };
         let waited = || self.timer.elapsed().saturating_sub(begin);
         // A place first: messages that were held up behind a stall still keep the rate.
         let _permit = match &self.semaphore {
@@ -135,6 +146,12 @@ impl<P: Provider> Provider for Throttle<P> {
             let wait = rate.reserve(now, left).ok_or_else(too_many)?;
             if !wait.is_zero() {
                 self.timer.sleep(wait).await;
+            }
+        }
+        if telemetry::is_attempt_on() {
+            let waited = waited();
+            if waited >= LEAST_WAIT {
+                telemetry::throttle_waited(self.name(), waited);
             }
         }
         let Some(left) = message.time_left() else { return self.provider.send(message).await };

@@ -1,0 +1,50 @@
+#![cfg_attr(not(feature = "provider"), expect(dead_code, reason = "only providers send"))]
+
+use super::message::Message;
+
+/// The spans in which a message is sent.
+///
+/// Wrappers send a message inwards, and any of them may be the outermost one. The message carries the spans that are open,
+/// so that there is one span for the send and one for each attempt, however many wrappers there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum SendScope {
+    /// No span is open, or nothing records them.
+    #[default]
+    None,
+    /// The span of the send is open.
+    Send {
+        /// The number of attempts that have failed before.
+        failed: u32,
+    },
+    /// The spans of the send and of the attempt are open.
+    Attempt {
+        /// The number of attempts that have failed before.
+        failed: u32,
+    },
+}
+
+impl SendScope {
+    /// The scope of the next attempt, after so many that have failed in it.
+    #[must_use]
+    pub(crate) fn after(self, failures: usize) -> Self {
+        match self {
+            Self::None => Self::None,
+            Self::Send { failed } | Self::Attempt { failed } => {
+                let failures = u32::try_from(failures).unwrap_or(u32::MAX);
+                Self::Send { failed: failed.saturating_add(failures) }
+            }
+        }
+    }
+}
+
+impl Message {
+    pub(crate) const fn scope(&self) -> SendScope {
+        self.scope
+    }
+
+    #[must_use]
+    pub(crate) const fn with_scope(mut self, scope: SendScope) -> Self {
+        self.scope = scope;
+        self
+    }
+}
