@@ -62,6 +62,7 @@
 //! | know what a text costs, and have it filled in | [`message`]: [`Segments`](message::Segments), [`Autofill`](message::Autofill) |
 //! | say where messages go | [`phone`]: [`RegionPolicy`](phone::RegionPolicy) |
 //! | send through a gateway that is known | [`gateways`] |
+//! | watch sends and challenges in production | [the guide](guide::observability) |
 //! | describe a gateway of your own | [the guide](guide::gateway_spec), [`gateway`]: [`GatewaySpec`](gateway::GatewaySpec), [`HttpGateway`] |
 //! | begin with a curl command that works | [`GatewaySpec::from_curl`](gateway::GatewaySpec::from_curl) |
 //! | know what became of a message | [`provider`]: [`Receipt`](provider::Receipt), [`SendError`](provider::SendError), [`Fate`](provider::Fate) |
@@ -95,10 +96,12 @@
 //! | `challenge` | yes | the flow of issue, resend and verify, and a store in memory |
 //! | `reqwest` | yes | [`ReqwestTransport`](transport::ReqwestTransport) |
 //! | `rustls` | yes | TLS by rustls with aws-lc-rs and the system's certificates |
+//! | `tracing` | yes | spans and events of sends, attempts and challenges, for any subscriber |
 //! | `rustls-no-provider` | no | TLS by rustls with a crypto provider that the application installs |
 //! | `native-tls` | no | TLS by the operating system's library |
 //! | `native-tls-vendored` | no | TLS by an OpenSSL that is built along |
 //! | `phone` | no | numbering plans of all regions: kinds of numbers, numbers as people write them (14 MB of memory) |
+//! | `metrics` | no | counters and histograms of the same, for any recorder |
 //! | `ocra` | no | codes that answer a challenge (RFC 6287) |
 //! | `qr` | no | keys as QR codes, as SVG and for terminals |
 //! | `xml` | no | XML bodies, and rules that look into XML answers |

@@ -32,6 +32,7 @@ pub(crate) fn send<'a>(provider: &'a dyn Provider, message: &'a Message) -> Opti
 /// # Cancel safety
 ///
 /// As [`send`].
+#[cfg(feature = "gateway")]
 #[inline]
 pub(crate) fn gateway_send<'a>(
     provider: &'a dyn Provider,

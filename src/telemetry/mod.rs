@@ -28,11 +28,14 @@ mod tracing;
 use std::fmt::Display;
 use std::time::Duration;
 
-use self::tracing::event;
-pub(crate) use self::tracing::event::{
-    circuit_closed, connections_replaced, response, stage, transport_failed,
-};
+use self::metrics as counters;
 pub(crate) use self::tracing::Span;
+pub(crate) use self::tracing::event::circuit_closed;
+#[cfg(feature = "reqwest")]
+pub(crate) use self::tracing::event::{connections_replaced, stage};
+#[cfg(feature = "gateway")]
+pub(crate) use self::tracing::event::{response, transport_failed};
+use self::tracing::{event, is_debug_on, is_warn_on};
 
 /// The result of a send or of an attempt, for spans, events and metrics.
 #[derive(Clone, Copy)]
@@ -73,91 +76,91 @@ pub(crate) struct Ended<'a> {
 /// Without one, nothing else of this module runs: no clock is read and nothing is allocated.
 #[inline]
 pub(crate) fn is_on() -> bool {
-    tracing::is_warn_on() || metrics::IS_ON
+    is_warn_on() || counters::IS_ON
 }
 
 /// Returns `true` if a subscriber or a recorder may want the result of each attempt.
 #[inline]
 pub(crate) fn is_attempt_on() -> bool {
-    tracing::is_debug_on() || metrics::IS_ON
+    is_debug_on() || counters::IS_ON
 }
 
 /// Reports the result of a send.
 pub(crate) fn end_send(span: &Span, outcome: &Outcome<'_>, region: Option<&str>) {
     span.end_send(outcome, region);
-    metrics::send(outcome);
+    counters::send(outcome);
 }
 
 /// Reports the result of an attempt.
 pub(crate) fn end_attempt(span: &Span, outcome: &Outcome<'_>) {
     span.end_attempt(outcome);
-    metrics::attempt(outcome);
+    counters::attempt(outcome);
 }
 
 /// Reports an attempt that failed and is repeated after a wait.
 #[inline]
 pub(crate) fn retry(outcome: &Outcome<'_>, wait: Duration) {
     event::retry(outcome, wait);
-    metrics::retry(outcome.provider);
+    counters::retry(outcome.provider);
 }
 
 /// Reports a provider that failed and after which the next one is asked.
 #[inline]
 pub(crate) fn failover(outcome: &Outcome<'_>, next: &str) {
     event::failover(outcome, next);
-    metrics::failover(outcome.provider);
+    counters::failover(outcome.provider);
 }
 
 #[inline]
 pub(crate) fn circuit_opened(provider: &str, pause: Duration) {
     event::circuit_opened(provider, pause);
-    metrics::circuit_opened(provider);
+    counters::circuit_opened(provider);
 }
 
 #[inline]
 pub(crate) fn circuit_refused(provider: &str) {
     event::circuit_refused(provider);
-    metrics::circuit_refused(provider);
+    counters::circuit_refused(provider);
 }
 
 #[inline]
 pub(crate) fn throttle_waited(provider: &str, wait: Duration) {
     event::throttle_waited(provider, wait);
-    metrics::throttle_waited(provider, wait);
+    counters::throttle_waited(provider, wait);
 }
 
 #[inline]
 pub(crate) fn throttle_refused(provider: &str) {
     event::throttle_refused(provider);
-    metrics::throttle_refused(provider);
+    counters::throttle_refused(provider);
 }
 
 /// Reports the result of issuing a challenge.
 pub(crate) fn end_issue(span: &Span, ended: &Ended<'_>) {
     span.end_issue(ended);
-    metrics::issue(ended.result);
+    counters::issue(ended.result);
 }
 
 /// Reports the result of sending a code again.
 pub(crate) fn end_resend(span: &Span, ended: &Ended<'_>) {
     span.end_issue(ended);
-    metrics::resend(ended.result);
+    counters::resend(ended.result);
 }
 
 /// Reports the result of checking a code.
 pub(crate) fn end_verify(span: &Span, ended: &Ended<'_>) {
     span.end_verify(ended);
-    metrics::verdict(ended.result);
+    counters::verdict(ended.result);
 }
 
 #[inline]
 pub(crate) fn store_failed(purpose: &str, kind: &'static str, challenge: Option<&dyn Display>) {
     event::store_failed(purpose, kind, challenge);
-    metrics::store_failed(kind);
+    counters::store_failed(kind);
 }
 
 #[inline]
 pub(crate) fn worker_step(step: &'static str, is_repeated: bool, challenge: &dyn Display) {
     event::worker_step(step, is_repeated, challenge);
-    metrics::worker_step(step);
+    counters::worker_step(step);
 }

@@ -1,5 +1,7 @@
 //! The only file that uses `tracing`.
 
+use std::time::Duration;
+
 use tracing::field::{Empty, display};
 use tracing::instrument::Instrument;
 use tracing::{Level, debug_span, enabled, info_span};
@@ -15,8 +17,13 @@ pub(super) fn is_warn_on() -> bool {
 }
 
 #[inline]
-pub(crate) fn is_debug_on() -> bool {
+pub(super) fn is_debug_on() -> bool {
     enabled!(target: TARGET, Level::DEBUG)
+}
+
+/// In whole milliseconds: more digits are noise, and six of them may look like a code.
+fn seconds(duration: Duration) -> f64 {
+    duration.as_millis() as f64 / 1_000.0
 }
 
 /// A span, or nothing if no subscriber wants it.
@@ -120,7 +127,7 @@ impl Span {
     }
 
     fn end(&self, outcome: &Outcome<'_>) {
-        self.0.record("fate", outcome.fate).record("elapsed", outcome.elapsed.as_secs_f64());
+        self.0.record("fate", outcome.fate).record("elapsed", seconds(outcome.elapsed));
         if let Some(failure) = &outcome.failure {
             self.0
                 .record("otel.status_code", "ERROR")
@@ -146,7 +153,7 @@ impl Span {
         self.0
             .record("otel.status_code", ended.is_error.then_some("ERROR"))
             .record("challenge", ended.challenge.map(display))
-            .record("elapsed", ended.elapsed.as_secs_f64());
+            .record("elapsed", seconds(ended.elapsed));
     }
 }
 
@@ -157,7 +164,7 @@ pub(crate) mod event {
 
     use tracing::{debug, info, warn};
 
-    use super::{Failure, Outcome, TARGET};
+    use super::{Failure, Outcome, TARGET, seconds};
 
     pub(super) fn sent(outcome: &Outcome<'_>, region: Option<&str>) {
         debug!(
@@ -167,7 +174,7 @@ pub(crate) mod event {
             region,
             fate = outcome.fate,
             attempts = outcome.attempt,
-            elapsed = outcome.elapsed.as_secs_f64(),
+            elapsed = seconds(outcome.elapsed),
             "message accepted by the provider"
         );
     }
@@ -184,7 +191,7 @@ pub(crate) mod event {
             gateway_code = failure.gateway_code,
             gateway_words = failure.gateway_words,
             attempts = outcome.attempt,
-            elapsed = outcome.elapsed.as_secs_f64(),
+            elapsed = seconds(outcome.elapsed),
             "message not accepted"
         );
     }
@@ -202,8 +209,8 @@ pub(crate) mod event {
             stage = failure.and_then(|failure| failure.stage),
             gateway_code = failure.and_then(|failure| failure.gateway_code),
             attempt = outcome.attempt,
-            elapsed = outcome.elapsed.as_secs_f64(),
-            wait = wait.as_secs_f64(),
+            elapsed = seconds(outcome.elapsed),
+            wait = seconds(wait),
             "attempt failed, will retry"
         );
     }
@@ -222,7 +229,7 @@ pub(crate) mod event {
             stage = failure.and_then(|failure| failure.stage),
             gateway_code = failure.and_then(|failure| failure.gateway_code),
             attempt = outcome.attempt,
-            elapsed = outcome.elapsed.as_secs_f64(),
+            elapsed = seconds(outcome.elapsed),
             "provider failed, trying the next one"
         );
     }
@@ -233,7 +240,7 @@ pub(crate) mod event {
             name: "otpost.circuit_opened",
             target: TARGET,
             provider,
-            wait = pause.as_secs_f64(),
+            wait = seconds(pause),
             "circuit breaker opened"
         );
     }
@@ -259,7 +266,7 @@ pub(crate) mod event {
             name: "otpost.throttle_waited",
             target: TARGET,
             provider,
-            wait = wait.as_secs_f64(),
+            wait = seconds(wait),
             "send waited for the rate limit"
         );
     }

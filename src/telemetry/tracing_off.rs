@@ -6,7 +6,7 @@ pub(super) const fn is_warn_on() -> bool {
     false
 }
 
-pub(crate) const fn is_debug_on() -> bool {
+pub(super) const fn is_debug_on() -> bool {
     false
 }
 
