@@ -6,7 +6,7 @@ use core::time::Duration;
 
 use super::id::MessageId;
 use super::locale::Locale;
-use super::scope::SendScope;
+use super::scope::OpenScope;
 use super::sender::SenderId;
 use super::text::{TextTemplate, TextTemplateError};
 use crate::otp::{Code, RandomError};
@@ -45,7 +45,7 @@ const DEFAULT_LIFETIME: Duration = Duration::from_secs(300);
 pub struct Message {
     parts: Arc<MessageParts>,
     time_left: Option<Duration>,
-    pub(super) scope: SendScope,
+    pub(super) open: OpenScope,
 }
 
 /// Shared by all attempts at the message.
@@ -104,7 +104,7 @@ impl Message {
             vars: Vec::new(),
             personal: Vec::new(),
         };
-        Self { parts: Arc::new(parts), time_left: None, scope: SendScope::None }
+        Self { parts: Arc::new(parts), time_left: None, open: OpenScope::default() }
     }
 
     /// The same as [`new`](Self::new), with an identity of the caller's: the same message again, or one that can be.

@@ -1,5 +1,7 @@
 #![cfg_attr(not(feature = "provider"), expect(dead_code, reason = "only providers send"))]
 
+use alloc::sync::{Arc, Weak};
+
 use super::message::Message;
 
 /// The spans in which a message is sent.
@@ -37,14 +39,32 @@ impl SendScope {
     }
 }
 
+/// The scope that a message carries, and whether it still holds.
+///
+/// A provider may keep a message and send it later, when the send that opened the spans is over. It is then a message in no
+/// span, or the later send would be reported nowhere.
+#[derive(Clone, Default)]
+pub(super) struct OpenScope {
+    scope: SendScope,
+    send: Weak<()>,
+}
+
 impl Message {
-    pub(crate) const fn scope(&self) -> SendScope {
-        self.scope
+    /// The spans that are open for this message.
+    pub(crate) fn scope(&self) -> SendScope {
+        if self.open.send.strong_count() == 0 { SendScope::None } else { self.open.scope }
     }
 
     #[must_use]
-    pub(crate) const fn with_scope(mut self, scope: SendScope) -> Self {
-        self.scope = scope;
+    pub(crate) fn with_scope(mut self, scope: SendScope) -> Self {
+        self.open.scope = scope;
+        self
+    }
+
+    /// Begins the span of a send, which is open until `send` is dropped.
+    #[must_use]
+    pub(crate) fn in_send(mut self, send: &Arc<()>) -> Self {
+        self.open = OpenScope { scope: SendScope::Send { failed: 0 }, send: Arc::downgrade(send) };
         self
     }
 }

@@ -6,6 +6,7 @@
 //! `send` again, which now finds the mark.
 
 use std::pin::Pin;
+use std::sync::Arc;
 
 use super::{Fate, Provider, Receipt, SendError, SendErrorKind};
 use crate::clock::Stopwatch;
@@ -82,9 +83,11 @@ async fn send_in_span(provider: &dyn Provider, message: &Message) -> Sent {
     let region = message.to().region();
     let span = Span::send(region.as_ref().map(Region::as_str));
     let (name, watch) = (provider.name(), Stopwatch::start());
+    let is_open = Arc::new(());
+    let marked = message.clone().in_send(&is_open);
     let mut open = OpenSend { provider: name, region, span, watch, is_over: false };
-    let marked = message.clone().with_scope(SendScope::Send { failed: 0 });
     let sent = open.span.run(provider.send(&marked)).await;
+    drop(is_open);
     open.end(&sent);
     sent
 }

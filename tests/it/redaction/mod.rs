@@ -2,7 +2,7 @@
 
 mod digits;
 mod keys;
-mod logs;
+pub(crate) mod logs;
 
 use std::error::Error;
 use std::fmt::{Debug, Display};
@@ -29,7 +29,7 @@ use otpost_testing::{
 };
 
 use logs::Log;
-pub(crate) use logs::{all_logs_on, is_alone};
+pub(crate) use logs::all_logs_on;
 
 /// With characters that every encoding changes.
 const PASSWORD: &str = "Ndl&P+ss \"w/rd%7";

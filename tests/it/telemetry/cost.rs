@@ -9,7 +9,7 @@ use otpost::provider::{
 use otpost::{Message, PhoneNumber};
 
 use super::Capture;
-use crate::redaction::is_alone;
+use crate::redaction::logs::is_alone;
 
 fn message() -> Message {
     Message::new(PhoneNumber::parse("+41791234567").unwrap(), "012345 is your code").unwrap()

@@ -272,6 +272,22 @@ async fn telemetry_reports_a_send_that_is_dropped() {
 }
 
 #[tokio::test]
+async fn telemetry_reports_a_message_that_was_kept_and_is_sent_later() {
+    let capture = Capture::start();
+    let phone = RecordingProvider::new();
+    let provider = Retry::new(phone.clone());
+    provider.send(&message()).await.unwrap();
+    capture.take();
+    // It was in the spans of its first send, which are closed.
+    let kept = phone.messages().remove(0);
+    phone.fail_next(SendError::new(SendErrorKind::NoCredit, Fate::Refused));
+    provider.send(&kept).await.unwrap_err();
+    let seen = capture.take();
+    assert_eq!(only(&seen, "otpost.send_failed").within, ["otpost.send"]);
+    assert_eq!(only(&seen, "otpost.attempt").get("attempt"), "1");
+}
+
+#[tokio::test]
 async fn telemetry_reports_failures_where_only_warnings_are_wanted() {
     let capture = Capture::up_to(tracing::Level::WARN);
     let phone = RecordingProvider::new();
