@@ -132,10 +132,12 @@
 //! | `challenge` | yes | the challenge flow (issue, resend, verify) and a store in memory |
 //! | `reqwest` | yes | [`ReqwestTransport`](transport::ReqwestTransport) |
 //! | `rustls` | yes | TLS by rustls with aws-lc-rs and the system's certificates |
+//! | `tracing` | yes | spans and events of sends, attempts and challenges, for any subscriber |
 //! | `rustls-no-provider` | no | TLS by rustls with the crypto provider that the application installs |
 //! | `native-tls` | no | TLS by the operating system's library |
 //! | `native-tls-vendored` | no | TLS by a bundled OpenSSL |
 //! | `phone` | no | the numbering plans of all regions: number types, numbers as people write them (14 MB of memory) |
+//! | `metrics` | no | counters and histograms of sends and challenges, for any recorder |
 //! | `ocra` | no | challenge-response codes (RFC 6287) |
 //! | `qr` | no | keys as QR codes, as SVG and for terminals |
 //! | `xml` | no | XML bodies, and rules that look into XML answers |
@@ -181,6 +183,8 @@ pub mod redact;
 pub mod secret;
 #[cfg(feature = "challenge")]
 pub mod store;
+#[cfg(feature = "provider")]
+mod telemetry;
 pub mod template;
 #[cfg(feature = "testing")]
 pub mod testing;

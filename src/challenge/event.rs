@@ -1,8 +1,9 @@
 use std::fmt;
+use std::time::Duration;
 
 use super::purpose::Purpose;
 use crate::phone::{PhoneNumber, Region};
-use crate::provider::{Fate, SendErrorKind};
+use crate::provider::{Fate, SendErrorKind, Stage};
 use crate::store::{ChallengeId, GoneReason, StoreErrorKind};
 
 /// A receiver of events about challenges, for an audit log, metrics or alerts.
@@ -75,16 +76,34 @@ pub enum EventKind<'a> {
     /// A message was not sent, or it is unknown if it was sent.
     #[non_exhaustive]
     SendFailed {
+        /// The name of the provider that failed last.
+        provider: &'a str,
         /// The kind of the error.
         kind: SendErrorKind,
         /// The fate of the message.
         fate: Fate,
+        /// The stage at which the exchange ended; `None` if there was a complete response or no exchange.
+        stage: Option<Stage>,
+        /// The gateway's own error code.
+        gateway_code: Option<&'a str>,
+        /// The gateway's own words, with `***` in place of secrets, the code, the number and parts of the text.
+        gateway_words: Option<&'a str>,
+        /// The number of segments of the text.
+        segments: usize,
+        /// The time from the first attempt to the last error.
+        duration: Duration,
     },
     /// A provider accepted a message.
     #[non_exhaustive]
     Sent {
-        /// The name of the provider.
+        /// The name of the provider that accepted the message.
         provider: &'a str,
+        /// The provider's identity of the message, which its delivery report names. Not every provider gives one.
+        message_id: Option<ProviderMessageId<'a>>,
+        /// The number of segments of the text.
+        segments: usize,
+        /// The time from the first attempt to the acceptance.
+        duration: Duration,
     },
     /// A call of the store failed, or the store returned invalid data.
     StoreFailed(StoreErrorKind),
@@ -131,6 +150,45 @@ impl EventKind<'_> {
 impl fmt::Display for EventKind<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+/// The identity that a provider gave a message.
+///
+/// # Examples
+///
+/// ```
+/// use otpost::challenge::{Event, EventKind};
+///
+/// let observer = |event: &Event<'_>| {
+///     if let EventKind::Sent { provider, message_id: Some(id), .. } = event.kind() {
+///         println!("{provider} accepted {}", id.expose());
+///     }
+/// };
+/// # let _ = observer;
+/// ```
+///
+/// # Security
+///
+/// `Debug` does not show it, because some gateways derive it from the phone number.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct ProviderMessageId<'a>(&'a str);
+
+impl<'a> ProviderMessageId<'a> {
+    pub(super) const fn new(id: &'a str) -> Self {
+        Self(id)
+    }
+
+    /// Returns the identity. Keep it to match delivery reports; a log may be the wrong place for it.
+    #[must_use]
+    pub const fn expose(&self) -> &'a str {
+        self.0
+    }
+}
+
+impl fmt::Debug for ProviderMessageId<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProviderMessageId").finish_non_exhaustive()
     }
 }
 

@@ -11,7 +11,7 @@ use super::purpose::Purpose;
 use super::sending::{About, Requester};
 use super::store_calls::StoreCalls;
 use super::token::{ChallengeToken, Handle};
-use super::{ChallengeError, ChallengeErrorKind, Challenges, decoy};
+use super::{ChallengeError, ChallengeErrorKind, Challenges, decoy, trace};
 use crate::message::Message;
 use crate::otp::fill_random;
 use crate::phone::PhoneNumber;
@@ -19,6 +19,7 @@ use crate::provider::{Receipt, SendError};
 use crate::store::{
     ChallengeId, Context, Mac, NewChallenge, Opened, OutboxStore, Salt, StoreError,
 };
+use crate::telemetry;
 
 /// A request to issue a challenge. Set options, then await it.
 #[must_use = "nothing is issued until it is awaited"]
@@ -241,7 +242,10 @@ impl<'a> IntoFuture for Issue<'a> {
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.issue())
+        if !telemetry::is_on() {
+            return Box::pin(self.issue());
+        }
+        Box::pin(trace::issue(self.purpose, self.to(), self.issue()))
     }
 }
 

@@ -85,6 +85,7 @@ mod stats;
 mod store_calls;
 mod tenant_keys;
 mod token;
+mod trace;
 mod verdict;
 mod verify;
 mod worker;
@@ -95,7 +96,7 @@ use std::sync::Arc;
 pub use builder::ChallengesBuilder;
 pub use client::Client;
 pub use error::{BuildError, ChallengeError, ChallengeErrorKind};
-pub use event::{Event, EventKind, Observer, RefusedReason};
+pub use event::{Event, EventKind, Observer, ProviderMessageId, RefusedReason};
 pub use guards::Guards;
 pub use issue::{Challenge, Delivery, Issue};
 pub use pepper::{Pepper, PepperError};
@@ -114,6 +115,7 @@ use crate::otp::Code;
 use crate::phone::{PhoneNumber, RegionPolicy};
 use crate::provider::Provider;
 use crate::store::{ChallengeId, OutboxStore, StoreError};
+use crate::telemetry;
 use builder::{BuilderStore, Listener};
 use issue::Recipient;
 use stats::Counts;
@@ -318,6 +320,11 @@ impl Challenges {
     }
 
     fn tell(&self, event: Event<'_>) {
+        if let EventKind::StoreFailed(kind) = event.kind() {
+            let challenge = event.id().map(|id| id as _);
+            let kind = trace::store_error_kind(kind);
+            telemetry::store_failed(event.purpose().as_str(), kind, challenge);
+        }
         if let Some(Listener(observer)) = &self.0.observer {
             observer.observe(&event);
         }

@@ -11,11 +11,12 @@ use super::purpose::Purpose;
 use super::sending::{About, Requester};
 use super::store_calls::StoreCalls;
 use super::token::{ChallengeToken, Handle};
-use super::{ChallengeError, ChallengeErrorKind, Challenges};
+use super::{ChallengeError, ChallengeErrorKind, Challenges, trace};
 use crate::message::MessageId;
 use crate::otp::fill_random;
 use crate::phone::PhoneNumber;
 use crate::store::{Mac, ResendRule, Resent, Salt};
+use crate::telemetry;
 
 /// A request to send a code again. Set options, then await it.
 #[doc(alias = "cooldown")]
@@ -140,7 +141,10 @@ impl<'a> IntoFuture for Resend<'a> {
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.resend())
+        if !telemetry::is_on() {
+            return Box::pin(self.resend());
+        }
+        Box::pin(trace::resend(self.purpose, self.resend()))
     }
 }
 

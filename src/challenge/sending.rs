@@ -3,17 +3,18 @@
 use std::time::Duration;
 
 use super::client::Client;
-use super::event::{Event, EventKind, RefusedReason};
+use super::event::{Event, EventKind, ProviderMessageId, RefusedReason};
 use super::guards::{Guard, conversion_tag};
 use super::issue::Delivery;
 use super::options::Options;
 use super::purpose::Purpose;
 use super::store_calls::StoreCalls;
 use super::{ChallengeError, ChallengeErrorKind, Challenges};
-use crate::message::{Locale, Message, MessageError, MessageId, MessageTemplates};
+use crate::clock::Stopwatch;
+use crate::message::{Locale, Message, MessageError, MessageId, MessageTemplates, Segments};
 use crate::otp::{Code, fill_random};
 use crate::phone::PhoneNumber;
-use crate::provider::{Fate, SendError};
+use crate::provider::{self, Fate, Provider, Receipt, SendError};
 use crate::store::{ChallengeId, Context, CounterTag, Salt, Spend, Spent};
 
 /// The parts of a message other than its code.
@@ -174,22 +175,35 @@ impl Challenges {
         if self.is_test(to) {
             return Ok(Delivery::Unneeded);
         }
-        let failed = match self.0.provider.send(message).await {
+        // Without an observer nobody asks how long it took.
+        let watch = self.0.observer.is_some().then(Stopwatch::start);
+        let tell = |kind: EventKind<'_>| self.tell(Event::new(kind, purpose).of(id).to(to));
+        let failed = match self.send(message).await {
             Ok(receipt) => {
-                let event = EventKind::Sent { provider: receipt.provider() };
-                self.tell(Event::new(event, purpose).of(id).to(to));
+                if let Some(watch) = watch {
+                    tell(sent(&receipt, message, watch));
+                }
                 self.0.counts.sent(to.region());
                 return Ok(Delivery::Accepted(receipt));
             }
             Err(error) => error,
         };
-        let (kind, fate) = (failed.kind(), failed.fate());
-        self.tell(Event::new(EventKind::SendFailed { kind, fate }, purpose).of(id).to(to));
-        if fate == Fate::Unknown {
+        if let Some(watch) = watch {
+            tell(send_failed(self.0.provider.name(), &failed, message, watch));
+        }
+        if failed.fate() == Fate::Unknown {
             self.0.counts.sent(to.region());
             return Ok(Delivery::Unknown(failed));
         }
         Err(failed)
+    }
+
+    /// Sends a message in a span, also with a provider of the application.
+    async fn send(&self, message: &Message) -> Result<Receipt, SendError> {
+        match provider::trace::send(&*self.0.provider, message) {
+            Some(traced) => traced.await,
+            None => self.0.provider.send(message).await,
+        }
     }
 
     /// Returns the data that the store returns with a success: the region, and the tag under which
@@ -207,5 +221,32 @@ impl Challenges {
         let parts = region.bytes().chain([0, 0]).take(2).chain(*tag.as_bytes());
         bytes.iter_mut().zip(parts).for_each(|(place, byte)| *place = byte);
         Context::new(bytes)
+    }
+}
+
+fn sent<'a>(receipt: &'a Receipt, message: &Message, watch: Stopwatch) -> EventKind<'a> {
+    EventKind::Sent {
+        provider: receipt.provider(),
+        message_id: receipt.message_id().map(ProviderMessageId::new),
+        segments: Segments::of(message.text().expose()).parts,
+        duration: watch.elapsed(),
+    }
+}
+
+fn send_failed<'a>(
+    provider: &'a str,
+    error: &'a SendError,
+    message: &Message,
+    watch: Stopwatch,
+) -> EventKind<'a> {
+    EventKind::SendFailed {
+        provider: error.attempts().last().map_or(provider, |last| &last.provider),
+        kind: error.kind(),
+        fate: error.fate(),
+        stage: error.stage(),
+        gateway_code: error.gateway_code(),
+        gateway_words: error.gateway_words(),
+        segments: Segments::of(message.text().expose()).parts,
+        duration: watch.elapsed(),
     }
 }

@@ -10,11 +10,12 @@ use super::purpose::Purpose;
 use super::store_calls::StoreCalls;
 use super::token::ChallengeToken;
 use super::verdict::{Accepted, Verdict};
-use super::{ChallengeError, Challenges};
+use super::{ChallengeError, Challenges, trace};
 use crate::clock::MinDelay;
 use crate::otp::Code;
 use crate::phone::Region;
 use crate::store::{Attempt, Context, CounterTag, GoneReason};
+use crate::telemetry;
 
 /// The minimum time before [`Verdict::Gone`] is returned. It is longer than any lookup in memory,
 /// and negligible compared with a network.
@@ -148,7 +149,10 @@ impl<'a> IntoFuture for Verify<'a> {
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.verify())
+        if !telemetry::is_on() {
+            return Box::pin(self.verify());
+        }
+        Box::pin(trace::verify(self.purpose, self.verify()))
     }
 }
 

@@ -7,10 +7,11 @@ use super::issue::Delivery;
 use super::purpose::Purpose;
 use super::sending::About;
 use super::store_calls::StoreCalls;
-use super::{ChallengeError, Challenges};
+use super::{ChallengeError, Challenges, trace};
 use crate::clock::Timer;
 use crate::provider::{Decision, Duplicates, SendError};
 use crate::store::{Claim, OutboxStore, Settle, StoreErrorKind};
+use crate::telemetry;
 
 /// The default lease. It is longer than a provider takes: a provider's deadline defaults to 45 s.
 const LEASE: Duration = Duration::from_secs(60);
@@ -154,6 +155,7 @@ impl Worker {
         let calls = self.challenges.calls();
         let Some(claim) = self.claim(&calls, &**outbox).await? else { return Ok(Step::Idle) };
         let (step, how) = self.send(&claim).await;
+        telemetry::worker_step(trace::step(step), claim.is_repeated, &claim.id);
         let settled = calls.settle(&**outbox, &claim, how).await;
         self.challenges.stored(UNKNOWN, Some(&claim.id), settled)?;
         if step == Step::Dropped {

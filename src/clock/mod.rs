@@ -8,6 +8,7 @@ mod min_delay;
 #[cfg(all(feature = "challenge", not(feature = "reqwest")))]
 mod no_timer;
 mod steady;
+mod stopwatch;
 mod timeout;
 mod timer;
 #[cfg(feature = "reqwest")]
@@ -26,6 +27,7 @@ pub(crate) use min_delay::MinDelay;
 #[cfg(all(feature = "challenge", not(feature = "reqwest")))]
 pub(crate) use no_timer::default_timer;
 pub use steady::SteadyClock;
+pub(crate) use stopwatch::Stopwatch;
 pub(crate) use timeout::timeout;
 pub use timer::Timer;
 

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use http::Version;
 
 use super::auth::access_token::Token;
 use super::auth::tokens::{Tokens, out_of_time};
@@ -17,8 +18,9 @@ use crate::clock::Clock;
 use crate::message::Message;
 use crate::otp::Code;
 use crate::phone::PhoneNumber;
-use crate::provider::{Fate, Provider, Receipt, SendError, SendErrorKind, Stage};
+use crate::provider::{Fate, Provider, Receipt, SendError, SendErrorKind, Stage, trace};
 use crate::redact::Redactor;
+use crate::telemetry;
 use crate::transport::{Response, TimeLeft, Transport, TransportError, TransportOptions};
 use crate::wiped::wipe;
 
@@ -237,6 +239,9 @@ impl Provider for HttpGateway {
     }
 
     async fn send(&self, message: &Message) -> Result<Receipt, SendError> {
+        if let Some(traced) = trace::gateway_send(self, message) {
+            return traced.await;
+        }
         if self.plan.token.is_none() {
             return self.exchange(message, None, message.time_left()).await;
         }
@@ -307,6 +312,7 @@ impl HttpGateway {
         // per message.
         match (*self.transport).call(request).await {
             Ok(response) => {
+                telemetry::response(response.status().as_u16(), version(response.version()));
                 let body: &[u8] = response.body();
                 let answer = Answer::new(response.status(), response.headers(), Some(body));
                 let judgement = self.plan.rules.judge(&answer);
@@ -315,7 +321,10 @@ impl HttpGateway {
                 wipe(response.into_body());
                 concluded
             }
-            Err(error) => self.fail(message, token, error),
+            Err(error) => {
+                telemetry::transport_failed(error.stage().as_str(), error.may_have_sent());
+                self.fail(message, token, error)
+            }
         }
     }
 }
@@ -324,6 +333,17 @@ impl HttpGateway {
 /// Other characters could change the direction or the look of the line that an error is printed in.
 fn is_name(code: &str) -> bool {
     code.len() <= 64 && code.bytes().all(|b| b.is_ascii_graphic())
+}
+
+/// The version of HTTP, as `network.protocol.version` names it.
+const fn version(version: Version) -> Option<&'static str> {
+    match version {
+        Version::HTTP_10 => Some("1.0"),
+        Version::HTTP_11 => Some("1.1"),
+        Version::HTTP_2 => Some("2"),
+        Version::HTTP_3 => Some("3"),
+        _ => None,
+    }
 }
 
 fn not_prepared(error: RenderError) -> SendError {

@@ -16,3 +16,8 @@ pub mod delivery {}
 #[cfg(feature = "challenge")]
 #[doc = include_str!("challenges.md")]
 pub mod challenges {}
+
+/// The spans, events and metrics of the crate: their names, levels and fields, and what is never recorded.
+#[cfg(all(feature = "challenge", feature = "gateway"))]
+#[doc = include_str!("observability.md")]
+pub mod observability {}

@@ -6,6 +6,7 @@ use core::time::Duration;
 
 use super::id::MessageId;
 use super::locale::Locale;
+use super::scope::OpenScope;
 use super::sender::SenderId;
 use super::text::{TextTemplate, TextTemplateError};
 use crate::otp::{Code, RandomError};
@@ -46,6 +47,7 @@ const DEFAULT_LIFETIME: Duration = Duration::from_secs(300);
 pub struct Message {
     parts: Arc<MessageParts>,
     time_left: Option<Duration>,
+    pub(super) open: OpenScope,
 }
 
 /// The values of a message. Clones share them, so that each send copies only a pointer.
@@ -109,7 +111,7 @@ impl Message {
             vars: Vec::new(),
             personal: Vec::new(),
         };
-        Self { parts: Arc::new(parts), time_left: None }
+        Self { parts: Arc::new(parts), time_left: None, open: OpenScope::default() }
     }
 
     /// Creates a message with the given id, for example to send the same message again after a

@@ -18,6 +18,7 @@ mod locale;
 mod message;
 mod policy;
 mod redactor;
+mod scope;
 mod segments;
 mod sender;
 mod smart_encode;
@@ -30,6 +31,8 @@ pub use id::MessageId;
 pub use locale::{Locale, LocaleError};
 pub use message::{Message, MessageError};
 pub use policy::{SegmentPolicy, TooManyParts};
+#[cfg(feature = "provider")]
+pub(crate) use scope::SendScope;
 pub use segments::{Encoding, NonGsmCharacter, Segments};
 pub use sender::{SenderId, SenderIdError, SenderKind, SenderPolicy, SenderWarning};
 pub use smart_encode::smart_encode;

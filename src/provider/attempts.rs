@@ -61,6 +61,11 @@ impl Attempts {
         });
     }
 
+    /// Returns the number of failed sends.
+    pub(super) const fn len(&self) -> usize {
+        self.failed.len()
+    }
+
     /// Returns the receipt with all failed sends.
     pub(super) fn receipt(mut self, mut receipt: Receipt) -> Receipt {
         if self.failed.is_empty() {

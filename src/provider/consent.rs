@@ -3,7 +3,7 @@ use std::fmt;
 
 use async_trait::async_trait;
 
-use super::{Fate, Provider, Receipt, SendError, SendErrorKind};
+use super::{Fate, Provider, Receipt, SendError, SendErrorKind, trace};
 use crate::message::Message;
 
 /// A check that the recipient of a message agreed to receive it.
@@ -93,6 +93,9 @@ impl Provider for RequireConsent {
     }
 
     async fn send(&self, message: &Message) -> Result<Receipt, SendError> {
+        if let Some(traced) = trace::send(self, message) {
+            return traced.await;
+        }
         let refused = |kind| SendError::new(kind, Fate::NotSent);
         match self.gate.allows(message).await {
             Ok(true) => self.provider.send(message).await,

@@ -10,9 +10,9 @@ pub(super) async fn send_within(
     timer: &dyn Timer,
     left: Duration,
     provider: &(impl Provider + ?Sized),
-    message: &Message,
+    message: Message,
 ) -> Result<Receipt, SendError> {
-    let message = message.clone().with_time_left(left);
+    let message = message.with_time_left(left);
     let sent = timeout(timer, left, provider.send(&message)).await;
     sent.unwrap_or_else(|| {
         let what = "the deadline passed before the provider responded";

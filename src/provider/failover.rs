@@ -6,11 +6,13 @@ use async_trait::async_trait;
 
 use super::attempts::Attempts;
 use super::deadline::{send_within, time_for};
+use super::trace;
 use super::{Decision, Duplicates, Provider, Receipt, SendError, SendErrorKind};
 use crate::clock::Timer;
 #[cfg(feature = "reqwest")]
 use crate::clock::TokioTimer;
 use crate::message::Message;
+use crate::telemetry;
 
 /// A wrapper that tries providers in order, until one accepts the message or may have sent it.
 ///
@@ -131,6 +133,9 @@ impl Provider for Failover {
     }
 
     async fn send(&self, message: &Message) -> Result<Receipt, SendError> {
+        if let Some(traced) = trace::send(self, message) {
+            return traced.await;
+        }
         self.row.send(self.providers.iter().map(|provider| &**provider), message).await
     }
 }
@@ -154,7 +159,7 @@ impl DecisionRow {
         let begin = self.timer.elapsed();
         let deadline = begin.saturating_add(time_for(message, self.deadline));
         let mut attempts = Attempts::default();
-        let mut last = None;
+        let mut last: Option<(&str, SendError, Duration)> = None;
         let mut started = begin;
         for provider in providers {
             let left = deadline.saturating_sub(started);
@@ -162,14 +167,21 @@ impl DecisionRow {
             if last.is_some() && left < self.least_time {
                 break;
             }
+            if let Some((name, error, elapsed)) = &last {
+                let number = trace::count(attempts.len());
+                telemetry::failover(&trace::failed(name, error, number, *elapsed), provider.name());
+            }
+            let scope = message.scope().after(attempts.len());
+            let message = message.clone().with_scope(scope);
             let mut error = match send_within(&*self.timer, left, provider, message).await {
                 Ok(receipt) => return Ok(attempts.receipt(receipt)),
                 Err(error) => error,
             };
             let now = self.timer.elapsed();
-            attempts.push(provider.name(), &mut error, now.saturating_sub(started));
+            let elapsed = now.saturating_sub(started);
+            attempts.push(provider.name(), &mut error, elapsed);
             let goes_on = Decision::on(&error, self.duplicates).next_provider;
-            last = Some(error);
+            last = Some((provider.name(), error, elapsed));
             if !goes_on {
                 break;
             }
@@ -181,6 +193,7 @@ impl DecisionRow {
         };
         // The caller cannot rely on deduplication: trying the whole list again starts at its first
         // provider, which may not know this message.
+        let last = last.map(|(_, error, _)| error);
         Err(attempts.error(last.unwrap_or_else(nobody)).with_deduplicated(false))
     }
 }

@@ -89,6 +89,7 @@ mod stage;
 mod sync;
 mod throttle;
 mod ticket;
+pub(crate) mod trace;
 
 use std::fmt;
 use std::sync::Arc;

@@ -3,7 +3,7 @@ use std::fmt;
 
 use async_trait::async_trait;
 
-use super::{Fate, Provider, Receipt, SendError, SendErrorKind};
+use super::{Fate, Provider, Receipt, SendError, SendErrorKind, trace};
 use crate::message::{Message, SegmentPolicy, SenderPolicy, SenderWarning, TooManyParts};
 #[cfg(feature = "phone")]
 use crate::phone::KindPolicy;
@@ -177,6 +177,9 @@ impl Provider for Preflight {
     }
 
     async fn send(&self, message: &Message) -> Result<Receipt, SendError> {
+        if let Some(traced) = trace::send(self, message) {
+            return traced.await;
+        }
         self.provider.send(&self.check(message)?).await
     }
 }

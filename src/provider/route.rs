@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::failover::DecisionRow;
 use super::jitter::mix;
-use super::{Duplicates, Provider, Receipt, SendError};
+use super::{Duplicates, Provider, Receipt, SendError, trace};
 use crate::clock::Timer;
 #[cfg(feature = "reqwest")]
 use crate::clock::TokioTimer;
@@ -255,6 +255,9 @@ impl Provider for Route {
     }
 
     async fn send(&self, message: &Message) -> Result<Receipt, SendError> {
+        if let Some(traced) = trace::send(self, message) {
+            return traced.await;
+        }
         let ways = self.ways(message);
         self.row.send(ways.into_iter().map(|way| &*way.provider), message).await
     }

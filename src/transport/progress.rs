@@ -14,6 +14,7 @@ use tokio::task::futures::TaskLocalFuture;
 
 use crate::clock::{Timer, TokioTimer};
 use crate::provider::Stage;
+use crate::telemetry;
 
 tokio::task_local! {
     /// The exchange that the client is working for. A connection is started inside the request that
@@ -70,6 +71,7 @@ impl Progress {
     }
 
     pub(super) fn enter(&self, stage: Stage) {
+        telemetry::stage(stage.as_str());
         let now = self.timer.elapsed();
         let mut way = self.lock();
         way.stage = Some(stage);

@@ -88,6 +88,8 @@ mod stores;
 mod structure;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
 mod surplus;
+#[cfg(all(feature = "challenge", feature = "reqwest", feature = "testing", feature = "tracing"))]
+mod telemetry;
 mod tidy;
 #[cfg(all(feature = "rustls", feature = "testing"))]
 mod tls_backend;

@@ -31,6 +31,13 @@ pub(in crate::provider) enum Health {
     Unclear,
 }
 
+/// A change of the state, for logs and metrics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::provider) enum Change {
+    Closed,
+    Opened,
+}
+
 /// A permission to send. It is used to report the result.
 #[derive(Debug)]
 pub(in crate::provider) struct Admission {
@@ -90,31 +97,33 @@ impl Breaker {
         Ok(Admission { era: state.era })
     }
 
-    /// Reports the result of an admitted send.
+    /// Reports the result of an admitted send. Returns the change of the state that it caused.
     pub(in crate::provider) fn report(
         &self,
         ticket: &Admission,
         health: Health,
         now: Duration,
         limits: &Limits,
-    ) {
+    ) -> Option<Change> {
         let mut state = self.lock();
         if ticket.era != state.era {
-            return;
+            return None;
         }
         match (&state.phase, health) {
             (Phase::HalfOpen { .. }, Health::Unclear) => {
                 state.phase = Phase::HalfOpen { is_probing: false };
+                None
             }
-            (Phase::HalfOpen { .. }, Health::Good) => state.turn(Phase::Closed),
-            (Phase::HalfOpen { .. }, Health::Bad) => state.open(now, limits),
+            (Phase::HalfOpen { .. }, Health::Good) => {
+                state.turn(Phase::Closed);
+                Some(Change::Closed)
+            }
+            (Phase::HalfOpen { .. }, Health::Bad) => Some(state.open(now, limits)),
             (Phase::Closed, Health::Good | Health::Bad) => {
                 state.note(health == Health::Bad, now);
-                if state.is_sick(now, limits) {
-                    state.open(now, limits);
-                }
+                state.is_sick(now, limits).then(|| state.open(now, limits))
             }
-            _ => {}
+            _ => None,
         }
     }
 
@@ -152,8 +161,9 @@ impl BreakerState {
             || (count >= WINDOW && bad.saturating_mul(2) >= count)
     }
 
-    fn open(&mut self, now: Duration, limits: &Limits) {
+    fn open(&mut self, now: Duration, limits: &Limits) -> Change {
         self.turn(Phase::Open { until: now.saturating_add(limits.pause) });
+        Change::Opened
     }
 
     /// Changes the phase, and starts a new era without results.

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{Fate, Provider, Receipt, SendError, SendErrorKind};
+use super::{Fate, Provider, Receipt, SendError, SendErrorKind, trace};
 use crate::clock::Timer;
 #[cfg(feature = "reqwest")]
 use crate::clock::TokioTimer;
 use crate::message::Message;
-use breaker::{Admission, Breaker, Health, Limits, Phase};
+use crate::telemetry;
+use breaker::{Admission, Breaker, Change, Health, Limits, Phase};
 
 /// A wrapper that refuses messages while a provider is down, so that another provider is tried at
 /// once.
@@ -152,11 +153,17 @@ struct Permission<'a> {
     limits: &'a Limits,
     ticket: Admission,
     health: Health,
+    provider: &'a str,
 }
 
 impl Drop for Permission<'_> {
     fn drop(&mut self) {
-        self.breaker.report(&self.ticket, self.health, self.timer.elapsed(), self.limits);
+        let now = self.timer.elapsed();
+        match self.breaker.report(&self.ticket, self.health, now, self.limits) {
+            None => {}
+            Some(Change::Closed) => telemetry::circuit_closed(self.provider),
+            Some(Change::Opened) => telemetry::circuit_opened(self.provider, self.limits.pause),
+        }
     }
 }
 
@@ -167,7 +174,11 @@ impl<P: Provider> Provider for CircuitBreaker<P> {
     }
 
     async fn send(&self, message: &Message) -> Result<Receipt, SendError> {
+        if let Some(traced) = trace::send(self, message) {
+            return traced.await;
+        }
         let ticket = self.breaker.admit(self.timer.elapsed()).map_err(|wait| {
+            telemetry::circuit_refused(self.name());
             SendError::new(SendErrorKind::Unavailable, Fate::NotSent)
                 // The duration of a running test is unknown. Return the whole pause, so that no
                 // wrapper waits for its end.
@@ -180,6 +191,7 @@ impl<P: Provider> Provider for CircuitBreaker<P> {
             limits: &self.limits,
             ticket,
             health: Health::Unclear,
+            provider: self.name(),
         };
         let sent = self.provider.send(message).await;
         permission.health = health(&sent);

@@ -10,11 +10,13 @@ use async_trait::async_trait;
 use super::attempts::Attempts;
 use super::deadline::{send_within, time_for};
 use super::jitter::Jitter;
+use super::trace::{self, failed, try_attempt};
 use super::{Decision, Duplicates, Provider, Receipt, SendError};
 use crate::clock::Timer;
 #[cfg(feature = "reqwest")]
 use crate::clock::TokioTimer;
 use crate::message::Message;
+use crate::telemetry;
 use backoff::Backoff;
 use budget::RetryBudget;
 
@@ -178,6 +180,9 @@ impl<P: Provider> Provider for Retry<P> {
     }
 
     async fn send(&self, message: &Message) -> Result<Receipt, SendError> {
+        if let Some(traced) = trace::send(self, message) {
+            return traced.await;
+        }
         let begin = self.timer.elapsed();
         let deadline = begin.saturating_add(time_for(message, self.deadline));
         let mut attempts = Attempts::default();
@@ -185,7 +190,14 @@ impl<P: Provider> Provider for Retry<P> {
         let mut retry = 0_u32;
         loop {
             let left = deadline.saturating_sub(started);
-            let sent = send_within(&*self.timer, left, &*self.provider, message).await;
+            let sent = match try_attempt(&*self.provider, message, attempts.len()) {
+                None => send_within(&*self.timer, left, &*self.provider, message.clone()).await,
+                Some((attempt, message)) => {
+                    let sending = send_within(&*self.timer, left, &*self.provider, message);
+                    // In a box, because this part of the future is needed only while something records it.
+                    Box::pin(attempt.run(sending)).await
+                }
+            };
             let mut error = match sent {
                 Ok(receipt) => {
                     self.budget.give(retry > 0);
@@ -205,6 +217,11 @@ impl<P: Provider> Provider for Retry<P> {
             let Some(wait) = wait.filter(fits).filter(|_| self.budget.take()) else {
                 return Err(attempts.error(error));
             };
+            let number = trace::count(attempts.len());
+            telemetry::retry(
+                &failed(self.name(), &error, number, now.saturating_sub(started)),
+                wait,
+            );
             self.timer.sleep(wait).await;
             started = self.timer.elapsed();
             // If the machine was suspended, the sleep took longer than planned.

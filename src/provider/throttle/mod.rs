@@ -8,12 +8,16 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::deadline::time_for;
-use super::{Fate, Provider, Receipt, Semaphore, SendError, SendErrorKind};
+use super::{Fate, Provider, Receipt, Semaphore, SendError, SendErrorKind, trace};
 #[cfg(feature = "reqwest")]
 use crate::clock::TokioTimer;
 use crate::clock::{Timer, timeout};
 use crate::message::Message;
+use crate::telemetry;
 use rate::Rate;
+
+/// Shorter waits are caused by the scheduler and by locks, and are not reported.
+const LEAST_WAIT: Duration = Duration::from_millis(1);
 
 /// A wrapper that limits the rate and the number of concurrent sends.
 ///
@@ -130,11 +134,18 @@ impl<P: Provider> Provider for Throttle<P> {
     }
 
     async fn send(&self, message: &Message) -> Result<Receipt, SendError> {
+        if let Some(traced) = trace::send(self, message) {
+            return traced.await;
+        }
         if self.rate.is_none() && self.semaphore.is_none() {
             return self.provider.send(message).await;
         }
         let begin = self.timer.elapsed();
         let patience = time_for(message, self.patience);
+        let too_many = || {
+            telemetry::throttle_refused(self.name());
+            too_many()
+        };
         let waited = || self.timer.elapsed().saturating_sub(begin);
         // Take the place before the turn in the rate. Otherwise, messages that waited for a stalled
         // gateway would all be sent at once, above the rate.
@@ -151,6 +162,12 @@ impl<P: Provider> Provider for Throttle<P> {
             let wait = rate.reserve(now, left).ok_or_else(too_many)?;
             if !wait.is_zero() {
                 self.timer.sleep(wait).await;
+            }
+        }
+        if telemetry::is_attempt_on() {
+            let waited = waited();
+            if waited >= LEAST_WAIT {
+                telemetry::throttle_waited(self.name(), waited);
             }
         }
         let Some(left) = message.time_left() else { return self.provider.send(message).await };

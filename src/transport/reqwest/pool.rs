@@ -21,6 +21,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use super::build;
+use crate::telemetry;
 use crate::transport::cause::http2_error;
 use crate::transport::progress::Progress;
 use crate::transport::tls::Tls;
@@ -161,6 +162,8 @@ impl Pool {
                 slots.close();
             }
             *state = PoolState { generation, idle_timeout };
+            drop(state);
+            telemetry::connections_replaced();
         }
     }
 

@@ -116,6 +116,8 @@ fn every_public_type_is_searched_or_holds_nothing() {
         "Step",
         "Worker",
         "Preflight",
+        // `telemetry::flow` searches its `Debug`.
+        "ProviderMessageId",
         "RequireConsent",
         "NonGsmCharacter",
         "EmbeddedStyle",

@@ -310,5 +310,7 @@ async fn the_wrappers_need_little_memory() {
         polled.count_total
     };
     let (bare, all) = (count(&NullProvider), count(&wrapped));
-    assert!(all - bare <= 10, "{bare} and {all}");
+    // The facade for metrics cannot be asked whether there is a recorder: spans and labels are made in vain.
+    let most = if cfg!(feature = "metrics") { 20 } else { 10 };
+    assert!(all - bare <= most, "{bare} and {all}");
 }

@@ -1,0 +1,82 @@
+//! The only file that uses `metrics`.
+//!
+//! Labels are names of providers, which an application configures, and words from fixed lists: no number of time series
+//! grows with traffic.
+
+use std::time::Duration;
+
+use metrics::{Label, counter, histogram};
+
+use super::Outcome;
+
+/// The facade cannot be asked whether a recorder is installed.
+pub(super) const IS_ON: bool = true;
+
+/// Counts a message and its duration.
+pub(crate) fn send(outcome: &Outcome<'_>) {
+    counter!("otpost.sends", labels(outcome)).increment(1);
+    histogram!("otpost.send.duration", labels(outcome)).record(outcome.elapsed);
+}
+
+/// Counts an attempt and its duration.
+pub(crate) fn attempt(outcome: &Outcome<'_>) {
+    counter!("otpost.attempts", labels(outcome)).increment(1);
+    histogram!("otpost.attempt.duration", labels(outcome)).record(outcome.elapsed);
+}
+
+fn labels(outcome: &Outcome<'_>) -> Vec<Label> {
+    let mut labels = Vec::with_capacity(3);
+    labels.push(Label::new("provider", outcome.provider.to_owned()));
+    labels.push(Label::from_static_parts("fate", outcome.fate));
+    if let Some(failure) = &outcome.failure {
+        labels.push(Label::from_static_parts("error.type", failure.kind));
+    }
+    labels
+}
+
+pub(crate) fn retry(provider: &str) {
+    counter!("otpost.retries", "provider" => provider.to_owned()).increment(1);
+}
+
+pub(crate) fn failover(provider: &str) {
+    counter!("otpost.failovers", "provider" => provider.to_owned()).increment(1);
+}
+
+pub(crate) fn circuit_opened(provider: &str) {
+    counter!("otpost.circuit.opened", "provider" => provider.to_owned()).increment(1);
+}
+
+pub(crate) fn circuit_refused(provider: &str) {
+    counter!("otpost.circuit.refused", "provider" => provider.to_owned()).increment(1);
+}
+
+pub(crate) fn throttle_waited(provider: &str, wait: Duration) {
+    histogram!("otpost.throttle.wait", "provider" => provider.to_owned()).record(wait);
+}
+
+pub(crate) fn throttle_refused(provider: &str) {
+    counter!("otpost.throttle.refused", "provider" => provider.to_owned()).increment(1);
+}
+
+/// Counts an issue by its result.
+pub(crate) fn issue(result: &'static str) {
+    counter!("otpost.issues", "result" => result).increment(1);
+}
+
+/// Counts a resend by its result.
+pub(crate) fn resend(result: &'static str) {
+    counter!("otpost.resends", "result" => result).increment(1);
+}
+
+/// Counts a checked code by its verdict.
+pub(crate) fn verdict(verdict: &'static str) {
+    counter!("otpost.verdicts", "verdict" => verdict).increment(1);
+}
+
+pub(crate) fn store_failed(kind: &'static str) {
+    counter!("otpost.store.failures", "error.type" => kind).increment(1);
+}
+
+pub(crate) fn worker_step(step: &'static str) {
+    counter!("otpost.worker.steps", "step" => step).increment(1);
+}

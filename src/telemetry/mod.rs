@@ -1,0 +1,166 @@
+//! Spans, events and metrics: their names, levels and fields, which [the guide](crate::guide::observability) lists.
+//!
+//! Each facade has a file that uses it and a file with the same functions that do nothing, so the callers know of no
+//! feature. What is recorded arrives here as plain words and numbers: a message, a phone number, a code or a secret cannot,
+//! because this module knows no such type.
+
+#![cfg_attr(
+    not(all(
+        feature = "challenge",
+        feature = "metrics",
+        feature = "reqwest",
+        feature = "tracing"
+    )),
+    allow(dead_code, reason = "each of these features reads or reports a part of this")
+)]
+
+#[cfg(feature = "metrics")]
+mod metrics;
+#[cfg(not(feature = "metrics"))]
+#[path = "metrics_off.rs"]
+mod metrics;
+#[cfg(feature = "tracing")]
+mod tracing;
+#[cfg(not(feature = "tracing"))]
+#[path = "tracing_off.rs"]
+mod tracing;
+
+use std::fmt::Display;
+use std::time::Duration;
+
+use self::metrics as counters;
+pub(crate) use self::tracing::Span;
+pub(crate) use self::tracing::event::circuit_closed;
+#[cfg(feature = "reqwest")]
+pub(crate) use self::tracing::event::{connections_replaced, stage};
+#[cfg(feature = "gateway")]
+pub(crate) use self::tracing::event::{response, transport_failed};
+use self::tracing::{event, is_debug_on, is_warn_on};
+
+/// The result of a send or of an attempt, for spans, events and metrics.
+#[derive(Clone, Copy)]
+pub(crate) struct Outcome<'a> {
+    /// The provider that accepted the message or failed last.
+    pub(crate) provider: &'a str,
+    /// `accepted`, or the fate of a message that has no receipt.
+    pub(crate) fate: &'static str,
+    /// `None` if the message was accepted.
+    pub(crate) failure: Option<Failure<'a>>,
+    /// The number of sends so far, including this one.
+    pub(crate) attempt: u32,
+    pub(crate) elapsed: Duration,
+}
+
+/// The cause of a failed send. Only its kind is a label of metrics: gateway codes are not bounded.
+#[derive(Clone, Copy)]
+pub(crate) struct Failure<'a> {
+    pub(crate) kind: &'static str,
+    pub(crate) stage: Option<&'static str>,
+    pub(crate) gateway_code: Option<&'a str>,
+    /// In the redacted form only.
+    pub(crate) gateway_words: Option<&'a str>,
+}
+
+/// The result of a call of the challenge flow.
+#[derive(Clone, Copy)]
+pub(crate) struct Ended<'a> {
+    /// A delivery state, a verdict, or the kind of an error.
+    pub(crate) result: &'static str,
+    pub(crate) is_error: bool,
+    pub(crate) challenge: Option<&'a dyn Display>,
+    pub(crate) elapsed: Duration,
+}
+
+/// Returns `true` if a subscriber or a recorder may want the result of a send.
+///
+/// Without one, nothing else of this module runs: no clock is read and nothing is allocated.
+#[inline]
+pub(crate) fn is_on() -> bool {
+    is_warn_on() || counters::IS_ON
+}
+
+/// Returns `true` if a subscriber or a recorder may want the result of each attempt.
+#[inline]
+pub(crate) fn is_attempt_on() -> bool {
+    is_debug_on() || counters::IS_ON
+}
+
+/// Reports the result of a send.
+pub(crate) fn end_send(span: &Span, outcome: &Outcome<'_>, region: Option<&str>) {
+    span.end_send(outcome, region);
+    counters::send(outcome);
+}
+
+/// Reports the result of an attempt.
+pub(crate) fn end_attempt(span: &Span, outcome: &Outcome<'_>) {
+    span.end_attempt(outcome);
+    counters::attempt(outcome);
+}
+
+/// Reports an attempt that failed and is repeated after a wait.
+#[inline]
+pub(crate) fn retry(outcome: &Outcome<'_>, wait: Duration) {
+    event::retry(outcome, wait);
+    counters::retry(outcome.provider);
+}
+
+/// Reports a provider that failed and after which the next one is asked.
+#[inline]
+pub(crate) fn failover(outcome: &Outcome<'_>, next: &str) {
+    event::failover(outcome, next);
+    counters::failover(outcome.provider);
+}
+
+#[inline]
+pub(crate) fn circuit_opened(provider: &str, pause: Duration) {
+    event::circuit_opened(provider, pause);
+    counters::circuit_opened(provider);
+}
+
+#[inline]
+pub(crate) fn circuit_refused(provider: &str) {
+    event::circuit_refused(provider);
+    counters::circuit_refused(provider);
+}
+
+#[inline]
+pub(crate) fn throttle_waited(provider: &str, wait: Duration) {
+    event::throttle_waited(provider, wait);
+    counters::throttle_waited(provider, wait);
+}
+
+#[inline]
+pub(crate) fn throttle_refused(provider: &str) {
+    event::throttle_refused(provider);
+    counters::throttle_refused(provider);
+}
+
+/// Reports the result of issuing a challenge.
+pub(crate) fn end_issue(span: &Span, ended: &Ended<'_>) {
+    span.end_issue(ended);
+    counters::issue(ended.result);
+}
+
+/// Reports the result of sending a code again.
+pub(crate) fn end_resend(span: &Span, ended: &Ended<'_>) {
+    span.end_issue(ended);
+    counters::resend(ended.result);
+}
+
+/// Reports the result of checking a code.
+pub(crate) fn end_verify(span: &Span, ended: &Ended<'_>) {
+    span.end_verify(ended);
+    counters::verdict(ended.result);
+}
+
+#[inline]
+pub(crate) fn store_failed(purpose: &str, kind: &'static str, challenge: Option<&dyn Display>) {
+    event::store_failed(purpose, kind, challenge);
+    counters::store_failed(kind);
+}
+
+#[inline]
+pub(crate) fn worker_step(step: &'static str, is_repeated: bool, challenge: &dyn Display) {
+    event::worker_step(step, is_repeated, challenge);
+    counters::worker_step(step);
+}
