@@ -63,7 +63,7 @@
 //! | say where messages go | [`phone`]: [`RegionPolicy`](phone::RegionPolicy) |
 //! | send through a gateway that is known | [`gateways`] |
 //! | describe a gateway of your own | [the guide](guide::gateway_spec), [`gateway`]: [`GatewaySpec`](gateway::GatewaySpec), [`HttpGateway`] |
-//! | begin with a curl command that works | [`GatewaySpec::from_curl`](gateway::GatewaySpec::from_curl) |
+//! | begin with a curl command that works | the crate [`otpost-curl`](https://docs.rs/otpost-curl) |
 //! | know what became of a message | [`provider`]: [`Receipt`](provider::Receipt), [`SendError`](provider::SendError), [`Fate`](provider::Fate) |
 //! | show what a gateway wrote, without secrets in it | [`redact`]: [`Redactor`](redact::Redactor) |
 //! | deliver by something else | [`Provider`] |
@@ -108,6 +108,7 @@
 //!
 //! | crate | contents |
 //! |---|---|
+//! | [`otpost-curl`](https://docs.rs/otpost-curl) | curl commands as gateway specs |
 //! | [`otpost-redis`](https://docs.rs/otpost-redis) | a store in Redis or Valkey |
 //! | [`otpost-sqlx`](https://docs.rs/otpost-sqlx) | stores in PostgreSQL and SQLite |
 //! | [`otpost-testing`](https://docs.rs/otpost-testing) | mock gateways, a server that plays faults, conformance suites for stores |

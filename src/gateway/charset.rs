@@ -5,6 +5,7 @@ use zeroize::Zeroizing;
 use super::gsm7::gsm7_bytes;
 use super::spec::{Charset, RequestSpec};
 use super::value::{RenderError, ValueTemplate};
+use crate::template::Filter;
 use crate::wiped::Wiped;
 
 /// How values become bytes, before any percent-encoding.
@@ -12,6 +13,38 @@ use crate::wiped::Wiped;
 pub(super) struct Encoding {
     pub(super) charset: Charset,
     pub(super) replacement: Option<char>,
+}
+
+impl Charset {
+    /// Returns the bytes of a message's text in this charset, or `None` if the charset lacks one of
+    /// its characters.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use otpost::gateway::Charset;
+    ///
+    /// assert_eq!(Charset::Latin1.encode_text("é"), Some(vec![0xe9]));
+    /// assert_eq!(Charset::Gsm7.encode_text("@ €"), Some(vec![0x00, 0x20, 0x1b, 0x65]));
+    /// assert_eq!(Charset::Gsm7.encode_text("ж"), None);
+    /// ```
+    #[must_use]
+    pub fn encode_text(self, text: &str) -> Option<Vec<u8>> {
+        match self {
+            Self::Gsm7 => {
+                let mut bytes = Vec::new();
+                for c in text.chars() {
+                    bytes.extend(gsm7_bytes(c)?);
+                }
+                Some(bytes)
+            }
+            Self::Latin1 => text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect(),
+            Self::Utf16BeHex => {
+                Filter::Utf16Hex.apply(text.into()).ok().map(|hex| hex.into_owned().into_bytes())
+            }
+            Self::Utf8 => Some(text.as_bytes().to_vec()),
+        }
+    }
 }
 
 /// The bytes of a value. A copy is wiped.
@@ -89,36 +122,18 @@ impl Encoding {
     }
 }
 
-/// Where encoded bytes are written: into memory that is wiped, or a plain vector where a spec is read.
-pub(super) trait Output {
-    fn append(&mut self, bytes: &[u8]);
-}
-
-impl Output for Vec<u8> {
-    fn append(&mut self, bytes: &[u8]) {
-        self.extend_from_slice(bytes);
-    }
-}
-
-impl Output for Wiped {
-    #[inline]
-    fn append(&mut self, bytes: &[u8]) {
-        self.extend_from_slice(bytes);
-    }
-}
-
 /// Percent-encodes every byte that `keep` does not name.
-pub(super) fn percent_encode(out: &mut impl Output, bytes: &[u8], keep: impl Fn(u8) -> bool) {
+pub(super) fn percent_encode(out: &mut Wiped, bytes: &[u8], keep: impl Fn(u8) -> bool) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
     let hex = |nibble: u8| HEX.get(usize::from(nibble)).copied().unwrap_or(b'0');
     let mut rest = bytes;
     while let Some(at) = rest.iter().position(|byte| !keep(*byte)) {
         let Some((kept, [byte, behind @ ..])) = rest.split_at_checked(at) else { break };
-        out.append(kept);
-        out.append(&[b'%', hex(byte >> 4), hex(byte & 0x0f)]);
+        out.extend_from_slice(kept);
+        out.extend_from_slice(&[b'%', hex(byte >> 4), hex(byte & 0x0f)]);
         rest = behind;
     }
-    out.append(rest);
+    out.extend_from_slice(rest);
 }
 
 /// RFC 3986 §2.3: what never needs encoding, and what no server treats as anything but itself.

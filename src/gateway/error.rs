@@ -26,7 +26,25 @@ struct SpecErrorInner {
 }
 
 impl SpecError {
-    pub(crate) fn new(
+    /// Creates an error at a key path, for tools that produce specs: the problem, and what to do
+    /// about it.
+    ///
+    /// Control characters in `path` and `problem` are escaped, so that the error is one line.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use otpost::gateway::SpecError;
+    ///
+    /// let error = SpecError::new("request.url", "the host is missing", "write https://host/path");
+    /// assert_eq!(error.to_string(), "request.url: the host is missing: write https://host/path");
+    /// ```
+    ///
+    /// # Security
+    ///
+    /// Do not put a value into `path`, `problem` or `hint`: errors are logged.
+    #[must_use]
+    pub fn new(
         path: impl Into<String>,
         problem: impl Into<String>,
         hint: impl Into<String>,

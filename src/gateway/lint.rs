@@ -49,6 +49,24 @@ impl Lint {
         }
     }
 
+    /// Returns `true` if a field of this name usually holds a secret, so that
+    /// [`Lint::LiteralSecret`] rejects a literal value there.
+    ///
+    /// Tools that produce specs declare a variable for such a field.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use otpost::gateway::Lint;
+    ///
+    /// assert!(Lint::is_secret_name("X-Api-Key"));
+    /// assert!(!Lint::is_secret_name("sender"));
+    /// ```
+    #[must_use]
+    pub fn is_secret_name(name: &str) -> bool {
+        names_a_secret(name)
+    }
+
     pub(super) fn hint(self) -> String {
         let better = match self {
             Self::BodyContains => "use `json`, or `body_regex` with anchors",

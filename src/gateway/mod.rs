@@ -7,7 +7,7 @@
 //! |---|---|
 //! | use a gateway that is known | [`gateways`](crate::gateways) |
 //! | describe another one | [the guide](crate::guide::gateway_spec), [`GatewaySpec::from_toml`] or [`GatewaySpec::builder`] |
-//! | start from a curl command that works | [`GatewaySpec::from_curl`] |
+//! | start from a curl command that works | the crate [`otpost-curl`](https://docs.rs/otpost-curl) |
 //! | check a spec in a test of your own | [`GatewaySpec::check`] |
 //! | see the request without sending it | [`HttpGateway::prepare`] |
 //! | show it to somebody who knows curl | [`HttpGateway::sample_curl`], [`PreparedRequest::to_curl`] |
@@ -46,7 +46,7 @@ mod value;
 mod values;
 
 pub use config::{HttpGatewayBuilder, VarSource};
-pub use curl::{CurlCommand, CurlImport, CurlNote, Sample};
+pub use curl::CurlCommand;
 pub use error::SpecError;
 pub use http_gateway::HttpGateway;
 pub use lint::Lint;

@@ -1,12 +1,13 @@
 //! What takes text or patterns has a bound, and says so.
 
 use otpost::gateway::{
-    GatewaySpec, GatewaySpecBuilder, HttpGateway, Outcome, Predicate, Rule, Sample, SpecError,
+    GatewaySpec, GatewaySpecBuilder, HttpGateway, Outcome, Predicate, Rule, SpecError,
 };
 use otpost::message::{DltTemplate, TextTemplate};
 use otpost::testing::ScriptedTransport;
 use otpost::transport::Response;
 use otpost::{Code, PhoneNumber};
+use otpost_curl::Sample;
 
 /// What a search sees of a text.
 const SEEN: usize = 4 * 1_024;
@@ -160,7 +161,7 @@ fn bounds_of_other_texts_refuse_what_is_longer() {
     let to = || PhoneNumber::parse("+12025550123").unwrap();
     let command = "curl https://a.example -d to=12025550123 -d text=hello";
     let from_curl = |command: &str, text: &str| {
-        GatewaySpec::from_curl(command, &Sample::new(to(), text)).unwrap_err().to_string()
+        otpost_curl::import(command, &Sample::new(to(), text)).unwrap_err().to_string()
     };
     assert!(from_curl(&format!("{command}{mega}"), "hello").contains("64 KiB"));
     assert!(from_curl(command, &mega).contains("64 KiB"));

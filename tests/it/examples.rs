@@ -56,22 +56,6 @@ fn custom_post() {
 }
 
 #[test]
-fn from_curl() {
-    let printed = run("from_curl");
-    for line in [
-        "password = { secret = true }",
-        "[request.form]\nmessageText = \"{{text}}\"\ndestinationAddress = \"{{to}}\"\nusername = \"{{username}}\"\npassword = \"{{password}}\"\n",
-        "--location: left out; a redirect would repeat the message",
-        "request.form.password: the variable `password`",
-        "[\"654321 is your code\", \"+33612345678\", \"acme\"]",
-    ] {
-        assert!(printed.contains(line), "{line:?} in\n{printed}");
-    }
-    // Only the command itself has it.
-    assert_eq!(printed.matches("hunter2").count(), 1);
-}
-
-#[test]
 fn message_doctor() {
     let printed = run("message_doctor");
     for line in [

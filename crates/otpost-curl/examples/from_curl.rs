@@ -1,16 +1,17 @@
-//! Paste the curl command that works, get the TOML: here the one of the operator whose access gateway could only say "Couldn't
-//! connect to server". Give number, text and perhaps code to read a command of your own from the standard input.
+//! Converts the curl command of a gateway to TOML, and sends another message with it to a mock gateway.
+//!
+//! Pass a phone number, a text and optionally a code to convert a command from standard input.
 //!
 //! ```sh
-//! cargo run --example from_curl
-//! cargo run --example from_curl -- +12025550123 '123456 is your code' 123456 < command.sh
+//! cargo run -p otpost-curl --example from_curl
+//! cargo run -p otpost-curl --example from_curl -- +12025550123 '123456 is your code' 123456 < command.sh
 //! ```
 
 use std::error::Error;
 use std::io::Read;
 
-use otpost::gateway::{GatewaySpec, Sample};
 use otpost::{Code, Message, PhoneNumber, Provider};
+use otpost_curl::Sample;
 use otpost_testing::{MockAnswer, MockGateway};
 
 const COMMAND: &str = r#"
@@ -33,19 +34,19 @@ async fn main() -> Result<(), Box<dyn Error>> {
         }
         let mut command = String::new();
         std::io::stdin().read_to_string(&mut command)?;
-        let import = GatewaySpec::from_curl(&command, &sample)?;
+        let import = otpost_curl::import(&command, &sample)?;
         println!("{}", import.spec().to_toml()?);
         eprint!("{import}");
         return Ok(());
     }
 
-    println!("The command that works:\n{COMMAND}");
+    println!("The command:\n{COMMAND}");
     let sample = Sample::new(PhoneNumber::parse("+12025550123")?, "123456 is your code");
-    let import = GatewaySpec::from_curl(COMMAND, &sample)?;
-    println!("The same for every message, without the password:\n\n{}", import.spec().to_toml()?);
-    println!("What was found, and what to look at:\n\n{import}");
+    let import = otpost_curl::import(COMMAND, &sample)?;
+    println!("The spec for every message, without the password:\n\n{}", import.spec().to_toml()?);
+    println!("What was found, and what needs a review:\n\n{import}");
 
-    // A mock stands in for the gateway; the values are those of the command.
+    // The mock gateway replaces the real one. The values of the variables are those of the command.
     let mock = MockGateway::start(import.spec()).await?;
     mock.answer_always(MockAnswer::new(200, "{}"));
     let gateway = import.gateway().origin(&mock.origin()).build()?;
@@ -56,6 +57,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let request = arrived.first().ok_or("nothing arrived")?;
     let fields = ["messageText", "destinationAddress", "username"]
         .map(|name| request.form(name).unwrap_or_default());
-    println!("What arrived for another message: {fields:?}");
+    println!("The fields of another message: {fields:?}");
     Ok(())
 }

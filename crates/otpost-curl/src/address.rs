@@ -1,50 +1,52 @@
 //! The URL of a command: origin, path and query.
 
-use super::call::Call;
-use super::coding::{Coding, percent_decode};
-use super::guess::{is_path_key, is_secret, is_user, says_a_secret};
-use super::pairs::pairs;
-use super::places::{Leaf, Part, Places};
-use super::refuse;
-use super::variables::Variables;
-use crate::gateway::charset::{is_unreserved, percent_encode};
-use crate::gateway::error::SpecError;
-use crate::gateway::spec::VarSpec;
+use otpost::gateway::{SpecError, VarSpec};
+
+use crate::coding::{Coding, FieldValue, decode_percent, encode_segment, encode_template};
+use crate::error::refuse;
+use crate::heuristics::{is_path_key, is_secret, is_user, says_a_secret};
+use crate::invocation::Invocation;
+use crate::pairs::pairs;
+use crate::places::{Places, ValuePart};
+use crate::variables::Variables;
 
 const PLACE: &str = "request.url";
-/// Names have at most 253 characters; a user and a password may stand before.
+/// The longest host, in bytes. A name has at most 253 characters, after a user and a password.
 const MAX_HOST: usize = 1_024;
 
-/// A URL as a spec has it.
-pub(super) struct Address {
+/// The URL of a spec.
+pub(crate) struct Address {
     /// Origin and path.
-    pub(super) url: String,
-    pub(super) query: Vec<(String, String)>,
-    /// The host, if it is not a variable.
-    pub(super) host: Option<String>,
-    /// `user:password@`.
-    pub(super) user: Option<Vec<u8>>,
+    pub(crate) url: String,
+    pub(crate) query: Vec<(String, String)>,
+    /// The host without its port, or `None` if a variable is in it.
+    pub(crate) host: Option<String>,
+    /// The `user:password` before the host.
+    pub(crate) user: Option<Vec<u8>>,
 }
 
 impl Address {
-    pub(super) fn of(call: &Call, places: &mut Places<'_>) -> Result<Self, SpecError> {
-        let url = call.url.as_deref().unwrap_or_default();
+    /// Splits the URL of a command, and puts placeholders into its parts.
+    pub(crate) fn parse(
+        invocation: &Invocation,
+        places: &mut Places<'_>,
+    ) -> Result<Self, SpecError> {
+        let url = invocation.url.as_deref().unwrap_or_default();
         if url.is_empty() {
-            return Err(refuse("there is no URL", "paste the whole command"));
+            return Err(refuse("the URL is missing", "paste the whole command"));
         }
-        if call.takes_globs {
+        if invocation.takes_globs {
             check_globs(url)?;
         }
         let end = url.iter().position(|byte| *byte == b'#').unwrap_or(url.len());
         let url = url.get(..end).unwrap_or_default();
-        let (authority, rest, scheme) = split(url, call.is_https, places.variables())?;
+        let (authority, rest, scheme) = split(url, invocation.is_https, places.variables())?;
         let at = authority.iter().rposition(|byte| *byte == b'@');
         let (user, host) = match at.and_then(|at| authority.split_at_checked(at)) {
             Some((user, host)) => (Some(user), host.get(1..).unwrap_or_default()),
             None => (None, authority),
         };
-        let user = user
-            .map(|user| percent_decode(user, false).into_iter().map(|(byte, _)| byte).collect());
+        let user = user.map(decode_percent);
         let (host, is_fixed) = origin(host, places)?;
         let (path, query) = match rest.iter().position(|byte| *byte == b'?') {
             Some(at) => (rest.get(..at), rest.get(at.saturating_add(1)..)),
@@ -58,7 +60,7 @@ impl Address {
             before = String::from_utf8_lossy(segment).into_owned();
         }
         let mut parameters = pairs(query.unwrap_or_default(), "request.query", places)?;
-        for query in &call.query {
+        for query in &invocation.query {
             parameters.extend(pairs(query, "request.query", places)?);
         }
         let host = is_fixed.then(|| host_alone(&host).to_owned());
@@ -66,7 +68,7 @@ impl Address {
     }
 }
 
-/// Without a port.
+/// Returns a host without its port.
 fn host_alone(host: &str) -> &str {
     match host.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or_default(),
@@ -74,7 +76,7 @@ fn host_alone(host: &str) -> &str {
     }
 }
 
-/// Authority, what follows it, and the scheme with its `://`.
+/// Returns the authority, the rest of the URL, and the scheme with its `://`.
 fn split<'u>(
     url: &'u [u8],
     is_https: bool,
@@ -90,15 +92,15 @@ fn split<'u>(
             let scheme = match scheme.as_slice() {
                 b"https" => "https://",
                 b"http" => "http://",
-                _ => return Err(refuse("the URL is no HTTP", "write https:// or http://")),
+                _ => return Err(refuse("the URL is not HTTP", "write https:// or http://")),
             };
             (scheme, url.get(at.saturating_add(3)..).unwrap_or_default())
         }
-        // A variable at the beginning holds the scheme as well; else curl takes http.
+        // A variable at the beginning holds the scheme as well. Without one, curl uses http.
         None if is_variable => ("", url),
-        // By such a name curl takes another protocol.
+        // curl guesses another protocol from such a name.
         None if url.to_ascii_lowercase().starts_with(b"ftp.") => {
-            return Err(refuse("the URL is no HTTP", "write https:// or http://"));
+            return Err(refuse("the URL is not HTTP", "write https:// or http://"));
         }
         None if is_https => ("https://", url),
         None => ("http://", url),
@@ -106,31 +108,34 @@ fn split<'u>(
     let end = behind.iter().position(|byte| matches!(byte, b'/' | b'?')).unwrap_or(behind.len());
     let (authority, rest) = behind.split_at_checked(end).unwrap_or((behind, &[]));
     if authority.is_empty() || authority.len() > MAX_HOST {
-        return Err(refuse("the URL has no host", "paste the whole URL"));
+        return Err(refuse(
+            "the URL has no host, or a host of more than 1 KiB",
+            "paste the whole URL",
+        ));
     }
     Ok((authority, rest, scheme))
 }
 
-/// What curl takes for several URLs.
+/// Fails for a URL that curl expands to several (globbing).
 fn check_globs(url: &[u8]) -> Result<(), SpecError> {
     let text = String::from_utf8_lossy(url).replace("{{", "").replace("}}", "");
     let path = text.split_once("://").map_or(&*text, |(_, behind)| behind);
     let is_address = path.starts_with('[') || path.contains("@[");
-    // A pair of brackets with nothing between is no range.
+    // An empty pair of brackets is not a range.
     let brackets = path.replace("[]", "").matches('[').count();
     let brackets = brackets.saturating_sub(usize::from(is_address));
     if path.contains(['{', '}']) || brackets > 0 {
         let hint = "encode them as %7B, %7D, %5B and %5D, or use --globoff";
-        return Err(refuse("braces or brackets in the URL, which curl takes for a glob", hint));
+        return Err(refuse("curl expands braces and brackets in the URL (glob)", hint));
     }
     Ok(())
 }
 
-/// Host and port, and whether no variable is in them.
+/// Returns the host and port as a template, and `true` if no variable is in them.
 fn origin(host: &[u8], places: &mut Places<'_>) -> Result<(String, bool), SpecError> {
-    let leaf = Leaf { place: PLACE, name: "host", bytes: host, coding: Coding::Unicode };
+    let field = FieldValue { place: PLACE, name: "host", bytes: host, coding: Coding::Unicode };
     let text = std::str::from_utf8(host)
-        .map_err(|_| places.refuse(&leaf, "the host is no text", "write its name in ASCII"))?;
+        .map_err(|_| places.refuse(&field, "the host is not UTF-8", "write its name in ASCII"))?;
     let mut origin = String::new();
     let mut at = 0_usize;
     let mut is_fixed = true;
@@ -145,12 +150,8 @@ fn origin(host: &[u8], places: &mut Places<'_>) -> Result<(String, bool), SpecEr
             (_, Some(open)) => {
                 let inside = text.get(open.saturating_add(2)..).unwrap_or_default();
                 let Some((name, _)) = inside.split_once("}}") else {
-                    let hint = "close it with `}}`";
-                    return Err(places.refuse(
-                        &leaf,
-                        "there is a `{{` that begins no variable",
-                        hint,
-                    ));
+                    let problem = "`{{` is not closed";
+                    return Err(places.refuse(&field, problem, "close it with `}}`"));
                 };
                 (open, open.saturating_add(name.len()).saturating_add(4), name.trim().to_owned())
             }
@@ -158,7 +159,7 @@ fn origin(host: &[u8], places: &mut Places<'_>) -> Result<(String, bool), SpecEr
         };
         is_fixed = false;
         origin.push_str(text.get(at..start).unwrap_or_default());
-        let name = places.declare(&name, &leaf, VarSpec::host(), None)?;
+        let name = places.declare(&name, &field, VarSpec::host(), None)?;
         origin.push_str(&format!("{{{{{name}}}}}"));
         at = end;
     }
@@ -166,24 +167,27 @@ fn origin(host: &[u8], places: &mut Places<'_>) -> Result<(String, bool), SpecEr
     Ok((origin, is_fixed))
 }
 
-/// What stands between two slashes: as it is written, but for what comes from the message or the application.
+/// Returns a segment of the path as a template.
+///
+/// The spec sends literals as the command wrote them, since a server may tell `%2F` from `/`. The
+/// search, however, needs decoded bytes. So each part is found in the decoded segment, and its literal
+/// is copied from the raw one.
 fn path_segment(raw: &[u8], before: &str, places: &mut Places<'_>) -> Result<String, SpecError> {
-    let decoded = percent_decode(raw, false);
-    let bytes: Vec<u8> = decoded.iter().map(|(byte, _)| *byte).collect();
-    let leaf = Leaf { place: PLACE, name: "", bytes: &bytes, coding: Coding::Percent };
+    let bytes = decode_percent(raw);
+    let field = FieldValue { place: PLACE, name: "", bytes: &bytes, coding: Coding::Percent };
     let text = String::from_utf8_lossy(&bytes);
     if text.contains("{{") {
-        let template = places.template(&leaf)?;
-        return Ok(legal(template.as_bytes(), b"{}|"));
+        let template = places.template(&field)?;
+        return Ok(encode_template(&template));
     }
-    // What follows a segment such as `apikey` may be a key, and a word.
+    // The segment after one such as `apikey` can be a key, or a word.
     let has_digit = bytes.iter().any(u8::is_ascii_digit);
-    // A bot's token stands behind the word, as in Telegram's URLs.
+    // In URLs such as `/bot123:abc/sendMessage` the token of a bot follows the word.
     let bot =
         text.strip_prefix("bot").filter(|token| token.starts_with(|c: char| c.is_ascii_digit()));
-    if let Some(token) = bot.filter(|_| !places.changes(&leaf)) {
+    if let Some(token) = bot.filter(|_| !places.changes(&field)) {
         let spec = VarSpec::secret();
-        let name = places.declare("bot_token", &leaf, spec, Some(token.to_owned()))?;
+        let name = places.declare("bot_token", &field, spec, Some(token.to_owned()))?;
         return Ok(format!("bot{{{{{name}}}}}"));
     }
     let is_guessed = is_path_key(&text) && places.has_room();
@@ -196,37 +200,38 @@ fn path_segment(raw: &[u8], before: &str, places: &mut Places<'_>) -> Result<Str
             && before.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_');
         let name = if is_name { before } else { "key" };
         let spec = if is_user(name) { VarSpec::required() } else { VarSpec::secret() };
-        let is_known = places.changes(&leaf);
+        let is_known = places.changes(&field);
         if !is_known {
-            let name = places.declare(name, &leaf, spec, Some(text.clone().into_owned()))?;
+            let name = places.declare(name, &field, spec, Some(text.clone().into_owned()))?;
             return Ok(format!("{{{{{name}}}}}"));
         }
     }
-    // Where each decoded byte begins in what was written.
-    let mut starts = vec![0_usize];
-    for (_, taken) in &decoded {
-        starts.push(starts.last().copied().unwrap_or_default().saturating_add(*taken));
-    }
+    let starts = starts(raw);
     let mut segment = String::new();
-    for part in places.parts(&leaf)? {
+    for part in places.parts(&field)? {
         match part {
-            Part::Placeholder(placeholder) => segment.push_str(&placeholder),
-            Part::Text { bytes, range } => {
-                places.note_leftover(&String::from_utf8_lossy(&bytes), &leaf);
+            ValuePart::Placeholder(placeholder) => segment.push_str(&placeholder),
+            ValuePart::Text { bytes, range } => {
+                places.note_leftover(&String::from_utf8_lossy(&bytes), &field);
                 let start = starts.get(range.start).copied().unwrap_or_default();
                 let end = starts.get(range.end).copied().unwrap_or_default();
-                segment.push_str(&legal(raw.get(start..end).unwrap_or_default(), b""));
+                let raw = raw.get(start..end).unwrap_or_default();
+                segment.push_str(&encode_segment(raw));
             }
         }
     }
     Ok(segment)
 }
 
-/// Encodes what may not stand in a path, and leaves what is encoded.
-fn legal(raw: &[u8], also: &[u8]) -> String {
-    let mut path = Vec::new();
-    percent_encode(&mut path, raw, |byte| {
-        is_unreserved(byte) || b"!$&'()*+,;=:@%".contains(&byte) || also.contains(&byte)
-    });
-    String::from_utf8(path).unwrap_or_default()
+/// Returns the position in `raw` of each decoded byte, and of the end.
+fn starts(raw: &[u8]) -> Vec<usize> {
+    let mut starts = vec![0_usize];
+    let mut at = 0_usize;
+    while let Some(rest) = raw.get(at..).filter(|rest| !rest.is_empty()) {
+        let is_escape = matches!(rest, [b'%', high, low, ..]
+            if high.is_ascii_hexdigit() && low.is_ascii_hexdigit());
+        at = at.saturating_add(if is_escape { 3 } else { 1 });
+        starts.push(at);
+    }
+    starts
 }

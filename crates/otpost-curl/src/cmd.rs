@@ -1,29 +1,33 @@
-//! The words of a command as the Windows command prompt and the runtime of a C program read them: how Chrome copies a
-//! request "as cURL (cmd)".
+//! The words of a command for the Windows command prompt, such as Chrome's "Copy as cURL (cmd)".
+//!
+//! Two programs read such a line: first the command prompt, which removes carets and replaces
+//! `%NAME%`, then the C runtime of curl, which splits the rest into words.
 
-use super::refuse;
-use super::variables::Variables;
-use crate::gateway::error::SpecError;
+use otpost::gateway::SpecError;
 
-/// Whether a command is written for the command prompt: it has carets where another shell has backslashes.
-pub(super) fn is_cmd(text: &str) -> bool {
+use crate::error::refuse;
+use crate::variables::Variables;
+
+/// Returns `true` if a command is for the command prompt: it has carets where POSIX shells have
+/// backslashes.
+pub(crate) fn is_cmd(text: &str) -> bool {
     text.contains(" ^\"") || text.lines().any(|line| line.trim_end().ends_with(" ^"))
 }
 
-/// The words behind `curl`.
-pub(super) fn words(text: &str, variables: &mut Variables) -> Result<Vec<Vec<u8>>, SpecError> {
+/// Returns the words after `curl`.
+pub(crate) fn words(text: &str, variables: &mut Variables) -> Result<Vec<Vec<u8>>, SpecError> {
     let line = line(text, variables)?;
     let mut words = split(&line)?.into_iter();
     let first = words.next().unwrap_or_default();
     let name = first.rsplit(['/', '\\']).next().unwrap_or_default();
     if name != "curl" && name != "curl.exe" {
-        let hint = "paste the command that works, from `curl` to its end";
-        return Err(refuse("there is no `curl` command in it", hint));
+        let hint = "paste the whole command, beginning with `curl`";
+        return Err(refuse("the text has no `curl` command", hint));
     }
     Ok(words.map(String::into_bytes).collect())
 }
 
-/// The line that the command prompt runs: without its carets, with marks for its variables.
+/// Returns the line as the command prompt runs it: without carets, and with marks for variables.
 fn line(text: &str, variables: &mut Variables) -> Result<String, SpecError> {
     let mut line = String::new();
     let mut is_quoted = false;
@@ -33,7 +37,7 @@ fn line(text: &str, variables: &mut Variables) -> Result<String, SpecError> {
         rest = rest.get(c.len_utf8()..).unwrap_or_default();
         match c {
             '^' if !is_quoted => {
-                // A caret at the end of a line joins it with the next, and what begins that stands for itself.
+                // A caret at the end of a line joins it with the next one, whose first character is literal.
                 rest = rest.strip_prefix('\n').unwrap_or(rest);
                 if let Some(next) = rest.chars().next() {
                     line.push(next);
@@ -54,7 +58,7 @@ fn line(text: &str, variables: &mut Variables) -> Result<String, SpecError> {
                 None => line.push('%'),
             },
             '\n' if rest.contains("curl ") => {
-                return Err(refuse("there is a second command", "paste one `curl` alone"));
+                return Err(refuse("there is a second command", "paste a single `curl` command"));
             }
             '\n' => break,
             '|' | '>' if !is_quoted => break,
@@ -69,7 +73,7 @@ fn line(text: &str, variables: &mut Variables) -> Result<String, SpecError> {
     Ok(line)
 }
 
-/// `%NAME%`, which stands for a variable unless it may as well be two encoded bytes.
+/// Splits `%NAME%` off, unless it can be percent-encoded bytes, such as `%20is%20`.
 fn variable(rest: &str) -> Option<(&str, &str)> {
     let (name, behind) = rest.split_once('%')?;
     let is_name = name.len() >= 3
@@ -79,7 +83,7 @@ fn variable(rest: &str) -> Option<(&str, &str)> {
     (is_name && !is_encoded).then_some((name, behind))
 }
 
-/// How a C program of Windows splits its command line: backslashes count only in front of a quote.
+/// Splits a command line as the C runtime of Windows does: backslashes escape only before a quote.
 fn split(line: &str) -> Result<Vec<String>, SpecError> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
@@ -114,7 +118,7 @@ fn split(line: &str) -> Result<Vec<String>, SpecError> {
         }
     }
     if is_quoted {
-        return Err(refuse("a quote is open: \"", "close it"));
+        return Err(refuse("a quote is not closed: \"", "close it"));
     }
     words.extend(word);
     Ok(words)

@@ -1,86 +1,113 @@
-//! How values are encoded where they stand.
+//! Values of a request, and how they are encoded.
 
-use crate::gateway::body::unescape_xml;
-use crate::gateway::spec::Charset;
+use otpost::gateway::Charset;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, percent_encode};
 
-/// The encoding of a place.
+use crate::xml::unescaped;
+
+/// Everything except the unreserved characters (RFC 3986 §2.3).
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// Everything except the characters of a path segment (RFC 3986 §3.3), and `%`, which begins an
+/// escape that is kept.
+const NOT_IN_SEGMENT: &AsciiSet = &RESERVED
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b'*')
+    .remove(b'+')
+    .remove(b',')
+    .remove(b';')
+    .remove(b'=')
+    .remove(b':')
+    .remove(b'@')
+    .remove(b'%');
+/// The same, except for the characters of placeholders.
+const NOT_IN_TEMPLATE: &AsciiSet = &NOT_IN_SEGMENT.remove(b'{').remove(b'}').remove(b'|');
+
+/// A value of a request, such as a form field or a header.
+pub(crate) struct FieldValue<'f> {
+    /// The key path in the spec.
+    pub(crate) place: &'f str,
+    /// The name of the field, header or element.
+    pub(crate) name: &'f str,
+    /// The value, decoded, with the marks of variables.
+    pub(crate) bytes: &'f [u8],
+    /// How the value of a shell variable is encoded there.
+    pub(crate) coding: Coding,
+}
+
+/// The encoding of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Coding {
+pub(crate) enum Coding {
     /// `application/x-www-form-urlencoded`.
     Form,
-    /// Inside of a JSON string.
+    /// The inside of a JSON string.
     Json,
-    /// Percent signs, and a plus stands for itself.
+    /// Percent-encoding, in which a plus stands for itself.
     Percent,
-    /// As it is.
+    /// No encoding, in the charset of the request.
     Raw,
-    /// As it is, in UTF-8 whatever the charset.
+    /// No encoding, in UTF-8 whatever the charset.
     Unicode,
+    /// A text or an attribute of an XML document.
     Xml,
 }
 
 impl Coding {
-    /// The bytes that an encoded value stands for; `None` when it is not encoded so.
-    pub(super) fn decode(self, encoded: &[u8], charset: Charset) -> Option<Vec<u8>> {
+    /// Returns the bytes that an encoded value stands for, or `None` if it is not encoded this way.
+    pub(crate) fn decode(self, encoded: &[u8], charset: Charset) -> Option<Vec<u8>> {
         match self {
-            Self::Form => {
-                Some(percent_decode(encoded, true).into_iter().map(|(byte, _)| byte).collect())
-            }
+            Self::Form => Some(decode_form(encoded)),
             Self::Json => {
                 let text = std::str::from_utf8(encoded).ok()?;
                 let text: String = serde_json::from_str(&format!("\"{text}\"")).ok()?;
                 Some(text.into_bytes())
             }
-            Self::Percent => {
-                Some(percent_decode(encoded, false).into_iter().map(|(byte, _)| byte).collect())
-            }
+            Self::Percent => Some(decode_percent(encoded)),
             Self::Raw | Self::Unicode => Some(encoded.to_vec()),
             Self::Xml => {
                 let text = match charset {
                     Charset::Latin1 => encoded.iter().map(|byte| char::from(*byte)).collect(),
                     _ => std::str::from_utf8(encoded).ok()?.to_owned(),
                 };
-                is_escaped(&text).then(|| unescape_xml(&text).into_bytes())
+                let text = Some(text).filter(|text| !text.contains('<'))?;
+                Some(unescaped(&text)?.into_bytes())
             }
         }
     }
 
-    /// Whether the bytes are in the charset of the request, and not in that of a parser.
-    pub(super) const fn is_charset(self) -> bool {
+    /// Returns `true` if the bytes are in the charset of the request, and not in UTF-8.
+    pub(crate) const fn is_charset(self) -> bool {
         matches!(self, Self::Form | Self::Percent | Self::Raw)
     }
 }
 
-/// Whether a text can stand in XML: each `&` begins a reference.
-fn is_escaped(text: &str) -> bool {
-    let is_name = |name: &str| {
-        !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'#')
-    };
-    let mut references = text.split('&').skip(1);
-    !text.contains('<')
-        && references.all(|rest| rest.split_once(';').is_some_and(|(name, _)| is_name(name)))
+/// Decodes percent-encoded bytes. Malformed escapes stay as they are, as in every server.
+pub(crate) fn decode_percent(encoded: &[u8]) -> Vec<u8> {
+    percent_decode(encoded).collect()
 }
 
-/// Each byte, with how many bytes it took. What is no escape stands for itself, as every server has it.
-pub(super) fn percent_decode(encoded: &[u8], is_form: bool) -> Vec<(u8, usize)> {
-    let mut decoded = Vec::with_capacity(encoded.len());
-    let mut rest = encoded;
-    while let Some((byte, behind)) = rest.split_first() {
-        let escape = behind.get(..2).filter(|_| *byte == b'%').and_then(|digits| {
-            let digits = std::str::from_utf8(digits).ok()?;
-            if digits.bytes().all(|b| b.is_ascii_hexdigit()) {
-                u8::from_str_radix(digits, 16).ok()
-            } else {
-                None
-            }
-        });
-        let (byte, taken) = match escape {
-            Some(escaped) => (escaped, 3),
-            None if *byte == b'+' && is_form => (b' ', 1),
-            None => (*byte, 1),
-        };
-        decoded.push((byte, taken));
-        rest = rest.get(taken..).unwrap_or_default();
-    }
-    decoded
+/// Decodes a name or value of a form, in which a plus is a space.
+pub(crate) fn decode_form(encoded: &[u8]) -> Vec<u8> {
+    let spaced: Vec<u8> =
+        encoded.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+    decode_percent(&spaced)
+}
+
+/// Encodes bytes as curl does for `--data-urlencode`.
+pub(crate) fn encode_data(bytes: &[u8]) -> String {
+    percent_encode(bytes, RESERVED).to_string()
+}
+
+/// Encodes what is not legal in a segment of a path. Escapes stay as they are.
+pub(crate) fn encode_segment(raw: &[u8]) -> String {
+    percent_encode(raw, NOT_IN_SEGMENT).to_string()
+}
+
+/// Encodes what is not legal in a segment of a path, except for the characters of placeholders.
+pub(crate) fn encode_template(template: &str) -> String {
+    percent_encode(template.as_bytes(), NOT_IN_TEMPLATE).to_string()
 }

@@ -1,12 +1,16 @@
-//! The values of the options that make a body.
+//! The values of the options that set a body.
 
-use super::call::FormPart;
-use super::refuse;
-use crate::gateway::charset::{is_unreserved, percent_encode};
-use crate::gateway::error::SpecError;
+use otpost::gateway::SpecError;
 
-/// `content`, `=content` or `name=content`; the content is encoded, the name is not.
-pub(super) fn url_encoded(value: &[u8], option: &str) -> Result<Vec<u8>, SpecError> {
+use crate::coding::encode_data;
+use crate::error::refuse;
+
+/// The name and value of one part of a multipart form.
+pub(crate) type FormPart = (Vec<u8>, Vec<u8>);
+
+/// Encodes the value of `--data-urlencode`: `content`, `=content` or `name=content`. The name is not
+/// encoded.
+pub(crate) fn url_encoded(value: &[u8], option: &str) -> Result<Vec<u8>, SpecError> {
     let (name, content) = match value.iter().position(|byte| *byte == b'=') {
         Some(at) => split_at(value, at),
         None if value.contains(&b'@') => return Err(in_a_file(option)),
@@ -16,12 +20,12 @@ pub(super) fn url_encoded(value: &[u8], option: &str) -> Result<Vec<u8>, SpecErr
     if !name.is_empty() {
         encoded.push(b'=');
     }
-    percent_encode(&mut encoded, content, is_unreserved);
+    encoded.extend_from_slice(encode_data(content).as_bytes());
     Ok(encoded)
 }
 
-/// `name=value`, and what curl takes for a file or for a type.
-pub(super) fn form_part(value: &[u8], option: &str) -> Result<FormPart, SpecError> {
+/// Parses the value of `--form`: `name=value`, where curl also accepts files and types.
+pub(crate) fn form_part(value: &[u8], option: &str) -> Result<FormPart, SpecError> {
     let at = value.iter().position(|byte| *byte == b'=').ok_or_else(|| no_name(option))?;
     let (name, value) = split_at(value, at);
     if value.starts_with(b"@") || value.starts_with(b"<") {
@@ -31,11 +35,11 @@ pub(super) fn form_part(value: &[u8], option: &str) -> Result<FormPart, SpecErro
     let Some(quoted) = value.strip_prefix(b"\"") else {
         if value.starts_with(b"(") || value == b")" {
             let hint = "use --form-string, or put the value between double quotes";
-            return Err(refuse(&format!("{option}: a form within the form"), hint));
+            return Err(refuse(&format!("{option}: nested forms are not supported"), hint));
         }
         if value.contains(&b';') {
             let hint = "use --form-string, or put the value between double quotes";
-            return Err(refuse(&format!("{option}: a part with a type of its own"), hint));
+            return Err(refuse(&format!("{option}: a part with a type is not supported"), hint));
         }
         return Ok((name.to_vec(), value.to_vec()));
     };
@@ -55,20 +59,21 @@ pub(super) fn form_part(value: &[u8], option: &str) -> Result<FormPart, SpecErro
     if is_closed && bytes.as_slice().is_empty() {
         return Ok((name.to_vec(), plain));
     }
-    let hint = "leave out what follows the value";
-    Err(refuse(&format!("{option}: a part with a type of its own"), hint))
+    let hint = "remove what follows the value";
+    Err(refuse(&format!("{option}: a part with a type is not supported"), hint))
 }
 
-pub(super) fn split_at(value: &[u8], at: usize) -> (&[u8], &[u8]) {
+/// Splits a value at a position, without the byte there.
+pub(crate) fn split_at(value: &[u8], at: usize) -> (&[u8], &[u8]) {
     let (name, rest) = value.split_at_checked(at).unwrap_or((value, &[]));
     (name, rest.get(1..).unwrap_or_default())
 }
 
-pub(super) fn no_name(option: &str) -> SpecError {
-    refuse(&format!("{option}: there is no `=`"), "write name=value")
+pub(crate) fn no_name(option: &str) -> SpecError {
+    refuse(&format!("{option}: `=` is missing"), "write name=value")
 }
 
-pub(super) fn in_a_file(option: &str) -> SpecError {
-    let hint = "write what the file holds into the command";
+pub(crate) fn in_a_file(option: &str) -> SpecError {
+    let hint = "write the content of the file into the command";
     refuse(&format!("{option}: the value is in a file"), hint)
 }

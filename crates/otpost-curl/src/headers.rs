@@ -1,18 +1,18 @@
-//! The headers of a command, and what in them is authentication.
+//! The headers and the authentication of a command.
 
 use data_encoding::BASE64;
+use otpost::gateway::{Auth, SpecError, VarSpec};
 
-use super::address::Address;
-use super::call::{Body, Call};
-use super::coding::Coding;
-use super::note::CurlNote;
-use super::pairs::name_of;
-use super::places::{Leaf, Places};
-use super::refuse;
-use crate::gateway::error::SpecError;
-use crate::gateway::spec::{Auth, VarSpec};
+use crate::address::Address;
+use crate::coding::{Coding, FieldValue};
+use crate::draft::NamedTemplates;
+use crate::error::refuse;
+use crate::invocation::{CurlBody, Invocation};
+use crate::note::CurlNote;
+use crate::pairs::name_of;
+use crate::places::Places;
 
-/// Headers that the client writes, and such as only a browser has.
+/// Headers that the HTTP client sets itself, and headers that only browsers send.
 const DROPPED: [&str; 16] = [
     "accept-encoding",
     "connection",
@@ -34,68 +34,70 @@ const DROPPED: [&str; 16] = [
 
 /// The headers of a spec.
 #[derive(Default)]
-pub(super) struct Headers {
-    /// Names and templates, in order. `Content-Type` is among them if it was given.
-    pub(super) pairs: Vec<(String, String)>,
-    pub(super) auth: Auth,
-    /// The `Content-Type` that was given.
-    pub(super) content_type: Option<String>,
-    /// The host of the URL, if it is known.
+pub(crate) struct Headers {
+    /// The headers, with `Content-Type` if it was given.
+    pub(crate) pairs: NamedTemplates,
+    pub(crate) auth: Auth,
+    /// The `Content-Type`, if it was given.
+    pub(crate) content_type: Option<String>,
+    /// The host of the URL, if no variable is in it.
     host: Option<String>,
 }
 
 impl Headers {
-    pub(super) fn of(
-        call: &Call,
+    /// Reads the headers as curl sends them, including those of other options.
+    pub(crate) fn parse(
+        invocation: &Invocation,
         address: &Address,
         places: &mut Places<'_>,
     ) -> Result<Self, SpecError> {
         let mut headers = Self { host: address.host.clone(), ..Self::default() };
         let user_in_url = address.user.as_deref();
         let mut removed = Vec::new();
-        for header in &call.headers {
+        for header in &invocation.headers {
             headers.take(header, &mut removed, places)?;
         }
         let is_removed =
             |name: &str| removed.iter().any(|known: &String| known.eq_ignore_ascii_case(name));
-        if is_removed("Content-Type") && !matches!(call.body, Body::None) {
-            let hint = "name the type that the gateway reads";
-            return Err(refuse("--header: a body without a Content-Type", hint));
+        if is_removed("Content-Type") && !matches!(invocation.body, CurlBody::None) {
+            let hint = "set the Content-Type that the gateway expects";
+            return Err(refuse("--header: a body needs a Content-Type", hint));
         }
-        for name in ["Content-Type", "Accept"].iter().filter(|_| call.is_json) {
+        for name in ["Content-Type", "Accept"].iter().filter(|_| invocation.is_json) {
             if !headers.has(name) && !is_removed(name) {
                 headers.pairs.push(((*name).to_owned(), "application/json".to_owned()));
             }
         }
-        for (name, value) in [("User-Agent", &call.agent), ("Referer", &call.referer)] {
-            // What follows is an order to curl, to write more of them.
+        for (name, value) in [("User-Agent", &invocation.agent), ("Referer", &invocation.referer)] {
+            // `;auto` asks curl to set the header on redirects as well.
             let value = value.as_ref().map(|value| value.strip_suffix(b";auto").unwrap_or(value));
             let value = value.filter(|value| !value.is_empty());
             if let Some(value) = value.filter(|_| !headers.has(name) && !is_removed(name)) {
                 headers.add(name, value, places)?;
             }
         }
-        let cookies: Vec<_> = call.cookies.iter().filter(|cookie| !cookie.is_empty()).collect();
-        // curl prefers a header that was written out.
+        let cookies: Vec<_> =
+            invocation.cookies.iter().filter(|cookie| !cookie.is_empty()).collect();
+        // A `Cookie` header takes precedence, as in curl.
         if !cookies.is_empty() && !headers.has("Cookie") && !is_removed("Cookie") {
             if cookies
                 .iter()
                 .any(|cookie| !cookie.contains(&b'=') && !places.variables().is_in(cookie))
             {
-                let hint = "write the cookie itself as name=value";
+                let hint = "write the cookie as name=value";
                 return Err(refuse("--cookie: the value is in a file", hint));
             }
             let cookies: Vec<&[u8]> = cookies.into_iter().map(Vec::as_slice).collect();
             headers.add("Cookie", &cookies.join(&b"; "[..]), places)?;
         }
-        // curl prefers a header that was written out, then the token.
+        // An `Authorization` header takes precedence, then the token, as in curl.
         if headers.auth == Auth::None && !is_removed("Authorization") {
-            if let Some(token) = &call.bearer {
+            if let Some(token) = &invocation.bearer {
                 headers.auth = Auth::bearer(token_of(token, places)?);
-            } else if let Some(user) = &call.user {
+            } else if let Some(user) = &invocation.user {
                 headers.auth = basic(user, places)?;
             } else if let Some(user) = user_in_url {
-                // A URL may leave the password out.
+                // A URL can omit the password.
                 let colon: &[u8] = if user.contains(&b':') { b"" } else { b":" };
                 headers.auth = basic(&[user, colon].concat(), places)?;
             }
@@ -110,7 +112,8 @@ impl Headers {
         self.pairs.iter().any(|(known, _)| known.eq_ignore_ascii_case(name))
     }
 
-    /// `Name: value`; `Name:` takes away what curl would write by itself, and `Name;` is an empty one.
+    /// Adds a header: `Name: value`, or `Name;` for an empty one. `Name:` removes a header that curl
+    /// would send by itself.
     fn take(
         &mut self,
         header: &[u8],
@@ -130,10 +133,10 @@ impl Headers {
             None => match header.strip_suffix(b";") {
                 Some(name) => (name, &[][..]),
                 None if places.variables().is_in(header) => {
-                    let hint = "write the name of the header, a colon, and the variable behind it";
-                    return Err(refuse("--header: a variable in place of a header", hint));
+                    let hint = "write the name of the header, a colon, and then the variable";
+                    return Err(refuse("--header: the whole header is a variable", hint));
                 }
-                // curl leaves out what has no colon.
+                // curl ignores a header without a colon.
                 None => return Ok(()),
             },
         };
@@ -143,7 +146,7 @@ impl Headers {
             && self.host.as_deref().is_some_and(|host| !value.starts_with(host.as_bytes()))
         {
             let hint = "write the host into the URL";
-            return Err(refuse("--header: a Host that is not that of the URL", hint));
+            return Err(refuse("--header: the Host is not that of the URL", hint));
         }
         if DROPPED.contains(&lower.as_str())
             || lower.starts_with("sec-ch-")
@@ -154,7 +157,7 @@ impl Headers {
         }
         if lower == "authorization" {
             if self.auth != Auth::None {
-                return Err(refuse("--header: there are two Authorization headers", "leave one"));
+                return Err(refuse("--header: there are two Authorization headers", "remove one"));
             }
             self.auth = authorization(value, places)?;
             return Ok(());
@@ -164,19 +167,19 @@ impl Headers {
 
     fn add(&mut self, name: &str, value: &[u8], places: &mut Places<'_>) -> Result<(), SpecError> {
         let place = format!("request.headers.{name}");
-        let leaf = Leaf { place: &place, name, bytes: value, coding: Coding::Unicode };
+        let field = FieldValue { place: &place, name, bytes: value, coding: Coding::Unicode };
         if name.eq_ignore_ascii_case("cookie") {
             places.notes.push(CurlNote::Cookie);
         }
         let is_type = name.eq_ignore_ascii_case("content-type");
-        // It is no secret, whatever the shell's variable is called that holds it.
-        let plain = std::str::from_utf8(value).ok().filter(|_| is_type && !places.changes(&leaf));
+        // A content type is not a secret, whatever the name of the shell variable that holds it.
+        let plain = std::str::from_utf8(value).ok().filter(|_| is_type && !places.changes(&field));
         let template = match plain {
             Some(plain) => plain.to_owned(),
-            None => places.template(&leaf)?,
+            None => places.template(&field)?,
         };
         if is_type {
-            // That of a multipart form holds its boundary, and is written for each message.
+            // The type of a multipart form has a boundary, which is new for each message.
             self.content_type = Some(String::from_utf8_lossy(value).into_owned());
             if is_multipart(value) {
                 return Ok(());
@@ -191,7 +194,7 @@ fn is_multipart(content_type: &[u8]) -> bool {
     content_type.to_ascii_lowercase().starts_with(b"multipart/form-data")
 }
 
-/// The value of an `Authorization` header.
+/// Converts the value of an `Authorization` header.
 fn authorization(value: &[u8], places: &mut Places<'_>) -> Result<Auth, SpecError> {
     let place = "auth.header.value";
     let at = value.iter().position(|byte| *byte == b' ').unwrap_or(value.len());
@@ -199,7 +202,7 @@ fn authorization(value: &[u8], places: &mut Places<'_>) -> Result<Auth, SpecErro
     let rest = rest.trim_ascii();
     let scheme = String::from_utf8_lossy(scheme).into_owned();
     if scheme.eq_ignore_ascii_case("basic") {
-        // What was made with `echo` ends with a line break, which no user has.
+        // `echo user:password | base64` encodes a line break as well. Such a value is sent as it is.
         let is_user =
             |user: &Vec<u8>| user.contains(&b':') && !user.iter().any(u8::is_ascii_control);
         if let Some(user) = BASE64.decode(rest).ok().filter(is_user) {
@@ -209,7 +212,7 @@ fn authorization(value: &[u8], places: &mut Places<'_>) -> Result<Auth, SpecErro
     if scheme == "Bearer" && !rest.is_empty() {
         return Ok(Auth::bearer(token_of(rest, places)?));
     }
-    let named = |bytes| Leaf { place, name: "authorization", bytes, coding: Coding::Unicode };
+    let named = |bytes| FieldValue { place, name: "authorization", bytes, coding: Coding::Unicode };
     let is_scheme = scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     let is_pair = is_scheme && !rest.is_empty() && !rest.contains(&b' ');
     if is_pair && !places.variables().is_in(scheme.as_bytes()) {
@@ -219,25 +222,26 @@ fn authorization(value: &[u8], places: &mut Places<'_>) -> Result<Auth, SpecErro
     Ok(Auth::header("Authorization", places.template(&named(value))?))
 }
 
+/// Returns a bearer token as a template.
 fn token_of(token: &[u8], places: &mut Places<'_>) -> Result<String, SpecError> {
     let place = "auth.bearer.token";
-    places.template(&Leaf { place, name: "token", bytes: token, coding: Coding::Unicode })
+    places.template(&FieldValue { place, name: "token", bytes: token, coding: Coding::Unicode })
 }
 
-/// `user:password`.
+/// Converts `user:password`.
 fn basic(pair: &[u8], places: &mut Places<'_>) -> Result<Auth, SpecError> {
     let Some(at) = pair.iter().position(|byte| *byte == b':') else {
         let hint = "write user:password, or user: for an empty password";
-        return Err(refuse("--user: curl would ask for the password", hint));
+        return Err(refuse("--user: the password is missing, and curl would ask for it", hint));
     };
     let (user, password) = pair.split_at_checked(at).unwrap_or((pair, &[]));
     let password = password.get(1..).unwrap_or_default();
-    let leaf = |place, name, bytes| Leaf { place, name, bytes, coding: Coding::Unicode };
-    let user = leaf("auth.basic.username", "username", user);
+    let field = |place, name, bytes| FieldValue { place, name, bytes, coding: Coding::Unicode };
+    let user = field("auth.basic.username", "username", user);
     let text = std::str::from_utf8(user.bytes)
         .ok()
         .filter(|text| !text.is_empty() && !text.contains("{{"));
-    // Without a password it is the user that is the secret.
+    // Without a password, the user is the secret: some gateways expect an API key there.
     let username = match text.filter(|_| password.is_empty() && !places.changes(&user)) {
         Some(text) => {
             let name =
@@ -246,6 +250,6 @@ fn basic(pair: &[u8], places: &mut Places<'_>) -> Result<Auth, SpecError> {
         }
         None => places.template(&user)?,
     };
-    let password = places.template(&leaf("auth.basic.password", "password", password))?;
+    let password = places.template(&field("auth.basic.password", "password", password))?;
     Ok(Auth::basic(username, password))
 }

@@ -1,9 +1,23 @@
-//! What names and values look like.
+//! Guesses from names and values: secrets, users, times, and the values of a message.
 
-use super::candidate::What;
-use crate::gateway::lint::names_a_secret;
+use otpost::gateway::Lint;
 
-/// Letters and digits alone, in lower case.
+/// The value of a message that a placeholder stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Content {
+    /// The calling code. It is recognized only where the name says so.
+    CallingCode,
+    /// The code.
+    Code,
+    /// The phone number, or its national part beside a calling code.
+    Number,
+    /// A value without which a message can be sent, such as the sender.
+    Other,
+    /// The text.
+    Text,
+}
+
+/// Returns the ASCII letters and digits of a name, in lower case.
 fn plain(name: &str) -> String {
     name.chars()
         .take(64)
@@ -12,8 +26,8 @@ fn plain(name: &str) -> String {
         .to_ascii_lowercase()
 }
 
-/// Whether a value is a secret, by the name of its place or by its looks.
-pub(super) fn is_secret(name: &str, value: &str) -> bool {
+/// Returns `true` if a value is a secret, by its name or by its pattern.
+pub(crate) fn is_secret(name: &str, value: &str) -> bool {
     const NAMES: [&str; 15] = [
         "auth",
         "authcode",
@@ -32,14 +46,14 @@ pub(super) fn is_secret(name: &str, value: &str) -> bool {
         "xauthentication",
     ];
     let plain = plain(name);
-    let by_name = names_a_secret(&plain)
+    let by_name = Lint::is_secret_name(&plain)
         || plain.ends_with("key")
         || plain.ends_with("pass")
         || NAMES.contains(&plain.as_str());
     by_name || is_token(value) || is_url_with_secret(value)
 }
 
-/// Long, of letters and digits without order: no word, no number, no time.
+/// Returns `true` for a long mixture of letters and digits that is not a word, number or time.
 fn is_token(value: &str) -> bool {
     let is_part = |c: char| c.is_ascii_alphanumeric() || "-_.=+~:/".contains(c);
     let digits = value.bytes().filter(u8::is_ascii_digit).count();
@@ -55,10 +69,12 @@ fn is_token(value: &str) -> bool {
         && !is_time("time", value)
 }
 
-/// Returns `true` if a value is likely to be a key, a token or a password, where its name says nothing: letters and digits mixed, or
-/// long, and in one word. A variable too many does no harm; a secret that stays in the spec may.
-pub(super) fn looks_like_a_key(name: &str, value: &str) -> bool {
-    // What such a name says is an account, or the gateway's own vocabulary: `ISO-8859-1`, `base64`, `application/json`.
+/// Returns `true` if a value with an ordinary name is likely to be a key, a token or a password: one
+/// word that mixes letters and digits, or is long.
+///
+/// A false alarm only adds a variable. A miss leaves a secret in the spec.
+pub(crate) fn looks_like_a_key(name: &str, value: &str) -> bool {
+    // Such fields hold accounts and words of the gateway: `ISO-8859-1`, `base64`, `application/json`.
     const PUBLIC: [&str; 11] = [
         "accept", "account", "acct", "cache", "charset", "coding", "content", "format", "language",
         "type", "version",
@@ -70,14 +86,15 @@ pub(super) fn looks_like_a_key(name: &str, value: &str) -> bool {
     !is_public && is_word_of_a_key(value, 6)
 }
 
-/// The same for a segment of a path, where words such as `v1` and `sms2` are common.
-pub(super) fn is_path_key(value: &str) -> bool {
+/// Returns `true` if a segment of a path is likely to be a key. Words such as `v1` and `sms2` are common
+/// there, so it needs more digits or more length.
+pub(crate) fn is_path_key(value: &str) -> bool {
     let count = |is: fn(&u8) -> bool| value.bytes().filter(is).count();
     let has_both = count(u8::is_ascii_digit) >= 2 && count(u8::is_ascii_alphabetic) >= 2;
     is_word_of_a_key(value, 8) && (has_both || value.len() >= LONG)
 }
 
-/// As long as no word is.
+/// A length that words do not reach.
 const LONG: usize = 20;
 
 fn is_word_of_a_key(value: &str, least: usize) -> bool {
@@ -92,15 +109,15 @@ fn is_word_of_a_key(value: &str, least: usize) -> bool {
     value.len() >= least && is_word && !is_known && (is_mixed || value.len() >= LONG)
 }
 
-/// `https://user:password@…`, or with `?token=…`.
+/// Returns `true` for a URL such as `https://user:password@…`, or with `?token=…`.
 fn is_url_with_secret(value: &str) -> bool {
     let Some((_, rest)) = value.split_once("://") else { return false };
     let (host, path) = rest.split_once(['/', '?']).unwrap_or((rest, ""));
     host.contains('@') || says_a_secret(path)
 }
 
-/// Whether a text of the gateway's own holds `password=…`, `"token":"…"` or the like.
-pub(super) fn says_a_secret(text: &str) -> bool {
+/// Returns `true` if a text holds `password=…`, `"token":"…"` or the like.
+pub(crate) fn says_a_secret(text: &str) -> bool {
     let mut rest = text;
     while let Some(at) = rest.find(['=', ':']) {
         let (before, behind) = rest.split_at_checked(at).unwrap_or((rest, ""));
@@ -117,8 +134,9 @@ pub(super) fn says_a_secret(text: &str) -> bool {
     false
 }
 
-/// Whether a name is that of a user or an account: not secret, but the application's own.
-pub(super) fn is_user(name: &str) -> bool {
+/// Returns `true` if a name is that of a user or an account, which is not secret, but different for
+/// each application.
+pub(crate) fn is_user(name: &str) -> bool {
     const NAMES: [&str; 9] = [
         "user",
         "username",
@@ -133,15 +151,16 @@ pub(super) fn is_user(name: &str) -> bool {
     NAMES.contains(&plain(name).as_str())
 }
 
-/// Whether a name is that of a country's calling code.
-pub(super) fn is_country(name: &str) -> bool {
+/// Returns `true` if a name is that of a calling code.
+pub(crate) fn is_country(name: &str) -> bool {
     const PARTS: [&str; 5] = ["country", "callingcode", "dialcode", "dialling", "intlprefix"];
     let plain = plain(name);
     plain == "cc" || plain == "prefix" || PARTS.iter().any(|part| plain.contains(part))
 }
 
-/// Whether a name is that of a request's or message's identity. That of an account or a template is another thing.
-pub(super) fn is_identity(name: &str) -> bool {
+/// Returns `true` if a name is that of the id of a request or message, and not of an account or
+/// template.
+pub(crate) fn is_identity(name: &str) -> bool {
     const NAMES: [&str; 18] = [
         "clientmessageid",
         "clientref",
@@ -166,28 +185,29 @@ pub(super) fn is_identity(name: &str) -> bool {
     NAMES.contains(&plain.strip_prefix('x').unwrap_or(&plain)) || NAMES.contains(&plain.as_str())
 }
 
-/// Whether a name says of whom a request is, and not to whom: nothing of the message stands there but its sender.
-pub(super) fn is_origin(name: &str) -> bool {
+/// Returns `true` if a name is that of the origin of a request: its sender, user or account.
+pub(crate) fn is_origin(name: &str) -> bool {
     let sender = matches!(role(name), Some((_, "{{sender}}")));
     let plain = plain(name);
     sender || is_user(name) || plain.ends_with("account") || plain.ends_with("accountid")
 }
 
-/// Whether a header is a browser's or a tool's, and says nothing to the gateway.
-pub(super) fn is_ambient(name: &str) -> bool {
+/// Returns `true` if a header comes from a browser or tool, and means nothing to the gateway.
+pub(crate) fn is_ambient(name: &str) -> bool {
     ["cookie", "origin", "referer", "useragent"].contains(&plain(name).as_str())
         || name.starts_with("xmlns")
 }
 
-/// `8-4-4-4-12` hexadecimal digits (RFC 9562 §4).
-pub(super) fn is_uuid(value: &str) -> bool {
+/// Returns `true` for `8-4-4-4-12` hexadecimal digits (RFC 9562 §4).
+pub(crate) fn is_uuid(value: &str) -> bool {
     let groups: Vec<&str> = value.split('-').collect();
     groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
         && groups.iter().all(|group| group.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
-/// A date as RFC 3339 has it, or seconds or milliseconds since 1970 of our days where the name says so.
-pub(super) fn is_time(name: &str, value: &str) -> bool {
+/// Returns `true` for a date as in RFC 3339, or for seconds or milliseconds since 1970, if the name is
+/// that of a time.
+pub(crate) fn is_time(name: &str, value: &str) -> bool {
     let plain = plain(name);
     if !["time", "date", "stamp", "expir", "valid", "sched"].iter().any(|part| plain.contains(part))
         && plain != "ts"
@@ -205,22 +225,22 @@ pub(super) fn is_time(name: &str, value: &str) -> bool {
     is_unix || is_date
 }
 
-/// What a variable stands for whose name says it.
-pub(super) fn role(name: &str) -> Option<(What, &'static str)> {
+/// Returns the value of a message that a name stands for, and its placeholder.
+pub(crate) fn role(name: &str) -> Option<(Content, &'static str)> {
     Some(match plain(name).as_str() {
         "to" | "phone" | "phonenumber" | "number" | "msisdn" | "recipient" | "mobile"
-        | "mobilenumber" | "destination" | "dest" | "tonumber" => (What::Number, "{{to}}"),
+        | "mobilenumber" | "destination" | "dest" | "tonumber" => (Content::Number, "{{to}}"),
         "text" | "message" | "msg" | "body" | "sms" | "smstext" | "messagetext" => {
-            (What::Text, "{{text}}")
+            (Content::Text, "{{text}}")
         }
-        "code" | "otp" | "otpcode" => (What::Code, "{{code}}"),
-        "from" | "sender" | "senderid" | "source" | "originator" => (What::Other, "{{sender}}"),
+        "code" | "otp" | "otpcode" => (Content::Code, "{{code}}"),
+        "from" | "sender" | "senderid" | "source" | "originator" => (Content::Other, "{{sender}}"),
         _ => return None,
     })
 }
 
-/// A name as templates have them: `X-API-Key` becomes `x_api_key`.
-pub(super) fn variable_name(name: &str) -> String {
+/// Returns a name that templates accept: `X-API-Key` becomes `x_api_key`.
+pub(crate) fn variable_name(name: &str) -> String {
     let mut plain = String::new();
     for c in name.chars().take(36) {
         let c = if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };

@@ -1,30 +1,74 @@
-//! Puts the parts of a command together to a spec.
+//! Combines the parts of a command to a spec.
 
-use super::address::Address;
-use super::call::{Body, Call};
-use super::candidate::{Forms, What};
-use super::headers::Headers;
-use super::note::CurlNote;
-use super::places::Places;
-use super::sample::Sample;
-use super::variables::Variables;
-use super::{CurlImport, body, cmd, literals, refuse, shell};
-use crate::gateway::error::SpecError;
-use crate::gateway::lint::{Lint, is_private};
-use crate::gateway::spec::{Charset, GatewaySpec, Method, Pairs};
+use otpost::gateway::{Charset, GatewaySpec, Lint, Method, SpecError};
 
-/// No command that sends a message is near this.
+use crate::address::Address;
+use crate::body::body;
+use crate::candidate::NumberForms;
+use crate::curl_import::CurlImport;
+use crate::draft::SpecDraft;
+use crate::error::refuse;
+use crate::headers::Headers;
+use crate::heuristics::Content;
+use crate::invocation::{CurlBody, Invocation};
+use crate::note::CurlNote;
+use crate::places::Places;
+use crate::sample::Sample;
+use crate::variables::Variables;
+use crate::{cmd, literals, shell};
+
+/// The longest command and the longest text, in bytes. Commands that send a message are far shorter.
 const MAX_COMMAND: usize = 64 * 1_024;
 
-pub(super) fn import(command: &str, sample: &Sample) -> Result<CurlImport, SpecError> {
+/// Converts a curl command that sends an SMS to the spec that sends the same request for each message.
+///
+/// The values of `sample` in the command become placeholders: the phone number in any notation (with
+/// or without a plus, with zeros, national, as a JSON number), the text, the code, and the sender.
+/// These become variables:
+///
+/// - the values of `-u`, of an `Authorization` header, of a cookie, and of a field whose name is that
+///   of a secret;
+/// - values of at least 6 characters that mix letters and digits, and values of at least 20 characters
+///   without spaces. Times, URLs and the names of accounts, senders, formats and charsets are excluded.
+///   In a path the minimum is 8 characters, or any length after `/bot`. At most 32 variables are
+///   created from such patterns;
+/// - shell variables without a value, or with a value of at least 3 characters.
+///
+/// All other values stay in the spec. A secret that looks like a word may be among them, so each has a
+/// [`CurlNote::Literal`] with its place and length. Review these before you share the spec.
+///
+/// Commands for POSIX shells and for the Windows command prompt are supported, including those that
+/// Postman, Insomnia and browsers export.
+///
+/// # Errors
+///
+/// Returns [`SpecError`] if the command cannot be read or otpost cannot make the request: the command
+/// or the text is longer than 64 KiB, an option is unknown, the body is in a file, or the phone number
+/// is not in the command. The error names the place and what to do, and never a value.
+///
+/// # Examples
+///
+/// ```
+/// use otpost::PhoneNumber;
+/// use otpost_curl::Sample;
+///
+/// let command = "curl https://sms.acme.example/send -u acme:hunter2 \
+///                --json '{\"to\":\"+12025550123\",\"text\":\"123456 is your code\"}'";
+/// let sample = Sample::new(PhoneNumber::parse("+12025550123")?, "123456 is your code");
+/// let import = otpost_curl::import(command, &sample)?;
+///
+/// let toml = import.spec().to_toml()?;
+/// assert!(toml.contains(r#"json = '{"to":"{{to}}","text":"{{text}}"}'"#));
+/// assert!(!toml.contains("hunter2"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn import(command: &str, sample: &Sample) -> Result<CurlImport, SpecError> {
     if command.len() > MAX_COMMAND {
-        return Err(refuse("it is longer than 64 KiB", "paste one command"));
+        return Err(refuse("the command is longer than 64 KiB", "paste one command"));
     }
     if sample.text.expose().len() > MAX_COMMAND {
-        return Err(refuse(
-            "the sample's text is longer than 64 KiB",
-            "give the text of the command",
-        ));
+        let hint = "use the text in the command";
+        return Err(refuse("the sample's text is longer than 64 KiB", hint));
     }
     let mut variables = Variables::new(command);
     let words = if cmd::is_cmd(command) {
@@ -32,32 +76,43 @@ pub(super) fn import(command: &str, sample: &Sample) -> Result<CurlImport, SpecE
     } else {
         shell::words(command, &mut variables)?
     };
-    let mut call = Call::of(words, &variables)?;
+    let mut invocation = Invocation::parse(words, &variables)?;
     if let Some(name) = variables.proxy() {
-        let reason = "a spec names its proxy itself, under `connection`";
-        call.notes.push(CurlNote::IgnoredOption { option: name.to_owned(), reason });
+        let reason = "a spec sets its proxy under `connection`";
+        invocation.notes.push(CurlNote::IgnoredOption { option: name.to_owned(), reason });
     }
+    first_that_fits(&invocation, sample, &variables)
+}
 
-    // The charset that has the text is the one. Without the text, it is the first that all is in; and what a pass has refused that
-    // found the text is refused.
+/// Tries charsets and notations of the number until the text is found.
+///
+/// The same bytes can be read in several ways, and only the sample tells which one is meant: the
+/// charset in which the text is found is the right one. Without the text (a command with the code
+/// alone) it is the first charset that all values are in. A pass that found the text and failed for
+/// another reason decides as well, since its reason is the one to report.
+fn first_that_fits(
+    invocation: &Invocation,
+    sample: &Sample,
+    variables: &Variables,
+) -> Result<CurlImport, SpecError> {
     let mut fallback = None;
-    for charset in charsets(&call)? {
+    for charset in charsets(invocation)? {
         let mut passes = Vec::new();
         let mut has_any = false;
         let mut is_in_charset = true;
-        for code_within in [false, true] {
-            // The code is looked for within values only where nothing else is there.
+        for is_code_inside in [false, true] {
+            // The code is searched inside of other values only if nothing else was found.
             if has_any || !is_in_charset {
                 break;
             }
-            for forms in [Forms::International, Forms::Split, Forms::National] {
-                let mut places = Places::new(sample, charset, (forms, code_within), &variables);
-                let made = assemble(&call, charset, forms, &mut places);
-                let has_text = places.has(What::Text);
+            for forms in [NumberForms::International, NumberForms::Split, NumberForms::National] {
+                let mut places = Places::new(sample, charset, (forms, is_code_inside), variables);
+                let made = assemble(invocation, charset, forms, &mut places);
+                let has_text = places.has(Content::Text);
                 if has_text && made.is_ok() {
                     return made;
                 }
-                has_any |= has_text || places.has(What::Code);
+                has_any |= has_text || places.has(Content::Code);
                 is_in_charset &= places.is_in_charset.get();
                 passes.push((made, has_text));
                 if !is_in_charset {
@@ -68,7 +123,7 @@ pub(super) fn import(command: &str, sample: &Sample) -> Result<CurlImport, SpecE
         let refused = passes.iter().position(|(made, has_text)| *has_text && made.is_err());
         match refused {
             Some(at) if is_in_charset => return passes.swap_remove(at).0,
-            // Another charset may have the rest as well; without the text, it is none.
+            // Another charset may have the other values as well. If not, this error is reported.
             Some(at) => fallback = Some(passes.swap_remove(at).0),
             None if fallback.is_none() && is_in_charset => {
                 let at = passes.iter().position(|(made, _)| made.is_ok()).unwrap_or_default();
@@ -78,13 +133,13 @@ pub(super) fn import(command: &str, sample: &Sample) -> Result<CurlImport, SpecE
         }
     }
     fallback.unwrap_or_else(|| {
-        Err(refuse("its bytes are in no charset that is known", "write it in UTF-8"))
+        Err(refuse("the charset of the command is unknown", "write the values in UTF-8"))
     })
 }
 
-/// The charsets to try: the one that is declared, or all.
-fn charsets(call: &Call) -> Result<Vec<Charset>, SpecError> {
-    let types = call.headers.iter().filter_map(|header| {
+/// Returns the charsets to try: the declared one, or all.
+fn charsets(invocation: &Invocation) -> Result<Vec<Charset>, SpecError> {
+    let types = invocation.headers.iter().filter_map(|header| {
         let header = String::from_utf8_lossy(header).to_ascii_lowercase();
         header.strip_prefix("content-type:").map(str::to_owned)
     });
@@ -98,102 +153,105 @@ fn charsets(call: &Call) -> Result<Vec<Charset>, SpecError> {
         Some("iso-8859-1" | "latin1" | "iso8859-1" | "latin-1") => vec![Charset::Latin1],
         Some(_) => {
             let hint = "use utf-8 or iso-8859-1";
-            return Err(refuse("--header: a charset that is not known", hint));
+            return Err(refuse("--header: the charset is not supported", hint));
         }
     })
 }
 
 fn assemble(
-    call: &Call,
+    invocation: &Invocation,
     charset: Charset,
-    forms: Forms,
+    forms: NumberForms,
     places: &mut Places<'_>,
 ) -> Result<CurlImport, SpecError> {
-    let address = Address::of(call, places)?;
-    let host = address.host.as_deref();
-    let id = id_of(host.unwrap_or("imported"));
-    let mut spec = GatewaySpec::builder(id, host.unwrap_or("Imported"))
-        .docs("Made from a curl command.")
-        .request(method(call)?, address.url.as_str())
-        .charset(charset)
-        .connection(call.connection.clone())
-        .build();
-    spec.request.query = Pairs(address.query.clone());
-    let mut headers = Headers::of(call, &address, places)?;
-    body::fill(&mut spec.request, call, &mut headers, places)?;
-    spec.request.headers = Pairs(headers.pairs);
-    spec.auth = headers.auth;
-    spec.vars = places.vars.iter().map(|var| (var.name.clone(), var.spec.clone())).collect();
+    let address = Address::parse(invocation, places)?;
+    let method = method(invocation)?;
+    let mut headers = Headers::parse(invocation, &address, places)?;
+    let body = body(invocation, &mut headers, places)?;
     check_found(forms, places)?;
-    allow_what_it_needs(&mut spec)?;
+    let host = address.host.as_deref();
+    let draft = SpecDraft {
+        id: id_of(host.unwrap_or("imported")),
+        name: host.unwrap_or("Imported").to_owned(),
+        vars: places.vars.iter().map(|var| (var.name.clone(), var.spec.clone())).collect(),
+        method,
+        url: address.url,
+        charset,
+        query: address.query,
+        headers: headers.pairs,
+        body,
+        auth: headers.auth,
+        connection: invocation.connection.clone(),
+    };
+    let (spec, allowed) = checked(&draft)?;
 
     let mut notes = std::mem::take(&mut places.notes);
-    notes.extend(call.notes.iter().cloned());
-    if spec.request.url.starts_with("http://") && host.is_some_and(|host| !is_private(host)) {
+    notes.extend(invocation.notes.iter().cloned());
+    if allowed.contains(&Lint::Cleartext) {
         notes.push(CurlNote::Cleartext);
     }
-    if !places.has(What::Text) {
+    if !places.has(Content::Text) {
         notes.push(CurlNote::TextMissing);
     }
-    notes.extend(literals::notes(&spec));
+    notes.extend(literals::notes(&draft));
     notes.push(CurlNote::NoRules);
     let values = places.vars.iter().filter_map(|var| Some((var.name.clone(), var.value.clone()?)));
     Ok(CurlImport { spec, values: values.collect(), notes })
 }
 
-fn method(call: &Call) -> Result<Method, SpecError> {
-    match (call.method.as_deref(), &call.body) {
-        (Some(b"GET"), _) | (None, Body::None) => Ok(Method::Get),
+fn method(invocation: &Invocation) -> Result<Method, SpecError> {
+    match (invocation.method.as_deref(), &invocation.body) {
+        (Some(b"GET"), _) | (None, CurlBody::None) => Ok(Method::Get),
         (Some(b"POST"), _) | (None, _) => Ok(Method::Post),
         (Some(b"PUT"), _) => Ok(Method::Put),
         (method, _) => {
             let known = ["DELETE", "HEAD", "OPTIONS", "PATCH"];
             let known = known.iter().find(|known| method == Some(known.as_bytes()));
             let name = known.map(|name| format!(" {name}")).unwrap_or_default();
-            let problem = format!("--request: the method{name} is none of GET, POST and PUT");
-            Err(refuse(&problem, "use one of them, in upper case"))
+            let problem = format!("--request: the method{name} is not supported");
+            Err(refuse(&problem, "use GET, POST or PUT, in upper case"))
         }
     }
 }
 
-/// Whether the message has its place.
-fn check_found(forms: Forms, places: &Places<'_>) -> Result<(), SpecError> {
+/// Fails unless the number and the text or the code of the message were found.
+fn check_found(forms: NumberForms, places: &Places<'_>) -> Result<(), SpecError> {
     let is_split = ["{{national_number}}", "{{calling_code}}"]
         .iter()
         .all(|placeholder| places.has_placed(placeholder));
-    if !places.has(What::Number) || (forms == Forms::Split && !is_split) {
-        let problem = format!("the recipient's number is in none of its values: {}", places.seen());
-        return Err(refuse(&problem, "give the sample the number that the command sends to"));
+    if !places.has(Content::Number) || (forms == NumberForms::Split && !is_split) {
+        let problem = format!("the recipient's number was not found: searched {}", places.seen());
+        return Err(refuse(&problem, "set the number of the sample to that in the command"));
     }
     if let Some(place) = &places.leftover {
-        let problem =
-            format!("{place}: a part of the number stands there as no placeholder makes it");
-        return Err(refuse(&problem, "leave it out, or write the number with its calling code"));
+        let problem = format!("{place}: a part of the number is in a notation without placeholder");
+        return Err(refuse(&problem, "remove it, or write the number with its calling code"));
     }
-    if !places.has(What::Text) && !places.has(What::Code) {
-        let problem = format!("neither text nor code is in one of its values: {}", places.seen());
-        let hint = "give the sample the text, letter by letter, or the code that the command sends";
+    if !places.has(Content::Text) && !places.has(Content::Code) {
+        let problem = format!("neither text nor code was found: searched {}", places.seen());
+        let hint =
+            "set the text of the sample, letter by letter, or its code to that in the command";
         return Err(refuse(&problem, hint));
     }
     Ok(())
 }
 
-/// Allows the lints that this request cannot avoid, and no others.
-fn allow_what_it_needs(spec: &mut GatewaySpec) -> Result<(), SpecError> {
-    const LINTS: [Lint; 2] = [Lint::Cleartext, Lint::SecretInUrl];
-    spec.allow = LINTS.to_vec();
+/// Returns the checked spec, and the lints that it has to allow because the request needs them.
+fn checked(draft: &SpecDraft) -> Result<(GatewaySpec, Vec<Lint>), SpecError> {
+    let mut allowed = vec![Lint::Cleartext, Lint::SecretInUrl];
+    let mut spec = draft.spec(&allowed);
     spec.check()?;
-    for lint in LINTS {
-        let kept = spec.allow.clone();
-        spec.allow.retain(|allowed| *allowed != lint);
-        if spec.check().is_err() {
-            spec.allow = kept;
+    for lint in allowed.clone() {
+        let fewer: Vec<Lint> = allowed.iter().copied().filter(|known| *known != lint).collect();
+        let stricter = draft.spec(&fewer);
+        if stricter.check().is_ok() {
+            (spec, allowed) = (stricter, fewer);
         }
     }
-    Ok(())
+    Ok((spec, allowed))
 }
 
-/// A host as an id: `api.acme.example` becomes `api-acme-example`.
+/// Returns a host as an id: `api.acme.example` becomes `api-acme-example`.
 fn id_of(host: &str) -> String {
     let id: String = host
         .chars()

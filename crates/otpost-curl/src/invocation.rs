@@ -1,62 +1,61 @@
-//! The words of a curl command, read as curl reads them.
+//! The arguments of a curl command, parsed as curl parses them.
 
 use std::time::Duration;
 
-use super::data::{form_part, in_a_file, no_name, split_at, url_encoded};
-use super::note::CurlNote;
-use super::options::{Meaning, Named};
-use super::refuse;
-use super::variables::Variables;
-use crate::gateway::error::SpecError;
-use crate::gateway::spec::Connection;
-use crate::transport::TlsVersion;
+use otpost::gateway::{Connection, SpecError};
+use otpost::transport::TlsVersion;
 
-/// A request as curl would make it, before anything of it is understood. All bytes may hold the marks of variables.
+use crate::data::{FormPart, form_part, in_a_file, no_name, split_at, url_encoded};
+use crate::error::refuse;
+use crate::note::CurlNote;
+use crate::options::{Meaning, Named};
+use crate::variables::Variables;
+
+/// A request as curl would send it. All bytes can hold the marks of variables.
 #[derive(Default)]
-pub(super) struct Call {
-    pub(super) url: Option<Vec<u8>>,
-    pub(super) method: Option<Vec<u8>>,
-    /// What is added to the query.
-    pub(super) query: Vec<Vec<u8>>,
-    pub(super) body: Body,
-    /// In order, and as they are written.
-    pub(super) headers: Vec<Vec<u8>>,
-    pub(super) agent: Option<Vec<u8>>,
-    pub(super) referer: Option<Vec<u8>>,
-    pub(super) cookies: Vec<Vec<u8>>,
-    pub(super) user: Option<Vec<u8>>,
-    pub(super) bearer: Option<Vec<u8>>,
-    pub(super) connection: Connection,
-    pub(super) notes: Vec<CurlNote>,
-    /// `https://` where the URL says nothing.
-    pub(super) is_https: bool,
-    /// Whether `--json` asks for its headers.
-    pub(super) is_json: bool,
+pub(crate) struct Invocation {
+    pub(crate) url: Option<Vec<u8>>,
+    pub(crate) method: Option<Vec<u8>>,
+    /// The parts that are appended to the query.
+    pub(crate) query: Vec<Vec<u8>>,
+    pub(crate) body: CurlBody,
+    /// The headers as written, in order.
+    pub(crate) headers: Vec<Vec<u8>>,
+    pub(crate) agent: Option<Vec<u8>>,
+    pub(crate) referer: Option<Vec<u8>>,
+    pub(crate) cookies: Vec<Vec<u8>>,
+    pub(crate) user: Option<Vec<u8>>,
+    pub(crate) bearer: Option<Vec<u8>>,
+    pub(crate) connection: Connection,
+    pub(crate) notes: Vec<CurlNote>,
+    /// `true` if a URL without a scheme is `https://`.
+    pub(crate) is_https: bool,
+    /// `true` if `--json` sets the headers of JSON.
+    pub(crate) is_json: bool,
     connect: Option<Duration>,
     total: Option<Duration>,
     is_get: bool,
-    pub(super) takes_globs: bool,
+    /// `true` if curl expands braces and brackets in the URL.
+    pub(crate) takes_globs: bool,
     certificate: Option<Vec<u8>>,
     has_key: bool,
 }
 
-/// Name and value of a part of a multipart form.
-pub(super) type FormPart = (Vec<u8>, Vec<u8>);
-
-/// The body of a request.
+/// The body of a request, as the options set it.
 #[derive(Default)]
-pub(super) enum Body {
-    /// `-d` and its like, joined.
+pub(crate) enum CurlBody {
+    /// The data of `-d` and similar options, joined.
     Data(Vec<u8>),
     #[default]
     None,
-    /// `-F`: names and values.
+    /// The names and values of `-F`.
     Parts(Vec<FormPart>),
 }
 
-impl Call {
-    pub(super) fn of(words: Vec<Vec<u8>>, variables: &Variables) -> Result<Self, SpecError> {
-        let mut call = Self { takes_globs: true, ..Self::default() };
+impl Invocation {
+    /// Parses the arguments after `curl`.
+    pub(crate) fn parse(words: Vec<Vec<u8>>, variables: &Variables) -> Result<Self, SpecError> {
+        let mut invocation = Self { takes_globs: true, ..Self::default() };
         let mut unknown = Vec::new();
         let mut words = words.into_iter();
         while let Some(word) = words.next() {
@@ -67,23 +66,23 @@ impl Call {
                         let value = if takes_value { words.next() } else { Some(Vec::new()) };
                         let option = format!("--{name}");
                         let value = value.ok_or_else(|| no_value(&option))?;
-                        call.take(meaning, &option, value, variables)?;
+                        invocation.take(meaning, &option, value, variables)?;
                     }
                     Named::Ambiguous => {
                         let problem = format!("--{} is ambiguous", shown(name));
                         return Err(refuse(&problem, "write the whole name of the option"));
                     }
-                    // What follows an equals sign may be a secret.
+                    // A secret can follow an equals sign.
                     Named::Unknown => unknown.push(format!("--{}", shown(name))),
                 }
             } else if text.starts_with('-') && text.len() > 1 {
-                call.cluster(&word, &mut words, variables, &mut unknown)?;
+                invocation.cluster(&word, &mut words, variables, &mut unknown)?;
             } else if text.starts_with(['\u{2010}', '\u{2012}', '\u{2013}', '\u{2014}', '\u{2212}'])
             {
                 let hint = "write -- or - where the page shows a long dash";
-                return Err(refuse("typographic dashes, and no option", hint));
-            } else if let Err(error) = call.set_url(word) {
-                // It may be the value of an option that is not known.
+                return Err(refuse("a typographic dash begins an option", hint));
+            } else if let Err(error) = invocation.set_url(word) {
+                // The word can be the value of an unknown option.
                 if unknown.is_empty() {
                     return Err(error);
                 }
@@ -92,13 +91,13 @@ impl Call {
         if !unknown.is_empty() {
             unknown.dedup();
             let problem = format!("unknown options: {}", unknown.join(", "));
-            let hint = "leave them out if the command works without them";
+            let hint = "remove them if the command works without them";
             return Err(refuse(&problem, hint));
         }
-        call.finish()
+        invocation.finish()
     }
 
-    /// `-sSkXPOST`.
+    /// Parses short options such as `-sSkXPOST`.
     fn cluster(
         &mut self,
         word: &[u8],
@@ -116,7 +115,7 @@ impl Call {
                     rest = behind;
                 }
                 Named::Known { meaning, takes_value: true } => {
-                    // What follows the letter is its value, else the next word is.
+                    // The rest of the word is the value. If it is empty, the next word is.
                     let value =
                         if behind.is_empty() { words.next() } else { Some(behind.to_vec()) };
                     let value = value.ok_or_else(|| no_value(&option))?;
@@ -139,7 +138,7 @@ impl Call {
         variables: &Variables,
     ) -> Result<(), SpecError> {
         let note = |reason| CurlNote::IgnoredOption { option: option.to_owned(), reason };
-        let is_way = matches!(
+        let is_connection = matches!(
             meaning,
             Meaning::CaFile
                 | Meaning::Certificate
@@ -150,18 +149,18 @@ impl Call {
                 | Meaning::ProtoDefault
                 | Meaning::Request
         );
-        if is_way && (variables.is_in(&value) || value.starts_with(b"~")) {
-            let hint =
-                "write the value itself: a spec says how to connect, and has no variables there";
-            return Err(refuse(&format!("{option}: a variable in its value"), hint));
+        if is_connection && (variables.is_in(&value) || value.starts_with(b"~")) {
+            let hint = "write the value itself: a spec has no variables for connections";
+            return Err(refuse(&format!("{option}: the value has a variable"), hint));
         }
         match meaning {
             Meaning::Agent => self.agent = Some(value),
             Meaning::Bearer => self.bearer = Some(value),
             Meaning::CaFile => self.connection = self.take_connection().with_ca_file(path(&value)),
             Meaning::Certificate if value.contains(&b':') => {
-                let hint = "use a PEM file with certificate and key, and no passphrase";
-                return Err(refuse(&format!("{option}: a passphrase, or another store"), hint));
+                let hint = "use a PEM file with certificate and key, and without a passphrase";
+                let problem = "a passphrase or a certificate store is not supported";
+                return Err(refuse(&format!("{option}: {problem}"), hint));
             }
             Meaning::Certificate => self.certificate = Some(value),
             Meaning::Compressed => self.notes.push(CurlNote::Compressed),
@@ -217,8 +216,8 @@ impl Call {
                 self.total = seconds(&value, option)?;
             }
             Meaning::Next => {
-                let problem = format!("{option}: it begins a second request");
-                return Err(refuse(&problem, "paste one request alone"));
+                let problem = format!("{option}: a second request begins");
+                return Err(refuse(&problem, "paste a command with one request"));
             }
             Meaning::Noted(reason) => self.notes.push(note(reason)),
             Meaning::ProtoDefault => self.is_https = value == b"https",
@@ -226,7 +225,7 @@ impl Call {
             Meaning::Proxy => self.set_proxy(&value)?,
             Meaning::Referer => self.referer = Some(value),
             Meaning::Refused(reason) => {
-                let hint = "leave it out, if the gateway takes the request without it";
+                let hint = "remove it if the gateway accepts the request without it";
                 return Err(refuse(&format!("{option}: {reason}"), hint));
             }
             Meaning::Request => self.method = Some(value),
@@ -257,8 +256,8 @@ impl Call {
 
     fn set_url(&mut self, word: Vec<u8>) -> Result<(), SpecError> {
         if self.url.is_some() {
-            let hint = "one request has one URL; are quotes missing around a value with blanks?";
-            return Err(refuse("more than one URL, or a word that belongs to no option", hint));
+            let hint = "use one URL, and put values with spaces between quotes";
+            return Err(refuse("more than one URL, or a word without an option", hint));
         }
         self.url = Some(word);
         Ok(())
@@ -269,47 +268,50 @@ impl Call {
         let proxy = if proxy.contains("://") { proxy } else { format!("http://{proxy}") };
         if proxy.contains('@') || !proxy.starts_with("http") {
             let hint = "give the proxy in code, with `TransportOptions::with_proxy`";
-            return Err(refuse("--proxy: one with a password, or not for HTTP", hint));
+            return Err(refuse("--proxy: a proxy with a password, or not for HTTP", hint));
         }
         self.connection = self.take_connection().with_proxy(proxy);
         Ok(())
     }
 
-    /// Several `-d` are one body, with `&` between; several `--json` have nothing between.
+    /// Appends to the body. curl joins the values of `-d` with `&`, and those of `--json` directly.
     fn add(&mut self, value: &[u8], json: bool) -> Result<(), SpecError> {
         match &mut self.body {
-            Body::None => self.body = Body::Data(value.to_vec()),
-            Body::Data(bytes) => {
+            CurlBody::None => self.body = CurlBody::Data(value.to_vec()),
+            CurlBody::Data(bytes) => {
                 if !json && !bytes.is_empty() {
                     bytes.push(b'&');
                 }
                 bytes.extend_from_slice(value);
             }
-            Body::Parts(_) => return Err(two_bodies()),
+            CurlBody::Parts(_) => return Err(two_bodies()),
         }
         Ok(())
     }
 
     fn add_part(&mut self, part: FormPart) -> Result<(), SpecError> {
         match &mut self.body {
-            Body::None => self.body = Body::Parts(vec![part]),
-            Body::Parts(parts) => parts.push(part),
-            Body::Data(_) => return Err(two_bodies()),
+            CurlBody::None => self.body = CurlBody::Parts(vec![part]),
+            CurlBody::Parts(parts) => parts.push(part),
+            CurlBody::Data(_) => return Err(two_bodies()),
         }
         Ok(())
     }
 
-    /// What is known only when all is read.
+    /// Applies the options that depend on others.
     fn finish(mut self) -> Result<Self, SpecError> {
         if self.is_get {
             match std::mem::take(&mut self.body) {
-                Body::Data(bytes) => self.query.push(bytes),
-                Body::None => {}
-                Body::Parts(_) => return Err(refuse("-G with -F", "use -d with -G")),
+                CurlBody::Data(bytes) => self.query.push(bytes),
+                CurlBody::None => {}
+                CurlBody::Parts(_) => {
+                    return Err(refuse("-G cannot be combined with -F", "use -d with -G"));
+                }
             }
         }
         if let Some(connect) = self.connect {
-            // curl waits without an end for the rest; a spec waits for 15 s in all, if nothing is said.
+            // curl waits for a response without a limit. A spec defaults to 15 s in total, so a long
+            // time to connect needs a longer total.
             let least =
                 connect.saturating_add(Duration::from_secs(10)).min(Duration::from_secs(600));
             let total = self.total.or(Some(least).filter(|least| least.as_secs() > 15));
@@ -322,8 +324,7 @@ impl Call {
         }
         if let Some(file) = self.certificate.take() {
             if self.has_key {
-                let hint =
-                    "put certificate and key into one PEM file, and name it with --cert alone";
+                let hint = "put certificate and key into one PEM file, and use --cert only";
                 return Err(refuse("--key: certificate and key are two files", hint));
             }
             self.connection = self.take_connection().with_client_identity(path(&file));
@@ -332,19 +333,12 @@ impl Call {
     }
 }
 
-/// Whether a text is JSON or XML, as far as its first character tells.
-pub(super) fn is_nested(text: &[u8]) -> bool {
-    text.trim_ascii_start().starts_with(b"{")
-        || text.trim_ascii_start().starts_with(b"[")
-        || text.trim_ascii_start().starts_with(b"<")
-}
-
-/// Seconds, perhaps with a fraction; `None` for zero, which is no limit.
+/// Parses seconds, with or without a fraction. Zero means no limit and returns `None`.
 fn seconds(value: &[u8], option: &str) -> Result<Option<Duration>, SpecError> {
     let seconds = std::str::from_utf8(value).ok().and_then(|text| text.parse().ok());
     let time = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    let problem = || refuse(&format!("{option}: the value is no time"), "write seconds");
-    // A spec counts in milliseconds, and waits for ten minutes at most.
+    let problem = || refuse(&format!("{option}: the value is not a time"), "write seconds");
+    // Times in a spec are in milliseconds, and at most 10 minutes.
     let millis = time.ok_or_else(problem)?.as_millis().min(600_000);
     Ok(Some(Duration::from_millis(u64::try_from(millis).unwrap_or_default()))
         .filter(|t| !t.is_zero()))
@@ -355,14 +349,14 @@ fn path(value: &[u8]) -> std::path::PathBuf {
 }
 
 fn no_value(option: &str) -> SpecError {
-    refuse(&format!("{option} has no value"), "write it behind the option")
+    refuse(&format!("{option} has no value"), "write it after the option")
 }
 
 fn two_bodies() -> SpecError {
-    refuse("-d and -F", "a request has one body")
+    refuse("-d cannot be combined with -F", "a request has one body")
 }
 
-/// The name of an option, without what could be its value.
+/// Returns the name of an option, without a part that could be its value.
 fn shown(name: &str) -> String {
     name.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-').take(30).collect()
 }

@@ -1,149 +1,240 @@
-//! A JSON body, leaf by leaf.
+//! JSON bodies, value by value.
 
-use super::candidate::What;
-use super::coding::Coding;
-use super::guess::{is_secret, role};
-use super::places::{Leaf, Places};
-use crate::gateway::body::json::{JsonSpec, Tree};
-use crate::gateway::error::SpecError;
+use std::fmt;
 
-/// The body as a spec has it: JSON text, or a tree where a number is a placeholder, which text cannot say.
-pub(super) fn json(tree: Tree, places: &mut Places<'_>) -> Result<JsonSpec, SpecError> {
-    let mut walk = Walk { places, has_numbers: false, depth: 0, problem: None };
-    let mapped = walk.map(tree, "request.json", "")?;
-    if !walk.has_numbers {
-        return Ok(JsonSpec::Text(mapped.to_json()));
-    }
-    match walk.problem {
-        Some(place) => {
-            let leaf = Leaf { place: &place, name: "", bytes: b"", coding: Coding::Unicode };
-            let problem = "this cannot be said beside a number that is a placeholder";
-            Err(walk.places.refuse(&leaf, problem, "leave the member out, if it is `null`"))
-        }
-        None => Ok(JsonSpec::Tree(mapped)),
-    }
-}
+use otpost::gateway::SpecError;
+use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
 
-/// What a parser of TOML takes.
+use crate::coding::{Coding, FieldValue};
+use crate::draft::BodyDraft;
+use crate::error::refuse;
+use crate::heuristics::{Content, is_secret, role};
+use crate::places::Places;
+
+/// The most levels that a TOML parser accepts.
 const MAX_DEPTH: usize = 32;
 /// As many as a form may have.
 const MAX_ENTRIES: usize = 512;
 
-struct Walk<'p, 'v> {
+/// Parses a JSON body and puts placeholders into its values.
+///
+/// A JSON number that is a placeholder cannot be written as JSON text, so the body is then a tree.
+pub(crate) fn json(text: &str, places: &mut Places<'_>) -> Result<BodyDraft, SpecError> {
+    let UniqueMembers(value) = serde_json::from_str(text).map_err(|error| {
+        // Two cases: text that is not JSON, and JSON that a spec cannot hold.
+        if error.is_data() {
+            let hint = "write the member once, or the number as a string";
+            return refuse(&format!("the JSON cannot be imported: {error}"), hint);
+        }
+        let (line, column) = (error.line(), error.column());
+        let hint =
+            "put the body between single quotes, so that the shell does not remove its quotes";
+        refuse(&format!("the body is not valid JSON at line {line}, column {column}"), hint)
+    })?;
+    let mut walk = JsonWalk { places, has_numbers: false, depth: 0, text_only: None };
+    let mapped = walk.map(value, "request.json", "")?;
+    if !walk.has_numbers {
+        return Ok(BodyDraft::Json(mapped));
+    }
+    match walk.text_only {
+        Some(place) => {
+            let field = place_only(&place);
+            let problem = "a body with a number as a placeholder cannot hold this member";
+            Err(walk.places.refuse(&field, problem, "remove the member if it is `null`"))
+        }
+        None => Ok(BodyDraft::JsonWithNumbers(mapped)),
+    }
+}
+
+/// Returns a place without a value, for an error.
+const fn place_only(place: &str) -> FieldValue<'_> {
+    FieldValue { place, name: "", bytes: b"", coding: Coding::Unicode }
+}
+
+struct JsonWalk<'p, 'v> {
     places: &'p mut Places<'v>,
     has_numbers: bool,
     depth: usize,
-    /// Where something stands that only JSON text can say.
-    problem: Option<String>,
+    /// The place of a value that only JSON text can express.
+    text_only: Option<String>,
 }
 
-impl Walk<'_, '_> {
-    fn map(&mut self, tree: Tree, place: &str, name: &str) -> Result<Tree, SpecError> {
-        let is_long = match &tree {
-            Tree::Array(items) => items.len() > MAX_ENTRIES,
-            Tree::Object(members) => members.len() > MAX_ENTRIES,
+impl JsonWalk<'_, '_> {
+    fn map(&mut self, value: Value, place: &str, name: &str) -> Result<Value, SpecError> {
+        let is_long = match &value {
+            Value::Array(items) => items.len() > MAX_ENTRIES,
+            Value::Object(members) => members.len() > MAX_ENTRIES,
             _ => false,
         };
         if self.depth > MAX_DEPTH || is_long {
-            let leaf = Leaf { place, name: "", bytes: b"", coding: Coding::Unicode };
-            let hint = "no gateway wants that";
-            return Err(self.places.refuse(
-                &leaf,
-                "the values are nested too deeply, or too many",
-                hint,
-            ));
+            let problem = "the JSON has more than 32 levels, or more than 512 values in one";
+            let hint = "remove what the gateway does not need";
+            return Err(self.places.refuse(&place_only(place), problem, hint));
         }
         self.depth = self.depth.saturating_add(1);
-        let mapped = self.node(tree, place, name);
+        let mapped = self.node(value, place, name);
         self.depth = self.depth.saturating_sub(1);
         mapped
     }
 
-    fn node(&mut self, tree: Tree, place: &str, name: &str) -> Result<Tree, SpecError> {
-        Ok(match tree {
-            Tree::Array(items) => Tree::Array(
+    fn node(&mut self, value: Value, place: &str, name: &str) -> Result<Value, SpecError> {
+        Ok(match value {
+            Value::Array(items) => Value::Array(
                 items
                     .into_iter()
                     .enumerate()
                     .map(|(at, item)| self.map(item, &format!("{place}.{at}"), name))
                     .collect::<Result<_, _>>()?,
             ),
-            Tree::Int(number) => self.number(number, place, name)?,
-            Tree::Null => {
-                self.problem.get_or_insert_with(|| place.to_owned());
-                Tree::Null
+            Value::Null => {
+                self.text_only.get_or_insert_with(|| place.to_owned());
+                Value::Null
             }
-            Tree::Object(members) => {
-                let mut mapped = Vec::new();
-                // `{"name": "password", "value": "…"}`: the value is what the name says.
-                let named = members.iter().find_map(|(key, value)| match value {
-                    Tree::Text(text)
-                        if matches!(key.as_str(), "key" | "name") && is_secret(text, "") =>
-                    {
-                        Some(text.clone())
-                    }
-                    _ => None,
-                });
-                for (key, value) in members {
-                    // As much of a key as one reads.
-                    let within = format!("{place}.{key:.40}");
-                    let leaf =
-                        Leaf { place, name: "", bytes: key.as_bytes(), coding: Coding::Unicode };
-                    if key.contains("{{") || self.places.changes(&leaf) {
-                        let hint = "variables stand in values, not in names";
-                        return Err(self.places.refuse(&leaf, "a variable in a name", hint));
-                    }
-                    let is_value = named.is_some() && matches!(key.as_str(), "content" | "value");
-                    // What belongs to a credential is one, unless it has a name that says so itself.
-                    let name = match &named {
-                        Some(named) if is_value => named.as_str(),
-                        _ if is_secret(name, "") && matches!(value, Tree::Text(_)) => name,
-                        _ => key.as_str(),
-                    };
-                    let value = self.map(value, &within, name)?;
-                    mapped.push((key, value));
-                }
-                // A tree has this shape for a number.
-                if let [(key, Tree::Text(text))] = mapped.as_slice()
-                    && key == "number"
-                    && text.contains("{{")
-                {
-                    self.problem.get_or_insert_with(|| place.to_owned());
-                }
-                Tree::Object(mapped)
+            Value::Number(number) => match number.as_i64() {
+                Some(number) => self.number(number, place, name)?,
+                None => Value::Number(number),
+            },
+            Value::Object(members) => self.object(members, place, name)?,
+            Value::String(text) => {
+                let field =
+                    FieldValue { place, name, bytes: text.as_bytes(), coding: Coding::Json };
+                Value::String(self.places.template(&field)?)
             }
-            Tree::Text(text) => {
-                let leaf = Leaf { place, name, bytes: text.as_bytes(), coding: Coding::Json };
-                Tree::Text(self.places.template(&leaf)?)
-            }
-            other => other,
+            Value::Bool(_) => value,
         })
     }
 
-    /// A number stays one.
-    fn number(&mut self, number: i64, place: &str, name: &str) -> Result<Tree, SpecError> {
+    fn object(
+        &mut self,
+        members: Map<String, Value>,
+        place: &str,
+        name: &str,
+    ) -> Result<Value, SpecError> {
+        let mut mapped = Map::new();
+        // In `{"name": "password", "value": "…"}` the value is what the name says.
+        let named = members.iter().find_map(|(key, value)| match value {
+            Value::String(text) if matches!(key.as_str(), "key" | "name") => {
+                Some(text.clone()).filter(|text| is_secret(text, ""))
+            }
+            _ => None,
+        });
+        for (key, value) in members {
+            // At most 40 characters of a key, so that an error stays readable.
+            let within = format!("{place}.{key:.40}");
+            let field =
+                FieldValue { place, name: "", bytes: key.as_bytes(), coding: Coding::Unicode };
+            if key.contains("{{") || self.places.changes(&field) {
+                let hint = "use variables in values only";
+                return Err(self.places.refuse(&field, "a variable in the name of a member", hint));
+            }
+            let is_value = named.is_some() && matches!(key.as_str(), "content" | "value");
+            // A string inside a credential is a credential, whatever its own name.
+            let name = match &named {
+                Some(named) if is_value => named.as_str(),
+                _ if is_secret(name, "") && value.is_string() => name,
+                _ => key.as_str(),
+            };
+            let value = self.map(value, &within, name)?;
+            mapped.insert(key, value);
+        }
+        // In a tree, an object of this shape is a number.
+        let is_number = |text: &Value| text.as_str().is_some_and(|text| text.contains("{{"));
+        if mapped.len() == 1 && mapped.get("number").is_some_and(is_number) {
+            self.text_only.get_or_insert_with(|| place.to_owned());
+        }
+        Ok(Value::Object(mapped))
+    }
+
+    /// Maps a number to a number, or to a placeholder that is sent as a number.
+    fn number(&mut self, number: i64, place: &str, name: &str) -> Result<Value, SpecError> {
         let text = number.to_string();
-        let leaf = Leaf { place, name, bytes: text.as_bytes(), coding: Coding::Json };
-        if !self.places.changes(&leaf) && !is_secret(name, "") {
-            self.places.note_leftover(&text, &leaf);
-            return Ok(Tree::Int(number));
+        let field = FieldValue { place, name, bytes: text.as_bytes(), coding: Coding::Json };
+        if !self.places.changes(&field) && !is_secret(name, "") {
+            self.places.note_leftover(&text, &field);
+            return Ok(number.into());
         }
-        // A number that happens to be the code, where nothing says that it is one.
-        let is_code = matches!(role(name), Some((What::Code, _)));
-        if !is_code && self.places.is_code(&leaf) {
-            return Ok(Tree::Int(number));
+        // A number can equal the code by chance. It is the code only if its name says so.
+        let is_code = matches!(role(name), Some((Content::Code, _)));
+        if !is_code && self.places.is_code(&field) {
+            return Ok(number.into());
         }
-        let template = self.places.template(&leaf)?;
-        // A number has no plus.
+        let template = self.places.template(&field)?;
+        // A JSON number has no plus.
         let template = if template == "{{to}}" { "{{to|plain}}".to_owned() } else { template };
         if template == text {
-            return Ok(Tree::Int(number));
+            return Ok(number.into());
         }
         if template == "{{code}}" {
-            let hint = "such a gateway loses the zero of 012345; ask it for a text";
-            return Err(self.places.refuse(&leaf, "the code is a JSON number", hint));
+            let hint = "a JSON number loses the zero of 012345: send the code as a string";
+            return Err(self.places.refuse(&field, "the code is a JSON number", hint));
         }
         self.has_numbers = true;
-        Ok(Tree::Object(vec![("number".to_owned(), Tree::Text(template))]))
+        Ok(Value::Object(Map::from_iter([("number".to_owned(), template.into())])))
+    }
+}
+
+/// A JSON value whose objects have each member once.
+///
+/// `serde_json` keeps the last member of a name, so that the spec would silently send less than the
+/// command.
+struct UniqueMembers(Value);
+
+impl<'de> Deserialize<'de> for UniqueMembers {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(UniqueMembersVisitor).map(Self)
+    }
+}
+
+struct UniqueMembersVisitor;
+
+impl<'de> Visitor<'de> for UniqueMembersVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Value, E> {
+        // A spec holds numbers of TOML, which are signed.
+        i64::try_from(number).map(Value::from).map_err(|_| E::custom("the number is too large"))
+    }
+
+    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Value, E> {
+        Ok(text.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+        let mut items = Vec::new();
+        while let Some(UniqueMembers(item)) = seq.next_element()? {
+            items.push(item);
+        }
+        Ok(Value::Array(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let mut members = Map::new();
+        while let Some((key, UniqueMembers(value))) = map.next_entry::<String, UniqueMembers>()? {
+            if members.insert(key, value).is_some() {
+                return Err(de::Error::custom("a member occurs twice"));
+            }
+        }
+        Ok(Value::Object(members))
     }
 }

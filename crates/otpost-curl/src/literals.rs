@@ -1,35 +1,47 @@
 //! The literal texts that a spec holds beside its placeholders.
 
-use super::note::CurlNote;
-use crate::gateway::body::json::{JsonSpec, Tree};
-use crate::gateway::body::rewrite_xml;
-use crate::gateway::spec::{Auth, GatewaySpec, Pairs};
-use crate::template::{Part, Template};
+use otpost::gateway::Auth;
+use otpost::template::{Part, Template};
+use serde_json::Value;
 
-/// A note for each literal of a finished spec. They are taken from the spec itself and not from the way that it was made, so
-/// that none can be forgotten.
-pub(super) fn notes(spec: &GatewaySpec) -> Vec<CurlNote> {
-    let mut list = List(Vec::new());
-    let request = &spec.request;
-    list.url(&request.url);
-    list.pairs("request.query", &request.query);
-    list.pairs("request.headers", &request.headers);
-    for (within, pairs) in
-        [("request.form", &request.form), ("request.multipart", &request.multipart)]
-    {
-        pairs.iter().for_each(|pairs| list.pairs(within, pairs));
+use crate::draft::{BodyDraft, SpecDraft};
+use crate::note::CurlNote;
+use crate::xml::rewrite;
+
+/// Returns a note for each literal of a finished draft.
+///
+/// The notes are taken from the result and not from the steps that led to it, so that no step can
+/// forget one.
+pub(crate) fn notes(draft: &SpecDraft) -> Vec<CurlNote> {
+    // The connection holds files, times and addresses; a proxy with a password is rejected earlier.
+    let SpecDraft {
+        id: _,
+        name: _,
+        vars: _,
+        method: _,
+        url,
+        charset: _,
+        query,
+        headers,
+        body,
+        auth,
+        connection: _,
+    } = draft;
+    let mut list = LiteralList(Vec::new());
+    list.url(url);
+    list.pairs("request.query", query);
+    list.pairs("request.headers", headers);
+    match body {
+        BodyDraft::Form(pairs) => list.pairs("request.form", pairs),
+        BodyDraft::Json(json) | BodyDraft::JsonWithNumbers(json) => {
+            list.json("request.json", json);
+        }
+        BodyDraft::Multipart(pairs) => list.pairs("request.multipart", pairs),
+        BodyDraft::None => {}
+        BodyDraft::Text(text) => list.value("request.text", text),
+        BodyDraft::Xml(xml) => list.xml(xml),
     }
-    match &request.json {
-        Some(JsonSpec::Tree(tree)) => list.tree("request.json", tree),
-        Some(JsonSpec::Text(text)) => match serde_json::from_str::<Tree>(text) {
-            Ok(tree) => list.tree("request.json", &tree),
-            Err(_) => list.value("request.json", text),
-        },
-        None => {}
-    }
-    request.text.iter().for_each(|text| list.value("request.text", text));
-    request.xml.iter().for_each(|xml| list.xml(xml));
-    match &spec.auth {
+    match auth {
         Auth::Basic { username, password } => {
             list.value("auth.basic.username", username);
             list.value("auth.basic.password", password);
@@ -37,24 +49,24 @@ pub(super) fn notes(spec: &GatewaySpec) -> Vec<CurlNote> {
         Auth::Bearer { token } => list.value("auth.bearer.token", token),
         Auth::Header { value, .. } => list.value("auth.header.value", value),
         Auth::Query { value, .. } => list.value("auth.query.value", value),
-        // No command is imported as one of these.
-        Auth::Hmac(_) | Auth::None | Auth::OAuth2ClientCredentials(_) | Auth::Token(_) => {}
+        // The import creates no others.
+        _ => {}
     }
     list.0
 }
 
-struct List(Vec<CurlNote>);
+struct LiteralList(Vec<CurlNote>);
 
-impl List {
+impl LiteralList {
     fn push(&mut self, place: &str, literal: &str) {
-        // Signs alone say nothing.
+        // Punctuation alone holds no secret.
         if literal.contains(char::is_alphanumeric) {
             let (place, length) = (place.to_owned(), literal.chars().count());
             self.0.push(CurlNote::Literal { place, length });
         }
     }
 
-    /// A template.
+    /// Lists the literals of a template.
     fn value(&mut self, place: &str, value: &str) {
         match Template::parse(value) {
             Ok(template) => {
@@ -68,47 +80,46 @@ impl List {
         }
     }
 
-    /// Host and segments of the path.
+    /// Lists the host and the segments of the path.
     fn url(&mut self, url: &str) {
         let place = "request.url";
         let behind = url.split_once("://").map_or(url, |(_, behind)| behind);
         behind.split('/').for_each(|segment| self.value(place, segment));
     }
 
-    fn pairs(&mut self, within: &str, pairs: &Pairs) {
-        for (name, value) in pairs.iter() {
+    fn pairs(&mut self, within: &str, pairs: &[(String, String)]) {
+        for (name, value) in pairs {
             let place = format!("{within}.{name:.40}");
             if value.is_empty() {
-                // A name without a value may be anything, and stands in the spec as well.
+                // A name without a value can be a value itself, and stays in the spec as well.
                 self.push(within, name);
             }
             self.value(&place, value);
         }
     }
 
-    fn tree(&mut self, place: &str, tree: &Tree) {
-        match tree {
-            Tree::Array(items) => {
+    fn json(&mut self, place: &str, json: &Value) {
+        match json {
+            Value::Array(items) => {
                 for (at, item) in items.iter().enumerate() {
-                    self.tree(&format!("{place}.{at}"), item);
+                    self.json(&format!("{place}.{at}"), item);
                 }
             }
-            Tree::Object(members) => {
+            Value::Bool(_) | Value::Null => {}
+            Value::Number(number) => self.push(place, &number.to_string()),
+            Value::Object(members) => {
                 for (key, value) in members {
-                    self.tree(&format!("{place}.{key:.40}"), value);
+                    self.json(&format!("{place}.{key:.40}"), value);
                 }
             }
-            Tree::Float(number) => self.push(place, &number.to_string()),
-            Tree::Int(number) => self.push(place, &number.to_string()),
-            Tree::Text(text) => self.value(place, text),
-            Tree::Bool(_) | Tree::Null => {}
+            Value::String(text) => self.value(place, text),
         }
     }
 
     fn xml(&mut self, xml: &str) {
         let place = "request.xml";
-        // Nothing is rewritten: each text, attribute and CDATA section is looked at.
-        let walked = rewrite_xml(xml, |name, value| {
+        // Nothing is replaced: this visits each text, attribute and CDATA section.
+        let walked = rewrite(xml, |name, value| {
             self.value(&format!("{place}.{name:.40}"), value.trim());
             Ok(None)
         });

@@ -1,86 +1,89 @@
 use std::fmt;
 
-/// What was found in a curl command, and what was left out of it.
+/// A finding about a curl command: a value that was found, a part that was omitted, or a part that needs
+/// a review.
 ///
-/// It names places and options, never a value.
+/// A note names places and options, and never holds a value. `Display` prints one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CurlNote {
-    /// A bare `+` stands before the number: the gateway reads a blank there. What is sent has a plus.
+    /// The number has a bare `+`, which the gateway decodes to a space. The spec sends `%2B`.
     BarePlus {
-        /// The key path.
+        /// The key path in the spec, such as `request.form.to`.
         place: String,
     },
-    /// JSON or XML that curl calls a form, since no `Content-Type` was given. It is sent so again.
+    /// The body is JSON or XML, but curl declares a form because no `Content-Type` was given. The spec
+    /// sends the same.
     CalledAForm,
-    /// The URL is `http://` and its host public: code and credentials can be read on the way.
+    /// The URL is `http://` and its host is public: others can read code and credentials in transit.
     Cleartext,
-    /// A compressed answer was asked for (`--compressed`), and is not any more: answers are short.
+    /// `--compressed` was omitted: the client reads responses without compression.
     Compressed,
-    /// A cookie is part of the request; those of a browser's session expire.
+    /// The request has a cookie. Cookies of a browser session expire.
     Cookie,
-    /// A header was left out, because the client writes it itself, or it is a browser's.
+    /// A header was omitted, because the client sets it itself or only browsers send it.
     DroppedHeader {
-        /// The header.
+        /// The name of the header.
         name: String,
     },
-    /// An option was left out.
+    /// An option was omitted.
     IgnoredOption {
         /// The option, with its dashes.
         option: String,
-        /// Why.
+        /// The reason.
         reason: &'static str,
     },
-    /// Certificates were not checked (`-k`), and are checked now.
+    /// `-k` was omitted: the client always validates certificates.
     Insecure,
-    /// A literal text or number that stays in the spec. Look at it: it may be a secret that was not recognised.
+    /// A literal text or number stays in the spec. Review it: it can be a secret that was not
+    /// recognized.
     Literal {
-        /// The key path.
+        /// The key path in the spec, such as `request.form.to`.
         place: String,
         /// The number of characters.
         length: usize,
     },
-    /// There is no `Accept` header. Some gateways answer in another format then.
+    /// The request has no `Accept` header. Some gateways respond in another format then.
     NoAccept,
-    /// Nothing says what an answer means: until there are rules, each 2xx counts as accepted.
+    /// The spec has no rules for responses. Until you add some, every 2xx counts as accepted.
     NoRules,
-    /// A phone number that stays as it is, beside the recipient's.
+    /// A phone number other than the recipient's stays in the spec.
     OtherNumber {
-        /// The key path.
+        /// The key path in the spec, such as `request.form.to`.
         place: String,
     },
-    /// Something of the message has its place.
+    /// A value of the message became a placeholder.
     Placed {
-        /// The key path.
+        /// The key path in the spec, such as `request.form.to`.
         place: String,
-        /// Such as `{{to|plain}}`.
+        /// The placeholder, such as `{{to|plain}}`.
         placeholder: String,
     },
-    /// Redirects were followed (`-L`), and are not any more.
+    /// `-L` was omitted: the client follows no redirects.
     Redirects,
-    /// A secret stands in the URL, where every log on the way keeps it.
+    /// A secret is in the URL, which servers and proxies log.
     SecretInUrl {
-        /// The key path.
+        /// The key path in the spec, such as `request.form.to`.
         place: String,
     },
-    /// Only the code has a place: the text stays as the gateway has it.
+    /// Only the code was found: the gateway itself holds the text.
     TextMissing,
-    /// A time or date that will be an old one.
+    /// A time or date stays in the spec, and will be in the past.
     Time {
-        /// The key path.
+        /// The key path in the spec, such as `request.form.to`.
         place: String,
     },
     /// A value has become a variable.
     Variable {
-        /// The variable.
+        /// The name of the variable.
         name: String,
-        /// The key path.
+        /// The key path in the spec, such as `request.form.to`.
         place: String,
     },
 }
 
 impl CurlNote {
-    /// The name of its kind, in words with hyphens.
+    /// Returns the kind as a stable identifier in kebab case, such as `dropped-header`.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
         match self {
@@ -111,24 +114,24 @@ impl fmt::Display for CurlNote {
         match self {
             Self::BarePlus { place } => write!(
                 f,
-                "{place}: a bare `+` arrives as a blank; `%2B` is sent now. If the gateway does not like it, write {{{{to|plain}}}}"
+                "{place}: a bare `+` is decoded to a space; the spec sends `%2B`. If the gateway rejects it, use {{{{to|plain}}}}"
             ),
             Self::CalledAForm => f.write_str(
-                "request: curl calls this body a form; say `Content-Type` if the gateway wants another name",
+                "request: curl declares this body as a form; set `Content-Type` if the gateway expects another type",
             ),
             Self::Cleartext => {
-                f.write_str("request.url: http:// crosses a public network; try https://")
+                f.write_str("request.url: http:// crosses a public network; use https:// if the gateway supports it")
             }
             Self::Compressed => {
-                f.write_str("--compressed: left out; answers are short, and read as they are")
+                f.write_str("--compressed: omitted; responses are read without compression")
             }
-            Self::Cookie => f.write_str("request.headers: the cookie of a session expires"),
+            Self::Cookie => f.write_str("request.headers: the cookie of a browser session expires"),
             Self::DroppedHeader { name } => {
-                write!(f, "request.headers.{name}: left out; the client or a browser writes it")
+                write!(f, "request.headers.{name}: omitted; only the HTTP client or a browser sets it")
             }
-            Self::IgnoredOption { option, reason } => write!(f, "{option}: left out; {reason}"),
+            Self::IgnoredOption { option, reason } => write!(f, "{option}: omitted; {reason}"),
             Self::Insecure => f.write_str(
-                "--insecure: left out; if the certificate is of your own authority, name it in connection.ca_file",
+                "--insecure: omitted; if the certificate is from a private authority, set connection.ca_file",
             ),
             Self::Literal { place, length: 1 } => {
                 write!(f, "{place}: a literal of 1 character stays in the spec")
@@ -137,27 +140,27 @@ impl fmt::Display for CurlNote {
                 write!(f, "{place}: a literal of {length} characters stays in the spec; is it a secret?")
             }
             Self::NoAccept => f.write_str(
-                "request.headers.Accept: there is none; some gateways then answer in another format",
+                "request.headers.Accept: missing; some gateways then respond in another format",
             ),
             Self::NoRules => f.write_str(
-                "response: each 2xx counts as accepted until rules say more; see the gateway's error answers",
+                "response: every 2xx counts as accepted; add rules for the gateway's error responses",
             ),
             Self::OtherNumber { place } => {
-                write!(f, "{place}: a phone number that each message will have; is it a recipient?")
+                write!(f, "{place}: a phone number that every message will have; is it a recipient?")
             }
             Self::Placed { place, placeholder } => write!(f, "{place}: {placeholder}"),
             Self::Redirects => f.write_str(
-                "--location: left out; a redirect would repeat the message, so write the URL that it leads to",
+                "--location: omitted; a redirect would repeat the message, so use the URL that it leads to",
             ),
             Self::SecretInUrl { place } => write!(
                 f,
-                "{place}: a secret in the URL is kept by every log on the way; use a header or the body if the gateway can"
+                "{place}: servers and proxies log a secret in the URL; use a header or the body if the gateway supports it"
             ),
             Self::TextMissing => {
-                f.write_str("request: the text has no place in it, only the code; the rest is as it was pasted")
+                f.write_str("request: only the code was found, and not the text; the gateway itself holds the text")
             }
             Self::Time { place } => {
-                write!(f, "{place}: a time that will be old; {{{{now}}}} or {{{{expires_at}}}} may be meant")
+                write!(f, "{place}: a time that will be in the past; use {{{{now}}}} or {{{{expires_at}}}}")
             }
             Self::Variable { name, place } => write!(f, "{place}: the variable `{name}`"),
         }

@@ -1,8 +1,8 @@
-//! The options of curl, and what becomes of each.
+//! The options of curl, and how the import treats each of them.
 
-/// What an option means for a request. `Noted` and `Refused` say why.
+/// The meaning of an option for a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Meaning {
+pub(crate) enum Meaning {
     Agent,
     Bearer,
     CaFile,
@@ -18,7 +18,7 @@ pub(super) enum Meaning {
     Get,
     GlobOff,
     Header,
-    /// It says how curl works or what it prints, and nothing of the request.
+    /// The option changes how curl works or what it prints, but not the request.
     Idle,
     Insecure,
     Interface,
@@ -27,12 +27,12 @@ pub(super) enum Meaning {
     Location,
     MaxTime,
     Next,
-    /// It is left out, and the report says why.
+    /// The option is omitted, and the report states this reason.
     Noted(&'static str),
     ProtoDefault,
     Proxy,
     Referer,
-    /// The request cannot be made without it, and for this reason not with it either.
+    /// otpost cannot make such a request, for this reason.
     Refused(&'static str),
     Request,
     Tls12,
@@ -43,9 +43,9 @@ pub(super) enum Meaning {
 }
 
 impl Meaning {
-    /// The options that mean something, by name or by letter.
-    pub(super) fn of(name: &str) -> Named {
-        // What switches something off that is on by itself.
+    /// Finds an option by its long name, or by an unambiguous beginning of it.
+    pub(crate) fn of(name: &str) -> Named {
+        // `--no-` disables an option that is on by default.
         let plain = name.strip_prefix("no-").unwrap_or(name);
         let mut begun = None;
         let mut count = 0_usize;
@@ -61,9 +61,9 @@ impl Meaning {
                 }
             }
         }
-        // curl takes the beginning of a name, if no other begins so.
+        // curl accepts the beginning of a name if no other name begins with it.
         match begun.filter(|_| count == 1) {
-            Some(Row { meaning, takes_value, .. }) => {
+            Some(OptionRow { meaning, takes_value, .. }) => {
                 Named::Known { meaning: *meaning, takes_value: *takes_value }
             }
             None if count > 1 => Named::Ambiguous,
@@ -71,14 +71,14 @@ impl Meaning {
         }
     }
 
-    /// The option of a letter.
-    pub(super) fn of_letter(letter: char) -> Named {
-        let has = |row: &&Row| {
+    /// Finds an option by its letter.
+    pub(crate) fn of_letter(letter: char) -> Named {
+        let has = |row: &&OptionRow| {
             let mut shorts = row.names.split(" | ").filter_map(|names| names.split(' ').nth(1));
             shorts.any(|short| short.chars().eq([letter]))
         };
         match TABLE.iter().find(has) {
-            Some(Row { meaning, takes_value, .. }) => {
+            Some(OptionRow { meaning, takes_value, .. }) => {
                 Named::Known { meaning: *meaning, takes_value: *takes_value }
             }
             None => Named::Unknown,
@@ -86,10 +86,10 @@ impl Meaning {
     }
 }
 
-/// What a name stands for.
+/// The result of the search for an option.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Named {
-    /// The beginning of several names.
+pub(crate) enum Named {
+    /// The name is the beginning of several options.
     Ambiguous,
     Known {
         meaning: Meaning,
@@ -98,25 +98,26 @@ pub(super) enum Named {
     Unknown,
 }
 
-struct Row {
+struct OptionRow {
     meaning: Meaning,
     takes_value: bool,
-    /// Names, each perhaps with its letter.
+    /// The names, separated by `|`, each followed by its letter if it has one.
     names: &'static str,
 }
 
-const fn flags(meaning: Meaning, names: &'static str) -> Row {
-    Row { meaning, takes_value: false, names }
+const fn flags(meaning: Meaning, names: &'static str) -> OptionRow {
+    OptionRow { meaning, takes_value: false, names }
 }
 
-const fn values(meaning: Meaning, names: &'static str) -> Row {
-    Row { meaning, takes_value: true, names }
+const fn values(meaning: Meaning, names: &'static str) -> OptionRow {
+    OptionRow { meaning, takes_value: true, names }
 }
 
-/// curl 8 knows these. Those of FTP, mail and terminals are left out, so that they are reported.
-const TABLE: &[Row] = &[
+/// The options of curl 8. Those for FTP, mail and terminals are omitted, so that they are reported as
+/// unknown.
+const TABLE: &[OptionRow] = &[
     values(Meaning::ProtoDefault, "proto-default"),
-    values(Meaning::Noted("a spec names its proxy, or none"), "noproxy"),
+    values(Meaning::Noted("a spec sets its proxy under `connection`"), "noproxy"),
     values(Meaning::Agent, "user-agent A"),
     values(Meaning::Bearer, "oauth2-bearer"),
     values(Meaning::CaFile, "cacert"),
@@ -163,95 +164,102 @@ const TABLE: &[Row] = &[
     values(Meaning::MaxTime, "max-time m"),
     flags(Meaning::Next, "next :"),
     flags(
-        Meaning::Noted("TLS below 1.2 is not spoken"),
+        Meaning::Noted("TLS below 1.2 is not supported"),
         "ssl-allow-beast | sslv2 2 | sslv3 3 | tlsv1 1 | tlsv1.0 | tlsv1.1",
     ),
     flags(
-        Meaning::Noted("names are resolved by the system; a resolver of your own is set in code"),
+        Meaning::Noted("names are resolved by the system; set your own resolver in code"),
         "doh-cert-status | doh-insecure",
     ),
     values(
-        Meaning::Noted("names are resolved by the system; a resolver of your own is set in code"),
+        Meaning::Noted("names are resolved by the system; set your own resolver in code"),
         "connect-to | doh-url | resolve",
     ),
     flags(
-        Meaning::Noted("otpost::provider::Retry decides when it is safe to send again"),
+        Meaning::Noted("otpost::provider::Retry decides when a retry is safe"),
         "retry-all-errors | retry-connrefused",
     ),
     values(
-        Meaning::Noted("otpost::provider::Retry decides when it is safe to send again"),
+        Meaning::Noted("otpost::provider::Retry decides when a retry is safe"),
         "retry | retry-delay | retry-max-time",
     ),
     flags(
-        Meaning::Noted("the ways of TLS are those of the TLS library"),
+        Meaning::Noted("these settings of TLS are left to the TLS library"),
         "ca-native | cert-status | dump-ca-embed | ssl-no-revoke | ssl-revoke-best-effort",
     ),
     values(
-        Meaning::Noted("the ways of TLS are those of the TLS library"),
+        Meaning::Noted("these settings of TLS are left to the TLS library"),
         "capath | ciphers | crlfile | curves | ech | pinnedpubkey | sigalgs | tls13-ciphers",
     ),
     flags(
-        Meaning::Noted("what a proxy needs is set in code, with `TransportOptions`"),
+        Meaning::Noted("set the options of a proxy in code, with `TransportOptions`"),
         "proxy-basic | proxy-ca-native | proxy-insecure | proxy-ssl-allow-beast | \
          proxy-ssl-auto-client-cert | proxy-tlsv1 | proxytunnel p",
     ),
     values(
-        Meaning::Noted("what a proxy needs is set in code, with `TransportOptions`"),
+        Meaning::Noted("set the options of a proxy in code, with `TransportOptions`"),
         "proxy-cacert | proxy-capath | proxy-cert | proxy-cert-type | proxy-ciphers | \
          proxy-crlfile | proxy-header | proxy-key | proxy-key-type | proxy-pass | \
          proxy-pinnedpubkey | proxy-tls13-ciphers | proxy-user U",
     ),
     values(Meaning::Proxy, "proxy x"),
     values(Meaning::Referer, "referer e"),
-    flags(Meaning::Refused("a HEAD sends no message"), "head I"),
-    values(Meaning::Refused("a Unix socket is no host"), "abstract-unix-socket | unix-socket"),
+    flags(Meaning::Refused("a HEAD request sends no message"), "head I"),
     values(
-        Meaning::Refused(
-            "a part of an answer is asked for, or what has changed: that sends no message",
-        ),
+        Meaning::Refused("a Unix socket is not supported"),
+        "abstract-unix-socket | unix-socket",
+    ),
+    values(
+        Meaning::Refused("it requests a part of a page or a changed page, and sends no message"),
         "continue-at C | etag-compare | range r | time-cond z",
     ),
     flags(
-        Meaning::Refused("another way to the gateway than HTTP or an HTTP proxy"),
+        Meaning::Refused("only direct connections and HTTP proxies are supported"),
         "haproxy-protocol",
     ),
     values(
-        Meaning::Refused("another way to the gateway than HTTP or an HTTP proxy"),
+        Meaning::Refused("only direct connections and HTTP proxies are supported"),
         "haproxy-clientip | preproxy | proxy1.0 | socks4 | socks4a | socks5 | socks5-hostname",
     ),
     flags(
-        Meaning::Refused("digest authentication asks for every request twice"),
+        Meaning::Refused("digest authentication is not supported: it sends every request twice"),
         "anyauth | digest",
     ),
     flags(Meaning::Refused("it prints a page and sends nothing"), "manual M | version V"),
     values(Meaning::Refused("it prints a page and sends nothing"), "help h"),
-    values(Meaning::Refused("its options are in a file, and not in the command"), "config K"),
-    values(Meaning::Refused("signatures of AWS change with each request"), "aws-sigv4"),
-    values(Meaning::Refused("the body is in a file, and not in the command"), "upload-file T"),
+    values(Meaning::Refused("its options are in a file, not in the command"), "config K"),
+    values(
+        Meaning::Refused("signatures of AWS are not supported: they change with each request"),
+        "aws-sigv4",
+    ),
+    values(Meaning::Refused("the body is in a file, not in the command"), "upload-file T"),
     values(
         Meaning::Refused("the certificate has to be a PEM file"),
         "cert-type | engine | key-type",
     ),
     flags(
-        Meaning::Refused("the credentials are in a netrc file, and not in the command: use -u"),
+        Meaning::Refused("the credentials are in a netrc file, not in the command: use -u"),
         "netrc n | netrc-optional",
     ),
     values(
-        Meaning::Refused("the credentials are in a netrc file, and not in the command: use -u"),
+        Meaning::Refused("the credentials are in a netrc file, not in the command: use -u"),
         "netrc-file",
     ),
-    values(Meaning::Refused("the key of a certificate may have no passphrase"), "pass"),
+    values(Meaning::Refused("a key with a passphrase is not supported"), "pass"),
     flags(
-        Meaning::Refused("the proxy wants more than a password"),
+        Meaning::Refused("only Basic authentication at a proxy is supported"),
         "proxy-anyauth | proxy-digest | proxy-negotiate | proxy-ntlm",
     ),
-    values(Meaning::Refused("the request names another target than its URL"), "request-target"),
+    values(
+        Meaning::Refused("a request target other than the URL is not supported"),
+        "request-target",
+    ),
     flags(
-        Meaning::Refused("this authentication belongs to Windows domains, and no SMS gateway"),
+        Meaning::Refused("the authentication of Windows domains is not supported"),
         "negotiate | ntlm | ntlm-wb",
     ),
     values(
-        Meaning::Refused("variables of curl itself are not read: use those of the shell"),
+        Meaning::Refused("variables of curl are not supported: use those of the shell"),
         "variable",
     ),
     values(Meaning::Request, "request X"),

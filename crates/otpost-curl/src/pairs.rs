@@ -1,65 +1,68 @@
 //! Pairs joined by `&`, as in a query or a form, and the parts of a multipart form.
 
-use super::call::FormPart;
-use super::coding::{Coding, percent_decode};
-use super::note::CurlNote;
-use super::places::{Leaf, Places};
-use super::refuse;
-use crate::gateway::error::SpecError;
+use otpost::gateway::SpecError;
 
-/// Names and values as templates, decoded.
-pub(super) fn pairs(
+use crate::coding::{Coding, FieldValue, decode_form};
+use crate::data::FormPart;
+use crate::draft::NamedTemplates;
+use crate::error::refuse;
+use crate::note::CurlNote;
+use crate::places::Places;
+
+/// Decodes names and values, and puts placeholders into the values.
+pub(crate) fn pairs(
     encoded: &[u8],
     within: &str,
     places: &mut Places<'_>,
-) -> Result<Vec<(String, String)>, SpecError> {
+) -> Result<NamedTemplates, SpecError> {
     let mut pairs = Vec::new();
     for pair in encoded.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
         let end = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
         let (name, value) = pair.split_at_checked(end).unwrap_or((pair, &[]));
         let value = value.get(1..).unwrap_or_default();
-        let name = name_of(&decoded(name), within, places)?;
-        let mut bytes = decoded(value);
+        let name = name_of(&decode_form(name), within, places)?;
+        let mut bytes = decode_form(value);
         let place = format!("{within}.{name}");
-        // `+1202…` arrives as a blank and digits, and is meant as a number.
+        // `+1202…` is decoded to a space and digits, and is meant as a phone number.
         if value.starts_with(b"+") {
             let mut with_plus = bytes.clone();
             with_plus.splice(..1, *b"+");
-            let leaf = Leaf { place: &place, name: &name, bytes: &with_plus, coding: Coding::Form };
-            if places.begins_with_number(&leaf) {
+            let field =
+                FieldValue { place: &place, name: &name, bytes: &with_plus, coding: Coding::Form };
+            if places.begins_with_number(&field) {
                 places.notes.push(CurlNote::BarePlus { place: place.clone() });
                 bytes = with_plus;
             }
         }
-        let leaf = Leaf { place: &place, name: &name, bytes: &bytes, coding: Coding::Form };
-        let template = places.template(&leaf)?;
+        let field = FieldValue { place: &place, name: &name, bytes: &bytes, coding: Coding::Form };
+        let template = places.template(&field)?;
         pairs.push((name, template));
     }
     Ok(pairs)
 }
 
-/// The names and values of a multipart form, which are not encoded.
-pub(super) fn parts(
+/// Puts placeholders into the values of a multipart form, which are not encoded.
+pub(crate) fn parts(
     parts: &[FormPart],
     places: &mut Places<'_>,
-) -> Result<Vec<(String, String)>, SpecError> {
+) -> Result<NamedTemplates, SpecError> {
     let within = "request.multipart";
     let mut pairs = Vec::new();
     for (name, value) in parts {
         let name = name_of(name, within, places)?;
         let place = format!("{within}.{name}");
-        let leaf = Leaf { place: &place, name: &name, bytes: value, coding: Coding::Raw };
-        let template = places.template(&leaf)?;
+        let field = FieldValue { place: &place, name: &name, bytes: value, coding: Coding::Raw };
+        let template = places.template(&field)?;
         pairs.push((name, template));
     }
     Ok(pairs)
 }
 
-/// Takes a multipart body apart (RFC 7578), as browsers and otpost itself write it.
-pub(super) fn split_parts(body: &[u8], content_type: &str) -> Result<Vec<FormPart>, SpecError> {
+/// Splits a multipart body (RFC 7578) into its parts.
+pub(crate) fn split_parts(body: &[u8], content_type: &str) -> Result<Vec<FormPart>, SpecError> {
     let broken = || {
-        let hint = "paste the body whole, with its line breaks";
-        refuse("the body is no multipart form with the boundary that is declared", hint)
+        let hint = "paste the whole body, with its line breaks";
+        refuse("the body is not a multipart form with the declared boundary", hint)
     };
     let boundary = content_type.split_once("boundary=").map(|(_, behind)| behind);
     let boundary = boundary.map(|behind| behind.split(';').next().unwrap_or_default().trim());
@@ -77,13 +80,13 @@ pub(super) fn split_parts(body: &[u8], content_type: &str) -> Result<Vec<FormPar
         let name = part_name(&String::from_utf8_lossy(head))?;
         parts.push((name, value.get(4..).unwrap_or_default().to_vec()));
     }
-    if !rest.starts_with(b"--") {
+    if !rest.starts_with(b"--") || parts.is_empty() {
         return Err(broken());
     }
     Ok(parts)
 }
 
-/// The name of a part that has nothing but a name.
+/// Returns the name of a part. A file name or a type is an error.
 fn part_name(head: &str) -> Result<Vec<u8>, SpecError> {
     let mut names = head.split("\r\n").filter_map(|line| {
         let (name, value) = line.split_once(':')?;
@@ -98,28 +101,24 @@ fn part_name(head: &str) -> Result<Vec<u8>, SpecError> {
         }
         _ => {
             let hint = "send each value as a plain field, without a file name or a type";
-            Err(refuse("a part of the form is more than a name and a value", hint))
+            Err(refuse("a part of the form has more than a name and a value", hint))
         }
     }
 }
 
-fn decoded(encoded: &[u8]) -> Vec<u8> {
-    percent_decode(encoded, true).into_iter().map(|(byte, _)| byte).collect()
-}
-
-/// A name, in which no variable can stand.
-pub(super) fn name_of(
+/// Returns the name of a field, which cannot hold a variable or a part of the message.
+pub(crate) fn name_of(
     bytes: &[u8],
     within: &str,
     places: &Places<'_>,
 ) -> Result<String, SpecError> {
-    let leaf = Leaf { place: within, name: "", bytes, coding: Coding::Unicode };
+    let field = FieldValue { place: within, name: "", bytes, coding: Coding::Unicode };
     let name = String::from_utf8(bytes.to_vec()).ok();
-    match name.filter(|name| !name.is_empty() && !name.contains("{{") && !places.changes(&leaf)) {
+    match name.filter(|name| !name.is_empty() && !name.contains("{{") && !places.changes(&field)) {
         Some(name) => Ok(name),
         None => {
-            let hint = "is the value encoded? write %26 for `&` and %3D for `=`";
-            let problem = "a name that is empty, no text, or not the same for each message";
+            let hint = "encode `&` as %26 and `=` as %3D in values";
+            let problem = "a name is empty, not UTF-8, or different for each message";
             Err(refuse(&format!("{within}: {problem}"), hint))
         }
     }

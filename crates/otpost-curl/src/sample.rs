@@ -1,17 +1,18 @@
 use std::fmt;
 
-use crate::message::SenderId;
-use crate::otp::Code;
-use crate::phone::PhoneNumber;
-use crate::secret::SecretString;
+use otpost::message::SenderId;
+use otpost::{Code, PhoneNumber, SecretString};
 
-/// What a curl command sends, so that it is found in there: the number and the text, perhaps a code and a sender.
+/// The values of the message that a curl command sends, so that the import can find them in it.
+///
+/// The phone number and the text are required. Set the code and the sender if the command has them
+/// in places other than the text.
 ///
 /// # Examples
 ///
 /// ```
-/// use otpost::gateway::Sample;
 /// use otpost::{Code, PhoneNumber};
+/// use otpost_curl::Sample;
 ///
 /// let number = PhoneNumber::parse("+12025550123")?;
 /// let sample = Sample::new(number, "123456 is your code").with_code(Code::parse("123456")?);
@@ -20,26 +21,31 @@ use crate::secret::SecretString;
 /// ```
 #[derive(Clone)]
 pub struct Sample {
-    pub(super) to: PhoneNumber,
-    pub(super) text: SecretString,
-    pub(super) code: Option<Code>,
-    pub(super) sender: Option<SenderId>,
+    pub(crate) to: PhoneNumber,
+    pub(crate) text: SecretString,
+    pub(crate) code: Option<Code>,
+    pub(crate) sender: Option<SenderId>,
 }
 
 impl Sample {
-    /// The number and the text in the command. The number is found in whichever form it stands there.
+    /// Creates a sample from the phone number and the text in the command.
+    ///
+    /// The number is found in any common notation: `+12025550123`, `12025550123`, `0012025550123`,
+    /// without its calling code, or with the calling code in a field apart. The text must be the same
+    /// letter by letter.
     pub fn new(to: PhoneNumber, text: impl Into<SecretString>) -> Self {
         Self { to, text: text.into(), code: None, sender: None }
     }
 
-    /// And this code, where it stands apart from the text.
+    /// Sets the code, if the command has it apart from the text.
     #[must_use]
     pub fn with_code(mut self, code: Code) -> Self {
         self.code = Some(code);
         self
     }
 
-    /// And this sender, which then may be another for each message.
+    /// Sets the sender. The import replaces it by `{{sender}}`, so that each message can have another
+    /// one.
     #[must_use]
     pub fn with_sender(mut self, sender: SenderId) -> Self {
         self.sender = Some(sender);

@@ -52,28 +52,6 @@ pub(in crate::gateway) struct Member {
     node: Node,
 }
 
-impl Tree {
-    /// As JSON, without white space.
-    pub(in crate::gateway) fn to_json(&self) -> String {
-        fn joined<T>(items: &[T], one: impl Fn(&T) -> String) -> String {
-            items.iter().map(one).collect::<Vec<_>>().join(",")
-        }
-        match self {
-            Self::Array(items) => format!("[{}]", joined(items, Self::to_json)),
-            Self::Bool(value) => value.to_string(),
-            Self::Float(number) => serde_json::Value::from(*number).to_string(),
-            Self::Int(number) => number.to_string(),
-            Self::Null => "null".to_owned(),
-            Self::Object(members) => {
-                let member =
-                    |(key, value): &(String, Self)| format!("{}:{}", quoted(key), value.to_json());
-                format!("{{{}}}", joined(members, member))
-            }
-            Self::Text(text) => quoted(text),
-        }
-    }
-}
-
 impl Node {
     pub(in crate::gateway) fn compile(
         json: &JsonSpec,

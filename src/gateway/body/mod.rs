@@ -6,8 +6,6 @@ pub(super) mod multipart;
 pub(super) mod text;
 mod xml;
 
-pub(super) use xml::{rewrite as rewrite_xml, unescape as unescape_xml};
-
 use super::charset::Encoding;
 use super::error::SpecError;
 use super::masked::MaskedBytes;

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::quote::{Word, variable};
+use super::quote::{ShellWord, variable};
 use crate::gateway::masked::MaskedBytes;
 use crate::gateway::prepared::PreparedRequest;
 use crate::secret::{SecretBytes, SecretString};
@@ -45,12 +45,12 @@ impl CurlCommand {
         let url = command.word(request.url_sink(), "url");
         command.text = format!("curl --request {} {url}", request.method());
         for header in request.headers() {
-            let mut word = Word::of(&format!("{}: ", header.name));
+            let mut word = ShellWord::of(&format!("{}: ", header.name));
             let value = header.value.as_bytes();
             if header.is_configured {
                 word.push_variable(&command.take(header.name.as_str(), value));
             } else {
-                word = Word::default();
+                word = ShellWord::default();
                 // curl takes `name:` for a header to be left out, and `name;` for an empty one.
                 let colon: &[u8] = if value.is_empty() { b";" } else { b": " };
                 word.push(&[header.name.as_str().as_bytes(), colon, value].concat());
@@ -77,7 +77,7 @@ impl CurlCommand {
     pub fn expose_script(&self) -> SecretString {
         let mut script = zeroize::Zeroizing::new(String::new());
         for (name, value) in &self.variables {
-            let mut word = Word::default();
+            let mut word = ShellWord::default();
             word.push(value.expose());
             let value = word.into_text();
             script.push_str(&format!("{name}={value}\n"));
@@ -88,7 +88,7 @@ impl CurlCommand {
 
     /// The shell's word for bytes of which some are secret.
     fn word(&mut self, sink: &MaskedBytes, fallback: &str) -> String {
-        let mut word = Word::default();
+        let mut word = ShellWord::default();
         for (bytes, secret) in sink.pieces() {
             match secret {
                 None => word.push(bytes),

@@ -1,8 +1,6 @@
-//! Requests as curl commands, for a terminal, a colleague or a support ticket; and curl commands as requests.
+//! Requests as curl commands, for a terminal, a colleague or a support ticket.
 
 mod command;
-mod import;
 mod quote;
 
 pub use command::CurlCommand;
-pub use import::{CurlImport, CurlNote, Sample};

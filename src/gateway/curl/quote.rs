@@ -2,9 +2,9 @@
 
 /// A word under construction: quoted text, and variables between.
 #[derive(Default)]
-pub(super) struct Word(String);
+pub(super) struct ShellWord(String);
 
-impl Word {
+impl ShellWord {
     pub(super) fn of(text: &str) -> Self {
         let mut word = Self::default();
         word.push(text.as_bytes());

@@ -6,7 +6,7 @@ use super::pairs::Pairs;
 use super::rule::Rule;
 use super::var::VarSpec;
 use super::{Auth, Charset, GatewaySpec, Idempotency, Method, RequestSpec};
-use crate::gateway::body::json::JsonSpec;
+use crate::gateway::body::json::{JsonSpec, Tree};
 use crate::gateway::lint::Lint;
 
 /// Builds a [`GatewaySpec`] in code. What it makes is what the same TOML would make; all checks come when the
@@ -113,6 +113,19 @@ impl GatewaySpecBuilder {
     /// `request.json`: the body as JSON text with placeholders in its strings.
     pub fn json(mut self, json: impl Into<String>) -> Self {
         self.0.request.json = Some(JsonSpec::Text(json.into()));
+        self
+    }
+
+    /// Sets `request.json` as [`json`](Self::json) does, with placeholders for JSON numbers as well.
+    ///
+    /// Where a number depends on the message, write an object with the single member `number`, as in
+    /// TOML: `{"to": {"number": "{{to|plain}}"}}` sends `{"to":12025550123}`. Text that is not a JSON
+    /// object or array is reported when the spec is checked.
+    pub fn json_with_numbers(mut self, json: impl Into<String>) -> Self {
+        let json = json.into();
+        let tree = serde_json::from_str(&json).ok();
+        let tree = tree.filter(|tree| matches!(tree, Tree::Array(_) | Tree::Object(_)));
+        self.0.request.json = Some(tree.map_or(JsonSpec::Text(json), JsonSpec::Tree));
         self
     }
 

@@ -2,6 +2,8 @@ use std::fmt;
 
 use serde::Deserialize;
 
+use crate::gateway::values::BUILTINS;
+
 /// A variable that the application gives, as `[vars]` declares it.
 ///
 /// # Examples
@@ -53,6 +55,21 @@ impl VarSpec {
     #[must_use]
     pub fn message() -> Self {
         Self { message: true, ..Self::default() }
+    }
+
+    /// Returns `true` if every spec has a variable of this name, such as `to`, `text` or `code`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use otpost::gateway::VarSpec;
+    ///
+    /// assert!(VarSpec::is_builtin("national_number"));
+    /// assert!(!VarSpec::is_builtin("password"));
+    /// ```
+    #[must_use]
+    pub fn is_builtin(name: &str) -> bool {
+        BUILTINS.iter().any(|(known, _, _)| *known == name)
     }
 
     /// It may be left out; the pair that it stands in is then left out as well.

@@ -1,7 +1,7 @@
 //! Short secrets become variables, and what stays in the spec is listed.
 
-use otpost::gateway::{CurlImport, CurlNote, GatewaySpec};
 use otpost::testing::ScriptedTransport;
+use otpost_curl::{CurlImport, CurlNote};
 
 use super::{message, sample};
 
@@ -73,7 +73,7 @@ fn commands(value: &str) -> Vec<(&'static str, String)> {
 }
 
 fn import(command: &str) -> CurlImport {
-    GatewaySpec::from_curl(command, &sample()).unwrap_or_else(|error| panic!("{error}: {command}"))
+    otpost_curl::import(command, &sample()).unwrap_or_else(|error| panic!("{error}: {command}"))
 }
 
 fn literals(import: &CurlImport) -> Vec<(&str, usize)> {
@@ -139,7 +139,7 @@ fn literals_in_paths_become_variables() {
         "bottle/botany",
     ] {
         let import =
-            GatewaySpec::from_curl(&format!("curl https://a.example/{path} {end}"), &sample());
+            otpost_curl::import(&format!("curl https://a.example/{path} {end}"), &sample());
         assert!(import.unwrap().spec().to_toml().unwrap().contains(path), "{path}");
     }
 }
@@ -194,7 +194,7 @@ fn literals_of_each_kind_are_listed() {
     }));
     assert!(import.notes().iter().any(|note| note.kind() == "literal"));
     let xml = "curl https://a.example/send -H 'Content-Type: text/xml' -d '<?xml version=\"1.0\"?><?pi some words?><!-- a comment --><s a=\"word\"><to>12025550123</to><t>123456 is your code</t><c><![CDATA[data]]></c></s>'";
-    let import = GatewaySpec::from_curl(xml, &sample()).unwrap();
+    let import = otpost_curl::import(xml, &sample()).unwrap();
     let listed = literals(&import);
     for wanted in [
         ("request.xml.a", 4),
@@ -205,7 +205,7 @@ fn literals_of_each_kind_are_listed() {
         assert!(listed.contains(&wanted), "{wanted:?} is not in {listed:?}");
     }
     let plain = "curl https://a.example/12025550123 -H 'Content-Type: text/plain' -d 'Acme says: 123456 is your code'";
-    let import = GatewaySpec::from_curl(plain, &sample()).unwrap();
+    let import = otpost_curl::import(plain, &sample()).unwrap();
     assert!(literals(&import).contains(&("request.text", "Acme says: ".len())), "{import}");
 }
 
@@ -228,6 +228,6 @@ fn literals_of_a_gateway_s_own_words_stay() {
     assert_eq!(import.spec().vars().count(), 0);
     // Many odd values are imported all the same.
     let many: String = (0..100).map(|n| format!(" -d f{n}=val{n}ue")).collect();
-    let import = GatewaySpec::from_curl(&format!("{command}{many}"), &sample()).unwrap();
+    let import = otpost_curl::import(&format!("{command}{many}"), &sample()).unwrap();
     assert!(import.spec().vars().count() >= 32 && literals(&import).len() > 60);
 }

@@ -9,9 +9,10 @@ mod round_trip;
 mod sent;
 
 use fixtures::{Expected, Fixture, all};
-use otpost::gateway::{CurlImport, GatewaySpec, Sample, SpecError};
+use otpost::gateway::{GatewaySpec, SpecError};
 use otpost::message::SenderId;
 use otpost::{Code, Message, PhoneNumber};
+use otpost_curl::{CurlImport, Sample};
 
 fn sample() -> Sample {
     Sample::new(PhoneNumber::parse("+12025550123").unwrap(), "123456 is your code")
@@ -27,7 +28,7 @@ fn message() -> Message {
 }
 
 fn import(fixture: &Fixture) -> Result<CurlImport, SpecError> {
-    GatewaySpec::from_curl(&fixture.command, &sample())
+    otpost_curl::import(&fixture.command, &sample())
 }
 
 /// What of a fixture's expectations does not hold.

@@ -1,7 +1,5 @@
 //! What a command holds is in the values alone: not in the spec, the report or an error.
 
-use otpost::gateway::GatewaySpec;
-
 use super::sample;
 
 const COMMANDS: [&str; 8] = [
@@ -32,7 +30,7 @@ fn what_is_imported_shows_no_value() {
     assert_eq!(complaint(&format!("{:?}", sample())), None);
     let mut values = 0;
     for command in COMMANDS {
-        let import = GatewaySpec::from_curl(command, &sample())
+        let import = otpost_curl::import(command, &sample())
             .unwrap_or_else(|error| panic!("{error}: {command}"));
         let toml = import.spec().to_toml().unwrap();
         let shown = format!("{import} {import:?} {:?} {toml}", import.notes());
@@ -52,7 +50,7 @@ fn no_error_shows_a_value() {
             for broken in
                 [command[..end].to_owned(), format!("{}'{}", &command[..end], &command[end..])]
             {
-                let shown = match GatewaySpec::from_curl(&broken, &sample()) {
+                let shown = match otpost_curl::import(&broken, &sample()) {
                     Ok(import) => format!("{import} {import:?}"),
                     Err(error) => {
                         refused += 1;

@@ -2,10 +2,11 @@
 //!
 //! 100,000 specs by default; OTPOST_SPECS says another number.
 
-use otpost::gateway::{GatewaySpec, HttpGateway, PreparedRequest, Sample};
+use otpost::gateway::{GatewaySpec, HttpGateway, PreparedRequest};
 use otpost::message::SenderId;
 use otpost::testing::ScriptedTransport;
 use otpost::{Code, Message, PhoneNumber};
+use otpost_curl::Sample;
 
 use super::random::Random;
 
@@ -51,7 +52,7 @@ fn check(gateway: &HttpGateway, message: &Message, case: &str) {
     let prepared = gateway.prepare(message).unwrap();
     let script = prepared.to_curl().expose_script();
     let shown = script.expose();
-    let import = GatewaySpec::from_curl(shown, &sample(message))
+    let import = otpost_curl::import(shown, &sample(message))
         .unwrap_or_else(|error| panic!("{case}: {error}\n{shown}"));
     let toml = import.spec().to_toml().unwrap_or_else(|error| panic!("{case}: {error}\n{shown}"));
     assert_eq!(GatewaySpec::from_toml(&toml).unwrap(), *import.spec(), "{case}: {toml}");

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
 
 use otpost::Provider;
-use otpost::gateway::{GatewaySpec, HttpGateway, SpecError};
+use otpost::gateway::{HttpGateway, SpecError};
 use otpost_testing::{MockAnswer, MockGateway, RecordedRequest};
 
 use super::fixtures::{Expected, Fixture, all};
@@ -120,7 +120,7 @@ fn cleartext(command: &str) -> String {
 
 /// The gateway with the values of the command and of the environment.
 fn gateway(fixture: &Fixture, origin: &str) -> Result<HttpGateway, SpecError> {
-    let import = GatewaySpec::from_curl(&cleartext(&fixture.command), &sample())?;
+    let import = otpost_curl::import(&cleartext(&fixture.command), &sample())?;
     let mut builder = import.gateway();
     let env: Vec<_> = fixture.lines("env").filter_map(|line| line.split_once('=')).collect();
     for (name, value) in env {

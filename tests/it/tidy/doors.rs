@@ -38,7 +38,7 @@ const DOORS: [(&str, &[&str]); 17] = [
 ];
 
 /// Names of third parties, and the only places that may say them.
-const THIRD_PARTIES: [(&str, &str); 29] = [
+const THIRD_PARTIES: [(&str, &str); 32] = [
     // Codes and identities come from the operating system alone.
     ("fastrand::", "nowhere"),
     ("oorandom::", "nowhere"),
@@ -72,6 +72,9 @@ const THIRD_PARTIES: [(&str, &str); 29] = [
     ("tower_service::", "src/transport/reqwest/"),
     ("form_urlencoded::", "crates/otpost-testing/src/mock/request.rs"),
     ("httparse::", "crates/otpost-testing/src/"),
+    ("clap::", "crates/otpost-cli/src/arguments.rs"),
+    ("percent_encoding::", "crates/otpost-curl/src/coding.rs"),
+    ("quick_xml::", "crates/otpost-curl/src/xml.rs"),
 ];
 
 /// The sources of the library and its companions.

@@ -1,25 +1,29 @@
-//! The commands of a script, and their words, as bash, zsh and every other POSIX shell read them.
+//! The commands of a script and their words, as POSIX shells such as bash and zsh read them.
 
 mod word;
 
-use super::refuse;
-use super::variables::Variables;
-use crate::gateway::error::SpecError;
+use otpost::gateway::SpecError;
 
-/// What stands between words.
+use crate::error::refuse;
+use crate::variables::Variables;
+
+/// The characters between words. The last one is the no-break space of web pages.
 const SPACES: [char; 4] = [' ', '\t', '\r', '\u{a0}'];
 
-/// Commands in front of a command, and words of the shell.
+/// Prompts, keywords, and commands that run another command.
 const BEFORE: [&str; 22] = [
     "!", "$", "%", "command", "declare", "do", "else", "env", "exec", "export", "if", "local",
     "nohup", "readonly", "stdbuf", "sudo", "then", "time", "typeset", "until", "while", "{",
 ];
 
-/// No value makes a word as long.
+/// The longest word, in bytes, with the values of variables in it.
 const MAX_WORD: usize = 256 * 1_024;
 
-/// The words behind the one `curl` of a script. Assignments are noted.
-pub(super) fn words(text: &str, variables: &mut Variables) -> Result<Vec<Vec<u8>>, SpecError> {
+/// Returns the words after the only `curl` of a script. Assignments are recorded in `variables`.
+///
+/// A script is a sequence of commands, each of which is read to its end. All but one have to be
+/// something else than curl: assignments before it, or a pipe such as `| jq` after it.
+pub(crate) fn words(text: &str, variables: &mut Variables) -> Result<Vec<Vec<u8>>, SpecError> {
     let mut shell = Shell { text, at: 0, begin: 0, variables, inner: None };
     let mut found: Option<Vec<Vec<u8>>> = None;
     let mut is_fed = false;
@@ -30,31 +34,34 @@ pub(super) fn words(text: &str, variables: &mut Variables) -> Result<Vec<Vec<u8>
         let used = shell.variables.used().to_vec();
         let mut command = Vec::new();
         let end = shell.next(&mut command)?;
-        let (piped, done) = (end == End::Pipe, end == End::Text);
+        let (piped, done) = (end == CommandEnd::Pipe, end == CommandEnd::Text);
         match (shell.curl(command)?, &found) {
             (Some(_), _) if is_fed => {
-                let hint = "write it behind --data-raw, between quotes";
-                return Err(refuse("the body is a file: what the pipe feeds into curl", hint));
+                let hint = "write the body after --data-raw, between quotes";
+                return Err(refuse(
+                    "the body comes from a pipe, not from the command (file)",
+                    hint,
+                ));
             }
             (Some(words), None) => found = Some(words),
             (Some(_), Some(_)) => {
-                return Err(refuse("there is a second command", "paste one `curl` alone"));
+                return Err(refuse("there is a second command", "paste a single `curl` command"));
             }
-            // What other commands use says nothing of this one.
+            // The values that later commands use are not in this one.
             (None, Some(_)) => shell.variables.set_used(used),
             (None, None) => {}
         }
         is_fed = piped;
         if done {
-            let hint = "paste the command that works, from `curl` to its end";
-            return found.ok_or_else(|| refuse("there is no `curl` command in it", hint));
+            let hint = "paste the whole command, beginning with `curl`";
+            return found.ok_or_else(|| refuse("the text has no `curl` command", hint));
         }
     }
 }
 
-/// What ends a command.
+/// The end of a command.
 #[derive(PartialEq, Eq)]
-enum End {
+enum CommandEnd {
     Command,
     Pipe,
     Text,
@@ -63,10 +70,10 @@ enum End {
 struct Shell<'t, 'v> {
     text: &'t str,
     at: usize,
-    /// Where the command begins.
+    /// The start of the current command.
     begin: usize,
     variables: &'v mut Variables,
-    /// The command in `$(…)` whose output stands in one of the words.
+    /// The command in `$(…)` whose output is in one of the words.
     inner: Option<String>,
 }
 
@@ -95,19 +102,19 @@ impl Shell<'_, '_> {
         refuse(&format!("line {line}: {problem}"), hint)
     }
 
-    /// The words up to the end of a command.
-    fn next(&mut self, command: &mut Vec<Vec<u8>>) -> Result<End, SpecError> {
+    /// Reads words up to the end of a command.
+    fn next(&mut self, command: &mut Vec<Vec<u8>>) -> Result<CommandEnd, SpecError> {
         while matches!(self.peek(), Some(c) if c == '\n' || SPACES.contains(&c)) {
             self.bump();
         }
         self.begin = self.at;
         loop {
-            let Some(c) = self.peek() else { return Ok(End::Text) };
+            let Some(c) = self.peek() else { return Ok(CommandEnd::Text) };
             match c {
                 c if SPACES.contains(&c) => self.skip(c.len_utf8()),
                 '\n' | ';' => {
                     self.skip(1);
-                    return Ok(End::Command);
+                    return Ok(CommandEnd::Command);
                 }
                 '#' => {
                     let length = self.rest().find('\n').unwrap_or(self.rest().len());
@@ -116,7 +123,7 @@ impl Shell<'_, '_> {
                 '|' => {
                     let double = self.rest().starts_with("||");
                     self.skip(if double { 2 } else { 1 });
-                    return Ok(if double { End::Command } else { End::Pipe });
+                    return Ok(if double { CommandEnd::Command } else { CommandEnd::Pipe });
                 }
                 '&' => return self.ampersand(),
                 '>' => self.redirect()?,
@@ -141,22 +148,21 @@ impl Shell<'_, '_> {
         }
     }
 
-    fn ampersand(&mut self) -> Result<End, SpecError> {
+    fn ampersand(&mut self) -> Result<CommandEnd, SpecError> {
         self.skip(1);
         match self.peek() {
             Some('&') => self.skip(1),
             Some('>') => self.redirect()?,
             None | Some('\n' | ' ' | '\r') => {}
             Some(_) => {
-                let hint =
-                    "put the URL or the value between quotes, as what follows the `&` is lost";
+                let hint = "put the URL or the value between quotes: the shell drops the rest";
                 return Err(self.refuse("an unquoted `&` ends the command", hint));
             }
         }
-        Ok(End::Command)
+        Ok(CommandEnd::Command)
     }
 
-    /// Where the answer goes is none of our business.
+    /// Skips a redirection of the output.
     fn redirect(&mut self) -> Result<(), SpecError> {
         while matches!(self.peek(), Some('>' | '&' | '|' | ' ')) {
             self.skip(1);
@@ -164,14 +170,14 @@ impl Shell<'_, '_> {
         self.word().map(drop)
     }
 
-    /// Takes a backslash at the end of a line; blanks behind it come from copying.
+    /// Skips a backslash at the end of a line, and trailing spaces, which come from copying.
     fn continues(&mut self) -> bool {
         let behind = self.rest().get(1..).unwrap_or_default();
         let blanks = behind.len().saturating_sub(behind.trim_start_matches(SPACES).len());
         let line = behind.get(blanks..).unwrap_or_default();
         if self.rest().starts_with('\\') && (line.starts_with('\n') || line.is_empty()) {
             self.skip(blanks.saturating_add(2).min(self.rest().len()));
-            // The second prompt of a terminal that was copied along.
+            // The second prompt of a terminal (`> `) can be copied along.
             if self.rest().starts_with("> -") {
                 self.skip(2);
             }
@@ -180,7 +186,7 @@ impl Shell<'_, '_> {
         false
     }
 
-    /// The words behind `curl`, or `None` for another command. Assignments are noted.
+    /// Returns the words after `curl`, or `None` for another command. Assignments are recorded.
     fn curl(&mut self, words: Vec<Vec<u8>>) -> Result<Option<Vec<Vec<u8>>>, SpecError> {
         let inner = self.inner.take();
         let mut words = words.into_iter().peekable();
@@ -190,7 +196,7 @@ impl Shell<'_, '_> {
             match text.split_once('=') {
                 Some((name, _)) if is_name(name.trim_end_matches('+')) => {
                     let value = word.get(name.len().saturating_add(1)..).unwrap_or_default();
-                    // What is added to a value, or printed by a command, is not looked into.
+                    // The results of `+=` and of `$(…)` are unknown.
                     let known = inner.is_none() && !name.ends_with('+');
                     let value = known.then(|| value.to_vec());
                     self.variables.assign(name.trim_end_matches('+'), value);
@@ -210,10 +216,10 @@ impl Shell<'_, '_> {
             };
         }
         if words.first().is_some_and(|word| word.starts_with(b"-") && !assigned && !is_wrapped) {
-            let hint = "put a backslash at the end of the line before";
-            return Err(self.refuse("a line that begins with an option", hint));
+            let hint = "put a backslash at the end of the previous line";
+            return Err(self.refuse("a line begins with an option", hint));
         }
-        // Behind a prompt, or behind options of `sudo` and its like.
+        // After a prompt, or after options of `sudo` and similar commands.
         let is_curl = |word: &Vec<u8>| {
             let name = word.rsplit(|byte| matches!(byte, b'/' | b'\\')).next();
             matches!(name, Some(b"curl" | b"curl.exe"))
@@ -226,7 +232,7 @@ impl Shell<'_, '_> {
             return Ok(None);
         };
         if inner.is_some() {
-            let hint = "run the inner command, and write a variable such as $TOKEN in its place";
+            let hint = "replace the inner command by a variable such as $TOKEN";
             return Err(self.refuse("a command inside of the command (substitution)", hint));
         }
         Ok(Some(words.into_iter().skip(at.saturating_add(1)).collect()))

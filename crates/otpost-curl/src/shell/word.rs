@@ -1,21 +1,22 @@
-//! Quotes, escapes and variables.
+//! Words: quotes, escapes and variables.
+
+use otpost::gateway::SpecError;
 
 use super::{MAX_WORD, SPACES, Shell};
-use crate::gateway::error::SpecError;
 
 impl Shell<'_, '_> {
-    /// The word that begins here.
-    pub(super) fn word(&mut self) -> Result<Vec<u8>, SpecError> {
+    /// Reads the word that begins here.
+    pub(crate) fn word(&mut self) -> Result<Vec<u8>, SpecError> {
         let mut word = Vec::new();
         while let Some(c) = self.peek() {
             if word.len() > MAX_WORD {
-                return Err(self.refuse("a value that is too long", "paste one command"));
+                return Err(self.refuse("a value is longer than 256 KiB", "paste one command"));
             }
             match c {
                 '\n' | ';' | '|' | '&' | '<' | '>' | '(' | ')' => break,
                 c if SPACES.contains(&c) => break,
                 '\\' => {
-                    // A line that goes on goes on within the word, unless blanks stand between.
+                    // The word continues on the next line, unless spaces follow the backslash.
                     let tight = self.rest().starts_with("\\\n");
                     if self.continues() {
                         if tight {
@@ -44,8 +45,8 @@ impl Shell<'_, '_> {
                 '$' => self.dollar(&mut word, false)?,
                 '`' => self.substitution("`", "`")?,
                 '\u{2018}'..='\u{201f}' => {
-                    let hint = "they come from a formatted page: write ' or \"";
-                    return Err(self.refuse("typographic quotes", hint));
+                    let hint = "write ' or \" where the page shows other quotes";
+                    return Err(self.refuse("typographic quotes do not quote", hint));
                 }
                 c => {
                     self.skip(c.len_utf8());
@@ -93,7 +94,7 @@ impl Shell<'_, '_> {
         }
     }
 
-    /// `$'…'` (POSIX 2024, §2.2.4), and the `\u` of bash and zsh.
+    /// Reads `$'…'` (POSIX 2024, §2.2.4), with the `\u` of bash and zsh.
     fn ansi(&mut self, word: &mut Vec<u8>) -> Result<(), SpecError> {
         loop {
             let Some(c) = self.bump() else { return Err(self.unclosed("'")) };
@@ -112,7 +113,7 @@ impl Shell<'_, '_> {
                         'v' => word.push(11),
                         '0'..='7' => {
                             self.at = self.at.saturating_sub(1);
-                            // A byte has eight bits, and what `\777` has above them is dropped.
+                            // Shells keep the low 8 bits of a number such as `\777`.
                             word.push(u8::try_from(self.number(8, 3) & 0xff).unwrap_or_default());
                         }
                         'x' => {
@@ -135,7 +136,7 @@ impl Shell<'_, '_> {
     fn unicode(&mut self, word: &mut Vec<u8>, digits: usize) -> Result<(), SpecError> {
         let code = self.number(16, digits);
         let c = char::from_u32(code);
-        let problem = "an escape that names no character";
+        let problem = "an escape is not a character";
         push(word, c.ok_or_else(|| self.refuse(problem, "write the character itself"))?);
         Ok(())
     }
@@ -147,7 +148,7 @@ impl Shell<'_, '_> {
         u32::from_str_radix(&digits, radix).unwrap_or_default()
     }
 
-    /// A variable, or a dollar that is none.
+    /// Reads a variable, or a literal dollar sign.
     fn dollar(&mut self, word: &mut Vec<u8>, is_quoted: bool) -> Result<(), SpecError> {
         let behind = self.rest().get(1..).unwrap_or_default();
         if behind.starts_with('(') {
@@ -160,7 +161,7 @@ impl Shell<'_, '_> {
         if name.starts_with(|c: char| c.is_ascii_digit())
             || behind.starts_with(['$', '@', '*', '#', '?', '!', '-'])
         {
-            let hint = "write what it stands for";
+            let hint = "write its value";
             return Err(self.refuse("a parameter of the shell, such as $1 or $@", hint));
         }
         if name.is_empty() {
@@ -182,8 +183,8 @@ impl Shell<'_, '_> {
                 }
                 _ if more.is_empty() || more.starts_with('?') || more.starts_with(":?") => {}
                 _ => {
-                    let problem = "a `${…}` that is more than a name";
-                    return Err(self.refuse(problem, "write what it stands for"));
+                    let problem = "a `${…}` with more than a name is not supported";
+                    return Err(self.refuse(problem, "write its value"));
                 }
             }
             taken = taken.saturating_add(end).saturating_add(2);
@@ -203,14 +204,14 @@ impl Shell<'_, '_> {
             }
         };
         if !is_quoted && value.iter().any(u8::is_ascii_whitespace) && !self.is_assignment(word) {
-            let hint = "write \"$NAME\", else each word of the value is one of its own";
-            return Err(self.refuse("a value with blanks that stands without quotes", hint));
+            let hint = "write \"$NAME\", else the shell splits the value into words";
+            return Err(self.refuse("a variable with spaces is without quotes", hint));
         }
         word.extend_from_slice(&value);
         Ok(())
     }
 
-    /// Whether a word is one that assigns, where nothing is split.
+    /// Returns `true` if a word is an assignment, in which the shell splits no values.
     fn is_assignment(&self, word: &[u8]) -> bool {
         let text = String::from_utf8_lossy(word);
         text.split_once('=').is_some_and(|(name, _)| super::is_name(name))
@@ -220,7 +221,7 @@ impl Shell<'_, '_> {
                 .is_some_and(|command| !command.contains("curl") || command.starts_with(&*text))
     }
 
-    /// What another command would print.
+    /// Reads `$(…)`, whose output is unknown.
     fn substitution(&mut self, open: &str, close: &str) -> Result<(), SpecError> {
         self.skip(open.len());
         let begin = self.at;
@@ -244,7 +245,7 @@ impl Shell<'_, '_> {
     }
 
     fn unclosed(&self, quote: &str) -> SpecError {
-        self.refuse(&format!("a quote or brace is open: {quote}"), "close it")
+        self.refuse(&format!("a quote or brace is not closed: {quote}"), "close it")
     }
 }
 

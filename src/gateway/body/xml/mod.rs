@@ -4,7 +4,6 @@
 mod check;
 #[cfg(not(feature = "xml"))]
 mod off;
-mod rewrite;
 mod scan;
 
 #[cfg(feature = "xml")]
@@ -14,8 +13,6 @@ use off::check;
 
 use scan::{Context, XmlSegment, segments};
 use zeroize::Zeroizing;
-
-pub(in crate::gateway) use rewrite::rewrite;
 
 use crate::gateway::charset::Encoding;
 use crate::gateway::error::SpecError;
@@ -225,7 +222,7 @@ fn push_escaped(xml: &mut String, text: &str, in_attribute: bool) {
 }
 
 /// The text of a piece of the document: its references read. The document is well-formed, so there are no others.
-pub(in crate::gateway) fn unescape(raw: &str) -> String {
+fn unescape(raw: &str) -> String {
     let mut text = String::with_capacity(raw.len());
     let mut rest = raw;
     while let Some((before, behind)) = rest.split_once('&') {

@@ -1,0 +1,36 @@
+#![doc = include_str!("../README.md")]
+
+mod arguments;
+mod check;
+mod curl;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use arguments::Verb;
+
+/// The command is refused, or a file has an error.
+const REFUSED: u8 = 1;
+/// The arguments are wrong.
+const USAGE: u8 = 2;
+
+fn main() -> ExitCode {
+    let verb = match arguments::parse() {
+        Ok(verb) => verb,
+        Err(code) => return code,
+    };
+    let done = match verb {
+        Verb::Check { files } => check::check(&files),
+        Verb::Curl { command, sample } => curl::curl(command, &sample),
+    };
+    match done {
+        Ok(code) => code,
+        // The reader of the output has all that it wants, such as `head`.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            // Standard error can be closed as well, and then there is nobody to tell.
+            let _ = writeln!(io::stderr(), "error: {error}");
+            ExitCode::from(REFUSED)
+        }
+    }
+}

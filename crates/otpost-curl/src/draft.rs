@@ -1,0 +1,77 @@
+//! A gateway spec under construction.
+
+use otpost::gateway::{Auth, Charset, Connection, GatewaySpec, Lint, Method, VarSpec};
+use serde_json::Value;
+
+/// Names and templates, in order.
+pub(crate) type NamedTemplates = Vec<(String, String)>;
+
+/// Everything that a command can set in a spec.
+///
+/// The spec and the list of its literals are both made from a draft, and both name every field of
+/// it. A new field therefore cannot enter the spec without a decision about its literals.
+pub(crate) struct SpecDraft {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) vars: Vec<(String, VarSpec)>,
+    pub(crate) method: Method,
+    pub(crate) url: String,
+    pub(crate) charset: Charset,
+    pub(crate) query: NamedTemplates,
+    pub(crate) headers: NamedTemplates,
+    pub(crate) body: BodyDraft,
+    pub(crate) auth: Auth,
+    pub(crate) connection: Connection,
+}
+
+/// The body of a spec's request.
+pub(crate) enum BodyDraft {
+    Form(NamedTemplates),
+    Json(Value),
+    /// A JSON body in which `{"number": "{{…}}"}` stands for a JSON number.
+    JsonWithNumbers(Value),
+    Multipart(NamedTemplates),
+    None,
+    Text(String),
+    Xml(String),
+}
+
+impl SpecDraft {
+    /// Returns the spec, with these lints allowed.
+    pub(crate) fn spec(&self, allow: &[Lint]) -> GatewaySpec {
+        let Self { id, name, vars, method, url, charset, query, headers, body, auth, connection } =
+            self;
+        let mut builder = GatewaySpec::builder(id, name)
+            .docs("Made from a curl command.")
+            .request(*method, url)
+            .charset(*charset)
+            .auth(auth.clone())
+            .connection(connection.clone());
+        for lint in allow {
+            builder = builder.allow(*lint);
+        }
+        for (name, var) in vars {
+            builder = builder.var(name, var.clone());
+        }
+        for (name, value) in query {
+            builder = builder.query(name, value);
+        }
+        for (name, value) in headers {
+            builder = builder.header(name, value);
+        }
+        let builder = match body {
+            BodyDraft::Form(pairs) => {
+                pairs.iter().fold(builder, |builder, (name, value)| builder.form(name, value))
+            }
+            BodyDraft::Json(json) => builder.json(json.to_string()),
+            BodyDraft::JsonWithNumbers(json) => builder.json_with_numbers(json.to_string()),
+            BodyDraft::Multipart(pairs) => {
+                pairs.iter().fold(builder, |builder, (name, value)| builder.multipart(name, value))
+            }
+            BodyDraft::None => builder,
+            BodyDraft::Text(text) => builder.text(text),
+            BodyDraft::Xml(xml) => builder.xml(xml),
+        };
+        builder.build()
+    }
+}

@@ -1,0 +1,31 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod address;
+mod body;
+mod candidate;
+mod cmd;
+mod coding;
+mod curl_import;
+mod data;
+mod draft;
+mod error;
+mod headers;
+mod heuristics;
+mod import;
+mod invocation;
+mod json;
+mod literals;
+mod note;
+mod options;
+mod pairs;
+mod places;
+mod sample;
+mod shell;
+mod variables;
+mod xml;
+
+pub use curl_import::CurlImport;
+pub use import::import;
+pub use note::CurlNote;
+pub use sample::Sample;
