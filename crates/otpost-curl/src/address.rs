@@ -170,8 +170,8 @@ fn origin(host: &[u8], places: &mut Places<'_>) -> Result<(String, bool), SpecEr
 /// Returns a segment of the path as a template.
 ///
 /// The spec sends literals as the command wrote them, since a server may tell `%2F` from `/`. The
-/// search, however, needs decoded bytes. So each part is found in the decoded segment, and its literal
-/// is copied from the raw one.
+/// search, however, needs decoded bytes. So each part is found in the decoded segment, and its
+/// literal is copied from the raw one.
 fn path_segment(raw: &[u8], before: &str, places: &mut Places<'_>) -> Result<String, SpecError> {
     let bytes = decode_percent(raw);
     let field = FieldValue { place: PLACE, name: "", bytes: &bytes, coding: Coding::Percent };

@@ -23,7 +23,8 @@ pub(crate) struct Candidate {
 
 /// The notations of the number in one pass of the search.
 ///
-/// Only one kind is searched at a time: a national number also occurs inside of an international one.
+/// Only one kind is searched at a time: a national number also occurs inside of an international
+/// one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NumberForms {
     /// With the calling code.
@@ -92,7 +93,8 @@ impl Candidate {
 
     /// Finds the first candidate in a value that begins within a range.
     ///
-    /// Values are long and candidates are many, so positions are first filtered by their first byte.
+    /// Values are long and candidates are many, so positions are first filtered by their first
+    /// byte.
     pub(crate) fn find<'c>(
         all: &'c [Self],
         field: &FieldValue<'_>,

@@ -11,12 +11,12 @@ use crate::note::CurlNote;
 ///
 /// # Security
 ///
-/// Values that were recognized as secrets are only in [`expose_values`](Self::expose_values). Secrets
-/// are recognized by names and patterns, so the detection can miss one: a password such as `sunshine`
-/// in a field called `x` looks like any other word and stays in the spec. Each literal that stays in
-/// the spec has a [`CurlNote::Literal`] with its place and length: review them before you share the
-/// spec. The names of fields, headers, elements and members are copied as they are. The report holds
-/// names and lengths, and never a value.
+/// Values that were recognized as secrets are only in [`expose_values`](Self::expose_values).
+/// Secrets are recognized by names and patterns, so the detection can miss one: a password such as
+/// `sunshine` in a field called `x` looks like any other word and stays in the spec. Each literal
+/// that stays in the spec has a [`CurlNote::Literal`] with its place and length: review them before
+/// you share the spec. The names of fields, headers, elements and members are copied as they are.
+/// The report holds names and lengths, and never a value.
 #[derive(Clone, Debug)]
 pub struct CurlImport {
     pub(crate) spec: GatewaySpec,

@@ -8,8 +8,8 @@ use crate::error::refuse;
 /// The name and value of one part of a multipart form.
 pub(crate) type FormPart = (Vec<u8>, Vec<u8>);
 
-/// Encodes the value of `--data-urlencode`: `content`, `=content` or `name=content`. The name is not
-/// encoded.
+/// Encodes the value of `--data-urlencode`: `content`, `=content` or `name=content`. The name is
+/// not encoded.
 pub(crate) fn url_encoded(value: &[u8], option: &str) -> Result<Vec<u8>, SpecError> {
     let (name, content) = match value.iter().position(|byte| *byte == b'=') {
         Some(at) => split_at(value, at),

@@ -69,12 +69,13 @@ fn is_token(value: &str) -> bool {
         && !is_time("time", value)
 }
 
-/// Returns `true` if a value with an ordinary name is likely to be a key, a token or a password: one
-/// word that mixes letters and digits, or is long.
+/// Returns `true` if a value with an ordinary name is likely to be a key, a token or a password:
+/// one word that mixes letters and digits, or is long.
 ///
 /// A false alarm only adds a variable. A miss leaves a secret in the spec.
 pub(crate) fn looks_like_a_key(name: &str, value: &str) -> bool {
-    // Such fields hold accounts and words of the gateway: `ISO-8859-1`, `base64`, `application/json`.
+    // Such fields hold accounts and words of the gateway: `ISO-8859-1`, `base64`,
+    // `application/json`.
     const PUBLIC: [&str; 11] = [
         "accept", "account", "acct", "cache", "charset", "coding", "content", "format", "language",
         "type", "version",
@@ -86,8 +87,8 @@ pub(crate) fn looks_like_a_key(name: &str, value: &str) -> bool {
     !is_public && is_word_of_a_key(value, 6)
 }
 
-/// Returns `true` if a segment of a path is likely to be a key. Words such as `v1` and `sms2` are common
-/// there, so it needs more digits or more length.
+/// Returns `true` if a segment of a path is likely to be a key. Words such as `v1` and `sms2` are
+/// common there, so it needs more digits or more length.
 pub(crate) fn is_path_key(value: &str) -> bool {
     let count = |is: fn(&u8) -> bool| value.bytes().filter(is).count();
     let has_both = count(u8::is_ascii_digit) >= 2 && count(u8::is_ascii_alphabetic) >= 2;
@@ -205,8 +206,8 @@ pub(crate) fn is_uuid(value: &str) -> bool {
         && groups.iter().all(|group| group.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
-/// Returns `true` for a date as in RFC 3339, or for seconds or milliseconds since 1970, if the name is
-/// that of a time.
+/// Returns `true` for a date as in RFC 3339, or for seconds or milliseconds since 1970, if the name
+/// is that of a time.
 pub(crate) fn is_time(name: &str, value: &str) -> bool {
     let plain = plain(name);
     if !["time", "date", "stamp", "expir", "valid", "sched"].iter().any(|part| plain.contains(part))

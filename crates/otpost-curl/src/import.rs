@@ -17,34 +17,38 @@ use crate::sample::Sample;
 use crate::variables::Variables;
 use crate::{cmd, literals, shell};
 
-/// The longest command and the longest text, in bytes. Commands that send a message are far shorter.
+/// The longest command and the longest text, in bytes. Commands that send a message are far
+/// shorter.
 const MAX_COMMAND: usize = 64 * 1_024;
 
-/// Converts a curl command that sends an SMS to the spec that sends the same request for each message.
+/// Converts a curl command that sends an SMS to the spec that sends the same request for each
+/// message.
 ///
-/// The values of `sample` in the command become placeholders: the phone number in any notation (with
-/// or without a plus, with zeros, national, as a JSON number), the text, the code, and the sender.
+/// The values of `sample` in the command become placeholders: the phone number in any notation
+/// (with or without a plus, with zeros, national, as a JSON number), the text, the code, and the
+/// sender.
+///
 /// These become variables:
 ///
-/// - the values of `-u`, of an `Authorization` header, of a cookie, and of a field whose name is that
-///   of a secret;
-/// - values of at least 6 characters that mix letters and digits, and values of at least 20 characters
-///   without spaces. Times, URLs and the names of accounts, senders, formats and charsets are excluded.
-///   In a path the minimum is 8 characters, or any length after `/bot`. At most 32 variables are
-///   created from such patterns;
+/// - the values of `-u`, of an `Authorization` header, of a cookie, and of a field whose name is
+///   that of a secret;
+/// - values of at least 6 characters that mix letters and digits, and values of at least 20
+///   characters without spaces. Times, URLs and the names of accounts, senders, formats and
+///   charsets are excluded. In a path the minimum is 8 characters, or any length after `/bot`. At
+///   most 32 variables are created from such patterns;
 /// - shell variables without a value, or with a value of at least 3 characters.
 ///
-/// All other values stay in the spec. A secret that looks like a word may be among them, so each has a
-/// [`CurlNote::Literal`] with its place and length. Review these before you share the spec.
+/// All other values stay in the spec. A secret that looks like a word may be among them, so each
+/// has a [`CurlNote::Literal`] with its place and length. Review these before you share the spec.
 ///
 /// Commands for POSIX shells and for the Windows command prompt are supported, including those that
 /// Postman, Insomnia and browsers export.
 ///
 /// # Errors
 ///
-/// Returns [`SpecError`] if the command cannot be read or otpost cannot make the request: the command
-/// or the text is longer than 64 KiB, an option is unknown, the body is in a file, or the phone number
-/// is not in the command. The error names the place and what to do, and never a value.
+/// Returns [`SpecError`] if the command cannot be read or otpost cannot make the request: the
+/// command or the text is longer than 64 KiB, an option is unknown, the body is in a file, or the
+/// phone number is not in the command. The error names the place and what to do, and never a value.
 ///
 /// # Examples
 ///

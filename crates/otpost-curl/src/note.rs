@@ -1,7 +1,7 @@
 use std::fmt;
 
-/// A finding about a curl command: a value that was found, a part that was omitted, or a part that needs
-/// a review.
+/// A finding about a curl command: a value that was found, a part that was omitted, or a part that
+/// needs a review.
 ///
 /// A note names places and options, and never holds a value. `Display` prints one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,10 +12,11 @@ pub enum CurlNote {
         /// The key path in the spec, such as `request.form.to`.
         place: String,
     },
-    /// The body is JSON or XML, but curl declares a form because no `Content-Type` was given. The spec
-    /// sends the same.
+    /// The body is JSON or XML, but curl declares a form because no `Content-Type` was given. The
+    /// spec sends the same.
     CalledAForm,
-    /// The URL is `http://` and its host is public: others can read code and credentials in transit.
+    /// The URL is `http://` and its host is public: others can read code and credentials in
+    /// transit.
     Cleartext,
     /// `--compressed` was omitted: the client reads responses without compression.
     Compressed,

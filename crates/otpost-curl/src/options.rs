@@ -113,8 +113,8 @@ const fn values(meaning: Meaning, names: &'static str) -> OptionRow {
     OptionRow { meaning, takes_value: true, names }
 }
 
-/// The options of curl 8. Those for FTP, mail and terminals are omitted, so that they are reported as
-/// unknown.
+/// The options of curl 8. Those for FTP, mail and terminals are omitted, so that they are reported
+/// as unknown.
 const TABLE: &[OptionRow] = &[
     values(Meaning::ProtoDefault, "proto-default"),
     values(Meaning::Noted("a spec sets its proxy under `connection`"), "noproxy"),

@@ -31,8 +31,8 @@ impl Sample {
     /// Creates a sample from the phone number and the text in the command.
     ///
     /// The number is found in any common notation: `+12025550123`, `12025550123`, `0012025550123`,
-    /// without its calling code, or with the calling code in a field apart. The text must be the same
-    /// letter by letter.
+    /// without its calling code, or with the calling code in a field apart. The text must be the
+    /// same letter by letter.
     pub fn new(to: PhoneNumber, text: impl Into<SecretString>) -> Self {
         Self { to, text: text.into(), code: None, sender: None }
     }
@@ -44,8 +44,8 @@ impl Sample {
         self
     }
 
-    /// Sets the sender. The import replaces it by `{{sender}}`, so that each message can have another
-    /// one.
+    /// Sets the sender. The import replaces it by `{{sender}}`, so that each message can have
+    /// another one.
     #[must_use]
     pub fn with_sender(mut self, sender: SenderId) -> Self {
         self.sender = Some(sender);

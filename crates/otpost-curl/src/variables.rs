@@ -9,14 +9,15 @@ const MAX: usize = 999;
 
 /// The shell variables of a command.
 ///
-/// A variable with a value is replaced by its value, as in the shell. A variable without a value, such
-/// as `$TOKEN` from the environment, is replaced by a mark of 18 digits. Every decoder (percent, JSON,
-/// XML) leaves digits as they are, and digits are valid wherever JSON has a number,
+/// A variable with a value is replaced by its value, as in the shell. A variable without a value,
+/// such as `$TOKEN` from the environment, is replaced by a mark of 18 digits. Every decoder
+/// (percent, JSON, XML) leaves digits as they are, and digits are valid wherever JSON has a number,
 /// so the mark is found again after all of them.
 pub(crate) struct Variables {
     nonce: String,
     unknown: Vec<String>,
-    /// The assignments so far. The value is `None` if it is unknown, such as the output of a command.
+    /// The assignments so far. The value is `None` if it is unknown, such as the output of a
+    /// command.
     assigned: Vec<(String, Option<Vec<u8>>)>,
     /// The names and values of the variables in the command.
     used: Vec<(String, Vec<u8>)>,

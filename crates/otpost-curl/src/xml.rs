@@ -12,8 +12,8 @@ use crate::error::refuse;
 
 /// Replaces texts, attributes and CDATA sections of a document.
 ///
-/// `template` gets the name of the element or attribute and the value, and returns the new value, or
-/// `None` to keep the old one.
+/// `template` gets the name of the element or attribute and the value, and returns the new value,
+/// or `None` to keep the old one.
 pub(crate) fn rewrite(
     xml: &str,
     mut template: impl FnMut(&str, &str) -> Result<Option<String>, SpecError>,
@@ -42,8 +42,8 @@ struct XmlValue {
 
 /// Lists the values of a document, in order.
 ///
-/// The parser reports events without their positions, so the position of an event is what the reader
-/// consumed for it. A text and its references are separate events, and one value.
+/// The parser reports events without their positions, so the position of an event is what the
+/// reader consumed for it. A text and its references are separate events, and one value.
 fn values(xml: &str) -> Result<Vec<XmlValue>, SpecError> {
     let mut reader = Reader::from_str(xml);
     let mut values = Vec::new();

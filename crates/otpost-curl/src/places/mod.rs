@@ -1,4 +1,5 @@
-//! Finds the values of a request that come from the message, and those that come from the application.
+//! Finds the values of a request that come from the message, and those that come from the
+//! application.
 
 mod template;
 
@@ -18,8 +19,8 @@ use crate::variables::Variables;
 
 /// The most variables of a spec.
 const MAX_VARS: usize = 64;
-/// The most variables that are guessed from the pattern of a value. A request with a hundred unusual
-/// values is imported all the same.
+/// The most variables that are guessed from the pattern of a value. A request with a hundred
+/// unusual values is imported all the same.
 const MAX_GUESSED: usize = 32;
 /// The most places in an error message.
 const MAX_SEEN: usize = 24;
@@ -127,9 +128,10 @@ impl<'v> Places<'v> {
 
     /// Splits a value into literals and placeholders.
     ///
-    /// Three kinds of things are searched from left to right, and the first one found is taken: values
-    /// of shell variables, values of the sample, and marks of shell variables without a value. Where
-    /// two begin at the same position, a value of the sample precedes one of a variable.
+    /// Three kinds of things are searched from left to right, and the first one found is taken:
+    /// values of shell variables, values of the sample, and marks of shell variables without a
+    /// value. Where two begin at the same position, a value of the sample precedes one of a
+    /// variable.
     pub(crate) fn parts(&mut self, field: &FieldValue<'_>) -> Result<Vec<ValuePart>, SpecError> {
         if self.seen.len() < MAX_SEEN && self.seen.last().is_none_or(|last| last != field.place) {
             self.seen.push(field.place.to_owned());
@@ -215,8 +217,8 @@ impl<'v> Places<'v> {
         self.notes.push(CurlNote::Placed { place, placeholder });
     }
 
-    /// Returns the placeholder for a shell variable without a value: by its name a value of the message,
-    /// else a variable of the spec.
+    /// Returns the placeholder for a shell variable without a value: by its name a value of the
+    /// message, else a variable of the spec.
     fn unknown(
         &mut self,
         index: usize,
@@ -295,7 +297,8 @@ impl<'v> Places<'v> {
         }
         let value = value.map(SecretString::new);
         let base = variable_name(name);
-        // otpost writes another encoding of `KEY` as `KEY_2` when it exports a request as a command.
+        // otpost writes another encoding of `KEY` as `KEY_2` when it exports a request as a
+        // command.
         let plain = base.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('_');
         let is_same =
             |var: &&ImportedVar| var.value.is_some() && var.value == value && var.spec == spec;
@@ -338,7 +341,8 @@ impl<'v> Places<'v> {
             Charset::Latin1 if field.coding.is_charset() => {
                 Some(bytes.iter().map(|byte| char::from(*byte)).collect())
             }
-            // Beside a text in the GSM alphabet, only characters with the same byte in UTF-8 can be literals.
+            // Beside a text in the GSM alphabet, only characters with the same byte in UTF-8 can be
+            // literals.
             Charset::Gsm7 if beside_text => {
                 let text = std::str::from_utf8(bytes).ok().map(str::to_owned);
                 text.filter(|text| {

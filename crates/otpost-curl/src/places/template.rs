@@ -111,7 +111,8 @@ impl Places<'_> {
         Ok(text)
     }
 
-    /// Returns a literal, with the variables of tools such as Postman, which write `{{api_key}}` too.
+    /// Returns a literal, with the variables of tools such as Postman, which write `{{api_key}}`
+    /// too.
     fn literal(&mut self, text: &str, field: &FieldValue<'_>) -> Result<String, SpecError> {
         let mut template = String::new();
         let mut rest = text;
@@ -155,8 +156,8 @@ fn is_scheme(text: &str) -> bool {
     (1..=16).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_alphabetic() || b == b'-')
 }
 
-/// Returns `true` if a literal is JSON or XML, or has strings between quotes. A spec would not escape
-/// quotes there.
+/// Returns `true` if a literal is JSON or XML, or has strings between quotes. A spec would not
+/// escape quotes there.
 fn is_document(text: &str) -> bool {
     let is_json = text.starts_with(['{', '[']) && text.ends_with(['}', ']']);
     let is_xml = text.starts_with('<') && text.ends_with('>') && text.contains(['/', '=']);
