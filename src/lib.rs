@@ -108,6 +108,7 @@
 //!
 //! | crate | contents |
 //! |---|---|
+//! | [`otpost-cli`](https://docs.rs/otpost-cli) | the command `otpost`: converts curl commands, checks specs |
 //! | [`otpost-curl`](https://docs.rs/otpost-curl) | curl commands as gateway specs |
 //! | [`otpost-redis`](https://docs.rs/otpost-redis) | a store in Redis or Valkey |
 //! | [`otpost-sqlx`](https://docs.rs/otpost-sqlx) | stores in PostgreSQL and SQLite |
