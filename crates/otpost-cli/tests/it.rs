@@ -47,8 +47,8 @@ fn check(output: &Output, code: i32, stdout: &str, stderr: &str) {
     assert_eq!(output.status.code(), Some(code), "{printed}\n{errors}");
     assert!(printed.contains(stdout), "{stdout:?} in\n{printed}");
     assert!(errors.contains(stderr), "{stderr:?} in\n{errors}");
-    assert!(stdout != "" || printed.is_empty(), "{printed}");
-    assert!(stderr != "" || errors.is_empty(), "{errors}");
+    assert!(!stdout.is_empty() || printed.is_empty(), "{printed}");
+    assert!(!stderr.is_empty() || errors.is_empty(), "{errors}");
 }
 
 fn texts(output: &Output) -> (String, String) {
