@@ -147,9 +147,10 @@
 //!
 //! | crate | contents |
 //! |---|---|
-//! | [`otpost-curl`](https://docs.rs/otpost-curl) | curl commands as gateway specs |
 //! | [`otpost-redis`](https://docs.rs/otpost-redis) | a store in Redis or Valkey |
 //! | [`otpost-sqlx`](https://docs.rs/otpost-sqlx) | stores in PostgreSQL and SQLite |
+//! | [`otpost-curl`](https://docs.rs/otpost-curl) | converts a curl command to a gateway spec |
+//! | [`otpost-cli`](https://docs.rs/otpost-cli) | the command `otpost`: converts curl commands, checks specs |
 //! | [`otpost-testing`](https://docs.rs/otpost-testing) | mock gateways, a server that plays faults, conformance suites for stores |
 
 #![cfg_attr(

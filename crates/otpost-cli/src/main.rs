@@ -25,10 +25,10 @@ fn main() -> ExitCode {
     };
     match done {
         Ok(code) => code,
-        // The reader of the output has all that it wants, such as `head`.
+        // The reader closed the pipe, as `head` does, and needs no more output.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
-            // Standard error can be closed as well, and then there is nobody to tell.
+            // Standard error can be closed as well, and then the error cannot be shown.
             let _ = writeln!(io::stderr(), "error: {error}");
             ExitCode::from(REFUSED)
         }

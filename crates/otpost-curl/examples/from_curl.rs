@@ -1,10 +1,12 @@
-//! Converts the curl command of a gateway to TOML, and sends another message with it to a mock gateway.
+//! Converts the curl command of a gateway to TOML, and sends another message with it to a mock
+//! gateway.
 //!
 //! Pass a phone number, a text and optionally a code to convert a command from standard input.
 //!
 //! ```sh
 //! cargo run -p otpost-curl --example from_curl
-//! cargo run -p otpost-curl --example from_curl -- +12025550123 '123456 is your code' 123456 < command.sh
+//! cargo run -p otpost-curl --example from_curl -- \
+//!     +12025550123 '123456 is your code' 123456 < command.sh
 //! ```
 
 use std::error::Error;
@@ -54,7 +56,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     gateway.send(&message).await?;
 
     let arrived = mock.requests();
-    let request = arrived.first().ok_or("the gateway received no request")?;
+    let request = arrived.first().ok_or("nothing arrived")?;
     let fields = ["messageText", "destinationAddress", "username"]
         .map(|name| request.form(name).unwrap_or_default());
     println!("The fields of another message: {fields:?}");

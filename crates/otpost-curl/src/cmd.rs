@@ -37,7 +37,8 @@ fn line(text: &str, variables: &mut Variables) -> Result<String, SpecError> {
         rest = rest.get(c.len_utf8()..).unwrap_or_default();
         match c {
             '^' if !is_quoted => {
-                // A caret at the end of a line joins it with the next one, whose first character is literal.
+                // A caret at the end of a line joins it with the next one, whose first character is
+                // literal.
                 rest = rest.strip_prefix('\n').unwrap_or(rest);
                 if let Some(next) = rest.chars().next() {
                     line.push(next);

@@ -202,7 +202,8 @@ fn authorization(value: &[u8], places: &mut Places<'_>) -> Result<Auth, SpecErro
     let rest = rest.trim_ascii();
     let scheme = String::from_utf8_lossy(scheme).into_owned();
     if scheme.eq_ignore_ascii_case("basic") {
-        // `echo user:password | base64` encodes a line break as well. Such a value is sent as it is.
+        // `echo user:password | base64` encodes a line break as well. Such a value is sent as it
+        // is.
         let is_user =
             |user: &Vec<u8>| user.contains(&b':') && !user.iter().any(u8::is_ascii_control);
         if let Some(user) = BASE64.decode(rest).ok().filter(is_user) {

@@ -74,7 +74,8 @@ fn is_token(value: &str) -> bool {
 ///
 /// A false alarm only adds a variable. A miss leaves a secret in the spec.
 pub(crate) fn looks_like_a_key(name: &str, value: &str) -> bool {
-    // Such fields hold accounts and words of the gateway: `ISO-8859-1`, `base64`, `application/json`.
+    // Such fields hold accounts and words of the gateway: `ISO-8859-1`, `base64`,
+    // `application/json`.
     const PUBLIC: [&str; 11] = [
         "accept", "account", "acct", "cache", "charset", "coding", "content", "format", "language",
         "type", "version",

@@ -26,7 +26,9 @@ const MAX_COMMAND: usize = 64 * 1_024;
 ///
 /// The values of `sample` in the command become placeholders: the phone number in any notation
 /// (with or without a plus, with zeros, national, as a JSON number), the text, the code, and the
-/// sender. These become variables:
+/// sender.
+///
+/// These become variables:
 ///
 /// - the values of `-u`, of an `Authorization` header, of a cookie, and of a field whose name is
 ///   that of a secret;

@@ -310,8 +310,8 @@ impl Invocation {
             }
         }
         if let Some(connect) = self.connect {
-            // curl waits for a response without a limit. A spec defaults to 15 s in total, so a long
-            // time to connect needs a longer total.
+            // curl waits for a response without a limit. A spec defaults to 15 s in total, so a
+            // long time to connect needs a longer total.
             let least =
                 connect.saturating_add(Duration::from_secs(10)).min(Duration::from_secs(600));
             let total = self.total.or(Some(least).filter(|least| least.as_secs() > 15));

@@ -130,6 +130,19 @@ impl GatewaySpecBuilder {
     /// Where a number depends on the message, write an object with the single member `number`, as
     /// in TOML: `{"to": {"number": "{{to|plain}}"}}` sends `{"to":12025550123}`. Text that is not a
     /// JSON object or array is reported when the spec is checked.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use otpost::gateway::GatewaySpec;
+    ///
+    /// let spec = GatewaySpec::builder("acme", "Acme SMS")
+    ///     .post("https://sms.acme.example/send")
+    ///     .json_with_numbers(r#"{"to":{"number":"{{to|plain}}"},"text":"{{text}}"}"#)
+    ///     .build();
+    /// assert!(spec.to_toml()?.contains(r#"to = { number = "{{to|plain}}" }"#));
+    /// # Ok::<(), otpost::gateway::SpecError>(())
+    /// ```
     pub fn json_with_numbers(mut self, json: impl Into<String>) -> Self {
         let json = json.into();
         let tree = serde_json::from_str(&json).ok();

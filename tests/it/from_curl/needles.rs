@@ -14,7 +14,7 @@ const COMMANDS: [&str; 8] = [
     "curl https://api.acme.example/send -d to=12025550123 -d 'text=123456 is your code' -d \"password=needle-mixed-16$SUFFIX\" \\\n \
      -H \"Authorization: Bearer needle-mixed-17$X\" -H 'X-Api-Key: needle-mixed-18-{{env}}' -d api_key=needle-12025550123-19 -d 'callback=https://u:needle20@x.example/'",
     "curl https://api.acme.example/send -H 'Content-Type: text/xml' \
-     -d '<sms><password><![CDATA[needle-cdata-21]]></password><param name=\"token\" value=\"needle-param-22\"/><to>12025550123</to><text>123456 is your code</text></sms>'",
+     -d '<sms><password><![CDATA[needle-cdata-21]]></password><pin_password><!-- a comment -->needle-comment-25</pin_password><param name=\"token\" value=\"needle-param-22\"/><to>12025550123</to><text>123456 is your code</text></sms>'",
     "curl https://api.acme.example/send --json '{\"to\":\"12025550123\",\"text\":\"123456 is your code\",\"auth\":{\"value\":\"needle-nested-23\"},\"h\":[{\"name\":\"password\",\"value\":\"needle-named-24\"}]}'",
 ];
 

@@ -297,7 +297,8 @@ impl<'v> Places<'v> {
         }
         let value = value.map(SecretString::new);
         let base = variable_name(name);
-        // otpost writes another encoding of `KEY` as `KEY_2` when it exports a request as a command.
+        // otpost writes another encoding of `KEY` as `KEY_2` when it exports a request as a
+        // command.
         let plain = base.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('_');
         let is_same =
             |var: &&ImportedVar| var.value.is_some() && var.value == value && var.spec == spec;
@@ -340,7 +341,8 @@ impl<'v> Places<'v> {
             Charset::Latin1 if field.coding.is_charset() => {
                 Some(bytes.iter().map(|byte| char::from(*byte)).collect())
             }
-            // Beside a text in the GSM alphabet, only characters with the same byte in UTF-8 can be literals.
+            // Beside a text in the GSM alphabet, only characters with the same byte in UTF-8 can be
+            // literals.
             Charset::Gsm7 if beside_text => {
                 let text = std::str::from_utf8(bytes).ok().map(str::to_owned);
                 text.filter(|text| {
