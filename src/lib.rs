@@ -98,6 +98,7 @@
 //! | `rustls-no-provider` | no | TLS by rustls with a crypto provider that the application installs |
 //! | `native-tls` | no | TLS by the operating system's library |
 //! | `native-tls-vendored` | no | TLS by an OpenSSL that is built along |
+//! | `serde` | yes | serialization of numbers, identities, templates, policies and limits; deserialization of secrets |
 //! | `phone` | no | numbering plans of all regions: kinds of numbers, numbers as people write them (14 MB of memory) |
 //! | `ocra` | no | codes that answer a challenge (RFC 6287) |
 //! | `qr` | no | keys as QR codes, as SVG and for terminals |

@@ -35,6 +35,8 @@ mod pair;
 mod prepared;
 mod response;
 mod scratch;
+#[cfg(feature = "serde")]
+mod serde;
 mod sign;
 mod spec;
 mod structure;

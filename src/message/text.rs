@@ -1,4 +1,5 @@
 use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
@@ -27,6 +28,8 @@ use crate::template::{Template, TemplateError, TemplateErrorKind};
 /// ```
 #[derive(Clone)]
 pub struct TextTemplate {
+    /// As it was parsed.
+    source: Box<str>,
     template: Template,
     vars: Vec<(String, String)>,
 }
@@ -46,7 +49,7 @@ impl TextTemplate {
             return Err(TextTemplateError::Code);
         }
         drop(codes);
-        Ok(Self { template, vars: Vec::new() })
+        Ok(Self { source: text.into(), template, vars: Vec::new() })
     }
 
     /// Sets the value of a variable.
@@ -105,6 +108,17 @@ impl TextTemplate {
 
 impl TextTemplate {
     /// The values of the variables.
+    /// Returns the text with its placeholders, as it was parsed.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// Returns the variables that have a value, in the order in which they were set.
+    pub fn vars(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.vars.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     pub(super) fn values(&self) -> impl Iterator<Item = &str> {
         self.vars.iter().map(|(_, value)| value.as_str())
     }

@@ -1,8 +1,12 @@
 //! Bytes and strings that do not show themselves: redacted in `Debug`, without `Display`, wiped on
 //! drop, and readable only through a call named `expose`.
 
+#[cfg(any(feature = "challenge", feature = "serde"))]
+mod base64;
 #[cfg(any(feature = "challenge", feature = "gateway"))]
 mod file;
+#[cfg(feature = "serde")]
+mod serde;
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -12,6 +16,10 @@ use core::fmt;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
 
+#[cfg(feature = "serde")]
+pub(crate) use self::serde::deserialize_text;
+#[cfg(any(feature = "challenge", feature = "serde"))]
+pub(crate) use base64::decode_base64;
 #[cfg(any(feature = "challenge", feature = "gateway"))]
 pub(crate) use file::{SecretFileError, read_secret};
 

@@ -72,6 +72,8 @@ mod redaction;
 mod redactor;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
 mod reuse;
+#[cfg(all(feature = "serde", feature = "testing"))]
+mod serialized;
 #[cfg(feature = "testing")]
 mod sms;
 #[cfg(feature = "testing")]

@@ -8,7 +8,7 @@ const DOORS: [(&str, &[&str]); 18] = [
     ("wiped", &[]),
     ("words", &[]),
     ("otp", &["secret"]),
-    ("phone", &[]),
+    ("phone", &["secret"]),
     // A number's filters have to know where its calling code ends.
     ("template", &["phone", "secret"]),
     ("message", &["otp", "phone", "redact", "secret", "template"]),
@@ -29,7 +29,7 @@ const DOORS: [(&str, &[&str]); 18] = [
             "wiped",
         ],
     ),
-    ("store", &["clock"]),
+    ("store", &["clock", "secret"]),
     ("challenge", &["clock", "message", "otp", "phone", "provider", "secret", "store"]),
     ("gateways", &["gateway"]),
     // Pages alone.
