@@ -55,7 +55,7 @@ pub use lint::Lint;
 pub use prepared::PreparedRequest;
 pub use response::Explanation;
 pub use spec::{
-    Auth, Charset, Connection, Example, ExampleResponse, Expect, GatewaySpec, GatewaySpecBuilder,
-    HmacAuth, Idempotency, MacAlgorithm, MacEncoding, Method, OAuth2, Outcome, Predicate, Rule,
-    Scalar, Then, TokenAuth, VarSpec, When,
+    Auth, Charset, Connection, Example, ExampleResponse, GatewaySpec, GatewaySpecBuilder, HmacAuth,
+    Idempotency, MacAlgorithm, MacEncoding, Method, OAuth2, Outcome, Predicate, Rule, Scalar,
+    TokenAuth, VarSpec,
 };

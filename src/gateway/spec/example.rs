@@ -34,7 +34,7 @@ pub struct ExampleResponse {
 /// What an [`Example`] says that its answer means.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Expect {
+pub(in crate::gateway) struct Expect {
     pub(in crate::gateway) outcome: Outcome,
     #[serde(default)]
     pub(in crate::gateway) message_id: Option<String>,

@@ -24,13 +24,14 @@ use super::lint::Lint;
 pub use auth::{Auth, OAuth2};
 pub use builder::GatewaySpecBuilder;
 pub use connection::Connection;
-pub use example::{Example, ExampleResponse, Expect};
-pub use rule::{Outcome, Predicate, Rule, Scalar, Then, When};
+pub use example::{Example, ExampleResponse};
+pub use rule::{Outcome, Predicate, Rule, Scalar};
 pub use sign::{HmacAuth, MacAlgorithm, MacEncoding};
 pub use token::TokenAuth;
 pub use var::VarSpec;
 
 pub(super) use pairs::{Pairs, table};
+pub(super) use rule::{Then, When};
 pub(super) use status::StatusSet;
 
 /// The longest spec, in bytes. The longest of the catalogue has a fiftieth of it.
