@@ -16,7 +16,13 @@ pub(crate) fn deserialize_text<'de, D: Deserializer<'de>, T, E: fmt::Display>(
     expected: &'static str,
     parse: impl FnOnce(&str) -> Result<T, E>,
 ) -> Result<T, D::Error> {
-    deserializer.deserialize_str(TextVisitor { expected, parse })
+    let visitor = TextVisitor { expected, parse };
+    // Asked for a string, a text format may refuse another type itself, and repeats the value: serde_json does. Binary formats do
+    // not know the type, and have to be told.
+    match deserializer.is_human_readable() {
+        true => deserializer.deserialize_any(visitor),
+        false => deserializer.deserialize_str(visitor),
+    }
 }
 
 struct TextVisitor<F> {
