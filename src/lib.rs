@@ -136,6 +136,7 @@
 //! | `rustls-no-provider` | no | TLS by rustls with the crypto provider that the application installs |
 //! | `native-tls` | no | TLS by the operating system's library |
 //! | `native-tls-vendored` | no | TLS by a bundled OpenSSL |
+//! | `serde` | yes | serialization of numbers, ids, templates, policies and limits; deserialization of secrets |
 //! | `phone` | no | the numbering plans of all regions: number types, numbers as people write them (14 MB of memory) |
 //! | `metrics` | no | counters and histograms of sends and challenges, for any recorder |
 //! | `ocra` | no | challenge-response codes (RFC 6287) |

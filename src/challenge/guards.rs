@@ -28,11 +28,11 @@ const DAY: Duration = Duration::from_secs(86_400);
 #[doc(alias = "sms pumping")]
 #[doc(alias = "toll fraud")]
 pub struct Guards {
-    prefix: Option<(u32, Duration)>,
-    client: Option<(u32, Duration)>,
-    application: Option<(u32, Duration)>,
-    conversion: Option<(u32, u8)>,
-    region: Option<(u32, u8)>,
+    pub(super) prefix: Option<(u32, Duration)>,
+    pub(super) client: Option<(u32, Duration)>,
+    pub(super) application: Option<(u32, Duration)>,
+    pub(super) conversion: Option<(u32, u8)>,
+    pub(super) region: Option<(u32, u8)>,
 }
 
 /// The guard that a counter belongs to.

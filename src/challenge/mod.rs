@@ -81,6 +81,8 @@ mod policy;
 mod purpose;
 mod resend;
 mod sending;
+#[cfg(feature = "serde")]
+mod serde;
 mod stats;
 mod store_calls;
 mod tenant_keys;

@@ -2,12 +2,11 @@ use std::fmt;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use data_encoding::BASE64_NOPAD;
 use zeroize::Zeroizing;
 
 use super::tenant_keys::{RootKey, TenantKeys};
 use crate::otp::{RandomError, fill_random};
-use crate::secret::{SecretBytes, SecretFileError, read_secret};
+use crate::secret::{SecretBytes, SecretFileError, decode_base64, read_secret};
 
 /// The minimum key length in bytes. RFC 2104 §3 discourages keys that are shorter than the digest.
 const LEAST: usize = 32;
@@ -105,18 +104,7 @@ impl Pepper {
                 }
                 None => (0, key.trim()),
             };
-            let dense: Zeroizing<String> = Zeroizing::new(
-                key.trim_end_matches('=')
-                    .chars()
-                    .map(|c| match c {
-                        '-' => '+',
-                        '_' => '/',
-                        c => c,
-                    })
-                    .collect(),
-            );
-            let key = BASE64_NOPAD.decode(dense.as_bytes());
-            let key = key.map_err(|_| PepperError::Text(place))?;
+            let key = decode_base64(key).ok_or(PepperError::Text(place))?;
             pepper = Some(match pepper {
                 None => Self::new(id, key)?,
                 Some(pepper) => pepper.with_old(id, key)?,

@@ -28,16 +28,16 @@ const WEAK: f64 = 1e-4;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
     pub(super) digits: Digits,
-    lifetime: Duration,
+    pub(super) lifetime: Duration,
     pub(super) attempts: u16,
-    cooldown: Duration,
-    per_hour: u16,
-    per_day: u16,
-    failures: u16,
-    lock: Duration,
-    failures_last: Duration,
+    pub(super) cooldown: Duration,
+    pub(super) per_hour: u16,
+    pub(super) per_day: u16,
+    pub(super) failures: u16,
+    pub(super) lock: Duration,
+    pub(super) failures_last: Duration,
     pub(super) rotates: bool,
-    is_weak_allowed: bool,
+    pub(super) is_weak_allowed: bool,
 }
 
 impl Policy {

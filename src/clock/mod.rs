@@ -3,6 +3,8 @@
 
 #[cfg(all(feature = "challenge", feature = "reqwest"))]
 mod default_timer;
+#[cfg(any(feature = "gateway", all(feature = "challenge", feature = "serde")))]
+mod duration;
 #[cfg(feature = "challenge")]
 mod min_delay;
 #[cfg(all(feature = "challenge", not(feature = "reqwest")))]
@@ -22,6 +24,10 @@ use std::time::SystemTime;
 pub use self::tokio::TokioTimer;
 #[cfg(all(feature = "challenge", feature = "reqwest"))]
 pub(crate) use default_timer::default_timer;
+#[cfg(feature = "gateway")]
+pub(crate) use duration::split_unit;
+#[cfg(any(feature = "gateway", all(feature = "challenge", feature = "serde")))]
+pub(crate) use duration::{duration_text, parse_duration};
 #[cfg(feature = "challenge")]
 pub(crate) use min_delay::MinDelay;
 #[cfg(all(feature = "challenge", not(feature = "reqwest")))]

@@ -221,10 +221,12 @@ impl VarSource {
             }),
             Self::File(file) => {
                 let hint = "it has to be one line of text that this process may read";
-                let refuse = |problem| SpecError::new(path(), problem, hint);
+                let refuse = |problem: String| SpecError::new(path(), problem, hint);
                 read_secret(file).map_err(|error| match error {
-                    SecretFileError::TooLong => refuse("the file is longer than 64 KiB"),
-                    SecretFileError::Unreadable(_) => refuse("the file cannot be read"),
+                    SecretFileError::TooLong => refuse("the file is longer than 64 KiB".to_owned()),
+                    SecretFileError::Unreadable(kind) => {
+                        refuse(format!("the file cannot be read: {kind}"))
+                    }
                 })
             }
             Self::Literal(value) => Ok(value.clone()),

@@ -31,6 +31,8 @@ mod plan;
 mod prepared;
 mod request;
 mod response;
+#[cfg(feature = "serde")]
+mod serde;
 mod spec;
 
 pub use builder::{HttpGatewayBuilder, VarSource};
@@ -42,7 +44,7 @@ pub use prepared::PreparedRequest;
 pub use request::values::is_builtin_variable;
 pub use response::Explanation;
 pub use spec::{
-    Auth, Charset, Connection, Example, ExampleResponse, Expect, GatewaySpec, GatewaySpecBuilder,
-    HmacAuth, Idempotency, MacAlgorithm, MacEncoding, Method, OAuth2, Outcome, Predicate, Rule,
-    Scalar, Then, TokenAuth, VarSpec, When,
+    Auth, Charset, Connection, Example, ExampleResponse, GatewaySpec, GatewaySpecBuilder, HmacAuth,
+    Idempotency, MacAlgorithm, MacEncoding, Method, OAuth2, Outcome, Predicate, Rule, Scalar,
+    TokenAuth, VarSpec,
 };

@@ -1,5 +1,7 @@
 use alloc::boxed::Box;
+use alloc::string::String;
 use core::fmt;
+use core::str::FromStr;
 
 use data_encoding::HEXLOWER;
 
@@ -48,6 +50,33 @@ impl MessageId {
         Self(text.into())
     }
 
+    /// Parses what [`Display`](fmt::Display) has written.
+    ///
+    /// # Errors
+    ///
+    /// [`MessageIdError`] for anything else, such as upper-case letters or another version of UUID.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use otpost::message::MessageId;
+    ///
+    /// let id = MessageId::from_bytes([7; 16]);
+    /// assert_eq!(MessageId::parse(id.as_str())?, id);
+    /// assert!(MessageId::parse("07070707").is_err());
+    /// # Ok::<(), otpost::message::MessageIdError>(())
+    /// ```
+    pub fn parse(text: &str) -> Result<Self, MessageIdError> {
+        if text.len() != 36 {
+            return Err(MessageIdError);
+        }
+        let hex: String = text.chars().filter(|c| *c != '-').collect();
+        let bytes = HEXLOWER.decode(hex.as_bytes()).map_err(|_| MessageIdError)?;
+        let id = Self::from_bytes(bytes.try_into().map_err(|_| MessageIdError)?);
+        // Written again it is the same only with the hyphens, the version and the variant of such a UUID.
+        if &*id.0 == text { Ok(id) } else { Err(MessageIdError) }
+    }
+
     /// Returns the 36 characters of the UUID: lower-case hexadecimal digits and hyphens.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -61,8 +90,24 @@ impl fmt::Display for MessageId {
     }
 }
 
+impl FromStr for MessageId {
+    type Err = MessageIdError;
+
+    fn from_str(text: &str) -> Result<Self, MessageIdError> {
+        Self::parse(text)
+    }
+}
+
 impl fmt::Debug for MessageId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "MessageId({self})")
     }
 }
+
+/// A text is not the identity of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "invalid message id: expected a random UUID (RFC 9562 version 4) of 36 lower-case characters"
+)]
+#[non_exhaustive]
+pub struct MessageIdError;

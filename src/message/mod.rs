@@ -21,13 +21,15 @@ mod redactor;
 mod scope;
 mod segments;
 mod sender;
+#[cfg(feature = "serde")]
+mod serde;
 mod smart_encode;
 mod text;
 mod texts;
 
 pub use autofill::{Autofill, AutofillError, AutofillWarning, EmbeddedStyle, OriginBound};
 pub use dlt::{DltError, DltTemplate};
-pub use id::MessageId;
+pub use id::{MessageId, MessageIdError};
 pub use locale::{Locale, LocaleError};
 pub use message::{Message, MessageError};
 pub use policy::{SegmentPolicy, TooManyParts};

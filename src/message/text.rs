@@ -1,4 +1,5 @@
 use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
@@ -29,6 +30,8 @@ use crate::template::{Template, TemplateError, TemplateErrorKind};
 /// ```
 #[derive(Clone)]
 pub struct TextTemplate {
+    /// As it was parsed.
+    source: Box<str>,
     template: Template,
     vars: Vec<(String, String)>,
 }
@@ -49,7 +52,7 @@ impl TextTemplate {
             return Err(TextTemplateError::Code);
         }
         drop(codes);
-        Ok(Self { template, vars: Vec::new() })
+        Ok(Self { source: text.into(), template, vars: Vec::new() })
     }
 
     /// Sets the value of a variable.
@@ -111,6 +114,17 @@ impl TextTemplate {
 }
 
 impl TextTemplate {
+    /// Returns the text with its placeholders, as it was parsed.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// Returns the variables that have a value, in the order in which they were set.
+    pub fn vars(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.vars.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// Returns the values of the variables.
     pub(super) fn values(&self) -> impl Iterator<Item = &str> {
         self.vars.iter().map(|(_, value)| value.as_str())

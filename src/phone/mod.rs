@@ -5,6 +5,8 @@ mod number;
 mod plan;
 mod prefix;
 mod region;
+#[cfg(feature = "serde")]
+mod serde;
 
 pub use number::{PhoneNumber, PhoneNumberError};
 #[cfg(feature = "phone")]

@@ -1,8 +1,12 @@
 //! Strings and bytes that cannot be printed by accident. They are redacted in `Debug`, have no
 //! `Display`, are wiped on drop, and can be read only with a method named `expose`.
 
+#[cfg(any(feature = "challenge", feature = "serde"))]
+mod base64;
 #[cfg(any(feature = "challenge", feature = "gateway"))]
 mod file;
+#[cfg(feature = "serde")]
+mod serde;
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -12,6 +16,10 @@ use core::fmt;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
 
+#[cfg(feature = "serde")]
+pub(crate) use self::serde::deserialize_text;
+#[cfg(any(feature = "challenge", feature = "serde"))]
+pub(crate) use base64::decode_base64;
 #[cfg(any(feature = "challenge", feature = "gateway"))]
 pub(crate) use file::{SecretFileError, read_secret};
 

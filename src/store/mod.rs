@@ -25,6 +25,8 @@ mod memory;
 mod outbox;
 mod record;
 mod rule;
+#[cfg(feature = "serde")]
+mod serde;
 pub mod state;
 
 use std::fmt;

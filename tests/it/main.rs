@@ -76,6 +76,8 @@ mod redactor;
 mod reuse;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
 mod scale;
+#[cfg(all(feature = "serde", feature = "testing"))]
+mod serialized;
 #[cfg(feature = "testing")]
 mod sms;
 #[cfg(feature = "testing")]

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::de::{self, Deserialize, Deserializer};
 
+use crate::clock::{parse_duration, split_unit};
 use crate::gateway::error::SpecError;
 use crate::transport::{TlsVersion, TransportOptions};
 
@@ -276,16 +277,6 @@ fn idle_duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Du
     })
 }
 
-pub(super) fn parse_duration(text: &str) -> Option<Duration> {
-    match split_unit(text)? {
-        (count, "ms") => Some(Duration::from_millis(count)),
-        (count, "s") => Some(Duration::from_secs(count)),
-        (count, "m") => count.checked_mul(60).map(Duration::from_secs),
-        (count, "h") => count.checked_mul(3_600).map(Duration::from_secs),
-        _ => None,
-    }
-}
-
 /// Reads a size such as `"900B"`, `"64KiB"` or `"1MiB"`.
 fn size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D::Error> {
     let text = String::deserialize(deserializer)?;
@@ -312,10 +303,4 @@ fn no_redirects<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Err
             "redirects are not followed, because they could repeat the message and send the credentials to another host; write 0",
         )),
     }
-}
-
-fn split_unit(text: &str) -> Option<(u64, &str)> {
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let (count, unit) = text.split_at_checked(digits)?;
-    Some((count.parse().ok()?, unit))
 }

@@ -37,7 +37,7 @@ pub struct ExampleResponse {
 /// The expected meaning of the response of an [`Example`].
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Expect {
+pub(in crate::gateway) struct Expect {
     pub(in crate::gateway) outcome: Outcome,
     #[serde(default)]
     pub(in crate::gateway) message_id: Option<String>,

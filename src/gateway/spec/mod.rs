@@ -31,13 +31,14 @@ pub use connection::Connection;
 pub(in crate::gateway) use json::{JsonSpec, Tree, quoted};
 pub(in crate::gateway) use origin::{find_outside, parse_origin, split_origin};
 
-pub use example::{Example, ExampleResponse, Expect};
-pub use rule::{Outcome, Predicate, Rule, Scalar, Then, When};
+pub use example::{Example, ExampleResponse};
+pub use rule::{Outcome, Predicate, Rule, Scalar};
 pub use sign::{HmacAuth, MacAlgorithm, MacEncoding};
 pub use token::TokenAuth;
 pub use var::VarSpec;
 
 pub(super) use pairs::{Pairs, table};
+pub(super) use rule::{Then, When};
 pub(super) use status::StatusSet;
 
 /// The longest spec, in bytes. The longest in the catalogue is fifty times shorter.

@@ -83,7 +83,7 @@ pub struct Rule {
 /// The conditions of a rule. All of them must hold.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct When {
+pub(in crate::gateway) struct When {
     #[serde(default)]
     pub(in crate::gateway) status: Option<StatusSet>,
     #[serde(default, deserialize_with = "table")]
@@ -110,7 +110,7 @@ pub struct When {
 /// or `group:name` for a named group of the rule's `body_regex`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Then {
+pub(in crate::gateway) struct Then {
     pub(in crate::gateway) outcome: Outcome,
     #[serde(default)]
     pub(in crate::gateway) message_id: Option<String>,

@@ -3,9 +3,9 @@ use std::time::Duration;
 
 use serde::de::{self, Deserialize, Deserializer};
 
-use super::connection::parse_duration;
 use super::pairs::Pairs;
 use super::{Charset, Method, RequestSpec};
+use crate::clock::parse_duration;
 use crate::gateway::spec::JsonSpec;
 
 /// The longest configurable lifetime of a token.

@@ -6,6 +6,7 @@ use super::{
     Auth, Charset, Connection, Example, GatewaySpec, HmacAuth, Idempotency, Method, OAuth2, Pairs,
     Predicate, RequestSpec, Rule, Scalar, Then, TokenAuth, VarSpec, When, toml_text,
 };
+use crate::clock::duration_text;
 use crate::gateway::error::SpecError;
 use crate::gateway::lint::Lint;
 use crate::gateway::spec::{JsonSpec, Tree};
@@ -266,10 +267,7 @@ fn connection(connection: &Connection) -> Tree {
 }
 
 fn duration(duration: Duration) -> Tree {
-    match (duration.as_secs(), duration.subsec_millis()) {
-        (seconds, 0) => text(format!("{seconds}s")),
-        _ => text(format!("{}ms", duration.as_millis())),
-    }
+    text(duration_text(duration))
 }
 
 fn idempotency(idempotency: &Idempotency) -> Tree {

@@ -118,6 +118,11 @@ impl MessageTemplates {
         of_purpose().next().map(|(_, _, template)| template)
     }
 
+    /// Returns all texts with their purpose and language, in the order in which they were set.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Locale, &TextTemplate)> {
+        self.texts.iter().map(|(purpose, locale, template)| (&**purpose, locale, template))
+    }
+
     /// Returns the purpose and language of each template, in the order in which they were added.
     pub fn languages(&self) -> impl Iterator<Item = (&str, &Locale)> {
         self.texts.iter().map(|(purpose, locale, _)| (&**purpose, locale))

@@ -10,7 +10,7 @@ const DOORS: [(&str, &[&str]); 19] = [
     ("wiped", &[]),
     ("words", &[]),
     ("otp", &["secret"]),
-    ("phone", &[]),
+    ("phone", &["secret"]),
     // A number's filters have to know where its calling code ends.
     ("template", &["phone", "secret"]),
     ("message", &["otp", "phone", "redact", "secret", "template"]),
@@ -32,7 +32,7 @@ const DOORS: [(&str, &[&str]); 19] = [
             "wiped",
         ],
     ),
-    ("store", &["clock"]),
+    ("store", &["clock", "secret"]),
     (
         "challenge",
         &["clock", "message", "otp", "phone", "provider", "secret", "store", "telemetry"],
