@@ -1,14 +1,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::challenges::{BuilderStore, Challenges, ChallengesInner, Listener, StoreTimeout};
 use super::error::BuildError;
 use super::event::Observer;
 use super::guards::Guards;
 use super::pepper::Pepper;
 use super::policy::Policy;
 use super::stats::Counts;
-use super::store_calls::StoreTimeout;
-use super::{Challenges, ChallengesInner};
 use crate::clock::{Clock, SystemClock, Timer, default_timer};
 use crate::message::{Autofill, MessageTemplates, SegmentPolicy};
 use crate::otp::Code;
@@ -43,17 +42,11 @@ pub struct ChallengesBuilder {
     store_timeout: Option<Duration>,
 }
 
-/// A store for challenges and counters.
-pub(super) trait BuilderStore: ChallengeStore + CounterStore {}
-
-impl<T: ChallengeStore + CounterStore> BuilderStore for T {}
-
-/// An observer, with a `Debug` that prints its name only.
-pub(super) struct Listener(pub(super) Box<dyn Observer>);
-
-impl std::fmt::Debug for Listener {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Observer")
+impl Challenges {
+    /// Creates a builder with the server's secret key.
+    #[must_use]
+    pub fn builder(pepper: Pepper) -> ChallengesBuilder {
+        ChallengesBuilder::new(pepper)
     }
 }
 

@@ -1,11 +1,12 @@
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use super::client::Client;
 use super::event::{Event, EventKind, RefusedReason};
 use super::intent::Planned;
+use super::issued::{Challenge, Delivery};
 use super::options::{Options, binding_option, message_options};
 use super::purpose::Purpose;
 use super::sending::{About, Requester};
@@ -15,7 +16,6 @@ use super::{ChallengeError, ChallengeErrorKind, Challenges, decoy, trace};
 use crate::message::Message;
 use crate::otp::fill_random;
 use crate::phone::PhoneNumber;
-use crate::provider::{Receipt, SendError};
 use crate::store::{
     ChallengeId, Context, Mac, NewChallenge, Opened, OutboxStore, Salt, StoreError,
 };
@@ -47,6 +47,55 @@ struct Draft {
     new: NewChallenge,
     /// `None` for a decoy.
     message: Option<Message>,
+}
+
+impl Challenges {
+    /// Issues a code for a purpose and sends it. Set options on the returned value, then await it.
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`ChallengeError`] if no message was sent, or if the gateway rejected it. A
+    /// challenge that was already opened is then revoked. A message that may have been sent is not
+    /// an error: [`Challenge::delivery`] is then [`Delivery::Unknown`].
+    pub fn issue<'a>(
+        &'a self,
+        to: &'a PhoneNumber,
+        purpose: Purpose<'a>,
+        client: impl Into<Client>,
+    ) -> Issue<'a> {
+        Issue::new(self, Recipient::Number(to), purpose, client.into())
+    }
+
+    /// Issues a challenge for an unknown user, so that the page does not reveal which accounts
+    /// exist.
+    ///
+    /// A decoy has the same results, cooldowns and wrong codes as a real challenge, but no message
+    /// is sent and no code is correct.
+    ///
+    /// `subject` is the user's input, such as a user name. Cooldowns and counters are kept per
+    /// subject, as they are kept per number for a real challenge. The hint is that of `like`, for
+    /// example a number of the application's country, with last digits that are derived from the
+    /// subject. The token can be passed to [`resend`](Self::resend) and [`verify`](Self::verify)
+    /// like any other.
+    ///
+    /// # Errors
+    ///
+    /// The same as [`issue`](Self::issue), except that sending cannot fail.
+    ///
+    /// # Security
+    ///
+    /// Sending a message takes time, and a decoy sends none, so the response time can reveal it.
+    /// Use an [outbox](ChallengesBuilder::outbox), or return the page before the message is sent.
+    #[doc(alias = "user enumeration")]
+    pub fn issue_decoy<'a>(
+        &'a self,
+        subject: &'a str,
+        purpose: Purpose<'a>,
+        like: &'a PhoneNumber,
+        client: impl Into<Client>,
+    ) -> Issue<'a> {
+        Issue::new(self, Recipient::Decoy { subject, like }, purpose, client.into())
+    }
 }
 
 impl<'a> Issue<'a> {
@@ -256,71 +305,4 @@ impl fmt::Debug for Issue<'_> {
             .field("purpose", &self.purpose)
             .finish_non_exhaustive()
     }
-}
-
-/// An issued challenge that waits for its code.
-#[derive(Clone, Debug)]
-pub struct Challenge {
-    id: ChallengeId,
-    token: ChallengeToken,
-    expires_at: SystemTime,
-    resend_at: SystemTime,
-    hint: String,
-    delivery: Delivery,
-}
-
-impl Challenge {
-    /// Returns the token, which is all that the application has to keep: in a cookie, a hidden
-    /// field or a session.
-    #[must_use]
-    pub const fn token(&self) -> &ChallengeToken {
-        &self.token
-    }
-
-    /// Returns the id, for logs. It cannot be used to verify, resend or revoke.
-    #[must_use]
-    pub const fn id(&self) -> &ChallengeId {
-        &self.id
-    }
-
-    /// Returns the time at which the challenge expires, by this process's clock. The store uses its
-    /// own clock.
-    #[must_use]
-    pub const fn expires_at(&self) -> SystemTime {
-        self.expires_at
-    }
-
-    /// Returns the time from which the next message may be sent, by this process's clock. The store
-    /// uses its own clock.
-    #[doc(alias = "cooldown")]
-    #[must_use]
-    pub const fn resend_at(&self) -> SystemTime {
-        self.resend_at
-    }
-
-    /// Returns the masked phone number to show on the page, such as `+41*****4567`.
-    #[must_use]
-    pub fn hint(&self) -> &str {
-        &self.hint
-    }
-
-    /// Returns the delivery state of the message.
-    #[must_use]
-    pub const fn delivery(&self) -> &Delivery {
-        &self.delivery
-    }
-}
-
-/// The delivery state of a challenge's message.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum Delivery {
-    /// A provider accepted the message.
-    Accepted(Receipt),
-    /// The message waits for a [`Worker`](super::Worker).
-    Queued,
-    /// The message may have been sent. Ask for the code, and offer to send it again.
-    Unknown(SendError),
-    /// The number is a test number or a decoy, so no message is sent.
-    Unneeded,
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::client::Client;
 use super::event::{Event, EventKind, RefusedReason};
-use super::issue::{Challenge, Delivery};
+use super::issued::{Challenge, Delivery};
 use super::options::{Options, binding_option, message_options};
 use super::purpose::Purpose;
 use super::sending::{About, Requester};
@@ -35,6 +35,28 @@ struct ResendPermit {
     salt: Salt,
     expires_in: Duration,
     resend_in: Duration,
+}
+
+impl Challenges {
+    /// Sends the code of a challenge again, to the number that the challenge was issued for.
+    ///
+    /// It sends the same code by default, or a new code if the policy [rotates
+    /// codes](Policy::with_rotation). A resend does not extend the challenge's lifetime.
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`ChallengeError`] if no message was sent. The code that was sent before stays
+    /// valid, with two exceptions: the challenge is [`Gone`](ChallengeErrorKind::Gone), or codes
+    /// rotate and the new one was not sent. Issue another challenge then.
+    #[doc(alias = "cooldown")]
+    pub fn resend<'a>(
+        &'a self,
+        token: &'a ChallengeToken,
+        purpose: Purpose<'a>,
+        client: impl Into<Client>,
+    ) -> Resend<'a> {
+        Resend::new(self, token, purpose, client.into())
+    }
 }
 
 impl<'a> Resend<'a> {

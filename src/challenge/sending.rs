@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::client::Client;
 use super::event::{Event, EventKind, ProviderMessageId, RefusedReason};
 use super::guards::{Guard, conversion_tag};
-use super::issue::Delivery;
+use super::issued::Delivery;
 use super::options::Options;
 use super::purpose::Purpose;
 use super::store_calls::StoreCalls;

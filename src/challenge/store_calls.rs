@@ -1,21 +1,14 @@
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use super::{Challenges, ChallengesInner};
+use super::challenges::{Challenges, ChallengesInner, StoreTimeout};
 use crate::clock::{Timer, timeout};
 use crate::store::{
     Attempt, AttemptRule, ChallengeId, Claim, CounterTag, Intent, Mac, NewChallenge, Nonce,
     OpenRule, Opened, OutboxStore, QueueTag, ResendRule, Resent, Settle, Spend, Spent, StoreError,
     StoreErrorKind,
 };
-
-/// The longest time that the store may take for one operation.
-#[derive(Debug)]
-pub(super) struct StoreTimeout {
-    pub(super) timer: Arc<dyn Timer>,
-    pub(super) limit: Duration,
-}
 
 /// The store calls of one operation.
 ///

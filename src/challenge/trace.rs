@@ -1,10 +1,10 @@
 //! The spans of a challenge, and the words that stand for its results in spans and metrics.
 
 use super::error::{ChallengeError, ChallengeErrorKind};
-use super::issue::{Challenge, Delivery};
+use super::issued::{Challenge, Delivery};
 use super::purpose::Purpose;
+use super::step::Step;
 use super::verdict::Verdict;
-use super::worker::Step;
 use crate::clock::Stopwatch;
 use crate::phone::{PhoneNumber, Region};
 use crate::store::StoreErrorKind;

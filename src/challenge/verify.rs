@@ -32,6 +32,22 @@ pub struct Verify<'a> {
     nonce: Option<&'a [u8]>,
 }
 
+impl Challenges {
+    /// Verifies the code that a user has typed: digits, with spaces and hyphens anywhere.
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`ChallengeError`] if the store is unavailable. Reject the user then.
+    pub fn verify<'a>(
+        &'a self,
+        token: &'a ChallengeToken,
+        purpose: Purpose<'a>,
+        typed: &'a str,
+    ) -> Verify<'a> {
+        Verify::new(self, token, purpose, typed)
+    }
+}
+
 impl<'a> Verify<'a> {
     binding_option!();
 

@@ -3,9 +3,10 @@ use std::time::Duration;
 
 use super::event::{Event, EventKind, RefusedReason};
 use super::intent::Planned;
-use super::issue::Delivery;
+use super::issued::Delivery;
 use super::purpose::Purpose;
 use super::sending::About;
+use super::step::Step;
 use super::store_calls::StoreCalls;
 use super::{ChallengeError, Challenges, trace};
 use crate::clock::Timer;
@@ -80,30 +81,6 @@ pub struct Worker {
     challenges: Challenges,
     lease: Duration,
 }
-
-/// The result of one step of a [`Worker`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Step {
-    /// A message cannot be sent. It was removed, and its challenge was revoked.
-    Dropped,
-    /// The outbox has no message that is due.
-    Idle,
-    /// A message was not sent and is retried later.
-    Postponed,
-    /// A message was sent, or may have been.
-    Sent,
-}
-
-words! {
-    Step, "step of a worker":
-    Dropped = "dropped",
-    Idle = "idle",
-    Postponed = "postponed",
-    Sent = "sent",
-}
-
-display_word!(Step);
 
 impl Challenges {
     /// Returns a worker that sends the messages in the outbox, or `None` if there is no outbox.

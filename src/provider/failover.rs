@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::attempts::Attempts;
+use super::attempt_log::AttemptLog;
 use super::deadline::{send_within, time_for};
 use super::trace;
 use super::{Decision, Duplicates, Provider, Receipt, SendError, SendErrorKind};
@@ -158,7 +158,7 @@ impl DecisionRow {
     ) -> Result<Receipt, SendError> {
         let begin = self.timer.elapsed();
         let deadline = begin.saturating_add(time_for(message, self.deadline));
-        let mut attempts = Attempts::default();
+        let mut attempts = AttemptLog::default();
         let mut last: Option<(&str, SendError, Duration)> = None;
         let mut started = begin;
         for provider in providers {

@@ -8,6 +8,7 @@ mod example;
 mod json;
 mod origin;
 mod pairs;
+mod request;
 mod rule;
 mod sign;
 mod status;
@@ -21,9 +22,7 @@ use std::fmt;
 use serde::Deserialize;
 
 use super::error::SpecError;
-use super::gsm7::gsm7_bytes;
 use super::lint::Lint;
-use crate::template::Filter;
 
 pub use auth::{Auth, OAuth2};
 pub use builder::GatewaySpecBuilder;
@@ -32,12 +31,14 @@ pub(in crate::gateway) use json::{JsonSpec, Tree, quoted};
 pub(in crate::gateway) use origin::{find_outside, parse_origin, split_origin};
 
 pub use example::{Example, ExampleResponse};
+pub use request::{Charset, Method};
 pub use rule::{Outcome, Predicate, Rule, Scalar};
 pub use sign::{HmacAuth, MacAlgorithm, MacEncoding};
 pub use token::TokenAuth;
 pub use var::VarSpec;
 
 pub(super) use pairs::{Pairs, table};
+pub(super) use request::RequestSpec;
 pub(super) use rule::{Then, When};
 pub(super) use status::StatusSet;
 
@@ -238,137 +239,6 @@ impl fmt::Debug for GatewaySpec {
             .finish_non_exhaustive()
     }
 }
-
-/// The HTTP request that sends a message: `[request]` in TOML.
-#[derive(Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RequestSpec {
-    pub(super) method: Method,
-    pub(super) url: String,
-    #[serde(default)]
-    pub(super) charset: Charset,
-    #[serde(default)]
-    pub(super) replacement: Option<char>,
-    #[serde(default)]
-    pub(super) headers: Pairs,
-    #[serde(default)]
-    pub(super) query: Pairs,
-    #[serde(default)]
-    pub(super) form: Option<Pairs>,
-    #[serde(default)]
-    pub(super) json: Option<JsonSpec>,
-    #[serde(default)]
-    pub(super) multipart: Option<Pairs>,
-    #[serde(default)]
-    pub(super) text: Option<String>,
-    #[serde(default)]
-    pub(super) xml: Option<String>,
-}
-
-/// The HTTP method of a request to a gateway.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-#[non_exhaustive]
-pub enum Method {
-    /// GET. All values are in the URL.
-    Get,
-    /// POST. Values are in the body, in headers or in the URL.
-    Post,
-    /// PUT. Values are in the body, in headers or in the URL.
-    Put,
-}
-
-words! {
-    Method, "method":
-    Get = "GET",
-    Post = "POST",
-    Put = "PUT",
-}
-
-display_word!(Method);
-
-impl Method {
-    pub(super) const fn http(self) -> http::Method {
-        match self {
-            Self::Get => http::Method::GET,
-            Self::Post => http::Method::POST,
-            Self::Put => http::Method::PUT,
-        }
-    }
-}
-
-/// The character encoding of the values in a request. Defaults to UTF-8.
-///
-/// It applies before percent-encoding. A character that the charset does not contain becomes the
-/// `replacement` of the spec. Without a `replacement`, the message fails.
-///
-/// # Examples
-///
-/// ```
-/// use otpost::gateway::Charset;
-///
-/// assert_eq!(Charset::default(), Charset::Utf8);
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[non_exhaustive]
-pub enum Charset {
-    /// The GSM 7-bit default alphabet (3GPP TS 23.038), one byte per character, for the text of the
-    /// message. All other values are UTF-8.
-    #[serde(rename = "gsm7")]
-    Gsm7,
-    /// UTF-8.
-    #[default]
-    #[serde(rename = "utf-8")]
-    Utf8,
-    /// ISO-8859-1, the first 256 code points of Unicode. It is not Windows-1252.
-    #[serde(rename = "latin1")]
-    Latin1,
-    /// UTF-16BE in upper-case hexadecimal, for the text of the message. All other values are UTF-8.
-    #[serde(rename = "utf16be-hex")]
-    Utf16BeHex,
-}
-
-impl Charset {
-    /// Returns the bytes of a message's text in this charset, or `None` if the charset lacks one of
-    /// its characters.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use otpost::gateway::Charset;
-    ///
-    /// assert_eq!(Charset::Latin1.encode_text("é"), Some(vec![0xe9]));
-    /// assert_eq!(Charset::Gsm7.encode_text("@ €"), Some(vec![0x00, 0x20, 0x1b, 0x65]));
-    /// assert_eq!(Charset::Gsm7.encode_text("ж"), None);
-    /// ```
-    #[must_use]
-    pub fn encode_text(self, text: &str) -> Option<Vec<u8>> {
-        match self {
-            Self::Gsm7 => {
-                let mut bytes = Vec::new();
-                for c in text.chars() {
-                    bytes.extend(gsm7_bytes(c)?);
-                }
-                Some(bytes)
-            }
-            Self::Latin1 => text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect(),
-            Self::Utf16BeHex => {
-                Filter::Utf16Hex.apply(text.into()).ok().map(|hex| hex.into_owned().into_bytes())
-            }
-            Self::Utf8 => Some(text.as_bytes().to_vec()),
-        }
-    }
-}
-
-words! {
-    Charset, "charset":
-    Gsm7 = "gsm7",
-    Utf8 = "utf-8",
-    Latin1 = "latin1",
-    Utf16BeHex = "utf16be-hex",
-}
-
-display_word!(Charset);
 
 /// The place of the idempotency key, for gateways that de-duplicate messages.
 ///

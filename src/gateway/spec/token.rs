@@ -3,10 +3,10 @@ use std::time::Duration;
 
 use serde::de::{self, Deserialize, Deserializer};
 
+use super::json::JsonSpec;
 use super::pairs::Pairs;
-use super::{Charset, Method, RequestSpec};
+use super::request::{Charset, Method, RequestSpec};
 use crate::clock::parse_duration;
-use crate::gateway::spec::JsonSpec;
 
 /// The longest configurable lifetime of a token.
 const MAX_LIFETIME: Duration = Duration::from_secs(86_400);

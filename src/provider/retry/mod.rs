@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::attempts::Attempts;
+use super::attempt_log::AttemptLog;
 use super::deadline::{send_within, time_for};
 use super::jitter::Jitter;
 use super::trace::{self, failed, try_attempt};
@@ -185,7 +185,7 @@ impl<P: Provider> Provider for Retry<P> {
         }
         let begin = self.timer.elapsed();
         let deadline = begin.saturating_add(time_for(message, self.deadline));
-        let mut attempts = Attempts::default();
+        let mut attempts = AttemptLog::default();
         let mut started = begin;
         let mut retry = 0_u32;
         loop {

@@ -1,0 +1,190 @@
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::error::ChallengeError;
+use super::event::{Event, EventKind, Observer};
+use super::guards::Guards;
+use super::policy::Policy;
+use super::purpose::Purpose;
+use super::stats::{Counts, Stats};
+use super::tenant_keys::TenantKeys;
+use super::token::ChallengeToken;
+use super::trace;
+use crate::clock::{Clock, Timer};
+use crate::message::{Autofill, MessageTemplates, SegmentPolicy};
+use crate::otp::Code;
+use crate::phone::{PhoneNumber, RegionPolicy};
+use crate::provider::Provider;
+use crate::store::{ChallengeId, ChallengeStore, CounterStore, OutboxStore, StoreError};
+use crate::telemetry;
+
+/// Issues one-time codes, sends them, and accepts each of them once.
+///
+/// Clones share one state. See [the module](super) for an example, and [`ChallengesBuilder`] for all
+/// options.
+///
+/// # Cancel safety
+///
+/// Dropping the future of a call leaves the state from before the call or the one from after it. A
+/// challenge is opened and perhaps sent, or it is not. An attempt is counted, or it is not. An
+/// accepted code is never accepted again, even if the caller did not receive the verdict; see
+/// [`Verify::nonce`].
+#[derive(Clone)]
+#[doc(alias = "2fa")]
+#[doc(alias = "mfa")]
+#[doc(alias = "otp")]
+pub struct Challenges(pub(super) Arc<ChallengesInner>);
+
+pub(super) struct ChallengesInner {
+    pub(super) keys: TenantKeys,
+    pub(super) provider: Box<dyn Provider>,
+    pub(super) store: Arc<dyn BuilderStore>,
+    /// The same store as an outbox, if a worker sends the messages.
+    pub(super) outbox: Option<Arc<dyn OutboxStore>>,
+    pub(super) store_timeout: Option<StoreTimeout>,
+    pub(super) regions: RegionPolicy,
+    pub(super) policy: Policy,
+    pub(super) guards: Guards,
+    pub(super) texts: MessageTemplates,
+    pub(super) segments: SegmentPolicy,
+    pub(super) autofill: Option<Autofill>,
+    pub(super) clock: Box<dyn Clock>,
+    pub(super) observer: Option<Listener>,
+    pub(super) test_numbers: Vec<(PhoneNumber, Code)>,
+    pub(super) counts: Counts,
+}
+
+impl Challenges {
+    /// Revokes a challenge, for example when a user logs out or changes the number. Returns `true`
+    /// if it was pending.
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`ChallengeError`] if the store is unavailable. The challenge may then still be
+    /// pending.
+    pub async fn revoke(
+        &self,
+        token: &ChallengeToken,
+        purpose: Purpose<'_>,
+    ) -> Result<bool, ChallengeError> {
+        let Some(handle) = token.open(&self.0.keys, purpose) else { return Ok(false) };
+        let id = &handle.id;
+        let revoked = self.stored(purpose, Some(id), self.calls().revoke(id).await)?;
+        if revoked {
+            self.tell(Event::new(EventKind::Revoked, purpose).of(id));
+        }
+        Ok(revoked)
+    }
+
+    /// Removes what has expired from the store, and returns how many challenges were removed. Call
+    /// it every few minutes in a background task, in one process or in all of them. Stores that
+    /// remove it themselves return 0.
+    ///
+    /// The store timeout does not apply, since there may be much to remove.
+    ///
+    /// # Errors
+    ///
+    /// [`ChallengeError`] if the store does not answer. What was removed by then stays removed.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future leaves the rest for the next call.
+    pub async fn sweep(&self) -> Result<u64, ChallengeError> {
+        self.stored(Purpose::NONE, None, self.0.store.sweep().await)
+    }
+
+    /// Checks that the store answers, for a health check. Nothing is written.
+    ///
+    /// # Errors
+    ///
+    /// [`ChallengeErrorKind::Unavailable`] if the store returns an error, or does not answer within
+    /// the [store timeout](ChallengesBuilder::store_timeout).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use otpost::challenge::{ChallengeError, Challenges};
+    /// async fn is_ready(challenges: &Challenges) -> u16 {
+    ///     match challenges.ping().await {
+    ///         Ok(()) => 200,
+    ///         Err(error) => error.kind().http_status(), // 503
+    ///     }
+    /// }
+    /// # let _ = is_ready;
+    /// ```
+    pub async fn ping(&self) -> Result<(), ChallengeError> {
+        self.stored(Purpose::NONE, None, self.calls().ping().await)
+    }
+
+    /// Returns the counters of this process.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.0.counts.stats(self.0.policy.digits.modulus())
+    }
+
+    /// Returns the policy for codes and attempts.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.0.policy
+    }
+
+    pub(super) fn tell(&self, event: Event<'_>) {
+        if let EventKind::StoreFailed(kind) = event.kind() {
+            let challenge = event.id().map(|id| id as _);
+            let kind = trace::store_error_kind(kind);
+            telemetry::store_failed(event.purpose().as_str(), kind, challenge);
+        }
+        if let Some(Listener(observer)) = &self.0.observer {
+            observer.observe(&event);
+        }
+    }
+
+    /// Converts the result of a store, and reports an error to the observer.
+    pub(super) fn stored<T>(
+        &self,
+        purpose: Purpose<'_>,
+        id: Option<&ChallengeId>,
+        answer: Result<T, StoreError>,
+    ) -> Result<T, ChallengeError> {
+        answer.map_err(|error| {
+            let event = Event::new(EventKind::StoreFailed(error.kind()), purpose);
+            self.tell(match id {
+                Some(id) => event.of(id),
+                None => event,
+            });
+            error.into()
+        })
+    }
+}
+
+impl fmt::Debug for Challenges {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Challenges")
+            .field("provider", &self.0.provider)
+            .field("store", &self.0.store)
+            .field("policy", &self.0.policy)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The longest time that the store may take for one operation.
+#[derive(Debug)]
+pub(super) struct StoreTimeout {
+    pub(super) timer: Arc<dyn Timer>,
+    pub(super) limit: Duration,
+}
+
+/// A store for challenges and counters.
+pub(super) trait BuilderStore: ChallengeStore + CounterStore {}
+
+impl<T: ChallengeStore + CounterStore> BuilderStore for T {}
+
+/// An observer, with a `Debug` that prints its name only.
+pub(super) struct Listener(pub(super) Box<dyn Observer>);
+
+impl std::fmt::Debug for Listener {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Observer")
+    }
+}
