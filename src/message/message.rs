@@ -6,7 +6,7 @@ use core::time::Duration;
 
 use super::id::MessageId;
 use super::locale::Locale;
-use super::scope::OpenScope;
+use super::scope::{OpenScope, SendScope};
 use super::sender::SenderId;
 use super::text::{TextTemplate, TextTemplateError};
 use crate::otp::{Code, RandomError};
@@ -327,4 +327,25 @@ pub enum MessageError {
     /// The text has more than 1,530 characters.
     #[error("the text has more than 1530 characters")]
     TooLong,
+}
+
+#[cfg_attr(not(feature = "provider"), expect(dead_code, reason = "only providers send"))]
+impl Message {
+    /// Returns the spans that are open for this message.
+    pub(crate) fn scope(&self) -> SendScope {
+        self.open.current()
+    }
+
+    #[must_use]
+    pub(crate) fn with_scope(mut self, scope: SendScope) -> Self {
+        self.open.set(scope);
+        self
+    }
+
+    /// Begins the span of a send, which is open until `send` is dropped.
+    #[must_use]
+    pub(crate) fn in_send(mut self, send: &Arc<()>) -> Self {
+        self.open = OpenScope::begin(send);
+        self
+    }
 }

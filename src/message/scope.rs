@@ -2,8 +2,6 @@
 
 use alloc::sync::{Arc, Weak};
 
-use super::message::Message;
-
 /// The spans in which a message is sent.
 ///
 /// Wrappers send a message inwards, and any of them may be the outermost one. The message carries the spans that are open,
@@ -49,22 +47,18 @@ pub(super) struct OpenScope {
     send: Weak<()>,
 }
 
-impl Message {
-    /// The spans that are open for this message.
-    pub(crate) fn scope(&self) -> SendScope {
-        if self.open.send.strong_count() == 0 { SendScope::None } else { self.open.scope }
+impl OpenScope {
+    /// Returns the scope if it still holds.
+    pub(super) fn current(&self) -> SendScope {
+        if self.send.strong_count() == 0 { SendScope::None } else { self.scope }
     }
 
-    #[must_use]
-    pub(crate) fn with_scope(mut self, scope: SendScope) -> Self {
-        self.open.scope = scope;
-        self
+    pub(super) const fn set(&mut self, scope: SendScope) {
+        self.scope = scope;
     }
 
     /// Begins the span of a send, which is open until `send` is dropped.
-    #[must_use]
-    pub(crate) fn in_send(mut self, send: &Arc<()>) -> Self {
-        self.open = OpenScope { scope: SendScope::Send { failed: 0 }, send: Arc::downgrade(send) };
-        self
+    pub(super) fn begin(send: &Arc<()>) -> Self {
+        Self { scope: SendScope::Send { failed: 0 }, send: Arc::downgrade(send) }
     }
 }

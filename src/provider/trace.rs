@@ -12,7 +12,7 @@ use super::{Fate, Provider, Receipt, SendError, SendErrorKind};
 use crate::clock::Stopwatch;
 use crate::message::{Message, SendScope};
 use crate::phone::Region;
-use crate::telemetry::{self, Failure, Outcome, Span};
+use crate::telemetry::{self, Failure, SendOutcome, Span};
 
 type Sent = Result<Receipt, SendError>;
 type Sending<'a> = Pin<Box<dyn Future<Output = Sent> + Send + 'a>>;
@@ -105,7 +105,7 @@ impl OpenSend<'_> {
     fn end(&mut self, sent: &Sent) {
         self.is_over = true;
         self.report(&match sent {
-            Ok(receipt) => Outcome {
+            Ok(receipt) => SendOutcome {
                 provider: receipt.provider(),
                 fate: ACCEPTED,
                 failure: None,
@@ -114,7 +114,7 @@ impl OpenSend<'_> {
             },
             Err(error) => {
                 let last = error.attempts().last();
-                Outcome {
+                SendOutcome {
                     provider: last.map_or(self.provider, |last| &last.provider),
                     attempt: count(error.attempts().len()).max(1),
                     ..failed(self.provider, error, 0, self.watch.elapsed())
@@ -123,7 +123,7 @@ impl OpenSend<'_> {
         });
     }
 
-    fn report(&self, outcome: &Outcome<'_>) {
+    fn report(&self, outcome: &SendOutcome<'_>) {
         telemetry::end_send(&self.span, outcome, self.region.as_ref().map(Region::as_str));
     }
 }
@@ -151,7 +151,7 @@ impl Attempt<'_> {
         self.is_over = true;
         let elapsed = self.watch.elapsed();
         let outcome = match &sent {
-            Ok(_) => Outcome {
+            Ok(_) => SendOutcome {
                 provider: self.provider,
                 fate: ACCEPTED,
                 failure: None,
@@ -182,8 +182,8 @@ pub(super) fn failed<'a>(
     error: &'a SendError,
     attempt: u32,
     elapsed: std::time::Duration,
-) -> Outcome<'a> {
-    Outcome {
+) -> SendOutcome<'a> {
+    SendOutcome {
         provider,
         fate: fate(error.fate()),
         failure: Some(Failure {
@@ -198,11 +198,11 @@ pub(super) fn failed<'a>(
 }
 
 /// The outcome of a send that the caller no longer waits for.
-fn cancelled(provider: &str, attempt: u32, watch: Stopwatch) -> Outcome<'_> {
+fn cancelled(provider: &str, attempt: u32, watch: Stopwatch) -> SendOutcome<'_> {
     let failure =
         Failure { kind: "cancelled", stage: None, gateway_code: None, gateway_words: None };
     let (fate, elapsed) = (fate(Fate::Unknown), watch.elapsed());
-    Outcome { provider, fate, failure: Some(failure), attempt, elapsed }
+    SendOutcome { provider, fate, failure: Some(failure), attempt, elapsed }
 }
 
 pub(super) fn count(attempts: usize) -> u32 {

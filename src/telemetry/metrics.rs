@@ -7,24 +7,24 @@ use std::time::Duration;
 
 use metrics::{Label, counter, histogram};
 
-use super::Outcome;
+use super::outcome::SendOutcome;
 
 /// The facade cannot be asked whether a recorder is installed.
 pub(super) const IS_ON: bool = true;
 
 /// Counts a message and its duration.
-pub(crate) fn send(outcome: &Outcome<'_>) {
+pub(crate) fn send(outcome: &SendOutcome<'_>) {
     counter!("otpost.sends", labels(outcome)).increment(1);
     histogram!("otpost.send.duration", labels(outcome)).record(outcome.elapsed);
 }
 
 /// Counts an attempt and its duration.
-pub(crate) fn attempt(outcome: &Outcome<'_>) {
+pub(crate) fn attempt(outcome: &SendOutcome<'_>) {
     counter!("otpost.attempts", labels(outcome)).increment(1);
     histogram!("otpost.attempt.duration", labels(outcome)).record(outcome.elapsed);
 }
 
-fn labels(outcome: &Outcome<'_>) -> Vec<Label> {
+fn labels(outcome: &SendOutcome<'_>) -> Vec<Label> {
     let mut labels = Vec::with_capacity(3);
     labels.push(Label::new("provider", outcome.provider.to_owned()));
     labels.push(Label::from_static_parts("fate", outcome.fate));

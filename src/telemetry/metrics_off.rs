@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use super::Outcome;
+use super::outcome::SendOutcome;
 
 pub(super) const IS_ON: bool = false;
 
-pub(crate) const fn send(_: &Outcome<'_>) {}
+pub(crate) const fn send(_: &SendOutcome<'_>) {}
 
-pub(crate) const fn attempt(_: &Outcome<'_>) {}
+pub(crate) const fn attempt(_: &SendOutcome<'_>) {}
 
 pub(crate) const fn retry(_: &str) {}
 

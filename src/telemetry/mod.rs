@@ -19,6 +19,7 @@ mod metrics;
 #[cfg(not(feature = "metrics"))]
 #[path = "metrics_off.rs"]
 mod metrics;
+mod outcome;
 #[cfg(feature = "tracing")]
 mod tracing;
 #[cfg(not(feature = "tracing"))]
@@ -29,6 +30,7 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use self::metrics as counters;
+pub(crate) use self::outcome::{Ended, Failure, SendOutcome};
 pub(crate) use self::tracing::Span;
 pub(crate) use self::tracing::event::circuit_closed;
 #[cfg(feature = "reqwest")]
@@ -36,40 +38,6 @@ pub(crate) use self::tracing::event::{connections_replaced, stage};
 #[cfg(feature = "gateway")]
 pub(crate) use self::tracing::event::{response, transport_failed};
 use self::tracing::{event, is_debug_on, is_warn_on};
-
-/// The result of a send or of an attempt, for spans, events and metrics.
-#[derive(Clone, Copy)]
-pub(crate) struct Outcome<'a> {
-    /// The provider that accepted the message or failed last.
-    pub(crate) provider: &'a str,
-    /// `accepted`, or the fate of a message that has no receipt.
-    pub(crate) fate: &'static str,
-    /// `None` if the message was accepted.
-    pub(crate) failure: Option<Failure<'a>>,
-    /// The number of sends so far, including this one.
-    pub(crate) attempt: u32,
-    pub(crate) elapsed: Duration,
-}
-
-/// The cause of a failed send. Only its kind is a label of metrics: gateway codes are not bounded.
-#[derive(Clone, Copy)]
-pub(crate) struct Failure<'a> {
-    pub(crate) kind: &'static str,
-    pub(crate) stage: Option<&'static str>,
-    pub(crate) gateway_code: Option<&'a str>,
-    /// In the redacted form only.
-    pub(crate) gateway_words: Option<&'a str>,
-}
-
-/// The result of a call of the challenge flow.
-#[derive(Clone, Copy)]
-pub(crate) struct Ended<'a> {
-    /// A delivery state, a verdict, or the kind of an error.
-    pub(crate) result: &'static str,
-    pub(crate) is_error: bool,
-    pub(crate) challenge: Option<&'a dyn Display>,
-    pub(crate) elapsed: Duration,
-}
 
 /// Returns `true` if a subscriber or a recorder may want the result of a send.
 ///
@@ -86,27 +54,27 @@ pub(crate) fn is_attempt_on() -> bool {
 }
 
 /// Reports the result of a send.
-pub(crate) fn end_send(span: &Span, outcome: &Outcome<'_>, region: Option<&str>) {
+pub(crate) fn end_send(span: &Span, outcome: &SendOutcome<'_>, region: Option<&str>) {
     span.end_send(outcome, region);
     counters::send(outcome);
 }
 
 /// Reports the result of an attempt.
-pub(crate) fn end_attempt(span: &Span, outcome: &Outcome<'_>) {
+pub(crate) fn end_attempt(span: &Span, outcome: &SendOutcome<'_>) {
     span.end_attempt(outcome);
     counters::attempt(outcome);
 }
 
 /// Reports an attempt that failed and is repeated after a wait.
 #[inline]
-pub(crate) fn retry(outcome: &Outcome<'_>, wait: Duration) {
+pub(crate) fn retry(outcome: &SendOutcome<'_>, wait: Duration) {
     event::retry(outcome, wait);
     counters::retry(outcome.provider);
 }
 
 /// Reports a provider that failed and after which the next one is asked.
 #[inline]
-pub(crate) fn failover(outcome: &Outcome<'_>, next: &str) {
+pub(crate) fn failover(outcome: &SendOutcome<'_>, next: &str) {
     event::failover(outcome, next);
     counters::failover(outcome.provider);
 }

@@ -6,7 +6,7 @@ use tracing::field::{Empty, display};
 use tracing::instrument::Instrument;
 use tracing::{Level, debug_span, enabled, info_span};
 
-use super::{Ended, Failure, Outcome};
+use super::outcome::{Ended, SendOutcome};
 
 /// The target of everything that is recorded here, so that `otpost=debug` is a filter whatever the modules are called.
 const TARGET: &str = "otpost";
@@ -112,7 +112,7 @@ impl Span {
     }
 
     /// Records the result of a send, and reports it.
-    pub(crate) fn end_send(&self, outcome: &Outcome<'_>, region: Option<&str>) {
+    pub(crate) fn end_send(&self, outcome: &SendOutcome<'_>, region: Option<&str>) {
         self.0.record("provider", outcome.provider).record("attempts", outcome.attempt);
         self.end(outcome);
         self.0.in_scope(|| match &outcome.failure {
@@ -122,11 +122,11 @@ impl Span {
     }
 
     /// Records the result of an attempt.
-    pub(crate) fn end_attempt(&self, outcome: &Outcome<'_>) {
+    pub(crate) fn end_attempt(&self, outcome: &SendOutcome<'_>) {
         self.end(outcome);
     }
 
-    fn end(&self, outcome: &Outcome<'_>) {
+    fn end(&self, outcome: &SendOutcome<'_>) {
         self.0.record("fate", outcome.fate).record("elapsed", seconds(outcome.elapsed));
         if let Some(failure) = &outcome.failure {
             self.0
@@ -164,9 +164,10 @@ pub(crate) mod event {
 
     use tracing::{debug, info, warn};
 
-    use super::{Failure, Outcome, TARGET, seconds};
+    use super::{TARGET, seconds};
+    use crate::telemetry::outcome::{Failure, SendOutcome};
 
-    pub(super) fn sent(outcome: &Outcome<'_>, region: Option<&str>) {
+    pub(super) fn sent(outcome: &SendOutcome<'_>, region: Option<&str>) {
         debug!(
             name: "otpost.sent",
             target: TARGET,
@@ -179,7 +180,11 @@ pub(crate) mod event {
         );
     }
 
-    pub(super) fn send_failed(outcome: &Outcome<'_>, failure: &Failure<'_>, region: Option<&str>) {
+    pub(super) fn send_failed(
+        outcome: &SendOutcome<'_>,
+        failure: &Failure<'_>,
+        region: Option<&str>,
+    ) {
         warn!(
             name: "otpost.send_failed",
             target: TARGET,
@@ -198,7 +203,7 @@ pub(crate) mod event {
 
     /// A failed attempt that is repeated after a wait.
     #[inline]
-    pub(crate) fn retry(outcome: &Outcome<'_>, wait: Duration) {
+    pub(crate) fn retry(outcome: &SendOutcome<'_>, wait: Duration) {
         let failure = outcome.failure.as_ref();
         debug!(
             name: "otpost.retry",
@@ -217,7 +222,7 @@ pub(crate) mod event {
 
     /// A failed provider after which another one is asked.
     #[inline]
-    pub(crate) fn failover(outcome: &Outcome<'_>, next: &str) {
+    pub(crate) fn failover(outcome: &SendOutcome<'_>, next: &str) {
         let failure = outcome.failure.as_ref();
         info!(
             name: "otpost.failover",

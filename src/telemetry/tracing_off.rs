@@ -1,6 +1,6 @@
 //! The same functions without `tracing`: they do nothing and cost nothing.
 
-use super::{Ended, Outcome};
+use super::outcome::{Ended, SendOutcome};
 
 pub(super) const fn is_warn_on() -> bool {
     false
@@ -37,9 +37,9 @@ impl Span {
         future
     }
 
-    pub(crate) const fn end_send(&self, _: &Outcome<'_>, _: Option<&str>) {}
+    pub(crate) const fn end_send(&self, _: &SendOutcome<'_>, _: Option<&str>) {}
 
-    pub(crate) const fn end_attempt(&self, _: &Outcome<'_>) {}
+    pub(crate) const fn end_attempt(&self, _: &SendOutcome<'_>) {}
 
     pub(crate) const fn end_issue(&self, _: &Ended<'_>) {}
 
@@ -50,11 +50,11 @@ pub(crate) mod event {
     use std::fmt::Display;
     use std::time::Duration;
 
-    use super::Outcome;
+    use crate::telemetry::outcome::SendOutcome;
 
-    pub(crate) const fn retry(_: &Outcome<'_>, _: Duration) {}
+    pub(crate) const fn retry(_: &SendOutcome<'_>, _: Duration) {}
 
-    pub(crate) const fn failover(_: &Outcome<'_>, _: &str) {}
+    pub(crate) const fn failover(_: &SendOutcome<'_>, _: &str) {}
 
     pub(crate) const fn circuit_opened(_: &str, _: Duration) {}
 
