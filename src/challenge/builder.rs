@@ -7,7 +7,7 @@ use super::guards::Guards;
 use super::pepper::Pepper;
 use super::policy::Policy;
 use super::stats::Counts;
-use super::store_calls::StoreTimeout;
+use super::store_calls::{BuilderStore, StoreTimeout};
 use super::{Challenges, ChallengesInner};
 use crate::clock::{Clock, SystemClock, Timer, default_timer};
 use crate::message::{Autofill, MessageTemplates, SegmentPolicy};
@@ -42,11 +42,6 @@ pub struct ChallengesBuilder {
     timer: Option<Arc<dyn Timer>>,
     store_timeout: Option<Duration>,
 }
-
-/// A store for challenges and counters.
-pub(super) trait BuilderStore: ChallengeStore + CounterStore {}
-
-impl<T: ChallengeStore + CounterStore> BuilderStore for T {}
 
 /// An observer, with a `Debug` that prints its name only.
 pub(super) struct Listener(pub(super) Box<dyn Observer>);

@@ -114,10 +114,10 @@ use crate::otp::Code;
 use crate::phone::{PhoneNumber, RegionPolicy};
 use crate::provider::Provider;
 use crate::store::{ChallengeId, OutboxStore, StoreError};
-use builder::{BuilderStore, Listener};
+use builder::Listener;
 use issue::Recipient;
 use stats::Counts;
-use store_calls::StoreTimeout;
+use store_calls::{BuilderStore, StoreCalls, StoreTimeout};
 use tenant_keys::TenantKeys;
 
 /// Issues one-time codes, sends them, and accepts each of them once.
@@ -321,6 +321,11 @@ impl Challenges {
         if let Some(Listener(observer)) = &self.0.observer {
             observer.observe(&event);
         }
+    }
+
+    /// Begins the store calls of one operation.
+    fn calls(&self) -> StoreCalls<'_> {
+        StoreCalls::new(&*self.0.store, self.0.store_timeout.as_ref())
     }
 
     /// Converts the result of a store, and reports an error to the observer.

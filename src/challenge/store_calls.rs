@@ -2,13 +2,17 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::{Challenges, ChallengesInner};
 use crate::clock::{Timer, timeout};
 use crate::store::{
-    Attempt, AttemptRule, ChallengeId, Claim, CounterTag, Intent, Mac, NewChallenge, Nonce,
-    OpenRule, Opened, OutboxStore, QueueTag, ResendRule, Resent, Settle, Spend, Spent, StoreError,
-    StoreErrorKind,
+    Attempt, AttemptRule, ChallengeId, ChallengeStore, Claim, CounterStore, CounterTag, Intent,
+    Mac, NewChallenge, Nonce, OpenRule, Opened, OutboxStore, QueueTag, ResendRule, Resent, Settle,
+    Spend, Spent, StoreError, StoreErrorKind,
 };
+
+/// A store for challenges and counters.
+pub(super) trait BuilderStore: ChallengeStore + CounterStore {}
+
+impl<T: ChallengeStore + CounterStore> BuilderStore for T {}
 
 /// The longest time that the store may take for one operation.
 #[derive(Debug)]
@@ -23,25 +27,24 @@ pub(super) struct StoreTimeout {
 /// failed call would wait for a store that hangs once more. Time that is spent elsewhere, such as
 /// in the provider, does not count.
 pub(super) struct StoreCalls<'a> {
-    inner: &'a ChallengesInner,
+    store: &'a dyn BuilderStore,
+    timeout: Option<&'a StoreTimeout>,
     left: Mutex<Duration>,
 }
 
-impl Challenges {
+impl<'a> StoreCalls<'a> {
     /// Begins the store calls of one operation.
-    pub(super) fn calls(&self) -> StoreCalls<'_> {
-        let limit = self.0.store_timeout.as_ref().map_or(Duration::MAX, |timeout| timeout.limit);
-        StoreCalls { inner: &self.0, left: Mutex::new(limit) }
+    pub(super) fn new(store: &'a dyn BuilderStore, timeout: Option<&'a StoreTimeout>) -> Self {
+        let limit = timeout.map_or(Duration::MAX, |timeout| timeout.limit);
+        Self { store, timeout, left: Mutex::new(limit) }
     }
-}
 
-impl StoreCalls<'_> {
     pub(super) async fn open(
         &self,
         new: &NewChallenge,
         rule: &OpenRule,
     ) -> Result<Opened, StoreError> {
-        self.run(self.inner.store.open(new, rule)).await
+        self.run(self.store.open(new, rule)).await
     }
 
     pub(super) async fn attempt(
@@ -51,7 +54,7 @@ impl StoreCalls<'_> {
         nonce: Option<&Nonce>,
         rule: &AttemptRule,
     ) -> Result<Attempt, StoreError> {
-        self.run(self.inner.store.attempt(id, guess, nonce, rule)).await
+        self.run(self.store.attempt(id, guess, nonce, rule)).await
     }
 
     pub(super) async fn resend(
@@ -59,23 +62,23 @@ impl StoreCalls<'_> {
         id: &ChallengeId,
         rule: &ResendRule,
     ) -> Result<Resent, StoreError> {
-        self.run(self.inner.store.resend(id, rule)).await
+        self.run(self.store.resend(id, rule)).await
     }
 
     pub(super) async fn revoke(&self, id: &ChallengeId) -> Result<bool, StoreError> {
-        self.run(self.inner.store.revoke(id)).await
+        self.run(self.store.revoke(id)).await
     }
 
     pub(super) async fn ping(&self) -> Result<(), StoreError> {
-        self.run(self.inner.store.ping()).await
+        self.run(self.store.ping()).await
     }
 
     pub(super) async fn spend(&self, spends: &[Spend]) -> Result<Spent, StoreError> {
-        self.run(self.inner.store.spend(spends)).await
+        self.run(self.store.spend(spends)).await
     }
 
     pub(super) async fn credit(&self, tag: &CounterTag) -> Result<(), StoreError> {
-        self.run(self.inner.store.credit(tag)).await
+        self.run(self.store.credit(tag)).await
     }
 
     pub(super) async fn open_queued(
@@ -115,7 +118,7 @@ impl StoreCalls<'_> {
         &self,
         call: impl Future<Output = Result<T, StoreError>> + Send,
     ) -> Result<T, StoreError> {
-        let Some(StoreTimeout { timer, limit }) = &self.inner.store_timeout else {
+        let Some(StoreTimeout { timer, limit }) = self.timeout else {
             return call.await;
         };
         let left = *self.left.lock().unwrap_or_else(PoisonError::into_inner);
