@@ -21,8 +21,8 @@ use crate::telemetry;
 
 /// Issues one-time codes, sends them, and accepts each of them once.
 ///
-/// Clones share one state. See [the module](super) for an example, and [`ChallengesBuilder`] for all
-/// options.
+/// Clones share one state. See [the module](super) for an example, and [`ChallengesBuilder`] for
+/// all options.
 ///
 /// # Cancel safety
 ///

@@ -56,7 +56,7 @@ pub enum ChallengeErrorKind {
     /// The message was not sent, or the gateway rejected it. A new challenge is revoked; after a
     /// failed resend the challenge stays pending.
     Send,
-    /// A call of the store failed. The source has the kind of the failure. No code was accepted.
+    /// A call of the store failed. The source has the kind of the failure. A code was not accepted.
     Unavailable,
 }
 

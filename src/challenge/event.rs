@@ -39,7 +39,7 @@ impl<F: Fn(&Event<'_>) + Send + Sync + 'static> Observer for F {
 ///
 /// # Security
 ///
-/// It contains no code. Of the phone number it shows only the region and a masked form.
+/// It does not contain the code, and only the region and a masked form of the phone number.
 #[derive(Clone, Copy)]
 pub struct Event<'a> {
     kind: EventKind<'a>,
@@ -82,11 +82,13 @@ pub enum EventKind<'a> {
         kind: SendErrorKind,
         /// The fate of the message.
         fate: Fate,
-        /// The stage at which the exchange ended; `None` if there was a complete response or no exchange.
+        /// The stage at which the exchange ended; `None` if there was a complete response or no
+        /// exchange.
         stage: Option<Stage>,
         /// The gateway's own error code.
         gateway_code: Option<&'a str>,
-        /// The gateway's own words, with `***` in place of secrets, the code, the number and parts of the text.
+        /// The gateway's own words, with `***` in place of secrets, the code, the number and parts
+        /// of the text.
         gateway_words: Option<&'a str>,
         /// The number of segments of the text.
         segments: usize,
@@ -98,7 +100,8 @@ pub enum EventKind<'a> {
     Sent {
         /// The name of the provider that accepted the message.
         provider: &'a str,
-        /// The provider's identity of the message, which its delivery report names. Not every provider gives one.
+        /// The provider's identity of the message, which its delivery report names. Not every
+        /// provider gives one.
         message_id: Option<ProviderMessageId<'a>>,
         /// The number of segments of the text.
         segments: usize,
@@ -179,7 +182,8 @@ impl<'a> ProviderMessageId<'a> {
         Self(id)
     }
 
-    /// Returns the identity. Keep it to match delivery reports; a log may be the wrong place for it.
+    /// Returns the identity. Keep it to match delivery reports; a log may be the wrong place for
+    /// it.
     #[must_use]
     pub const fn expose(&self) -> &'a str {
         self.0

@@ -70,7 +70,7 @@ impl Challenges {
     /// exist.
     ///
     /// A decoy has the same results, cooldowns and wrong codes as a real challenge, but no message
-    /// is sent and no code is correct.
+    /// is sent and every code is wrong.
     ///
     /// `subject` is the user's input, such as a user name. Cooldowns and counters are kept per
     /// subject, as they are kept per number for a real challenge. The hint is that of `like`, for

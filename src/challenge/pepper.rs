@@ -15,7 +15,7 @@ const MOST_KEYS: usize = 8;
 
 /// The server's secret keys, from which codes and all other keyed values are derived.
 ///
-/// A stolen store reveals no code without the pepper, and a stolen pepper reveals no code without
+/// A stolen store does not reveal codes without the pepper, and a stolen pepper does not without
 /// the store. The application supplies it, for example from an environment variable or a vault. It
 /// must be the same in all processes. Create a key with `openssl rand -base64 32`.
 ///

@@ -16,14 +16,14 @@ use crate::secret::deserialize_text;
 #[serde(default, deny_unknown_fields)]
 struct PolicyTable {
     digits: usize,
-    lifetime: Span,
+    lifetime: DurationText,
     attempts: u16,
-    cooldown: Span,
+    cooldown: DurationText,
     sends_per_hour: u16,
     sends_per_day: u16,
     failures: u16,
-    lock: Span,
-    failures_last: Span,
+    lock: DurationText,
+    failures_last: DurationText,
     rotation: bool,
     allow_weak: bool,
 }
@@ -32,14 +32,14 @@ impl From<&Policy> for PolicyTable {
     fn from(policy: &Policy) -> Self {
         Self {
             digits: policy.digits.count(),
-            lifetime: Span(policy.lifetime),
+            lifetime: DurationText(policy.lifetime),
             attempts: policy.attempts,
-            cooldown: Span(policy.cooldown),
+            cooldown: DurationText(policy.cooldown),
             sends_per_hour: policy.per_hour,
             sends_per_day: policy.per_day,
             failures: policy.failures,
-            lock: Span(policy.lock),
-            failures_last: Span(policy.failures_last),
+            lock: DurationText(policy.lock),
+            failures_last: DurationText(policy.failures_last),
             rotation: policy.rotates,
             allow_weak: policy.is_weak_allowed,
         }
@@ -59,9 +59,10 @@ impl Serialize for Policy {
     }
 }
 
-/// A table with the keys `digits`, `lifetime`, `attempts`, `cooldown`, `sends_per_hour`, `sends_per_day`, `failures`, `lock`,
-/// `failures_last`, `rotation` and `allow_weak`. A missing key has the value of [`Policy::sms`], an unknown key is an error, and
-/// so is a policy that [`build`](super::ChallengesBuilder::build) would refuse.
+/// A table with the keys `digits`, `lifetime`, `attempts`, `cooldown`, `sends_per_hour`,
+/// `sends_per_day`, `failures`, `lock`, `failures_last`, `rotation` and `allow_weak`. A missing key
+/// has the value of [`Policy::sms`], an unknown key is an error, and so is a policy that
+/// [`build`](super::ChallengesBuilder::build) would refuse.
 ///
 /// # Examples
 ///
@@ -113,7 +114,7 @@ struct GuardsTable {
 #[serde(deny_unknown_fields)]
 struct Count {
     most: u32,
-    span: Span,
+    span: DurationText,
 }
 
 #[derive(serde::Serialize, serde::Deserialize)]
@@ -125,8 +126,9 @@ struct Share {
 
 impl From<&Guards> for GuardsTable {
     fn from(guards: &Guards) -> Self {
-        let count =
-            |of: Option<(u32, Duration)>| Switch(of.map(|(most, s)| Count { most, span: Span(s) }));
+        let count = |of: Option<(u32, Duration)>| {
+            Switch(of.map(|(most, s)| Count { most, span: DurationText(s) }))
+        };
         let share = |of: Option<(u32, u8)>| {
             Switch(of.map(|(judged_from, least_percent)| Share { judged_from, least_percent }))
         };
@@ -153,9 +155,9 @@ impl Serialize for Guards {
     }
 }
 
-/// A table with the keys `prefix`, `client` and `application` (`{ most, span }`), `conversion` and `region_conversion`
-/// (`{ judged_from, least_percent }`). `false` turns a limit off, a missing key has the value of [`Guards::standard`], and an
-/// unknown key is an error.
+/// A table with the keys `prefix`, `client` and `application` (`{ most, span }`), `conversion` and
+/// `region_conversion` (`{ judged_from, least_percent }`). `false` turns a limit off, a missing key
+/// has the value of [`Guards::standard`], and an unknown key is an error.
 ///
 /// # Examples
 ///
@@ -184,15 +186,15 @@ impl<'de> Deserialize<'de> for Guards {
 }
 
 /// A duration such as `"500ms"`, `"30s"`, `"5m"` or `"1h"`.
-struct Span(Duration);
+struct DurationText(Duration);
 
-impl Serialize for Span {
+impl Serialize for DurationText {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&duration_text(self.0))
     }
 }
 
-impl<'de> Deserialize<'de> for Span {
+impl<'de> Deserialize<'de> for DurationText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         const EXPECTED: &str = "a duration such as \"500ms\", \"30s\", \"5m\" or \"1h\"";
         let parse = |text: &str| {

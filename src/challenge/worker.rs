@@ -27,9 +27,9 @@ const AGAIN: Duration = Duration::from_secs(5);
 /// A worker that sends the messages in the [outbox](super::ChallengesBuilder::outbox). Any number
 /// of workers can run in any number of processes.
 ///
-/// The queue contains no code: the worker derives the code from the salt again. A message that was
-/// not sent is retried after 5 s or more, until the code would expire within 60 s. The message is
-/// then dropped.
+/// The queue does not contain codes: the worker derives the code from the salt again. A message
+/// that was not sent is retried after 5 s or more, until the code would expire within 60 s. The
+/// message is then dropped.
 ///
 /// If a worker stops before it reports the result, another one takes the message when the lease
 /// expires, by default after one minute. If the first worker had already sent it, the message is

@@ -1,6 +1,7 @@
 use std::time::{Duration, Instant};
 
-/// Measures how long something took, for records of it. Nothing is decided by it, so tests need not control it.
+/// Measures how long something took, for records of it. Nothing is decided by it, so tests need not
+/// control it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stopwatch(Instant);
 

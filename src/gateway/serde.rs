@@ -5,7 +5,8 @@ use serde::de::{Deserialize, Deserializer};
 use super::VarSource;
 use crate::secret::deserialize_text;
 
-/// As [`VarSource::parse`]: `"env:NAME"`, `"file:/path"`, or the value itself. It is not serialized, since it may hold a secret.
+/// As [`VarSource::parse`]: `"env:NAME"`, `"file:/path"`, or the value itself. It is not
+/// serialized, since it may hold a secret.
 ///
 /// # Examples
 ///

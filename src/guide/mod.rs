@@ -17,7 +17,8 @@ pub mod delivery {}
 #[doc = include_str!("challenges.md")]
 pub mod challenges {}
 
-/// The spans, events and metrics of the crate: their names, levels and fields, and what is never recorded.
+/// The spans, events and metrics of the crate: their names, levels and fields, and what is never
+/// recorded.
 #[cfg(all(feature = "challenge", feature = "gateway"))]
 #[doc = include_str!("observability.md")]
 pub mod observability {}

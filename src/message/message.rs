@@ -55,7 +55,8 @@ pub struct Message {
 struct MessageParts {
     to: PhoneNumber,
     text: SecretString,
-    code: Option<Code>,
+    /// On the heap, because a code that is moved leaves a copy behind.
+    code: Option<Arc<Code>>,
     sender: Option<SenderId>,
     id: MessageId,
     lifetime: Duration,
@@ -152,7 +153,7 @@ impl Message {
     /// Sets the code, for gateways whose spec uses `{{code}}`. The text does not change.
     #[must_use]
     pub fn with_code(mut self, code: Code) -> Self {
-        self.parts().code = Some(code);
+        self.parts().code = Some(Arc::new(code));
         self
     }
 
@@ -251,7 +252,7 @@ impl Message {
     /// Returns the code, if the message has one.
     #[must_use]
     pub fn code(&self) -> Option<&Code> {
-        self.parts.code.as_ref()
+        self.parts.code.as_deref()
     }
 
     /// Returns the sender, if the message has one.

@@ -4,8 +4,9 @@ use alloc::sync::{Arc, Weak};
 
 /// The spans in which a message is sent.
 ///
-/// Wrappers send a message inwards, and any of them may be the outermost one. The message carries the spans that are open,
-/// so that there is one span for the send and one for each attempt, however many wrappers there are.
+/// Wrappers send a message inwards, and any of them may be the outermost one. The message carries
+/// the spans that are open, so that there is one span for the send and one for each attempt,
+/// however many wrappers there are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum SendScope {
     /// No span is open, or nothing records them.
@@ -39,8 +40,8 @@ impl SendScope {
 
 /// The scope that a message carries, and whether it still holds.
 ///
-/// A provider may keep a message and send it later, when the send that opened the spans is over. It is then a message in no
-/// span, or the later send would be reported nowhere.
+/// A provider may keep a message and send it later, when the send that opened the spans is over. It
+/// is then a message in no span, or the later send would be reported nowhere.
 #[derive(Clone, Default)]
 pub(super) struct OpenScope {
     scope: SendScope,

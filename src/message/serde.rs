@@ -78,7 +78,7 @@ impl<'de> Visitor<'de> for TextTemplateVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<TextTemplate, A::Error> {
         const FIELDS: &[&str] = &["text", "vars"];
-        let (mut text, mut vars) = (None::<String>, Pairs::<String, String>::default());
+        let (mut text, mut vars) = (None::<String>, VarList::<String, String>::default());
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
                 "text" if text.is_none() => text = Some(map.next_value()?),
@@ -127,8 +127,8 @@ impl Serialize for OfPurpose<'_> {
     }
 }
 
-/// Tables by purpose, and in each a text by language. The first language of a purpose is its default, so the format has to keep
-/// the order of its keys.
+/// Tables by purpose, and in each a text by language. The first language of a purpose is its
+/// default, so the format has to keep the order of its keys.
 ///
 /// # Examples
 ///
@@ -144,9 +144,9 @@ impl Serialize for OfPurpose<'_> {
 /// ```
 impl<'de> Deserialize<'de> for MessageTemplates {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let purposes = Pairs::<String, Pairs<Locale, TextTemplate>>::deserialize(deserializer)?;
+        let purposes = VarList::<String, VarList<Locale, TextTemplate>>::deserialize(deserializer)?;
         let mut templates = Self::new();
-        for (purpose, Pairs(texts)) in purposes.0 {
+        for (purpose, VarList(texts)) in purposes.0 {
             for (locale, template) in texts {
                 templates = templates.with(&purpose, locale, template);
             }
@@ -156,34 +156,34 @@ impl<'de> Deserialize<'de> for MessageTemplates {
 }
 
 /// A table in the order of the document.
-struct Pairs<K, V>(Vec<(K, V)>);
+struct VarList<K, V>(Vec<(K, V)>);
 
-impl<K, V> Default for Pairs<K, V> {
+impl<K, V> Default for VarList<K, V> {
     fn default() -> Self {
         Self(Vec::new())
     }
 }
 
-impl<'de, K: Deserialize<'de>, V: Deserialize<'de>> Deserialize<'de> for Pairs<K, V> {
+impl<'de, K: Deserialize<'de>, V: Deserialize<'de>> Deserialize<'de> for VarList<K, V> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(PairsVisitor(PhantomData))
+        deserializer.deserialize_map(VarListVisitor(PhantomData))
     }
 }
 
-struct PairsVisitor<K, V>(PhantomData<(K, V)>);
+struct VarListVisitor<K, V>(PhantomData<(K, V)>);
 
-impl<'de, K: Deserialize<'de>, V: Deserialize<'de>> Visitor<'de> for PairsVisitor<K, V> {
-    type Value = Pairs<K, V>;
+impl<'de, K: Deserialize<'de>, V: Deserialize<'de>> Visitor<'de> for VarListVisitor<K, V> {
+    type Value = VarList<K, V>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a table")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs<K, V>, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<VarList<K, V>, A::Error> {
         let mut pairs = Vec::new();
         while let Some(pair) = map.next_entry()? {
             pairs.push(pair);
         }
-        Ok(Pairs(pairs))
+        Ok(VarList(pairs))
     }
 }

@@ -39,7 +39,8 @@ const MAX_DRAWS: usize = 128;
 /// # Security
 ///
 /// `==` always compares all digits. The number of digits is not a secret. `Debug` shows only the
-/// number of digits, and there is no `Display`.
+/// number of digits, and there is no `Display`. The digits are wiped on drop, but moving a code
+/// leaves copies on the stack until later calls overwrite them.
 #[doc(alias = "otp")]
 #[doc(alias = "2fa")]
 #[doc(alias = "mfa")]

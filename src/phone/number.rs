@@ -129,8 +129,8 @@ impl PhoneNumber {
     }
 }
 
-/// Returns the number of digits of the calling code (ITU-T list of country codes). None of them is a
-/// prefix of another, so the first two digits determine it.
+/// Returns the number of digits of the calling code (ITU-T list of country codes). None of them is
+/// a prefix of another, so the first two digits determine it.
 pub(crate) fn calling_code_len(plain: &str) -> usize {
     match plain.as_bytes() {
         [b'1' | b'7', ..] => 1,

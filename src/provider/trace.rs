@@ -1,9 +1,10 @@
 //! The spans of a send and of its attempts.
 //!
-//! Wrappers do not know whether they are the outermost one, and a gateway does not know whether a `Retry` is around it.
-//! So each of them asks here first. If nothing records, the answer is `None` and the send goes on as if this file did not
-//! exist. Otherwise the answer is a future that opens the span, marks a copy of the message with it, and calls the same
-//! `send` again, which now finds the mark.
+//! Wrappers do not know whether they are the outermost one, and a gateway does not know whether a
+//! `Retry` is around it. So each of them asks here first. If nothing records, the answer is `None`
+//! and the send goes on as if this file did not exist. Otherwise the answer is a future that opens
+//! the span, marks a copy of the message with it, and calls the same `send` again, which now finds
+//! the mark.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -21,14 +22,16 @@ type Sending<'a> = Pin<Box<dyn Future<Output = Sent> + Send + 'a>>;
 ///
 /// # Cancel safety
 ///
-/// Dropping the future has the effect that dropping `provider.send(message)` has, and reports the send as cancelled.
+/// Dropping the future has the effect that dropping `provider.send(message)` has, and reports the
+/// send as cancelled.
 #[inline]
 pub(crate) fn send<'a>(provider: &'a dyn Provider, message: &'a Message) -> Option<Sending<'a>> {
     let is_outermost = message.scope() == SendScope::None;
     (is_outermost && telemetry::is_on()).then(|| Box::pin(send_in_span(provider, message)) as _)
 }
 
-/// The send of a gateway, in the spans that are not open yet; `None` if there is none to open.
+/// The send of a gateway, in the spans that are not open yet; `None` if both are open or nothing
+/// records them.
 ///
 /// # Cancel safety
 ///
@@ -58,7 +61,7 @@ pub(super) fn try_attempt<'a>(
     provider: &'a dyn Provider,
     message: &Message,
     failures: usize,
-) -> Option<(Attempt<'a>, Message)> {
+) -> Option<(AttemptSpan<'a>, Message)> {
     match message.scope().after(failures) {
         SendScope::Send { failed } => begin_attempt(provider, message, failed),
         SendScope::None | SendScope::Attempt { .. } => None,
@@ -69,14 +72,17 @@ fn begin_attempt<'a>(
     provider: &'a dyn Provider,
     message: &Message,
     failed: u32,
-) -> Option<(Attempt<'a>, Message)> {
+) -> Option<(AttemptSpan<'a>, Message)> {
     if !telemetry::is_attempt_on() {
         return None;
     }
     let (provider, number) = (provider.name(), failed.saturating_add(1));
     let span = Span::attempt(provider, number);
     let message = message.clone().with_scope(SendScope::Attempt { failed });
-    Some((Attempt { provider, number, span, watch: Stopwatch::start(), is_over: false }, message))
+    Some((
+        AttemptSpan { provider, number, span, watch: Stopwatch::start(), is_over: false },
+        message,
+    ))
 }
 
 async fn send_in_span(provider: &dyn Provider, message: &Message) -> Sent {
@@ -137,7 +143,7 @@ impl Drop for OpenSend<'_> {
 }
 
 /// An attempt under way.
-pub(super) struct Attempt<'a> {
+pub(super) struct AttemptSpan<'a> {
     provider: &'a str,
     number: u32,
     span: Span,
@@ -145,7 +151,7 @@ pub(super) struct Attempt<'a> {
     is_over: bool,
 }
 
-impl Attempt<'_> {
+impl AttemptSpan<'_> {
     pub(super) async fn run(mut self, sending: impl Future<Output = Sent>) -> Sent {
         let sent = self.span.run(sending).await;
         self.is_over = true;
@@ -165,7 +171,7 @@ impl Attempt<'_> {
     }
 }
 
-impl Drop for Attempt<'_> {
+impl Drop for AttemptSpan<'_> {
     fn drop(&mut self) {
         if !self.is_over {
             let outcome = cancelled(self.provider, self.number, self.watch);

@@ -10,7 +10,8 @@ use super::{SecretBytes, SecretString, decode_base64};
 
 /// Deserializes a text by the parser of its type.
 ///
-/// An error names what is accepted and never repeats the value. That of serde would: `invalid type: integer `1234``.
+/// An error names what is accepted and never repeats the value. That of serde would: `invalid type:
+/// integer `1234``.
 pub(crate) fn deserialize_text<'de, D: Deserializer<'de>, T, E: fmt::Display>(
     deserializer: D,
     expected: &'static str,
@@ -97,7 +98,8 @@ impl<T, E: fmt::Display, F: FnOnce(&str) -> Result<T, E>> Visitor<'_> for TextVi
 ///
 /// # Security
 ///
-/// The error of a format may quote the document, as that of `toml` does in its `Display`: log its `message()` instead.
+/// The error of a format may quote the document, as that of `toml` does in its `Display`: log its
+/// `message()` instead.
 impl<'de> Deserialize<'de> for SecretString {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let parse = |text: &str| Ok::<_, fmt::Error>(Self::from(text));

@@ -1,7 +1,7 @@
 //! The only file that uses `metrics`.
 //!
-//! Labels are names of providers, which an application configures, and words from fixed lists: no number of time series
-//! grows with traffic.
+//! Labels are names of providers, which an application configures, and words from fixed lists: no
+//! number of time series grows with traffic.
 
 use std::time::Duration;
 

@@ -1,8 +1,9 @@
-//! Spans, events and metrics: their names, levels and fields, which [the guide](crate::guide::observability) lists.
+//! Spans, events and metrics: their names, levels and fields, which [the
+//! guide](crate::guide::observability) lists.
 //!
-//! Each facade has a file that uses it and a file with the same functions that do nothing, so the callers know of no
-//! feature. What is recorded arrives here as plain words and numbers: a message, a phone number, a code or a secret cannot,
-//! because this module knows no such type.
+//! Each facade has a file that uses it and a file with the same functions that do nothing, so the
+//! callers know of no feature. What is recorded arrives here as plain words and numbers: a message,
+//! a phone number, a code or a secret cannot, because this module knows no such type.
 
 #![cfg_attr(
     not(all(

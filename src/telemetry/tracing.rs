@@ -8,7 +8,8 @@ use tracing::{Level, debug_span, enabled, info_span};
 
 use super::outcome::{Ended, SendOutcome};
 
-/// The target of everything that is recorded here, so that `otpost=debug` is a filter whatever the modules are called.
+/// The target of everything that is recorded here, so that `otpost=debug` is a filter whatever the
+/// modules are called.
 const TARGET: &str = "otpost";
 
 #[inline]
@@ -164,8 +165,8 @@ pub(crate) mod event {
 
     use tracing::{debug, info, warn};
 
-    use super::{TARGET, seconds};
     use crate::telemetry::outcome::{Failure, SendOutcome};
+    use crate::telemetry::tracing::{TARGET, seconds};
 
     pub(super) fn sent(outcome: &SendOutcome<'_>, region: Option<&str>) {
         debug!(

@@ -43,6 +43,17 @@ impl Needle {
     }
 }
 
+/// Overwrites the part of the stack that earlier calls have used.
+///
+/// A code is moved by value until a message holds it, and each move leaves a copy on the stack. The next
+/// deep call overwrites it, unless a future that is put into a box takes the bytes along, as those of a
+/// field that has no value yet.
+#[inline(never)]
+fn overwrite_stack() {
+    let used = [0xa5_u8; 512 * 1_024];
+    std::hint::black_box(&used);
+}
+
 /// How often each needle is in the memory that this process can write.
 fn search<const N: usize>(needles: [Needle; N]) -> [usize; N] {
     let mut counts = [0; N];
@@ -167,7 +178,9 @@ fn message() -> Message {
     text.extend(std::iter::repeat_n("more and more \\ ", 60));
     let to = PhoneNumber::parse("+41791234567").unwrap();
     let message = Message::new(to, &**text).unwrap();
-    message.with_code(Code::parse(&CODE.shown()).unwrap())
+    let message = message.with_code(Code::parse(&CODE.shown()).unwrap());
+    overwrite_stack();
+    message
 }
 
 /// The bodies of messages of each kind, in memory that is not wiped.

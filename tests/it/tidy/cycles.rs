@@ -8,7 +8,7 @@ type Module = Vec<String>;
 
 /// A builder and its product refer to each other. Nothing else may.
 const BUILDERS: [(&str, &str); 2] =
-    [("challenge", "challenge/builder"), ("gateway/builder", "gateway/http_gateway")];
+    [("gateway/builder", "gateway/http_gateway"), ("gateway/spec", "gateway/spec/builder")];
 
 struct Sources {
     texts: BTreeMap<Module, String>,
