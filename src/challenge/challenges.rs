@@ -21,7 +21,7 @@ use crate::telemetry;
 
 /// Issues one-time codes, sends them, and accepts each of them once.
 ///
-/// Clones share one state. See [the module](super) for an example, and [`ChallengesBuilder`] for
+/// Clones share one state. See [the module](super) for an example, and [`ChallengesBuilder`](super::ChallengesBuilder) for
 /// all options.
 ///
 /// # Cancel safety
@@ -29,7 +29,7 @@ use crate::telemetry;
 /// Dropping the future of a call leaves the state from before the call or the one from after it. A
 /// challenge is opened and perhaps sent, or it is not. An attempt is counted, or it is not. An
 /// accepted code is never accepted again, even if the caller did not receive the verdict; see
-/// [`Verify::nonce`].
+/// [`Verify::nonce`](super::Verify::nonce).
 #[derive(Clone)]
 #[doc(alias = "2fa")]
 #[doc(alias = "mfa")]
@@ -98,8 +98,8 @@ impl Challenges {
     ///
     /// # Errors
     ///
-    /// [`ChallengeErrorKind::Unavailable`] if the store returns an error, or does not answer within
-    /// the [store timeout](ChallengesBuilder::store_timeout).
+    /// [`Unavailable`](super::ChallengeErrorKind::Unavailable) if the store returns an error, or does not answer within
+    /// the [store timeout](super::ChallengesBuilder::store_timeout).
     ///
     /// # Examples
     ///

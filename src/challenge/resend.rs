@@ -41,7 +41,7 @@ impl Challenges {
     /// Sends the code of a challenge again, to the number that the challenge was issued for.
     ///
     /// It sends the same code by default, or a new code if the policy [rotates
-    /// codes](Policy::with_rotation). A resend does not extend the challenge's lifetime.
+    /// codes](super::Policy::with_rotation). A resend does not extend the challenge's lifetime.
     ///
     /// # Errors
     ///

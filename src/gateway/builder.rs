@@ -32,7 +32,11 @@ use crate::transport::Transport;
 /// #     [auth]
 /// #     bearer = { token = "{{token}}" }
 /// # "#;
-/// The environment variable is not set here, so the build fails.
+/// let gateway = HttpGateway::builder(GatewaySpec::from_toml(text)?)
+///     .var("token", VarSource::env("ACME_TOKEN"))
+///     .build();
+/// // The environment variable is not set here, so the build fails.
+/// assert_eq!(gateway.unwrap_err().path(), "vars.token");
 /// # Ok(())
 /// # }
 /// ```
@@ -176,7 +180,14 @@ impl fmt::Debug for HttpGatewayBuilder {
 /// ```
 /// use otpost::gateway::VarSource;
 ///
-/// From the application's configuration file:
+/// let literal = VarSource::from("acme");
+/// let environment = VarSource::env("ACME_TOKEN");
+/// let file = VarSource::file("/run/secrets/acme-token");
+/// // From the application's configuration file:
+/// assert_eq!(VarSource::parse("env:ACME_TOKEN"), environment);
+/// assert_eq!(VarSource::parse("acme"), literal);
+/// assert_eq!(format!("{literal:?}"), "VarSource::Literal(***)");
+/// # let _ = file;
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]

@@ -19,7 +19,9 @@ impl HttpGateway {
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// No server listens on this port.
+    /// // No server listens on this port.
+    /// let gateway = gateways::kannel("http://127.0.0.1:9", "tester", "foobar").build()?;
+    /// let diagnosis = gateway.diagnose().await;
     ///
     /// let failed = diagnosis.failed().ok_or("it is reached")?;
     /// assert_eq!(failed.stage, Stage::Tcp);

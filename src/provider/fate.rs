@@ -44,7 +44,7 @@ impl fmt::Display for Fate {
     }
 }
 
-/// The kind of a [`SendError`]: the reason why a message has no receipt.
+/// The kind of a [`SendError`](super::SendError): the reason why a message has no receipt.
 ///
 /// # Examples
 ///

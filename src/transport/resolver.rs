@@ -21,7 +21,9 @@ use async_trait::async_trait;
 /// use otpost::async_trait;
 /// use otpost::transport::DnsResolver;
 ///
-/// Resolves one gateway to a fixed address, regardless of DNS.
+/// /// Resolves one gateway to a fixed address, regardless of DNS.
+/// #[derive(Debug)]
+/// struct Pinned;
 ///
 /// #[async_trait]
 /// impl DnsResolver for Pinned {

@@ -37,7 +37,10 @@ use crate::provider::Stage;
 /// # #[cfg(feature = "testing")]
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// A port that does not support TLS.
+/// // A port that does not support TLS.
+/// let script = Script::new().read(1).write("HTTP/1.1 400 Bad Request\r\n\r\n");
+/// let server = FaultServer::start(script).await?;
+/// let url = server.origin().replace("http://", "https://").parse()?;
 ///
 /// let diagnosis = diagnose(&url, &TransportOptions::new()).await;
 /// let mut findings = diagnosis.findings().iter();
