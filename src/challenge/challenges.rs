@@ -21,8 +21,8 @@ use crate::telemetry;
 
 /// Issues one-time codes, sends them, and accepts each of them once.
 ///
-/// Clones share one state. See [the module](super) for an example, and [`ChallengesBuilder`](super::ChallengesBuilder) for
-/// all options.
+/// Clones share one state. See [the module](super) for an example, and
+/// [`ChallengesBuilder`](super::ChallengesBuilder) for all options.
 ///
 /// # Cancel safety
 ///
@@ -98,8 +98,8 @@ impl Challenges {
     ///
     /// # Errors
     ///
-    /// [`Unavailable`](super::ChallengeErrorKind::Unavailable) if the store returns an error, or does not answer within
-    /// the [store timeout](super::ChallengesBuilder::store_timeout).
+    /// [`Unavailable`](super::ChallengeErrorKind::Unavailable) if the store returns an error, or
+    /// does not answer within the [store timeout](super::ChallengesBuilder::store_timeout).
     ///
     /// # Examples
     ///
