@@ -207,7 +207,8 @@ impl Rule {
         self
     }
 
-    /// Sets the place of the gateway's message id in the response. The [guide](crate::guide::gateway_spec) describes the syntax.
+    /// Sets the place of the gateway's message id in the response. The
+    /// [guide](crate::guide::gateway_spec) describes the syntax.
     ///
     /// An id of more than 256 bytes, or with control characters, is ignored.
     #[must_use]
@@ -216,7 +217,8 @@ impl Rule {
         self
     }
 
-    /// Sets the place of the gateway's error code in the response. The [guide](crate::guide::gateway_spec) describes the syntax.
+    /// Sets the place of the gateway's error code in the response. The
+    /// [guide](crate::guide::gateway_spec) describes the syntax.
     ///
     /// A code of more than 256 bytes, or with control characters, is ignored.
     #[must_use]
@@ -225,7 +227,8 @@ impl Rule {
         self
     }
 
-    /// Sets the place of the gateway's error message in the response. The [guide](crate::guide::gateway_spec) describes the syntax.
+    /// Sets the place of the gateway's error message in the response. The
+    /// [guide](crate::guide::gateway_spec) describes the syntax.
     ///
     /// A message of more than 1 KiB, or with control characters, is ignored.
     #[must_use]
@@ -234,7 +237,8 @@ impl Rule {
         self
     }
 
-    /// Sets the place of the time to wait before a retry. The [guide](crate::guide::gateway_spec) describes the syntax.
+    /// Sets the place of the time to wait before a retry. The [guide](crate::guide::gateway_spec)
+    /// describes the syntax.
     ///
     /// The value is a number of seconds or an HTTP date, as in the header `Retry-After`.
     #[must_use]
