@@ -85,7 +85,8 @@ impl Challenges {
     /// # Security
     ///
     /// Sending a message takes time, and a decoy sends none, so the response time can reveal it.
-    /// Use an [outbox](super::ChallengesBuilder::outbox), or return the page before the message is sent.
+    /// Use an [outbox](super::ChallengesBuilder::outbox), or return the page before the message is
+    /// sent.
     #[doc(alias = "user enumeration")]
     pub fn issue_decoy<'a>(
         &'a self,

@@ -30,7 +30,7 @@ fn quickstart() {
         ": the code is correct.",
         " again: the code has expired or was already used.",
         "Another message at once: the last message is too recent; try again in 30 s.",
-        "Sent { provider: \"link-mobility\" }",
+        "Sent { provider: \"link-mobility\", message_id: Some(ProviderMessageId { .. }), segments: 1",
         "Replayed",
     ] {
         assert!(printed.contains(line), "{line:?} in\n{printed}");
