@@ -1,4 +1,4 @@
-//! What comes back from a page, an environment or a store: any identity, pepper, guess and stored
+//! Values that come back from a page, an environment or a store: any identity, pepper, guess and stored
 //! message; never a panic, nobody is let in, and nothing is sent that nobody has issued.
 #![no_main]
 

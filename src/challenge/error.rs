@@ -73,7 +73,7 @@ impl ChallengeErrorKind {
     /// | `Send` | 502 Bad Gateway |
     /// | `Unavailable` | 503 Service Unavailable |
     ///
-    /// With 429, send [`retry_after`](ChallengeError::retry_after) as `Retry-After`.
+    /// Send [`retry_after`](ChallengeError::retry_after) as `Retry-After` with status 429.
     ///
     /// # Examples
     ///

@@ -35,7 +35,7 @@ impl<'de> Deserialize<'de> for MessageId {
     }
 }
 
-/// A text, or `{ text, vars }` for a template with values of its own variables.
+/// A text, or `{ text, vars }` for a template with values for its variables.
 impl Serialize for TextTemplate {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if self.vars().next().is_none() {

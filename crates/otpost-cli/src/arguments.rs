@@ -17,7 +17,7 @@ struct Arguments {
     verb: Verb,
 }
 
-/// What to do.
+/// The command to run.
 #[derive(Subcommand)]
 pub(crate) enum Verb {
     /// Check spec files and print one line per file.

@@ -23,15 +23,15 @@ pub(crate) struct Candidate {
 
 /// The notations of the number in one pass of the search.
 ///
-/// Only one kind is searched at a time: a national number also occurs inside of an international
+/// One kind is searched at a time: a national number also occurs inside of an international
 /// one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NumberForms {
-    /// With the calling code.
+    /// The number with its calling code.
     International,
-    /// Without the calling code.
+    /// The number without its calling code.
     National,
-    /// With the calling code in a separate value.
+    /// The national number, beside a separate value for the calling code.
     Split,
 }
 

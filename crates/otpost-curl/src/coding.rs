@@ -35,7 +35,7 @@ pub(crate) struct FieldValue<'f> {
     pub(crate) name: &'f str,
     /// The value, decoded, with the marks of variables.
     pub(crate) bytes: &'f [u8],
-    /// How the value of a shell variable is encoded there.
+    /// The encoding of the value of a shell variable in this place.
     pub(crate) coding: Coding,
 }
 

@@ -67,7 +67,7 @@ pub enum CurlNote {
         /// The key path in the spec, such as `request.form.to`.
         place: String,
     },
-    /// Only the code was found: the gateway itself holds the text.
+    /// The command contains the code but no text: the gateway itself holds the text.
     TextMissing,
     /// A time or date stays in the spec, and will be in the past.
     Time {

@@ -2,12 +2,12 @@
 //! them.
 
 #![cfg(all(feature = "postgres", feature = "sqlite"))]
-#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::time::Duration;
 
 use otpost_sqlx::{PostgresStore, SqliteStore};
 use otpost_test_servers::postgres::Postgres;
+use otpost_test_servers::run_example;
 use otpost_testing::{OutboxConformance, StoreConformance};
 use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
@@ -48,24 +48,9 @@ fn none(violations: &[otpost_testing::Violation]) {
     assert!(lines.is_empty(), "{}", lines.join("\n"));
 }
 
-/// Runs an example that `cargo test` has built, and returns its output.
-fn run(name: &str) -> String {
-    let mut program = std::env::current_exe().unwrap();
-    program.pop();
-    program.pop();
-    program.push("examples");
-    program.push(name);
-    let output = std::process::Command::new(program).stdin(std::process::Stdio::null()).output();
-    let output = output.expect("`cargo test` without `--test` builds the examples first");
-    let printed = String::from_utf8(output.stdout).unwrap();
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{name}: {printed}\n{errors}");
-    printed
-}
-
 #[test]
 fn postgres_store() {
-    let printed = run("postgres_store");
+    let printed = run_example("postgres_store");
     for line in [
         "confirms CHF 120.00 to Acme AG. Nothing else.",
         "For another payee: the code is wrong; 4 attempts left.",
@@ -77,7 +62,7 @@ fn postgres_store() {
 
 #[test]
 fn outbox_worker() {
-    let printed = run("outbox_worker");
+    let printed = run_example("outbox_worker");
     for line in ["nothing is sent yet: 0 messages.", "has sent it: ", ": the code is correct."] {
         assert!(printed.contains(line), "{line:?} in\n{printed}");
     }

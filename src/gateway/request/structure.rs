@@ -44,7 +44,7 @@ pub(in crate::gateway) enum Structure {
 pub(in crate::gateway) enum Holds {
     Any,
     Number,
-    /// Only characters without a meaning in any of the languages.
+    /// Characters without a meaning in any of the languages.
     Plain,
 }
 

@@ -124,7 +124,7 @@ pub struct GatewaySpec {
 impl GatewaySpec {
     /// Parses a spec from TOML of at most 256 KiB.
     ///
-    /// Only the structure is checked. [`check`](Self::check) and building a gateway make all other
+    /// This checks the structure only. [`check`](Self::check) and building a gateway make all other
     /// checks.
     ///
     /// # Errors

@@ -32,8 +32,8 @@ impl<'m> OriginBound<'m> {
     /// Parses a message as in the specification ([WICG, origin-bound one-time codes,
     /// §3.2](https://wicg.github.io/sms-one-time-codes/#parsing)).
     ///
-    /// Only the last line counts, and it starts with `@`. Returns `None` if the last line has no
-    /// host and code.
+    /// The last line is the one that counts. It starts with `@`. Returns `None` if the last line
+    /// has no host and code.
     #[must_use]
     pub fn parse(message: &'m str) -> Option<Self> {
         // A line ends with a line feed, a carriage return, or both.

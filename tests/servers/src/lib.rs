@@ -1,4 +1,5 @@
-//! Real servers for tests, each started on free ports in a folder of its own, and stopped with the test.
+//! Real servers for tests, each started on free ports in a folder of its own, and stopped with the
+//! test.
 
 #![expect(
     missing_docs,
@@ -48,8 +49,8 @@ impl Drop for Server {
 
 /// Ports for a server that cannot choose one by itself, free now and not given out before.
 ///
-/// They lie below those that the system gives to whoever asks for any port, as the tests beside this one do all the
-/// time: one of them could otherwise take the port before the server does.
+/// They lie below those that the system gives to whoever asks for any port, as the tests beside
+/// this one do all the time: one of them could otherwise take the port before the server does.
 pub fn free_ports<const N: usize>() -> io::Result<[u16; N]> {
     const FIRST: u16 = 20_000;
     const COUNT: u16 = 10_000;
@@ -90,4 +91,21 @@ pub fn wait_until(limit: Duration, mut ready: impl FnMut() -> bool) -> bool {
 
 pub fn accepts(port: u16) -> bool {
     TcpStream::connect_timeout(&([127, 0, 0, 1], port).into(), Duration::from_millis(200)).is_ok()
+}
+
+/// Runs an example of the crate under test without a terminal, and returns its output. `cargo test`
+/// without `--test` has built it.
+#[expect(clippy::panic, reason = "a test that cannot go on has failed")]
+pub fn run_example(name: &str) -> String {
+    let ran = std::env::current_exe().and_then(|test| {
+        let folder = test.parent().and_then(std::path::Path::parent).unwrap_or(&test);
+        let program = folder.join("examples").join(name);
+        std::process::Command::new(program).stdin(std::process::Stdio::null()).output()
+    });
+    let output = ran
+        .unwrap_or_else(|error| panic!("{name}: {error}: `cargo test` without `--test` builds it"));
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{name}: {printed}\n{errors}");
+    printed
 }
