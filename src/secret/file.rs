@@ -14,7 +14,6 @@ const MAX_FILE: usize = 64 * 1_024;
 /// The reason why a file holds no secret. It repeats nothing of the content.
 pub(crate) enum SecretFileError {
     TooLong,
-    #[cfg_attr(not(feature = "challenge"), expect(dead_code, reason = "only a pepper reports it"))]
     Unreadable(ErrorKind),
 }
 
