@@ -139,8 +139,10 @@
 //! | `serde` | yes | serialization of numbers, ids, templates, policies and limits; deserialization of secrets |
 //! | `phone` | no | the numbering plans of all regions: number types, numbers as people write them (14 MB of memory) |
 //! | `metrics` | no | counters and histograms of sends and challenges, for any recorder |
+//! | `migration` | no | exports of Google Authenticator: reads and writes them |
 //! | `ocra` | no | challenge-response codes (RFC 6287) |
 //! | `qr` | no | keys as QR codes, as SVG and for terminals |
+//! | `steam` | no | codes of Steam Guard |
 //! | `xml` | no | XML bodies, and rules that look into XML answers |
 //! | `testing` | no | a provider that records, a transport that answers from a script, and a clock for tests |
 //!
@@ -174,6 +176,7 @@ pub mod clock;
 pub mod gateway;
 #[cfg(feature = "gateway")]
 pub mod gateways;
+mod gsm7;
 #[cfg(feature = "provider")]
 pub mod guide;
 pub mod message;
@@ -187,7 +190,7 @@ pub mod secret;
 pub mod store;
 #[cfg(feature = "provider")]
 mod telemetry;
-pub mod template;
+mod template;
 #[cfg(feature = "testing")]
 pub mod testing;
 #[cfg(feature = "gateway")]

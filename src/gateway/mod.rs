@@ -24,7 +24,6 @@ mod curl;
 #[cfg(feature = "reqwest")]
 mod diagnose;
 mod error;
-mod gsm7;
 mod http_gateway;
 mod lint;
 mod plan;

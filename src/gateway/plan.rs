@@ -3,7 +3,6 @@ use std::time::Duration;
 use super::auth::sign::SignPlan;
 use super::auth::token::TokenPlan;
 use super::error::SpecError;
-use super::gsm7::gsm7_bytes;
 use super::lint::Lint;
 use super::request::body::BodyPlan;
 use super::request::charset::TextEncoding;
@@ -14,6 +13,7 @@ use super::request::url::UrlPlan;
 use super::request::values::Values;
 use super::response::Rules;
 use super::spec::{Auth, Charset, GatewaySpec, Idempotency};
+use crate::gsm7::gsm7_bytes;
 use crate::secret::SecretString;
 
 /// The maximum number of rules, examples, variables or fields in a spec, each. The largest known

@@ -27,6 +27,7 @@ mod smart_encode;
 mod text;
 mod texts;
 
+pub use crate::template::{Filter, FilterError, TemplateError, TemplateErrorKind};
 pub use autofill::{Autofill, AutofillError, AutofillWarning, EmbeddedStyle, OriginBound};
 pub use dlt::{DltError, DltTemplate};
 pub use id::{MessageId, MessageIdError};

@@ -1,6 +1,6 @@
 use core::fmt;
 
-use crate::template::gsm7_septets;
+use crate::gsm7::gsm7_septets;
 
 /// The encoding of a text in an SMS.
 ///

@@ -3,7 +3,7 @@ use alloc::string::String;
 
 use super::message::Message;
 use super::segments::{Segments, typographic};
-use crate::template::gsm7_septets;
+use crate::gsm7::gsm7_septets;
 
 /// Replaces the typographic characters of a text with characters of the GSM alphabet, which can
 /// halve the number of segments.

@@ -7,8 +7,10 @@
 //! |---|---|
 //! | a random code to send and to keep in a store | [`Code::random`] |
 //! | a code to send, computed from a secret and a counter | [`Hotp`] |
-//! | the codes of an authenticator app | [`Totp`]; [`Steam`] for Steam Guard |
-//! | to export a key to an app, or to import one | [`KeyUri`], [`Migration`] |
+//! | the codes of an authenticator app | [`Totp`] |
+//! | the codes of Steam Guard | `Steam`, with feature `steam` |
+//! | to export a key to an app, or to import one | [`KeyUri`] |
+//! | to read or write an export of Google Authenticator | `Migration`, with feature `migration` |
 //! | a key as a QR code | `Qr`, with feature `qr` |
 //! | a response to a challenge (RFC 6287) | `Ocra`, with feature `ocra` |
 //!
@@ -33,6 +35,7 @@ mod hmac;
 mod hotp;
 mod key;
 mod matched;
+#[cfg(feature = "migration")]
 mod migration;
 #[cfg(feature = "ocra")]
 mod ocra;
@@ -40,6 +43,7 @@ mod ocra;
 mod qr;
 mod random;
 mod secret;
+#[cfg(feature = "steam")]
 mod steam;
 mod totp;
 mod truncate;
@@ -50,6 +54,7 @@ pub use code::{Code, CodeError};
 pub use digits::Digits;
 pub use hotp::{Hotp, LookAhead};
 pub use matched::Match;
+#[cfg(feature = "migration")]
 pub use migration::{Migration, MigrationError, MigrationExportError, MigrationKeyError};
 #[cfg(feature = "ocra")]
 pub use ocra::{Ocra, OcraInput, OcraInputError, OcraSuite, OcraSuiteError};
@@ -57,6 +62,7 @@ pub use ocra::{Ocra, OcraInput, OcraInputError, OcraSuite, OcraSuiteError};
 pub use qr::{Qr, QrError};
 pub use random::{RandomError, fill_random};
 pub use secret::{Secret, SecretError};
+#[cfg(feature = "steam")]
 pub use steam::{Steam, SteamCode, SteamCodeError};
 pub use totp::{Totp, Window};
 pub use uri::{IssuerMismatch, KeyKind, KeyUri, KeyUriError};

@@ -51,7 +51,7 @@ impl Qr {
     }
 
     /// Creates the QR code of an ASCII text, such as a URI of
-    /// [`Migration::export`](super::Migration::export).
+    /// `Migration::export`.
     ///
     /// The error correction level is M, or L if the text is too long for M.
     ///

@@ -7,15 +7,30 @@ use data_encoding::{BASE64, HEXLOWER, HEXUPPER};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use super::alphabet::{gsm7_septets, is_latin1};
+use crate::gsm7::gsm7_septets;
 use crate::phone::calling_code_len;
 
-/// A pure function from one value to another, applied in a placeholder.
+/// A function that a placeholder of a text or of a gateway spec applies to its value, as in
+/// `{{to|plain}}`.
+///
+/// Filters are applied from left to right: `{{name|truncate:11|upper}}`.
+///
+/// | filter | result |
+/// |---|---|
+/// | `e164`, `plain`, `zeros` | a number as `+41…`, `41…`, `0041…` |
+/// | `national:41` | the number without that calling code; an error for any other |
+/// | `upper`, `lower` | the value in upper or lower case |
+/// | `truncate:n` | the first n characters (not allowed for a text, code or number) |
+/// | `latin1`, `gsm7` | the value, or an error for a character outside the alphabet |
+/// | `latin1:?`, `gsm7:?` | the value, with `?` for characters outside the alphabet |
+/// | `utf16hex` | UTF-16BE in upper-case hexadecimal |
+/// | `base64`, `sha256hex` | Base64 with padding; SHA-256 in lower-case hexadecimal |
+/// | `map:a=1,b=2` | `1` for `a`, `2` for `b`; an error for anything else |
 ///
 /// # Examples
 ///
 /// ```
-/// use otpost::template::Filter;
+/// use otpost::message::Filter;
 ///
 /// let plain = Filter::parse("plain").ok_or("unknown filter")?;
 /// assert_eq!(plain.apply("+41791234567".into())?, "41791234567");
@@ -66,7 +81,7 @@ impl Filter {
         Some(match (name, argument) {
             ("base64", None) => Self::Base64,
             ("e164", None) => Self::E164,
-            ("gsm7", argument) => Self::Gsm7(replacement(argument, |c| gsm7_septets(c).is_some())?),
+            ("gsm7", argument) => Self::Gsm7(replacement(argument, is_gsm7)?),
             ("latin1", argument) => Self::Latin1(replacement(argument, is_latin1)?),
             ("lower", None) => Self::Lower,
             ("map", Some(pairs)) => Self::Map(
@@ -120,9 +135,7 @@ impl Filter {
                 digits_of(&value).ok_or_else(refuse)?;
                 value
             }
-            Self::Gsm7(other) => {
-                keep(value, *other, |c| gsm7_septets(c).is_some()).ok_or_else(refuse)?
-            }
+            Self::Gsm7(other) => keep(value, *other, is_gsm7).ok_or_else(refuse)?,
             Self::Latin1(other) => keep(value, *other, is_latin1).ok_or_else(refuse)?,
             Self::Lower => value.to_lowercase().into(),
             Self::Map(pairs) => {
@@ -187,6 +200,16 @@ fn is_calling_code(code: &str) -> bool {
     code.bytes().all(|b| b.is_ascii_digit())
         && !code.starts_with('0')
         && calling_code_len(code) == code.len()
+}
+
+fn is_gsm7(c: char) -> bool {
+    gsm7_septets(c).is_some()
+}
+
+/// Returns `true` if the character is in ISO-8859-1, the first 256 code points. Browsers use
+/// Windows-1252 under this name, which is not meant here.
+const fn is_latin1(c: char) -> bool {
+    (c as u32) < 256
 }
 
 /// Returns the digits of a number in E.164 form, without its plus.

@@ -11,32 +11,14 @@ use crate::secret::push_wiped;
 const MAX_TEMPLATE: usize = 64 * 1_024;
 
 /// A text with placeholders, parsed once.
-///
-/// # Examples
-///
-/// ```
-/// use otpost::template::Template;
-///
-/// let template = Template::parse("tel:{{to|plain}}")?;
-/// let text = template.render(|name| (name == "to").then(|| "+41791234567".into()))?;
-/// assert_eq!(text, "tel:41791234567");
-///
-/// let error = Template::parse("Hello {{nam").unwrap_err();
-/// assert_eq!(error.position(), 6);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Template {
+pub(crate) struct Template {
     parts: Vec<Part>,
 }
 
 /// A piece of a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "the language is closed: there are only these two parts"
-)]
-pub enum Part {
+pub(crate) enum Part {
     /// Text that is copied unchanged.
     Literal(String),
     /// A variable with its filters.
@@ -45,12 +27,11 @@ pub enum Part {
 
 /// A variable and the filters for its value: `{{name|filter}}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Placeholder {
+pub(crate) struct Placeholder {
     /// The name of the variable.
-    pub name: String,
+    pub(crate) name: String,
     /// The filters, applied from left to right.
-    pub filters: Vec<Filter>,
+    pub(crate) filters: Vec<Filter>,
 }
 
 impl Template {
@@ -60,7 +41,7 @@ impl Template {
     ///
     /// [`TemplateError`] with the byte position of the invalid placeholder. A text above 64 KiB is
     /// also an error.
-    pub fn parse(text: &str) -> Result<Self, TemplateError> {
+    pub(crate) fn parse(text: &str) -> Result<Self, TemplateError> {
         if text.len() > MAX_TEMPLATE {
             return Err(TemplateError { position: MAX_TEMPLATE, kind: TemplateErrorKind::TooLong });
         }
@@ -86,13 +67,13 @@ impl Template {
     }
 
     /// Returns the pieces in order.
-    #[must_use]
-    pub fn parts(&self) -> &[Part] {
+    #[cfg(feature = "gateway")]
+    pub(crate) fn parts(&self) -> &[Part] {
         &self.parts
     }
 
     /// Returns the placeholders in order.
-    pub fn placeholders(&self) -> impl Iterator<Item = &Placeholder> {
+    pub(crate) fn placeholders(&self) -> impl Iterator<Item = &Placeholder> {
         self.parts.iter().filter_map(|part| match part {
             Part::Placeholder(placeholder) => Some(placeholder),
             Part::Literal(_) => None,
@@ -105,7 +86,7 @@ impl Template {
     ///
     /// [`TemplateError`] for a variable without a value, or a filter that does not accept the
     /// value. The error contains the name, never the value.
-    pub fn render<'v>(
+    pub(crate) fn render<'v>(
         &self,
         mut lookup: impl FnMut(&str) -> Option<Cow<'v, str>>,
     ) -> Result<String, TemplateError> {
@@ -154,7 +135,7 @@ impl Placeholder {
     /// # Errors
     ///
     /// [`FilterError`] of the first filter that does not accept the value.
-    pub fn filter<'v>(&self, value: Cow<'v, str>) -> Result<Cow<'v, str>, FilterError> {
+    pub(crate) fn filter<'v>(&self, value: Cow<'v, str>) -> Result<Cow<'v, str>, FilterError> {
         apply_all(&self.filters, value)
     }
 }
@@ -178,8 +159,8 @@ pub struct TemplateError {
 impl TemplateError {
     /// Returns the byte position of the error.
     ///
-    /// After [`parse`](Template::parse) it is the position of the placeholder in the template.
-    /// After [`render`](Template::render) it is the position in the rendered text.
+    /// An error from parsing has the position of the placeholder in the template, and an error from
+    /// rendering the position in the rendered text.
     #[must_use]
     pub const fn position(&self) -> usize {
         self.position

@@ -135,9 +135,10 @@ async fn a_bad_way_ends_with_a_sentence() {
     let closed = "was closed during the TLS handshake";
     check(&probe(&url, &options()).await, Stage::Tls, closed);
     let silent = FaultServer::start(Script::new().hang()).await.unwrap();
-    let hasty = options().with_connect_timeout(Duration::from_millis(300));
+    let hasty = options().with_connect_timeout(Duration::from_secs(1));
     let url = silent.origin().replace("http://", "https://");
-    check(&probe(&url, &hasty).await, Stage::Tls, "did not end in 0.3 s");
+    // A busy machine takes longer, and says so.
+    check(&probe(&url, &hasty).await, Stage::Tls, "did not end in ");
 }
 
 #[tokio::test]
@@ -171,9 +172,9 @@ async fn a_tunnel_leads_to_the_handshake() {
     let proxy = FaultServer::start(script).await.unwrap();
     let proxied = options()
         .with_ca_certificates(authority.pem().into_bytes())
-        .with_connect_timeout(Duration::from_millis(500))
+        .with_connect_timeout(Duration::from_secs(2))
         .with_proxy(format!("http://user:hunter2@{}", proxy.address()));
     let diagnosis = probe("https://sms.example/", &proxied).await;
-    check(&diagnosis, Stage::Tls, "the TLS handshake with sms.example:443 did not end in 0.5 s");
+    check(&diagnosis, Stage::Tls, "the TLS handshake with sms.example:443 did not end in ");
     assert!(diagnosis.to_string().contains("the proxy opened a tunnel to sms.example:443"));
 }

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use otpost::message::{
-    Encoding, Locale, MessageError, MessageId, Segments, SenderId, TextTemplate, TextTemplateError,
+    Encoding, Filter, Locale, MessageError, MessageId, Segments, SenderId, TemplateErrorKind,
+    TextTemplate, TextTemplateError,
 };
 use otpost::phone::PhoneNumberError;
-use otpost::template::{Filter, Template, TemplateErrorKind};
 use otpost::{Code, Message, PhoneNumber};
 
 #[test]
@@ -153,7 +153,9 @@ fn texts_hold_the_code_exactly_once() {
 fn templates_say_where_they_are_wrong() {
     #[track_caller]
     fn check(text: &str, position: usize, kind: impl FnOnce(&TemplateErrorKind) -> bool) {
-        let error = Template::parse(text).unwrap_err();
+        let TextTemplateError::Template(error) = TextTemplate::parse(text).unwrap_err() else {
+            panic!("no error of the template: {text:?}")
+        };
         assert_eq!(error.position(), position, "{text:?}");
         assert!(kind(error.kind()), "{error}");
     }
@@ -178,8 +180,10 @@ fn templates_say_where_they_are_wrong() {
     ] {
         assert_eq!(Filter::parse(bad), None, "{bad}");
     }
-    let braces = Template::parse("{a} }} {\"b\":{}}").unwrap();
-    assert_eq!(braces.render(|_| None).unwrap(), "{a} }} {\"b\":{}}");
+    let braces = TextTemplate::parse("{a} }} {\"b\":{}} {{code}}").unwrap();
+    let code = Code::parse("012345").unwrap();
+    let text = braces.render(&code, Duration::from_secs(60)).unwrap();
+    assert_eq!(text.expose(), "{a} }} {\"b\":{}} 012345");
 }
 
 #[test]

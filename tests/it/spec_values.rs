@@ -80,7 +80,7 @@ fn values_that_are_given() {
 }
 
 fn base64(text: &str) -> String {
-    let filter = otpost::template::Filter::parse("base64").unwrap();
+    let filter = otpost::message::Filter::parse("base64").unwrap();
     filter.apply(text.into()).unwrap().into_owned()
 }
 

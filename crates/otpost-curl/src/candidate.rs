@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use otpost::gateway::Charset;
-use otpost::template::Filter;
+use otpost::message::Filter;
 
 use crate::coding::FieldValue;
 use crate::heuristics::{Content, is_ambient, is_country, is_origin, is_secret, is_user};

@@ -1,7 +1,6 @@
 //! The literal texts that a spec holds beside its placeholders.
 
 use otpost::gateway::Auth;
-use otpost::template::{Part, Template};
 use serde_json::Value;
 
 use crate::draft::{BodyDraft, SpecDraft};
@@ -66,18 +65,16 @@ impl LiteralList {
         }
     }
 
-    /// Lists the literals of a template.
+    /// Lists the literals around the placeholders of a value.
     fn value(&mut self, place: &str, value: &str) {
-        match Template::parse(value) {
-            Ok(template) => {
-                for part in template.parts() {
-                    if let Part::Literal(literal) = part {
-                        self.push(place, literal);
-                    }
-                }
-            }
-            Err(_) => self.push(place, value),
+        let mut rest = value;
+        while let Some((literal, placeholder)) = rest.split_once("{{")
+            && let Some((_, behind)) = placeholder.split_once("}}")
+        {
+            self.push(place, literal);
+            rest = behind;
         }
+        self.push(place, rest);
     }
 
     /// Lists the host and the segments of the path.

@@ -3,8 +3,8 @@ use std::ops::Deref;
 use zeroize::Zeroizing;
 
 use super::value::{RenderError, ValueTemplate};
-use crate::gateway::gsm7::gsm7_bytes;
 use crate::gateway::spec::{Charset, RequestSpec};
+use crate::gsm7::gsm7_bytes;
 use crate::wiped::Wiped;
 
 /// The charset that converts values to bytes, before any percent encoding.

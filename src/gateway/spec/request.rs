@@ -2,7 +2,7 @@ use serde::Deserialize;
 
 use super::json::JsonSpec;
 use super::pairs::Pairs;
-use crate::gateway::gsm7::gsm7_bytes;
+use crate::gsm7::gsm7_bytes;
 use crate::template::Filter;
 
 /// The HTTP request that sends a message: `[request]` in TOML.

@@ -11,12 +11,14 @@ use core::fmt::{self, Write as _};
 use core::time::Duration;
 
 pub use error::KeyUriError;
+#[cfg(feature = "migration")]
 pub(super) use parse::ToSecret;
 
 use super::algorithm::Algorithm;
 use super::digits::Digits;
 use super::hotp::Hotp;
 use super::secret::Secret;
+#[cfg(feature = "steam")]
 use super::steam::Steam;
 use super::totp::Totp;
 use crate::secret::SecretString;
@@ -173,6 +175,7 @@ impl KeyUri {
     }
 
     /// Returns the issuer before the colon of the label.
+    #[cfg(feature = "migration")]
     pub(super) fn prefix(&self) -> Option<&str> {
         self.prefix.as_deref()
     }
@@ -324,6 +327,7 @@ impl KeyUri {
     }
 
     /// Returns the [`Steam`] of the key, or `None` for another kind.
+    #[cfg(feature = "steam")]
     #[must_use]
     pub fn to_steam(&self) -> Option<Steam> {
         (self.kind == KeyKind::Steam).then(|| Steam::new(&self.secret))

@@ -2,11 +2,13 @@
 
 mod elsewhere;
 mod exhaustive;
+#[cfg(feature = "migration")]
 mod migration;
 #[cfg(feature = "ocra")]
 mod ocra;
 #[cfg(feature = "qr")]
 mod qr;
+#[cfg(feature = "steam")]
 mod steam;
 mod uri;
 

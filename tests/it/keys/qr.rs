@@ -1,4 +1,4 @@
-use otpost::otp::{KeyUri, Migration, Qr};
+use otpost::otp::{KeyUri, Qr};
 use otpost::secret::SecretString;
 
 use super::secret;
@@ -59,13 +59,18 @@ fn readers_find_the_uri() {
     }
 }
 
+#[cfg(feature = "migration")]
 #[test]
 fn an_export_fits() {
     let key = KeyUri::totp(secret(), "alice.longer.than.most@subsidiary.example.com").unwrap();
     let keys = vec![key.with_issuer("An Issuer With Quite a Name").unwrap(); 10];
-    for uri in Migration::export(&keys, 1).unwrap() {
+    for uri in otpost::otp::Migration::export(&keys, 1).unwrap() {
         assert_eq!(of_svg(Qr::of_text(&uri).unwrap().to_svg().expose()), uri.expose());
     }
+}
+
+#[test]
+fn texts_of_up_to_2953_bytes_fit() {
     assert!(Qr::of_text(&SecretString::new("x".repeat(2_953))).is_ok());
     assert!(Qr::of_text(&SecretString::new("x".repeat(2_954))).is_err());
     // These the encoder takes for two Japanese characters of another encoding.

@@ -23,6 +23,12 @@ fn options() -> TransportOptions {
         .with_connect_timeout(Duration::from_secs(30))
 }
 
+/// The text with `N s` for times in seconds. What takes longer on a busy machine says so.
+fn without_seconds(text: &str) -> String {
+    let seconds = regex_lite::Regex::new(r"\d+\.\d s\b").unwrap();
+    seconds.replace_all(text, "N s").into_owned()
+}
+
 /// How often each case is tried.
 const RUNS: usize = 100;
 
@@ -101,7 +107,7 @@ impl BlackHole {
         let listener = socket.listen(1).unwrap();
         let address = listener.local_addr().unwrap();
         let mut queue = Vec::new();
-        let patience = Duration::from_millis(200);
+        let patience = Duration::from_secs(1);
         while let Ok(Ok(stream)) = tokio::time::timeout(patience, TcpStream::connect(address)).await
         {
             queue.push(stream);
@@ -132,8 +138,8 @@ async fn names_that_cannot_be_resolved() {
         let options = options.with_dns_resolver(names());
         for error in failures(&options, "https://hanging.example/path").await {
             let text = error.to_string();
-            let sentence = "dns: cannot resolve hanging.example: no response in 0.3 s (";
-            assert!(text.starts_with(sentence), "{text}");
+            let sentence = "dns: cannot resolve hanging.example: no response in N s (";
+            assert!(without_seconds(&text).starts_with(sentence), "{text}");
             assert_eq!((error.stage(), error.may_have_sent()), (Stage::Dns, false));
         }
     }
@@ -174,10 +180,10 @@ async fn hosts_that_do_not_answer() {
         ("http", options().with_timeout(Duration::from_millis(400))),
         ("https", options().with_timeout(Duration::from_millis(400))),
     ] {
-        let sentence = format!("tcp: {} did not respond in 0.4 s ({}", hole.address, hole.address);
+        let sentence = format!("tcp: {} did not respond in N s ({}", hole.address, hole.address);
         for error in failures(&options, &format!("{scheme}://{}/path", hole.address)).await {
             assert_eq!((error.stage(), error.may_have_sent()), (Stage::Tcp, false), "{error}");
-            assert!(error.to_string().starts_with(&sentence), "{error}");
+            assert!(without_seconds(&error.to_string()).starts_with(&sentence), "{error}");
         }
     }
 }
@@ -197,12 +203,12 @@ async fn the_second_address_is_tried_in_time() {
     // The first does not answer: half of the time to connect goes to each.
     let _hole = BlackHole::new([127, 0, 0, 9], port).await;
     let options = options()
-        .with_connect_timeout(Duration::from_millis(1_400))
+        .with_connect_timeout(Duration::from_secs(6))
         .with_dns_resolver(names([127, 0, 0, 9]));
     let begin = Instant::now();
     assert_eq!(call(&options, &url).await.unwrap(), 202);
     // With all of the time for the first there would be none left for the second.
-    assert!(begin.elapsed() >= Duration::from_millis(690), "{:?}", begin.elapsed());
+    assert!(begin.elapsed() >= Duration::from_millis(2_900), "{:?}", begin.elapsed());
     assert_eq!(server.requests(), 2);
 }
 
@@ -212,30 +218,37 @@ async fn proxies_that_do_not_let_through() {
     let target = gateway.origin().replace("http://", "https://");
     let port = gateway.address().port();
     let expect = |answer: &'static str| Script::new().read_request().write(answer);
-    for (script, sentence) in [
+    let (long, short) = (Duration::from_secs(60), Duration::from_millis(500));
+    for (script, limit, sentence) in [
         (
             expect("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"),
+            long,
             "did not let the connection through: unsuccessful",
         ),
         (
             expect("HTTP/1.1 407 Auth\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n"),
+            long,
             "did not let the connection through: proxy authorization required",
         ),
-        (Script::new().read_request(), "did not let the connection through: "),
-        (Script::new().hang(), "gave no connection to the gateway in 0."),
+        (Script::new().read_request(), long, "did not let the connection through: "),
+        (Script::new().hang(), short, "gave no connection to the gateway in N s"),
     ] {
         let proxy = FaultServer::start(script).await.unwrap();
         let options = options()
-            .with_connect_timeout(Duration::from_millis(500))
+            .with_connect_timeout(limit)
             .with_proxy(format!("http://user:secret@{}", proxy.address()));
         for error in failures(&options, &format!("{target}/path")).await {
             let text = error.to_string();
             let expected = format!("proxy: proxy {} {sentence}", proxy.address());
-            assert!(text.starts_with(&expected), "{text} is not {expected}");
+            assert!(without_seconds(&text).starts_with(&expected), "{text} is not {expected}");
             let is_clear = text.contains("; the gateway was not reached (");
             assert!(is_clear && !text.contains("secret"), "{text}");
             assert_eq!((error.stage(), error.may_have_sent()), (Stage::Proxy, false), "{text}");
             assert_eq!(error.addresses(), [proxy.address()]);
+        }
+        // A client that has gone may be ahead of the proxy that it went to.
+        while proxy.connections() < RUNS {
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
         assert_eq!((proxy.connections(), gateway.connections()), (RUNS, 0));
     }

@@ -58,7 +58,7 @@ fn needles() -> Vec<String> {
 
 fn base64(text: &str) -> String {
     // Otpost's own filter, checked against known values elsewhere.
-    let filter = otpost::template::Filter::parse("base64").unwrap();
+    let filter = otpost::message::Filter::parse("base64").unwrap();
     filter.apply(text.into()).unwrap().trim_end_matches('=').to_owned()
 }
 
@@ -124,7 +124,7 @@ fn values_do_not_show_themselves() {
     chain(&PhoneNumber::parse(WORD).unwrap_err());
     chain(&PhoneNumber::parse(&format!("{NUMBER},{NUMBER}")).unwrap_err());
     chain(&Message::new(number, format!("{WORD}\0")).unwrap_err());
-    let filter = otpost::template::Filter::parse("plain").unwrap();
+    let filter = otpost::message::Filter::parse("plain").unwrap();
     chain(&filter.apply(PASSWORD.into()).unwrap_err());
     chain(&otpost::message::SenderId::parse(PASSWORD).unwrap_err());
     chain(&otpost::message::Locale::parse(PASSWORD).unwrap_err());

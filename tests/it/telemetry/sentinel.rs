@@ -30,7 +30,7 @@ fn forms(text: &str) -> Vec<String> {
     let hex = text.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
     let mut forms = vec![hex.to_uppercase(), hex];
     for name in ["base64", "url"] {
-        let filter = otpost::template::Filter::parse(name);
+        let filter = otpost::message::Filter::parse(name);
         let coded = filter.and_then(|filter| filter.apply(text.into()).ok());
         forms.extend(coded.map(|text| text.trim_end_matches('=').to_owned()));
     }
