@@ -51,7 +51,7 @@ fn wrappers(criterion: &mut Criterion) {
     let message = Message::new(to, "012345 is your Acme code.").expect("a message");
     let places = NonZeroUsize::new(64).expect("a number");
     let stack = || Retry::new(CircuitBreaker::new(Throttle::new(Later).with_concurrency(places)));
-    let wrapped = Failover::new(stack()).or(stack());
+    let wrapped = Failover::new(stack()).with_fallback(stack());
 
     let count = |provider: &dyn Provider| {
         let send = || runtime.block_on(provider.send(&message)).is_ok();

@@ -21,7 +21,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let link = gateways::link_mobility("acme", "hunter2").origin(&works.origin()).build()?;
 
     let provider = Failover::new(Retry::new(CircuitBreaker::new(down)))
-        .or(Retry::new(CircuitBreaker::new(link)));
+        .with_fallback(Retry::new(CircuitBreaker::new(link)));
 
     for code in ["012345", "123456", "234567", "345678"] {
         let to = PhoneNumber::parse("+41791234567")?;

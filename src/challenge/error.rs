@@ -274,7 +274,7 @@ pub enum BuildError {
     App(#[from] crate::message::TextTemplateError),
     /// The probability of guessing a code is above 1 in 10,000.
     #[error(
-        "the probability of guessing a code is above 1 in 10,000: use more digits or fewer attempts, or call `allow_weak`"
+        "the probability of guessing a code is above 1 in 10,000: use more digits or fewer attempts, or call `with_weak_allowed`"
     )]
     Weak,
 }

@@ -153,7 +153,7 @@ impl Policy {
 
     /// Allows a policy with a [guess probability](Self::guess_probability) above 1 in 10,000.
     #[must_use]
-    pub const fn allow_weak(mut self) -> Self {
+    pub const fn with_weak_allowed(mut self) -> Self {
         self.is_weak_allowed = true;
         self
     }

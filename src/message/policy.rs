@@ -29,7 +29,7 @@ use super::segments::{NonGsmCharacter, Segments};
 /// );
 ///
 /// // Up to three segments are allowed, with a warning above one.
-/// let warning = SegmentPolicy::at_most(3).warning_above(1);
+/// let warning = SegmentPolicy::at_most(3).with_warning_above(1);
 /// assert_eq!(warning.check(long)?.parts, 2);
 /// assert_eq!(warning.warn(long), Some(refused));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -53,7 +53,7 @@ impl SegmentPolicy {
     /// Sets the number of segments above which [`warn`](Self::warn) returns a warning. Defaults to
     /// the maximum. Zero counts as 1.
     #[must_use]
-    pub const fn warning_above(mut self, parts: usize) -> Self {
+    pub const fn with_warning_above(mut self, parts: usize) -> Self {
         self.quiet = if parts == 0 { 1 } else { parts };
         self
     }

@@ -148,7 +148,7 @@ impl<'de> Deserialize<'de> for MessageTemplates {
         let mut templates = Self::new();
         for (purpose, VarList(texts)) in purposes.0 {
             for (locale, template) in texts {
-                templates = templates.with(&purpose, locale, template);
+                templates = templates.with_template(&purpose, locale, template);
             }
         }
         Ok(templates)

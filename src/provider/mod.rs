@@ -47,7 +47,7 @@
 //! let limited = Arc::new(limited);
 //! let first = Retry::new(CircuitBreaker::new(limited.clone()).with_failures(3));
 //! let second = Retry::new(CircuitBreaker::new(Throttle::new(NullProvider)));
-//! let provider = Failover::new(first).or(second);
+//! let provider = Failover::new(first).with_fallback(second);
 //!
 //! // Each retry counts for the circuit breaker and for the rate limit.
 //! let to = PhoneNumber::parse("+41791234567")?;
@@ -81,6 +81,7 @@ mod decision;
 mod error;
 mod failover;
 mod fate;
+mod in_order;
 mod jitter;
 mod null;
 mod preflight;

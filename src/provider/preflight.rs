@@ -32,13 +32,13 @@ use crate::phone::{PhoneNumber, RegionPolicy};
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let senders =
-///     SenderPolicy::new().in_region(Region::parse("US")?, SenderId::parse("22395")?);
+///     SenderPolicy::new().with_region(Region::parse("US")?, SenderId::parse("22395")?);
 /// let gateway = RecordingProvider::new();
 /// let provider = Preflight::new(gateway.clone())
 ///     .with_regions(RegionPolicy::only([Region::parse("US")?, Region::parse("CH")?]))
-///     .with_segments(SegmentPolicy::at_most(2).warning_above(1))
+///     .with_segments(SegmentPolicy::at_most(2).with_warning_above(1))
 ///     .with_sender_policy(senders)
-///     .on_warning(|warning| eprintln!("{warning}"));
+///     .with_warning_handler(|warning| eprintln!("{warning}"));
 ///
 /// let to = PhoneNumber::parse("+12025550123")?;
 /// let message = Message::new(to, "123456 is your code")?;
@@ -127,7 +127,10 @@ impl Preflight {
     /// Sets a callback for messages that are sent, but may not arrive or cost more than necessary.
     /// It is called within `send`, so it must not block.
     #[must_use]
-    pub fn on_warning(mut self, tell: impl Fn(&MessageWarning) + Send + Sync + 'static) -> Self {
+    pub fn with_warning_handler(
+        mut self,
+        tell: impl Fn(&MessageWarning) + Send + Sync + 'static,
+    ) -> Self {
         self.on_warning = Some(Box::new(tell));
         self
     }

@@ -1,12 +1,11 @@
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::failover::DecisionRow;
+use super::in_order::{InOrder, in_order_options};
 use super::jitter::mix;
-use super::{Duplicates, Provider, Receipt, SendError, trace};
+use super::{Provider, Receipt, SendError, trace};
 use crate::clock::Timer;
 #[cfg(feature = "reqwest")]
 use crate::clock::TokioTimer;
@@ -33,8 +32,8 @@ use crate::phone::{Prefix, Region};
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let local = RecordingProvider::new();
 /// let provider = Route::new()
-///     .with(RouteTarget::new(NullProvider).with_price(90))
-///     .with(RouteTarget::new(local.clone()).to(Prefix::parse("+41")?).with_price(70));
+///     .with_target(RouteTarget::new(NullProvider).with_price(90))
+///     .with_target(RouteTarget::new(local.clone()).with_prefix(Prefix::parse("+41")?).with_price(70));
 ///
 /// let to = PhoneNumber::parse("+41791234567")?;
 /// let swiss = Message::new(to, "012345 is your code")?;
@@ -56,9 +55,9 @@ use crate::phone::{Prefix, Region};
 #[derive(Clone)]
 pub struct Route {
     name: Box<str>,
-    ways: Vec<RouteTarget>,
+    targets: Vec<RouteTarget>,
     max_cost: Option<u64>,
-    row: DecisionRow,
+    in_order: InOrder,
 }
 
 /// A provider of a [`Route`], with its destinations, price and weight.
@@ -70,7 +69,7 @@ pub struct Route {
 /// use otpost::provider::{NullProvider, RouteTarget};
 ///
 /// let bahamas = Prefix::parse("+1242")?;
-/// let target = RouteTarget::new(NullProvider).to(bahamas).with_price(120).with_weight(3);
+/// let target = RouteTarget::new(NullProvider).with_prefix(bahamas).with_price(120).with_weight(3);
 /// # let _ = target;
 /// # Ok::<(), otpost::phone::PrefixError>(())
 /// ```
@@ -99,7 +98,7 @@ impl RouteTarget {
     /// Adds a prefix of phone numbers. The target then gets only messages to its prefixes and
     /// regions.
     #[must_use]
-    pub fn to(mut self, prefix: Prefix) -> Self {
+    pub fn with_prefix(mut self, prefix: Prefix) -> Self {
         self.prefixes.push(prefix);
         self
     }
@@ -109,7 +108,7 @@ impl RouteTarget {
     /// A region takes precedence over a calling code, which several regions can share. Any longer
     /// prefix takes precedence over a region.
     #[must_use]
-    pub fn in_region(mut self, region: Region) -> Self {
+    pub fn with_region(mut self, region: Region) -> Self {
         self.regions.push(region);
         self
     }
@@ -166,47 +165,24 @@ impl Default for Route {
     }
 }
 
+in_order_options!(Route, "route");
+
 impl Route {
     /// Creates a route on another runtime, without targets.
     #[must_use]
     pub fn with_timer(timer: impl Timer) -> Self {
         Self {
             name: "route".into(),
-            ways: Vec::new(),
+            targets: Vec::new(),
             max_cost: None,
-            row: DecisionRow::new(timer),
+            in_order: InOrder::new(timer),
         }
     }
 
     /// Adds a target.
     #[must_use]
-    pub fn with(mut self, way: RouteTarget) -> Self {
-        self.ways.push(way);
-        self
-    }
-
-    /// Sets the name of the route. Defaults to `route`. Receipts contain the name of the provider
-    /// that accepted the message.
-    #[must_use]
-    pub fn with_name(mut self, name: impl Into<Box<str>>) -> Self {
-        self.name = name.into();
-        self
-    }
-
-    /// Sets the time limit for a send over all targets. Defaults to 45 s. The limit is never longer
-    /// than the lifetime of the code.
-    #[doc(alias = "timeout")]
-    #[must_use]
-    pub const fn with_deadline(mut self, deadline: Duration) -> Self {
-        self.row.deadline = deadline;
-        self
-    }
-
-    /// Sets the policy for messages of unknown fate. Defaults to [`Duplicates::Avoid`]: the next
-    /// target is not tried.
-    #[must_use]
-    pub const fn with_duplicates(mut self, duplicates: Duplicates) -> Self {
-        self.row.duplicates = duplicates;
+    pub fn with_target(mut self, target: RouteTarget) -> Self {
+        self.targets.push(target);
         self
     }
 
@@ -219,29 +195,31 @@ impl Route {
     }
 
     /// Returns the targets for a message, the best first.
-    fn ways(&self, message: &Message) -> Vec<&RouteTarget> {
+    fn targets(&self, message: &Message) -> Vec<&RouteTarget> {
         // Derive the random order from the message id, so that each send of a message gets the same
         // one.
         let seed = message.id().as_str().bytes().fold(0, |seed, byte| mix(seed ^ u64::from(byte)));
         let parts = self.max_cost.map(|most| (most, Segments::of(message.text().expose()).parts));
         let is_within =
-            |way: &RouteTarget| parts.is_none_or(|(most, parts)| way.cost(parts) <= most);
-        let mut ways: Vec<_> = (0_u64..)
-            .zip(&self.ways)
-            .filter(|(_, way)| is_within(way))
-            .filter_map(|(at, way)| Some((way.reach(message)?, luck(seed, at, way.weight), way)))
+            |target: &RouteTarget| parts.is_none_or(|(most, parts)| target.cost(parts) <= most);
+        let mut targets: Vec<_> = (0_u64..)
+            .zip(&self.targets)
+            .filter(|(_, target)| is_within(target))
+            .filter_map(|(at, target)| {
+                Some((target.reach(message)?, rank(seed, at, target.weight), target))
+            })
             .collect();
-        ways.sort_by(|(reach, luck, way), (other_reach, other_luck, other)| {
+        targets.sort_by(|(reach, rank, target), (other_reach, other_rank, other)| {
             let prefix = other_reach.cmp(reach);
-            prefix.then(way.price.cmp(&other.price)).then(luck.total_cmp(other_luck))
+            prefix.then(target.price.cmp(&other.price)).then(rank.total_cmp(other_rank))
         });
-        ways.into_iter().map(|(_, _, way)| way).collect()
+        targets.into_iter().map(|(_, _, target)| target).collect()
     }
 }
 
 /// Returns a random key by which equal targets are sorted, the smallest first. Each target comes
 /// first as often as its weight says (Efraimidis and Spirakis, 2006).
-fn luck(seed: u64, at: u64, weight: u32) -> f64 {
+fn rank(seed: u64, at: u64, weight: u32) -> f64 {
     let drawn = mix(seed ^ mix(at.wrapping_add(1)));
     // Use 53 bits, so that the fraction is exact. Adding one half makes it never zero.
     let fraction = ((drawn >> 11) as f64 + 0.5) / (1_u64 << 53) as f64;
@@ -258,8 +236,8 @@ impl Provider for Route {
         if let Some(traced) = trace::send(self, message) {
             return traced.await;
         }
-        let ways = self.ways(message);
-        self.row.send(ways.into_iter().map(|way| &*way.provider), message).await
+        let targets = self.targets(message);
+        self.in_order.send(targets.into_iter().map(|target| &*target.provider), message).await
     }
 }
 
@@ -277,6 +255,6 @@ impl fmt::Debug for RouteTarget {
 
 impl fmt::Debug for Route {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Route").field("ways", &self.ways).finish_non_exhaustive()
+        f.debug_struct("Route").field("targets", &self.targets).finish_non_exhaustive()
     }
 }

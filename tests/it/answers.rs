@@ -24,27 +24,30 @@ async fn judge(
         .form("to", "{{to}}")
         .form("t", "{{text}}")
         .rule(
-            Rule::new(Outcome::Throttled).when_json("/code", 13).code("/code").retry_after("/wait"),
+            Rule::new(Outcome::Throttled)
+                .when_json("/code", 13)
+                .with_code("/code")
+                .with_retry_after("/wait"),
         )
         .rule(
             Rule::new(Outcome::Blocked)
                 .when_header("X-Blocked", Predicate::exists(true))
-                .code("header:X-Blocked"),
+                .with_code("header:X-Blocked"),
         )
-        .rule(Rule::new(Outcome::NoCredit).when_form("ERR", "301").code("form:ERR"))
+        .rule(Rule::new(Outcome::NoCredit).when_form("ERR", "301").with_code("form:ERR"))
         .rule(Rule::new(Outcome::Regulatory).when_body_equals("forbidden"))
         .rule(
             Rule::new(Outcome::InvalidRecipient)
                 .when_body_regex("^bad number (?P<why>[a-z]+)")
-                .code("group:why"),
+                .with_code("group:why"),
         )
         .rule(Rule::new(Outcome::Unavailable).when_status(503).when_body_empty())
         .rule(
             Rule::new(Outcome::Misconfigured)
                 .when_json("/n", Predicate::between(100, 199))
-                .code("/n"),
+                .with_code("/n"),
         )
-        .rule(Rule::new(Outcome::Accepted).when_json("/code", 0).message_id("/ids/0"));
+        .rule(Rule::new(Outcome::Accepted).when_json("/code", 0).with_message_id("/ids/0"));
     let transport = match response {
         Ok(response) => ScriptedTransport::new().respond(response),
         Err(error) => ScriptedTransport::new().fail(error),

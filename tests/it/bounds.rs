@@ -85,7 +85,7 @@ fn bounds_hold_for_all_rules_together() {
 #[test]
 fn bounds_of_what_is_searched_are_seen() {
     let rules = [
-        refused(r"^ERR (?P<code>\d+)").code("group:code"),
+        refused(r"^ERR (?P<code>\d+)").with_code("group:code"),
         Rule::new(Outcome::NoCredit).when_status(400).when_body_regex("needle"),
         Rule::new(Outcome::Throttled).when_status(400).when_body_regex("^x+$"),
         Rule::new(Outcome::Regulatory).when_status(402).when_json("/a", Predicate::regex("^x+$")),

@@ -68,9 +68,10 @@ async fn clones_of_wrappers_share_their_state() {
 #[tokio::test]
 async fn clones_of_rows_share_their_providers() {
     let phone = RecordingProvider::new();
-    let row = Failover::new(Down).or(phone.clone());
-    let route = Route::new()
-        .with(RouteTarget::new(row.clone()).in_region(Region::parse("CH").unwrap()).clone());
+    let row = Failover::new(Down).with_fallback(phone.clone());
+    let route = Route::new().with_target(
+        RouteTarget::new(row.clone()).with_region(Region::parse("CH").unwrap()).clone(),
+    );
     for provider in [&row as &dyn Provider, &row.clone(), &route, &route.clone()] {
         provider.send(&message()).await.unwrap();
     }

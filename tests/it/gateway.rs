@@ -107,16 +107,16 @@ fn toml_and_builder_make_the_same_spec() {
                 .when_status_in(202, 204)
                 .when_header("X-Ok", "1")
                 .when_json("/a", Predicate::one_of([1, 2]))
-                .message_id("/id"),
+                .with_message_id("/id"),
         )
         .rule(
             Rule::new(Outcome::Unavailable)
                 .when_status_in(500, 599)
                 .when_form("OK", Predicate::exists(true))
                 .when_body_regex("^x")
-                .code("form:code")
-                .message("/m")
-                .retry_after("header:X-Wait"),
+                .with_code("form:code")
+                .with_message("/m")
+                .with_retry_after("header:X-Wait"),
         )
         .rule(
             Rule::new(Outcome::Blocked)

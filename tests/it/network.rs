@@ -170,7 +170,9 @@ fn careful(seed: u64) -> Box<dyn Provider> {
             .with_deadline(Duration::from_secs(15))
     };
     Box::new(
-        Failover::new(stack("first")).or(stack("second")).with_least_time(Duration::from_secs(2)),
+        Failover::new(stack("first"))
+            .with_fallback(stack("second"))
+            .with_least_time(Duration::from_secs(2)),
     )
 }
 

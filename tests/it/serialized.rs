@@ -168,7 +168,7 @@ fn policies_are_tables_with_defaults() {
         .with_sends(1, 2)
         .with_lock(3, Duration::from_secs(4))
         .with_rotation()
-        .allow_weak();
+        .with_weak_allowed();
     let tree = serde_json::to_value(all).unwrap();
     assert_eq!(serde_json::from_value::<Policy>(tree).unwrap(), all);
     let read = |toml: &str| toml::from_str::<Policy>(toml).map_err(|e| e.message().to_owned());

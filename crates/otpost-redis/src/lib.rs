@@ -94,7 +94,7 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> RedisStore<C> {
     /// An [outbox](otpost::store::OutboxStore) in a cluster needs this, because its queue and the
     /// challenges are changed in one step.
     #[must_use]
-    pub const fn in_one_slot(mut self) -> Self {
+    pub const fn with_one_slot(mut self) -> Self {
         self.is_one_slot = true;
         self
     }

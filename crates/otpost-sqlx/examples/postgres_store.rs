@@ -39,7 +39,11 @@ async fn pay(store: impl ChallengeStore + CounterStore) -> Result<(), Box<dyn Er
     let text = TextTemplate::parse("{{code}} confirms {{amount}} to {{payee}}. Nothing else.")?;
     let phone = RecordingProvider::new();
     let challenges = Challenges::builder(Pepper::random()?)
-        .message_templates(MessageTemplates::new().with("payment", Locale::parse("en")?, text))
+        .message_templates(MessageTemplates::new().with_template(
+            "payment",
+            Locale::parse("en")?,
+            text,
+        ))
         .provider(phone.clone())
         .store(store)
         .regions(["CH"])

@@ -92,7 +92,7 @@ const MAX_TOML: usize = 256 * 1_024;
 ///         Rule::new(Outcome::Accepted)
 ///             .when_status(200)
 ///             .when_json("/status", "ok")
-///             .message_id("/id"),
+///             .with_message_id("/id"),
 ///     )
 ///     .build();
 /// ```

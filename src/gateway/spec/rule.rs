@@ -69,7 +69,7 @@ display_word!(Outcome);
 ///
 /// let rule = Rule::new(Outcome::Throttled)
 ///     .when_json("/responseCode", 13)
-///     .code("/responseCode");
+///     .with_code("/responseCode");
 /// # let _ = rule;
 /// ```
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -212,7 +212,7 @@ impl Rule {
     ///
     /// An id of more than 256 bytes, or with control characters, is ignored.
     #[must_use]
-    pub fn message_id(mut self, at: impl Into<String>) -> Self {
+    pub fn with_message_id(mut self, at: impl Into<String>) -> Self {
         self.then.message_id = Some(at.into());
         self
     }
@@ -222,7 +222,7 @@ impl Rule {
     ///
     /// A code of more than 256 bytes, or with control characters, is ignored.
     #[must_use]
-    pub fn code(mut self, at: impl Into<String>) -> Self {
+    pub fn with_code(mut self, at: impl Into<String>) -> Self {
         self.then.code = Some(at.into());
         self
     }
@@ -232,7 +232,7 @@ impl Rule {
     ///
     /// A message of more than 1 KiB, or with control characters, is ignored.
     #[must_use]
-    pub fn message(mut self, at: impl Into<String>) -> Self {
+    pub fn with_message(mut self, at: impl Into<String>) -> Self {
         self.then.message = Some(at.into());
         self
     }
@@ -242,7 +242,7 @@ impl Rule {
     ///
     /// The value is a number of seconds or an HTTP date, as in the header `Retry-After`.
     #[must_use]
-    pub fn retry_after(mut self, at: impl Into<String>) -> Self {
+    pub fn with_retry_after(mut self, at: impl Into<String>) -> Self {
         self.then.retry_after = Some(at.into());
         self
     }

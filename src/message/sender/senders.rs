@@ -18,8 +18,8 @@ use crate::phone::{PhoneNumber, Region};
 ///
 /// let senders = SenderPolicy::new()
 ///     .with_default(SenderId::parse("Acme")?)
-///     .in_region(Region::parse("US")?, SenderId::parse("+12025550100")?)
-///     .in_region(Region::parse("IN")?, SenderId::parse("ACMEIN")?);
+///     .with_region(Region::parse("US")?, SenderId::parse("+12025550100")?)
+///     .with_region(Region::parse("IN")?, SenderId::parse("ACMEIN")?);
 ///
 /// let sender = |number| {
 ///     senders.find(&PhoneNumber::parse(number).ok()?).map(SenderId::as_str)
@@ -52,7 +52,7 @@ impl SenderPolicy {
     /// Sets the sender for phone numbers of a region. Replaces an earlier sender of the same
     /// region.
     #[must_use]
-    pub fn in_region(mut self, region: Region, sender: SenderId) -> Self {
+    pub fn with_region(mut self, region: Region, sender: SenderId) -> Self {
         self.regions.retain(|(known, _)| *known != region);
         self.regions.push((region, sender));
         self

@@ -35,7 +35,7 @@ impl MessageTemplates {
     ///
     /// let long = "Bună! {{code}} este codul dumneavoastră pentru plata la Acme, astăzi.";
     /// let long = TextTemplate::parse(long)?;
-    /// let texts = texts.with("payment", Locale::parse("ro")?, long);
+    /// let texts = texts.with_template("payment", Locale::parse("ro")?, long);
     /// let refused = texts.check(one, Digits::Six, lifetime, Some(&autofill)).unwrap_err();
     /// assert_eq!(refused.to_string(), "the text of `payment` in ro is too long");
     /// # Ok::<(), Box<dyn std::error::Error>>(())

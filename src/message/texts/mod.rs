@@ -24,7 +24,7 @@ use super::text::{TextTemplate, TextTemplateError};
 ///
 /// let payment = TextTemplate::parse("{{code}} confirms your payment.")?;
 /// let texts = MessageTemplates::builtin("Acme")?
-///     .with("payment", Locale::parse("en")?, payment);
+///     .with_template("payment", Locale::parse("en")?, payment);
 ///
 /// let (code, lifetime) = (Code::parse("123456")?, Duration::from_secs(300));
 /// let swiss = texts.find("login", Some(&Locale::parse("de-CH")?)).ok_or("none")?;
@@ -72,8 +72,11 @@ impl MessageTemplates {
         let mut texts = Self::new();
         for (tag, text) in builtin::LOGIN {
             let Ok(locale) = Locale::parse(tag) else { continue };
-            texts =
-                texts.with(Self::LOGIN, locale, TextTemplate::parse(text)?.with_var("app", app)?);
+            texts = texts.with_template(
+                Self::LOGIN,
+                locale,
+                TextTemplate::parse(text)?.with_var("app", app)?,
+            );
         }
         Ok(texts)
     }
@@ -81,7 +84,7 @@ impl MessageTemplates {
     /// Sets the template for a purpose in a language. Replaces an earlier template for the same
     /// purpose and language.
     #[must_use]
-    pub fn with(mut self, purpose: &str, locale: Locale, template: TextTemplate) -> Self {
+    pub fn with_template(mut self, purpose: &str, locale: Locale, template: TextTemplate) -> Self {
         let is_same = |(known, tag, _): &&mut (Box<str>, Locale, TextTemplate)| {
             **known == *purpose && tag.as_str().eq_ignore_ascii_case(locale.as_str())
         };

@@ -22,7 +22,7 @@ use crate::phone::PhoneNumber;
 /// assert_eq!(refused.to_string(), "no messages are sent to premium-rate numbers");
 ///
 /// let premium = PhoneNumber::parse("+41900123456")?;
-/// assert!(policy.with(NumberKind::PremiumRate).check(&premium).is_ok());
+/// assert!(policy.with_kind(NumberKind::PremiumRate).check(&premium).is_ok());
 /// # Ok::<(), otpost::phone::PhoneNumberError>(())
 /// ```
 #[doc(alias = "allow-list")]
@@ -43,14 +43,14 @@ impl KindPolicy {
 
     /// Allows numbers of this kind.
     #[must_use]
-    pub fn with(mut self, kind: NumberKind) -> Self {
+    pub fn with_kind(mut self, kind: NumberKind) -> Self {
         self.allowed.insert(kind);
         self
     }
 
     /// Refuses numbers of this kind.
     #[must_use]
-    pub fn without(mut self, kind: NumberKind) -> Self {
+    pub fn without_kind(mut self, kind: NumberKind) -> Self {
         self.allowed.remove(&kind);
         self
     }

@@ -48,7 +48,7 @@ impl RegionPolicy {
 
     /// Refuses this region.
     #[must_use]
-    pub fn without(mut self, region: Region) -> Self {
+    pub fn without_region(mut self, region: Region) -> Self {
         self.except.insert(region);
         self
     }

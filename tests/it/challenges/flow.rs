@@ -271,7 +271,7 @@ async fn what_is_not_sent_is_no_challenge_and_what_may_be_is_one() {
 #[tokio::test]
 async fn texts_languages_and_last_lines() {
     let payment = TextTemplate::parse("{{code}} confirms {{amount}} to {{payee}}.").unwrap();
-    let texts = MessageTemplates::builtin("Acme").unwrap().with(
+    let texts = MessageTemplates::builtin("Acme").unwrap().with_template(
         "payment",
         Locale::parse("en").unwrap(),
         payment,

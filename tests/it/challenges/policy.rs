@@ -38,7 +38,7 @@ fn the_chance_of_a_guess_is_computed_and_bounded() {
             let expected = if expected > 1e-4 { Err(BuildError::Weak) } else { Ok(()) };
             assert_eq!(build(policy), expected, "{attempts} {digits:?}");
             refused += usize::from(expected.is_err());
-            assert_eq!(build(policy.allow_weak()), Ok(()));
+            assert_eq!(build(policy.with_weak_allowed()), Ok(()));
         }
     }
     assert!((10..20).contains(&refused), "{refused}");
@@ -56,7 +56,7 @@ fn what_is_missing_or_wrong_is_named() {
     let nothing = || Challenges::builder(pepper());
     let policy = Policy::sms();
     let long = TextTemplate::parse(&format!("{{{{code}}}} {}", "x".repeat(160))).unwrap();
-    let long = MessageTemplates::new().with("login", Locale::parse("en").unwrap(), long);
+    let long = MessageTemplates::new().with_template("login", Locale::parse("en").unwrap(), long);
     for (builder, expected) in [
         (nothing(), BuildError::NoStore),
         (nothing().store(MemoryStore::new()), BuildError::NoTexts),

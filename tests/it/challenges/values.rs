@@ -16,7 +16,8 @@ const EVIL: [&str; 4] = [
 fn paying() -> World {
     let english = Locale::parse("en").unwrap();
     let payment = TextTemplate::parse("{{code}} confirms the payment to {{payee}}").unwrap();
-    let texts = MessageTemplates::builtin("Acme").unwrap().with("payment", english, payment);
+    let texts =
+        MessageTemplates::builtin("Acme").unwrap().with_template("payment", english, payment);
     world(|builder| builder.message_templates(texts))
 }
 

@@ -184,7 +184,7 @@ impl Random {
         };
         if self.below(2) == 0 {
             let rule = Rule::new(Outcome::Throttled).when_status_in(500, 503).when_status(429);
-            spec = spec.rule(rule.when_header("X-A", Predicate::exists(true)).code("/a~1b"));
+            spec = spec.rule(rule.when_header("X-A", Predicate::exists(true)).with_code("/a~1b"));
         }
         let vars = [
             ("key", VarSpec::secret()),

@@ -226,7 +226,8 @@ fn variables_of_the_template_are_masked_as_a_word() {
 
 /// A gateway that refuses with this code and these words.
 async fn refused(code: &str, words: &str) -> (String, Option<String>, String) {
-    let rule = Rule::new(Outcome::Blocked).when_status(400).code("/code").message("/words");
+    let rule =
+        Rule::new(Outcome::Blocked).when_status(400).with_code("/code").with_message("/words");
     let spec = GatewaySpec::builder("acme", "Acme")
         .post("https://acme.example/send")
         .form("to", "{{to}}")

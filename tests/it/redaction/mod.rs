@@ -305,7 +305,7 @@ async fn a_whole_send_with_all_logs_on_shows_nothing() {
         // Around each of them everything that wraps, with its trail.
         let wrapped =
             Failover::new(Retry::new(CircuitBreaker::new(Throttle::new(gateway.clone()))))
-                .or(Route::new().with(RouteTarget::new(gateway)));
+                .with_fallback(Route::new().with_target(RouteTarget::new(gateway)));
         debug(&wrapped);
         chain(&wrapped.send(&message()).await.unwrap_err());
     }

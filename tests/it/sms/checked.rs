@@ -54,9 +54,9 @@ async fn what_is_sent_with_a_warning_is_sent() {
     let (gateway, told) = (RecordingProvider::new(), Arc::new(Mutex::new(Vec::new())));
     let tell = told.clone();
     let provider = Preflight::new(gateway.clone())
-        .with_segments(SegmentPolicy::at_most(3).warning_above(1))
+        .with_segments(SegmentPolicy::at_most(3).with_warning_above(1))
         .with_sender_policy(SenderPolicy::new().with_default(SenderId::parse("Acme").unwrap()))
-        .on_warning(move |warning| tell.lock().unwrap().push(*warning));
+        .with_warning_handler(move |warning| tell.lock().unwrap().push(*warning));
     provider.send(&message("+41791234567", "short")).await.unwrap();
     assert_eq!(*told.lock().unwrap(), []);
     provider.send(&message("+12025550123", &"x".repeat(161))).await.unwrap();

@@ -55,7 +55,7 @@ async fn without_consent_no_other_provider_is_asked() {
     let message = Message::new(to, "123456 is your code").unwrap();
     let (inner, other) = (RecordingProvider::new(), RecordingProvider::new());
     let gate = Gate(Some(false), Arc::default());
-    let row = Failover::new(RequireConsent::new(inner.clone(), gate)).or(other.clone());
+    let row = Failover::new(RequireConsent::new(inner.clone(), gate)).with_fallback(other.clone());
     assert_eq!(row.send(&message).await.unwrap_err().kind(), SendErrorKind::Regulatory);
     assert!(inner.messages().is_empty() && other.messages().is_empty());
 }

@@ -76,7 +76,7 @@ fn a_list_of_the_united_states_is_not_plus_one() {
         refused += u32::from(policy.check(&number).is_err());
     }
     assert!(refused > 300, "{refused}");
-    let policy = RegionPolicy::all().without(us);
+    let policy = RegionPolicy::all().without_region(us);
     let number = PhoneNumber::parse("+12025550123").unwrap();
     assert_eq!(policy.check(&number).unwrap_err().region, Some(us));
 }

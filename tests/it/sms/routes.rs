@@ -13,9 +13,11 @@ fn message(number: &str, text: &str) -> Message {
 async fn a_region_is_more_than_its_code_and_less_than_a_prefix() {
     let [code, region, prefix] = [(); 3].map(|()| RecordingProvider::new());
     let route = Route::new()
-        .with(RouteTarget::new(code.clone()).to(Prefix::parse("+1").unwrap()))
-        .with(RouteTarget::new(region.clone()).in_region(Region::parse("CA").unwrap()))
-        .with(RouteTarget::new(prefix.clone()).to(Prefix::parse("+1506234").unwrap()));
+        .with_target(RouteTarget::new(code.clone()).with_prefix(Prefix::parse("+1").unwrap()))
+        .with_target(RouteTarget::new(region.clone()).with_region(Region::parse("CA").unwrap()))
+        .with_target(
+            RouteTarget::new(prefix.clone()).with_prefix(Prefix::parse("+1506234").unwrap()),
+        );
     for (number, expected) in [
         ("+12025550123", [1, 0, 0]),
         ("+15062345678", [1, 0, 1]),
@@ -26,8 +28,8 @@ async fn a_region_is_more_than_its_code_and_less_than_a_prefix() {
         let counts = [&code, &region, &prefix].map(|provider| provider.messages().len());
         assert_eq!(counts, expected, "{number}");
     }
-    let canada =
-        Route::new().with(RouteTarget::new(region.clone()).in_region(Region::parse("CA").unwrap()));
+    let canada = Route::new()
+        .with_target(RouteTarget::new(region.clone()).with_region(Region::parse("CA").unwrap()));
     let error = canada.send(&message("+12025550123", "123456")).await.unwrap_err();
     assert_eq!((error.kind(), error.fate()), (SendErrorKind::Misconfigured, Fate::NotSent));
 }
@@ -36,8 +38,12 @@ async fn a_region_is_more_than_its_code_and_less_than_a_prefix() {
 async fn what_costs_too_much_is_not_sent() {
     let [cheap, dear] = [(); 2].map(|()| RecordingProvider::new());
     let route = Route::new()
-        .with(RouteTarget::new(dear.clone()).to(Prefix::parse("+41").unwrap()).with_price(90))
-        .with(RouteTarget::new(cheap.clone()).with_price(40))
+        .with_target(
+            RouteTarget::new(dear.clone())
+                .with_prefix(Prefix::parse("+41").unwrap())
+                .with_price(90),
+        )
+        .with_target(RouteTarget::new(cheap.clone()).with_price(40))
         .with_max_cost(100);
     // The better way costs too much for two parts, and the other does not.
     route.send(&message("+41791234567", "123456")).await.unwrap();
@@ -48,7 +54,7 @@ async fn what_costs_too_much_is_not_sent() {
     assert!(std::error::Error::source(&error).is_some_and(|why| why.to_string().contains("cost")));
     assert_eq!((dear.messages().len(), cheap.messages().len()), (1, 1));
     let most = Route::new()
-        .with(RouteTarget::new(cheap.clone()).with_price(u32::MAX))
+        .with_target(RouteTarget::new(cheap.clone()).with_price(u32::MAX))
         .with_max_cost(u64::MAX);
     most.send(&message("+41791234567", &"a".repeat(1_000))).await.unwrap();
 }

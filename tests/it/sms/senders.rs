@@ -44,9 +44,9 @@ fn kinds_are_told_apart() {
 fn each_region_has_its_sender() {
     let region = |code| Region::parse(code).unwrap();
     let senders = SenderPolicy::new()
-        .in_region(region("US"), sender("11111"))
-        .in_region(region("US"), sender("22395"))
-        .in_region(region("CA"), SenderId::pool("MG1").unwrap());
+        .with_region(region("US"), sender("11111"))
+        .with_region(region("US"), sender("22395"))
+        .with_region(region("CA"), SenderId::pool("MG1").unwrap());
     let found = |to: &str, senders: &SenderPolicy| {
         message(to).with_sender_of(senders).sender().map(|sender| sender.as_str().to_owned())
     };

@@ -16,11 +16,11 @@ fn locale(tag: &str) -> Locale {
 fn the_nearest_language_is_found() {
     let text = |words: &str| TextTemplate::parse(&format!("{words} {{{{code}}}}")).unwrap();
     let texts = MessageTemplates::new()
-        .with("login", locale("en"), text("english"))
-        .with("login", locale("de"), text("deutsch"))
-        .with("login", locale("de-CH"), text("schweiz"))
-        .with("login", locale("zh-Hant"), text("hant"))
-        .with("payment", locale("fr"), text("paiement"));
+        .with_template("login", locale("en"), text("english"))
+        .with_template("login", locale("de"), text("deutsch"))
+        .with_template("login", locale("de-CH"), text("schweiz"))
+        .with_template("login", locale("zh-Hant"), text("hant"))
+        .with_template("payment", locale("fr"), text("paiement"));
     let code = Code::parse("123456").unwrap();
     let found = |purpose: &str, tag: Option<&str>| {
         let tag = tag.map(locale);
@@ -44,7 +44,7 @@ fn the_nearest_language_is_found() {
     ] {
         assert_eq!(found(purpose, tag).as_deref(), expected, "{purpose} {tag:?}");
     }
-    let replaced = texts.clone().with("login", locale("DE"), text("neu"));
+    let replaced = texts.clone().with_template("login", locale("DE"), text("neu"));
     assert_eq!(replaced.languages().count(), texts.languages().count());
     assert!(!format!("{texts:?}").contains("deutsch"));
 }

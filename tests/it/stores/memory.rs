@@ -38,7 +38,7 @@ fn challenge(number: u64) -> NewChallenge {
 async fn memory_does_what_a_store_does() {
     let clock = ManualClock::at(1_700_000_000);
     let store = MemoryStore::new().with_clock(clock.clone());
-    let suite = StoreConformance::new(store).passing_time_by(move |time| {
+    let suite = StoreConformance::new(store).with_passing_time(move |time| {
         clock.advance(time);
         async {}
     });

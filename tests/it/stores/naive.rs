@@ -182,7 +182,7 @@ impl CounterStore for Naive {
 /// A suite that a get-and-put store passes would show nothing.
 #[tokio::test]
 async fn a_store_that_reads_and_writes_back_fails_each_race() {
-    let suite = StoreConformance::new(Naive::default()).passing_time_by(|_: Duration| async {});
+    let suite = StoreConformance::new(Naive::default()).with_passing_time(|_: Duration| async {});
     let violations = suite.run().await;
     let failed: Vec<_> = violations.iter().map(|violation| violation.case).collect();
     for case in StoreConformance::cases().filter(|case| case.contains("race")) {

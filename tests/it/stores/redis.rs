@@ -61,7 +61,7 @@ async fn a_cluster_does_what_a_store_does() {
         refused += usize::from(queued.is_err());
     }
     assert_eq!(refused, 20, "they lie in one slot by chance");
-    let store = store.in_one_slot();
+    let store = store.with_one_slot();
     none(&StoreConformance::new(store.clone()).run().await);
     none(&OutboxConformance::new(store).run().await);
     // All primaries have their part.

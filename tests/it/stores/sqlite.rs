@@ -128,7 +128,7 @@ async fn sqlite_in_memory_does_what_a_store_does() {
     let store = SqliteStore::new(in_memory().await).with_clock(clock.clone());
     store.migrate().await.unwrap();
     store.migrate().await.unwrap();
-    let suite = StoreConformance::new(store).passing_time_by(move |time| {
+    let suite = StoreConformance::new(store).with_passing_time(move |time| {
         clock.advance(time);
         async {}
     });

@@ -90,7 +90,8 @@ async fn telemetry_counts_sends_attempts_retries_and_failovers() {
     for _ in 0..2 {
         phone.fail_next(SendError::new(SendErrorKind::Transport, Fate::NotSent));
     }
-    let provider = Failover::new(Retry::new(phone.clone()).with_retries(1)).or(Retry::new(phone));
+    let provider =
+        Failover::new(Retry::new(phone.clone()).with_retries(1)).with_fallback(Retry::new(phone));
     provider.send(&message()).await.unwrap();
     assert_eq!(
         recorded.take(),

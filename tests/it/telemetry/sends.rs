@@ -78,11 +78,8 @@ async fn telemetry_of_a_send_that_fails_after_retries_and_failover() {
     let first = ScriptedTransport::new().fail(unreachable()).fail(unreachable());
     let words = r#"{"responseCode":2,"responseMessage":"no credit for 41791234567"}"#;
     let second = ScriptedTransport::new().answer(402, words);
-    let provider = Failover::new(Retry::new(gateway(first)).with_retries(1)).or(gateways::smsala(
-        "acme", "hunter2", "Acme",
-    )
-    .build_with(second)
-    .unwrap());
+    let provider = Failover::new(Retry::new(gateway(first)).with_retries(1))
+        .with_fallback(gateways::smsala("acme", "hunter2", "Acme").build_with(second).unwrap());
     let error = provider.send(&message()).await.unwrap_err();
     let seen = capture.take();
 
@@ -233,7 +230,7 @@ async fn telemetry_has_one_send_and_one_attempt_however_many_wrappers_there_are(
         |inner| Box::new(Retry::new(inner)),
         |inner| Box::new(CircuitBreaker::new(inner)),
         |inner| Box::new(Throttle::new(inner).with_concurrency(NonZeroUsize::MIN)),
-        |inner| Box::new(Route::new().with(RouteTarget::new(inner))),
+        |inner| Box::new(Route::new().with_target(RouteTarget::new(inner))),
         |inner| Box::new(Preflight::new(inner).with_regions(RegionPolicy::all())),
     ];
     for a in wraps {

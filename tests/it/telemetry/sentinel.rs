@@ -76,7 +76,8 @@ async fn telemetry_shows_no_secret_with_all_levels_on() {
     };
     // With the password in the query.
     let eagle = gateways::smseagle_v1(mock.origin(), PASSWORD).build().unwrap();
-    let wrapped = Failover::new(Retry::new(CircuitBreaker::new(Throttle::new(build())))).or(eagle);
+    let wrapped =
+        Failover::new(Retry::new(CircuitBreaker::new(Throttle::new(build())))).with_fallback(eagle);
     gateway(&mock, &wrapped, &mut needles).await;
     gateway(&mock, &build(), &mut needles).await;
 

@@ -81,7 +81,8 @@ async fn token_waits_end_with_the_time_of_the_message() {
         // So another provider gets its turn.
         let phone = RecordingProvider::new();
         let retry = Retry::new(gateway).with_deadline(seconds(1));
-        let provider = Failover::new(retry).or(phone.clone()).with_deadline(seconds(600));
+        let provider =
+            Failover::new(retry).with_fallback(phone.clone()).with_deadline(seconds(600));
         provider.send(&message().with_lifetime(seconds(600))).await.unwrap();
         assert_eq!(phone.messages().len(), 1);
     }

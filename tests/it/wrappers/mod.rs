@@ -137,7 +137,8 @@ async fn what_may_have_been_sent_is_sent_once_over_all_gateways() {
     for kind in KINDS {
         let first = Failing::new(kind, Fate::Unknown);
         let second = RecordingProvider::new();
-        let provider = Failover::new(Retry::new(first.clone())).or(Retry::new(second.clone()));
+        let provider =
+            Failover::new(Retry::new(first.clone())).with_fallback(Retry::new(second.clone()));
         for _ in 0..100 {
             let error = provider.send(&message()).await.unwrap_err();
             assert_eq!((error.fate(), error.attempts().len()), (Fate::Unknown, 1));
@@ -148,7 +149,7 @@ async fn what_may_have_been_sent_is_sent_once_over_all_gateways() {
     let first = Failing::new(Transport, Fate::Unknown);
     let second = Failing::new(Transport, Fate::NotSent);
     let provider = Failover::new(Retry::new(first.clone()).with_duplicates(Duplicates::Tolerate))
-        .or(Retry::new(second.clone()))
+        .with_fallback(Retry::new(second.clone()))
         .with_duplicates(Duplicates::Tolerate);
     let error = provider.send(&message()).await.unwrap_err();
     assert_eq!((first.sends(), second.sends(), error.attempts().len()), (3, 3, 6));
@@ -163,7 +164,7 @@ async fn what_may_have_been_sent_is_sent_once_over_all_gateways() {
 async fn a_gateway_that_deduplicates_is_asked_again_and_no_other() {
     let first = Failing { deduplicated: true, ..Failing::new(Transport, Fate::Unknown) };
     let second = RecordingProvider::new();
-    let provider = Failover::new(Retry::new(first.clone())).or(second.clone());
+    let provider = Failover::new(Retry::new(first.clone())).with_fallback(second.clone());
     let error = provider.send(&message()).await.unwrap_err();
     assert_eq!((first.sends(), second.messages().len(), error.fate()), (3, 0, Fate::Unknown));
     assert!(!error.is_deduplicated(), "around a row of gateways it must not be sent again");
@@ -181,7 +182,8 @@ async fn what_was_not_sent_goes_on_and_arrives_once() {
     for kind in KINDS {
         for fate in [Fate::NotSent, Fate::Refused] {
             let (first, second) = (Failing::new(kind, fate), RecordingProvider::new());
-            let provider = Failover::new(Retry::new(first.clone())).or(Retry::new(second.clone()));
+            let provider =
+                Failover::new(Retry::new(first.clone())).with_fallback(Retry::new(second.clone()));
             let sent = provider.send(&message()).await;
             let decision = Decision::on(&error(kind, fate), Duplicates::Avoid);
             assert_eq!(sent.is_ok(), decision.next_provider, "{kind:?}");
@@ -205,7 +207,7 @@ async fn deadlines_end_a_send_that_does_not_end_itself() {
     let hour = Duration::from_secs(3_600);
     let stuck = Failing::new(Transport, Fate::NotSent).taking(hour);
     let second = RecordingProvider::new();
-    let provider = Failover::new(Retry::new(stuck.clone())).or(second.clone());
+    let provider = Failover::new(Retry::new(stuck.clone())).with_fallback(second.clone());
     let begin = timer.elapsed();
     let error = provider.send(&message()).await.unwrap_err();
     let took = timer.elapsed() - begin;

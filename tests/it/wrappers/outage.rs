@@ -69,7 +69,8 @@ async fn a_thousand_schedules_keep_the_deadline() {
                 .with_retries(5)
                 .with_deadline(deadline)
         };
-        let provider = Failover::new(moody(seed)).or(moody(seed + 1_000)).with_deadline(deadline);
+        let provider =
+            Failover::new(moody(seed)).with_fallback(moody(seed + 1_000)).with_deadline(deadline);
         let begin = timer.elapsed();
         let sent = provider.send(&message()).await;
         let took = timer.elapsed() - begin;
@@ -132,13 +133,13 @@ async fn ten_thousand_messages_survive_a_gateway_that_is_down() {
         let down = || link(&format!("http://{address}"), patience);
         // A circuit that stays open, however long the machine takes for ten thousand messages.
         let circuit = CircuitBreaker::new(down()).with_open_duration(forever);
-        let provider =
-            Failover::new(Retry::new(circuit)).or(Retry::new(CircuitBreaker::new(good())));
+        let provider = Failover::new(Retry::new(circuit))
+            .with_fallback(Retry::new(CircuitBreaker::new(good())));
         assert_eq!(tries(&provider.with_deadline(forever), 10_000).await, 5);
         sent += 10_000;
         assert_eq!(healthy.requests().len(), sent, "each message arrives, and none twice");
         // The naive twin asks the gateway that is down for each message.
-        let naive = Failover::new(down()).or(good()).with_deadline(forever);
+        let naive = Failover::new(down()).with_fallback(good()).with_deadline(forever);
         assert_eq!(tries(&naive, 8).await, 8);
         sent += 8;
     }
@@ -157,7 +158,8 @@ async fn every_fault_that_sends_nothing_fails_over_once() {
         let server = FaultServer::start(fault.script()).await.unwrap();
         let origin = server.origin().replace("http://", "https://");
         let bad = link(&origin, Duration::from_secs(30));
-        let provider = Failover::new(bad).or(link(&healthy.origin(), Duration::from_secs(30)));
+        let provider =
+            Failover::new(bad).with_fallback(link(&healthy.origin(), Duration::from_secs(30)));
         for _ in 0..100 {
             let receipt = provider.send(&message()).await.unwrap();
             sent += 1;
@@ -171,7 +173,8 @@ async fn every_fault_that_sends_nothing_fails_over_once() {
         assert_eq!(server.requests(), 0);
     }
     let nowhere = link("https://gateway.invalid", Duration::from_secs(30));
-    let provider = Failover::new(nowhere).or(link(&healthy.origin(), Duration::from_secs(30)));
+    let provider =
+        Failover::new(nowhere).with_fallback(link(&healthy.origin(), Duration::from_secs(30)));
     assert!(provider.send(&message()).await.is_ok());
     assert!(sent >= 400, "{sent}");
 }

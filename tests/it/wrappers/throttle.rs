@@ -230,7 +230,7 @@ async fn a_stalled_gateway_holds_up_its_own_messages_and_no_others() {
 
     // The naive twin has one limit for both gateways.
     let stalled = FaultServer::start(Script::new().hang()).await.unwrap();
-    let both = Failover::new(link(&stalled.origin())).or(link(&healthy.origin()));
+    let both = Failover::new(link(&stalled.origin())).with_fallback(link(&healthy.origin()));
     let both = Throttle::new(both.with_deadline(FOREVER)).with_concurrency(count(PLACES));
     let naive = Arc::new(both.with_max_wait(Duration::from_millis(1)));
     let sending = fill(naive.clone(), PLACES, &stalled).await;
@@ -240,7 +240,7 @@ async fn a_stalled_gateway_holds_up_its_own_messages_and_no_others() {
     // Those that have waited for the first gateway in vain go to the other one, all of them.
     let stalled = FaultServer::start(Script::new().hang()).await.unwrap();
     let first = limited(link(&stalled.origin()), Duration::from_millis(200));
-    let provider = Arc::new(Failover::new(first).or(second).with_deadline(FOREVER));
+    let provider = Arc::new(Failover::new(first).with_fallback(second).with_deadline(FOREVER));
     let patient = message().with_lifetime(FOREVER);
     let mut sending = JoinSet::new();
     for _ in 0..1_000 {
@@ -263,9 +263,13 @@ async fn ways_are_chosen_by_prefix_then_price_then_weight() {
     let (swiss, cheap, dear) =
         (RecordingProvider::new(), RecordingProvider::new(), RecordingProvider::new());
     let route = Route::new()
-        .with(RouteTarget::new(dear.clone()).with_price(90))
-        .with(RouteTarget::new(cheap.clone()).with_price(60))
-        .with(RouteTarget::new(swiss.clone()).to(Prefix::parse("+41").unwrap()).with_price(100));
+        .with_target(RouteTarget::new(dear.clone()).with_price(90))
+        .with_target(RouteTarget::new(cheap.clone()).with_price(60))
+        .with_target(
+            RouteTarget::new(swiss.clone())
+                .with_prefix(Prefix::parse("+41").unwrap())
+                .with_price(100),
+        );
     let to = |number: &str| Message::new(PhoneNumber::parse(number).unwrap(), "x").unwrap();
     route.send(&to("+41791234567")).await.unwrap();
     route.send(&to("+33612345678")).await.unwrap();
@@ -273,8 +277,8 @@ async fn ways_are_chosen_by_prefix_then_price_then_weight() {
     route.send(&to("+33612345678")).await.unwrap();
     assert_eq!((swiss.messages().len(), cheap.messages().len(), dear.messages().len()), (1, 1, 1));
 
-    let nowhere =
-        Route::new().with(RouteTarget::new(swiss.clone()).to(Prefix::parse("+41").unwrap()));
+    let nowhere = Route::new()
+        .with_target(RouteTarget::new(swiss.clone()).with_prefix(Prefix::parse("+41").unwrap()));
     let error = nowhere.send(&to("+33612345678")).await.unwrap_err();
     assert_eq!((error.kind(), error.fate()), (SendErrorKind::Misconfigured, Fate::NotSent));
 
@@ -282,9 +286,9 @@ async fn ways_are_chosen_by_prefix_then_price_then_weight() {
     let (many, few, none) =
         (RecordingProvider::new(), RecordingProvider::new(), RecordingProvider::new());
     let route = Route::new()
-        .with(RouteTarget::new(many.clone()).with_weight(3))
-        .with(RouteTarget::new(few.clone()))
-        .with(RouteTarget::new(none.clone()).with_weight(0));
+        .with_target(RouteTarget::new(many.clone()).with_weight(3))
+        .with_target(RouteTarget::new(few.clone()))
+        .with_target(RouteTarget::new(none.clone()).with_weight(0));
     for _ in 0..10_000 {
         route.send(&to("+41791234567")).await.unwrap();
     }

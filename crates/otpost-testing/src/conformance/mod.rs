@@ -37,7 +37,7 @@ use otpost::store::{
 /// let clock = ManualClock::at(1_700_000_000);
 /// let store = MemoryStore::new().with_clock(clock.clone());
 /// let violations = StoreConformance::new(store)
-///     .passing_time_by(move |time| {
+///     .with_passing_time(move |time| {
 ///         clock.advance(time);
 ///         async {}
 ///     })
@@ -84,11 +84,11 @@ impl StoreConformance {
     ///
     /// In total about 10 s pass, and more on a slow machine.
     #[must_use]
-    pub fn passing_time_by<F>(self, pass: impl Fn(Duration) -> F + Send + Sync + 'static) -> Self
+    pub fn with_passing_time<F>(self, pass: impl Fn(Duration) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        Self(self.0.passing_time_by(pass))
+        Self(self.0.with_passing_time(pass))
     }
 
     /// Returns the names of all cases.
@@ -167,7 +167,7 @@ impl fmt::Debug for StoreConformance {
 /// # async fn main() {
 /// let clock = ManualClock::at(1_700_000_000);
 /// let store = MemoryStore::new().with_clock(clock.clone());
-/// let suite = OutboxConformance::new(store).passing_time_by(move |time| {
+/// let suite = OutboxConformance::new(store).with_passing_time(move |time| {
 ///     clock.advance(time);
 ///     async {}
 /// });
@@ -188,11 +188,11 @@ impl OutboxConformance {
     ///
     /// In total about 10 s pass, and more on a slow machine.
     #[must_use]
-    pub fn passing_time_by<F>(self, pass: impl Fn(Duration) -> F + Send + Sync + 'static) -> Self
+    pub fn with_passing_time<F>(self, pass: impl Fn(Duration) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        Self(self.0.passing_time_by(pass))
+        Self(self.0.with_passing_time(pass))
     }
 
     /// Runs all cases, and returns the violations. An empty list means that the outbox fulfills the

@@ -60,7 +60,7 @@ impl<S: Send + Sync + ?Sized + 'static> Suite<S> {
         self
     }
 
-    pub(super) fn passing_time_by<F>(
+    pub(super) fn with_passing_time<F>(
         mut self,
         pass: impl Fn(Duration) -> F + Send + Sync + 'static,
     ) -> Self
@@ -180,7 +180,7 @@ mod tests {
         let machine = Machine { clock: clock.clone(), needs, tries: AtomicUsize::new(0) };
         let mut suite = Suite::new(Arc::new(machine));
         suite.clock = Arc::new(clock.clone());
-        let suite = suite.passing_time_by(move |time| {
+        let suite = suite.with_passing_time(move |time| {
             clock.advance(time);
             async {}
         });
