@@ -1,4 +1,5 @@
-//! Trying several providers in order, for [`Failover`](super::Failover) and [`Route`](super::Route).
+//! Tries several providers in order, for [`Failover`](super::Failover) and
+//! [`Route`](super::Route).
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -33,7 +33,11 @@ use crate::phone::{Prefix, Region};
 /// let local = RecordingProvider::new();
 /// let provider = Route::new()
 ///     .with_target(RouteTarget::new(NullProvider).with_price(90))
-///     .with_target(RouteTarget::new(local.clone()).with_prefix(Prefix::parse("+41")?).with_price(70));
+///     .with_target(
+///         RouteTarget::new(local.clone())
+///             .with_prefix(Prefix::parse("+41")?)
+///             .with_price(70),
+///     );
 ///
 /// let to = PhoneNumber::parse("+41791234567")?;
 /// let swiss = Message::new(to, "012345 is your code")?;

@@ -13,7 +13,7 @@ const MAX_TEMPLATE: usize = 64 * 1_024;
 /// A text with placeholders, parsed once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Template {
-    parts: Vec<Part>,
+    pub(crate) parts: Vec<Part>,
 }
 
 /// A piece of a template.
@@ -64,12 +64,6 @@ impl Template {
             parts.push(Part::Literal(rest.to_owned()));
         }
         Ok(Self { parts })
-    }
-
-    /// Returns the pieces in order.
-    #[cfg(feature = "gateway")]
-    pub(crate) fn parts(&self) -> &[Part] {
-        &self.parts
     }
 
     /// Returns the placeholders in order.

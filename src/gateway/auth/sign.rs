@@ -192,7 +192,7 @@ impl SignedText {
             Template::parse(text).map_err(|e| SpecError::new(path, e.to_string(), hint))?;
         let mut slots = Vec::new();
         let mut skeleton = Skeleton::default();
-        for part in template.parts() {
+        for part in &template.parts {
             let placeholder = match part {
                 Part::Literal(text) => {
                     skeleton.push_literal(text);

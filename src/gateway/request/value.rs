@@ -90,7 +90,7 @@ impl ValueTemplate {
         let template =
             Template::parse(text).map_err(|e| SpecError::new(path, e.to_string(), hint))?;
         let mut pieces = Vec::new();
-        for part in template.parts() {
+        for part in &template.parts {
             pieces.push(match part {
                 Part::Literal(literal) => ValuePiece::Literal(literal.clone()),
                 Part::Placeholder(placeholder) => {

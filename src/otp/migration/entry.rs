@@ -86,7 +86,7 @@ pub(super) fn write(key: &KeyUri) -> Option<Zeroizing<Vec<u8>>> {
     }
     let mut entry = Zeroizing::new(Vec::with_capacity(room(key)));
     write_bytes(1, key.secret().expose(), &mut entry);
-    match key.prefix() {
+    match key.prefix.as_deref() {
         Some(prefix) => {
             write_bytes(2, format!("{prefix}:{}", key.account()).as_bytes(), &mut entry)
         }
@@ -106,7 +106,7 @@ pub(super) fn write(key: &KeyUri) -> Option<Zeroizing<Vec<u8>>> {
 
 /// Returns more bytes than a key takes, so that the buffer is not moved while it is written.
 fn room(key: &KeyUri) -> usize {
-    let texts = [key.issuer(), key.prefix(), Some(key.account())];
+    let texts = [key.issuer(), key.prefix.as_deref(), Some(key.account())];
     let texts = texts.into_iter().flatten().map(str::len);
     texts.fold(key.secret().expose().len().saturating_add(64), usize::saturating_add)
 }

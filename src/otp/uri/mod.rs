@@ -3,6 +3,8 @@
 mod error;
 mod parse;
 pub(super) mod percent;
+#[cfg(feature = "steam")]
+mod steam;
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -18,8 +20,6 @@ use super::algorithm::Algorithm;
 use super::digits::Digits;
 use super::hotp::Hotp;
 use super::secret::Secret;
-#[cfg(feature = "steam")]
-use super::steam::Steam;
 use super::totp::Totp;
 use crate::secret::SecretString;
 
@@ -73,7 +73,7 @@ pub struct KeyUri {
     algorithm: Algorithm,
     digits: Digits,
     /// The issuer before the colon of the label.
-    prefix: Option<String>,
+    pub(super) prefix: Option<String>,
     /// The issuer in the parameter `issuer`.
     issuer: Option<String>,
     account: String,
@@ -172,12 +172,6 @@ impl KeyUri {
         (self.prefix, self.issuer) = (given(prefix), given(issuer));
         self.account = account.to_owned();
         self
-    }
-
-    /// Returns the issuer before the colon of the label.
-    #[cfg(feature = "migration")]
-    pub(super) fn prefix(&self) -> Option<&str> {
-        self.prefix.as_deref()
     }
 
     /// Parses a URI. The secret must have at least 128 bits (RFC 4226 §4, R6).
@@ -324,13 +318,6 @@ impl KeyUri {
     pub fn to_hotp(&self) -> Option<Hotp> {
         let KeyKind::Hotp { .. } = self.kind else { return None };
         Some(Hotp::with_algorithm(&self.secret, self.algorithm).with_digits(self.digits))
-    }
-
-    /// Returns the [`Steam`] of the key, or `None` for another kind.
-    #[cfg(feature = "steam")]
-    #[must_use]
-    pub fn to_steam(&self) -> Option<Steam> {
-        (self.kind == KeyKind::Steam).then(|| Steam::new(&self.secret))
     }
 
     /// Returns the URI without defaults (SHA-1, six digits, 30 s), for a small QR code.

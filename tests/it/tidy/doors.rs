@@ -1,8 +1,9 @@
 use super::{all_rust, assert_none, files, sources};
 
 /// Which rooms a room may import from. Rooms of the lowest level (clock, secret) are open to all.
-const DOORS: [(&str, &[&str]); 19] = [
+const DOORS: [(&str, &[&str]); 20] = [
     ("clock", &[]),
+    ("gsm7", &[]),
     ("redact", &[]),
     ("secret", &[]),
     // It knows words and numbers alone, so it cannot record what must not be recorded.
@@ -12,14 +13,15 @@ const DOORS: [(&str, &[&str]); 19] = [
     ("otp", &["secret"]),
     ("phone", &["secret"]),
     // A number's filters have to know where its calling code ends.
-    ("template", &["phone", "secret"]),
-    ("message", &["otp", "phone", "redact", "secret", "template"]),
+    ("template", &["gsm7", "phone", "secret"]),
+    ("message", &["gsm7", "otp", "phone", "redact", "secret", "template"]),
     ("transport", &["clock", "provider", "secret", "telemetry", "wiped"]),
     ("provider", &["clock", "message", "phone", "secret", "telemetry"]),
     (
         "gateway",
         &[
             "clock",
+            "gsm7",
             "message",
             "otp",
             "phone",
