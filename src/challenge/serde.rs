@@ -25,7 +25,7 @@ struct PolicyTable {
     lock: DurationText,
     failures_last: DurationText,
     rotation: bool,
-    allow_weak: bool,
+    weak_allowed: bool,
 }
 
 impl From<&Policy> for PolicyTable {
@@ -41,7 +41,7 @@ impl From<&Policy> for PolicyTable {
             lock: DurationText(policy.lock),
             failures_last: DurationText(policy.failures_last),
             rotation: policy.rotates,
-            allow_weak: policy.is_weak_allowed,
+            weak_allowed: policy.is_weak_allowed,
         }
     }
 }
@@ -60,8 +60,8 @@ impl Serialize for Policy {
 }
 
 /// A table with the keys `digits`, `lifetime`, `attempts`, `cooldown`, `sends_per_hour`,
-/// `sends_per_day`, `failures`, `lock`, `failures_last`, `rotation` and `allow_weak`. A missing key
-/// has the value of [`Policy::sms`], an unknown key is an error, and so is a policy that
+/// `sends_per_day`, `failures`, `lock`, `failures_last`, `rotation` and `weak_allowed`. A missing
+/// key has the value of [`Policy::sms`], an unknown key is an error, and so is a policy that
 /// [`build`](super::ChallengesBuilder::build) would refuse.
 ///
 /// # Examples
@@ -92,7 +92,7 @@ impl<'de> Deserialize<'de> for Policy {
             lock: table.lock.0,
             failures_last: table.failures_last.0,
             rotates: table.rotation,
-            is_weak_allowed: table.allow_weak,
+            is_weak_allowed: table.weak_allowed,
         };
         policy.check().map_err(D::Error::custom)?;
         Ok(policy)

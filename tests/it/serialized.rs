@@ -158,7 +158,7 @@ fn templates_keep_the_order_of_their_languages() {
 
 #[test]
 fn policies_are_tables_with_defaults() {
-    let written = r#"{"digits":6,"lifetime":"300s","attempts":5,"cooldown":"30s","sends_per_hour":5,"sends_per_day":10,"failures":100,"lock":"30s","failures_last":"86400s","rotation":false,"allow_weak":false}"#;
+    let written = r#"{"digits":6,"lifetime":"300s","attempts":5,"cooldown":"30s","sends_per_hour":5,"sends_per_day":10,"failures":100,"lock":"30s","failures_last":"86400s","rotation":false,"weak_allowed":false}"#;
     check(Policy::sms(), written);
     let all = Policy::nist()
         .with_digits(Digits::Eight)
@@ -182,7 +182,7 @@ fn policies_are_tables_with_defaults() {
         ("lifetime = \"5 m\"", "\"30s\""),
         ("lifetime = \"11m\"", "1 to 10 minutes"),
         ("attempts = 0", "must be at least 1"),
-        ("attempts = 500", "allow_weak"),
+        ("attempts = 500", "weak_allowed"),
         ("attempt = 5", "`attempts`"),
     ] {
         let error = read(toml).unwrap_err();
