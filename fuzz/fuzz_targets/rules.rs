@@ -17,18 +17,18 @@ static GATEWAYS: LazyLock<Vec<HttpGateway>> = LazyLock::new(|| {
         .rule(
             Rule::new(Outcome::Blocked)
                 .when_xml("/a/b[2]", Predicate::exists(true))
-                .code("xml:/a/@c"),
+                .with_code("xml:/a/@c"),
         )
-        .rule(Rule::new(Outcome::Regulatory).when_form("id", 1).message("form:text"))
+        .rule(Rule::new(Outcome::Regulatory).when_form("id", 1).with_message("form:text"))
         .rule(
             Rule::new(Outcome::Throttled)
                 .when_body_regex("^(?P<code>[0-9]{2}):")
-                .code("group:code"),
+                .with_code("group:code"),
         )
         .rule(
             Rule::new(Outcome::Accepted)
                 .when_json("/a/0/b", Predicate::between(0, 9))
-                .message_id("/a/0/id"),
+                .with_message_id("/a/0/id"),
         )
         .build();
     let specs = otpost::gateways::all().chain([everything]);
