@@ -1,6 +1,7 @@
 //! The literal texts that a spec holds beside its placeholders.
 
 use otpost::gateway::Auth;
+use otpost::message::{TextTemplate, TextTemplateError};
 use serde_json::Value;
 
 use crate::draft::{BodyDraft, SpecDraft};
@@ -67,6 +68,10 @@ impl LiteralList {
 
     /// Lists the literals around the placeholders of a value.
     fn value(&mut self, place: &str, value: &str) {
+        // Braces around anything else are literal text, which can be a secret.
+        if let Err(TextTemplateError::Template(_)) = TextTemplate::parse(value) {
+            return self.push(place, value);
+        }
         let mut rest = value;
         while let Some((literal, placeholder)) = rest.split_once("{{")
             && let Some((_, behind)) = placeholder.split_once("}}")
@@ -129,6 +134,31 @@ impl LiteralList {
         let instructions = xml.split("<?").skip(1).filter_map(|rest| rest.split("?>").next());
         for instruction in instructions.filter(|text| !text.starts_with("xml ")) {
             self.push(place, instruction);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn literals_include_braces_that_are_no_placeholder() {
+        for (value, lengths) in [
+            ("key-1{{to|plain}}-2", vec![5, 2]),
+            ("{{text}}", vec![]),
+            ("{{Hunter 2}}", vec![12]),
+            ("{{to}}{{Hunter 2", vec![16]),
+            ("{{to}} {{hunter2|x}}", vec![20]),
+            ("a{{code}}{{code}}b", vec![1, 1]),
+        ] {
+            let mut list = LiteralList(Vec::new());
+            list.value("request.text", value);
+            let found = list.0.into_iter().filter_map(|note| match note {
+                CurlNote::Literal { length, .. } => Some(length),
+                _ => None,
+            });
+            assert_eq!(found.collect::<Vec<_>>(), lengths, "{value}");
         }
     }
 }

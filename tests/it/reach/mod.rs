@@ -29,6 +29,16 @@ fn without_seconds(text: &str) -> String {
     seconds.replace_all(text, "N s").into_owned()
 }
 
+/// What is out of time has taken at least this long, and names no longer time than that.
+#[track_caller]
+fn check_time(error: &TransportError, limit: Duration) {
+    let text = error.to_string();
+    let seconds = regex_lite::Regex::new(r" in (\d+\.\d) s\b").unwrap();
+    let named: f64 = seconds.captures(&text).expect(&text)[1].parse().unwrap();
+    let elapsed = error.elapsed().unwrap();
+    assert!(elapsed >= limit && named <= elapsed.as_secs_f64() + 0.06, "{limit:?}: {text}");
+}
+
 /// How often each case is tried.
 const RUNS: usize = 100;
 
@@ -140,6 +150,7 @@ async fn names_that_cannot_be_resolved() {
             let text = error.to_string();
             let sentence = "dns: cannot resolve hanging.example: no response in N s (";
             assert!(without_seconds(&text).starts_with(sentence), "{text}");
+            check_time(&error, Duration::from_millis(300));
             assert_eq!((error.stage(), error.may_have_sent()), (Stage::Dns, false));
         }
     }
@@ -184,6 +195,7 @@ async fn hosts_that_do_not_answer() {
         for error in failures(&options, &format!("{scheme}://{}/path", hole.address)).await {
             assert_eq!((error.stage(), error.may_have_sent()), (Stage::Tcp, false), "{error}");
             assert!(without_seconds(&error.to_string()).starts_with(&sentence), "{error}");
+            check_time(&error, Duration::from_millis(400));
         }
     }
 }
@@ -241,13 +253,19 @@ async fn proxies_that_do_not_let_through() {
             let text = error.to_string();
             let expected = format!("proxy: proxy {} {sentence}", proxy.address());
             assert!(without_seconds(&text).starts_with(&expected), "{text} is not {expected}");
+            if limit == short {
+                check_time(&error, short);
+            }
             let is_clear = text.contains("; the gateway was not reached (");
             assert!(is_clear && !text.contains("secret"), "{text}");
             assert_eq!((error.stage(), error.may_have_sent()), (Stage::Proxy, false), "{text}");
             assert_eq!(error.addresses(), [proxy.address()]);
         }
         // A client that has gone may be ahead of the proxy that it went to.
-        while proxy.connections() < RUNS {
+        for _ in 0..12_000 {
+            if proxy.connections() >= RUNS {
+                break;
+            }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         assert_eq!((proxy.connections(), gateway.connections()), (RUNS, 0));
