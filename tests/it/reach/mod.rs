@@ -29,7 +29,7 @@ fn without_seconds(text: &str) -> String {
     seconds.replace_all(text, "N s").into_owned()
 }
 
-/// What is out of time has taken at least this long, and names no longer time than that.
+/// Checks that a request that ran out of time took at least this long, and that its error names no longer time.
 #[track_caller]
 fn check_time(error: &TransportError, limit: Duration) {
     let text = error.to_string();
