@@ -54,8 +54,11 @@ impl Template {
             }
             position = position.saturating_add(literal.len());
             let error = |kind| TemplateError { position, kind };
-            let (inside, after) =
-                behind.split_once("}}").ok_or_else(|| error(TemplateErrorKind::Unclosed))?;
+            // A second `{{` before the `}}` belongs to the next placeholder, so this one has no end.
+            let (inside, after) = behind
+                .split_once("}}")
+                .filter(|(inside, _)| !inside.contains("{{"))
+                .ok_or_else(|| error(TemplateErrorKind::Unclosed))?;
             parts.push(Part::Placeholder(Placeholder::parse(inside).map_err(error)?));
             position = position.saturating_add(inside.len()).saturating_add(4);
             rest = after;
@@ -185,7 +188,7 @@ pub enum TemplateErrorKind {
     /// A template above 64 KiB.
     #[error("the template is longer than 64 KiB")]
     TooLong,
-    /// A `{{` without a `}}` after it.
+    /// A `{{` without a `}}` after it, or with another `{{` before the `}}`.
     #[error("`{{{{` is not closed by `}}}}`")]
     Unclosed,
 }

@@ -163,7 +163,10 @@ fn templates_say_where_they_are_wrong() {
     check("{{to}}{{}}", 6, |kind| matches!(kind, TemplateErrorKind::Name(_)));
     check("é{{To}}", 2, |kind| matches!(kind, TemplateErrorKind::Name(_)));
     check("{{to|shout}}", 0, |kind| *kind == TemplateErrorKind::Filter("shout".to_owned()));
-    check("{{ {{to}} }}", 0, |kind| matches!(kind, TemplateErrorKind::Name(_)));
+    // The braces of a placeholder that was not closed do not swallow the next one, not even as the
+    // argument of a filter.
+    check("{{ {{to}} }}", 0, |kind| *kind == TemplateErrorKind::Unclosed);
+    check("{{to}}{{app|map:a={{text}}", 6, |kind| *kind == TemplateErrorKind::Unclosed);
     check(&"x".repeat(65_537), 65_536, |kind| *kind == TemplateErrorKind::TooLong);
     for bad in [
         "truncate:0",
