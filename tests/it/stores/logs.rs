@@ -21,6 +21,7 @@ async fn needles(store: impl ChallengeStore + CounterStore) -> Vec<String> {
         .app("Acme")
         .provider(phone.clone())
         .store(store)
+        .store_timeout(None)
         .any_region()
         .guards(Guards::none())
         // Eight digits are none by chance.

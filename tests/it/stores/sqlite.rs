@@ -142,7 +142,7 @@ async fn a_file_does_what_a_store_does() {
     store.migrate().await.unwrap();
     none(&StoreConformance::new(store.clone()).run().await);
     none(&OutboxConformance::new(store.clone()).run().await);
-    one_success(Arc::new(store.clone()), 100).await;
+    one_success(Arc::new(store.clone()), rounds(20, 100)).await;
     five_guesses(Arc::new(store.clone()), rounds(4, 100), 100).await;
     five_guesses(Arc::new(store.clone()), rounds(50, 1_000), 4).await;
     five_messages(store.clone()).await;
@@ -217,11 +217,12 @@ async fn its_file_holds_no_code() {
         .app("Acme")
         .provider(phone.clone())
         .store(store)
+        .store_timeout(None)
         .any_region()
         .guards(Guards::none())
         .build()
         .unwrap();
-    for at in 0..10_000 {
+    for at in 0..rounds(1_000, 10_000) {
         let to = otpost::PhoneNumber::parse(&format!("+4179{at:07}")).unwrap();
         let _ = challenges.issue(&to, LOGIN, Client::Internal).await.unwrap();
     }

@@ -40,6 +40,7 @@ impl Tenant {
         let builder = Challenges::builder(Pepper::new(1, vec![7; 32]).unwrap())
             .app("Acme")
             .provider(phone.clone())
+            .store_timeout(None)
             .any_region()
             .guards(Guards::none())
             .policy(Policy::sms().with_cooldown(Duration::ZERO).with_sends(1_000, 1_000))
