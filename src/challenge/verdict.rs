@@ -74,6 +74,17 @@ impl Verdict {
         matches!(self, Self::Accepted(_))
     }
 
+    /// Returns the time until the lock ends, or `None` if the verdict is not
+    /// [`Locked`](Self::Locked). Rounded up to seconds, it is the value of the header
+    /// `Retry-After`.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Locked { retry_after } => Some(*retry_after),
+            _ => None,
+        }
+    }
+
     /// Returns a stable identifier for logs, metrics and translations: `accepted`, `gone`,
     /// `locked`, `malformed` or `wrong`.
     #[must_use]

@@ -58,6 +58,12 @@ impl HttpGatewayBuilder {
     }
 
     /// Sets the value of a variable. A second call with the same name replaces the value.
+    ///
+    /// A string is the value itself, even if it begins with `env:` or `file:`. To read such a text
+    /// as a source, use [`VarSource::parse`].
+    ///
+    /// Building the gateway fails if the spec does not declare the variable, or if the value is
+    /// empty or contains a line break or NUL character.
     pub fn var(mut self, name: impl Into<String>, value: impl Into<VarSource>) -> Self {
         let name = name.into();
         self.values.retain(|(known, _)| *known != name);
@@ -65,10 +71,13 @@ impl HttpGatewayBuilder {
         self
     }
 
-    /// Sets a function that provides the variables that were not set, for example from the
-    /// application's secret store.
+    /// Sets a function that provides the variables that were not set with [`var`](Self::var), for
+    /// example from the application's secret store.
     ///
-    /// It returns `None` for a variable without a value.
+    /// It is called while the gateway is built, once for each of these variables in the order of
+    /// the spec, whether they are secret, optional or neither. Its value replaces the default of
+    /// the spec. If it returns `None`, the default applies. It may block. It is not called later:
+    /// after a secret has changed, build the gateway again.
     pub fn secret_resolver(
         mut self,
         resolve: impl Fn(&str) -> Option<SecretString> + Send + Sync + 'static,
@@ -83,7 +92,8 @@ impl HttpGatewayBuilder {
         self
     }
 
-    /// Replaces the scheme, host and port of the gateway. See [`GatewaySpec::with_origin`].
+    /// Replaces the scheme, host and port of the gateway. See [`GatewaySpec::with_origin`]. Set no
+    /// host variable after this call: the spec no longer has it.
     pub fn origin(mut self, origin: &str) -> Self {
         if let Ok(spec) = &self.spec {
             // The values of host variables are no longer used.
@@ -102,6 +112,9 @@ impl HttpGatewayBuilder {
     }
 
     /// Builds the gateway over the given transport. Validates everything that needs no network.
+    ///
+    /// Of the spec's `[connection]`, only the total timeout is used, see
+    /// [`Connection`](crate::gateway::Connection).
     ///
     /// The gateway has no timer. It passes the time that each exchange may take to the transport,
     /// in [`TimeLeft`](crate::transport::TimeLeft), and a message that waits for a token relies on
@@ -194,7 +207,8 @@ impl fmt::Debug for HttpGatewayBuilder {
 pub enum VarSource {
     /// An environment variable, read when the gateway is built.
     Env(String),
-    /// A file, read when the gateway is built. One line break at its end is removed.
+    /// A file of at most 64 KiB, read when the gateway is built. One line break at its end is
+    /// removed.
     File(PathBuf),
     /// The value itself.
     Literal(SecretString),

@@ -64,7 +64,12 @@ impl SpecError {
         self
     }
 
-    /// Returns the key path, such as `request.form.messageText`.
+    /// Returns the key path, such as `request.form.messageText`. Parts are separated by dots and
+    /// not escaped. Lists count from 0: `response.0` is the first `[[response]]`.
+    ///
+    /// Other places are `line 7` in a text that is not TOML, `spec` for the spec as a whole,
+    /// `origin` for [`with_origin`](crate::gateway::GatewaySpec::with_origin), and `builtin` for
+    /// the name of a gateway in the catalogue.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.0.path

@@ -69,6 +69,10 @@ impl HttpGateway {
 
     /// Renders the request that [`send`](Provider::send) would send, without using the network.
     ///
+    /// The token of a [`TokenAuth`](super::TokenAuth) or of OAuth 2.0 is not fetched: its header
+    /// contains the placeholder `{{token}}`. The times, the nonce and the signature of the request
+    /// are those of this call, and differ in the request that is sent.
+    ///
     /// # Errors
     ///
     /// [`SendErrorKind::Misconfigured`] with [`Fate::NotSent`] if the message does not suit the
@@ -98,8 +102,9 @@ impl HttpGateway {
 
     /// Returns the request for a sample message as a curl command.
     ///
-    /// The message goes to +1 202-555-0123 with the code 123456. The configured secrets become
-    /// shell variables.
+    /// The message goes to +1 202-555-0123, a fictional number, with the code 123456. The
+    /// configured secrets become shell variables. Tokens and signatures are those of
+    /// [`prepare`](Self::prepare). Nothing is sent before the command is run.
     ///
     /// # Errors
     ///
@@ -113,8 +118,8 @@ impl HttpGateway {
         Ok(self.prepare(&message.with_code(code))?.to_curl())
     }
 
-    /// Explains which rule matches a response, such as one copied from a log, and why the other
-    /// rules do not match.
+    /// Explains which rule matches a response, such as one copied from a log, and why the rules
+    /// before it do not match.
     ///
     /// # Examples
     ///
@@ -141,8 +146,8 @@ impl HttpGateway {
         ))
     }
 
-    /// Returns `true` if the gateway documents that it sends a message with the same message id
-    /// only once.
+    /// Returns `true` if the spec has an [`Idempotency`](super::Idempotency): the gateway documents
+    /// that it sends a message with the same message id only once.
     #[must_use]
     #[doc(alias = "idempotency")]
     pub fn deduplicates(&self) -> bool {

@@ -2,8 +2,10 @@ use std::net::IpAddr;
 
 use serde::Deserialize;
 
-/// A questionable part of a spec. It is an error, unless the spec lists it under `allow` because
-/// the gateway offers no other way.
+/// A questionable part of a spec. It is an error unless it is allowed: under `allow` in the spec,
+/// or with [`HttpGatewayBuilder::allow`](crate::gateway::HttpGatewayBuilder::allow).
+///
+/// Allow it only if the gateway offers no other way.
 ///
 /// # Examples
 ///
@@ -16,16 +18,17 @@ use serde::Deserialize;
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Lint {
-    /// A condition `body_contains`, which also finds `accepted` in `not accepted`. Use `json`, or
-    /// `body_regex` with anchors.
+    /// A condition `body_contains`, which also finds `accepted` in `not accepted`. It exists in
+    /// TOML only. Use `json`, or `body_regex` with anchors.
     BodyContains,
     /// An `http://` URL to a host that is neither this machine nor in a private network. Codes and
     /// credentials can be read on the way.
     Cleartext,
     /// A password or token in the spec itself. Declare a variable.
     LiteralSecret,
-    /// A secret in the path or query of the URL, where servers and proxies log it. Use a header or
-    /// the body.
+    /// A secret, the text, the code or a variable of the message in the path or query of the URL,
+    /// where servers and proxies log it. Use a header or the body. A gateway that accepts only GET
+    /// requests offers no other way.
     SecretInUrl,
 }
 

@@ -27,7 +27,8 @@ use crate::transport::Request;
 ///
 /// # Security
 ///
-/// The parts can be read only with the methods named `expose_…`.
+/// The URL, the headers and the body can be read only with the methods named `expose_…`. The
+/// command from [`to_curl`](Self::to_curl) shows the phone number, the text and the code as well.
 pub struct PreparedRequest {
     method: http::Method,
     url: Url,
@@ -55,11 +56,14 @@ impl PreparedRequest {
 
     /// Converts the request to a curl command. The configured secrets become shell variables.
     ///
+    /// The variable of a header with a fetched token contains `{{token}}`: replace it with a token.
+    /// A signature is the one of this request. Many gateways accept it for a short time only.
+    ///
     /// # Security
     ///
-    /// The command contains the phone number, text and code of the message. See
-    /// [`HttpGateway::sample_curl`](crate::gateway::HttpGateway::sample_curl) for one that does
-    /// not.
+    /// The command contains the phone number, text and code of this message.
+    /// [`HttpGateway::sample_curl`](crate::gateway::HttpGateway::sample_curl) contains those of a
+    /// sample message instead.
     #[must_use]
     pub fn to_curl(&self) -> CurlCommand {
         CurlCommand::new(self.method().as_str(), self.url_sink(), self.headers(), self.body_sink())
@@ -77,7 +81,7 @@ impl PreparedRequest {
         &self.body
     }
 
-    /// Returns the HTTP method.
+    /// Returns the HTTP method, in the type of the crate `http`.
     #[must_use]
     pub const fn method(&self) -> &http::Method {
         &self.method

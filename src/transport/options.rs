@@ -72,7 +72,10 @@ impl TransportOptions {
     }
 
     /// Sets the client certificate for gateways that request one (mTLS). Expects PEM: the
-    /// certificate with its chain, and its private key.
+    /// certificate, followed by its chain, and its private key. Defaults to no certificate.
+    ///
+    /// The key must not be encrypted. rustls accepts PKCS #8, PKCS #1 and SEC 1, before or after
+    /// the certificates. native-tls accepts PKCS #8 only, and the key must come first.
     #[must_use]
     #[doc(alias = "mtls")]
     #[doc(alias = "client certificate")]
@@ -202,10 +205,13 @@ impl TransportOptions {
         self
     }
 
-    /// Sets the network interface to connect from, such as `eth1`.
+    /// Sets the network interface to connect from, such as `eth1`. Defaults to the operating
+    /// system's choice. Replaces [`with_local_address`](Self::with_local_address).
     ///
-    /// Linux requires the capability `CAP_NET_RAW`. Windows does not support it, and building the
-    /// transport fails there. Replaces [`with_local_address`](Self::with_local_address).
+    /// Android, iOS, Linux and macOS support it. On other systems, and for a name that is not 1 to
+    /// 15 visible ASCII characters, building the transport fails. Linux requires the capability
+    /// `CAP_NET_RAW`. Without it, or if the interface does not exist, each exchange fails at
+    /// [`Stage::Bind`](crate::provider::Stage::Bind), and nothing is sent.
     #[must_use]
     pub fn with_interface(mut self, name: impl Into<String>) -> Self {
         self.source = Some(LocalSource::Interface(name.into()));

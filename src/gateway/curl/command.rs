@@ -7,8 +7,9 @@ use crate::secret::{SecretBytes, SecretString};
 
 /// A request as a curl command.
 ///
-/// The configured secrets are shell variables. Everything else is written out, including the
-/// phone number, the text and the code of the message.
+/// The configured secrets are shell variables. A header that contains a secret is one variable.
+/// Everything else is written out, including the phone number, the text and the code of the
+/// message.
 ///
 /// # Examples
 ///
@@ -79,7 +80,8 @@ impl CurlCommand {
         self.variables.iter().map(|(name, value)| (name.as_str(), value))
     }
 
-    /// Returns a script that runs as it is. It contains the secrets.
+    /// Returns a script that runs as it is, unless the gateway fetches a token (see
+    /// [`to_curl`](crate::gateway::PreparedRequest::to_curl)). It contains the secrets.
     #[must_use]
     pub fn expose_script(&self) -> SecretString {
         let mut script = zeroize::Zeroizing::new(String::new());

@@ -6,7 +6,7 @@ use super::{Outcome, Rules};
 
 /// The explanation of a response: the rule that matches, and why the rules before it do not.
 ///
-/// `Display` prints one line per rule.
+/// `Display` prints one line for each rule that was tried, and ends with the outcome.
 ///
 /// # Examples
 ///
@@ -32,12 +32,16 @@ impl Explanation {
 
     /// Returns the index of the matching rule, counted from 0, or `None` if no rule matches and the
     /// status decides.
+    ///
+    /// It is also `None` if a match of `body_regex` ends exactly at 4 KiB and the body is longer,
+    /// with the outcome [`Outcome::Unknown`].
     #[must_use]
     pub const fn rule(&self) -> Option<usize> {
         self.rule
     }
 
-    /// Returns for each rule that was tried before why it does not match, in order.
+    /// Returns the reasons why the rules before the matching rule do not match: one text per rule,
+    /// in the order of the spec. If no rule matches, all rules have a text.
     #[must_use]
     pub fn why_not(&self) -> &[String] {
         &self.why_not

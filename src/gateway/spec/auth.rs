@@ -7,8 +7,9 @@ use super::token::TokenAuth;
 
 /// The authentication of requests to a gateway.
 ///
-/// The texts are templates: credentials come from variables such as `{{password}}`, so that the
-/// spec itself holds no secret. Defaults to [`Auth::None`].
+/// The values are templates: credentials come from variables such as `{{password}}`, so that the
+/// spec itself holds no secret. The names of headers and parameters contain no placeholders.
+/// Defaults to [`Auth::None`].
 ///
 /// # Examples
 ///
@@ -50,15 +51,15 @@ pub enum Auth {
     /// A token from an OAuth 2.0 server, obtained with client credentials (RFC 6749 §4.4).
     #[serde(rename = "oauth2_client_credentials")]
     OAuth2ClientCredentials(OAuth2),
-    /// A credential in a query parameter. Servers and proxies log URLs, so the lint
-    /// [`SecretInUrl`](crate::gateway::Lint::SecretInUrl) reports it.
+    /// A credential in a query parameter. Servers and proxies log URLs, so it is an error unless
+    /// the lint [`SecretInUrl`](crate::gateway::Lint::SecretInUrl) is allowed.
     Query {
         /// The parameter name.
         name: String,
         /// The parameter value.
         value: String,
     },
-    /// A token that is fetched with a separate HTTP request.
+    /// A token that is fetched with a separate HTTP request. [`TokenAuth`] describes when.
     Token(TokenAuth),
 }
 
@@ -84,8 +85,8 @@ impl Auth {
     /// Creates an [`Auth::OAuth2ClientCredentials`] from the URL of the token endpoint and
     /// templates for the client's credentials.
     ///
-    /// The credentials are sent in a Basic header, without a `scope`. In TOML, `in_body` and
-    /// `scope` change that.
+    /// The URL can contain variables like the URL of a [`TokenAuth`]. The credentials are sent in a
+    /// Basic header, without a `scope`. Changing that is possible in TOML only, see [`OAuth2`].
     #[must_use]
     pub fn oauth2(
         token_url: impl Into<String>,
@@ -137,7 +138,13 @@ impl fmt::Debug for Auth {
 /// The OAuth 2.0 client credentials grant (RFC 6749 §4.4): `[auth.oauth2_client_credentials]` in
 /// TOML.
 ///
-/// Create one with [`Auth::oauth2`].
+/// Create one with [`Auth::oauth2`]. Two keys can be set in TOML only: `scope`, and
+/// `in_body = true`, which sends the credentials in the body.
+///
+/// It is a [`TokenAuth`] with a fixed request: a POST of the form `grant_type=client_credentials`.
+/// The token and its lifetime are the members `access_token` and `expires_in` of the response. Each
+/// message carries the token as `Authorization: Bearer …`. Lifetime, caching, back-off and errors
+/// are those of a [`TokenAuth`].
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OAuth2 {

@@ -11,10 +11,16 @@ use crate::gateway::spec::{JsonSpec, Tree};
 
 /// Builds a [`GatewaySpec`] in code.
 ///
-/// The result equals a spec that is read from the same TOML. Nothing is checked here: call
-/// [`GatewaySpec::check`], or build the gateway.
+/// Each setter names the TOML key that it sets, and [the guide](crate::guide::gateway_spec)
+/// explains the keys. A setter that adds something can be called several times. The others replace
+/// the earlier value. Values can contain placeholders such as `{{to}}`, names cannot.
 ///
-/// Each setter names the TOML key that it sets.
+/// The result equals a spec that is read from the same TOML. Rare things can be written in TOML
+/// only, such as `scope` and `in_body` of [`OAuth2`](crate::gateway::OAuth2), the `idle_timeout` of
+/// [`Connection`], and a [`Predicate`](crate::gateway::Predicate) with several parts.
+///
+/// Nothing is checked here: call [`GatewaySpec::check`], or build the gateway. A missing URL or
+/// more than one kind of body, for example, is an error there.
 #[derive(Clone)]
 #[must_use]
 pub struct GatewaySpecBuilder(GatewaySpec);
@@ -49,38 +55,45 @@ impl GatewaySpecBuilder {
         })
     }
 
-    /// Sets `docs`: the sources of the facts in this spec. Defaults to an empty text.
+    /// Sets `docs`: a note for people, such as the sources of the facts in this spec. Defaults to
+    /// an empty text.
     pub fn docs(mut self, docs: impl Into<String>) -> Self {
         self.0.docs = docs.into();
         self
     }
 
-    /// Adds a lint to `allow`, because the gateway offers no alternative.
+    /// Adds a lint to `allow`, so that it is not an error. Use it if the gateway offers no
+    /// alternative.
     pub fn allow(mut self, lint: Lint) -> Self {
         self.0.allow.push(lint);
         self
     }
 
     /// Adds a variable to `[vars]`. The application provides its value.
+    ///
+    /// A name begins with a lower-case letter, followed by lower-case letters, digits, `_` and `.`,
+    /// at most 40 in all. Checking the spec fails for any other name, for a name that is declared
+    /// twice, for a variable that is never used, for `code`, and for the variables that every
+    /// message has, such as `to` and `text`.
     pub fn var(mut self, name: impl Into<String>, var: VarSpec) -> Self {
         self.0.vars.push((name.into(), var));
         self
     }
 
-    /// Sets `request.method` and `request.url`. [`get`](Self::get) and [`post`](Self::post) are
-    /// shortcuts.
+    /// Sets `request.method` and `request.url`, which has no default. [`get`](Self::get) and
+    /// [`post`](Self::post) are shortcuts.
     pub fn request(mut self, method: Method, url: impl Into<String>) -> Self {
         self.0.request.method = method;
         self.0.request.url = url.into();
         self
     }
 
-    /// Sets the method to GET and sets the URL.
+    /// Sets `request.method` to GET, and sets `request.url`.
     pub fn get(self, url: impl Into<String>) -> Self {
         self.request(Method::Get, url)
     }
 
-    /// Sets the method to POST and sets the URL.
+    /// Sets `request.method` to POST, and sets `request.url`.
     pub fn post(self, url: impl Into<String>) -> Self {
         self.request(Method::Post, url)
     }
@@ -91,10 +104,11 @@ impl GatewaySpecBuilder {
         self
     }
 
-    /// Sets `request.replacement`: the substitute for characters that are not in the charset.
+    /// Sets `request.replacement`: the substitute for characters of the message's text that are not
+    /// in the charset. Without it, a message with such a character fails.
     ///
-    /// Without it, a message with such a character fails. Only [`Charset::Gsm7`] and
-    /// [`Charset::Latin1`] use it.
+    /// It must itself be in the charset. With a charset other than [`Charset::Gsm7`] and
+    /// [`Charset::Latin1`] it is an error.
     pub fn replacement(mut self, replacement: char) -> Self {
         self.0.request.replacement = Some(replacement);
         self
@@ -119,6 +133,10 @@ impl GatewaySpecBuilder {
     }
 
     /// Sets `request.json`: the body as JSON text with placeholders inside its strings.
+    ///
+    /// The values stay strings: use [`json_with_numbers`](Self::json_with_numbers) for a number
+    /// that depends on the message. Names of members cannot contain placeholders. Invalid JSON is
+    /// an error when the spec is checked.
     pub fn json(mut self, json: impl Into<String>) -> Self {
         self.0.request.json = Some(JsonSpec::Text(json.into()));
         self
@@ -176,7 +194,8 @@ impl GatewaySpecBuilder {
         self
     }
 
-    /// Sets `[connection]`: timeouts, TLS, the proxy and limits.
+    /// Sets `[connection]`: timeouts, TLS, the proxy and limits. The setters of [`Connection`] list
+    /// the defaults.
     pub fn connection(mut self, connection: Connection) -> Self {
         self.0.connection = connection;
         self

@@ -21,7 +21,15 @@ const DEFAULT_TOTAL: Duration = Duration::from_secs(15);
 
 /// Timeouts, TLS, the proxy and limits of the connections to a gateway: `[connection]` in TOML.
 ///
-/// Values out of range are an error when the gateway is built.
+/// Values out of range are an error when the spec is checked or the gateway is built.
+///
+/// The settings apply to gateways from `HttpGatewayBuilder::build`. With
+/// [`build_with`](crate::gateway::HttpGatewayBuilder::build_with), the options of the application's
+/// transport apply instead. Only the total timeout is still used, for a gateway that fetches a
+/// token.
+///
+/// Two keys exist in TOML only: `idle_timeout` (see [`TransportOptions::with_idle_timeout`]), and
+/// `redirects`, which must be 0.
 ///
 /// # Examples
 ///
@@ -60,9 +68,12 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Sets a PEM file with certificate authorities to trust in addition to the system's.
+    /// Sets a PEM file with certificate authorities to trust in addition to the system's. Defaults
+    /// to the system's only.
     ///
-    /// The file is read when the gateway is built, and must be smaller than 1 MiB.
+    /// The file must be smaller than 1 MiB. It is read once, when the gateway is built: after a
+    /// change, build the gateway again. A file that cannot be read is an error at
+    /// `connection.ca_file`, and a file with invalid content an error at `connection`.
     #[must_use]
     pub fn with_ca_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.ca_file = Some(path.into());
@@ -70,9 +81,12 @@ impl Connection {
     }
 
     /// Sets a PEM file with the client certificate and its private key, for gateways that require
-    /// mutual TLS (mTLS).
+    /// mutual TLS (mTLS). Defaults to no certificate.
     ///
-    /// The file is read when the gateway is built, and must be smaller than 1 MiB.
+    /// [`TransportOptions::with_client_identity`] lists the accepted formats. The file must be
+    /// smaller than 1 MiB. It is read once, when the gateway is built: after a renewal, build the
+    /// gateway again. A file that cannot be read is an error at `connection.client_identity`, and
+    /// a file with invalid content an error at `connection`.
     #[doc(alias = "mtls")]
     #[must_use]
     pub fn with_client_identity(mut self, path: impl Into<PathBuf>) -> Self {
@@ -106,9 +120,10 @@ impl Connection {
         self
     }
 
-    /// Denies connections to private addresses. Defaults to allowing them.
+    /// Denies connections to private addresses: `deny_private` in TOML. Defaults to allowing them.
     ///
-    /// See [`TransportOptions::with_private_denied`].
+    /// See [`TransportOptions::with_private_denied`]. Together with a proxy, it is an error when
+    /// the gateway is built.
     #[doc(alias = "ssrf")]
     #[must_use]
     pub const fn with_private_denied(mut self) -> Self {
@@ -116,7 +131,8 @@ impl Connection {
         self
     }
 
-    /// Sets the URL of an HTTP or HTTPS proxy. Defaults to a direct connection.
+    /// Sets the URL of an HTTP or HTTPS proxy, such as `http://10.0.0.2:3128`. Defaults to a direct
+    /// connection.
     ///
     /// Proxies from environment variables are never used.
     #[must_use]
@@ -125,24 +141,26 @@ impl Connection {
         self
     }
 
-    /// Sets the local IP address to connect from. Defaults to the address that the operating system
-    /// chooses.
+    /// Sets the local IP address to connect from: `source` in TOML. Defaults to the address that
+    /// the operating system chooses. Replaces [`with_interface`](Self::with_interface).
     #[must_use]
     pub fn with_local_address(mut self, address: std::net::IpAddr) -> Self {
         self.source = Some(address.to_string());
         self
     }
 
-    /// Sets the network interface to connect from, such as `eth1`.
+    /// Sets the network interface to connect from, such as `eth1`: `source` in TOML. Defaults to
+    /// the operating system's choice. Replaces [`with_local_address`](Self::with_local_address).
     ///
-    /// See [`TransportOptions::with_interface`] for the platforms that support it.
+    /// See [`TransportOptions::with_interface`] for the platforms that support it, and its errors.
     #[must_use]
     pub fn with_interface(mut self, name: impl Into<String>) -> Self {
         self.source = Some(name.into());
         self
     }
 
-    /// Sets the total timeout of a send. Defaults to 15 s.
+    /// Sets the total timeout of a send, including the request for a token if one is necessary.
+    /// Defaults to 15 s.
     ///
     /// Must be above zero and at most 10 minutes.
     #[must_use]

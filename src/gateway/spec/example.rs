@@ -62,14 +62,15 @@ impl Example {
         self
     }
 
-    /// Sets the message id that the rules must find in the response.
+    /// Sets the message id that the rules must find in the response. By default, it is not checked.
     #[must_use]
     pub fn with_message_id(mut self, id: impl Into<String>) -> Self {
         self.expect.message_id = Some(id.into());
         self
     }
 
-    /// Sets the error code that the rules must find in the response.
+    /// Sets the gateway's error code that the rules must find in the response. By default, it is
+    /// not checked.
     #[must_use]
     pub fn with_code(mut self, code: impl Into<String>) -> Self {
         self.expect.code = Some(code.into());

@@ -124,8 +124,8 @@ pub struct GatewaySpec {
 impl GatewaySpec {
     /// Parses a spec from TOML of at most 256 KiB.
     ///
-    /// This checks the structure only. [`check`](Self::check) and building a gateway make all other
-    /// checks.
+    /// This checks only the names of the keys and the form of their values.
+    /// [`check`](Self::check) and building a gateway make all other checks.
     ///
     /// # Errors
     ///
@@ -173,7 +173,7 @@ impl GatewaySpec {
         &self.name
     }
 
-    /// Returns the sources of the facts in this spec, and which facts are unverified.
+    /// Returns the note for people, such as the sources of the facts in this spec.
     #[must_use]
     pub fn docs(&self) -> &str {
         &self.docs
@@ -198,7 +198,8 @@ impl GatewaySpec {
     ///
     /// # Errors
     ///
-    /// [`SpecError`] if `origin` is not a scheme and a host.
+    /// [`SpecError`] with the path `origin` if it is not `http://` or `https://` with a host and an
+    /// optional port, without a slash at the end.
     pub fn with_origin(mut self, origin: &str) -> Result<Self, SpecError> {
         let origin = parse_origin(origin).map_err(|problem| {
             SpecError::new("origin", problem, "write https://host or https://host:port")
@@ -244,15 +245,19 @@ impl fmt::Debug for GatewaySpec {
 ///
 /// The key is the message id, which is the same for all attempts to send a message.
 ///
-/// Declare it only if the gateway documents de-duplication: messages with an unknown fate are then
-/// sent again.
+/// Declare it only if the gateway documents de-duplication: a wrapper such as
+/// [`Retry`](crate::provider::Retry) then sends a message of unknown fate to this gateway again.
+///
+/// Checking the spec fails if the request already has the field or header.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[doc(alias = "idempotency key")]
 #[non_exhaustive]
 pub enum Idempotency {
-    /// A form field, a top-level member of the JSON body, or a query parameter if the request has
-    /// neither body. Paths to nested members are rejected.
+    /// A field of the form or multipart body, or a top-level member of the JSON body. If the body
+    /// is of another kind or missing, it is a query parameter.
+    ///
+    /// Checking the spec fails for the path of a nested member, and for a JSON body that is a list.
     Field(String),
     /// A request header.
     Header(String),

@@ -36,7 +36,10 @@ pub(in crate::gateway) struct RequestSpec {
 #[serde(rename_all = "UPPERCASE")]
 #[non_exhaustive]
 pub enum Method {
-    /// GET. All values are in the URL.
+    /// GET. Values are in the URL or in headers: a body is an error when the spec is checked.
+    ///
+    /// A text or code in the URL is an error unless the lint
+    /// [`SecretInUrl`](crate::gateway::Lint::SecretInUrl) is allowed.
     Get,
     /// POST. Values are in the body, in headers or in the URL.
     Post,
@@ -63,10 +66,12 @@ impl Method {
     }
 }
 
-/// The character encoding of the values in a request. Defaults to UTF-8.
+/// The character encoding of the values in the URL and the body of a request: `utf-8`, `latin1`,
+/// `gsm7` or `utf16be-hex` in TOML. Defaults to UTF-8.
 ///
-/// It applies before percent-encoding. A character that the charset does not contain becomes the
-/// `replacement` of the spec. Without a `replacement`, the message fails.
+/// It applies before percent-encoding. If the text of a message contains a character that is not in
+/// the charset, the character becomes the `replacement` of the spec. Without a `replacement`, the
+/// message fails.
 ///
 /// # Examples
 ///
@@ -78,8 +83,9 @@ impl Method {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub enum Charset {
-    /// The GSM 7-bit default alphabet (3GPP TS 23.038), one byte per character, for the text of the
-    /// message. All other values are UTF-8.
+    /// The GSM 7-bit default alphabet (3GPP TS 23.038) for the text of the message, one byte per
+    /// septet: characters of the extension table, such as `€` and `[`, are two bytes, the first of
+    /// them 0x1b. All other values are UTF-8.
     #[serde(rename = "gsm7")]
     Gsm7,
     /// UTF-8.

@@ -62,6 +62,10 @@ display_word!(Outcome);
 /// The rules of a spec are tried in order, and the first rule that matches decides. A rule for
 /// [`Outcome::Accepted`] without a status matches only status 200 to 299.
 ///
+/// The conditions of all calls must hold, even if two concern the same value. Only several statuses
+/// are alternatives. A second call of [`when_body_equals`](Self::when_body_equals) or
+/// [`when_body_regex`](Self::when_body_regex) replaces the first.
+///
 /// # Examples
 ///
 /// ```
@@ -162,7 +166,7 @@ impl Rule {
         self
     }
 
-    /// Requires that the body is empty or consists of white space.
+    /// Requires that the body is empty or consists of white space: `body_empty = true` in TOML.
     #[must_use]
     pub fn when_body_empty(mut self) -> Self {
         self.when.body_empty = Some(true);
@@ -181,7 +185,9 @@ impl Rule {
         self
     }
 
-    /// Requires a JSON body in which the value at the pointer (RFC 6901) meets the condition.
+    /// Requires a JSON body in which the value at the pointer (RFC 6901) meets the condition. A
+    /// body that is not JSON does not match, even if the condition is [`Predicate::exists`] with
+    /// `false`.
     #[must_use]
     pub fn when_json(mut self, pointer: impl Into<String>, is: impl Into<Predicate>) -> Self {
         self.when.json.push((pointer.into(), is.into()));
@@ -199,8 +205,10 @@ impl Rule {
 
     /// Requires an XML body in which the element or attribute at the path meets the condition.
     ///
-    /// Examples of paths: `/response/element`, `/response/element[2]`, `/response/@attribute`.
-    /// Requires the feature `xml`.
+    /// Examples of paths: `/response/element` (the first one), `/response/element[2]`,
+    /// `/response/@attribute`. Namespaces are ignored. The value of an element is its own text,
+    /// without child elements and surrounding white space. A body that is not XML does not match.
+    /// Without the feature `xml`, checking the spec fails.
     #[must_use]
     pub fn when_xml(mut self, path: impl Into<String>, is: impl Into<Predicate>) -> Self {
         self.when.xml.push((path.into(), is.into()));
@@ -220,7 +228,7 @@ impl Rule {
     /// Sets the place of the gateway's error code in the response. The
     /// [guide](crate::guide::gateway_spec) describes the syntax.
     ///
-    /// A code of more than 256 bytes, or with control characters, is ignored.
+    /// Errors contain it only if it is visible ASCII of at most 64 bytes and not confidential.
     #[must_use]
     pub fn with_code(mut self, at: impl Into<String>) -> Self {
         self.then.code = Some(at.into());
@@ -250,23 +258,24 @@ impl Rule {
 
 /// A constant to compare with a value of a response.
 ///
-/// In JSON, a text and a number are never equal: `"1"` is not `1`. In headers, forms and XML every
-/// value is text, and a number is compared with its digits.
+/// In JSON, values of different types are never equal: `"1"` is not `1`, and `1.0` is not an
+/// integer. In headers, forms and XML every value is text.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(untagged)]
 #[non_exhaustive]
 pub enum Scalar {
-    /// A Boolean.
+    /// A Boolean. In headers, forms and XML, it equals the text `true` or `false`.
     Bool(bool),
-    /// An integer.
+    /// An integer. In headers, forms and XML, it equals its digits. Leading zeros are ignored.
     Int(i64),
     /// A text. The comparison is case-sensitive.
     Text(String),
 }
 
-/// A condition on one value of a response. All parts that are set must hold.
+/// A condition on one value of a response.
 ///
-/// A single value (`13`, `"OK"`, `true`) converts into a predicate that requires this value.
+/// A single value (`13`, `"OK"`, `true`) converts into a predicate that requires this value. In
+/// TOML, a predicate can have several parts, such as `regex` and `at_least`. All of them must hold.
 ///
 /// # Examples
 ///
@@ -301,7 +310,8 @@ impl Predicate {
         Self { one_of: Some(values.into_iter().map(Into::into).collect()), ..Self::default() }
     }
 
-    /// Creates a predicate that requires a match of the regular expression in the value.
+    /// Creates a predicate that requires a match of the regular expression in the value, which can
+    /// be a text, an integer or a Boolean.
     ///
     /// The first 4 KiB of the value are searched. A match that ends exactly there does not count if
     /// the value is longer.

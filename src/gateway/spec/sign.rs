@@ -58,7 +58,8 @@ const fn text() -> MacEncoding {
     MacEncoding::Text
 }
 
-/// The hash function of an HMAC signature. Defaults to SHA-256.
+/// The hash function of an HMAC signature: `sha1`, `sha256` or `sha512` in TOML. Defaults to
+/// SHA-256.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -81,17 +82,20 @@ words! {
 
 display_word!(MacAlgorithm);
 
-/// The text encoding of a key or a signature.
+/// The text encoding of a key or a signature: `base64`, `hex` or `text` in TOML.
+///
+/// [`HmacAuth`] uses text for keys and hexadecimal for signatures by default.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum MacEncoding {
-    /// Base64 with padding.
+    /// Base64 with the standard alphabet and with padding (RFC 4648 §4). Building the gateway fails
+    /// for a key in another form, such as the URL-safe alphabet.
     Base64,
     /// Hexadecimal: signatures in lower case, keys in either case.
     #[default]
     Hex,
-    /// The bytes of the text, without an encoding. Only for keys.
+    /// The bytes of the text, without an encoding. It is an error for a signature.
     Text,
 }
 
@@ -144,7 +148,8 @@ impl HmacAuth {
         self
     }
 
-    /// Adds a header to the request. At least one header must contain `{{signature}}`.
+    /// Adds a header to the request. The value is a template. At least one header must contain
+    /// `{{signature}}`.
     #[must_use]
     pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.0.push((name.into(), value.into()));

@@ -13,19 +13,35 @@ const MAX_LIFETIME: Duration = Duration::from_secs(86_400);
 
 /// A token from a separate HTTP request, sent in a header of each message: `[auth.token]` in TOML.
 ///
-/// The response of the token endpoint must be JSON. The token is cached until shortly before it
-/// expires. Messages that need a token at the same time share one request. If the gateway rejects a
-/// message because of its token, a new token is fetched and the message is sent again, once.
+/// The URL and the values of the token request are templates. They can contain the variables of
+/// `[vars]`, but nothing from a message: the request is the same for all messages. Its response
+/// must be JSON.
 ///
-/// A message waits for a token at most as long as its total timeout. It then fails with
-/// [`Fate::NotSent`](crate::provider::Fate::NotSent).
+/// The token is cached until 30 s before it expires. If it is valid for less than one minute, it is
+/// cached for half of that time. Messages that need a token at the same time share one request. If
+/// the gateway rejects a message as [`Unauthorized`](crate::gateway::Outcome::Unauthorized), a new
+/// token is fetched and the message is sent again, once.
+///
+/// # Errors
+///
+/// Without a token, a message fails with [`Fate::NotSent`](crate::provider::Fate::NotSent). It
+/// waits for a token at most as long as its total timeout.
+///
+/// | token request | [`SendErrorKind`](crate::provider::SendErrorKind) |
+/// |---|---|
+/// | no response, or not in time | `Transport` |
+/// | status 400, 401 or 403 | `Unauthorized` |
+/// | status 408, 425 or 500 to 599 | `Unavailable` |
+/// | status 429 | `Throttled` |
+/// | another status except 200 to 299, or a response without a token | `Misconfigured` |
 ///
 /// # Back-off
 ///
-/// - If the token endpoint responds with `Retry-After`, no token is requested before that time.
+/// - If the token endpoint responds with `Retry-After`, no token is requested before that time, at
+///   most one day. A `Misconfigured` response has no such effect.
 /// - If the token endpoint rejects the credentials (400, 401 or 403), or if the gateway rejects two
 ///   new tokens in a row, no token is requested for 5 s. Each further rejection doubles this time,
-///   up to 60 s, until the gateway accepts a message.
+///   up to 60 s, until the gateway accepts a token.
 ///
 /// Meanwhile messages fail at once, with
 /// [`SendError::retry_after`](crate::provider::SendError::retry_after).
@@ -36,6 +52,7 @@ const MAX_LIFETIME: Duration = Duration::from_secs(86_400);
 /// use std::time::Duration;
 /// use otpost::gateway::{Auth, TokenAuth};
 ///
+/// // With a secret in the URL, the spec has to allow `Lint::SecretInUrl`.
 /// let auth = Auth::Token(
 ///     TokenAuth::get("https://auth.acme.example/token?key={{key|base64}}", "/token")
 ///         .with_lifetime(Duration::from_secs(3_600))
@@ -103,9 +120,11 @@ fn bearer() -> TokenHeader {
 }
 
 impl TokenAuth {
-    /// Creates a POST request to a token endpoint.
+    /// Creates a token that is fetched from `url` with a POST request.
     ///
-    /// `token` is the JSON pointer (RFC 6901) to the token in the response.
+    /// `token` is the JSON pointer (RFC 6901) to the token in the response, such as
+    /// `/access_token`. The body of the request is empty unless [`with_form`](Self::with_form) or
+    /// [`with_json`](Self::with_json) sets it.
     #[must_use]
     pub fn post(url: impl Into<String>, token: impl Into<String>) -> Self {
         Self {
@@ -123,15 +142,16 @@ impl TokenAuth {
         }
     }
 
-    /// Creates a GET request to a token endpoint.
+    /// Creates a token that is fetched from `url` with a GET request, which has no body.
     ///
-    /// `token` is the JSON pointer (RFC 6901) to the token in the response.
+    /// `token` is the JSON pointer (RFC 6901) to the token in the response, such as
+    /// `/access_token`.
     #[must_use]
     pub fn get(url: impl Into<String>, token: impl Into<String>) -> Self {
         Self { method: Method::Get, ..Self::post(url, token) }
     }
 
-    /// Adds a header to the token request.
+    /// Adds a header to the token request. The value is a template.
     #[must_use]
     pub fn with_request_header(
         mut self,
@@ -142,14 +162,21 @@ impl TokenAuth {
         self
     }
 
-    /// Adds a query parameter to the token request.
+    /// Adds a query parameter to the token request, after those in the URL. The value is a template
+    /// and is percent-encoded.
+    ///
+    /// A secret in the query is an error unless the lint
+    /// [`SecretInUrl`](crate::gateway::Lint::SecretInUrl) is allowed.
     #[must_use]
     pub fn with_query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.query.0.push((name.into(), value.into()));
         self
     }
 
-    /// Adds a form field to the body of the token request.
+    /// Adds a field to the URL-encoded form in the body of the token request. The value is a
+    /// template. The same name can be added again.
+    ///
+    /// Checking the spec fails if there is also a JSON body, or if the request is a GET.
     #[must_use]
     pub fn with_form(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.form.get_or_insert_default().0.push((name.into(), value.into()));
@@ -157,20 +184,23 @@ impl TokenAuth {
     }
 
     /// Sets the body of the token request to JSON text with placeholders inside its strings.
+    ///
+    /// Checking the spec fails if there is also a form, or if the request is a GET.
     #[must_use]
     pub fn with_json(mut self, json: impl Into<String>) -> Self {
         self.json = Some(JsonSpec::Text(json.into()));
         self
     }
 
-    /// Sets HTTP Basic credentials for the token request.
+    /// Sets HTTP Basic credentials for the token request: templates for the user name and password.
     #[must_use]
     pub fn with_basic(mut self, username: impl Into<String>, password: impl Into<String>) -> Self {
         self.basic = Some(Basic { username: username.into(), password: password.into() });
         self
     }
 
-    /// Sets the JSON pointer (RFC 6901) to the lifetime of the token in the response, in seconds.
+    /// Sets the JSON pointer (RFC 6901) to the lifetime of the token in the response, in seconds. A
+    /// value that is not a whole number counts as missing.
     #[must_use]
     pub fn with_expires_in(mut self, pointer: impl Into<String>) -> Self {
         self.expires_in = Some(pointer.into());
@@ -186,7 +216,8 @@ impl TokenAuth {
         self
     }
 
-    /// Sets the header of each message that carries the token. The value must contain `{{token}}`.
+    /// Sets the header of each message that carries the token. The value must contain `{{token}}`
+    /// and no other placeholder.
     ///
     /// Defaults to `Authorization: Bearer {{token}}`.
     #[must_use]

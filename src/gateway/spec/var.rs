@@ -30,7 +30,8 @@ pub struct VarSpec {
 }
 
 impl VarSpec {
-    /// Creates a variable that needs a value and is not a secret.
+    /// Creates a variable that is not a secret. It needs a value, unless
+    /// [`with_optional`](Self::with_optional) or [`with_default`](Self::with_default) follows.
     #[must_use]
     pub fn required() -> Self {
         Self::default()
@@ -43,16 +44,25 @@ impl VarSpec {
     }
 
     /// Creates a variable for the host of the URL, such as the origin of a device or the region of
-    /// a gateway.
+    /// a gateway. It needs a value and is not a secret.
     ///
-    /// It can only be used in the host.
+    /// It can be used in the origin of the URL and of a token endpoint only. The place decides
+    /// which values are accepted when the gateway is built:
+    ///
+    /// | place | accepted values |
+    /// |---|---|
+    /// | `{{origin}}/send` | `http://` or `https://`, a host and optionally a port, without a slash at the end |
+    /// | `https://{{region}}.acme.example/send` | ASCII letters, digits, `.`, `-` and `_` |
+    ///
+    /// An `http://` origin on a public network is an error unless the lint
+    /// [`Cleartext`](crate::gateway::Lint::Cleartext) is allowed.
     #[must_use]
     pub fn host() -> Self {
         Self { host: true, ..Self::default() }
     }
 
     /// Creates a variable whose value comes with each message, through
-    /// [`Message::with_var`](crate::Message::with_var).
+    /// [`Message::with_var`](crate::Message::with_var). A value of the application is the default.
     #[must_use]
     pub fn message() -> Self {
         Self { message: true, ..Self::default() }
@@ -79,7 +89,10 @@ impl VarSpec {
         self.optional || self.default.is_some()
     }
 
-    /// Returns `true` if the value is masked wherever it would be printed.
+    /// Returns `true` if the variable is declared as a secret, so that its value is masked wherever
+    /// it would be printed.
+    ///
+    /// Credentials under `[auth]`, and variables with a name such as `token`, are masked as well.
     #[must_use]
     pub const fn is_secret(&self) -> bool {
         self.secret

@@ -12,10 +12,11 @@ pub mod kannel;
 pub mod postgres;
 pub mod redis;
 
-use std::io;
+use std::io::{self, BufRead, BufReader, Read};
 use std::net::{TcpListener, TcpStream};
-use std::process::Child;
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 /// A process that ends with its owner.
@@ -93,19 +94,77 @@ pub fn accepts(port: u16) -> bool {
     TcpStream::connect_timeout(&([127, 0, 0, 1], port).into(), Duration::from_millis(200)).is_ok()
 }
 
-/// Runs an example of the crate under test without a terminal, and returns its output. `cargo test`
-/// without `--test` has built it.
+/// The program of an example of the crate under test. `cargo test` without `--test` has built it.
+fn example(name: &str) -> io::Result<Command> {
+    let test = std::env::current_exe()?;
+    let folder = test.parent().and_then(std::path::Path::parent).unwrap_or(&test);
+    let mut program = Command::new(folder.join("examples").join(name));
+    program.stdin(Stdio::null());
+    Ok(program)
+}
+
+/// Runs an example of the crate under test without a terminal, and returns its output.
 #[expect(clippy::panic, reason = "a test that cannot go on has failed")]
 pub fn run_example(name: &str) -> String {
-    let ran = std::env::current_exe().and_then(|test| {
-        let folder = test.parent().and_then(std::path::Path::parent).unwrap_or(&test);
-        let program = folder.join("examples").join(name);
-        std::process::Command::new(program).stdin(std::process::Stdio::null()).output()
-    });
+    let ran = example(name).and_then(|mut program| program.output());
     let output = ran
         .unwrap_or_else(|error| panic!("{name}: {error}: `cargo test` without `--test` builds it"));
     let printed = String::from_utf8_lossy(&output.stdout).into_owned();
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{name}: {printed}\n{errors}");
     printed
+}
+
+/// An example that runs until its owner ends, and the lines that it prints.
+#[derive(Debug)]
+pub struct RunningExample {
+    lines: Receiver<String>,
+    _server: Server,
+}
+
+impl RunningExample {
+    pub fn start(name: &str, variables: &[(&str, &str)]) -> io::Result<Self> {
+        let mut program = example(name)?;
+        program.envs(variables.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = program.spawn()?;
+        let (sender, lines) = channel();
+        let outputs: [Option<Box<dyn Read + Send>>; 2] = [
+            child.stdout.take().map(|output| Box::new(output) as _),
+            child.stderr.take().map(|output| Box::new(output) as _),
+        ];
+        for output in outputs.into_iter().flatten() {
+            let sender = sender.clone();
+            std::thread::spawn(move || {
+                for line in BufReader::new(output).lines().map_while(Result::ok) {
+                    if sender.send(line).is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+        Ok(Self { lines, _server: Server::new(child) })
+    }
+
+    /// The rest of the next line that contains the text, behind the text. The other lines up to it are skipped.
+    #[expect(clippy::panic, reason = "a test that cannot go on has failed")]
+    pub fn after(&self, text: &str) -> String {
+        let mut seen = Vec::new();
+        loop {
+            match self.lines.recv_timeout(Duration::from_secs(60)) {
+                Ok(line) => match line.split_once(text) {
+                    Some((_, rest)) => return rest.to_owned(),
+                    None => seen.push(line),
+                },
+                Err(RecvTimeoutError::Timeout) => panic!("no line with {text:?} in {seen:#?}"),
+                Err(RecvTimeoutError::Disconnected) => {
+                    panic!("it ended without {text:?}: {seen:#?}")
+                }
+            }
+        }
+    }
+
+    /// Whether nothing was printed since the last line that was read.
+    pub fn is_quiet(&self) -> bool {
+        self.lines.try_recv().is_err()
+    }
 }

@@ -1,0 +1,230 @@
+//! A login with a code by SMS as a JSON API in any number of processes: axum, and Redis for all
+//! that they share.
+//!
+//! Set `REDIS_URL` to a server, and `LISTEN` to an address other than 127.0.0.1:3000.
+//!
+//! ```sh
+//! REDIS_URL=redis://127.0.0.1 cargo run -p otpost-redis --example axum_login
+//! json='content-type: application/json' api=http://127.0.0.1:3000/codes
+//! curl -i -c jar -H "$json" -d '{"name":"alice"}' $api
+//! curl -i -b jar -H "$json" -d '{"code":"123456"}' $api/verify
+//! curl -i -b jar -X POST $api/resend
+//! ```
+//!
+//! The messages are printed. A real service has a gateway as provider, and TLS in front of it.
+//! `OTPOST_PEPPER` is the key, the same in all processes: `openssl rand -base64 32` creates one.
+
+use std::env;
+use std::error::Error;
+use std::net::SocketAddr;
+use std::time::{Duration, SystemTime};
+
+use axum::Json;
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use otpost::PhoneNumber;
+use otpost::challenge::{
+    Challenge, ChallengeError, ChallengeToken, Challenges, Pepper, Purpose, Verdict,
+};
+use otpost::message::{Locale, MessageTemplates};
+use otpost::provider::ConsoleProvider;
+use otpost_redis::RedisStore;
+use redis::AsyncCommands;
+use redis::aio::MultiplexedConnection;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+const LOGIN: Purpose = Purpose::new("login");
+const COOKIE: &str = "login";
+
+#[derive(Clone)]
+struct App {
+    challenges: Challenges,
+    redis: MultiplexedConnection,
+    texts: MessageTemplates,
+    metrics: PrometheusHandle,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let url = env::var("REDIS_URL").map_err(|_| "set REDIS_URL to a Redis server")?;
+    let client = redis::Client::open(url)?;
+    let mut redis = client.get_multiplexed_async_connection().await?;
+    let _: () = redis.hset_nx("users", "alice", "+41791234567").await?;
+
+    let texts = MessageTemplates::builtin("Acme")?;
+    let challenges = Challenges::builder(Pepper::from_env("OTPOST_PEPPER")?)
+        .message_templates(texts.clone())
+        .provider(ConsoleProvider::new())
+        .store(RedisStore::new(redis.clone()))
+        .regions(["CH", "DE"])
+        .many_processes()
+        .build()?;
+    let metrics = PrometheusBuilder::new().install_recorder()?;
+
+    // Redis removes what has expired by itself, so nobody has to call `Challenges::sweep`.
+    let app = axum::Router::new()
+        .route("/codes", post(request))
+        .route("/codes/resend", post(resend))
+        .route("/codes/verify", post(verify))
+        .route("/health", get(health))
+        .route("/metrics", get(async |State(app): State<App>| app.metrics.render()))
+        .with_state(App { challenges, redis, texts, metrics })
+        .into_make_service_with_connect_info::<SocketAddr>();
+    let address = env::var("LISTEN").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
+    let listener = TcpListener::bind(address).await?;
+    println!("Listening on http://{}", listener.local_addr()?);
+    axum::serve(listener, app).await?;
+    Ok(())
+}
+
+/// Sends a code to the phone of a user, and reveals nothing about who is one.
+async fn request(
+    State(mut app): State<App>,
+    ConnectInfo(client): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    jar: CookieJar,
+    Json(body): Json<Value>,
+) -> Result<impl IntoResponse, Failure> {
+    let name = body["name"].as_str().ok_or(Failure::new(StatusCode::UNPROCESSABLE_ENTITY))?;
+    let number: Option<String> = app.redis.hget("users", name).await?;
+    let challenge = if let Some(number) = number {
+        let number = PhoneNumber::parse(&number).map_err(|_| Failure::internal())?;
+        let locale = locale(&headers, &app.texts)?;
+        app.challenges.issue(&number, LOGIN, client).locale(locale).await?
+    } else {
+        let like = PhoneNumber::parse("+41790000000").map_err(|_| Failure::internal())?;
+        app.challenges.issue_decoy(name, LOGIN, &like, client).await?
+    };
+    let cookie = Cookie::build((COOKIE, challenge.token().to_string()))
+        .path("/codes")
+        .http_only(true)
+        .secure(true)
+        .same_site(SameSite::Strict);
+    Ok((StatusCode::ACCEPTED, jar.add(cookie), sent(&challenge)))
+}
+
+async fn resend(
+    State(app): State<App>,
+    ConnectInfo(client): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    jar: CookieJar,
+) -> Result<impl IntoResponse, Failure> {
+    let locale = locale(&headers, &app.texts)?;
+    let token = token(&jar)?;
+    let challenge = app.challenges.resend(&token, LOGIN, client).locale(locale).await?;
+    Ok((StatusCode::ACCEPTED, sent(&challenge)))
+}
+
+/// What a page shows while it waits for the code.
+fn sent(challenge: &Challenge) -> Json<Value> {
+    let seconds = |time: SystemTime| {
+        time.duration_since(SystemTime::now()).unwrap_or_default().as_secs_f64().ceil()
+    };
+    Json(json!({
+        "hint": challenge.hint(),
+        "expires_in": seconds(challenge.expires_at()),
+        "resend_in": seconds(challenge.resend_at()),
+    }))
+}
+
+async fn verify(
+    State(app): State<App>,
+    jar: CookieJar,
+    Json(body): Json<Value>,
+) -> Result<Response, Failure> {
+    let typed = body["code"].as_str().unwrap_or_default();
+    let verdict = app.challenges.verify(&token(&jar)?, LOGIN, typed).await?;
+    let status = status(verdict.http_status());
+    Ok(match &verdict {
+        // A real service creates a session for this number here.
+        Verdict::Accepted(accepted) => {
+            let body = json!({ "verdict": verdict.code(), "number": accepted.recipient().e164() });
+            let jar = jar.remove(Cookie::build(COOKIE).path("/codes"));
+            (status, jar, Json(body)).into_response()
+        }
+        Verdict::Wrong { attempts_left, .. } => {
+            let body = json!({ "verdict": verdict.code(), "attempts_left": attempts_left });
+            (status, Json(body)).into_response()
+        }
+        _ => {
+            let body = Json(json!({ "verdict": verdict.code() }));
+            (status, retry_after(verdict.retry_after()), body).into_response()
+        }
+    })
+}
+
+/// For a load balancer: the service can issue and verify codes only with its store.
+async fn health(State(app): State<App>) -> Result<Json<Value>, Failure> {
+    app.challenges.ping().await?;
+    Ok(Json(json!({ "status": "ok" })))
+}
+
+fn locale(headers: &HeaderMap, texts: &MessageTemplates) -> Result<Locale, Failure> {
+    let header = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    let english = Locale::parse("en").map_err(|_| Failure::internal())?;
+    let languages = texts.languages().map(|(_, locale)| locale);
+    Ok(Locale::from_accept_language(header.unwrap_or_default(), languages, &english))
+}
+
+fn token(jar: &CookieJar) -> Result<ChallengeToken, Failure> {
+    // Whatever a client sends here is Gone unless this service wrote it.
+    let cookie = jar.get(COOKIE).ok_or(Failure::new(StatusCode::GONE))?;
+    Ok(ChallengeToken::new(cookie.value()))
+}
+
+struct Failure {
+    status: StatusCode,
+    /// A stable word that the client can translate.
+    word: &'static str,
+    retry_after: Option<Duration>,
+}
+
+impl Failure {
+    fn new(status: StatusCode) -> Self {
+        Self { status, word: status.canonical_reason().unwrap_or_default(), retry_after: None }
+    }
+
+    fn internal() -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}
+
+impl From<ChallengeError> for Failure {
+    fn from(error: ChallengeError) -> Self {
+        // The error names neither a phone number nor a code.
+        eprintln!("{error}");
+        Self {
+            status: status(error.kind().http_status()),
+            word: error.kind().as_str(),
+            retry_after: error.retry_after(),
+        }
+    }
+}
+
+impl From<redis::RedisError> for Failure {
+    fn from(error: redis::RedisError) -> Self {
+        eprintln!("{error}");
+        Self::new(StatusCode::SERVICE_UNAVAILABLE)
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let body = Json(json!({ "error": self.word }));
+        (self.status, retry_after(self.retry_after), body).into_response()
+    }
+}
+
+fn status(code: u16) -> StatusCode {
+    StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// Rounds up: a client that comes back a moment too early is refused again.
+fn retry_after(time: Option<Duration>) -> Option<[(header::HeaderName, String); 1]> {
+    time.map(|time| [(header::RETRY_AFTER, time.as_secs_f64().ceil().to_string())])
+}
