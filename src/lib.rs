@@ -25,7 +25,7 @@
 //!         .regions(["CH", "DE"])
 //!         .build()?;
 //!
-//!     // Send a code. `Client::new(address)` applies the rate limits per client.
+//!     // Send a code. In a web application, the client is the `IpAddr` of the request.
 //!     let to = PhoneNumber::parse("+41791234567")?;
 //!     let challenge = challenges.issue(&to, LOGIN, Client::Internal).await?;
 //!     println!("A code was sent to {}. Type it:", challenge.hint());
@@ -107,14 +107,15 @@
 //! - **Codes** are uniformly random (rejection sampling) and compared in constant time. No branch,
 //!   address or division depends on a secret or on the digits of a code.
 //! - **Nothing is stored in clear**: a store holds a keyed MAC of the code, and neither the code
-//!   nor the phone number.
+//!   nor the phone number. The messages in an outbox contain the phone number, encrypted.
 //! - **A code is accepted once**, and every guess is counted before it is compared, in one atomic
-//!   step of the store.
+//!   step of the store. A repetition of the accepted attempt with its nonce is marked as such.
 //! - **Nothing leaks** into `Debug`, `Display`, errors or logs: neither codes nor secrets, texts or
 //!   phone numbers. Secrets are wiped from memory when they are dropped. Buffers of the HTTP and
 //!   TLS libraries are out of reach.
 //! - **Nothing is sent twice by accident**: a message whose fate is unknown is not retried unless
-//!   the gateway de-duplicates. Redirects are not followed.
+//!   the gateway de-duplicates. Redirects are not followed. One exception: if a worker of an outbox
+//!   stops while it sends, the message is sent once more, with the same code and message id.
 //! - **Values cannot change the structure of a request**: each value is encoded for its place.
 //!
 //! SMS itself is not confidential. Anyone with access to the phone, the SIM card or the network can

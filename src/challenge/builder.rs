@@ -84,7 +84,7 @@ impl ChallengesBuilder {
     }
 
     /// Sets the store for challenges and counters. Required, unless an [`outbox`](Self::outbox) is
-    /// set.
+    /// set. Of several calls of `store` and `outbox`, the last one counts.
     #[must_use]
     pub fn store(mut self, store: impl ChallengeStore + CounterStore) -> Self {
         self.store = Some(Arc::new(store));
@@ -96,9 +96,13 @@ impl ChallengesBuilder {
     /// sends later. It replaces the [`store`](Self::store).
     ///
     /// [`issue`](Challenges::issue) then returns as soon as the challenge and its message are
-    /// stored, and no message is lost if the process stops. The [`Guards`] count a message before
-    /// the recipient's own limits are checked. [`resend`](Challenges::resend) still sends at once,
-    /// because a user is waiting for it.
+    /// stored, and no message is lost if a process stops. Use a lifetime of more than one minute:
+    /// a worker does not send a code that expires within 60 s. [`resend`](Challenges::resend) still
+    /// sends at once, because a user is waiting for it.
+    ///
+    /// With an outbox, `issue` counts a message for the [`Guards`] first. It stays counted even if
+    /// the recipient's own limits then refuse it. Without an outbox and in `resend`, the
+    /// recipient's limits are first, and a message that a guard then refuses stays counted there.
     #[doc(alias = "queue")]
     #[doc(alias = "transactional outbox")]
     #[must_use]
@@ -131,13 +135,16 @@ impl ChallengesBuilder {
     }
 
     /// Allows messages to all regions. Attackers can then pump messages to expensive destinations.
+    /// Numbers without a region, such as those of satellite phones, are still refused; see
+    /// [`RegionPolicy::with_non_geographic`].
     #[must_use]
     pub fn any_region(mut self) -> Self {
         self.regions = Some(RegionPolicy::all());
         self
     }
 
-    /// Sets a region policy, in place of a simple allow-list.
+    /// Sets a region policy, in place of a simple allow-list. Of several calls of this method,
+    /// [`regions`](Self::regions) and [`any_region`](Self::any_region), the last one counts.
     #[must_use]
     pub fn region_policy(mut self, policy: RegionPolicy) -> Self {
         self.regions = Some(policy);
@@ -195,9 +202,12 @@ impl ChallengesBuilder {
     /// to the empty name.
     ///
     /// Every key is derived from the pepper and this name, so tenants share nothing. The token of
-    /// another tenant is [`Gone`](super::Verdict::Gone) in every call, rate limits count per
-    /// tenant, and a [`Worker`](super::Worker) sends the messages of its tenant only. Changing the
-    /// name invalidates all pending challenges.
+    /// another tenant is invalid in every call, rate limits and locks count per tenant, and a
+    /// [`Worker`](super::Worker) sends the messages of its tenant only. The name can have any
+    /// length.
+    ///
+    /// Changing the name invalidates all pending challenges. All limits and locks start anew, and
+    /// messages that are still queued are not sent.
     #[must_use]
     pub fn tenant(mut self, tenant: impl Into<String>) -> Self {
         self.tenant = tenant.into();
@@ -213,15 +223,18 @@ impl ChallengesBuilder {
         self
     }
 
-    /// Sets the observer that receives all events. Defaults to none.
+    /// Sets the observer that receives all events, in place of an earlier one. Defaults to none.
     #[must_use]
     pub fn observer(mut self, observer: impl Observer) -> Self {
         self.observer = Some(Listener(Box::new(observer)));
         self
     }
 
-    /// Registers a test number with a fixed code. It never receives an SMS, for example for App
-    /// Store review. All rate limits still apply.
+    /// Registers a test number with a fixed code, for example for App Store review. It never
+    /// receives an SMS. All rate limits still apply. Each call adds a number.
+    ///
+    /// [`build`](Self::build) returns [`BuildError::TestCode`] if the code has another number of
+    /// digits than the policy.
     ///
     /// # Security
     ///
@@ -265,8 +278,11 @@ impl ChallengesBuilder {
     }
 
     /// Sets the timer that measures the [store timeout](Self::store_timeout), for another runtime
-    /// than Tokio. Defaults to `TokioTimer` with the feature `reqwest`. Without that feature, a
-    /// store that processes share requires a timer.
+    /// than Tokio. Defaults to `TokioTimer` with the feature `reqwest`.
+    ///
+    /// Without that feature there is no default. [`build`](Self::build) then returns
+    /// [`BuildError::NoTimer`] for a store that several processes can share, such as Redis,
+    /// PostgreSQL or SQLite, and a [`MemoryStore`](crate::store::MemoryStore) has no timeout.
     #[must_use]
     pub fn timer(mut self, timer: impl Timer) -> Self {
         self.timer = Some(Arc::new(timer));

@@ -26,10 +26,10 @@ use crate::telemetry;
 ///
 /// # Cancel safety
 ///
-/// Dropping the future of a call leaves the state from before the call or the one from after it. A
-/// challenge is opened and perhaps sent, or it is not. An attempt is counted, or it is not. An
-/// accepted code is never accepted again, even if the caller did not receive the verdict; see
-/// [`Verify::nonce`](super::Verify::nonce).
+/// Each store call takes effect completely or not at all, even if its future is dropped. A dropped
+/// `verify` has counted the attempt, or it has not. If the code was accepted, it can be repeated
+/// with its [`nonce`](super::Verify::nonce) only. A dropped `issue` or `resend` may have counted
+/// the message without sending it. A challenge whose token nobody has expires.
 #[derive(Clone)]
 #[doc(alias = "2fa")]
 #[doc(alias = "mfa")]
@@ -57,7 +57,8 @@ pub(super) struct ChallengesInner {
 
 impl Challenges {
     /// Revokes a challenge, for example when a user logs out or changes the number. Returns `true`
-    /// if it was pending.
+    /// if it was pending, and `false` otherwise, for example for a token that is invalid or belongs
+    /// to another purpose or tenant.
     ///
     /// # Errors
     ///
@@ -77,15 +78,23 @@ impl Challenges {
         Ok(revoked)
     }
 
-    /// Removes what has expired from the store, and returns how many challenges were removed. Call
-    /// it every few minutes in a background task, in one process or in all of them. Stores that
-    /// remove it themselves return 0.
+    /// Removes the expired data of all tenants from the store, and returns the number of removed
+    /// challenges. Counts of recipients and clients and queued messages are removed, but not
+    /// included in the number.
     ///
-    /// The store timeout does not apply, since there may be much to remove.
+    /// `PostgresStore` and `SqliteStore` need it: call it every few minutes in a background task,
+    /// in one process or in all of them. Without it their tables grow, but expired data is never
+    /// used. `RedisStore` removes expired data by itself, and this returns 0.
+    /// [`MemoryStore`](crate::store::MemoryStore) removes some with each new challenge, so it does
+    /// not need the call.
+    ///
+    /// The [store timeout](super::ChallengesBuilder::store_timeout) does not apply, since there may
+    /// be much to remove.
     ///
     /// # Errors
     ///
-    /// [`ChallengeError`] if the store does not answer. What was removed by then stays removed.
+    /// Returns [`Unavailable`](super::ChallengeErrorKind::Unavailable) if the store returns an
+    /// error. Data that was removed by then stays removed.
     ///
     /// # Cancel safety
     ///
@@ -94,12 +103,13 @@ impl Challenges {
         self.stored(Purpose::NONE, None, self.0.store.sweep().await)
     }
 
-    /// Checks that the store answers, for a health check. Nothing is written.
+    /// Checks that the store answers, by one round trip, for a health check. Nothing is written.
     ///
     /// # Errors
     ///
-    /// [`Unavailable`](super::ChallengeErrorKind::Unavailable) if the store returns an error, or
-    /// does not answer within the [store timeout](super::ChallengesBuilder::store_timeout).
+    /// Returns [`Unavailable`](super::ChallengeErrorKind::Unavailable) if the store returns an
+    /// error or does not answer within the [store
+    /// timeout](super::ChallengesBuilder::store_timeout).
     ///
     /// # Examples
     ///
@@ -117,7 +127,7 @@ impl Challenges {
         self.stored(Purpose::NONE, None, self.calls().ping().await)
     }
 
-    /// Returns the counters of this process.
+    /// Returns the counters of this process since it built the `Challenges`.
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.0.counts.stats(self.0.policy.digits.modulus())

@@ -38,7 +38,13 @@ pub enum Client {
 }
 
 impl Client {
-    /// Creates a client from a name, such as the id of a session or an account.
+    /// Creates a client from a name, such as the id of an account. All requests with the same name
+    /// count together.
+    ///
+    /// The name is not parsed. For an IP address, use `Client::from`, which also counts all
+    /// addresses of a /64 network as one client. The id of an anonymous session limits nothing,
+    /// because an attacker can begin any number of sessions. The store keeps only a keyed digest of
+    /// the name, so it can have any length.
     #[must_use]
     pub fn new(name: &str) -> Self {
         Self::Named(SecretString::new(format!("text {name}")))

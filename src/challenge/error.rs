@@ -9,7 +9,7 @@ use crate::phone::RegionRefused;
 use crate::provider::{Fate, SendError};
 use crate::store::StoreError;
 
-/// An error of issuing, resending, verifying or revoking a challenge.
+/// An error of [`Challenges`](super::Challenges) or of a [`Worker`](super::Worker).
 ///
 /// A wrong code is not an error but a [`Verdict`](super::Verdict).
 ///
@@ -34,29 +34,34 @@ pub enum ChallengeErrorKind {
     /// The binding of a resend differs from the one that the challenge was issued with. Nothing was
     /// sent.
     Binding,
-    /// The cooldown after the last message has not passed.
+    /// The cooldown after the last message to the recipient for this purpose has not passed.
     Cooldown,
-    /// There is no pending challenge. It was used, has expired, was revoked or is exhausted, or the
-    /// token belongs to another purpose or tenant.
+    /// A resend found no pending challenge: it was used, was revoked, is exhausted, has expired or
+    /// expires within 60 s, or the token is invalid or belongs to another purpose or tenant.
+    /// `verify` returns [`Verdict::Gone`](super::Verdict::Gone) then, and `revoke` returns `false`.
     Gone,
     /// A rate limit of the [`Guards`](super::Guards) was reached, or too few messages led to a
     /// success.
     Guarded,
-    /// The recipient is locked after too many wrong codes.
+    /// The recipient is locked for this purpose after too many wrong codes.
     Locked,
-    /// The message could not be created, for example because of an invalid variable or too many
-    /// segments.
+    /// The message could not be created: a variable is missing, unknown or invalid, or the text has
+    /// too many segments. Nothing was counted, stored or sent.
     Message,
-    /// The recipient has received the maximum number of messages of the [`Policy`](super::Policy).
+    /// The recipient has received the maximum number of messages of the [`Policy`](super::Policy)
+    /// for this purpose.
     Quota,
     /// The operating system provided no random bytes.
     Random,
     /// The region policy does not allow messages to the recipient's region.
     Region,
-    /// The message was not sent, or the gateway rejected it. A new challenge is revoked; after a
-    /// failed resend the challenge stays pending.
+    /// The message was not sent, or the gateway rejected it. A new challenge is revoked. After a
+    /// failed resend the challenge stays pending. If codes rotate, the previous code is no longer
+    /// valid.
     Send,
-    /// A call of the store failed. The source has the kind of the failure. A code was not accepted.
+    /// A call of the store failed for any reason, or did not respond within the [store
+    /// timeout](super::ChallengesBuilder::store_timeout). The source is the [`StoreError`]. Reject
+    /// the user. The call may have taken effect in the store.
     Unavailable,
 }
 
@@ -144,13 +149,16 @@ impl ChallengeError {
         self.0.kind
     }
 
-    /// Returns the time to wait before trying again, or `None` if it is unknown.
+    /// Returns the time to wait before trying again for the kinds `Cooldown`, `Guarded`, `Locked`
+    /// and `Quota`, or `None` for all other kinds. After this time, another limit may still apply.
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// Returns the fate of the message, or `None` if no provider was called.
+    /// Returns the fate of the message, `NotSent` or `Refused`, for the kind `Send`, or `None` for
+    /// all other kinds. An unknown fate is not an error; see
+    /// [`Delivery::Unknown`](super::Delivery::Unknown).
     #[must_use]
     pub const fn fate(&self) -> Option<Fate> {
         self.0.fate
@@ -244,23 +252,24 @@ pub enum BuildError {
     /// The store is missing.
     #[error("no store: call `store` or `outbox`")]
     NoStore,
-    /// A store that processes share, and no timer for the [store
-    /// timeout](super::ChallengesBuilder::store_timeout).
+    /// Several processes can share the store, and the timer for the [store
+    /// timeout](super::ChallengesBuilder::store_timeout) is missing.
     #[error(
         "no timer for the store timeout: set `timer`, or turn the timeout off with `store_timeout(None)`"
     )]
     NoTimer,
-    /// The message texts are missing, and so is the application's name for the built-in ones.
+    /// The message texts and the application's name for the built-in texts are both missing.
     #[error("no message texts: call `app` or `message_templates`")]
     NoTexts,
     /// The store cannot be shared between processes, and the application declared several
     /// processes.
     #[error("several processes cannot share this store: use one in Redis, PostgreSQL or SQLite")]
     NotShared,
-    /// A count of the policy is zero.
+    /// A number of the policy is zero: the attempts, the messages per hour or per day, or the wrong
+    /// codes before a lock.
     #[error("invalid policy: attempts, messages and wrong codes before a lock must be at least 1")]
     Nothing,
-    /// A region is unknown.
+    /// A region is unknown. The value is the text that was passed.
     #[error("unknown region `{0}`: expected two letters (ISO 3166-1 alpha-2)")]
     Region(String),
     /// The code of a test number has a different number of digits than the codes of the policy.

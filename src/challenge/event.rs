@@ -35,11 +35,21 @@ impl<F: Fn(&Event<'_>) + Send + Sync + 'static> Observer for F {
     }
 }
 
-/// An event of a challenge.
+/// An event of the challenge flow.
+///
+/// | kind | [`id`](Self::id) | [`masked`](Self::masked) and [`region`](Self::region) |
+/// |---|---|---|
+/// | `Issued`, `Repeated`, `SendFailed`, `Sent` | yes | yes |
+/// | `Accepted`, `Exhausted`, `Locked`, `Replayed`, `Revoked`, `Wrong` | yes | no |
+/// | `Refused` | if a worker refuses a queued message | yes, but not for a decoy |
+/// | `Gone` | if the token is valid | no |
+/// | `StoreFailed` | if the call is about one challenge | no |
+/// | `Malformed` | no | no |
 ///
 /// # Security
 ///
-/// It does not contain the code, and only the region and a masked form of the phone number.
+/// It does not contain the code or the text, and only the region and a masked form of the phone
+/// number. A [`ProviderMessageId`] can contain the number, and is shown by its `expose` only.
 #[derive(Clone, Copy)]
 pub struct Event<'a> {
     kind: EventKind<'a>,
@@ -52,26 +62,30 @@ pub struct Event<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EventKind<'a> {
-    /// A code was accepted.
+    /// A code was accepted for the first time. A repetition with its nonce is not reported.
     Accepted,
-    /// The last attempt was wrong.
+    /// A wrong code used the last attempt of its challenge. It is reported in place of `Wrong`.
     Exhausted,
-    /// There was no pending challenge to verify or to resend.
+    /// There was no pending challenge to verify or to resend. A resend with an invalid token is not
+    /// reported.
     Gone(GoneReason),
-    /// A challenge was opened.
+    /// A challenge was stored. Its message is sent next, or was queued with it. If it is then not
+    /// sent, `Refused` or `SendFailed` follows. Test numbers are reported, but decoys are not.
     Issued,
-    /// A code was not compared, because the recipient is locked.
+    /// A code was not compared, because the recipient is locked. The wrong code that starts a lock
+    /// is reported as `Wrong` or `Exhausted`.
     Locked,
     /// The input was not a code. It did not count as an attempt.
     Malformed,
-    /// A request for a message was refused.
+    /// A request for a message was refused, or a worker refused a queued message.
     Refused(RefusedReason),
-    /// A message is sent that may have been sent before, because a worker stopped before it
-    /// reported the result.
+    /// A worker is about to send a queued message that may have been sent before, because another
+    /// worker did not report its result.
     Repeated,
-    /// A code was submitted for a challenge that was already used.
+    /// A code, correct or wrong, was submitted for a challenge that was already used.
     Replayed,
-    /// A challenge was revoked.
+    /// [`Challenges::revoke`](super::Challenges::revoke) revoked a challenge. The revocation after
+    /// a failed send is not reported.
     Revoked,
     /// A message was not sent, or it is unknown if it was sent.
     #[non_exhaustive]
@@ -100,17 +114,20 @@ pub enum EventKind<'a> {
     Sent {
         /// The name of the provider that accepted the message.
         provider: &'a str,
-        /// The provider's identity of the message, which its delivery report names. Not every
-        /// provider gives one.
+        /// The provider's id of the message, which its delivery report names. Not every provider
+        /// gives one.
         message_id: Option<ProviderMessageId<'a>>,
         /// The number of segments of the text.
         segments: usize,
         /// The time from the first attempt to the acceptance.
         duration: Duration,
     },
-    /// A call of the store failed, or the store returned invalid data.
+    /// A call of the store failed, did not respond within the store timeout (`Unavailable`), or
+    /// returned invalid data (`Corrupt`). Each failed call is reported, except the revocation after
+    /// a failed issue. A success that could not be counted is reported, and its code is accepted.
     StoreFailed(StoreErrorKind),
-    /// An attempt was wrong, and other attempts are left.
+    /// A code was wrong, and other attempts are left. A repetition with its nonce is reported
+    /// again.
     #[non_exhaustive]
     Wrong {
         /// The number of attempts left.
@@ -156,7 +173,7 @@ impl fmt::Display for EventKind<'_> {
     }
 }
 
-/// The identity that a provider gave a message.
+/// The id that a provider gave a message.
 ///
 /// # Examples
 ///
@@ -182,8 +199,8 @@ impl<'a> ProviderMessageId<'a> {
         Self(id)
     }
 
-    /// Returns the identity. Keep it to match delivery reports; a log may be the wrong place for
-    /// it.
+    /// Returns the id. Keep it to match delivery reports. Do not log it: it can contain the phone
+    /// number.
     #[must_use]
     pub const fn expose(&self) -> &'a str {
         self.0
@@ -197,10 +214,13 @@ impl fmt::Debug for ProviderMessageId<'_> {
 }
 
 /// The reason why a message was refused.
+///
+/// The kind of the error is [`Guarded`](super::ChallengeErrorKind::Guarded) for `Application`,
+/// `Client`, `Conversion` and `Prefix`. For the others it has the same name as the reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RefusedReason {
-    /// The rate limit of the whole application was reached.
+    /// The rate limit of the whole application or tenant was reached.
     Application,
     /// The binding of a resend differs from the one that the challenge was issued with.
     Binding,
@@ -208,13 +228,13 @@ pub enum RefusedReason {
     Client,
     /// Too few messages to this range of numbers, or to this region, led to a success.
     Conversion,
-    /// The cooldown after the last message has not passed.
+    /// The cooldown after the last message to this recipient for this purpose has not passed.
     Cooldown,
-    /// The recipient is locked after too many wrong codes.
+    /// The recipient is locked for this purpose after too many wrong codes.
     Locked,
-    /// The rate limit of this range of numbers was reached.
+    /// The [rate limit](super::Guards::with_prefix) of this range of numbers was reached.
     Prefix,
-    /// The recipient has received the maximum number of messages.
+    /// The recipient has received the maximum number of messages for this purpose.
     Quota,
     /// The region policy does not allow messages to the recipient's region.
     Region,
@@ -256,19 +276,21 @@ impl<'a> Event<'a> {
         self.kind
     }
 
-    /// Returns the purpose of the challenge.
+    /// Returns the purpose that the caller passed, or that of the queued message. It is empty if a
+    /// store call of `ping`, `sweep` or a worker failed.
     #[must_use]
     pub const fn purpose(&self) -> Purpose<'a> {
         self.purpose
     }
 
-    /// Returns the id of the challenge, or `None` if the event belongs to none.
+    /// Returns the id of the challenge, or `None` if it is not known; see the table above.
     #[must_use]
     pub const fn id(&self) -> Option<&'a ChallengeId> {
         self.id
     }
 
-    /// Returns the masked phone number of the recipient, or `None` if the event has no number.
+    /// Returns the masked phone number of the recipient, such as `+41*****4567`, or `None` if the
+    /// event has no number; see the table above.
     #[must_use]
     pub fn masked(&self) -> Option<String> {
         self.to.map(PhoneNumber::to_string)

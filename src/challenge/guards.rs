@@ -11,8 +11,21 @@ const DAY: Duration = Duration::from_secs(86_400);
 /// Rate limits across many recipients, against SMS pumping: attackers who request messages to
 /// expensive numbers and receive a share of the price.
 ///
-/// The counters are in the store, so all processes that share the store share the limits. With any
-/// guard, each message needs one more call of the store.
+/// The counters are in the store, so all processes that share the store share the limits. Each
+/// [tenant](super::ChallengesBuilder::tenant) has its own. All guards together take one store call
+/// per message, and each conversion guard takes one more per accepted code. The Redis store makes a
+/// round trip for each counter.
+///
+/// # What is counted
+///
+/// Each message that an issue or a resend requests is counted, even if it is not sent afterwards,
+/// or if the number is a test number. A decoy is counted for the client and the application only. A
+/// guard does not count what it refuses.
+///
+/// A window begins with its first message and ends after its span. The next message begins another
+/// one. The `retry_after` of a refusal is the time until the window ends. A maximum of 0 refuses
+/// all messages, and a span of zero refuses none. To leave out one guard, begin with
+/// [`none`](Self::none).
 ///
 /// # Examples
 ///
@@ -48,9 +61,9 @@ impl Guards {
     /// Returns the default guards, per range of numbers and per client.
     ///
     /// A range (all numbers that differ in the last three digits only) gets at most 50 messages per
-    /// hour. From 50 messages a day on, it gets none if fewer than 10 % of them led to a success. A
-    /// client may request at most 20 messages per hour. There is no limit for regions or the whole
-    /// application.
+    /// hour. After 50 messages within a day, it gets no more while fewer than 10 % of them have led
+    /// to a success; see [`with_conversion`](Self::with_conversion). A client may request at most
+    /// 20 messages per hour. There is no limit for regions or the whole application.
     #[must_use]
     pub const fn standard() -> Self {
         Self {
@@ -83,7 +96,8 @@ impl Guards {
         self
     }
 
-    /// Sets the maximum number of messages per `span` for the whole application.
+    /// Sets the maximum number of messages per `span` for the whole application, or for the tenant
+    /// if one is set.
     #[must_use]
     pub const fn with_application(mut self, most: u32, span: Duration) -> Self {
         self.application = Some((most, span));
@@ -92,9 +106,14 @@ impl Guards {
 
     /// Refuses messages to a range of numbers if too few of its messages led to a success.
     ///
-    /// From `judged_from` messages within a day on, a range gets no further message if fewer than
-    /// `least_percent` percent of them had a success. A range is all numbers that differ in the
-    /// last three digits only.
+    /// A range is all numbers that differ in the last three digits only. After `judged_from`
+    /// messages within a day, it gets no further message while fewer than `least_percent` percent
+    /// of them have led to a success. The day begins with the first message.
+    ///
+    /// A challenge has at most one success, however many messages it has, and codes that may still
+    /// be typed count as messages without a success. A refused range opens again when the day ends,
+    /// or earlier if enough of these codes are accepted. A 0 in either argument turns the guard
+    /// off. Use a percentage up to 100; more is not rejected.
     #[must_use]
     pub const fn with_conversion(mut self, judged_from: u32, least_percent: u8) -> Self {
         self.conversion = Some((judged_from, least_percent));
@@ -103,7 +122,9 @@ impl Guards {
 
     /// Refuses messages to a region if too few of its messages led to a success.
     ///
-    /// It works like [`with_conversion`](Self::with_conversion), but for all numbers of a region.
+    /// It works like [`with_conversion`](Self::with_conversion), but for all numbers of a region. A
+    /// refused region can stay closed for a day, so choose a high `judged_from`. Numbers without a
+    /// region are not limited. The standard guards do not contain it.
     #[must_use]
     pub const fn with_region_conversion(mut self, judged_from: u32, least_percent: u8) -> Self {
         self.region = Some((judged_from, least_percent));

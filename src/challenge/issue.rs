@@ -21,7 +21,9 @@ use crate::store::{
 };
 use crate::telemetry;
 
-/// A request to issue a challenge. Set options, then await it.
+/// A request to issue a challenge, created by [`Challenges::issue`].
+///
+/// Nothing happens until it is awaited. It then returns a [`Challenge`] or a [`ChallengeError`].
 #[must_use = "nothing is issued until it is awaited"]
 pub struct Issue<'a> {
     challenges: &'a Challenges,
@@ -50,13 +52,18 @@ struct Draft {
 }
 
 impl Challenges {
-    /// Issues a code for a purpose and sends it. Set options on the returned value, then await it.
+    /// Issues a code for a purpose and sends it. Set options on the returned value, then await it
+    /// to get the [`Challenge`]. Earlier challenges of the recipient stay pending.
+    ///
+    /// A message that may have been sent is not an error: [`Challenge::delivery`] is then
+    /// [`Delivery::Unknown`]. With an [outbox](super::ChallengesBuilder::outbox) it is
+    /// [`Delivery::Queued`], and only the [`Observer`](super::Observer) learns what a worker sent.
     ///
     /// # Errors
     ///
-    /// Returns a [`ChallengeError`] if no message was sent, or if the gateway rejected it. A
-    /// challenge that was already opened is then revoked. A message that may have been sent is not
-    /// an error: [`Challenge::delivery`] is then [`Delivery::Unknown`].
+    /// Returns a [`ChallengeError`] if the region policy or a limit refuses the message, if the
+    /// message cannot be created, if the store fails, if the message was not sent, or if the
+    /// gateway rejected it. A challenge that was already stored is then revoked, or it expires.
     pub fn issue<'a>(
         &'a self,
         to: &'a PhoneNumber,
@@ -67,10 +74,12 @@ impl Challenges {
     }
 
     /// Issues a challenge for an unknown user, so that the page does not reveal which accounts
-    /// exist.
+    /// exist. Await the returned value to get the [`Challenge`].
     ///
-    /// A decoy has the same results, cooldowns and wrong codes as a real challenge, but no message
-    /// is sent and every code is wrong.
+    /// A decoy has a token, a hint, an expiry time, cooldowns, attempts and locks like a real
+    /// challenge, but no message is sent and every code is wrong. Its
+    /// [`delivery`](Challenge::delivery) is [`Delivery::Unneeded`], so do not show the delivery on
+    /// the page.
     ///
     /// `subject` is the user's input, such as a user name. Cooldowns and counters are kept per
     /// subject, as they are kept per number for a real challenge. The hint is that of `like`, for
@@ -80,7 +89,8 @@ impl Challenges {
     ///
     /// # Errors
     ///
-    /// The same as [`issue`](Self::issue), except that sending cannot fail.
+    /// The same as [`issue`](Self::issue), except that sending cannot fail, and that the region
+    /// policy and the [`Guards`](super::Guards) per range and region do not apply.
     ///
     /// # Security
     ///

@@ -16,8 +16,8 @@ pub struct Challenge {
 }
 
 impl Challenge {
-    /// Returns the token, which is all that the application has to keep: in a cookie, a hidden
-    /// field or a session.
+    /// Returns the token, which is all that the application has to keep, in a cookie or a session.
+    /// A resend does not change it.
     #[must_use]
     pub const fn token(&self) -> &ChallengeToken {
         &self.token
@@ -67,6 +67,6 @@ pub enum Delivery {
     Queued,
     /// The message may have been sent. Ask for the code, and offer to send it again.
     Unknown(SendError),
-    /// The number is a test number or a decoy, so no message is sent.
+    /// The recipient is a test number or a decoy. No message is sent or queued.
     Unneeded,
 }

@@ -1,67 +1,57 @@
 //! The challenge flow: issues a code for a purpose, sends it, and accepts it once.
 //!
 //! ```
-//! # #[cfg(feature = "testing")]
-//! # mod shown {
 //! use std::net::IpAddr;
 //! use otpost::PhoneNumber;
 //! use otpost::challenge::{Challenges, Pepper, Purpose, Verdict};
+//! use otpost::provider::ConsoleProvider;
 //! use otpost::store::MemoryStore;
-//! use otpost::testing::RecordingProvider;
 //!
 //! const LOGIN: Purpose = Purpose::new("login");
 //!
-//! # #[tokio::main(flavor = "current_thread")]
-//! # pub async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! # let phone = RecordingProvider::new();
-//! # let gateway = phone.clone();
-//! // In production, use `Pepper::from_env("OTPOST_PEPPER")?`.
-//! let challenges = Challenges::builder(Pepper::random()?)
-//!     .app("Acme")
-//!     .provider(gateway)
-//!     .store(MemoryStore::new())
-//!     .regions(["CH", "DE"])
-//!     .build()?;
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     // In production: a gateway, a shared store, `Pepper::from_env`.
+//!     let gateway = ConsoleProvider::new();
+//!     let challenges = Challenges::builder(Pepper::random()?)
+//!         .app("Acme")
+//!         .provider(gateway)
+//!         .store(MemoryStore::new())
+//!         .regions(["CH", "DE"])
+//!         .build()?;
 //!
-//! // The token goes into a cookie; the code goes to the phone and nowhere else.
-//! let to = PhoneNumber::parse("+41791234567")?;
-//! let client: IpAddr = "192.0.2.1".parse()?;
-//! let challenge = challenges.issue(&to, LOGIN, client).await?;
-//! let token = challenge.token();
-//! println!("We have sent a code to {}.", challenge.hint());
+//!     // The token goes into a cookie; the code goes to the phone and nowhere else.
+//!     let to = PhoneNumber::parse("+41791234567")?;
+//!     let client: IpAddr = "192.0.2.1".parse()?; // the address of the request
+//!     let challenge = challenges.issue(&to, LOGIN, client).await?;
+//!     let token = challenge.token();
+//!     println!("We have sent a code to {}.", challenge.hint());
 //!
-//! # let typed = phone.messages().pop().and_then(|m| Some(m.code()?.expose().to_owned())).ok_or("none")?;
-//! match challenges.verify(token, LOGIN, &typed).await? {
-//!     Verdict::Accepted(accepted) => println!("Welcome, {}.", accepted.recipient()),
-//!     Verdict::Wrong { attempts_left, .. } => println!("Wrong. {attempts_left} attempts left."),
-//!     other => println!("{other}"),
+//!     let typed = "123456"; // the input of the user
+//!     match challenges.verify(token, LOGIN, typed).await? {
+//!         Verdict::Accepted(accepted) => println!("Hello, {}.", accepted.recipient()),
+//!         Verdict::Wrong { attempts_left, .. } => println!("{attempts_left} left."),
+//!         other => println!("{other}"),
+//!     }
+//!     Ok(())
 //! }
-//! # assert!(matches!(challenges.verify(token, LOGIN, &typed).await?, Verdict::Gone));
-//! # Ok(())
-//! # }
-//! # }
-//! # #[cfg(feature = "testing")]
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! #     shown::main()
-//! # }
-//! # #[cfg(not(feature = "testing"))]
-//! # fn main() {}
 //! ```
 //!
 //! # What is stored
 //!
-//! A store keeps a keyed digest of the code and a salt. It keeps neither a phone number nor a code.
-//! The code is derived from the [`Pepper`], which is not in the store, and from the salt, which is
-//! not in the application. Neither of them alone reveals a code.
+//! A store keeps a keyed digest of the code and a salt. It keeps neither a phone number nor a code
+//! in clear. The code is derived from the [`Pepper`], which is not in the store, and from the salt,
+//! which is not in the application. Neither of them alone reveals a code.
 //!
 //! The application keeps the [`ChallengeToken`], which contains the challenge's id and the phone
-//! number, encrypted. Messages that wait in an outbox are encrypted too.
+//! number, encrypted. A message that waits in an outbox contains the phone number as well, also
+//! encrypted.
 //!
 //! # What is limited
 //!
-//! There are rate limits on the attempts per challenge, on messages and wrong codes per recipient,
-//! and on messages per range of numbers, per client and for the whole application. See [`Policy`]
-//! and [`Guards`].
+//! There are limits on the attempts per challenge, on messages and wrong codes per recipient and
+//! purpose ([`Policy`]), and on messages per range of numbers and per client ([`Guards`]). Limits
+//! per region and for the whole application are optional.
 //!
 //! Attempts are counted by the challenge's id. The id cannot be guessed, so an attacker cannot use
 //! up the attempts of another person. [`Policy::guess_probability`] returns the probability that

@@ -15,9 +15,19 @@ const MOST_KEYS: usize = 8;
 
 /// The server's secret keys, from which codes and all other keyed values are derived.
 ///
-/// A stolen store does not reveal codes without the pepper, and a stolen pepper does not without
-/// the store. The application supplies it, for example from an environment variable or a vault. It
-/// must be the same in all processes. Create a key with `openssl rand -base64 32`.
+/// An attacker needs both the pepper and the store to compute a code. The application supplies the
+/// pepper, for example from an environment variable or a vault. Its keys and their ids must be the
+/// same in all processes. `openssl rand -base64 32` prints a new key for [`parse`](Self::parse),
+/// [`from_env`](Self::from_env) and [`from_file`](Self::from_file).
+///
+/// # Rotation
+///
+/// Tokens contain the id of their key. If a process lacks that key, the challenge is
+/// [`Gone`](super::Verdict::Gone). To replace the key while several processes run:
+///
+/// 1. Add the new key, with another id, at the end of the list of all processes.
+/// 2. Move it to the front of the list of all processes.
+/// 3. Remove the old key when its codes have expired, at most 10 minutes later.
 ///
 /// # Examples
 ///
@@ -36,8 +46,9 @@ const MOST_KEYS: usize = 8;
 ///
 /// # Security
 ///
-/// The tags of a recipient depend on the key. A rotation therefore resets all rate limits and
-/// counts of wrong codes.
+/// Recipients and clients are counted under keyed digests. A rotation therefore resets all rate
+/// limits, including those of the [`Guards`](super::Guards), all counts of wrong codes and all
+/// locks.
 #[derive(Clone)]
 #[doc(alias = "secret")]
 pub struct Pepper {
@@ -47,7 +58,11 @@ pub struct Pepper {
 }
 
 impl Pepper {
-    /// Creates a pepper of one key. `id` identifies the key after a rotation.
+    /// Creates a pepper of one key, given as raw bytes. Base64 is not decoded: use
+    /// [`parse`](Self::parse) for it.
+    ///
+    /// `id` distinguishes the key from others after a rotation. It can be any number. The same key
+    /// with another id does not accept the codes of this one.
     ///
     /// # Errors
     ///
@@ -88,13 +103,15 @@ impl Pepper {
 
     /// Parses a list of keys such as `2:Zm9v…, 1:YmFy…`. The first key is the current one.
     ///
-    /// Each key is a number from 0 to 255, a colon, and base64 in the standard or the URL-safe
-    /// alphabet, with or without padding. Commas separate the keys. A key without a number has the
-    /// number 0.
+    /// Each key is an id from 0 to 255, a colon, and base64 in the standard or the URL-safe
+    /// alphabet, with or without padding. Commas separate the keys. A key without an id has the id
+    /// 0.
     ///
     /// # Errors
     ///
-    /// Returns a [`PepperError`] for an invalid list. It contains no part of a key.
+    /// Returns [`PepperError::Text`] for an invalid id or invalid base64, [`PepperError::Short`]
+    /// for a key below 32 bytes or an empty text, [`PepperError::Twice`] if two keys have the same
+    /// id, and [`PepperError::Many`] for more than 8 keys. No error contains a part of a key.
     pub fn parse(text: &str) -> Result<Self, PepperError> {
         let mut pepper: Option<Self> = None;
         for (place, key) in text.split(',').enumerate() {
@@ -124,13 +141,14 @@ impl Pepper {
         Self::parse(&Zeroizing::new(value))
     }
 
-    /// Reads a file, such as a mounted secret, as [`parse`](Self::parse) does. One line end at the
-    /// end of the file is ignored.
+    /// Reads a file, such as a mounted secret, and parses it as [`parse`](Self::parse) does. One
+    /// line end at the end of the file is ignored.
     ///
     /// # Errors
     ///
-    /// [`PepperError::File`] if the file cannot be read, [`PepperError::LongFile`] above 64 KiB,
-    /// and those of [`parse`](Self::parse). No error holds anything of the content.
+    /// Returns [`PepperError::File`] if the file cannot be read or is not UTF-8,
+    /// [`PepperError::LongFile`] above 64 KiB, and the errors of [`parse`](Self::parse). No error
+    /// contains a part of a key.
     ///
     /// # Examples
     ///
@@ -178,30 +196,30 @@ impl fmt::Debug for Pepper {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PepperError {
-    /// A file that cannot be read, or that is not UTF-8.
+    /// The file cannot be read, or is not UTF-8.
     #[error("the file of the pepper cannot be read: {0}")]
     File(ErrorKind),
-    /// A file above 64 KiB.
+    /// The file is longer than 64 KiB.
     #[error("the file of the pepper is longer than 64 KiB")]
     LongFile,
     /// The pepper has more than 8 keys.
     #[error("too many keys in the pepper: expected at most 8")]
     Many,
-    /// A key has fewer than 32 bytes.
+    /// A key has fewer than 32 bytes, or the text is empty.
     #[error(
         "a key of the pepper is too short: expected at least 32 bytes, as from `openssl rand -base64 32`"
     )]
     Short,
-    /// A key is not valid base64, or the number before the colon is invalid. The value is the index
-    /// of the key in the list.
+    /// A key is not valid base64, or the id before the colon is invalid. The value is the index of
+    /// the key in the list, from 0.
     #[error(
         "invalid key at index {0} of the pepper: expected a number from 0 to 255, a colon and base64"
     )]
     Text(usize),
-    /// Two keys have the same number.
+    /// Two keys have this id.
     #[error("two keys of the pepper have the number {0}")]
     Twice(u8),
-    /// The environment variable is not set or not valid Unicode.
+    /// The environment variable of this name is not set or not valid Unicode.
     #[error("the environment variable `{0}` is not set or not valid Unicode")]
     Unset(String),
 }

@@ -44,9 +44,9 @@ impl Policy {
     /// Returns the default policy: 6 digits, 5 minutes, 5 attempts, and a cooldown of 30 s.
     ///
     /// The cooldown doubles with each message, up to 5 minutes. A recipient gets at most 5 messages
-    /// per hour and 10 per day. After 100 wrong codes the recipient is locked for 30 s, and twice
-    /// as long each further time, up to an hour. Wrong codes are counted until a success, or until
-    /// 24 hours have passed since the last one.
+    /// per hour and 10 per day. After 100 wrong codes the recipient is locked for 30 s, after 100
+    /// further ones for 60 s, and so on, up to an hour. A success resets this, and so do 24 hours
+    /// without a wrong code. All of these limits count per recipient and purpose.
     #[must_use]
     pub const fn sms() -> Self {
         Self {
@@ -65,7 +65,7 @@ impl Policy {
     }
 
     /// Returns a policy for the European payment rules (PSD2): [`sms`](Self::sms), but a recipient
-    /// is locked after 5 wrong codes.
+    /// is locked after 5 wrong codes in place of 100. The first lock lasts 30 s.
     ///
     /// See Delegated Regulation (EU) 2018/389, article 4. [Bind](super::Issue::bind) the code to
     /// the amount and the payee (article 5).
@@ -76,9 +76,7 @@ impl Policy {
     }
 
     /// Returns a policy for NIST SP 800-63B: [`sms`](Self::sms), but with a lifetime of 10 minutes,
-    /// and wrong codes are counted for 30 days.
-    ///
-    /// The recipient is locked after 100 wrong codes in a row.
+    /// and the count of wrong codes ends after 30 days without a wrong code in place of 24 hours.
     #[must_use]
     pub const fn nist() -> Self {
         Self {
@@ -89,15 +87,18 @@ impl Policy {
         }
     }
 
-    /// Sets the number of digits of a code.
+    /// Sets the number of digits of a code. Defaults to 6.
     #[must_use]
     pub const fn with_digits(mut self, digits: Digits) -> Self {
         self.digits = digits;
         self
     }
 
-    /// Sets the lifetime of a code, from 1 to 10 minutes.
+    /// Sets the lifetime of a code, from 1 to 10 minutes. Defaults to 5 minutes.
     /// [`build`](super::ChallengesBuilder::build) rejects other values.
+    ///
+    /// A code that expires within 60 s is neither sent again nor sent from an
+    /// [outbox](super::ChallengesBuilder::outbox). With a lifetime of 1 minute, neither works.
     #[doc(alias = "ttl")]
     #[must_use]
     pub const fn with_lifetime(mut self, lifetime: Duration) -> Self {
@@ -106,14 +107,19 @@ impl Policy {
     }
 
     /// Sets the maximum number of attempts per challenge, across all its messages. At least 1.
+    /// Defaults to 5.
     #[must_use]
     pub const fn with_attempts(mut self, attempts: u16) -> Self {
         self.attempts = attempts;
         self
     }
 
-    /// Sets the cooldown after the first message within an hour. It doubles with each further
-    /// message, up to 5 minutes.
+    /// Sets the cooldown after a message, in which the same recipient gets no further message for
+    /// the same purpose. Defaults to 30 s. Zero turns it off.
+    ///
+    /// This is the cooldown after the first message of an hour. It doubles with each further
+    /// message, up to 5 minutes; a cooldown above 5 minutes does not double. A success does not end
+    /// the cooldown, but the next one starts with this value again.
     #[must_use]
     pub const fn with_cooldown(mut self, cooldown: Duration) -> Self {
         self.cooldown = cooldown;
@@ -121,9 +127,10 @@ impl Policy {
     }
 
     /// Sets the maximum number of messages per recipient and purpose, per hour and per day. Both
-    /// are at least 1.
+    /// are at least 1. Defaults to 5 per hour and 10 per day.
     ///
-    /// The hour and the day begin with the first message. A success resets both counts.
+    /// The hour and the day begin with the first message. Resends count. A message counts even if
+    /// it is not sent afterwards. A success resets both counts.
     #[doc(alias = "rate limit")]
     #[must_use]
     pub const fn with_sends(mut self, per_hour: u16, per_day: u16) -> Self {
@@ -132,10 +139,15 @@ impl Policy {
     }
 
     /// Sets the number of wrong codes after which a recipient is locked, and the duration of the
-    /// first lock.
+    /// first lock. Defaults to 100 wrong codes and 30 s. The number is at least 1.
     ///
-    /// Wrong codes are counted per recipient and purpose across all challenges since the last
-    /// success. Each further lock lasts twice as long, up to an hour.
+    /// Wrong codes are counted per recipient and purpose across all challenges. A locked recipient
+    /// gets no message for the purpose, and its codes are not compared. After a lock the count
+    /// starts at zero, and the same number of wrong codes leads to the next lock. It lasts twice as
+    /// long, up to an hour; a first lock above an hour does not double.
+    ///
+    /// A success resets the count and the duration, and so do 24 hours without a wrong code (30
+    /// days with [`nist`](Self::nist)).
     #[doc(alias = "lockout")]
     #[must_use]
     pub const fn with_lock(mut self, failures: u16, first: Duration) -> Self {
@@ -143,8 +155,8 @@ impl Policy {
         self
     }
 
-    /// Sends a new code with each resend, in place of the same one. SMS can arrive out of order, so
-    /// users may type an old code.
+    /// Sends a new code with each resend, in place of the same one. The previous code is then
+    /// wrong. SMS can arrive out of order, so users may type an old code.
     #[must_use]
     pub const fn with_rotation(mut self) -> Self {
         self.rotates = true;

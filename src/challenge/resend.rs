@@ -18,7 +18,9 @@ use crate::phone::PhoneNumber;
 use crate::store::{Mac, ResendRule, Resent, Salt};
 use crate::telemetry;
 
-/// A request to send a code again. Set options, then await it.
+/// A request to send a code again, created by [`Challenges::resend`].
+///
+/// Nothing happens until it is awaited. It then returns a [`Challenge`] or a [`ChallengeError`].
 #[doc(alias = "cooldown")]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct Resend<'a> {
@@ -38,16 +40,47 @@ struct ResendPermit {
 }
 
 impl Challenges {
-    /// Sends the code of a challenge again, to the number that the challenge was issued for.
+    /// Sends the code of a challenge again, to the number that the challenge was issued for. Set
+    /// options on the returned value, then await it to get the [`Challenge`], which has the same
+    /// token and id.
     ///
     /// It sends the same code by default, or a new code if the policy [rotates
-    /// codes](super::Policy::with_rotation). A resend does not extend the challenge's lifetime.
+    /// codes](super::Policy::with_rotation). A resend does not extend the challenge's lifetime. It
+    /// does not remember the options of the issue, so set them again. It sends at once, even with
+    /// an [outbox](super::ChallengesBuilder::outbox); a first message that is still queued is sent
+    /// as well.
+    ///
+    /// A message that may have been sent is not an error: [`Challenge::delivery`] is then
+    /// [`Delivery::Unknown`].
     ///
     /// # Errors
     ///
-    /// Returns a [`ChallengeError`] if no message was sent. The code that was sent before stays
-    /// valid, with two exceptions: the challenge is [`Gone`](ChallengeErrorKind::Gone), or codes
-    /// rotate and the new one was not sent. Issue another challenge then.
+    /// Returns a [`ChallengeError`] if a limit refuses the message, if the binding differs, if the
+    /// message cannot be created, if the store fails, if the message was not sent, or if the
+    /// gateway rejected it. The code that was sent before stays valid.
+    ///
+    /// The kind is [`Gone`](ChallengeErrorKind::Gone) if there is no pending challenge, or if it
+    /// expires within 60 s. Issue another challenge then, and also if codes rotate and the kind is
+    /// `Guarded`, `Random`, `Send` or `Unavailable`: the previous code may have been replaced.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::net::IpAddr;
+    /// use otpost::challenge::{
+    ///     Challenge, ChallengeError, ChallengeToken, Challenges, Purpose,
+    /// };
+    ///
+    /// async fn send_again(
+    ///     challenges: &Challenges,
+    ///     token: &ChallengeToken,
+    ///     client: IpAddr,
+    /// ) -> Result<Challenge, ChallengeError> {
+    ///     // The same purpose and binding as for `issue`.
+    ///     challenges.resend(token, Purpose::new("login"), client).bind(b"session").await
+    /// }
+    /// # let _ = send_again;
+    /// ```
     #[doc(alias = "cooldown")]
     pub fn resend<'a>(
         &'a self,

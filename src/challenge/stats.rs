@@ -4,41 +4,46 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::phone::Region;
 
-/// The counters of this process since the [`Challenges`](super::Challenges) were built.
+/// The counters of this process since the [`Challenges`](super::Challenges) were built. Clones
+/// share them. They never decrease.
 ///
 /// # Examples
 ///
 /// ```
 /// # use otpost::challenge::Stats;
-/// fn alarm(stats: &Stats) -> bool {
-///     // Correct codes are normal. So many wrong codes that random guesses would have
-///     // succeeded are an attack on many numbers at once, which no limit per
-///     // recipient can detect.
-///     stats.expected_hits > 0.01
+/// fn alarm(an_hour_ago: &Stats, now: &Stats) -> bool {
+///     // 0.01 stands for 10,000 wrong codes of six digits. So many within an hour can
+///     // be an attack on many numbers at once, which no limit per recipient detects.
+///     now.expected_hits - an_hour_ago.expected_hits > 0.01
 /// }
 /// # let _ = alarm;
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Stats {
-    /// The number of codes that were compared.
+    /// The number of codes that were compared. A repeated wrong code counts each time.
     pub compared: u64,
     /// The number of correct codes.
     pub accepted: u64,
     /// The expected number of correct codes if every wrong code was a random guess: `wrong /
     /// 10^digits`.
     pub expected_hits: f64,
-    /// Messages and successes by region. The key `None` is for numbers without a region.
+    /// Messages and successes by region. The key `None` is for numbers without a region, such as
+    /// those of satellite phones.
     pub regions: BTreeMap<Option<Region>, Conversion>,
 }
 
-/// The number of messages and successes.
+/// The messages and successes of a region, in this process.
+///
+/// If one process or [`Worker`](super::Worker) sends the messages and another one verifies the
+/// codes, add up the numbers of all processes before you compare them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Conversion {
-    /// The number of messages that were or may have been sent.
+    /// The number of messages that were or may have been sent, including resends. Test numbers and
+    /// decoys get none.
     pub sent: u64,
-    /// The number of challenges whose code was accepted.
+    /// The number of challenges whose code was accepted, including those of test numbers.
     pub accepted: u64,
 }
 

@@ -2,13 +2,17 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Step {
-    /// A message cannot be sent. It was removed, and its challenge was revoked.
+    /// A message cannot be sent: a provider rejected it, another attempt would fail too, its region
+    /// is not allowed, or it cannot be created or decrypted. It was removed, and its challenge was
+    /// revoked.
     Dropped,
     /// The outbox has no message that is due.
     Idle,
-    /// A message was not sent and is retried later.
+    /// A message was not sent, or the gateway de-duplicates. It is retried after 5 s, or after the
+    /// gateway's `Retry-After` if that is longer. The [decision table](crate::guide::delivery),
+    /// column "here", lists when.
     Postponed,
-    /// A message was sent, or may have been.
+    /// A message was sent, or may have been. It was removed from the outbox.
     Sent,
 }
 

@@ -24,12 +24,12 @@ const LONGEST: usize = 256;
 const REAL: u8 = 0;
 const DECOY: u8 = 1;
 
-/// The token of a challenge. It is all that the application keeps between two pages: in a cookie, a
-/// hidden field or a session.
+/// The token of a challenge. It is all that the application keeps between two pages, in a cookie or
+/// a session.
 ///
 /// It contains the challenge's id and the phone number, encrypted with the
 /// [`Pepper`](super::Pepper). Nothing else has to be stored, and [`Accepted`](super::Accepted)
-/// returns the number that was verified.
+/// returns the number that was verified. A resend does not change it.
 ///
 /// # Examples
 ///
@@ -47,10 +47,12 @@ const DECOY: u8 = 1;
 ///
 /// Give the token only to the browser that requested the code. Anyone who has it can guess the code
 /// and have it sent again, within the rate limits. Use a cookie with `HttpOnly`, `Secure` and
-/// `SameSite=Lax`.
+/// `SameSite=Lax`, not a URL, which ends up in logs. `Display` shows the whole token, and `Debug`
+/// shows nothing of it.
 ///
-/// The token is authenticated. One that was modified, or that belongs to another tenant or purpose,
-/// is [`Gone`](super::Verdict::Gone).
+/// The token is authenticated. With one that was modified, or that belongs to another tenant or
+/// purpose, `verify` returns [`Gone`](super::Verdict::Gone), `resend` fails with
+/// [`ChallengeErrorKind::Gone`](super::ChallengeErrorKind::Gone), and `revoke` returns `false`.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct ChallengeToken(Box<str>);
 
@@ -70,8 +72,9 @@ impl ChallengeToken {
         Self(text.into().into_boxed_str())
     }
 
-    /// Returns the text: 110 characters of base64url, which need no escaping in a cookie, a URL or
-    /// an HTML page.
+    /// Returns the text. A token of a [`Challenge`](super::Challenge) has 110 characters of
+    /// base64url, which need no escaping in a cookie or an HTML page. A token from
+    /// [`new`](Self::new) has the text that was passed.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

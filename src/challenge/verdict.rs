@@ -9,24 +9,24 @@ use crate::store::ChallengeId;
 #[must_use = "ignoring the verdict lets every user in"]
 #[non_exhaustive]
 pub enum Verdict {
-    /// The code is correct. It cannot be used again.
+    /// The code is correct. It cannot be used again, except to repeat this attempt with the same
+    /// [nonce](super::Verify::nonce).
     Accepted(Accepted),
-    /// There is no pending challenge. It was used, has expired, was revoked, has no attempts left,
-    /// belongs to another purpose or tenant, or never existed.
-    ///
-    /// It is returned after at least 5 µs. With the memory store, a shorter response time would
-    /// reveal which case it is.
+    /// The token belongs to no pending challenge. The challenge was used, has expired, was revoked,
+    /// has no attempts left, belongs to another purpose or tenant, or never existed, or its key is
+    /// no longer in the [`Pepper`](super::Pepper).
     Gone,
-    /// The recipient is locked after too many wrong codes. The code was not compared.
+    /// The recipient is locked after too many wrong codes. The code was not compared and uses no
+    /// attempt. The wrong code that starts a lock is still reported as [`Wrong`](Self::Wrong).
     #[non_exhaustive]
     Locked {
         /// The time until the lock ends.
         retry_after: Duration,
     },
-    /// The input is not a code: it contains letters or has a different number of digits. It does
-    /// not count as an attempt.
+    /// The input is not a code: it has another number of digits than the policy's codes, more than
+    /// 32 bytes, or a character other than an ASCII digit, a space or a hyphen. It uses no attempt.
     Malformed,
-    /// The code is wrong.
+    /// The code is wrong, or the [binding](super::Verify::bind) differs from that of the issue.
     #[non_exhaustive]
     Wrong {
         /// The number of attempts left. At 0 the challenge is exhausted.
@@ -59,8 +59,9 @@ impl Accepted {
     /// Returns `true` if the attempt was accepted before and is now repeated with the same
     /// [nonce](super::Verify::nonce).
     ///
-    /// The challenge was accepted once. Perform an action that must happen once, such as a payment,
-    /// only if this is `false`, or use the challenge's id as its idempotency key.
+    /// For an action that must happen exactly once, such as a payment, use the challenge's id as
+    /// its idempotency key. An action that is performed only if this is `false` happens at most
+    /// once: it is lost if the process stops after the verdict.
     #[must_use]
     pub const fn is_repeated(&self) -> bool {
         self.is_repeated

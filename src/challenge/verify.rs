@@ -21,7 +21,9 @@ use crate::telemetry;
 /// and negligible compared with a network.
 const GONE: Duration = Duration::from_micros(5);
 
-/// A request to verify a code. Set options, then await it.
+/// A request to verify a code, created by [`Challenges::verify`].
+///
+/// Nothing happens until it is awaited. It then returns a [`Verdict`] or a [`ChallengeError`].
 #[must_use = "nothing is checked until it is awaited"]
 pub struct Verify<'a> {
     challenges: &'a Challenges,
@@ -33,11 +35,19 @@ pub struct Verify<'a> {
 }
 
 impl Challenges {
-    /// Verifies the code that a user has typed: digits, with spaces and hyphens anywhere.
+    /// Verifies the code that a user has typed: ASCII digits, with spaces and hyphens anywhere, at
+    /// most 32 bytes. Set options on the returned value, then await it to get the [`Verdict`].
+    ///
+    /// The first case that applies decides: [`Malformed`](Verdict::Malformed), a repeated attempt
+    /// (see [`Verify::nonce`]), [`Gone`](Verdict::Gone), [`Locked`](Verdict::Locked), and then the
+    /// comparison of the code. Only a code that is compared uses an attempt. `Gone` is returned
+    /// after at least 5 µs, so that the response time of a store in memory does not reveal why.
     ///
     /// # Errors
     ///
-    /// Returns a [`ChallengeError`] if the store is unavailable. Reject the user then.
+    /// Returns a [`ChallengeError`] of the kind
+    /// [`Unavailable`](super::ChallengeErrorKind::Unavailable) if the store fails. Reject the user
+    /// then. The attempt may have been counted.
     pub fn verify<'a>(
         &'a self,
         token: &'a ChallengeToken,
@@ -60,12 +70,15 @@ impl<'a> Verify<'a> {
         Self { challenges, token, purpose, typed, options: Options::default(), nonce: None }
     }
 
-    /// Sets an idempotency key for this attempt. Retrying the same code with the same key returns
-    /// the same verdict and counts once.
+    /// Sets an idempotency key for this attempt. Repeating the last attempt with the same key, code
+    /// and binding returns the same verdict and counts once. Defaults to no key.
     ///
-    /// After a success this works for one minute, and the verdict has
-    /// [`is_repeated`](Accepted::is_repeated) set. Use random bytes that the application keeps in
-    /// the user's session. Defaults to no key.
+    /// The store keeps the key of the last attempt only, so any further attempt replaces it.
+    /// Another code with the same key is a new attempt. A wrong code can be repeated until the
+    /// challenge expires, with the same number of attempts left. A correct code can be repeated for
+    /// one minute, at most until the challenge expires, and the verdict has
+    /// [`is_repeated`](Accepted::is_repeated) set. [`Locked`](Verdict::Locked) uses no attempt and
+    /// keeps no key. Use random bytes that the application keeps in the user's session.
     ///
     /// # Security
     ///

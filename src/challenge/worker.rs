@@ -25,56 +25,49 @@ const UNKNOWN: Purpose<'static> = Purpose::NONE;
 const AGAIN: Duration = Duration::from_secs(5);
 
 /// A worker that sends the messages in the [outbox](super::ChallengesBuilder::outbox). Any number
-/// of workers can run in any number of processes.
+/// of workers can run in any number of processes. Each of them sends one message at a time.
 ///
 /// The queue does not contain codes: the worker derives the code from the salt again. A message
-/// that was not sent is retried after 5 s or more, until the code would expire within 60 s. The
-/// message is then dropped.
+/// that was not sent is retried ([`Step::Postponed`]) or dropped ([`Step::Dropped`]), depending on
+/// the error. A message whose challenge is no longer pending, or expires within 60 s, is removed
+/// and not sent. The worker does not report this, and a challenge that is still pending expires.
 ///
 /// If a worker stops before it reports the result, another one takes the message when the lease
 /// expires, by default after one minute. If the first worker had already sent it, the message is
-/// sent twice, with the same code and the same [id](crate::message::MessageId), but never three
-/// times. [`EventKind::Repeated`] reports it before the second one is sent.
+/// sent twice, with the same code and the same [id](crate::message::MessageId).
+/// [`EventKind::Repeated`] reports it before the second one is sent. If the second worker stops as
+/// well, the message is removed, so it is never sent a third time.
 ///
 /// # Examples
 ///
 /// ```
-/// # #[cfg(feature = "testing")]
-/// # mod shown {
 /// use otpost::PhoneNumber;
 /// use otpost::challenge::{Challenges, Client, Delivery, Pepper, Purpose, Step};
+/// use otpost::provider::ConsoleProvider;
 /// use otpost::store::MemoryStore;
-/// use otpost::testing::RecordingProvider;
 ///
-/// # #[tokio::main(flavor = "current_thread")]
-/// # pub async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let phone = RecordingProvider::new();
-/// # let gateway = phone.clone();
-/// let challenges = Challenges::builder(Pepper::random()?)
-///     .app("Acme")
-///     .provider(gateway)
-///     .outbox(MemoryStore::new())
-///     .regions(["CH"])
-///     .build()?;
 /// const LOGIN: Purpose = Purpose::new("login");
-/// let to = PhoneNumber::parse("+41791234567")?;
-/// let challenge = challenges.issue(&to, LOGIN, Client::Internal).await?;
-/// assert!(matches!(challenge.delivery(), Delivery::Queued));
 ///
-/// // In a separate task, use `worker.run(&timer, Duration::from_millis(200)).await`.
-/// let worker = challenges.worker().ok_or("there is no outbox")?;
-/// assert_eq!(worker.step().await?, Step::Sent);
-/// assert_eq!(worker.step().await?, Step::Idle);
-/// # assert_eq!(phone.messages().len(), 1);
-/// # Ok(())
-/// # }
-/// # }
-/// # #[cfg(feature = "testing")]
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// #     shown::main()
-/// # }
-/// # #[cfg(not(feature = "testing"))]
-/// # fn main() {}
+/// #[tokio::main]
+/// async fn main() -> Result<(), Box<dyn std::error::Error>> {
+///     let gateway = ConsoleProvider::new();
+///     let challenges = Challenges::builder(Pepper::random()?)
+///         .app("Acme")
+///         .provider(gateway)
+///         .outbox(MemoryStore::new())
+///         .regions(["CH"])
+///         .build()?;
+///     let to = PhoneNumber::parse("+41791234567")?;
+///     let challenge = challenges.issue(&to, LOGIN, Client::Internal).await?;
+///     assert!(matches!(challenge.delivery(), Delivery::Queued));
+///
+///     // In a task of its own:
+///     // `worker.run(&TokioTimer::new(), Duration::from_millis(200)).await`.
+///     let worker = challenges.worker().ok_or("there is no outbox")?;
+///     assert_eq!(worker.step().await?, Step::Sent);
+///     assert_eq!(worker.step().await?, Step::Idle);
+///     Ok(())
+/// }
 /// ```
 #[derive(Clone)]
 pub struct Worker {
@@ -92,7 +85,7 @@ impl Challenges {
 
 impl Worker {
     /// Sets the time for which no other worker takes a claimed message. Defaults to 60 s. It must
-    /// be longer than the provider takes.
+    /// be longer than the provider takes. Otherwise another worker sends the message as well.
     #[doc(alias = "visibility timeout")]
     #[must_use]
     pub const fn with_lease(mut self, lease: Duration) -> Self {
@@ -100,8 +93,9 @@ impl Worker {
         self
     }
 
-    /// Sends messages until the future is dropped. When no message is due, or after an error, it
-    /// waits for `poll`.
+    /// Sends messages one after the other until the future is dropped. When no message is due, or
+    /// after an error of the store, it waits for `poll`. The
+    /// [`Observer`](super::Observer) receives the error.
     ///
     /// # Cancel safety
     ///
@@ -120,7 +114,8 @@ impl Worker {
     /// # Errors
     ///
     /// Returns a [`ChallengeError`] if the store is unavailable. A claimed message becomes due
-    /// again when the lease expires.
+    /// again when the lease expires, even if it was sent. A failed send is not an error but a
+    /// [`Step`].
     ///
     /// # Cancel safety
     ///

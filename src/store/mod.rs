@@ -125,7 +125,7 @@ pub trait ChallengeStore: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`StoreError`] if it does not.
+    /// Returns a [`StoreError`] if it does not.
     async fn ping(&self) -> Result<(), StoreError>;
 
     /// Returns `true` if all processes of the application can share this store.

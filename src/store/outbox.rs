@@ -189,7 +189,8 @@ impl Claim {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a store has to do something for each of them")]
 pub enum Settle {
-    /// The message was certainly not sent. The intent becomes due again after this time.
+    /// The message was not sent, or the gateway detects a duplicate. The intent becomes due again
+    /// after this time.
     Again(Duration),
     /// The intent is done and is removed.
     Done,
