@@ -8,6 +8,7 @@
     reason = "only tests use it"
 )]
 
+pub mod browser;
 pub mod kannel;
 pub mod postgres;
 pub mod redis;
