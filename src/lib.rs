@@ -182,6 +182,7 @@ mod gsm7;
 pub mod guide;
 pub mod message;
 pub mod otp;
+mod percent;
 pub mod phone;
 #[cfg(feature = "provider")]
 pub mod provider;

@@ -7,6 +7,12 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use data_encoding::{BASE64, BASE64URL, HEXLOWER, HEXUPPER};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
+
+use crate::percent::RESERVED;
+
+/// All but what an HTML form keeps (WHATWG URL §5.2).
+const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'*').remove(b'-').remove(b'.').remove(b'_');
 
 /// Returns the secret as it is, and in each encoding.
 pub(super) fn all(secret: &str) -> Vec<String> {
@@ -18,9 +24,9 @@ pub(super) fn all(secret: &str) -> Vec<String> {
     }
     for upper in [true, false] {
         // As in RFC 3986, as in an HTML form, and with everything encoded but letters and digits.
-        forms.push(percent(bytes, b"-._~", false, upper));
-        forms.push(percent(bytes, b"*-._", true, upper));
-        forms.push(percent(bytes, b"", false, upper));
+        forms.push(percent(bytes, RESERVED, false, upper));
+        forms.push(percent(bytes, FORM, true, upper));
+        forms.push(percent(bytes, NON_ALPHANUMERIC, false, upper));
     }
     forms.push(json(secret, false));
     forms.push(json(secret, true));
@@ -30,16 +36,14 @@ pub(super) fn all(secret: &str) -> Vec<String> {
     forms
 }
 
-fn percent(bytes: &[u8], kept: &[u8], plus: bool, upper: bool) -> String {
+fn percent(bytes: &[u8], encoded: &'static AsciiSet, plus: bool, upper: bool) -> String {
     let mut text = String::new();
-    for byte in bytes {
-        match byte {
-            b' ' if plus => text.push('+'),
-            byte if byte.is_ascii_alphanumeric() || kept.contains(byte) => {
-                text.push(char::from(*byte));
-            }
-            byte if upper => text.push_str(&format!("%{byte:02X}")),
-            byte => text.push_str(&format!("%{byte:02x}")),
+    for piece in percent_encode(bytes, encoded) {
+        match piece {
+            "%20" if plus => text.push('+'),
+            // Only an escape contains a percent sign.
+            piece if !upper && piece.starts_with('%') => text.push_str(&piece.to_lowercase()),
+            piece => text.push_str(piece),
         }
     }
     text

@@ -178,8 +178,9 @@ impl TransportOptions {
         self
     }
 
-    /// Sets the proxy, such as `http://10.0.0.2:3128`. Defaults to none.
+    /// Sets the URL of the proxy, such as `http://10.0.0.2:3128`. Defaults to none.
     ///
+    /// Percent-encode a user name and a password in it: `http://acme:p%40ss@proxy.example:3128`.
     /// Proxies from the environment are never used.
     #[must_use]
     pub fn with_proxy(mut self, url: impl Into<SecretString>) -> Self {
@@ -244,6 +245,20 @@ impl TransportOptions {
     pub const fn with_tls_backend(mut self, backend: TlsBackend) -> Self {
         self.tls_backend = Some(backend);
         self
+    }
+}
+
+#[cfg(feature = "reqwest")]
+impl TransportOptions {
+    /// Returns the parsed URL of the proxy, or why it is none.
+    pub(super) fn proxy_url(&self) -> Result<Option<url::Url>, &'static str> {
+        let Some(text) = &self.proxy else { return Ok(None) };
+        // The parser accepts `http:10.0.0.2` as well, which was hardly meant.
+        let url = url::Url::parse(text.expose()).ok().filter(|_| text.expose().contains("://"));
+        // The client silently ignores a proxy of another kind, and connects without it.
+        url.filter(|url| matches!(url.scheme(), "http" | "https"))
+            .map(Some)
+            .ok_or("invalid proxy: expected an http:// or https:// URL with a host")
     }
 }
 

@@ -5,6 +5,7 @@ use zeroize::Zeroizing;
 use super::value::{RenderError, ValueTemplate};
 use crate::gateway::spec::{Charset, RequestSpec};
 use crate::gsm7::gsm7_bytes;
+use crate::percent::RESERVED;
 use crate::wiped::Wiped;
 
 /// The charset that converts values to bytes, before any percent encoding.
@@ -93,35 +94,19 @@ impl TextEncoding {
     }
 }
 
-/// Percent-encodes every byte for which `keep` returns `false`.
-pub(in crate::gateway) fn percent_encode(out: &mut Wiped, bytes: &[u8], keep: impl Fn(u8) -> bool) {
-    const HEX: &[u8; 16] = b"0123456789ABCDEF";
-    let hex = |nibble: u8| HEX.get(usize::from(nibble)).copied().unwrap_or(b'0');
-    let mut rest = bytes;
-    while let Some(at) = rest.iter().position(|byte| !keep(*byte)) {
-        let Some((kept, [byte, behind @ ..])) = rest.split_at_checked(at) else { break };
-        out.extend_from_slice(kept);
-        out.extend_from_slice(&[b'%', hex(byte >> 4), hex(byte & 0x0f)]);
-        rest = behind;
+/// Percent-encodes a value for a path or a query. A space becomes `%20`, not `+`: every server
+/// decodes it in every part of the URL.
+pub(in crate::gateway) fn percent_encode(out: &mut Wiped, bytes: &[u8]) {
+    for piece in percent_encoding::percent_encode(bytes, RESERVED) {
+        out.extend_from_slice(piece.as_bytes());
     }
-    out.extend_from_slice(rest);
-}
-
-/// Returns whether a byte is unreserved (RFC 3986 §2.3). Such bytes never need encoding, and every
-/// server reads them as they are.
-pub(in crate::gateway) const fn is_unreserved(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
 /// Encodes a name or value of a form (WHATWG URL §5.2): a space becomes `+`, and `*-._` are not
 /// encoded.
 pub(in crate::gateway) fn form_encode(out: &mut Wiped, bytes: &[u8]) {
-    let keep = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'*' | b'-' | b'.' | b'_');
     out.reserve(bytes.len());
-    for (at, word) in bytes.split(|byte| *byte == b' ').enumerate() {
-        if at > 0 {
-            out.push(b'+');
-        }
-        percent_encode(out, word, keep);
+    for piece in form_urlencoded::byte_serialize(bytes) {
+        out.extend_from_slice(piece.as_bytes());
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use http::Uri;
 
-use super::charset::{TextEncoding, is_unreserved, percent_encode};
+use super::charset::{TextEncoding, percent_encode};
 use super::masked::{Mark, MaskedBytes};
 use super::pair::{CompiledPair, compile_pairs};
 use super::scratch::Scratch;
@@ -232,8 +232,7 @@ impl fmt::Debug for Url {
 }
 
 fn percent_encode_into(url: &mut MaskedBytes, mark: Mark<'_>, bytes: &[u8]) {
-    // Encode a space as %20, not as `+`: every server decodes it in every part of the URL.
-    url.marked(mark, |out| percent_encode(out, bytes, is_unreserved));
+    url.marked(mark, |out| percent_encode(out, bytes));
 }
 
 /// Replaces the host variables in the origin, and validates the result.
@@ -306,7 +305,7 @@ fn compile_segment(segment: &str, scope: &Symbols<'_>) -> Result<PathSegment, Sp
 
 /// Returns the text if it is legal in a path (RFC 3986 §3.3).
 fn legal(text: &str) -> Result<String, SpecError> {
-    if text.bytes().all(|b| is_unreserved(b) || b"!$&'()*+,;=:@%".contains(&b)) {
+    if text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@%".contains(&b)) {
         return Ok(text.to_owned());
     }
     let hint = "percent-encode it, or use a variable";

@@ -69,7 +69,10 @@ impl<'a> Answer<'a> {
     }
 
     pub(super) fn form(&self, key: &str) -> Option<&str> {
-        let pairs = self.form.get_or_init(|| parse_form(self.text().trim()));
+        let pairs = self.form.get_or_init(|| {
+            let text = self.text();
+            form_urlencoded::parse(text.trim().as_bytes()).into_owned().collect()
+        });
         pairs.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
     }
 
@@ -106,38 +109,4 @@ impl Answer<'_> {
 fn without_mark(body: Option<&[u8]>) -> &[u8] {
     let body = body.unwrap_or_default();
     body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
-}
-
-/// Parses a form such as `OK&id=1`: pairs are separated by `&`, a name without `=` has an empty
-/// value, and `+` is a space.
-fn parse_form(text: &str) -> Vec<(String, String)> {
-    text.split('&')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (decode(name), decode(value))
-        })
-        .collect()
-}
-
-fn decode(text: &str) -> String {
-    let nibble =
-        |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&byte, after)) = rest.split_first() {
-        rest = after;
-        match (byte, after) {
-            (b'+', _) => bytes.push(b' '),
-            (b'%', [high, low, behind @ ..]) => match (nibble(*high), nibble(*low)) {
-                (Some(high), Some(low)) => {
-                    bytes.push(high << 4 | low);
-                    rest = behind;
-                }
-                _ => bytes.push(byte),
-            },
-            _ => bytes.push(byte),
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }

@@ -14,6 +14,7 @@ use self::wire::{Fields, Value, write_bytes, write_number};
 use super::base32::wiping;
 use super::secret::Secret;
 use super::uri::{KeyUri, ToSecret, percent};
+use crate::percent::RESERVED;
 use crate::secret::SecretString;
 
 pub use entry::MigrationKeyError;
@@ -193,7 +194,7 @@ fn encode(payload: &[u8]) -> SecretString {
     let mut uri = String::with_capacity(data.expose().len().saturating_mul(3).saturating_add(64));
     uri.push_str(PREFIX);
     uri.push_str("data=");
-    percent::encode(data.expose(), b"", &mut uri);
+    percent::encode(data.expose(), RESERVED, &mut uri);
     SecretString::new(uri)
 }
 

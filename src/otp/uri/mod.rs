@@ -12,6 +12,8 @@ use alloc::vec::Vec;
 use core::fmt::{self, Write as _};
 use core::time::Duration;
 
+use percent_encoding::AsciiSet;
+
 pub use error::KeyUriError;
 #[cfg(feature = "migration")]
 pub(super) use parse::ToSecret;
@@ -21,7 +23,11 @@ use super::digits::Digits;
 use super::hotp::Hotp;
 use super::secret::Secret;
 use super::totp::Totp;
+use crate::percent::RESERVED;
 use crate::secret::SecretString;
+
+/// What is encoded in a name. An account is often an e-mail address, and stays readable.
+const NAME: &AsciiSet = &RESERVED.remove(b'@');
 
 /// The names of parameters that have their own methods or kinds.
 const NAMED: [&str; 7] =
@@ -334,23 +340,23 @@ impl KeyUri {
         uri.push_str("otpauth://");
         uri.push_str(if matches!(self.kind, KeyKind::Hotp { .. }) { "hotp/" } else { "totp/" });
         if let Some(prefix) = &self.prefix {
-            percent::encode(prefix, b"@", &mut uri);
+            percent::encode(prefix, NAME, &mut uri);
             uri.push(':');
         }
-        percent::encode(&self.account, b"@", &mut uri);
+        percent::encode(&self.account, NAME, &mut uri);
         uri.push_str("?secret=");
         uri.push_str(self.secret.to_base32().expose());
         if let Some(issuer) = &self.issuer {
             uri.push_str("&issuer=");
-            percent::encode(issuer, b"", &mut uri);
+            percent::encode(issuer, RESERVED, &mut uri);
         }
         // Writing into a string does not fail.
         let _ = self.write_rest(&mut uri);
         for (name, value) in self.parameters() {
             uri.push('&');
-            percent::encode(name, b"", &mut uri);
+            percent::encode(name, RESERVED, &mut uri);
             uri.push('=');
-            percent::encode(value, b"", &mut uri);
+            percent::encode(value, RESERVED, &mut uri);
         }
         SecretString::new(uri)
     }

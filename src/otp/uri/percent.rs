@@ -3,32 +3,24 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use percent_encoding::{AsciiSet, utf8_percent_encode};
 use zeroize::Zeroize;
 
 use super::error::KeyUriError;
 use crate::secret::SecretString;
 
-const HEX: [u8; 16] = *b"0123456789ABCDEF";
-
-/// Appends `text` to `out`. The unreserved characters (RFC 3986 §2.3) and those of `kept` stay as
-/// they are. All others are encoded.
-pub(in crate::otp) fn encode(text: &str, kept: &[u8], out: &mut String) {
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) || kept.contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push('%');
-            for nibble in [byte >> 4, byte & 0x0f] {
-                out.extend(HEX.get(usize::from(nibble)).map(|digit| char::from(*digit)));
-            }
-        }
-    }
+/// Appends `text` to `out` with the bytes of the set encoded.
+pub(in crate::otp) fn encode(text: &str, encoded: &'static AsciiSet, out: &mut String) {
+    out.extend(utf8_percent_encode(text, encoded));
 }
 
 /// Decodes a text that begins at byte `at` of the URI.
 ///
 /// Many programs leave characters unencoded, so those are accepted. The exception is `#`, which
 /// begins another part of a URI.
+///
+/// The crate `percent-encoding` accepts an invalid escape, and tells no positions. A damaged secret
+/// gives wrong codes, so it has to be an error here.
 pub(in crate::otp) fn decode(text: &str, at: usize) -> Result<SecretString, KeyUriError> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

@@ -77,8 +77,12 @@ struct Probe<'o> {
 
 impl Probe<'_> {
     async fn run(&mut self, url: &Uri) -> Result<(), Stopped> {
-        let (host, port, is_tls) = self.target(url, "gateway")?;
-        let stream = match &self.options.proxy {
+        let (host, port, is_tls) = self.target(url)?;
+        let proxy = self.options.proxy_url().map_err(|what| {
+            let hint = "write http:// or https:// and a host";
+            self.fail(Stage::Config, Duration::ZERO, what, hint)
+        })?;
+        let stream = match proxy {
             None => self.connect(&host, port, Stage::Tcp).await?,
             Some(proxy) => {
                 if self.options.deny_private {
@@ -91,10 +95,10 @@ impl Probe<'_> {
                         "remove the proxy, or allow private addresses",
                     ));
                 }
-                let proxy: Uri = proxy.expose().parse().unwrap_or_default();
-                let (name, proxy_port, speaks_tls) = self.target(&proxy, "proxy")?;
-                let stream = self.connect(&name, proxy_port, Stage::Proxy).await?;
-                if speaks_tls {
+                let name = proxy.host_str().unwrap_or_default().trim_matches(['[', ']']);
+                let proxy_port = proxy.port_or_known_default().unwrap_or_default();
+                let stream = self.connect(name, proxy_port, Stage::Proxy).await?;
+                if proxy.scheme() == "https" {
                     // The proxy's password must be sent over TLS, and this test opens no TLS
                     // connection to a proxy.
                     let what =
@@ -115,13 +119,13 @@ impl Probe<'_> {
         if is_tls { self.handshake(stream, &host, port).await } else { Ok(()) }
     }
 
-    fn target(&mut self, url: &Uri, whose: &str) -> Result<(String, u16, bool), Stopped> {
+    fn target(&mut self, url: &Uri) -> Result<(String, u16, bool), Stopped> {
         let is_tls = url.scheme() == Some(&Scheme::HTTPS);
         let Some(host) = url.host().filter(|_| is_tls || url.scheme() == Some(&Scheme::HTTP))
         else {
             let hint = "write http:// or https:// and a host";
-            let what = format!("the {whose} URL is not an http:// or https:// URL with a host");
-            return Err(self.fail(Stage::Config, Duration::ZERO, &what, hint));
+            let what = "the gateway URL is not an http:// or https:// URL with a host";
+            return Err(self.fail(Stage::Config, Duration::ZERO, what, hint));
         };
         let port = url.port_u16().unwrap_or(if is_tls { 443 } else { 80 });
         Ok((host.trim_matches(['[', ']']).to_owned(), port, is_tls))

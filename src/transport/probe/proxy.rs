@@ -1,10 +1,11 @@
 use std::io;
 
 use data_encoding::BASE64;
-use http::Uri;
+use percent_encoding::percent_decode_str;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+use url::Url;
 
 use super::{Probe, Stopped};
 use crate::clock::Timer;
@@ -20,7 +21,7 @@ impl Probe<'_> {
     pub(super) async fn tunnel(
         &mut self,
         mut stream: TcpStream,
-        proxy: &Uri,
+        proxy: &Url,
         target: &str,
     ) -> Result<TcpStream, Stopped> {
         let begin = self.timer.elapsed();
@@ -54,11 +55,9 @@ impl Probe<'_> {
 }
 
 /// Sends the `CONNECT` request and returns the status of the proxy's response.
-async fn ask(stream: &mut TcpStream, proxy: &Uri, target: &str) -> io::Result<u16> {
-    let login = proxy.authority().and_then(|authority| authority.as_str().rsplit_once('@'));
-    let login = login.map_or_else(String::new, |(login, _)| {
-        let login = if login.contains(':') { login.to_owned() } else { format!("{login}:") };
-        format!("Proxy-Authorization: Basic {}\r\n", BASE64.encode(&decode(&login)))
+async fn ask(stream: &mut TcpStream, proxy: &Url, target: &str) -> io::Result<u16> {
+    let login = login_of(proxy).map_or_else(String::new, |login| {
+        format!("Proxy-Authorization: Basic {}\r\n", BASE64.encode(&login))
     });
     let request = format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n{login}\r\n");
     stream.write_all(request.as_bytes()).await?;
@@ -83,15 +82,15 @@ async fn ask(stream: &mut TcpStream, proxy: &Uri, target: &str) -> io::Result<u1
     }
 }
 
-/// Decodes the user name or password of a URL, which is percent-encoded (RFC 3986 §3.2.1).
-fn decode(text: &str) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&byte, after)) = rest.split_first() {
-        let code = after.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
-        let code = code.and_then(|hex| u8::from_str_radix(hex, 16).ok()).filter(|_| byte == b'%');
-        bytes.push(code.unwrap_or(byte));
-        rest = if code.is_some() { after.get(2..).unwrap_or_default() } else { after };
+/// Returns the user name and the password of a URL, in which they are percent-encoded (RFC 3986
+/// §3.2.1), with a colon between them.
+fn login_of(proxy: &Url) -> Option<Vec<u8>> {
+    let (name, password) = (proxy.username(), proxy.password());
+    if name.is_empty() && password.is_none() {
+        return None;
     }
-    bytes
+    let mut login: Vec<u8> = percent_decode_str(name).collect();
+    login.push(b':');
+    login.extend(percent_decode_str(password.unwrap_or_default()));
+    Some(login)
 }

@@ -1,6 +1,5 @@
 use std::time::Duration;
 
-use http::uri::{Scheme, Uri};
 use reqwest::{Client, ClientBuilder, Proxy, redirect};
 
 use super::connect::{Names, Noting};
@@ -58,18 +57,15 @@ pub(super) fn client(
     } else {
         builder = builder.http1_only();
     }
-    if let Some(url) = &options.proxy {
+    if let Some(url) = options.proxy_url().map_err(refuse)? {
         if options.deny_private {
             return Err(refuse(
                 "private addresses cannot be denied with a proxy: it resolves names itself",
             ));
         }
-        // The client silently ignores a proxy of another kind, and connects without it.
-        let kind = url.expose().parse().ok().and_then(|uri: Uri| uri.scheme().cloned());
-        let known = kind.is_some_and(|kind| kind == Scheme::HTTP || kind == Scheme::HTTPS);
-        let proxy = Proxy::all(url.expose()).ok().filter(|_| known);
-        let what = "invalid proxy: expected an http:// or https:// URL";
-        builder = builder.proxy(proxy.ok_or_else(|| refuse(what))?);
+        let proxy =
+            Proxy::all(url).map_err(|_| refuse("the HTTP client does not accept the proxy"))?;
+        builder = builder.proxy(proxy);
     }
     builder = match &options.source {
         None => builder,

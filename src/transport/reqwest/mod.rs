@@ -170,8 +170,7 @@ impl ReqwestTransport {
     fn route(&self, url: Option<&Url>) -> ExchangeRoute {
         // The options' proxy and source do not apply to the application's client.
         let options = Some(&self.options).filter(|_| !self.is_foreign);
-        let proxy = options.and_then(|options| options.proxy.as_ref());
-        let proxy = proxy.and_then(|url| Url::parse(url.expose()).ok());
+        let proxy = options.and_then(|options| options.proxy_url().ok().flatten());
         ExchangeRoute {
             host: url.map(host_and_port).unwrap_or_default(),
             is_tls: url.is_some_and(|url| url.scheme() == "https"),

@@ -4,7 +4,7 @@
 //! Set `REDIS_URL` to a server, and `LISTEN` to an address other than 127.0.0.1:3000.
 //!
 //! ```sh
-//! REDIS_URL=redis://127.0.0.1 cargo run -p otpost-redis --example axum_login
+//! REDIS_URL=redis://127.0.0.1 cargo run -p otpost-redis --example axum_api
 //! json='content-type: application/json' api=http://127.0.0.1:3000/codes
 //! curl -i -c jar -H "$json" -d '{"name":"alice"}' $api
 //! curl -i -b jar -H "$json" -d '{"code":"123456"}' $api/verify
@@ -17,7 +17,7 @@
 use std::env;
 use std::error::Error;
 use std::net::SocketAddr;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::Json;
 use axum::extract::{ConnectInfo, State};
@@ -35,6 +35,7 @@ use otpost::provider::ConsoleProvider;
 use otpost_redis::RedisStore;
 use redis::AsyncCommands;
 use redis::aio::MultiplexedConnection;
+use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -82,23 +83,27 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+#[derive(Deserialize)]
+struct Name {
+    name: String,
+}
+
 /// Sends a code to the phone of a user, and reveals nothing about who is one.
 async fn request(
     State(mut app): State<App>,
     ConnectInfo(client): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     jar: CookieJar,
-    Json(body): Json<Value>,
+    Json(body): Json<Name>,
 ) -> Result<impl IntoResponse, Failure> {
-    let name = body["name"].as_str().ok_or(Failure::new(StatusCode::UNPROCESSABLE_ENTITY))?;
-    let number: Option<String> = app.redis.hget("users", name).await?;
+    let number: Option<String> = app.redis.hget("users", &body.name).await?;
     let challenge = if let Some(number) = number {
         let number = PhoneNumber::parse(&number).map_err(|_| Failure::internal())?;
         let locale = locale(&headers, &app.texts)?;
         app.challenges.issue(&number, LOGIN, client).locale(locale).await?
     } else {
         let like = PhoneNumber::parse("+41790000000").map_err(|_| Failure::internal())?;
-        app.challenges.issue_decoy(name, LOGIN, &like, client).await?
+        app.challenges.issue_decoy(&body.name, LOGIN, &like, client).await?
     };
     let cookie = Cookie::build((COOKIE, challenge.token().to_string()))
         .path("/codes")
@@ -122,23 +127,26 @@ async fn resend(
 
 /// What a page shows while it waits for the code.
 fn sent(challenge: &Challenge) -> Json<Value> {
-    let seconds = |time: SystemTime| {
-        time.duration_since(SystemTime::now()).unwrap_or_default().as_secs_f64().ceil()
-    };
+    // Seconds since 1970.
+    let unix = |time: SystemTime| time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     Json(json!({
         "hint": challenge.hint(),
-        "expires_in": seconds(challenge.expires_at()),
-        "resend_in": seconds(challenge.resend_at()),
+        "expires_at": unix(challenge.expires_at()),
+        "resend_at": unix(challenge.resend_at()),
     }))
+}
+
+#[derive(Deserialize)]
+struct Typed {
+    code: String,
 }
 
 async fn verify(
     State(app): State<App>,
     jar: CookieJar,
-    Json(body): Json<Value>,
+    Json(body): Json<Typed>,
 ) -> Result<Response, Failure> {
-    let typed = body["code"].as_str().unwrap_or_default();
-    let verdict = app.challenges.verify(&token(&jar)?, LOGIN, typed).await?;
+    let verdict = app.challenges.verify(&token(&jar)?, LOGIN, &body.code).await?;
     let status = status(verdict.http_status());
     Ok(match &verdict {
         // A real service creates a session for this number here.

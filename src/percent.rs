@@ -1,0 +1,8 @@
+//! Percent-encoding (RFC 3986 §2.1).
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
+
+/// All bytes but the unreserved ones (RFC 3986 §2.3), which never need encoding and which every
+/// server reads as they are.
+pub(crate) const RESERVED: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
