@@ -1,6 +1,6 @@
 //! Percent-encoding (RFC 3986 §2.1).
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
+pub(crate) use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 
 /// All bytes but the unreserved ones (RFC 3986 §2.3), which never need encoding and which every
 /// server reads as they are.

@@ -7,9 +7,8 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use data_encoding::{BASE64, BASE64URL, HEXLOWER, HEXUPPER};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 
-use crate::percent::RESERVED;
+use crate::percent::{AsciiSet, NON_ALPHANUMERIC, RESERVED, percent_encode};
 
 /// All but what an HTML form keeps (WHATWG URL §5.2).
 const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'*').remove(b'-').remove(b'.').remove(b'_');

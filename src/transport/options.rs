@@ -250,7 +250,7 @@ impl TransportOptions {
 
 #[cfg(feature = "reqwest")]
 impl TransportOptions {
-    /// Returns the parsed URL of the proxy, or why it is none.
+    /// Returns the parsed URL of the proxy, or what is wrong with it.
     pub(super) fn proxy_url(&self) -> Result<Option<url::Url>, &'static str> {
         let Some(text) = &self.proxy else { return Ok(None) };
         // The parser accepts `http:10.0.0.2` as well, which was hardly meant.

@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 use super::value::{RenderError, ValueTemplate};
 use crate::gateway::spec::{Charset, RequestSpec};
 use crate::gsm7::gsm7_bytes;
-use crate::percent::RESERVED;
+use crate::percent;
 use crate::wiped::Wiped;
 
 /// The charset that converts values to bytes, before any percent encoding.
@@ -97,7 +97,7 @@ impl TextEncoding {
 /// Percent-encodes a value for a path or a query. A space becomes `%20`, not `+`: every server
 /// decodes it in every part of the URL.
 pub(in crate::gateway) fn percent_encode(out: &mut Wiped, bytes: &[u8]) {
-    for piece in percent_encoding::percent_encode(bytes, RESERVED) {
+    for piece in percent::percent_encode(bytes, percent::RESERVED) {
         out.extend_from_slice(piece.as_bytes());
     }
 }

@@ -12,8 +12,6 @@ use alloc::vec::Vec;
 use core::fmt::{self, Write as _};
 use core::time::Duration;
 
-use percent_encoding::AsciiSet;
-
 pub use error::KeyUriError;
 #[cfg(feature = "migration")]
 pub(super) use parse::ToSecret;
@@ -23,7 +21,7 @@ use super::digits::Digits;
 use super::hotp::Hotp;
 use super::secret::Secret;
 use super::totp::Totp;
-use crate::percent::RESERVED;
+use crate::percent::{AsciiSet, RESERVED};
 use crate::secret::SecretString;
 
 /// What is encoded in a name. An account is often an e-mail address, and stays readable.

@@ -3,15 +3,15 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use percent_encoding::{AsciiSet, utf8_percent_encode};
 use zeroize::Zeroize;
 
 use super::error::KeyUriError;
+use crate::percent::{AsciiSet, percent_encode};
 use crate::secret::SecretString;
 
 /// Appends `text` to `out` with the bytes of the set encoded.
 pub(in crate::otp) fn encode(text: &str, encoded: &'static AsciiSet, out: &mut String) {
-    out.extend(utf8_percent_encode(text, encoded));
+    out.extend(percent_encode(text.as_bytes(), encoded));
 }
 
 /// Decodes a text that begins at byte `at` of the URI.
