@@ -167,7 +167,8 @@ impl ChallengesBuilder {
     }
 
     /// Sets the application's name for the built-in texts; see [`MessageTemplates::builtin`].
-    /// Required, unless [`message_templates`](Self::message_templates) is called.
+    /// Required, unless [`message_templates`](Self::message_templates) is called. The name is
+    /// unused then.
     #[must_use]
     pub fn app(mut self, name: impl Into<String>) -> Self {
         self.app = Some(name.into());
@@ -231,7 +232,8 @@ impl ChallengesBuilder {
     }
 
     /// Registers a test number with a fixed code, for example for App Store review. It never
-    /// receives an SMS. All rate limits still apply. Each call adds a number.
+    /// receives an SMS. All rate limits still apply. Each call adds a number. Of several codes for
+    /// one number, the first one counts.
     ///
     /// [`build`](Self::build) returns [`BuildError::TestCode`] if the code has another number of
     /// digits than the policy.
@@ -280,9 +282,10 @@ impl ChallengesBuilder {
     /// Sets the timer that measures the [store timeout](Self::store_timeout), for another runtime
     /// than Tokio. Defaults to `TokioTimer` with the feature `reqwest`.
     ///
-    /// Without that feature there is no default. [`build`](Self::build) then returns
-    /// [`BuildError::NoTimer`] for a store that several processes can share, such as Redis,
-    /// PostgreSQL or SQLite, and a [`MemoryStore`](crate::store::MemoryStore) has no timeout.
+    /// Without that feature there is no default. For a store that several processes can share, such
+    /// as Redis, PostgreSQL or SQLite, set a timer or call `store_timeout(None)`. Otherwise
+    /// [`build`](Self::build) returns [`BuildError::NoTimer`]. A
+    /// [`MemoryStore`](crate::store::MemoryStore) then has no timeout.
     #[must_use]
     pub fn timer(mut self, timer: impl Timer) -> Self {
         self.timer = Some(Arc::new(timer));

@@ -28,11 +28,24 @@ struct ChallengeErrorInner {
 }
 
 /// The kind of a [`ChallengeError`].
+///
+/// # Order
+///
+/// If several kinds apply to a message, the first one is returned:
+///
+/// - `issue`: `Region`, `Message`, `Locked`, `Quota`, `Cooldown`, `Guarded`, `Send`. With an
+///   outbox, `Guarded` is before `Locked`.
+/// - `resend`: `Gone` for the token, `Message`, `Gone`, `Binding`, `Locked`, `Quota`, `Cooldown`,
+///   `Guarded`, `Send`.
+///
+/// The message is counted between `Cooldown` and `Guarded`, for the cooldown and the quota of the
+/// [`Policy`](super::Policy). So it counts there if the kind is `Guarded` or `Send`, and not if it
+/// is a kind before them. With an outbox, it does not count there if `issue` returns `Guarded`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ChallengeErrorKind {
     /// The binding of a resend differs from the one that the challenge was issued with. Nothing was
-    /// sent.
+    /// counted or sent.
     Binding,
     /// The cooldown after the last message to the recipient for this purpose has not passed.
     Cooldown,
@@ -41,23 +54,24 @@ pub enum ChallengeErrorKind {
     /// `verify` returns [`Verdict::Gone`](super::Verdict::Gone) then, and `revoke` returns `false`.
     Gone,
     /// A rate limit of the [`Guards`](super::Guards) was reached, or too few messages led to a
-    /// success.
+    /// success. A new challenge is revoked.
     Guarded,
     /// The recipient is locked for this purpose after too many wrong codes.
     Locked,
     /// The message could not be created: a variable is missing, unknown or invalid, or the text has
     /// too many segments. Nothing was counted, stored or sent.
     Message,
-    /// The recipient has received the maximum number of messages of the [`Policy`](super::Policy)
-    /// for this purpose.
+    /// The [maximum number](super::Policy::with_sends) of messages to the recipient for this
+    /// purpose was reached.
     Quota,
     /// The operating system provided no random bytes.
     Random,
-    /// The region policy does not allow messages to the recipient's region.
+    /// The region policy does not allow messages to the recipient's region. Nothing was counted,
+    /// stored or sent.
     Region,
     /// The message was not sent, or the gateway rejected it. A new challenge is revoked. After a
     /// failed resend the challenge stays pending. If codes rotate, the previous code is no longer
-    /// valid.
+    /// valid. The next message has to wait for the cooldown, although there is no `retry_after`.
     Send,
     /// A call of the store failed for any reason, or did not respond within the [store
     /// timeout](super::ChallengesBuilder::store_timeout). The source is the [`StoreError`]. Reject
@@ -252,8 +266,8 @@ pub enum BuildError {
     /// The store is missing.
     #[error("no store: call `store` or `outbox`")]
     NoStore,
-    /// Several processes can share the store, and the timer for the [store
-    /// timeout](super::ChallengesBuilder::store_timeout) is missing.
+    /// Several processes can share the store, and the [timer](super::ChallengesBuilder::timer) for
+    /// the store timeout is missing.
     #[error(
         "no timer for the store timeout: set `timer`, or turn the timeout off with `store_timeout(None)`"
     )]
@@ -269,19 +283,20 @@ pub enum BuildError {
     /// codes before a lock.
     #[error("invalid policy: attempts, messages and wrong codes before a lock must be at least 1")]
     Nothing,
-    /// A region is unknown. The value is the text that was passed.
+    /// A region that was passed to [`regions`](super::ChallengesBuilder::regions) is unknown, even
+    /// if a later call replaced the list. The value is the last such text.
     #[error("unknown region `{0}`: expected two letters (ISO 3166-1 alpha-2)")]
     Region(String),
     /// The code of a test number has a different number of digits than the codes of the policy.
     #[error("invalid code of a test number: expected as many digits as in the policy")]
     TestCode,
-    /// A message text is missing or too long.
+    /// A message text, also a built-in one, is missing or too long.
     #[error("invalid message texts")]
     MessageTemplates(#[from] crate::message::MessageTemplatesError),
     /// The application's name cannot be used in the built-in texts.
     #[error("invalid application name for the built-in texts")]
     App(#[from] crate::message::TextTemplateError),
-    /// The probability of guessing a code is above 1 in 10,000.
+    /// The [probability](super::Policy::guess_probability) of guessing a code is above 1 in 10,000.
     #[error(
         "the probability of guessing a code is above 1 in 10,000: use more digits or fewer attempts, or call `with_weak_allowed`"
     )]

@@ -64,30 +64,36 @@ pub struct Event<'a> {
 pub enum EventKind<'a> {
     /// A code was accepted for the first time. A repetition with its nonce is not reported.
     Accepted,
-    /// A wrong code used the last attempt of its challenge. It is reported in place of `Wrong`.
+    /// A wrong code used the last attempt of its challenge. It is reported in place of `Wrong`. A
+    /// repetition with its nonce is reported again.
     Exhausted,
-    /// There was no pending challenge to verify or to resend. A resend with an invalid token is not
-    /// reported.
+    /// There was no pending challenge to verify or to resend. A code for a used challenge is
+    /// reported as `Replayed`. A resend with an invalid token is not reported.
     Gone(GoneReason),
-    /// A challenge was stored. Its message is sent next, or was queued with it. If it is then not
-    /// sent, `Refused` or `SendFailed` follows. Test numbers are reported, but decoys are not.
+    /// A challenge was stored. Its message is sent next, or was queued with it. `Sent`,
+    /// `SendFailed` or `Refused` then reports the message, with these exceptions: a test number
+    /// gets no message, the future was dropped, a store call failed (`StoreFailed`), or a
+    /// [`Worker`](super::Worker) removed the message without sending it. Decoys are not reported.
     Issued,
-    /// A code was not compared, because the recipient is locked. The wrong code that starts a lock
-    /// is reported as `Wrong` or `Exhausted`.
+    /// A code was not compared, because the recipient is locked. Each such code is reported. The
+    /// wrong code that starts a lock is reported as `Wrong` or `Exhausted`.
     Locked,
     /// The input was not a code. It did not count as an attempt.
     Malformed,
-    /// A request for a message was refused, or a worker refused a queued message.
+    /// A limit, the region policy or the binding refused a request for a message, or a worker
+    /// refused a queued message. A message that cannot be created is not reported.
     Refused(RefusedReason),
     /// A worker is about to send a queued message that may have been sent before, because another
     /// worker did not report its result.
     Repeated,
-    /// A code, correct or wrong, was submitted for a challenge that was already used.
+    /// A code, correct or wrong, was submitted for a challenge that was used in the last minute.
+    /// Later codes are reported as `Gone`, and so is a resend.
     Replayed,
     /// [`Challenges::revoke`](super::Challenges::revoke) revoked a challenge. The revocation after
     /// a failed send is not reported.
     Revoked,
-    /// A message was not sent, or it is unknown if it was sent.
+    /// A message was not sent, or it is unknown if it was sent. It is reported once for each call
+    /// of the provider, which may make several attempts.
     #[non_exhaustive]
     SendFailed {
         /// The name of the provider that failed last.
@@ -109,7 +115,7 @@ pub enum EventKind<'a> {
         /// The time from the first attempt to the last error.
         duration: Duration,
     },
-    /// A provider accepted a message.
+    /// A provider accepted a message. Failed attempts before it are not reported.
     #[non_exhaustive]
     Sent {
         /// The name of the provider that accepted the message.
@@ -178,14 +184,17 @@ impl fmt::Display for EventKind<'_> {
 /// # Examples
 ///
 /// ```
+/// use std::sync::mpsc;
 /// use otpost::challenge::{Event, EventKind};
 ///
-/// let observer = |event: &Event<'_>| {
-///     if let EventKind::Sent { provider, message_id: Some(id), .. } = event.kind() {
-///         println!("{provider} accepted {}", id.expose());
+/// // Another thread receives the ids and stores them for the delivery reports.
+/// let (sender, receiver) = mpsc::channel();
+/// let observer = move |event: &Event<'_>| {
+///     if let EventKind::Sent { message_id: Some(id), .. } = event.kind() {
+///         let _ = sender.send((event.id().copied(), id.expose().to_owned()));
 ///     }
 /// };
-/// # let _ = observer;
+/// # let _ = (observer, receiver);
 /// ```
 ///
 /// # Security
@@ -220,23 +229,28 @@ impl fmt::Debug for ProviderMessageId<'_> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RefusedReason {
-    /// The rate limit of the whole application or tenant was reached.
+    /// The [rate limit](super::Guards::with_application) of the whole application or tenant was
+    /// reached.
     Application,
     /// The binding of a resend differs from the one that the challenge was issued with.
     Binding,
-    /// The rate limit of the client was reached.
+    /// The [rate limit](super::Guards::with_client) of the client was reached.
     Client,
     /// Too few messages to this range of numbers, or to this region, led to a success.
     Conversion,
-    /// The cooldown after the last message to this recipient for this purpose has not passed.
+    /// The [cooldown](super::Policy::with_cooldown) after the last message to this recipient for
+    /// this purpose has not passed.
     Cooldown,
-    /// The recipient is locked for this purpose after too many wrong codes.
+    /// The recipient is [locked](super::Policy::with_lock) for this purpose after too many wrong
+    /// codes.
     Locked,
     /// The [rate limit](super::Guards::with_prefix) of this range of numbers was reached.
     Prefix,
-    /// The recipient has received the maximum number of messages for this purpose.
+    /// The [maximum number](super::Policy::with_sends) of messages to the recipient for this
+    /// purpose was reached.
     Quota,
-    /// The region policy does not allow messages to the recipient's region.
+    /// The region policy does not allow messages to the recipient's region. `issue` and a worker
+    /// check it, but a resend does not.
     Region,
 }
 

@@ -19,8 +19,10 @@ const DAY: Duration = Duration::from_secs(86_400);
 /// # What is counted
 ///
 /// Each message that an issue or a resend requests is counted, even if it is not sent afterwards,
-/// or if the number is a test number. A decoy is counted for the client and the application only. A
-/// guard does not count what it refuses.
+/// or if the number is a test number. A success does not lower the counts. A decoy is counted for
+/// the client and the application only. A guard does not count what it refuses. The order is
+/// client, range, conversion of the range, conversion of the region, application. If one of them
+/// refuses a message, those before it may have counted it.
 ///
 /// A window begins with its first message and ends after its span. The next message begins another
 /// one. The `retry_after` of a refusal is the time until the window ends. A maximum of 0 refuses
@@ -90,6 +92,7 @@ impl Guards {
     }
 
     /// Sets the maximum number of messages per `span` that one [client](super::Client) may request.
+    /// [`Client::Internal`](super::Client::Internal) has no limit.
     #[must_use]
     pub const fn with_client(mut self, most: u32, span: Duration) -> Self {
         self.client = Some((most, span));
@@ -97,7 +100,7 @@ impl Guards {
     }
 
     /// Sets the maximum number of messages per `span` for the whole application, or for the tenant
-    /// if one is set.
+    /// if one is set. The standard guards do not contain it.
     #[must_use]
     pub const fn with_application(mut self, most: u32, span: Duration) -> Self {
         self.application = Some((most, span));

@@ -65,7 +65,8 @@ impl Policy {
     }
 
     /// Returns a policy for the European payment rules (PSD2): [`sms`](Self::sms), but a recipient
-    /// is locked after 5 wrong codes in place of 100. The first lock lasts 30 s.
+    /// is locked after 5 wrong codes in place of 100. The first lock lasts 30 s, and each further
+    /// one twice as long, up to an hour.
     ///
     /// See Delegated Regulation (EU) 2018/389, article 4. [Bind](super::Issue::bind) the code to
     /// the amount and the payee (article 5).
@@ -75,8 +76,14 @@ impl Policy {
         Self { failures: 5, ..Self::sms() }
     }
 
-    /// Returns a policy for NIST SP 800-63B: [`sms`](Self::sms), but with a lifetime of 10 minutes,
-    /// and the count of wrong codes ends after 30 days without a wrong code in place of 24 hours.
+    /// Returns a policy for codes according to NIST SP 800-63B-4: [`sms`](Self::sms), but with the
+    /// longest lifetime that §3.1.3.2 allows, 10 minutes, and the count of wrong codes ends after
+    /// 30 days without a wrong code in place of 24 hours.
+    ///
+    /// The lock alone does not satisfy §3.2.2: it ends after 30 s, and the standard requires that
+    /// 100 consecutive wrong codes disable the authenticator. The application has to do this: count
+    /// [`Verdict::Wrong`](super::Verdict::Wrong) per account, over all purposes and since the last
+    /// success. It also has to follow the rules for SMS as a restricted authenticator.
     #[must_use]
     pub const fn nist() -> Self {
         Self {
@@ -87,7 +94,8 @@ impl Policy {
         }
     }
 
-    /// Sets the number of digits of a code. Defaults to 6.
+    /// Sets the number of digits of a code. Defaults to 6. Codes that were issued with another
+    /// number of digits are then [`Malformed`](super::Verdict::Malformed).
     #[must_use]
     pub const fn with_digits(mut self, digits: Digits) -> Self {
         self.digits = digits;
@@ -107,7 +115,7 @@ impl Policy {
     }
 
     /// Sets the maximum number of attempts per challenge, across all its messages. At least 1.
-    /// Defaults to 5.
+    /// Defaults to 5. More than 100 are [weak](Self::with_weak_allowed) with 6 digits.
     #[must_use]
     pub const fn with_attempts(mut self, attempts: u16) -> Self {
         self.attempts = attempts;
@@ -120,6 +128,10 @@ impl Policy {
     /// This is the cooldown after the first message of an hour. It doubles with each further
     /// message, up to 5 minutes; a cooldown above 5 minutes does not double. A success does not end
     /// the cooldown, but the next one starts with this value again.
+    ///
+    /// The cooldown begins when a message is counted, before it is sent. It also begins and doubles
+    /// if the message is not sent afterwards, or if a [guard](super::Guards) then refuses it. A
+    /// message that this policy refuses does not change it.
     #[must_use]
     pub const fn with_cooldown(mut self, cooldown: Duration) -> Self {
         self.cooldown = cooldown;
@@ -130,7 +142,8 @@ impl Policy {
     /// are at least 1. Defaults to 5 per hour and 10 per day.
     ///
     /// The hour and the day begin with the first message. Resends count. A message counts even if
-    /// it is not sent afterwards. A success resets both counts.
+    /// it is not sent afterwards, or if a [guard](super::Guards) then refuses it. A message that
+    /// this policy refuses does not count. A success resets both counts.
     #[doc(alias = "rate limit")]
     #[must_use]
     pub const fn with_sends(mut self, per_hour: u16, per_day: u16) -> Self {
@@ -139,15 +152,17 @@ impl Policy {
     }
 
     /// Sets the number of wrong codes after which a recipient is locked, and the duration of the
-    /// first lock. Defaults to 100 wrong codes and 30 s. The number is at least 1.
+    /// first lock. Defaults to 100 wrong codes and 30 s. The number is at least 1. A duration of
+    /// zero turns the lock off.
     ///
-    /// Wrong codes are counted per recipient and purpose across all challenges. A locked recipient
-    /// gets no message for the purpose, and its codes are not compared. After a lock the count
-    /// starts at zero, and the same number of wrong codes leads to the next lock. It lasts twice as
-    /// long, up to an hour; a first lock above an hour does not double.
+    /// Wrong codes are counted per recipient and purpose across all challenges. A code that is not
+    /// compared, or is repeated with its [nonce](super::Verify::nonce), does not count. A locked
+    /// recipient gets no message for the purpose, and its codes are not compared. After a lock the
+    /// count starts at zero, and the same number of wrong codes leads to the next lock. It lasts
+    /// twice as long, up to an hour; a first lock above an hour does not double.
     ///
     /// A success resets the count and the duration, and so do 24 hours without a wrong code (30
-    /// days with [`nist`](Self::nist)).
+    /// days with [`nist`](Self::nist)). No method ends a lock early.
     #[doc(alias = "lockout")]
     #[must_use]
     pub const fn with_lock(mut self, failures: u16, first: Duration) -> Self {
@@ -163,7 +178,8 @@ impl Policy {
         self
     }
 
-    /// Allows a policy with a [guess probability](Self::guess_probability) above 1 in 10,000.
+    /// Allows a policy with a [guess probability](Self::guess_probability) above 1 in 10,000. By
+    /// default, [`build`](super::ChallengesBuilder::build) returns [`BuildError::Weak`] for it.
     #[must_use]
     pub const fn with_weak_allowed(mut self) -> Self {
         self.is_weak_allowed = true;
@@ -178,7 +194,10 @@ impl Policy {
     }
 
     /// Returns the probability of guessing a code of a recipient and purpose within a day, with all
-    /// allowed messages and attempts.
+    /// allowed messages and attempts: `messages per day * attempts / 10^digits`.
+    ///
+    /// Locks, cooldowns and the limit per hour are not part of it. They can only make guessing
+    /// slower.
     #[must_use]
     pub fn daily_guess_probability(&self) -> f64 {
         self.guess_probability() * f64::from(self.per_day)

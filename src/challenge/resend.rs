@@ -46,9 +46,9 @@ impl Challenges {
     ///
     /// It sends the same code by default, or a new code if the policy [rotates
     /// codes](super::Policy::with_rotation). A resend does not extend the challenge's lifetime. It
-    /// does not remember the options of the issue, so set them again. It sends at once, even with
-    /// an [outbox](super::ChallengesBuilder::outbox); a first message that is still queued is sent
-    /// as well.
+    /// does not remember the options of the issue, so set them again. It does not check the region
+    /// policy again. It sends at once, even with an [outbox](super::ChallengesBuilder::outbox); a
+    /// first message that is still queued is sent as well.
     ///
     /// A message that may have been sent is not an error: [`Challenge::delivery`] is then
     /// [`Delivery::Unknown`].

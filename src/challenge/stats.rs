@@ -21,12 +21,14 @@ use crate::phone::Region;
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Stats {
-    /// The number of codes that were compared. A repeated wrong code counts each time.
+    /// The number of codes that were compared, including those of decoys and test numbers. A wrong
+    /// code that is repeated with its [nonce](super::Verify::nonce) counts again.
     pub compared: u64,
-    /// The number of correct codes.
+    /// The number of correct codes. A correct code that is repeated with its nonce does not count
+    /// again.
     pub accepted: u64,
     /// The expected number of correct codes if every wrong code was a random guess: `wrong /
-    /// 10^digits`.
+    /// 10^digits`, where `wrong` is `compared - accepted`.
     pub expected_hits: f64,
     /// Messages and successes by region. The key `None` is for numbers without a region, such as
     /// those of satellite phones.
@@ -40,8 +42,8 @@ pub struct Stats {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Conversion {
-    /// The number of messages that were or may have been sent, including resends. Test numbers and
-    /// decoys get none.
+    /// The number of messages that were or may have been sent, including resends. Several attempts
+    /// of a provider are one message. Test numbers and decoys get none.
     pub sent: u64,
     /// The number of challenges whose code was accepted, including those of test numbers.
     pub accepted: u64,

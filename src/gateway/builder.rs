@@ -86,7 +86,7 @@ impl HttpGatewayBuilder {
         self
     }
 
-    /// Allows a lint, like `allow` in the spec.
+    /// Allows a lint, like `allow` in the spec. Each call adds one.
     pub fn allow(mut self, lint: Lint) -> Self {
         self.allowed.push(lint);
         self
@@ -105,7 +105,8 @@ impl HttpGatewayBuilder {
         self
     }
 
-    /// Replaces the clock, for tests. Defaults to [`SystemClock`].
+    /// Replaces the clock, for tests. Defaults to [`SystemClock`]. It is used for times in
+    /// requests, the lifetime of tokens, and dates in `Retry-After`.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
@@ -113,12 +114,17 @@ impl HttpGatewayBuilder {
 
     /// Builds the gateway over the given transport. Validates everything that needs no network.
     ///
-    /// Of the spec's `[connection]`, only the total timeout is used, see
-    /// [`Connection`](crate::gateway::Connection).
+    /// Of the spec's `[connection]`, only the total timeout is used, and only if the gateway
+    /// fetches a token.
     ///
-    /// The gateway has no timer. It passes the time that each exchange may take to the transport,
-    /// in [`TimeLeft`](crate::transport::TimeLeft), and a message that waits for a token relies on
-    /// it as well. A transport that ignores it makes messages late, and their fate unknown.
+    /// The gateway has no timer. It passes the time that an exchange may take to the transport, in
+    /// [`TimeLeft`](crate::transport::TimeLeft): always if it fetches a token, and otherwise only
+    /// if the message has a limit ([`Message::time_left`](crate::Message::time_left)), which
+    /// wrappers such as [`Retry`](crate::provider::Retry) set. So the transport needs a timeout of
+    /// its own.
+    ///
+    /// A message that waits for a token relies on `TimeLeft` as well. A transport that ignores it
+    /// makes messages late, and their fate unknown.
     ///
     /// # Errors
     ///

@@ -24,11 +24,16 @@ pub enum Lint {
     /// An `http://` URL to a host that is neither this machine nor in a private network. Codes and
     /// credentials can be read on the way.
     Cleartext,
-    /// A password or token in the spec itself. Declare a variable.
+    /// A password or token in the spec itself: a text without a variable as a password, token, key
+    /// or value in `[auth]`, or in a header, parameter, field, JSON member or XML element with a
+    /// name such as `token`. Declare a variable. The URL of a proxy is not checked.
     LiteralSecret,
-    /// A secret, the text, the code or a variable of the message in the path or query of the URL,
-    /// where servers and proxies log it. Use a header or the body. A gateway that accepts only GET
-    /// requests offers no other way.
+    /// A secret, the text, the code or a [message variable](crate::gateway::VarSpec::message) in
+    /// the path or query of the URL, where servers and proxies log it. Use a header or the body. A
+    /// gateway that accepts only GET requests offers no other way.
+    ///
+    /// A variable or parameter with a name such as `token` counts as a secret. The phone number,
+    /// the sender and the other variables that every message has are not reported.
     SecretInUrl,
 }
 

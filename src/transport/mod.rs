@@ -44,7 +44,7 @@ pub type Request = http::Request<Bytes>;
 /// The time that remains for an exchange, as an extension of a [`Request`].
 ///
 /// The transport fails the exchange when this time is over. It has no effect if it is longer than
-/// the transport's own timeout.
+/// the transport's own timeout. A request without it has no other limit than that timeout.
 ///
 /// # Examples
 ///

@@ -31,12 +31,12 @@ pub enum Auth {
         /// The password.
         password: String,
     },
-    /// A bearer token in the `Authorization` header (RFC 6750).
+    /// A bearer token in the `Authorization` header (RFC 6750). It must be ASCII.
     Bearer {
         /// The token.
         token: String,
     },
-    /// A credential in a header that the gateway defines, such as `X-Api-Key`.
+    /// A credential in a header that the gateway defines, such as `X-Api-Key`. It must be ASCII.
     Header {
         /// The header name.
         name: String,
@@ -52,7 +52,8 @@ pub enum Auth {
     #[serde(rename = "oauth2_client_credentials")]
     OAuth2ClientCredentials(OAuth2),
     /// A credential in a query parameter. Servers and proxies log URLs, so it is an error unless
-    /// the lint [`SecretInUrl`](crate::gateway::Lint::SecretInUrl) is allowed.
+    /// the lint [`SecretInUrl`](crate::gateway::Lint::SecretInUrl) is allowed. If the credential is
+    /// an optional variable without a value, the parameter is left out.
     Query {
         /// The parameter name.
         name: String,
@@ -139,7 +140,9 @@ impl fmt::Debug for Auth {
 /// TOML.
 ///
 /// Create one with [`Auth::oauth2`]. Two keys can be set in TOML only: `scope`, and
-/// `in_body = true`, which sends the credentials in the body.
+/// `in_body = true`, which sends the credentials in the body. By default, there is no scope, and
+/// the credentials are in a Basic header. They are not form-encoded there (RFC 6749 §2.3.1), and
+/// the client id cannot contain a colon.
 ///
 /// It is a [`TokenAuth`] with a fixed request: a POST of the form `grant_type=client_credentials`.
 /// The token and its lifetime are the members `access_token` and `expires_in` of the response. Each

@@ -114,19 +114,27 @@ impl GatewaySpecBuilder {
         self
     }
 
-    /// Adds a header to `request.headers`.
+    /// Adds a header to `request.headers`. The same name can be added again. Headers that the HTTP
+    /// client sets, such as `Host`, are an error when the spec is checked.
+    ///
+    /// The value is sent as it is: one line of ASCII, at most 8 KiB. The charset does not apply,
+    /// except that [`Charset::Utf16BeHex`] converts the text here as well. For any other character
+    /// or a line break in the value of a variable, use the filter `base64` or `utf16hex`. Otherwise
+    /// such a message fails as [`Misconfigured`](crate::provider::SendErrorKind::Misconfigured) and
+    /// is not sent. In the spec or in a configured value, it is an error when the gateway is built.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.0.request.headers.0.push((name.into(), value.into()));
         self
     }
 
-    /// Adds a parameter to `request.query`.
+    /// Adds a parameter to `request.query`, after those in the URL. The value is percent-encoded.
+    /// The same name can be added again.
     pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.0.request.query.0.push((name.into(), value.into()));
         self
     }
 
-    /// Adds a field to the URL-encoded form, `request.form`.
+    /// Adds a field to the URL-encoded form, `request.form`. The same name can be added again.
     pub fn form(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.0.request.form.get_or_insert_default().0.push((name.into(), value.into()));
         self
@@ -169,13 +177,15 @@ impl GatewaySpecBuilder {
         self
     }
 
-    /// Adds a field to the `multipart/form-data` body, `request.multipart`.
+    /// Adds a field to the `multipart/form-data` body, `request.multipart`. The same name can be
+    /// added again.
     pub fn multipart(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.0.request.multipart.get_or_insert_default().0.push((name.into(), value.into()));
         self
     }
 
-    /// Sets `request.text`: a plain-text body with placeholders.
+    /// Sets `request.text`: a plain-text body with placeholders. Its variables must always have a
+    /// value.
     pub fn text(mut self, text: impl Into<String>) -> Self {
         self.0.request.text = Some(text.into());
         self

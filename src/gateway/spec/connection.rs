@@ -104,9 +104,11 @@ impl Connection {
         self
     }
 
-    /// Sets the maximum size of a response body, in bytes. A longer body is an error.
+    /// Sets the maximum size of a response body, in bytes. Defaults to 64 KiB. Accepts 1 byte to 16
+    /// MiB.
     ///
-    /// Defaults to 64 KiB. Accepts 1 byte to 16 MiB.
+    /// A longer body counts as missing. If a rule or the status decides without the body, its
+    /// outcome applies. Otherwise the message fails with the fate `Unknown`.
     #[must_use]
     pub const fn with_max_response(mut self, bytes: usize) -> Self {
         self.max_response = Some(bytes);
@@ -134,7 +136,14 @@ impl Connection {
     /// Sets the URL of an HTTP or HTTPS proxy, such as `http://10.0.0.2:3128`. Defaults to a direct
     /// connection.
     ///
-    /// Proxies from environment variables are never used.
+    /// Proxies from environment variables are never used. An invalid URL is an error at
+    /// `connection` when the gateway is built.
+    ///
+    /// The URL can contain a percent-encoded user name and password, as in
+    /// [`TransportOptions::with_proxy`], but no placeholders. `Debug` does not show it. It is then
+    /// a secret in the spec, which no lint reports, and
+    /// [`to_toml`](crate::gateway::GatewaySpec::to_toml) fails. To keep it out of the spec, use
+    /// [`build_with`](crate::gateway::HttpGatewayBuilder::build_with) and a transport with a proxy.
     #[must_use]
     pub fn with_proxy(mut self, url: impl Into<String>) -> Self {
         self.proxy = Some(url.into());

@@ -157,6 +157,9 @@ impl GatewaySpec {
     }
 
     /// Creates a builder for a spec in code.
+    ///
+    /// The id has 1 to 40 lower-case letters, digits and hyphens. Checking the spec fails for any
+    /// other id, and for an empty name.
     pub fn builder(id: impl Into<String>, name: impl Into<String>) -> GatewaySpecBuilder {
         GatewaySpecBuilder::new(id.into(), name.into())
     }
@@ -193,8 +196,9 @@ impl GatewaySpec {
     /// Replaces the origin of the URL, for example with a sandbox (`https://sandbox.acme.example`)
     /// or a test server (`http://127.0.0.1:8080`).
     ///
-    /// The path and the query stay. A token endpoint on the same origin is replaced as well. Host
-    /// variables are removed.
+    /// The path and the query stay. The origin of a token endpoint is replaced as well if it is
+    /// written like that of the URL. All host variables are removed. If a token endpoint on another
+    /// origin uses one, checking the spec or building the gateway then fails.
     ///
     /// # Errors
     ///

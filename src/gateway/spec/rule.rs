@@ -63,8 +63,8 @@ display_word!(Outcome);
 /// [`Outcome::Accepted`] without a status matches only status 200 to 299.
 ///
 /// The conditions of all calls must hold, even if two concern the same value. Only several statuses
-/// are alternatives. A second call of [`when_body_equals`](Self::when_body_equals) or
-/// [`when_body_regex`](Self::when_body_regex) replaces the first.
+/// are alternatives. A second call of [`when_body_equals`](Self::when_body_equals), of
+/// [`when_body_regex`](Self::when_body_regex) or of a `with_` method replaces the first.
 ///
 /// # Examples
 ///
@@ -144,7 +144,7 @@ impl Rule {
     }
 
     /// Requires an HTTP status from `first` to `last`, both included. Further calls add
-    /// alternatives.
+    /// alternatives. A single range with `first` above `last` is an error when the spec is checked.
     #[must_use]
     pub fn when_status_in(mut self, first: u16, last: u16) -> Self {
         self.when.status.get_or_insert_default().add(first, last);
@@ -215,18 +215,15 @@ impl Rule {
         self
     }
 
-    /// Sets the place of the gateway's message id in the response. The
-    /// [guide](crate::guide::gateway_spec) describes the syntax.
-    ///
-    /// An id of more than 256 bytes, or with control characters, is ignored.
+    /// Sets the [place](crate::guide::gateway_spec#responses) of the gateway's message id, for
+    /// [`Outcome::Accepted`]. An id of more than 256 bytes, or with control characters, is ignored.
     #[must_use]
     pub fn with_message_id(mut self, at: impl Into<String>) -> Self {
         self.then.message_id = Some(at.into());
         self
     }
 
-    /// Sets the place of the gateway's error code in the response. The
-    /// [guide](crate::guide::gateway_spec) describes the syntax.
+    /// Sets the [place](crate::guide::gateway_spec#responses) of the gateway's error code.
     ///
     /// Errors contain it only if it is visible ASCII of at most 64 bytes and not confidential.
     #[must_use]
@@ -235,8 +232,7 @@ impl Rule {
         self
     }
 
-    /// Sets the place of the gateway's error message in the response. The
-    /// [guide](crate::guide::gateway_spec) describes the syntax.
+    /// Sets the [place](crate::guide::gateway_spec#responses) of the gateway's error message.
     ///
     /// A message of more than 1 KiB, or with control characters, is ignored.
     #[must_use]
@@ -245,10 +241,12 @@ impl Rule {
         self
     }
 
-    /// Sets the place of the time to wait before a retry. The [guide](crate::guide::gateway_spec)
-    /// describes the syntax.
+    /// Sets the [place](crate::guide::gateway_spec#responses) of the time to wait before a retry, a
+    /// number of seconds or an HTTP date. More than a day counts as a day.
     ///
-    /// The value is a number of seconds or an HTTP date, as in the header `Retry-After`.
+    /// Defaults to the header `Retry-After`, which also applies if the response has no value at
+    /// this place, or if no rule matches. The time is used for the outcomes `Throttled` and
+    /// `Unavailable` only.
     #[must_use]
     pub fn with_retry_after(mut self, at: impl Into<String>) -> Self {
         self.then.retry_after = Some(at.into());

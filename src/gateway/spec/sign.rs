@@ -6,14 +6,15 @@ use super::pairs::Pairs;
 
 /// An HMAC signature (RFC 2104) over parts of the request: `[auth.hmac]` in TOML.
 ///
-/// The text to sign and the values of the headers can contain the spec's variables and these
-/// placeholders:
+/// The text to sign and the values of the headers can contain the variables of `[vars]`, those of
+/// the message such as `to` and `text`, and the placeholders below, each with filters. Checking the
+/// spec fails for a variable that may have no value.
 ///
 /// | placeholder | value |
 /// |---|---|
 /// | `method`, `host` | the HTTP method; the host and port, as in the `Host` header |
 /// | `path`, `query`, `path_and_query` | these parts of the URL, encoded as they are sent |
-/// | `body` | the body, if it is UTF-8 |
+/// | `body` | the body; if it is not UTF-8, the message fails as `Misconfigured` and is not sent |
 /// | `body_sha256_hex`, `body_sha256_base64` | the SHA-256 hash of the body |
 /// | `timestamp`, `timestamp_ms` | seconds and milliseconds since 1970 (UTC) |
 /// | `date` | the date as in the `Date` header (RFC 9110 §5.6.7) |
@@ -111,8 +112,9 @@ display_word!(MacEncoding);
 impl HmacAuth {
     /// Creates an HMAC-SHA256 signature from a template for the key and the text to sign.
     ///
-    /// The signature is hexadecimal by default, and the key is used as text. Add at least one
-    /// header with `{{signature}}`.
+    /// The key must be the same for each message: it contains neither an optional variable nor one
+    /// of the message. The signature is hexadecimal by default, and the key is used as text. Add at
+    /// least one header with `{{signature}}`.
     #[must_use]
     pub fn new(key: impl Into<String>, sign: impl Into<String>) -> Self {
         Self {
@@ -149,7 +151,7 @@ impl HmacAuth {
     }
 
     /// Adds a header to the request. The value is a template. At least one header must contain
-    /// `{{signature}}`.
+    /// `{{signature}}`. Checking the spec fails if the request already has the header.
     #[must_use]
     pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.0.push((name.into(), value.into()));

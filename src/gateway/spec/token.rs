@@ -15,7 +15,7 @@ const MAX_LIFETIME: Duration = Duration::from_secs(86_400);
 ///
 /// The URL and the values of the token request are templates. They can contain the variables of
 /// `[vars]`, but nothing from a message: the request is the same for all messages. Its response
-/// must be JSON.
+/// must be JSON, and the token in it has at most 8 KiB.
 ///
 /// The token is cached until 30 s before it expires. If it is valid for less than one minute, it is
 /// cached for half of that time. Messages that need a token at the same time share one request. If
@@ -193,23 +193,30 @@ impl TokenAuth {
     }
 
     /// Sets HTTP Basic credentials for the token request: templates for the user name and password.
+    /// The user name cannot contain a colon.
     #[must_use]
     pub fn with_basic(mut self, username: impl Into<String>, password: impl Into<String>) -> Self {
         self.basic = Some(Basic { username: username.into(), password: password.into() });
         self
     }
 
-    /// Sets the JSON pointer (RFC 6901) to the lifetime of the token in the response, in seconds. A
-    /// value that is not a whole number counts as missing.
+    /// Sets the JSON pointer (RFC 6901) to the lifetime of the token in the response, in seconds.
+    /// It has no default: without it, no lifetime is read, and
+    /// [`with_lifetime`](Self::with_lifetime) always applies.
+    ///
+    /// The value is a whole number, or a text of digits. Any other value counts as missing.
+    /// Lifetimes above 24 hours count as 24 hours.
     #[must_use]
     pub fn with_expires_in(mut self, pointer: impl Into<String>) -> Self {
         self.expires_in = Some(pointer.into());
         self
     }
 
-    /// Sets the lifetime of the token if the response does not contain one. Defaults to 5 minutes.
+    /// Sets the lifetime of the token if [`with_expires_in`](Self::with_expires_in) is not set or
+    /// finds none in the response. Defaults to 5 minutes.
     ///
-    /// Lifetimes above 24 hours count as 24 hours.
+    /// Lifetimes above 24 hours count as 24 hours. With zero, no token is cached. In TOML, both are
+    /// errors.
     #[must_use]
     pub const fn with_lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetime = Some(lifetime);
@@ -217,7 +224,7 @@ impl TokenAuth {
     }
 
     /// Sets the header of each message that carries the token. The value must contain `{{token}}`
-    /// and no other placeholder.
+    /// and no other placeholder. Checking the spec fails if the request already has the header.
     ///
     /// Defaults to `Authorization: Bearer {{token}}`.
     #[must_use]

@@ -37,14 +37,16 @@ impl VarSpec {
         Self::default()
     }
 
-    /// Creates a variable that needs a value and is masked wherever it would be printed.
+    /// Creates a variable that is masked wherever it would be printed. It needs a value, unless
+    /// [`with_optional`](Self::with_optional) follows.
     #[must_use]
     pub fn secret() -> Self {
         Self { secret: true, ..Self::default() }
     }
 
     /// Creates a variable for the host of the URL, such as the origin of a device or the region of
-    /// a gateway. It needs a value and is not a secret.
+    /// a gateway. It needs a value, unless [`with_default`](Self::with_default) follows, and is not
+    /// a secret. [`with_optional`](Self::with_optional) does not change that.
     ///
     /// It can be used in the origin of the URL and of a token endpoint only. The place decides
     /// which values are accepted when the gateway is built:
@@ -53,6 +55,7 @@ impl VarSpec {
     /// |---|---|
     /// | `{{origin}}/send` | `http://` or `https://`, a host and optionally a port, without a slash at the end |
     /// | `https://{{region}}.acme.example/send` | ASCII letters, digits, `.`, `-` and `_` |
+    /// | `https://sms.acme.example:{{port}}/send` | a port number |
     ///
     /// An `http://` origin on a public network is an error unless the lint
     /// [`Cleartext`](crate::gateway::Lint::Cleartext) is allowed.
@@ -63,27 +66,41 @@ impl VarSpec {
 
     /// Creates a variable whose value comes with each message, through
     /// [`Message::with_var`](crate::Message::with_var). A value of the application is the default.
+    /// It is masked like a secret.
+    ///
+    /// A message without any value fails as
+    /// [`Misconfigured`](crate::provider::SendErrorKind::Misconfigured) and is not sent, unless the
+    /// variable is [optional](Self::with_optional).
     #[must_use]
     pub fn message() -> Self {
         Self { message: true, ..Self::default() }
     }
 
-    /// Makes the variable optional. Without a value, the field, parameter or header that uses it is
-    /// left out.
+    /// Makes the variable optional. Without a value, the field, parameter, header, JSON member,
+    /// list item, XML element or XML attribute that uses it is left out.
+    ///
+    /// Checking the spec fails if the variable is used where nothing can be left out: in the path
+    /// of the URL, in a text body, in the credentials and the signature of `[auth]` (except
+    /// [`Auth::Query`](crate::gateway::Auth::Query)), or in one value with the recipient, the text
+    /// or the code.
     #[must_use]
     pub fn with_optional(mut self) -> Self {
         self.optional = true;
         self
     }
 
-    /// Sets the default value. A secret cannot have one.
+    /// Sets the default value, which applies if the application gives none. It is one line and not
+    /// empty. A secret, or a variable with a name such as `token`, cannot have one: checking the
+    /// spec fails.
     #[must_use]
     pub fn with_default(mut self, value: impl Into<String>) -> Self {
         self.default = Some(value.into());
         self
     }
 
-    /// Returns `true` if the application can omit the value: it is optional or has a default.
+    /// Returns `true` if the variable can be without a value: it is optional or has a default.
+    ///
+    /// It is `false` for other message variables, because each message needs a value.
     #[must_use]
     pub const fn is_optional(&self) -> bool {
         self.optional || self.default.is_some()

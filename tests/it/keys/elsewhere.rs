@@ -8,6 +8,7 @@ use otpost::otp::{Algorithm, Digits, Hotp, KeyKind, KeyUri, Secret, Totp};
 use serde_json::{Value, json};
 
 use crate::dice::Dice;
+use crate::scale::cases;
 
 const CASES: usize = 10_000;
 
@@ -59,7 +60,7 @@ fn run(program: &str, arguments: &[&str], input: String) -> String {
 #[test]
 fn codes_are_those_of_oathtool() {
     let mut dice = Dice::new(1);
-    for _ in 0..CASES {
+    for _ in 0..cases("OTPOST_CASES", 1_000, 10_000) {
         let (secret, digits) = (secret(&mut dice), digits(&mut dice));
         let key: String = secret.expose().iter().map(|byte| format!("{byte:02x}")).collect();
         let count = digits.count().to_string();

@@ -10,6 +10,8 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
+use futures_util::future::join_all;
+
 use super::Violation;
 use crate::lock;
 use otpost::clock::{Clock, SteadyClock};
@@ -38,19 +40,15 @@ pub(super) struct Case<S: ?Sized + 'static> {
 /// A store, and the function that makes time pass for it.
 pub(super) struct Suite<S: ?Sized> {
     pub(super) store: Arc<S>,
-    pass: Box<dyn Fn(Duration) -> Waiting + Send + Sync>,
+    /// Makes time pass. `None` waits.
+    pass: Option<Box<dyn Fn(Duration) -> Waiting + Send + Sync>>,
     clock: Arc<dyn Clock>,
     leftovers: Duration,
 }
 
 impl<S: Send + Sync + ?Sized + 'static> Suite<S> {
     pub(super) fn new(store: Arc<S>) -> Self {
-        Self {
-            store,
-            pass: Box::new(|time| Box::pin(tokio::time::sleep(time))),
-            clock: Arc::new(SteadyClock::new()),
-            leftovers: Duration::ZERO,
-        }
+        Self { store, pass: None, clock: Arc::new(SteadyClock::new()), leftovers: Duration::ZERO }
     }
 
     /// Sets the time to wait before a retry, until the data of the failed try has expired. Defaults
@@ -67,10 +65,30 @@ impl<S: Send + Sync + ?Sized + 'static> Suite<S> {
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        self.pass = Box::new(move |time| Box::pin(pass(time)));
+        self.pass = Some(Box::new(move |time| Box::pin(pass(time))));
         self
     }
 
+    async fn pass(&self, time: Duration) {
+        match &self.pass {
+            Some(pass) => pass(time).await,
+            None => tokio::time::sleep(time).await,
+        }
+    }
+
+    /// Runs cases that know nothing of each other. If they wait, they wait at the same time. A
+    /// clock that is set would pass for all of them, so then they run one after the other.
+    pub(super) async fn run_together(
+        &self,
+        cases: impl Iterator<Item = &Case<S>>,
+    ) -> Vec<Violation> {
+        if self.pass.is_some() {
+            return self.run(cases).await;
+        }
+        join_all(cases.map(|case| self.judge(case))).await.into_iter().flatten().collect()
+    }
+
+    /// Runs cases one after the other.
     pub(super) async fn run(&self, cases: impl Iterator<Item = &Case<S>>) -> Vec<Violation> {
         let mut violations = Vec::new();
         for case in cases {
@@ -85,7 +103,7 @@ impl<S: Send + Sync + ?Sized + 'static> Suite<S> {
         let mut violation = None;
         for (tried, soon) in SOON.into_iter().enumerate() {
             if tried > 0 && !self.leftovers.is_zero() {
-                (self.pass)(self.leftovers).await;
+                self.pass(self.leftovers).await;
             }
             let run = ConformanceRun::new(self, soon);
             let Err(mut seen) = (case.body)(&run).await else { return None };
@@ -115,7 +133,7 @@ struct Pace {
     is_late: bool,
 }
 
-impl<'a, S: Send + Sync + ?Sized> ConformanceRun<'a, S> {
+impl<'a, S: Send + Sync + ?Sized + 'static> ConformanceRun<'a, S> {
     fn new(suite: &'a Suite<S>, soon: Duration) -> Self {
         let pace = Pace { is_measured: false, since: suite.clock.now(), is_late: false };
         Self { suite, soon, pace: Mutex::new(pace) }
@@ -134,7 +152,7 @@ impl<'a, S: Send + Sync + ?Sized> ConformanceRun<'a, S> {
 
     pub(super) async fn pass(&self, time: Duration) {
         let begin = self.look();
-        (self.suite.pass)(time).await;
+        self.suite.pass(time).await;
         // Waking up late makes the run late, too: measure from the planned end of the pause.
         let now = self.suite.clock.now();
         lock(&self.pace).since = begin.checked_add(time).unwrap_or(now).min(now);
