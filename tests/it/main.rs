@@ -74,7 +74,6 @@ mod redaction;
 mod redactor;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
 mod reuse;
-#[cfg(all(feature = "reqwest", feature = "testing"))]
 mod scale;
 #[cfg(all(feature = "serde", feature = "testing"))]
 mod serialized;

@@ -46,7 +46,9 @@ impl Record for StoredRecipient {
     }
 
     fn hash(key: &[u8; 8]) -> u64 {
-        u64::from_le_bytes(*key)
+        // The index uses the lowest bits. They must not be those of the first byte, which choose
+        // the shard and so are the same for all recipients in it.
+        u64::from_be_bytes(*key)
     }
 }
 
@@ -243,4 +245,22 @@ where
         }
     }
     removed
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn recipients_of_one_shard_have_slots_of_their_own() {
+        let tags = (0..1_000_u64).map(|number| {
+            let mut tag = number.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes();
+            tag[0] = 64;
+            tag
+        });
+        let slots: BTreeSet<u64> = tags.map(|tag| StoredRecipient::hash(&tag) % 2_048).collect();
+        assert!(slots.len() > 700, "{}", slots.len());
+    }
 }
