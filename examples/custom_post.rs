@@ -28,7 +28,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let prepared = gateway.prepare(&message)?;
     println!(
         "The request, with secrets masked ({} segment):\n\n{prepared}\n",
-        prepared.segments().parts
+        prepared.segments().count
     );
 
     let receipt = gateway.send(&message).await?;

@@ -46,18 +46,18 @@ fn examine(text: &str, autofill: &Autofill, code: &Code) -> Result<(), Box<dyn E
     };
     println!(
         "  {} in {alphabet}, {} units; {} more fit",
-        counted(segments.parts),
+        counted(segments.count),
         segments.units,
         segments.left
     );
-    let cost = PRICE.saturating_mul(segments.parts);
+    let cost = PRICE.saturating_mul(segments.count);
     println!("  cost: {}.{:03} cents at 4.200 per segment", cost / 1_000, cost % 1_000);
     for culprit in Segments::non_gsm_characters(text).take(3) {
         println!("  outside of the GSM alphabet: {culprit}");
     }
     let plain = smart_encode(text);
     if plain != text {
-        println!("  with smart encoding: {}", counted(Segments::of(&plain).parts));
+        println!("  with smart encoding: {}", counted(Segments::of(&plain).count));
     }
     match OriginBound::parse(text) {
         Some(read) => println!("  filled in on https://{} only", read.host()),

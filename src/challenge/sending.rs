@@ -228,7 +228,7 @@ fn sent<'a>(receipt: &'a Receipt, message: &Message, watch: Stopwatch) -> EventK
     EventKind::Sent {
         provider: receipt.provider(),
         message_id: receipt.message_id().map(ProviderMessageId::new),
-        segments: Segments::of(message.text().expose()).parts,
+        segments: Segments::of(message.text().expose()).count,
         duration: watch.elapsed(),
     }
 }
@@ -246,7 +246,7 @@ fn send_failed<'a>(
         stage: error.stage(),
         gateway_code: error.gateway_code(),
         gateway_words: error.gateway_words(),
-        segments: Segments::of(message.text().expose()).parts,
+        segments: Segments::of(message.text().expose()).count,
         duration: watch.elapsed(),
     }
 }

@@ -33,7 +33,7 @@ pub use dlt::{DltError, DltTemplate};
 pub use id::{MessageId, MessageIdError};
 pub use locale::{Locale, LocaleError};
 pub use message::{Message, MessageError};
-pub use policy::{SegmentPolicy, TooManyParts};
+pub use policy::{SegmentPolicy, TooManySegments};
 #[cfg(feature = "provider")]
 pub(crate) use scope::SendScope;
 pub use segments::{Encoding, NonGsmCharacter, Segments};

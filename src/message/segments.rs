@@ -44,11 +44,11 @@ impl Encoding {
 /// use otpost::message::{Encoding, Segments};
 ///
 /// let plain = Segments::of("123456 is your Acme code.");
-/// assert_eq!((plain.encoding, plain.parts, plain.left), (Encoding::Gsm7, 1, 135));
+/// assert_eq!((plain.encoding, plain.count, plain.left), (Encoding::Gsm7, 1, 135));
 ///
 /// // One character outside the GSM alphabet makes the whole text UCS-2.
 /// let accented = Segments::of(&format!("ç{}", "a".repeat(159)));
-/// assert_eq!((accented.encoding, accented.parts), (Encoding::Ucs2, 3));
+/// assert_eq!((accented.encoding, accented.count), (Encoding::Ucs2, 3));
 /// ```
 #[doc(alias = "message parts")]
 #[doc(alias = "concatenated sms")]
@@ -61,7 +61,7 @@ pub struct Segments {
     /// The total number of units: septets or UTF-16 units.
     pub units: usize,
     /// The number of segments; 1 for an empty text.
-    pub parts: usize,
+    pub count: usize,
     /// The number of units that still fit into the last segment.
     pub left: usize,
 }
@@ -79,33 +79,35 @@ impl Segments {
             match gsm7_septets(c) {
                 Some(septets) => units = units.saturating_add(septets),
                 // One such character makes the whole text UCS-2, so count again from the start.
-                None => return Self::in_parts(Encoding::Ucs2, text.chars().map(char::len_utf16)),
+                None => {
+                    return Self::in_segments(Encoding::Ucs2, text.chars().map(char::len_utf16));
+                }
             }
         }
         if units <= single {
-            return Self { encoding, units, parts: 1, left: single.saturating_sub(units) };
+            return Self { encoding, units, count: 1, left: single.saturating_sub(units) };
         }
         let septets = |c| gsm7_septets(c).unwrap_or_default();
-        Self::in_parts(encoding, text.chars().map(septets))
+        Self::in_segments(encoding, text.chars().map(septets))
     }
 
     /// Counts characters of these widths. An escape pair or a surrogate pair is never split, so a
     /// segment can stay one unit short.
-    fn in_parts(encoding: Encoding, widths: impl Iterator<Item = usize>) -> Self {
-        let (single, part) = encoding.room();
-        let (mut units, mut parts, mut filled) = (0_usize, 1_usize, 0_usize);
+    fn in_segments(encoding: Encoding, widths: impl Iterator<Item = usize>) -> Self {
+        let (single, segment) = encoding.room();
+        let (mut units, mut count, mut filled) = (0_usize, 1_usize, 0_usize);
         for width in widths {
             units = units.saturating_add(width);
             filled = filled.saturating_add(width);
-            if filled > part {
-                parts = parts.saturating_add(1);
+            if filled > segment {
+                count = count.saturating_add(1);
                 filled = width;
             }
         }
         if units <= single {
-            return Self { encoding, units, parts: 1, left: single.saturating_sub(units) };
+            return Self { encoding, units, count: 1, left: single.saturating_sub(units) };
         }
-        Self { encoding, units, parts, left: part.saturating_sub(filled) }
+        Self { encoding, units, count, left: segment.saturating_sub(filled) }
     }
 
     /// Returns the characters outside the GSM alphabet. A single one makes the whole text UCS-2.

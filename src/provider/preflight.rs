@@ -4,7 +4,7 @@ use std::fmt;
 use async_trait::async_trait;
 
 use super::{Fate, Provider, Receipt, SendError, SendErrorKind, trace};
-use crate::message::{Message, SegmentPolicy, SenderPolicy, SenderWarning, TooManyParts};
+use crate::message::{Message, SegmentPolicy, SenderPolicy, SenderWarning, TooManySegments};
 #[cfg(feature = "phone")]
 use crate::phone::KindPolicy;
 use crate::phone::{PhoneNumber, RegionPolicy};
@@ -155,9 +155,13 @@ impl Preflight {
             counted.map_err(|why| refuse(SendErrorKind::Misconfigured, why.into()))?;
         }
         if let Some(tell) = &self.on_warning {
-            let parts = self.segments.and_then(|policy| policy.warn(message.text().expose()));
+            let segments = self.segments.and_then(|policy| policy.warn(message.text().expose()));
             let senders = message.lint_sender().into_iter().map(MessageWarning::Sender);
-            parts.map(MessageWarning::Parts).into_iter().chain(senders).for_each(|w| tell(&w));
+            segments
+                .map(MessageWarning::Segments)
+                .into_iter()
+                .chain(senders)
+                .for_each(|w| tell(&w));
         }
         Ok(message)
     }
@@ -199,7 +203,7 @@ impl fmt::Debug for Preflight {
 pub enum MessageWarning {
     /// The text takes more segments than it should.
     #[error(transparent)]
-    Parts(TooManyParts),
+    Segments(TooManySegments),
     /// Networks may reject the message because of its sender.
     #[error(transparent)]
     Sender(SenderWarning),

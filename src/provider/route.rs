@@ -148,8 +148,8 @@ impl RouteTarget {
     }
 
     /// Returns the cost of a message with this number of segments.
-    fn cost(&self, parts: usize) -> u64 {
-        u64::from(self.price).saturating_mul(u64::try_from(parts).unwrap_or(u64::MAX))
+    fn cost(&self, segments: usize) -> u64 {
+        u64::from(self.price).saturating_mul(u64::try_from(segments).unwrap_or(u64::MAX))
     }
 }
 
@@ -203,9 +203,10 @@ impl Route {
         // Derive the random order from the message id, so that each send of a message gets the same
         // one.
         let seed = message.id().as_str().bytes().fold(0, |seed, byte| mix(seed ^ u64::from(byte)));
-        let parts = self.max_cost.map(|most| (most, Segments::of(message.text().expose()).parts));
-        let is_within =
-            |target: &RouteTarget| parts.is_none_or(|(most, parts)| target.cost(parts) <= most);
+        let limit = self.max_cost.map(|most| (most, Segments::of(message.text().expose()).count));
+        let is_within = |target: &RouteTarget| {
+            limit.is_none_or(|(most, segments)| target.cost(segments) <= most)
+        };
         let mut targets: Vec<_> = (0_u64..)
             .zip(&self.targets)
             .filter(|(_, target)| is_within(target))

@@ -229,7 +229,7 @@ fn segments_are_counted_as_the_network_does() {
     fn check(text: &str, encoding: Encoding, units: usize, parts: usize) {
         let segments = Segments::of(text);
         assert_eq!(
-            (segments.encoding, segments.units, segments.parts),
+            (segments.encoding, segments.units, segments.count),
             (encoding, units, parts),
             "{text:.20}"
         );

@@ -161,7 +161,7 @@ impl<'m> Values<'m> {
             Source::MessageUuid => message.id().as_str().into(),
             Source::NationalNumber => message.to().national_number().into(),
             Source::Now => rfc3339(now()).into(),
-            Source::Segments => Segments::of(message.text().expose()).parts.to_string().into(),
+            Source::Segments => Segments::of(message.text().expose()).count.to_string().into(),
             Source::Sender => self.sender(false)?.as_str().into(),
             Source::SenderKind => message.sender()?.kind().as_str().into(),
             Source::SenderPool => self.sender(true)?.as_str().into(),

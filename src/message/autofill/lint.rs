@@ -68,7 +68,7 @@ impl Autofill {
             warnings.push(AutofillWarning::FirstLine);
         }
         let body = message.trim_end().rsplit_once('\n').map_or("", |(body, _)| body.trim_end());
-        if read.is_some() && Segments::of(message).parts > Segments::of(body).parts {
+        if read.is_some() && Segments::of(message).count > Segments::of(body).count {
             warnings.push(AutofillWarning::Segment);
         }
         warnings

@@ -3,7 +3,7 @@ use core::time::Duration;
 
 use super::MessageTemplates;
 use crate::message::{
-    Autofill, AutofillError, Locale, SegmentPolicy, TextTemplateError, TooManyParts,
+    Autofill, AutofillError, Locale, SegmentPolicy, TextTemplateError, TooManySegments,
 };
 use crate::otp::{Code, Digits};
 
@@ -113,6 +113,6 @@ pub enum MessageTemplatesError {
         locale: Locale,
         /// The number of segments, and the limit.
         #[source]
-        error: TooManyParts,
+        error: TooManySegments,
     },
 }

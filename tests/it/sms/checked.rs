@@ -61,10 +61,10 @@ async fn what_is_sent_with_a_warning_is_sent() {
     assert_eq!(*told.lock().unwrap(), []);
     provider.send(&message("+12025550123", &"x".repeat(161))).await.unwrap();
     let told = told.lock().unwrap();
-    let [MessageWarning::Parts(parts), MessageWarning::Sender(_)] = **told else {
+    let [MessageWarning::Segments(parts), MessageWarning::Sender(_)] = **told else {
         panic!("{told:?}")
     };
-    assert_eq!((parts.segments.parts, parts.most), (2, 1));
+    assert_eq!((parts.segments.count, parts.most), (2, 1));
     let senders: Vec<_> = gateway.messages().iter().map(|m| m.sender().cloned()).collect();
     assert_eq!(senders, vec![SenderId::parse("Acme").ok(); 2]);
 }

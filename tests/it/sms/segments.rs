@@ -1,4 +1,4 @@
-//! Parts and encodings as Twilio's published calculator counts them.
+//! Segments and encodings as Twilio's published calculator counts them.
 //!
 //! The fixed list is of its making; OTPOST_SEGMENTS names another, as `.ci/twilio` makes it.
 
@@ -31,7 +31,7 @@ fn all_texts_are_counted_as_twilio_counts_them() {
     assert!(cases.len() >= 300, "{}", cases.len());
     for (encoding, parts, text) in &cases {
         let segments = Segments::of(text);
-        assert_eq!((segments.encoding, segments.parts), (*encoding, *parts), "{text:?}");
+        assert_eq!((segments.encoding, segments.count), (*encoding, *parts), "{text:?}");
     }
     // The naive twin: units divided by the room of a part. It has to be wrong where a pair does not fit.
     let naive = |text: &str| {
@@ -50,10 +50,10 @@ fn what_is_left_fits_and_one_more_does_not() {
         let segments = Segments::of(&text);
         let one = if encoding == Encoding::Gsm7 { "a" } else { "ж" };
         let more = Segments::of(&format!("{text}{}", one.repeat(segments.left)));
-        assert_eq!((more.parts, more.left), (parts, 0), "{text:?}");
+        assert_eq!((more.count, more.left), (parts, 0), "{text:?}");
         let most = Segments::of(&format!("{text}{}", one.repeat(segments.left + 1)));
         // A text of one part that gets longer is cut anew, with the room for a header taken off.
-        assert!(most.parts > parts, "{text:?}");
+        assert!(most.count > parts, "{text:?}");
     }
 }
 

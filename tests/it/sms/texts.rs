@@ -72,7 +72,7 @@ fn each_text_takes_one_part_with_its_last_line() {
             gsm += u32::from(segments.encoding == Encoding::Gsm7);
         }
         let longest = template.longest(Digits::Eight, Duration::from_secs(600)).unwrap();
-        assert_eq!(Segments::of(longest.expose()).parts, 1, "{tag}");
+        assert_eq!(Segments::of(longest.expose()).count, 1, "{tag}");
         languages += 1;
     }
     assert!(languages >= 20 && gsm >= 30, "{languages}, {gsm}");

@@ -142,7 +142,7 @@ fn every_public_type_is_searched_or_holds_nothing() {
         "SenderWarning",
         "SenderPolicy",
         "MessageTemplatesError",
-        "TooManyParts",
+        "TooManySegments",
         "TlsBackend",
         "TlsVersion",
         "TokioTimer",
