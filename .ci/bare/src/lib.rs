@@ -42,5 +42,5 @@ pub fn core_of(key: &[u8], typed: &str, number: &str, unix: u64) -> Option<usize
     let to = PhoneNumber::parse(number).ok()?;
     let lifetime = core::time::Duration::from_secs(matched.counter);
     let message = Message::compose(to, &text, &code, lifetime).ok()?;
-    Some(Segments::of(message.text().expose()).parts)
+    Some(Segments::of(message.text().expose()).count)
 }
