@@ -49,6 +49,7 @@ const fn first() -> [u8; 256] {
     let mut code = 0;
     while code < ALPHABET.len() {
         let c = ALPHABET[code] as usize;
+        // U+001B itself is not a character of the alphabet: a text that has it becomes UCS-2.
         if c < table.len() && code != ESCAPE as usize {
             table[c] = code as u8;
         }
@@ -56,6 +57,7 @@ const fn first() -> [u8; 256] {
     }
     let mut row = 0;
     while row < EXTENSION.len() {
+        // 0x7f is not in the extension table, so a marked code never equals `ABSENT`.
         table[EXTENSION[row].0 as usize] = EXTENSION[row].1 | EXTENDED;
         row += 1;
     }
@@ -69,6 +71,8 @@ fn marked_code(c: char) -> Option<u8> {
     }
     match c {
         // All other characters of the alphabet are Greek capitals, at the beginning of the table.
+        // The range also has capitals that are not in the alphabet, such as Ε. The search returns
+        // `None` for them.
         'Γ'..='Ω' => u8::try_from(ALPHABET.iter().position(|known| *known == c)?).ok(),
         '€' => Some(EURO | EXTENDED),
         _ => None,

@@ -45,11 +45,13 @@ impl Wiped {
         let room = needed.max(self.0.capacity().saturating_mul(2)).max(64);
         let mut larger = Self::with_capacity(room);
         larger.0.extend_from_slice(&self.0);
+        // The old bytes are dropped here, and so wiped.
         *self = larger;
     }
 
     /// Returns the bytes without a copy. They are wiped when their last owner drops them.
     pub(crate) fn into_bytes(self) -> Bytes {
+        // `from_owner` allocates, even for no bytes.
         if self.0.is_empty() { Bytes::new() } else { Bytes::from_owner(self) }
     }
 }
@@ -76,6 +78,7 @@ impl Deref for Wiped {
 
 /// Wipes bytes that were made elsewhere, if they are not shared.
 pub(crate) fn wipe(bytes: Bytes) {
+    // Shared bytes are still in use by another owner, so they stay as they are.
     if let Ok(mut bytes) = bytes.try_into_mut() {
         bytes.as_mut().zeroize();
     }

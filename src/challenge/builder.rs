@@ -26,6 +26,7 @@ pub struct ChallengesBuilder {
     store: Option<Arc<dyn BuilderStore>>,
     outbox: Option<Arc<dyn OutboxStore>>,
     regions: Option<RegionPolicy>,
+    // Setters cannot fail, so an unknown region is kept here until `build` reports it.
     not_a_region: Option<String>,
     policy: Policy,
     guards: Guards,
@@ -107,6 +108,8 @@ impl ChallengesBuilder {
     #[doc(alias = "transactional outbox")]
     #[must_use]
     pub fn outbox(mut self, store: impl OutboxStore + CounterStore) -> Self {
+        // One store behind two traits: the challenge and its message must be in the same
+        // transaction.
         let store = Arc::new(store);
         self.store = Some(store.clone());
         self.outbox = Some(store);
@@ -306,6 +309,8 @@ impl ChallengesBuilder {
         if !self.is_one_process && !store.is_shared() {
             return Err(BuildError::NotShared);
         }
+        // Without a timer, a store that hangs would block a login forever. So a missing one is an
+        // error here, and does not turn the timeout off in silence.
         let store_timeout = match (self.store_timeout, self.timer) {
             (None, _) => None,
             (Some(limit), Some(timer)) => Some(StoreTimeout { timer, limit }),
@@ -323,6 +328,8 @@ impl ChallengesBuilder {
         // and the shortest one, which is that of a late resend.
         texts.check(self.segments, digits, self.policy.lifetime(), self.autofill.as_ref())?;
         texts.check(self.segments, digits, Duration::from_secs(60), self.autofill.as_ref())?;
+        // `verify` rejects a code with another number of digits as malformed, so such a test number
+        // could never log in.
         if self.test_numbers.iter().any(|(_, code)| code.digits() != digits) {
             return Err(BuildError::TestCode);
         }

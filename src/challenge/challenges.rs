@@ -100,6 +100,7 @@ impl Challenges {
     ///
     /// Dropping the future leaves the rest for the next call.
     pub async fn sweep(&self) -> Result<u64, ChallengeError> {
+        // Not through `calls`, which would apply the store timeout.
         self.stored(Purpose::NONE, None, self.0.store.sweep().await)
     }
 
@@ -140,6 +141,8 @@ impl Challenges {
     }
 
     pub(super) fn tell(&self, event: Event<'_>) {
+        // Record store failures here: a worker, `revoke`, `ping` and `sweep` have no span whose
+        // result would show them.
         if let EventKind::StoreFailed(kind) = event.kind() {
             let challenge = event.id().map(|id| id as _);
             let kind = trace::store_error_kind(kind);

@@ -47,6 +47,8 @@ impl Client {
     /// the name, so it can have any length.
     #[must_use]
     pub fn new(name: &str) -> Self {
+        // The prefix keeps names and addresses apart. An account named `192.0.2.1` must not use up
+        // the limit of that address.
         Self::Named(SecretString::new(format!("text {name}")))
     }
 
@@ -62,6 +64,8 @@ impl Client {
 
 impl From<IpAddr> for Client {
     fn from(address: IpAddr) -> Self {
+        // One address has several spellings, such as IPv4-mapped IPv6. Each would have its own
+        // limit otherwise.
         Self::Named(SecretString::new(match address.to_canonical() {
             IpAddr::V4(address) => format!("ip {address}"),
             IpAddr::V6(address) => {

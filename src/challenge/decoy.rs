@@ -11,11 +11,16 @@ pub(super) fn tagged(subject: &str) -> String {
 /// Returns the number `like` with different last digits: those that the masked form shows are
 /// derived from the subject.
 pub(super) fn number(keys: &TenantKeys, subject: &str, like: &PhoneNumber) -> PhoneNumber {
+    // Count the visible digits in the masked form itself, so that the hint follows if the mask
+    // changes.
     let shown = like.to_string().chars().rev().take_while(char::is_ascii_digit).count();
     let kept = like.e164().len().saturating_sub(shown);
     let digits = keys.digits(subject).into_iter();
+    // 256 is not a multiple of 10, so the digits are slightly biased. This is harmless in a hint.
     let digits = digits.map(|byte| char::from(b'0'.saturating_add(byte % 10)));
     let kept = like.e164().chars().take(kept);
     let number: String = kept.chain(digits.take(shown)).collect();
+    // Only digits at the end were replaced by digits, so the number stays valid and the fallback
+    // cannot occur.
     PhoneNumber::parse(&number).unwrap_or_else(|_| like.clone())
 }

@@ -23,6 +23,7 @@ pub struct ChallengeError(Box<ChallengeErrorInner>);
 struct ChallengeErrorInner {
     kind: ChallengeErrorKind,
     retry_after: Option<Duration>,
+    // An `Arc`, because the error is `Clone` and its source may not be.
     source: Option<Arc<dyn Error + Send + Sync>>,
     fate: Option<Fate>,
 }
@@ -227,6 +228,7 @@ impl fmt::Display for ChallengeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.0.kind, f)?;
         match self.0.retry_after {
+            // Round up: a user who waits for the printed time must not be refused once more.
             Some(wait) => write!(f, "; try again in {} s", wait.as_millis().div_ceil(1_000)),
             None => Ok(()),
         }

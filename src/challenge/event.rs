@@ -55,6 +55,7 @@ pub struct Event<'a> {
     kind: EventKind<'a>,
     purpose: Purpose<'a>,
     id: Option<&'a ChallengeId>,
+    // The whole number. Only its masked form and its region leave this type.
     to: Option<&'a PhoneNumber>,
 }
 

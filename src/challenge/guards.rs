@@ -43,9 +43,12 @@ const DAY: Duration = Duration::from_secs(86_400);
 #[doc(alias = "sms pumping")]
 #[doc(alias = "toll fraud")]
 pub struct Guards {
+    // The maximum number of messages, and the span in which they count.
     pub(super) prefix: Option<(u32, Duration)>,
     pub(super) client: Option<(u32, Duration)>,
     pub(super) application: Option<(u32, Duration)>,
+    // The number of messages from which on a range is judged, and the minimum share of successes in
+    // percent.
     pub(super) conversion: Option<(u32, u8)>,
     pub(super) region: Option<(u32, u8)>,
 }
@@ -142,6 +145,8 @@ impl Guards {
         client: &Client,
     ) -> Vec<(Guard, Spend)> {
         let mut spends = Vec::new();
+        // First: a client over its own limit must not use up the limits that it shares with others.
+        // A store may count tags that precede the refusing one.
         if let (Some((most, span)), Some(client)) = (self.client, client.name()) {
             let tag = keys.counter("client", client.expose());
             spends.push((Guard::Client, Spend::new(tag, most, span)));
@@ -185,6 +190,8 @@ impl Default for Guards {
 }
 
 pub(super) fn conversion_tag(keys: &TenantKeys, to: &PhoneNumber) -> CounterTag {
+    // Not the tag of the prefix limit: the two windows have different lengths and must not share a
+    // counter.
     keys.counter("conversion", prefix(to))
 }
 
@@ -195,5 +202,7 @@ pub(super) fn region_tag(keys: &TenantKeys, region: Region) -> CounterTag {
 /// Returns the number without its last three digits.
 fn prefix(to: &PhoneNumber) -> &str {
     let digits = to.plain();
+    // An attacker uses many consecutive numbers, so a limit per number does not stop it. The digits
+    // are ASCII, so the fallback cannot occur.
     digits.get(..digits.len().saturating_sub(3)).unwrap_or(digits)
 }

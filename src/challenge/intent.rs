@@ -27,6 +27,8 @@ impl Planned {
     ) -> Result<Option<Intent>, RandomError> {
         let locale = self.locale.as_ref().map_or("", Locale::as_str);
         let vars = self.vars.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]);
+        // The layout is number, purpose, language (empty if not set), and then a name and a value
+        // for each variable. A length of four bytes precedes each field.
         let fields = [self.to.e164(), &self.purpose, locale].into_iter().chain(vars);
         let size = fields.clone().map(|field| field.len().saturating_add(4)).sum();
         // Allocate the whole size at once: a buffer that grows leaves copies of the number behind
@@ -43,6 +45,8 @@ impl Planned {
     /// Decrypts a message that [`seal`](Self::seal) encrypted for this challenge. Returns `None`
     /// for anything else.
     pub(super) fn open(intent: &Intent, keys: &TenantKeys, id: &ChallengeId) -> Option<Self> {
+        // The id is authenticated as well. Someone who can write into the store can neither create
+        // an intent nor move one to another challenge.
         let body = keys.open_intent(id, intent.as_bytes())?;
         let mut rest = body.as_slice();
         let mut fields = Vec::new();

@@ -155,6 +155,8 @@ impl<'a> Issue<'a> {
     fn draft(&self) -> Result<Draft, ChallengeError> {
         let inner = &*self.challenges.0;
         let (random, salt) = self.challenges.draw()?;
+        // `tagged` is what the store counts by, and `recipient` is what the token and the hint
+        // show.
         let (tagged, recipient) = match self.recipient {
             Recipient::Decoy { subject, like } => {
                 (decoy::tagged(subject), decoy::number(&inner.keys, subject, like))
@@ -178,6 +180,7 @@ impl<'a> Issue<'a> {
             }
             Some(to) => self.message(&id, &salt, to)?,
         };
+        // The store returns the context with a success, which a decoy never has.
         let context = self.to().map_or(Context::new([0; 12]), |to| self.challenges.context(to));
         let binding = inner.keys.binding(&id, self.options.binding).ok_or_else(no_key)?;
         let new = NewChallenge::new(id, mac, salt, context, inner.policy.attempts);
@@ -197,6 +200,8 @@ impl<'a> Issue<'a> {
         let about = About::new(to, self.purpose, &self.options);
         let (lifetime, name) = (inner.policy.lifetime(), inner.keys.message(id));
         let message = self.challenges.message(about, &code, lifetime, name)?;
+        // The binding is part of the MAC, so `verify` with another binding is a wrong code for the
+        // store.
         let mac = inner.keys.mac(id, self.purpose, self.options.binding, &code);
         Ok((mac.ok_or_else(no_key)?, Some(message)))
     }
@@ -219,6 +224,8 @@ impl<'a> Issue<'a> {
         let (challenges, id) = (self.challenges, &draft.handle.id);
         // Count before queueing: a worker may send the message at once.
         challenges.guard(self.requester()).await?;
+        // The worker may run in another process. It gets all that the message needs but the code,
+        // which it derives from the salt again.
         let planned = Planned {
             to: draft.handle.recipient.clone(),
             purpose: self.purpose.as_str().to_owned(),
@@ -243,6 +250,8 @@ impl<'a> Issue<'a> {
         let (challenges, id) = (self.challenges, &draft.handle.id);
         let opened = self.calls.open(&draft.new, &challenges.0.policy.open_rule()).await;
         let resend_in = self.opened(draft, opened)?;
+        // Open before counting: a message that the cooldown refuses is not counted against its
+        // range or the application.
         let sent = match (challenges.guard(self.requester()).await, &draft.message) {
             (Err(refused), _) => Err(refused),
             (Ok(()), None) => Ok(Delivery::Unneeded),

@@ -98,6 +98,7 @@ impl Pepper {
     pub fn random() -> Result<Self, RandomError> {
         let mut key = Zeroizing::new([0; LEAST]);
         fill_random(&mut *key)?;
+        // The key has the minimum length, so `new` does not fail.
         Self::new(0, key.to_vec()).map_err(|_| RandomError)
     }
 
@@ -137,6 +138,7 @@ impl Pepper {
     /// Returns [`PepperError::Unset`] if the variable is not set, and the errors of
     /// [`parse`](Self::parse).
     pub fn from_env(name: &str) -> Result<Self, PepperError> {
+        // `VarError` contains the value if it is not Unicode, so it must not become the source.
         let value = std::env::var(name).map_err(|_| PepperError::Unset(name.to_owned()))?;
         Self::parse(&Zeroizing::new(value))
     }

@@ -35,6 +35,8 @@ pub struct Policy {
     pub(super) per_day: u16,
     pub(super) failures: u16,
     pub(super) lock: Duration,
+    // The time after the last wrong code at which the count of wrong codes and the doubling of
+    // locks end.
     pub(super) failures_last: Duration,
     pub(super) rotates: bool,
     pub(super) is_weak_allowed: bool,
@@ -241,6 +243,8 @@ impl Policy {
     }
 
     pub(super) const fn attempt_rule(&self) -> AttemptRule {
+        // A growing delay and not a permanent lock: wrong guesses by a stranger must not lock the
+        // owner of the number out forever.
         let longest = Duration::from_secs(3_600);
         AttemptRule::new(self.failures, self.lock, longest, self.failures_last)
     }

@@ -110,6 +110,8 @@ impl<'a> Resend<'a> {
         let challenges = self.challenges;
         let handle = self.token.open(&challenges.0.keys, self.purpose);
         let handle = handle.ok_or_else(gone)?;
+        // With rotation, the new code must exist before the store is asked: taking the permit and
+        // replacing the code are one atomic step.
         let rule = self.rule(&handle)?;
         let to = Some(&handle.recipient).filter(|_| !handle.is_decoy);
         // Check before the store counts: a text that cannot be sent must not use up a permit.
@@ -128,12 +130,15 @@ impl<'a> Resend<'a> {
 
     fn rule(&self, handle: &Handle) -> Result<ResendRule, ChallengeError> {
         let (inner, id) = (&*self.challenges.0, &handle.id);
+        // The token does not contain the binding, so the store compares it. Otherwise the text
+        // could show one payment while the code confirms another one.
         let binding = inner.keys.binding(id, self.options.binding).ok_or_else(gone)?;
         let rule = inner.policy.resend_rule().with_binding(binding);
         if !inner.policy.rotates {
             return Ok(rule);
         }
         let (_, salt) = self.challenges.draw()?;
+        // No guess may match a decoy, also after a rotation. So its MAC is random again.
         let mac = if handle.is_decoy {
             let mut mac = [0; 16];
             fill_random(&mut mac)?;
@@ -179,8 +184,12 @@ impl<'a> Resend<'a> {
         to: &PhoneNumber,
         permit: &ResendPermit,
     ) -> Result<Delivery, ChallengeError> {
+        // The permit has the salt of the code that is valid now: the stored one, or with rotation
+        // the new one.
         let code = self.challenges.code(&handle.id, &permit.salt, to).ok_or_else(gone)?;
         let about = About::new(to, self.purpose, &self.options);
+        // A random id, unlike that of the first message. Otherwise a gateway that detects
+        // duplicates would drop the resend.
         let id = MessageId::random()?;
         let message = self.challenges.message(about, &code, permit.expires_in, id)?;
         self.challenges.deliver(&handle.id, &message, self.purpose).await

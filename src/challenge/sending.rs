@@ -45,6 +45,7 @@ pub(super) struct Requester<'a> {
 impl Challenges {
     /// Draws random bytes for an id and a salt.
     pub(super) fn draw(&self) -> Result<([u8; 16], Salt), ChallengeError> {
+        // Two draws: the id may be logged, so the salt must not be derivable from it.
         let (mut random, mut salt) = ([0; 16], [0; 16]);
         fill_random(&mut random)?;
         fill_random(&mut salt)?;
@@ -91,9 +92,13 @@ impl Challenges {
             let composed = autofill.compose(text.expose(), code);
             text = composed.map_err(ChallengeError::message)?;
         }
+        // `build` skips texts with variables, as it does not know their values. So check the length
+        // here.
         self.0.segments.check(text.expose()).map_err(ChallengeError::message)?;
         let message = Message::new_with_id(about.to.clone(), text, id)?;
         let values = about.vars.iter().map(|(_, value)| value.as_str());
+        // A gateway may repeat the text in its error. Record the values, so that they are masked
+        // there.
         let message = message.with_personal(values);
         let message = message.with_code(code.clone()).with_lifetime(lifetime);
         Ok(match about.locale {
@@ -119,6 +124,7 @@ impl Challenges {
         if spends.is_empty() {
             return Ok(());
         }
+        // The store knows tags only and returns an index. The guards stay here in the same order.
         let (guards, spends): (Vec<Guard>, Vec<Spend>) = spends.into_iter().unzip();
         let spent = self.stored(purpose, None, calls.spend(&spends).await)?;
         let (place, wait) = match spent {
@@ -191,6 +197,7 @@ impl Challenges {
         if let Some(watch) = watch {
             tell(send_failed(self.0.provider.name(), &failed, message, watch));
         }
+        // The message may arrive, so the user must be able to enter its code.
         if failed.fate() == Fate::Unknown {
             self.0.counts.sent(to.region());
             return Ok(Delivery::Unknown(failed));
@@ -218,6 +225,8 @@ impl Challenges {
             false => CounterTag::new([0; 8]),
         };
         let mut bytes = [0; 12];
+        // Pad the region to two bytes, so that the tag begins at a fixed place. `succeeded` in
+        // `verify.rs` reads this layout.
         let parts = region.bytes().chain([0, 0]).take(2).chain(*tag.as_bytes());
         bytes.iter_mut().zip(parts).for_each(|(place, byte)| *place = byte);
         Context::new(bytes)
@@ -240,6 +249,8 @@ fn send_failed<'a>(
     watch: Stopwatch,
 ) -> EventKind<'a> {
     EventKind::SendFailed {
+        // A wrapper such as `Failover` has one name for several gateways. Name the gateway that
+        // failed.
         provider: error.attempts().last().map_or(provider, |last| &last.provider),
         kind: error.kind(),
         fate: error.fate(),

@@ -13,6 +13,7 @@ use crate::secret::deserialize_text;
 
 /// A policy as it is written: a key that is missing has the value of [`Policy::sms`].
 #[derive(serde::Serialize, serde::Deserialize)]
+// A misspelled key must be an error. Otherwise the limit would silently have its default.
 #[serde(default, deny_unknown_fields)]
 struct PolicyTable {
     digits: usize,
@@ -218,6 +219,8 @@ impl<T: Serialize> Serialize for Switch<T> {
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Switch<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // The value itself tells if it is a table or `false`, so the format must be
+        // self-describing, such as JSON or TOML.
         deserializer.deserialize_any(SwitchVisitor(PhantomData))
     }
 }

@@ -72,6 +72,8 @@ impl Counts {
     }
 
     pub(super) fn stats(&self, modulus: u32) -> Stats {
+        // There is no third counter for comparisons. It could be read between two updates and
+        // contradict the sum.
         let (accepted, wrong) =
             (self.accepted.load(Ordering::Relaxed), self.wrong.load(Ordering::Relaxed));
         Stats {

@@ -17,6 +17,8 @@ use crate::store::{
 /// in the provider, does not count.
 pub(super) struct StoreCalls<'a> {
     inner: &'a ChallengesInner,
+    // The calls of an operation follow each other, so the lock is never contended. A `Cell` would
+    // make the futures `!Send`.
     left: Mutex<Duration>,
 }
 
@@ -111,11 +113,14 @@ impl StoreCalls<'_> {
         let Some(StoreTimeout { timer, limit }) = &self.inner.store_timeout else {
             return call.await;
         };
+        // Copy the value and release the lock: a guard must not be held across an await.
         let left = *self.left.lock().unwrap_or_else(PoisonError::into_inner);
         let begin = timer.elapsed();
         let answer = timeout(&**timer, left, call).await;
         let took = timer.elapsed().saturating_sub(begin);
         *self.left.lock().unwrap_or_else(PoisonError::into_inner) = left.saturating_sub(took);
+        // The store may have done the work although its answer is late. The outcome is unknown, as
+        // with a lost connection.
         answer.unwrap_or_else(|| {
             let what = format!("no answer within the store timeout of {limit:?}");
             Err(StoreError::new(StoreErrorKind::Unavailable).with_source(what))

@@ -27,6 +27,8 @@ pub(super) struct RootKey {
 
 /// The keys of one tenant. The first one is the current one. The others are for challenges from
 /// before a rotation.
+// Never empty, because each constructor of `Pepper` adds a key. So the zeros that stand in for a
+// missing first key are never used.
 pub(super) struct TenantKeys(Vec<Keys>);
 
 struct Keys {
@@ -71,6 +73,8 @@ impl TenantKeys {
         purpose: Purpose<'_>,
         plain: &[u8],
     ) -> Result<Option<Vec<u8>>, RandomError> {
+        // The key id comes first and in clear, because `open_token` selects the key by it. If it is
+        // changed, another key is selected, which does not decrypt the rest.
         let Some(keys) = self.keys(id) else { return Ok(None) };
         let sealed = seal(&keys.token, plain, purpose.as_str().as_bytes())?;
         Ok(sealed.map(|sealed| [&[keys.id], sealed.as_slice()].concat()))
@@ -83,6 +87,8 @@ impl TenantKeys {
         purpose: Purpose<'_>,
         sealed: &[u8],
     ) -> Option<Zeroizing<Vec<u8>>> {
+        // The purpose is associated data. A token of another purpose fails to decrypt, so no caller
+        // can forget to compare it.
         let (id, sealed) = sealed.split_first()?;
         let keys = self.0.iter().find(|keys| keys.id == *id)?;
         open(&keys.token, sealed, purpose.as_str().as_bytes())
@@ -195,12 +201,16 @@ impl TenantKeys {
     }
 
     fn keys(&self, id: &ChallengeId) -> Option<&Keys> {
+        // The key of the id, and not the current one: a challenge that was issued before a rotation
+        // keeps its values.
         self.0.iter().find(|keys| keys.id == id.key())
     }
 }
 
 impl Keys {
     fn derive(root: &RootKey, tenant: &str) -> Self {
+        // One key per use: a value that the store sees, such as a tag, says nothing about another
+        // kind of value, such as a code.
         let derived = |label: &[u8]| {
             Zeroizing::new(first::<32>(&root.key, &[b"otpost 1", label, tenant.as_bytes()]))
         };

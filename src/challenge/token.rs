@@ -85,6 +85,8 @@ impl ChallengeToken {
         keys: &TenantKeys,
         purpose: Purpose<'_>,
     ) -> Result<Option<Self>, RandomError> {
+        // The array begins as zeros, so a number with fewer than 15 digits is padded with zero
+        // bytes. Those are no ASCII digits, so `open` finds the end of the number.
         let mut plain = Zeroizing::new([0; PLAIN]);
         let kind = if handle.is_decoy { DECOY } else { REAL };
         let digits = handle.recipient.plain().bytes();
@@ -103,6 +105,7 @@ impl ChallengeToken {
         let plain = keys.open_token(purpose, &sealed)?;
         let (id, rest) = plain.split_first_chunk::<ID>()?;
         let (kind, digits) = rest.split_first()?;
+        // The kind is encrypted, so a browser cannot tell a decoy from a real challenge.
         let is_decoy = match *kind {
             REAL => false,
             DECOY => true,

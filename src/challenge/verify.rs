@@ -92,6 +92,8 @@ impl<'a> Verify<'a> {
     }
 
     async fn verify(self) -> Result<Verdict, ChallengeError> {
+        // Start before any work. An invalid token needs no store call, so it would be answered
+        // sooner than the other reasons. `benches/timing.rs` compares the reasons.
         let floor = MinDelay::of(GONE);
         let verdict = self.look().await;
         if matches!(verdict, Ok(Verdict::Gone)) {
@@ -103,6 +105,8 @@ impl<'a> Verify<'a> {
     async fn look(self) -> Result<Verdict, ChallengeError> {
         let (challenges, purpose) = (self.challenges, self.purpose);
         let inner = &*challenges.0;
+        // A missing digit is a typing mistake and must not use up an attempt. So check the form
+        // before the store counts.
         let typed = match Code::parse(self.typed) {
             Ok(code) if code.digits() == inner.policy.digits => code,
             _ => {
@@ -123,12 +127,16 @@ impl<'a> Verify<'a> {
             tell(EventKind::Gone(GoneReason::Absent));
             return Ok(Verdict::Gone);
         };
+        // The digest covers the guess. With the nonce alone, any code that repeats the nonce of a
+        // success would be accepted.
         let nonce = self.nonce.and_then(|nonce| inner.keys.nonce(id, nonce, &guess));
         let rule = inner.policy.attempt_rule();
         let calls = challenges.calls();
         let attempt = calls.attempt(id, &guess, nonce.as_ref(), &rule).await;
         Ok(match challenges.stored(purpose, Some(id), attempt)? {
             Attempt::Accepted { context, is_repeated } => {
+                // A repetition is not a second success: it must not improve the conversion of the
+                // range.
                 if !is_repeated {
                     tell(EventKind::Accepted);
                     challenges.succeeded(&calls, purpose, context).await;
@@ -137,6 +145,8 @@ impl<'a> Verify<'a> {
                 Verdict::Accepted(Accepted { challenge_id, recipient, is_repeated })
             }
             Attempt::Gone(why) => {
+                // All reasons are one verdict, so a stranger cannot tell a used challenge from one
+                // that never existed. Only the observer gets the reason.
                 tell(match why {
                     GoneReason::Used => EventKind::Replayed,
                     why => EventKind::Gone(why),
@@ -159,10 +169,14 @@ impl<'a> Verify<'a> {
 impl Challenges {
     /// Counts a success under the tags of the conversion guards.
     async fn succeeded(&self, calls: &StoreCalls<'_>, purpose: Purpose<'_>, context: Context) {
+        // `Challenges::context` writes this layout. The region is zeros for a number without one,
+        // which `Region::parse` rejects.
         let [a, b, tag @ .., _, _] = *context.as_bytes();
         let region = [a, b];
         let region = core::str::from_utf8(&region).ok().and_then(|code| Region::parse(code).ok());
         self.0.counts.accepted(region);
+        // If the guard was turned on after the issue, the tag is zeros. No counter has that name,
+        // and crediting an unknown tag does nothing.
         let prefix = self.0.guards.judges_prefixes().then(|| CounterTag::new(tag));
         let region = region.filter(|_| self.0.guards.judges_regions());
         let region = region.map(|region| region_tag(&self.0.keys, region));

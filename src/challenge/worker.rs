@@ -124,12 +124,17 @@ impl Worker {
     pub async fn step(&self) -> Result<Step, ChallengeError> {
         let inner = &*self.challenges.0;
         let Some(outbox) = &inner.outbox else { return Ok(Step::Idle) };
+        // One budget of store time for the whole step. The time of the provider does not count.
         let calls = self.challenges.calls();
         let Some(claim) = self.claim(&calls, &**outbox).await? else { return Ok(Step::Idle) };
         let (step, how) = self.send(&claim).await;
         telemetry::worker_step(trace::step(step), claim.is_repeated, &claim.id);
+        // Settle after sending. If the worker stops in between, the message is repeated. In the
+        // other order it would be lost.
         let settled = calls.settle(&**outbox, &claim, how).await;
         self.challenges.stored(UNKNOWN, Some(&claim.id), settled)?;
+        // No user will get this code. Without the revocation, the challenge could still be guessed
+        // until it expires.
         if step == Step::Dropped {
             let revoked = calls.revoke(&claim.id).await;
             self.challenges.stored(UNKNOWN, Some(&claim.id), revoked)?;
@@ -143,6 +148,7 @@ impl Worker {
         calls: &StoreCalls<'_>,
         outbox: &dyn OutboxStore,
     ) -> Result<Option<Claim>, ChallengeError> {
+        // There is one queue for each key of the pepper, so a rotation loses no queued message.
         for queue in self.challenges.0.keys.queues() {
             let claimed = calls.claim(outbox, &queue, self.lease, LEAST_LEFT).await;
             if let Some(claim) = self.challenges.stored(UNKNOWN, None, claimed)? {
@@ -162,21 +168,28 @@ impl Worker {
             return DROPPED;
         };
         let (to, purpose) = (&planned.to, Purpose::new(&planned.purpose));
+        // The policy may have become stricter since the message was queued.
         if challenges.0.regions.check(to).is_err() {
             let event = EventKind::Refused(RefusedReason::Region);
             challenges.tell(Event::new(event, purpose).of(id).to(to));
             return DROPPED;
         }
+        // Report before sending: if this worker stops as well, the possible duplicate is still on
+        // record.
         if claim.is_repeated {
             challenges.tell(Event::new(EventKind::Repeated, purpose).of(id).to(to));
         }
         let about = About { to, purpose, locale: planned.locale.as_ref(), vars: &planned.vars };
         let Some(code) = challenges.code(id, &claim.salt, to) else { return DROPPED };
+        // The id is derived, not random. Both sends of a repeated message have it, so a gateway can
+        // drop the second one.
         let name = challenges.0.keys.message(id);
         let Ok(message) = challenges.message(about, &code, claim.expires_in, name) else {
             return DROPPED;
         };
         match challenges.try_deliver(id, &message, purpose).await {
+            // Retry an unknown fate only at a gateway that drops duplicates. Otherwise the user
+            // would get the code twice.
             Ok(Delivery::Unknown(error)) if may_go_again(&error) => again(&error),
             Ok(_) => (Step::Sent, Settle::Done),
             Err(error) if may_go_again(&error) => again(&error),
@@ -190,6 +203,8 @@ fn may_go_again(error: &SendError) -> bool {
 }
 
 fn again(error: &SendError) -> (Step, Settle) {
+    // A gateway may name no time. The minimum keeps `run` from calling a failing gateway in a tight
+    // loop.
     let wait = error.retry_after().unwrap_or_default().max(AGAIN);
     (Step::Postponed, Settle::Again(wait))
 }

@@ -21,6 +21,7 @@ pub(crate) fn duration_text(duration: Duration) -> String {
 }
 
 pub(crate) fn split_unit(text: &str) -> Option<(u64, &str)> {
+    // ASCII digits are one byte each, so the split never fails. Without any digit, `parse` does.
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (count, unit) = text.split_at_checked(digits)?;
     Some((count.parse().ok()?, unit))

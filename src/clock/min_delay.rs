@@ -17,6 +17,8 @@ impl MinDelay {
     /// Waits until the delay has passed, by spinning on this thread. Use it only for delays that
     /// are shorter than waking a thread.
     pub(crate) fn reach(self) {
+        // A runtime timer counts in milliseconds, and waking a thread takes longer than this delay.
+        // So neither could hide a difference of microseconds.
         while self.began.elapsed() < self.least {
             std::hint::spin_loop();
         }

@@ -34,6 +34,7 @@ impl SteadyClock {
 
 impl Clock for SteadyClock {
     fn now(&self) -> SystemTime {
+        // The sum overflows only after billions of years, so the fallback does not occur.
         self.began.checked_add(self.since.elapsed()).unwrap_or(self.began)
     }
 }

@@ -42,6 +42,7 @@ use crate::transport::Transport;
 /// ```
 #[must_use]
 pub struct HttpGatewayBuilder {
+    // An error is kept until the gateway is built, so that the calls can be chained.
     spec: Result<GatewaySpec, SpecError>,
     values: Vec<(String, VarSource)>,
     resolver: Option<Box<SecretResolver>>,
@@ -136,7 +137,9 @@ impl HttpGatewayBuilder {
 
     pub(super) fn compile(self) -> Result<(GatewaySpec, Plan, Arc<dyn Clock>), SpecError> {
         let spec = self.spec?;
+        // Invalid declarations fail before a file is opened or the secret store is called.
         Plan::check_declared(&spec)?;
+        // A mistyped name would otherwise leave an optional variable empty, without any error.
         for (name, _) in &self.values {
             if spec.vars().all(|(known, _)| known != name) {
                 let known = nearest(name, spec.vars().map(|(known, _)| known));
@@ -147,6 +150,8 @@ impl HttpGatewayBuilder {
                 return Err(SpecError::new(format!("vars.{name}"), "unknown variable", hint));
             }
         }
+        // One entry for each variable, in the order of the spec: a `Slot` refers to it by its
+        // index.
         let mut configured = Vec::new();
         for (name, var) in spec.vars() {
             let given = self.values.iter().find(|(known, _)| known == name);
@@ -169,6 +174,7 @@ fn check_value(
     let path = || format!("vars.{name}");
     let value = value.or_else(|| var.default.as_deref().map(SecretString::from));
     match value {
+        // A message variable can still get its value from each message.
         None if var.optional || var.message => Ok(None),
         None => {
             let hint = format!("give it with .var(\"{name}\", …)");
@@ -246,6 +252,7 @@ impl VarSource {
     fn read(&self, name: &str) -> Result<SecretString, SpecError> {
         let path = || format!("vars.{name}");
         match self {
+            // The error is dropped: if the value is not Unicode, the error contains it.
             Self::Env(variable) => std::env::var(variable).map(SecretString::new).map_err(|_| {
                 let hint = format!("set {variable} to one line of text");
                 SpecError::new(path(), "the environment variable is not set", hint)

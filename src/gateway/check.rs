@@ -34,6 +34,7 @@ impl GatewaySpec {
             None => "sample".to_owned(),
         };
         let values = self.vars().map(|(name, var)| Some(sample(name, var).into())).collect();
+        // With `true`, nothing is rendered: the sample values may not suit the filters.
         Plan::compile(self, values, true, &[]).map(drop)
     }
 

@@ -46,10 +46,13 @@ impl HttpGateway {
         };
         let what = format!("{}: {} to {origin}; {secrets}", plan.id, plan.method);
         diagnosis.push(Finding::good(Stage::Config, Duration::ZERO, what));
+        // The application's transport decides whether `http://` is allowed, so it is not a finding
+        // here.
         let default = || TransportOptions::new().with_http_allowed();
         let options = self.options.as_deref().cloned().unwrap_or_else(default);
         match origin.parse() {
             Ok(url) => diagnosis.append(diagnose(&url, &options).await),
+            // The origin was validated when the gateway was built, so this should not occur.
             Err(_) => {
                 let what = format!("{origin} is not a URL");
                 let hint = "write https:// and a host";

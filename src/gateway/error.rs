@@ -105,6 +105,7 @@ pub(super) fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) 
     known
         .into_iter()
         .map(|candidate| (distance(name, candidate), candidate))
+        // If more than a third of the letters differ, the hint would name an unrelated word.
         .filter(|(distance, candidate)| *distance <= candidate.len().div_ceil(3))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
@@ -112,6 +113,8 @@ pub(super) fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) 
 
 /// Returns the Levenshtein distance, with only one row of the table in memory.
 fn distance(a: &str, b: &str) -> usize {
+    // `row` holds the previous row and is overwritten from left to right. `above_left` keeps the
+    // cell that was overwritten last, and `before` is the new cell to the left.
     let mut row: Vec<usize> = (0..=b.chars().count()).collect();
     for (at, left) in a.chars().enumerate() {
         let mut above_left = at;

@@ -111,6 +111,7 @@ impl HttpGateway {
     /// The same as [`prepare`](Self::prepare), for example if the gateway requires a sender or a
     /// variable that each message sets.
     pub fn sample_curl(&self) -> Result<CurlCommand, SendError> {
+        // The constants below are valid, so only `prepare` can fail.
         let refused = |_| SendError::new(SendErrorKind::Misconfigured, Fate::NotSent);
         let to = PhoneNumber::parse("+12025550123").map_err(|_| refused(()))?;
         let message = Message::new(to, "123456 is your code").map_err(|_| refused(()))?;
@@ -176,6 +177,8 @@ impl HttpGateway {
             Outcome::Misconfigured => (SendErrorKind::Misconfigured, Fate::Refused),
             Outcome::NoCredit => (SendErrorKind::NoCredit, Fate::Refused),
             Outcome::Regulatory => (SendErrorKind::Regulatory, Fate::Refused),
+            // This outcome and `Unavailable` mean that the gateway did not process the message, so
+            // the same gateway may be tried again.
             Outcome::Throttled => (SendErrorKind::Throttled, Fate::NotSent),
             Outcome::Unauthorized => (SendErrorKind::Unauthorized, Fate::Refused),
             Outcome::Unavailable => (SendErrorKind::Unavailable, Fate::NotSent),
@@ -188,9 +191,11 @@ impl HttpGateway {
         if let Some(code) = extract.code.filter(|code| is_name(code) && !redactor.finds(code)) {
             error = error.with_gateway_code(code);
         }
+        // Logs get the redacted words. The original stays a secret for the application.
         if let Some(words) = extract.message {
             error = error.with_gateway_words(redactor.redact(&words)).with_gateway_message(words);
         }
+        // Waiting does not change a refusal, so its `Retry-After` is ignored.
         if fate == Fate::NotSent {
             let asked = extract.retry_after.or_else(|| answer.retry_after());
             let now = self.clock.now();
@@ -225,6 +230,8 @@ impl HttpGateway {
                 });
             }
         }
+        // If the head of the response does not decide, only the transport knows whether a byte left
+        // this machine.
         let fate = if error.may_have_sent() { Fate::Unknown } else { Fate::NotSent };
         let kind = match error.stage() {
             Stage::Config => SendErrorKind::Misconfigured,
@@ -244,19 +251,23 @@ impl Provider for HttpGateway {
     }
 
     async fn send(&self, message: &Message) -> Result<Receipt, SendError> {
+        // The traced future calls `send` again, with a message that is marked. Then this is `None`.
         if let Some(traced) = trace::gateway_send(self, message) {
             return traced.await;
         }
+        // There is only one exchange, and the timeout of the transport limits it.
         if self.plan.token.is_none() {
             return self.exchange(message, None, message.time_left()).await;
         }
         let begin = self.clock.now();
         let left = || {
             let total = self.plan.timeout.min(message.time_left().unwrap_or(Duration::MAX));
+            // If the clock was set back, the message keeps its whole time instead of failing.
             let passed = self.clock.now().duration_since(begin).unwrap_or_default();
             total.saturating_sub(passed)
         };
         let first = self.tokens.get(left).await?;
+        // The message was not handed to the transport yet, so its fate is still known.
         if left().is_zero() {
             return Err(out_of_time());
         }
@@ -267,10 +278,13 @@ impl Provider for HttpGateway {
             return sent;
         }
         let second = self.tokens.get(left).await?;
+        // The gateway's refusal says more than an error about the deadline.
         if left().is_zero() {
             return sent;
         }
         let sent = self.exchange(message, Some(&second), Some(left())).await;
+        // The return value does not matter here, but the call counts a second refusal for the
+        // back-off.
         self.is_token_refused(&second, &sent, true);
         sent
     }
@@ -287,6 +301,7 @@ impl HttpGateway {
     ) -> bool {
         match sent {
             Ok(_) => {}
+            // Without a final response, nothing is known about the token.
             Err(error) if error.fate() != Fate::Refused => return false,
             Err(error) if error.kind() == SendErrorKind::Unauthorized => {
                 return self.tokens.refused(token, is_second);
@@ -305,6 +320,7 @@ impl HttpGateway {
         token: Option<&Token>,
         left: Option<Duration>,
     ) -> Result<Receipt, SendError> {
+        // Each exchange renders the request again, so that its times are current.
         let mut request =
             render_request(&self.plan, message, &*self.clock).map_err(not_prepared)?;
         if let (Some(plan), Some(token)) = (&self.plan.token, token) {

@@ -90,8 +90,10 @@ impl Lint {
 pub(super) fn names_a_secret(name: &str) -> bool {
     const WORDS: [&str; 8] =
         ["password", "passwd", "pwd", "token", "secret", "apikey", "accesskey", "authorization"];
+    // `X-Api-Key`, `api_key` and `apiKey` are the same name.
     let plain: String =
         name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    // `pass` must be the whole name, because other words contain it, such as `passport`.
     plain == "pass" || WORDS.iter().any(|word| plain.contains(word))
 }
 

@@ -64,6 +64,8 @@ impl Plan {
         // one.
         let scope = Symbols::new(spec, &configured, allowed, true);
         let with_code = Self::compile_in(spec, &configured, is_sample, &scope)?;
+        // The first pass may have failed before it saw the text. Then the code is optional after
+        // all, and the error of the first pass counts.
         if scope.has_code_alone() { Ok(with_code) } else { plan }
     }
 
@@ -97,6 +99,7 @@ impl Plan {
             Some(Idempotency::Field(name)) => {
                 check_field(name, request.json.is_some())?;
                 let pair = CompiledPair::compile(name, "{{message_uuid}}", scope, "idempotency")?;
+                // A text or an XML body has no place for another field.
                 if BodyPlan::takes_fields(request) {
                     field = Some(pair)
                 } else {
@@ -108,6 +111,8 @@ impl Plan {
                     Some(CompiledPair::compile(name, "{{message_uuid}}", scope, "idempotency")?);
             }
         }
+        // The order matters: headers need the type of the body, and signature and token need the
+        // other headers, to find one that is set twice.
         let url = UrlPlan::compile(request, parameters, configured, values, scope)?;
         let body = BodyPlan::compile(request, field.as_ref(), values, scope)?;
         let headers =
@@ -128,6 +133,7 @@ impl Plan {
             _ => {}
         }
         let rules = Rules::compile(spec, scope)?;
+        // Last, because every part above records the variables that it uses.
         scope.check_used()?;
         Ok(Self {
             id: spec.id.clone(),

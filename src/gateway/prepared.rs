@@ -48,6 +48,7 @@ impl PreparedRequest {
         let (url, body) = render(plan, message, clock, MaskedBytes::default, keep)?;
         // A dry run fetches no token, so it shows a placeholder.
         headers.extend(plan.token.as_ref().and_then(TokenPlan::sample));
+        // The URL is either rendered or fixed, so the error cannot occur.
         let url = url.or_else(|| plan.url.fixed().cloned());
         let url = url.ok_or_else(|| RenderError::new("request.url", "the URL is missing"))?;
         let segments = Segments::of(message.text().expose());
@@ -96,6 +97,7 @@ impl PreparedRequest {
     /// Returns the URL, including secrets.
     #[must_use]
     pub fn expose_url(&self) -> &str {
+        // A rendered URL is ASCII, so the default cannot occur.
         std::str::from_utf8(self.url.shown.bytes()).unwrap_or_default()
     }
 
@@ -121,6 +123,7 @@ pub(super) fn render_request(
 ) -> Result<Request, RenderError> {
     let mut headers = HeaderMap::with_capacity(plan.headers.len());
     let (url, body) = render(plan, message, clock, MaskedBytes::unseen, |header| {
+        // A spec may repeat a header, so `insert` would lose values.
         headers.append(header.name, header.value);
     })?;
     let mut request = Request::new(body.into_bytes());
@@ -138,6 +141,7 @@ fn render(
     sink: impl Fn() -> MaskedBytes,
     mut header: impl FnMut(Header),
 ) -> Result<(Option<Url>, MaskedBytes), RenderError> {
+    // All parts share the values, so `{{now}}` and a signed timestamp are the same instant.
     let values = Values::new(message, clock, &plan.configured);
     let mut scratch = Scratch::default();
     let url = match plan.url.fixed() {
@@ -148,6 +152,7 @@ fn render(
         plan.render(&values, &mut scratch)?.map(&mut header);
     }
     let body = plan.body.render(&values, plan.encoding, sink(), &mut scratch)?;
+    // A signature covers the URL and the body as they are sent, so it is computed last.
     if let Some(sign) = &plan.sign {
         let fixed = || plan.url.fixed().map(|url| &url.uri);
         let uri = url.as_ref().map(|url| &url.uri).or_else(fixed);

@@ -97,6 +97,7 @@ pub fn all() -> impl Iterator<Item = GatewaySpec> {
 
 /// Creates a builder for a gateway of the catalogue.
 fn builder(name: &str) -> HttpGatewayBuilder {
+    // A wrong name would be an error of `build`, so the constructors below need no `Result`.
     HttpGatewayBuilder::new(GatewaySpec::builtin(name))
 }
 

@@ -72,8 +72,11 @@ impl DltTemplate {
             return Err(DltError::Template);
         }
         let fixed: Vec<Box<str>> = text.split(PLACE).map(Box::from).collect();
+        // The parts between two placeholders. `split` returns at least one part. If it is the only
+        // one, the range is invalid and the default is right: an empty list.
         let inner = fixed.get(1..fixed.len().saturating_sub(1)).unwrap_or_default();
         if inner.iter().any(|part| part.is_empty())
+            // Such a template would match any short text.
             || fixed.iter().all(|part| part.trim().is_empty())
         {
             return Err(DltError::Template);
@@ -119,6 +122,7 @@ impl DltTemplate {
                     next.extend(rest.get(value..).and_then(|rest| rest.strip_prefix(&**part)));
                 }
             }
+            // All rests are ends of the same text, so those of the same length are equal.
             next.sort_unstable_by_key(|rest| rest.len());
             next.dedup_by_key(|rest| rest.len());
             rests = next;

@@ -42,9 +42,11 @@ impl MessageId {
     /// version and variant bits are overwritten.
     #[must_use]
     pub fn from_bytes(mut bytes: [u8; 16]) -> Self {
+        // Version 4 and the variant `10` (RFC 9562 §4.1 and §4.2).
         bytes[6] = (bytes[6] & 0x0f) | 0x40;
         bytes[8] = (bytes[8] & 0x3f) | 0x80;
         let hex = HEXLOWER.encode(&bytes);
+        // 16 bytes have 32 digits, so each range exists.
         let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
         let text = [part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)].join("-");
         Self(text.into())
@@ -73,7 +75,8 @@ impl MessageId {
         let hex: String = text.chars().filter(|c| *c != '-').collect();
         let bytes = HEXLOWER.decode(hex.as_bytes()).map_err(|_| MessageIdError)?;
         let id = Self::from_bytes(bytes.try_into().map_err(|_| MessageIdError)?);
-        // Written again it is the same only with the hyphens, the version and the variant of such a UUID.
+        // Written again, it is the same only if it has the hyphens, the version and the variant of
+        // such a UUID.
         if &*id.0 == text { Ok(id) } else { Err(MessageIdError) }
     }
 

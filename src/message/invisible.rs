@@ -14,6 +14,7 @@ pub(super) fn find(value: &str) -> Option<usize> {
         let is_joined = before.is_some_and(|before: char| {
             !before.is_ascii()
                 && !before.is_whitespace()
+                // A second joiner in a row changes nothing that a person can see.
                 && !matches!(before, '\u{200c}' | '\u{200d}')
         });
         if is_invisible(c) || (is_joiner && !is_joined) {
@@ -25,6 +26,7 @@ pub(super) fn find(value: &str) -> Option<usize> {
 }
 
 const fn is_invisible(c: char) -> bool {
+    // Variation selectors are allowed: emoji and Chinese characters need them.
     matches!(c,
         // C0, DEL and C1, with U+0085; the line and paragraph separators.
         '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}'

@@ -30,6 +30,7 @@ impl Locale {
     pub fn parse(tag: &str) -> Result<Self, LocaleError> {
         let mut subtags = tag.split('-');
         let language = subtags.next().unwrap_or_default();
+        // RFC 5646 §4.4.1: a limited buffer has to hold tags of at least 35 characters.
         let fits = tag.len() <= 35
             && (2..=8).contains(&language.len())
             && language.bytes().all(|b| b.is_ascii_alphabetic())
@@ -69,6 +70,8 @@ impl Locale {
     ) -> Self {
         let available: Vec<&Self> = available.into_iter().collect();
         let ranges = LanguageRange::all(header);
+        // The ranges are sorted, so those of quality 0 come last. They exclude locales, but find
+        // none.
         let found = ranges.iter().take_while(|range| range.quality > 0).find_map(|range| {
             if range.tag == "*" {
                 return Some(default).filter(|locale| !locale.is_ruled_out(&ranges));
@@ -81,6 +84,7 @@ impl Locale {
 
     /// Returns `true` if the longest range that covers this locale has a quality of 0.
     fn is_ruled_out(&self, ranges: &[LanguageRange<'_>]) -> bool {
+        // The longest range is the most specific one: `fr-CH, fr;q=0` still allows `fr-CH`.
         let covering = ranges.iter().filter(|range| range.covers(self));
         covering.max_by_key(|range| range.tag.len()).is_some_and(|range| range.quality == 0)
     }
@@ -151,6 +155,8 @@ impl<'h> LanguageRange<'h> {
             if let Some(found) = available.clone().find(is_same) {
                 return Some(found);
             }
+            // Only for the full range. A shortened one must match exactly: `de-CH` does not find
+            // `de-AT`.
             if tag.len() == self.tag.len()
                 && let Some(found) = available.clone().find(|locale| self.covers(locale))
             {
@@ -178,6 +184,7 @@ fn quality(weight: &str) -> Option<u16> {
     if decimals.len() > 3 || !decimals.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
+    // Fill up to three decimals: `0.8` is 800 thousandths.
     let thousandths = decimals.bytes().chain(core::iter::repeat(b'0')).take(3);
     let thousandths = thousandths.fold(0_u16, |sum, digit| {
         sum.saturating_mul(10).saturating_add(u16::from(digit.saturating_sub(b'0')))

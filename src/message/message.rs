@@ -46,6 +46,7 @@ const DEFAULT_LIFETIME: Duration = Duration::from_secs(300);
 #[derive(Clone)]
 pub struct Message {
     parts: Arc<MessageParts>,
+    // Not in `parts`: wrappers set these two for each send, which would copy all the values.
     time_left: Option<Duration>,
     pub(super) open: OpenScope,
 }
@@ -110,6 +111,7 @@ impl Message {
             lifetime: DEFAULT_LIFETIME,
             locale: None,
             vars: Vec::new(),
+            // Only a template knows which parts of the text are values: see `compose`.
             personal: Vec::new(),
         };
         Self { parts: Arc::new(parts), time_left: None, open: OpenScope::default() }
@@ -234,6 +236,7 @@ impl Message {
     }
 
     fn parts(&mut self) -> &mut MessageParts {
+        // Copies the values only if a clone shares them.
         Arc::make_mut(&mut self.parts)
     }
 

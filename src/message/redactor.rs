@@ -26,6 +26,7 @@ impl Message {
     pub fn redactor(&self) -> Redactor {
         let mut redactor = Redactor::new()
             .with_number(self.to().e164())
+            // A gateway may repeat the number without its calling code.
             .with_secret(self.to().national_number())
             .with_text(self.text().expose());
         if let Some(code) = self.code() {
@@ -38,6 +39,7 @@ impl Message {
         }
         for value in self.personal() {
             redactor = redactor.with_secret(value.expose());
+            // If the text was sent with smart encoding, the gateway knows and repeats this form.
             let plain = Zeroizing::new(smart_encode(value.expose()).into_owned());
             redactor = redactor.with_secret(&plain);
         }

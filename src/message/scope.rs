@@ -30,6 +30,7 @@ impl SendScope {
     pub(crate) fn after(self, failures: usize) -> Self {
         match self {
             Self::None => Self::None,
+            // A wrapper within an attempt starts attempts of its own, so their numbers continue.
             Self::Send { failed } | Self::Attempt { failed } => {
                 let failures = u32::try_from(failures).unwrap_or(u32::MAX);
                 Self::Send { failed: failed.saturating_add(failures) }
@@ -45,6 +46,7 @@ impl SendScope {
 #[derive(Clone, Default)]
 pub(super) struct OpenScope {
     scope: SendScope,
+    // `Weak`, so that the end of the send ends the scope in all clones of the message.
     send: Weak<()>,
 }
 

@@ -87,6 +87,7 @@ impl Segments {
         if units <= single {
             return Self { encoding, units, count: 1, left: single.saturating_sub(units) };
         }
+        // Never `None`: the loop above has checked all characters.
         let septets = |c| gsm7_septets(c).unwrap_or_default();
         Self::in_segments(encoding, text.chars().map(septets))
     }
@@ -95,6 +96,8 @@ impl Segments {
     /// segment can stay one unit short.
     fn in_segments(encoding: Encoding, widths: impl Iterator<Item = usize>) -> Self {
         let (single, segment) = encoding.room();
+        // Count with the room of a segment that has a header. If the whole text fits into one
+        // segment without a header, this count is not used.
         let (mut units, mut count, mut filled) = (0_usize, 1_usize, 0_usize);
         for width in widths {
             units = units.saturating_add(width);

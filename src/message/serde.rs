@@ -90,6 +90,7 @@ impl<'de> Visitor<'de> for TextTemplateVisitor {
                 }
             }
         }
+        // `vars` may come before `text`, so the values are set only now.
         let text = text.ok_or_else(|| A::Error::missing_field("text"))?;
         let template = TextTemplate::parse(&text).map_err(A::Error::custom)?;
         let filled = vars
@@ -104,6 +105,7 @@ impl<'de> Visitor<'de> for TextTemplateVisitor {
 impl Serialize for MessageTemplates {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut table = serializer.serialize_map(None)?;
+        // The texts of a purpose need not be adjacent, but a map must contain each purpose once.
         let mut done: Vec<&str> = Vec::new();
         for (purpose, _, _) in self.iter() {
             if !done.contains(&purpose) {
@@ -180,6 +182,7 @@ impl<'de, K: Deserialize<'de>, V: Deserialize<'de>> Visitor<'de> for VarListVisi
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<VarList<K, V>, A::Error> {
+        // A map type would sort or shuffle the languages, and so change the default of a purpose.
         let mut pairs = Vec::new();
         while let Some(pair) = map.next_entry()? {
             pairs.push(pair);

@@ -73,6 +73,7 @@ impl TextTemplate {
         name: &str,
         value: impl Into<String>,
     ) -> Result<Self, TextTemplateError> {
+        // `render` sets these two, and would ignore the value.
         let own = !matches!(name, "code" | "minutes");
         if !own || !self.template.placeholders().any(|p| p.name == name) {
             return Err(TextTemplateError::Unused(name.to_owned()));
@@ -99,6 +100,7 @@ impl TextTemplate {
         code: &Code,
         lifetime: Duration,
     ) -> Result<SecretString, TextTemplateError> {
+        // Rounded down. Zero minutes would tell the recipient that the code has already expired.
         let minutes = lifetime.as_secs() / 60;
         if minutes == 0 && self.template.placeholders().any(|p| p.name == "minutes") {
             return Err(TextTemplateError::Minutes);

@@ -18,6 +18,7 @@ pub(super) fn encode(bytes: &[u8]) -> String {
 /// byte. Accepting such bits would give one secret two texts, and hide a mistyped character.
 pub(super) fn decode(text: &str) -> Option<Zeroizing<Vec<u8>>> {
     let mut cleaned = Zeroizing::new(Vec::with_capacity(text.len()));
+    // Padding is accepted at the end only. An equals sign elsewhere is an invalid character.
     let body = text.trim_end_matches([' ', '=']);
     cleaned
         .extend(body.bytes().filter(|b| !matches!(b, b' ' | b'-')).map(|b| b.to_ascii_uppercase()));

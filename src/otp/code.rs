@@ -79,6 +79,7 @@ impl Code {
         for _ in 0..MAX_DRAWS {
             let mut draw = [0; 4];
             fill(&mut draw)?;
+            // A fixed byte order, so that the same bytes give the same code on every machine.
             let value = digits.reduce(u32::from_le_bytes(draw));
             draw.zeroize();
             if let Some(value) = value {
@@ -128,12 +129,15 @@ impl Code {
     /// Anyone who reads the digits can log in. Put them into the message and nowhere else.
     #[must_use]
     pub fn expose(&self) -> &str {
+        // The fallbacks are not reached: at least `count` ASCII digits are in the array.
         let shown = self.ascii.get(..self.digits.count()).unwrap_or_default();
         core::str::from_utf8(shown).unwrap_or_default()
     }
 
     /// Returns the digits as a number.
     pub(super) fn value(&self) -> u32 {
+        // The low four bits of an ASCII digit are its value. Eight digits fit into 32 bits, so
+        // nothing wraps.
         self.ascii.iter().take(self.digits.count()).fold(0, |value: u32, digit| {
             value.wrapping_mul(10).wrapping_add(u32::from(digit & 0x0f))
         })
@@ -156,6 +160,7 @@ impl Code {
             let [.., digit] = By::<10>::remainder(place).to_be_bytes();
             b'0' | digit
         });
+        // The number of digits is public, so it may select a branch.
         let ascii = match digits {
             Digits::Six => [c, d, e, f, g, h, 0, 0],
             Digits::Seven => [b, c, d, e, f, g, h, 0],

@@ -24,6 +24,7 @@ impl<const DIVISOR: u32> By<DIVISOR> {
 
     pub(super) const fn quotient(value: u32) -> u32 {
         let value = (value >> Self::TWOS) as u64;
+        // The quotient has at most 32 bits, so the upper bytes are zero.
         let [.., a, b, c, d] = (value.wrapping_mul(Self::FACTOR) >> Self::SHIFT).to_be_bytes();
         u32::from_be_bytes([a, b, c, d])
     }

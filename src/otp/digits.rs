@@ -73,6 +73,8 @@ impl Digits {
     #[doc(alias = "rejection sampling")]
     #[must_use]
     pub const fn reduce(self, draw: u32) -> Option<u32> {
+        // The limits are the largest multiples of the modulus that fit into 32 bits. Draws above
+        // them would make the lowest codes more likely than the others.
         match self {
             Self::Six if draw < 4_294_000_000 => Some(By::<1_000_000>::remainder(draw)),
             Self::Seven if draw < 4_290_000_000 => Some(By::<10_000_000>::remainder(draw)),

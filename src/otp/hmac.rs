@@ -44,6 +44,7 @@ pub(super) struct Keyed<H: Hash> {
 impl<H: Hash> Keyed<H> {
     pub(super) fn new(key: &[u8]) -> Self {
         let mut block = H::ZERO;
+        // A shorter key is followed by zeros, which is the padding that RFC 2104 §2 requires.
         match block.as_mut().split_at_mut_checked(key.len()) {
             Some((place, _)) => place.copy_from_slice(key),
             None => H::shorten(key, &mut block),
@@ -54,6 +55,8 @@ impl<H: Hash> Keyed<H> {
             H::compress(&mut state, &block);
             state
         };
+        // The pads of RFC 2104 §2. After the first call the block still has the inner pad, so the
+        // second call XORs with both pads: that removes the inner one and adds the outer one.
         let (inner, outer) = (after(0x36), after(0x36 ^ 0x5c));
         // Wiped as a slice, which takes larger pieces than an array.
         block.as_mut().zeroize();
@@ -62,6 +65,8 @@ impl<H: Hash> Keyed<H> {
 
     /// Returns the truncated HMAC of each counter (RFC 4226 §5.3), 31 bits each.
     pub(super) fn values<const N: usize>(&self, counters: [u64; N]) -> [u32; N] {
+        // One loop per step and not one per counter, so that no block is read right after it was
+        // written (see the top of this file).
         let mut blocks = [H::COUNTER; N];
         for (block, counter) in blocks.iter_mut().zip(counters) {
             if let Some(place) = block.as_mut().first_chunk_mut() {
@@ -91,12 +96,16 @@ impl<H: Hash> Keyed<H> {
             let mut all = |counters: &[u64], values: &[u32]| {
                 counters.iter().zip(values).for_each(|(counter, value)| see(*counter, *value));
             };
+            // `values` needs the number of counters as a constant. That number is public, so it may
+            // select a branch.
             match last.saturating_sub(at) {
                 0 => return all(&[a], &self.values([a])),
                 1 => return all(&[a, b], &self.values([a, b])),
                 2 => return all(&[a, b, c], &self.values([a, b, c])),
                 left => {
                     all(&next, &self.values(next));
+                    // Without this, a search up to u64::MAX would wrap round and go on with counter
+                    // 0.
                     if left == 3 {
                         return;
                     }
@@ -129,6 +138,7 @@ const fn padded<const N: usize>(message: usize) -> [u8; N] {
     {
         *one = 0x80;
     }
+    // At most 1,536 bits, so two bytes hold the length.
     let [.., high, low] = N.saturating_add(message).saturating_mul(8).to_be_bytes();
     if let Some(length) = block.last_chunk_mut() {
         *length = [high, low];
@@ -243,6 +253,7 @@ impl Hash for Sha512 {
     }
 
     fn words(state: &Self::State) -> ([u32; 5], u32) {
+        // Truncation reads words of 32 bits, so each word of the state counts as two.
         let [a, b, c, .., last] = *state;
         ([high(a), low(a), high(b), low(b), high(c)], low(last))
     }

@@ -108,9 +108,12 @@ impl Hotp {
         if first.digits() != self.digits || second.digits() != self.digits {
             return None;
         }
+        // One counter more: `second` may follow a `first` at the end of the look-ahead.
         let last = counter.saturating_add(look_ahead.0.into()).saturating_add(1);
         let (mut search, mut before) = (Search::default(), 0);
         let (first, second) = (first.value(), second.value());
+        // `before` is all ones if the previous counter gave the first code. Only then does the
+        // second code count. All counters are computed here too.
         self.key.each(counter, last, |at, value| {
             let value = self.digits.remainder(value);
             search.see(at, before & equal(value, second));

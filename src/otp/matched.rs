@@ -37,6 +37,8 @@ impl Search {
     /// Records `counter` if `matches` is all ones and no earlier counter matched. Zero means no
     /// match.
     pub(super) const fn see(&mut self, counter: u64, matches: u64) {
+        // `!self.found` is zero after a match, so an equal code later in the window changes
+        // nothing.
         self.counter |= counter & matches & !self.found;
         self.found |= matches;
     }

@@ -69,6 +69,7 @@ impl Qr {
         let width = code.width();
         let mut colors = code.into_colors();
         let dark = colors.iter().map(|color| *color == Color::Dark).collect();
+        // `Color` cannot be zeroized. The barrier keeps the compiler from removing this as useless.
         colors.fill(Color::Light);
         zeroize::optimization_barrier(colors.as_slice());
         Ok(Self { width, dark })
@@ -111,6 +112,7 @@ impl Qr {
                     let (left, top) = (x.saturating_add(QUIET), y.saturating_add(QUIET));
                     let _ = write!(svg, "M{left} {top}h{run}v1h-{run}z");
                 }
+                // The module after a run is light, or the row has ended.
                 x = x.saturating_add(run).saturating_add(1);
             }
         }
@@ -123,11 +125,16 @@ impl Qr {
     #[must_use]
     pub fn to_terminal(&self) -> SecretString {
         let side = self.width.saturating_add(QUIET * 2);
+        // A block has 3 bytes in UTF-8 and shows two modules. The rest is for the line ends.
         let mut text = String::with_capacity(side.saturating_mul(side).saturating_mul(2));
+        // The side is always odd, so the last line has no lower half. The row below the frame is
+        // not light: in a terminal it shows the background.
         let light = |x: usize, y: usize| match (x.checked_sub(QUIET), y.checked_sub(QUIET)) {
             (Some(x), Some(y)) => y < self.width.saturating_add(QUIET) && !self.is_dark(x, y),
             _ => true,
         };
+        // A cell of a terminal is about twice as high as wide, so two rows per line make square
+        // modules.
         for y in (0..side).step_by(2) {
             text.extend((0..side).map(|x| match (light(x, y), light(x, y.saturating_add(1))) {
                 (true, true) => '█',

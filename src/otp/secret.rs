@@ -61,6 +61,8 @@ impl Secret {
     pub fn generate_for(algorithm: Algorithm) -> Result<Self, RandomError> {
         let mut bytes = Zeroizing::new(vec![0; algorithm.digest_bytes()]);
         fill_random(&mut bytes)?;
+        // The bytes are moved, so there is no second copy. If the generator fails, the buffer is
+        // wiped.
         Ok(Self(SecretBytes::new(mem::take(&mut *bytes))))
     }
 
@@ -71,6 +73,7 @@ impl Secret {
     /// [`SecretError::TooShort`] below the 128 bits of RFC 4226 §4 (R6), [`SecretError::TooLong`]
     /// above 1,024 bytes.
     pub fn from_bytes(bytes: impl Into<Vec<u8>>) -> Result<Self, SecretError> {
+        // Wrapped before the check, so that rejected bytes are wiped as well.
         let bytes = SecretBytes::new(bytes);
         match bytes.expose().len() {
             ..MIN_BYTES => Err(SecretError::TooShort),

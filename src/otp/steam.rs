@@ -124,6 +124,7 @@ impl SteamCode {
     /// Anyone who reads the characters can log in.
     #[must_use]
     pub fn expose(&self) -> &str {
+        // Always ASCII: the characters come from the alphabet.
         core::str::from_utf8(&self.0).unwrap_or_default()
     }
 
@@ -135,6 +136,8 @@ impl SteamCode {
     }
 
     fn from_value(mut value: u32) -> Self {
+        // The value can be above 26^5, since it has 31 bits. The loop takes its five lowest digits,
+        // which is the remainder by `CODES` that `verify_at` compares.
         Self([(); LENGTH].map(|()| {
             let character = character_of(By::<26>::remainder(value));
             value = By::<26>::quotient(value);
@@ -167,6 +170,7 @@ fn is_known(character: u8) -> bool {
 
 /// Returns the digit of a character. It reads the whole alphabet too.
 fn digit_of(character: u8) -> u32 {
+    // Only known characters are in a code, so exactly one of the masks is all ones.
     (0..).zip(ALPHABET).fold(0, |found, (at, known): (u32, u8)| {
         let [.., a, b, c, d] = equal(known.into(), character.into()).to_be_bytes();
         found | (at & u32::from_be_bytes([a, b, c, d]))

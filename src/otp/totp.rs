@@ -37,7 +37,9 @@ const DEFAULT_STEP: u64 = 30;
 #[derive(Clone, Debug)]
 pub struct Totp {
     hotp: Hotp,
+    // In seconds, at least 1.
     step: u64,
+    // In seconds since 1970.
     t0: u64,
 }
 
@@ -98,6 +100,7 @@ impl Totp {
     pub const fn step_at(&self, unix: u64) -> u64 {
         match unix.saturating_sub(self.t0).checked_div(self.step) {
             Some(step) => step,
+            // Not reached: `with_step` sets at least 1 s.
             None => 0,
         }
     }
@@ -131,6 +134,7 @@ impl Totp {
     #[must_use]
     pub const fn time_left_at(&self, unix: u64) -> Duration {
         let begun = self.step_at(unix).saturating_mul(self.step).saturating_add(self.t0);
+        // One of the two is zero. `early` is the time before T0, when step 0 has not begun yet.
         let shown = unix.saturating_sub(begun);
         let early = begun.saturating_sub(unix);
         Duration::from_secs(self.step.saturating_sub(shown).saturating_add(early))

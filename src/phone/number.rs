@@ -90,6 +90,7 @@ impl PhoneNumber {
         if dense.contains("(0)") {
             return Err(PhoneNumberError::TrunkZero);
         }
+        // A second plus is kept, and `parse` rejects it. Dropping it would join two numbers.
         let kept: String =
             text.chars().filter(|c| !matches!(c, ' ' | '-' | '.' | '(' | ')')).collect();
         Self::parse(&kept)
@@ -104,6 +105,7 @@ impl PhoneNumber {
     /// Returns the number without its plus: `41791234567`. Many gateways require this form.
     #[must_use]
     pub fn plain(&self) -> &str {
+        // The first byte is always the plus, so the rest always exists.
         self.e164.get(1..).unwrap_or_default()
     }
 
@@ -141,6 +143,7 @@ pub(crate) fn calling_code_len(plain: &str) -> usize {
         | [b'6', b'0'..=b'6', ..]
         | [b'8', b'1' | b'2' | b'4' | b'6', ..]
         | [b'9', b'0'..=b'5' | b'8', ..] => 2,
+        // All other assigned codes have three digits. Unassigned ones are treated like them.
         _ => 3,
     }
 }

@@ -28,6 +28,7 @@ impl Prefix {
     /// [`PrefixError`] for anything else.
     pub fn parse(text: &str) -> Result<Self, PrefixError> {
         let digits = text.strip_prefix('+').ok_or(PrefixError)?;
+        // No number has more than 15 digits, so a longer prefix would match nothing.
         let is_prefix = (1..=15).contains(&digits.len())
             && digits.bytes().all(|b| b.is_ascii_digit())
             && !digits.starts_with('0');

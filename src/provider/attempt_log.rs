@@ -42,6 +42,7 @@ impl AttemptLog {
         if self.failed.is_empty() {
             return receipt;
         }
+        // The failed sends in the receipt are those of the last provider, so they come after ours.
         self.failed.extend(receipt.take_attempts());
         receipt.with_attempts(self.failed)
     }

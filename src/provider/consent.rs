@@ -103,6 +103,7 @@ impl Provider for RequireConsent {
                 let why = "the recipient has not agreed to get messages";
                 Err(refused(SendErrorKind::Regulatory).with_source(why))
             }
+            // Fail closed: a gate that cannot respond is not a proof of consent.
             Err(error) => Err(refused(SendErrorKind::Unavailable).with_source(error)),
         }
     }

@@ -15,6 +15,7 @@ pub(super) async fn send_within(
     let message = message.with_time_left(left);
     let sent = timeout(timer, left, provider.send(&message)).await;
     sent.unwrap_or_else(|| {
+        // The provider was dropped while it was sending, so the message may have left.
         let what = "the deadline passed before the provider responded";
         Err(SendError::new(SendErrorKind::Transport, Fate::Unknown).with_source(what))
     })

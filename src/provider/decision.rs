@@ -64,6 +64,8 @@ impl Decision {
             // It would fail at every gateway.
             (Fate::NotSent | Fate::Refused, InvalidRecipient | Regulatory) => Self::STOP,
             (Fate::NotSent, Transport | Unavailable | Throttled) => Self::AGAIN,
+            // The reason is this gateway's or account's own. It would refuse again, but another one
+            // may not.
             (Fate::NotSent | Fate::Refused, _) => Self::ELSEWHERE,
             (Fate::Unknown, _) if duplicates == Duplicates::Tolerate => Self::AGAIN,
             // This gateway sends a message with the same id only once. Another gateway would send

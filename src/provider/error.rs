@@ -26,6 +26,7 @@ use crate::secret::SecretString;
 /// `Display` and `Debug` contain nothing from the message, and only the error code from the
 /// gateway's response.
 #[derive(Clone)]
+// Boxed, so that the error is as small as a pointer: it is part of the result of every send.
 pub struct SendError(Box<SendErrorInner>);
 
 #[derive(Clone)]
@@ -39,6 +40,7 @@ struct SendErrorInner {
     retry_after: Option<Duration>,
     is_deduplicated: bool,
     attempts: Vec<FailedAttempt>,
+    // Shared, because this error is `Clone` and its source need not be.
     source: Option<Arc<dyn Error + Send + Sync>>,
 }
 

@@ -48,10 +48,13 @@ impl InOrder {
             if last.is_some() && left < self.least_time {
                 break;
             }
+            // Report it here and not after the failure: only now it is certain that another one is
+            // tried.
             if let Some((name, error, elapsed)) = &last {
                 let number = trace::count(attempts.len());
                 telemetry::failover(&trace::failed(name, error, number, *elapsed), provider.name());
             }
+            // The attempts are numbered over all providers, so the next one continues the count.
             let scope = message.scope().after(attempts.len());
             let message = message.clone().with_scope(scope);
             let mut error = match send_within(&*self.timer, left, provider, message).await {

@@ -170,6 +170,7 @@ pub trait Provider: fmt::Debug + Send + Sync + 'static {
     async fn send(&self, message: &Message) -> Result<Receipt, SendError>;
 }
 
+// Compiles only while the trait is dyn-compatible: wrappers keep a provider as `dyn Provider`.
 const _: fn(&dyn Provider) = |_| ();
 
 #[async_trait]

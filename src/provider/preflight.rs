@@ -150,6 +150,7 @@ impl Preflight {
         if self.is_smart {
             message = message.with_smart_encoding();
         }
+        // Count after smart encoding, which can reduce the number of segments.
         if let Some(policy) = self.segments {
             let counted = policy.check(message.text().expose());
             counted.map_err(|why| refuse(SendErrorKind::Misconfigured, why.into()))?;

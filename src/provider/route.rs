@@ -144,11 +144,13 @@ impl RouteTarget {
         let prefix = fits.map(|prefix| prefix.digits().len().saturating_mul(2)).max();
         let region = number.region().filter(|region| self.regions.contains(region));
         let calling_code = number.calling_code().len().saturating_mul(2);
+        // `None` is less than any `Some`: one match is enough, and the closer one counts.
         prefix.max(region.map(|_| calling_code.saturating_add(1)))
     }
 
     /// Returns the cost of a message with this number of segments.
     fn cost(&self, segments: usize) -> u64 {
+        // An overflow becomes the highest cost, so that such a target is above any limit.
         u64::from(self.price).saturating_mul(u64::try_from(segments).unwrap_or(u64::MAX))
     }
 }
@@ -228,6 +230,7 @@ fn rank(seed: u64, at: u64, weight: u32) -> f64 {
     let drawn = mix(seed ^ mix(at.wrapping_add(1)));
     // Use 53 bits, so that the fraction is exact. Adding one half makes it never zero.
     let fraction = ((drawn >> 11) as f64 + 0.5) / (1_u64 << 53) as f64;
+    // The logarithm is negative. Weight 0 gives infinity, so that such a target comes last.
     -fraction.ln() / f64::from(weight)
 }
 

@@ -70,6 +70,8 @@ impl Semaphore {
 
     fn release(&self) {
         let mut state = self.lock();
+        // The permit passes to the waiter without becoming free in between. Otherwise a newcomer
+        // could take it first, and the order would be lost.
         let next = state.waiters.pop_first();
         if next.is_none() {
             state.free = state.free.saturating_add(1);
@@ -106,6 +108,7 @@ impl Drop for QueuePlace<'_> {
             return;
         }
         let waiting = self.semaphore.lock().waiters.remove(&self.ticket);
+        // The permit was handed to this place, but its waiter is gone. Pass it on, or it is lost.
         if waiting.is_none() {
             self.semaphore.release();
         }

@@ -47,6 +47,7 @@ pub(crate) fn gateway_send<'a>(
         SendScope::Send { failed } => {
             let attempt = begin_attempt(provider, message, failed)?;
             Some(Box::pin(async move {
+                // The message moves into the future, because the send below borrows it.
                 let (attempt, message) = attempt;
                 attempt.run(provider.send(&message)).await
             }))
@@ -91,8 +92,10 @@ async fn send_in_span(provider: &dyn Provider, message: &Message) -> Sent {
     let (name, watch) = (provider.name(), Stopwatch::start());
     let is_open = Arc::new(());
     let marked = message.clone().in_send(&is_open);
+    // Created before the send, so that a dropped future is reported by `Drop`.
     let mut open = OpenSend { provider: name, region, span, watch, is_over: false };
     let sent = open.span.run(provider.send(&marked)).await;
+    // From now on, a copy of the message that the provider has kept is in no span.
     drop(is_open);
     open.end(&sent);
     sent
@@ -123,6 +126,7 @@ impl OpenSend<'_> {
                 SendOutcome {
                     provider: last.map_or(self.provider, |last| &last.provider),
                     attempt: count(error.attempts().len()).max(1),
+                    // The fields above replace the name and the 0.
                     ..failed(self.provider, error, 0, self.watch.elapsed())
                 }
             }

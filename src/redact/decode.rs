@@ -40,6 +40,8 @@ fn layer(chars: &[Decoded]) -> Vec<Decoded> {
     let mut rest = chars;
     while let Some(first) = rest.first() {
         let (c, taken) = escape(rest).unwrap_or((first.c, 1));
+        // An escape is never longer than the rest that it was read from, so the fallback cannot
+        // occur.
         let (taken, behind) = rest.split_at_checked(taken).unwrap_or((rest, &[]));
         let end = taken.last().map_or(first.range.end, |last| last.range.end);
         decoded.push(Decoded { c, range: first.range.start..end });
@@ -52,11 +54,13 @@ fn layer(chars: &[Decoded]) -> Vec<Decoded> {
 fn escape(chars: &[Decoded]) -> Option<(char, usize)> {
     let at = |at: usize| chars.get(at).map(|decoded| decoded.c);
     match (at(0)?, at(1)?) {
+        // `%u0030` is the form of `escape` in JavaScript, which no standard for URLs has.
         ('%', 'u') => Some((char::from_u32(hex(chars, 2, 4)?)?, 6)),
         ('%', _) => percent(chars),
         ('&', _) => reference(chars),
         ('\\', 'u') => unicode(chars),
         ('\\', 'x') => Some((char::from_u32(hex(chars, 2, 2)?)?, 4)),
+        // Which white space it is does not matter: all of it separates digits and words.
         ('\\', 'n' | 'r' | 't') => Some((' ', 2)),
         ('\\', c @ ('"' | '\'' | '/' | '\\')) => Some((c, 2)),
         _ => None,
@@ -73,6 +77,8 @@ fn hex(chars: &[Decoded], from: usize, count: usize) -> Option<u32> {
 
 /// Decodes `%31`, or the percent-encoded UTF-8 bytes of one character.
 fn percent(chars: &[Decoded]) -> Option<(char, usize)> {
+    // Add one byte at a time. As soon as the bytes are valid UTF-8, they are one whole character. A
+    // character has at most four bytes, so a fifth one ends the attempt.
     let mut bytes = [0; 4];
     let mut length = 0_usize;
     for chars in chars.chunks(3) {
@@ -109,6 +115,7 @@ fn reference(chars: &[Decoded]) -> Option<(char, usize)> {
         ("thinsp", ' '),
     ];
     // A number may have leading zeros, as in `&#x000030;`.
+    // The limit keeps the time linear for a text of many `&` without a semicolon.
     let end = chars.iter().take(14).position(|decoded| decoded.c == ';')?;
     let inside = chars.get(1..end)?;
     let is = |name: &str| name.chars().eq(inside.iter().map(|decoded| decoded.c));
@@ -141,6 +148,7 @@ fn unicode(chars: &[Decoded]) -> Option<(char, usize)> {
     if let Some(c) = char::from_u32(first) {
         return Some((c, 6));
     }
+    // A half of a pair is not a character, so without the other half nothing is decoded.
     let is_escape = chars.get(6)?.c == '\\' && chars.get(7)?.c == 'u';
     let second = hex(chars, 8, 4).filter(|_| is_escape)?;
     let high = first.checked_sub(0xd800).filter(|high| *high < 0x400)?;

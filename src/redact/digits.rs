@@ -116,6 +116,7 @@ impl Numbers {
         if !is_number || !is_long(&digits) {
             return;
         }
+        // `Err` contains the place that keeps the list sorted. A known number is not added again.
         if let Err(at) = self.sorted.binary_search_by(|known| known.as_str().cmp(&digits)) {
             self.sorted.insert(at, digits);
         }
@@ -146,6 +147,8 @@ impl Numbers {
     /// Returns the length of the longest number that `digits` begins with.
     fn longest(&self, digits: &str) -> Option<usize> {
         let begin = digits.get(..MIN_DIGITS)?;
+        // The numbers with the same first four digits are adjacent, so compare only those.
+        // Comparing each digit of the text with every number would take too long for large texts.
         let from = self.sorted.partition_point(|number| number.as_str() < begin);
         let same = self.sorted.iter().skip(from).take_while(|number| number.starts_with(begin));
         same.filter(|number| digits.starts_with(number.as_str())).map(|number| number.len()).max()
@@ -173,6 +176,8 @@ fn runs(text: &[Decoded]) -> Vec<DigitRun> {
             continue;
         }
         gap = gap.saturating_add(1);
+        // A letter ends a run at once. A long gap does as well: digits that far apart are not read
+        // as one number.
         if (gap > MAX_GAP || !separates(decoded.c)) && !run.places.is_empty() {
             let empty = DigitRun { digits: Zeroizing::default(), places: Vec::new() };
             runs.push(core::mem::replace(&mut run, empty));
@@ -190,6 +195,7 @@ fn digit(c: char) -> Option<char> {
     }
     let of = |zero: u32| char::from_digit(u32::from(c).checked_sub(zero)?, 10);
     match c {
+        // Three superscripts are in Latin-1, outside the block of the others.
         '\u{b2}' | '\u{b3}' => return of(0xb0),
         '\u{b9}' => return Some('1'),
         '\u{2070}' | '\u{2074}'..='\u{2079}' => return of(0x2070),
@@ -205,6 +211,8 @@ fn digit(c: char) -> Option<char> {
         }
         _ => {}
     }
+    // Take the last zero that is not above the character. `from_digit` rejects a character that is
+    // more than nine above it.
     let at = ZEROS.partition_point(|zero| *zero <= c).checked_sub(1)?;
     of(u32::from(*ZEROS.get(at)?))
 }

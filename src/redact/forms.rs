@@ -16,11 +16,13 @@ const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'*').remove(b'-').remove(b'.')
 /// Returns the secret as it is, and in each encoding.
 pub(super) fn all(secret: &str) -> Vec<String> {
     let bytes = secret.as_bytes();
+    // Some gateways take and repeat a UCS-2 text as hexadecimal UTF-16BE.
     let utf16: Vec<u8> = secret.encode_utf16().flat_map(u16::to_be_bytes).collect();
     let mut forms = vec![secret.to_owned()];
     for bytes in [bytes, &utf16] {
         forms.extend([HEXLOWER.encode(bytes), HEXUPPER.encode(bytes)]);
     }
+    // Both cases of the digits in an escape mean the same (RFC 3986 §2.1).
     for upper in [true, false] {
         // As in RFC 3986, as in an HTML form, and with everything encoded but letters and digits.
         forms.push(percent(bytes, RESERVED, false, upper));
@@ -98,6 +100,7 @@ fn base64(bytes: &[u8]) -> impl Iterator<Item = String> {
             let inner = whole.get(first..whole.len().saturating_sub(last)).unwrap_or_default();
             forms.push(inner.to_owned());
         }
+        // At the start of a group, only the last character is shared with the bytes that follow.
         let aligned = encoding.encode(bytes).trim_end_matches(pad).to_owned();
         let last = usize::from(!bytes.len().is_multiple_of(3));
         forms

@@ -114,6 +114,8 @@ impl Redactor {
     pub fn with_text(mut self, text: &str) -> Self {
         self.add(text);
         self.runs.add(&decode(text));
+        // `rows` finds a code that stands alone, and `groups` one that is written as `012-345`. A
+        // group may also join a code and another number, so neither is enough.
         let rows = text.split(|c: char| !c.is_ascii_digit());
         let groups = text.split(|c: char| !matches!(c, '0'..='9' | ' ' | '-'));
         for (at, group) in rows.chain(groups).filter(|group| digits::is_long(group)).enumerate() {
@@ -136,6 +138,7 @@ impl Redactor {
                 redacted = redacted.replace(needle.as_str(), MASK).into();
             }
         }
+        // After the replacements, because the ranges are positions in the text as it is now.
         let ranges = self.ranges(&redacted);
         if ranges.is_empty() {
             return redacted;
@@ -143,6 +146,7 @@ impl Redactor {
         let mut masked = String::with_capacity(redacted.len());
         let mut at = 0;
         for Range { start, end } in ranges {
+            // The ranges are in order, do not overlap and end at characters, so each slice exists.
             masked.push_str(redacted.get(at..start).unwrap_or_default());
             masked.push_str(MASK);
             at = end;
@@ -167,6 +171,7 @@ impl Redactor {
         found.sort_unstable_by_key(|range| (range.start, range.end));
         let mut ranges: Vec<Range<usize>> = Vec::new();
         for range in found {
+            // Sorted by their starts, so a range can only touch the last one of the result.
             match ranges.last_mut().filter(|last| range.start <= last.end) {
                 Some(last) => last.end = last.end.max(range.end),
                 None => ranges.push(range),

@@ -63,6 +63,7 @@ fn joined(run: &[TextWord]) -> Zeroizing<String> {
     let mut joined = Zeroizing::new(String::with_capacity(length));
     for word in run {
         joined.push_str(&word.text);
+        // The NUL keeps `ab c` and `a bc` apart. It is not alphanumeric, so no word contains it.
         joined.push('\0');
     }
     joined
@@ -70,6 +71,8 @@ fn joined(run: &[TextWord]) -> Zeroizing<String> {
 
 /// Returns the shortest run that begins at each word, and the shortest that ends at each word.
 fn windows(words: &[TextWord]) -> impl Iterator<Item = &[TextWord]> {
+    // The weights differ, so the shortest run from a word is not always the shortest run up to one.
+    // With both kinds, a common part is masked up to its first and its last word.
     let behind = (0..words.len()).filter_map(|start| {
         let run = words.get(start..)?;
         run.get(..length(run.iter())?)

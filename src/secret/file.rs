@@ -21,6 +21,7 @@ pub(crate) enum SecretFileError {
 pub(crate) fn read_secret(path: &Path) -> Result<SecretString, SecretFileError> {
     const LIMIT: usize = MAX_FILE.saturating_add(1);
     // Read at most one byte more than the limit: a device such as /dev/zero never ends.
+    // All of the capacity at once: a text that grows leaves parts of the secret in freed memory.
     let mut text = Zeroizing::new(String::with_capacity(LIMIT));
     File::open(path)
         .and_then(|file| file.take(LIMIT as u64).read_to_string(&mut text))

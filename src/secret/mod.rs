@@ -155,6 +155,7 @@ impl From<Vec<u8>> for SecretBytes {
 pub(crate) fn push_wiped(text: &mut String, more: &str) {
     let needed = text.len().saturating_add(more.len());
     if needed > text.capacity() {
+        // Twice the needed size, so that many short pieces cause few copies.
         let mut larger = String::with_capacity(needed.max(128).saturating_mul(2));
         larger.push_str(text);
         text.zeroize();

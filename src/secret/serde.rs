@@ -18,8 +18,8 @@ pub(crate) fn deserialize_text<'de, D: Deserializer<'de>, T, E: fmt::Display>(
     parse: impl FnOnce(&str) -> Result<T, E>,
 ) -> Result<T, D::Error> {
     let visitor = TextVisitor { expected, parse };
-    // Asked for a string, a text format may refuse another type itself, and repeats the value: serde_json does. Binary formats do
-    // not know the type, and have to be told.
+    // Asked for a string, a text format may refuse another type itself, and repeat the value in its
+    // error: serde_json does. Binary formats do not know the type, and have to be told.
     match deserializer.is_human_readable() {
         true => deserializer.deserialize_any(visitor),
         false => deserializer.deserialize_str(visitor),
@@ -49,11 +49,14 @@ impl<T, E: fmt::Display, F: FnOnce(&str) -> Result<T, E>> Visitor<'_> for TextVi
     }
 
     fn visit_string<D: Error>(self, mut text: String) -> Result<T, D> {
+        // This text is a copy that the format made, for example to resolve escapes.
         let parsed = self.visit_str(&text);
         text.zeroize();
         parsed
     }
 
+    // The defaults of these methods put the value into the error. A PIN without quotation marks
+    // would then be in a log.
     fn visit_bool<D: Error>(self, _: bool) -> Result<T, D> {
         self.refuse()
     }

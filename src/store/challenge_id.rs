@@ -50,6 +50,7 @@ impl ChallengeId {
     /// Returns [`ChallengeIdError`] for any other text, including another encoding of the same
     /// bytes.
     pub fn parse(text: &str) -> Result<Self, ChallengeIdError> {
+        // 34 characters are exactly 25 bytes. `decode_mut` panics if the output has another length.
         if text.len() != 34 {
             return Err(ChallengeIdError);
         }
@@ -115,6 +116,7 @@ impl fmt::Display for ChallengeId {
 
 impl fmt::Debug for ChallengeId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // 12 characters are 9 bytes: the key id and the tag, and nothing of the random part.
         let shown = BASE64URL_NOPAD.encode(&self.0);
         write!(f, "ChallengeId({}…)", shown.get(..12).unwrap_or_default())
     }

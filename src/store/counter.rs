@@ -123,6 +123,7 @@ impl Spend {
         if sent >= self.most {
             return SpendVerdict::Full;
         }
+        // Cross-multiplied in 64 bits: no division, no rounding and no overflow.
         let due = u64::from(sent).saturating_mul(u64::from(self.least_percent));
         let is_judged = self.judged_from > 0 && sent >= self.judged_from;
         if is_judged && u64::from(succeeded).saturating_mul(100) < due {

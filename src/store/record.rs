@@ -25,6 +25,7 @@ macro_rules! opaque {
             }
         }
 
+        // All of these types compare in constant time, so a store cannot choose the wrong `==`.
         impl PartialEq for $name {
             fn eq(&self, other: &Self) -> bool {
                 self.0.ct_eq(&other.0).into()

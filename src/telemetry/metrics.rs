@@ -25,9 +25,11 @@ pub(crate) fn attempt(outcome: &SendOutcome<'_>) {
 }
 
 fn labels(outcome: &SendOutcome<'_>) -> Vec<Label> {
+    // Labels must be `'static` or owned, so the name of the provider is copied.
     let mut labels = Vec::with_capacity(3);
     labels.push(Label::new("provider", outcome.provider.to_owned()));
     labels.push(Label::from_static_parts("fate", outcome.fate));
+    // OpenTelemetry sets `error.type` on errors only. A success has no such label.
     if let Some(failure) = &outcome.failure {
         labels.push(Label::from_static_parts("error.type", failure.kind));
     }

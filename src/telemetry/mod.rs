@@ -17,6 +17,7 @@
 
 #[cfg(feature = "metrics")]
 mod metrics;
+// Both files are the module `metrics`, so no path in this crate depends on the feature.
 #[cfg(not(feature = "metrics"))]
 #[path = "metrics_off.rs"]
 mod metrics;

@@ -32,6 +32,8 @@ pub(crate) struct Span(tracing::Span);
 
 impl Span {
     /// The span of a message, over all attempts.
+    // `record` ignores a field that the span was not created with. So fields whose value comes
+    // later are `Empty`.
     pub(crate) fn send(region: Option<&str>) -> Self {
         Self(info_span!(
             target: TARGET,
@@ -109,6 +111,8 @@ impl Span {
 
     /// Enters the span whenever the future is polled, and never between two polls.
     pub(crate) fn run<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
+        // A guard of `Span::enter` across an await would leave the span entered on a thread that
+        // runs other tasks meanwhile.
         future.instrument(self.0.clone())
     }
 
@@ -116,6 +120,7 @@ impl Span {
     pub(crate) fn end_send(&self, outcome: &SendOutcome<'_>, region: Option<&str>) {
         self.0.record("provider", outcome.provider).record("attempts", outcome.attempt);
         self.end(outcome);
+        // The future has ended and left its span. Enter it again, so that the event belongs to it.
         self.0.in_scope(|| match &outcome.failure {
             None => event::sent(outcome, region),
             Some(failure) => event::send_failed(outcome, failure, region),
@@ -152,6 +157,7 @@ impl Span {
 
     fn close(&self, ended: &Ended<'_>) {
         self.0
+            // Recording `None` leaves the field empty.
             .record("otel.status_code", ended.is_error.then_some("ERROR"))
             .record("challenge", ended.challenge.map(display))
             .record("elapsed", seconds(ended.elapsed));
@@ -186,6 +192,8 @@ pub(crate) mod event {
         failure: &Failure<'_>,
         region: Option<&str>,
     ) {
+        // A warning, since nothing repairs it any more. A failed attempt that is retried is only
+        // logged at debug level.
         warn!(
             name: "otpost.send_failed",
             target: TARGET,

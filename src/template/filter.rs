@@ -146,6 +146,7 @@ impl Filter {
                 let digits = digits_of(&value).ok_or_else(refuse)?;
                 digits.strip_prefix(code.as_str()).ok_or_else(refuse)?.to_owned().into()
             }
+            // A borrowed number stays borrowed, so that no copy is allocated for each message.
             Self::Plain => match value {
                 Cow::Borrowed(number) => digits_of(number).ok_or_else(refuse)?.into(),
                 Cow::Owned(number) => digits_of(&number).ok_or_else(refuse)?.to_owned().into(),
@@ -168,6 +169,7 @@ pub(crate) fn apply_all<'v>(
         Cow::Borrowed(value) => filter.apply(Cow::Borrowed(value)),
         Cow::Owned(value) => {
             let value = Zeroizing::new(value);
+            // The result may borrow from the value, which is wiped here, so copy it.
             Ok(filter.apply(Cow::Borrowed(&value))?.into_owned().into())
         }
     })
@@ -175,6 +177,8 @@ pub(crate) fn apply_all<'v>(
 
 /// Returns the value as UTF-16BE in upper-case hexadecimal.
 pub(crate) fn utf16_hex(value: &str) -> String {
+    // A byte of UTF-8 becomes at most two bytes of UTF-16. So the buffer never grows, which would
+    // leave a copy behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(value.len().saturating_mul(2)));
     bytes.extend(value.encode_utf16().flat_map(u16::to_be_bytes));
     HEXUPPER.encode(&bytes)

@@ -54,7 +54,8 @@ impl Template {
             }
             position = position.saturating_add(literal.len());
             let error = |kind| TemplateError { position, kind };
-            // A second `{{` before the `}}` belongs to the next placeholder, so this one has no end.
+            // A second `{{` before the `}}` belongs to the next placeholder, so this one has no
+            // end.
             let (inside, after) = behind
                 .split_once("}}")
                 .filter(|(inside, _)| !inside.contains("{{"))
@@ -102,11 +103,13 @@ impl Template {
                         .map_err(|e| error(TemplateErrorKind::Filter(e.filter.to_owned())))?;
                     match value {
                         Cow::Borrowed(value) => push_wiped(&mut text, value),
+                        // A filter made this copy of a value, perhaps of a code.
                         Cow::Owned(value) => push_wiped(&mut text, &Zeroizing::new(value)),
                     }
                 }
             }
         }
+        // Move the text out of its wrapper, which wipes what is left: an empty string.
         Ok(core::mem::take(&mut *text))
     }
 }
@@ -116,6 +119,7 @@ impl Placeholder {
         let mut pieces = inside.split('|').map(str::trim);
         let name = pieces.next().unwrap_or_default();
         if !is_name(name) {
+            // If a `}}` is missing, the name can be as long as the template.
             return Err(TemplateErrorKind::Name(name.chars().take(40).collect()));
         }
         let filters = pieces

@@ -25,6 +25,7 @@ impl ManualClock {
     /// Creates a clock at a Unix time in seconds.
     #[must_use]
     pub fn at(unix: u64) -> Self {
+        // Only a time that the platform cannot represent falls back. No test needs one.
         let time = UNIX_EPOCH.checked_add(Duration::from_secs(unix)).unwrap_or(UNIX_EPOCH);
         Self(Arc::new(Mutex::new(time)))
     }

@@ -92,6 +92,7 @@ impl fmt::Debug for ScriptedTransport {
 impl Transport for ScriptedTransport {
     async fn call(&self, request: Request) -> Result<Response, TransportError> {
         let mut state = lock(&self.0);
+        // Recorded first, so that a call without a scripted response can be examined as well.
         state.requests.push(request);
         let end =
             || Err(TransportError::not_sent(Stage::Config, "the script has no more responses"));

@@ -29,6 +29,9 @@ pub fn is_public(address: IpAddr) -> bool {
 
 fn is_public_v4(address: Ipv4Addr) -> bool {
     let [a, b, c, _] = address.octets();
+    // The conditions with numbers are, in order: this network, reserved, shared by providers (RFC
+    // 6598), protocol assignments, 6to4 relays (RFC 7526), benchmarks (RFC 2544). `Ipv4Addr` has no
+    // stable method for them.
     let special = address.is_private()
         || address.is_loopback()
         || address.is_link_local()
@@ -63,6 +66,7 @@ fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
     };
     match address.segments() {
         [0, 0, 0, 0, 0, 0xffff, high, low] => last(high, low),
+        // With `high` zero it is `::`, `::1` or a neighbour. `is_public_v6` rejects these.
         [0, 0, 0, 0, 0, 0, high, low] if high != 0 => last(high, low),
         [0x64, 0xff9b, 0, 0, 0, 0, high, low] => last(high, low),
         [0x2002, high, low, ..] => last(high, low),

@@ -16,6 +16,7 @@ pub(super) struct Cause {
 
 impl Cause {
     pub(super) fn below(error: &reqwest::Error) -> Self {
+        // The client's own error is the top of the chain, so the copy begins below it.
         Self::of(error.source())
             .unwrap_or_else(|| Self { text: "no further cause".to_owned(), below: None })
     }
@@ -53,6 +54,7 @@ pub(super) fn http2_error(error: &reqwest::Error) -> Option<&h2::Error> {
 /// Describes an HTTP/2 error by its code only. Its own text repeats the debug data that the gateway
 /// sent with GOAWAY.
 fn http2(error: &(dyn Error + 'static)) -> Option<String> {
+    // An `io::Error` prints the error that it wraps, so a wrapped HTTP/2 error needs the same care.
     let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
     let inner = wrapped.and_then(|inner| inner.downcast_ref::<h2::Error>());
     let error = error.downcast_ref::<h2::Error>().or(inner)?;
@@ -70,6 +72,8 @@ pub(super) fn chain<'a>(
 }
 
 fn below<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    // `io::Error::source` skips the error that it wraps, and returns the source of that one. TLS
+    // and HTTP/2 errors are wrapped like this and would be missed.
     match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
         Some(wrapped) => Some(wrapped),
         None => error.source(),
@@ -78,6 +82,8 @@ fn below<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'stati
 
 /// Returns the lowest error of the operating system, if any.
 pub(super) fn io_error(error: &reqwest::Error) -> Option<&io::Error> {
+    // Libraries also create `io::Error`s, for example around a TLS error. An error with neither a
+    // code of the operating system nor a kind with a POSIX name is one of these.
     let found = chain(error).filter_map(|error| error.downcast_ref::<io::Error>());
     found.filter(|error| error.raw_os_error().is_some() || errno(error).is_some()).last()
 }
@@ -130,5 +136,7 @@ pub(super) fn reached(
 
 /// Returns the part of a text after its last `: `, without the prefixes.
 pub(super) fn words(text: &str) -> String {
+    // `failed to lookup address information: Name or service not known` becomes `Name or service
+    // not known`. `rsplit` always returns at least one part.
     text.rsplit(": ").next().unwrap_or(text).to_owned()
 }

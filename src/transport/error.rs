@@ -28,6 +28,7 @@ use crate::provider::Stage;
 /// # Ok::<(), std::net::AddrParseError>(())
 /// ```
 #[derive(Clone)]
+// Boxed, so that the error is as small as a pointer: it is part of the result of every exchange.
 pub struct TransportError(pub(super) Box<TransportErrorInner>);
 
 #[derive(Clone)]
@@ -42,6 +43,7 @@ pub(super) struct TransportErrorInner {
     errno: Option<&'static str>,
     elapsed: Option<Duration>,
     head: Option<http::response::Parts>,
+    // Shared, because this error is `Clone` and its source need not be.
     source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
@@ -204,6 +206,7 @@ impl fmt::Debug for TransportError {
             .field("addresses", &self.0.addresses)
             .field("errno", &self.0.errno)
             .field("elapsed", &self.0.elapsed)
+            // Only the status: errors contain no header (contract of `Transport`, point 6).
             .field("status", &self.0.head.as_ref().map(|head| head.status))
             .field("source", &self.0.source)
             .finish_non_exhaustive()

@@ -117,6 +117,7 @@ pub trait Transport: fmt::Debug + Send + Sync + 'static {
     async fn call(&self, request: Request) -> Result<Response, TransportError>;
 }
 
+// Compiles only while the trait is dyn-compatible: a gateway keeps it as `Arc<dyn Transport>`.
 const _: fn(&dyn Transport) = |_| ();
 
 #[async_trait]

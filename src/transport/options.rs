@@ -47,12 +47,16 @@ impl TransportOptions {
             allow_http: false,
             ca_certificates: None,
             client_identity: None,
+            // Each address of the host gets an equal part of it. A first address that does not
+            // respond must leave time for the second one, and for the exchange.
             connect_timeout: Duration::from_secs(5),
             deny_private: false,
             http2: false,
             // Apache, Node and uvicorn close an idle connection after 5 s. A request that is sent
             // just as the server closes the connection is lost, so the client closes it earlier.
             idle_timeout: Duration::from_secs(4),
+            // Responses of gateways are short. The limit bounds the memory that an endless body
+            // takes.
             max_response: 64 * 1_024,
             min_tls: TlsVersion::V1_2,
             proxy: None,
@@ -252,6 +256,7 @@ impl TransportOptions {
 impl TransportOptions {
     /// Returns the parsed URL of the proxy, or what is wrong with it.
     pub(super) fn proxy_url(&self) -> Result<Option<url::Url>, &'static str> {
+        // The errors here never contain the URL, because it may contain a password.
         let Some(text) = &self.proxy else { return Ok(None) };
         // The parser accepts `http:10.0.0.2` as well, which was hardly meant.
         let url = url::Url::parse(text.expose()).ok().filter(|_| text.expose().contains("://"));
@@ -270,6 +275,8 @@ impl Default for TransportOptions {
 
 impl fmt::Debug for TransportOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The client identity and the proxy are left out: they contain a private key and a
+        // password.
         f.debug_struct("TransportOptions")
             .field("allow_http", &self.allow_http)
             .field("connect_timeout", &self.connect_timeout)

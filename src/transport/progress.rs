@@ -35,6 +35,7 @@ pub(super) struct Progress {
     /// The request was dropped.
     gone: AtomicBool,
     timer: TokioTimer,
+    // A reading of `timer`, as is `since` below.
     begin: Duration,
     way: Mutex<ConnectPath>,
 }
@@ -71,6 +72,8 @@ impl Progress {
     }
 
     pub(super) fn enter(&self, stage: Stage) {
+        // Before the lock is taken: an event runs the code of the subscriber, which may block or
+        // panic.
         telemetry::stage(stage.as_str());
         let now = self.timer.elapsed();
         let mut way = self.lock();
@@ -98,6 +101,8 @@ impl Progress {
     /// write. Between these two moments nothing was written, but writing may still begin. So the
     /// request has certainly not left only if it was dropped and never taken.
     pub(super) fn may_have_left(&self) -> bool {
+        // Load `gone` first. The drop comes after every store to `taken` and publishes them, so if
+        // the request is gone, the value of `taken` is final.
         let gone = self.gone.load(Ordering::Acquire);
         !gone || self.taken.load(Ordering::Acquire)
     }
@@ -132,6 +137,8 @@ pub(super) struct WatchedBody {
 
 impl WatchedBody {
     pub(super) fn new(body: Bytes, progress: Arc<Progress>) -> Self {
+        // An empty body must end the stream at once. Otherwise HTTP/2 would send a DATA frame for
+        // it.
         Self { body: Some(body).filter(|body| !body.is_empty()), progress }
     }
 }
@@ -160,6 +167,7 @@ impl Body for WatchedBody {
     }
 
     fn size_hint(&self) -> SizeHint {
+        // An exact size makes the client send `Content-Length`. Otherwise it would send chunks.
         SizeHint::with_exact(self.body.as_ref().map_or(0, |body| body.len() as u64))
     }
 }

@@ -46,6 +46,7 @@ pub trait DnsResolver: fmt::Debug + Send + Sync + 'static {
     async fn resolve(&self, name: &str) -> io::Result<Vec<IpAddr>>;
 }
 
+// Compiles only while the trait is dyn-compatible: the options keep it as `Arc<dyn DnsResolver>`.
 const _: fn(&dyn DnsResolver) = |_| ();
 
 #[async_trait]

@@ -43,6 +43,8 @@ fn problem(file: &Path) -> Option<String> {
 
 fn read(file: &Path) -> io::Result<String> {
     let mut text = String::new();
+    // A longer file is cut off here. The part that is read is still above the 256 KiB of a spec, so
+    // it is rejected for its length.
     if file == Path::new("-") {
         io::stdin().lock().take(MAX_SPEC).read_to_string(&mut text)?;
     } else {

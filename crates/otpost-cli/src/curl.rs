@@ -22,6 +22,7 @@ pub(crate) fn curl(command: Option<String>, arguments: &SampleArguments) -> io::
         Some(command) => command,
         None => read()?,
     };
+    // Convert everything before printing: standard output gets a whole spec or nothing.
     let made = otpost_curl::import(&command, &sample)
         .and_then(|import| Ok((import.spec().to_toml()?, import)));
     match made {
@@ -56,6 +57,8 @@ fn read() -> io::Result<String> {
     if input.is_terminal() {
         writeln!(io::stderr(), "Paste the curl command, then press Ctrl+D.")?;
     }
+    // A longer command is cut off here. The part that is read is still above the 64 KiB that an
+    // import accepts, so it is rejected for its length.
     let mut command = String::new();
     input.lock().take(MAX_COMMAND).read_to_string(&mut command).map_err(|error| {
         match error.kind() {

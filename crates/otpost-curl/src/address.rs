@@ -38,9 +38,11 @@ impl Address {
         if invocation.takes_globs {
             check_globs(url)?;
         }
+        // A fragment is never sent.
         let end = url.iter().position(|byte| *byte == b'#').unwrap_or(url.len());
         let url = url.get(..end).unwrap_or_default();
         let (authority, rest, scheme) = split(url, invocation.is_https, places.variables())?;
+        // The last `@`, because a password can contain one.
         let at = authority.iter().rposition(|byte| *byte == b'@');
         let (user, host) = match at.and_then(|at| authority.split_at_checked(at)) {
             Some((user, host)) => (Some(user), host.get(1..).unwrap_or_default()),
@@ -54,6 +56,7 @@ impl Address {
         };
         let mut url = format!("{scheme}{host}");
         let mut before = String::new();
+        // The path begins with a slash, so its first piece is empty.
         for segment in path.unwrap_or_default().split(|byte| *byte == b'/').skip(1) {
             url.push('/');
             url.push_str(&path_segment(segment, &before, places)?);
@@ -83,6 +86,7 @@ fn split<'u>(
     variables: &Variables,
 ) -> Result<(&'u [u8], &'u [u8], &'static str), SpecError> {
     let at = url.windows(3).position(|window| window == b"://");
+    // A `://` after a slash or a question mark belongs to a URL inside of a parameter.
     let at = at.filter(|at| !url.get(..*at).unwrap_or_default().iter().any(|b| b"/?".contains(b)));
     let is_variable =
         url.starts_with(b"{{") || variables.find(url, 0).is_some_and(|mark| mark.at == 0);
@@ -118,6 +122,7 @@ fn split<'u>(
 
 /// Fails for a URL that curl expands to several (globbing).
 fn check_globs(url: &[u8]) -> Result<(), SpecError> {
+    // A variable of Postman, `{{name}}`, is no range.
     let text = String::from_utf8_lossy(url).replace("{{", "").replace("}}", "");
     let path = text.split_once("://").map_or(&*text, |(_, behind)| behind);
     let is_address = path.starts_with('[') || path.contains("@[");
@@ -138,6 +143,8 @@ fn origin(host: &[u8], places: &mut Places<'_>) -> Result<(String, bool), SpecEr
         .map_err(|_| places.refuse(&field, "the host is not UTF-8", "write its name in ASCII"))?;
     let mut origin = String::new();
     let mut at = 0_usize;
+    // Two kinds of variables can be in a host: marks of shell variables, and `{{name}}`. Each round
+    // takes the one that begins first.
     let mut is_fixed = true;
     loop {
         let rest = text.get(at..).unwrap_or_default();
@@ -200,6 +207,7 @@ fn path_segment(raw: &[u8], before: &str, places: &mut Places<'_>) -> Result<Str
             && before.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_');
         let name = if is_name { before } else { "key" };
         let spec = if is_user(name) { VarSpec::required() } else { VarSpec::secret() };
+        // A segment with a value of the message or a variable is split into parts below instead.
         let is_known = places.changes(&field);
         if !is_known {
             let name = places.declare(name, &field, spec, Some(text.clone().into_owned()))?;
@@ -228,6 +236,7 @@ fn starts(raw: &[u8]) -> Vec<usize> {
     let mut starts = vec![0_usize];
     let mut at = 0_usize;
     while let Some(rest) = raw.get(at..).filter(|rest| !rest.is_empty()) {
+        // The same rule as in `decode_percent`. Otherwise the positions would not fit its result.
         let is_escape = matches!(rest, [b'%', high, low, ..]
             if high.is_ascii_hexdigit() && low.is_ascii_hexdigit());
         at = at.saturating_add(if is_escape { 3 } else { 1 });

@@ -36,12 +36,15 @@ pub(crate) fn body(
     let kind = given.as_deref().unwrap_or(FORM).to_ascii_lowercase();
     let text = text_of(bytes, places);
     let text = || text.as_deref().ok_or_else(no_text);
+    // The spec sends the type that curl would send, because the gateway may depend on it.
     let mut is_misnamed = || {
         places.notes.push(CurlNote::CalledAForm);
         if given.is_none() {
             headers.pairs.push(("Content-Type".to_owned(), FORM.to_owned()));
         }
     };
+    // The declared type decides. Only the type of a form, which is also the default of curl, is
+    // checked against the content: many commands send JSON without a content type.
     if bytes.is_empty() {
         if given.is_none() {
             headers.pairs.push(("Content-Type".to_owned(), FORM.to_owned()));
@@ -78,6 +81,7 @@ pub(crate) fn body(
 /// Returns the body for a parser, or `None` if its bytes are not in the charset.
 fn text_of(bytes: &[u8], places: &Places<'_>) -> Option<String> {
     match places.charset() {
+        // Every byte is a character of ISO 8859-1, with the same number in Unicode.
         Charset::Latin1 => Some(bytes.iter().map(|byte| char::from(*byte)).collect()),
         _ => String::from_utf8(bytes.to_vec()).ok(),
     }
@@ -110,6 +114,7 @@ fn xml(text: &str, places: &mut Places<'_>) -> Result<BodyDraft, SpecError> {
         let is_name = name == "name" || name == "key";
         let by_name = named.clone().filter(|_| !is_name);
         let value_name = by_name.as_deref().unwrap_or(name);
+        // Kept for the next value only.
         named = is_name.then(|| value.to_owned()).filter(|name| is_secret(name, ""));
         let name = if is_name { "" } else { value_name };
         let field =

@@ -67,6 +67,8 @@ impl Candidate {
         }
         let text = sample.text.expose();
         list.derived(Content::Text, "text", text);
+        // The command may hold a text whose unknown characters were replaced before. These are
+        // common replacements, and a spec can do the same with a filter.
         for other in ['?', '.', '_', '*', '-', ' '] {
             for (name, filter) in
                 [("latin1", Filter::Latin1(Some(other))), ("gsm7", Filter::Gsm7(Some(other)))]
@@ -78,6 +80,8 @@ impl Candidate {
         }
         if let Some(code) = &sample.code {
             list.derived(Content::Code, "code", code.expose());
+            // Six digits occur in ids and times by chance, so at first the code has to be a whole
+            // value.
             for candidate in list.candidates.iter_mut().filter(|c| c.content == Content::Code) {
                 candidate.is_whole = !is_code_inside;
             }
@@ -138,6 +142,7 @@ impl Candidate {
         let end = at.saturating_add(bytes.len());
         // A short text, or a single word, occurs in many values by chance.
         let is_word = self.content == Content::Text && (bytes.len() < 6 || !bytes.contains(&b' '));
+        // The result of a filter, such as base64, does not occur by chance.
         let is_short = is_word && !self.placeholder.contains('|');
         if (self.is_whole || is_short) && (at, end) != (0, field.bytes.len()) {
             return None;
@@ -147,6 +152,7 @@ impl Candidate {
             Content::CallingCode | Content::Code | Content::Other => {
                 byte.is_some_and(u8::is_ascii_alphanumeric)
             }
+            // A text can stand beside other words, such as a greeting.
             Content::Text => false,
         };
         let before = at.checked_sub(1).and_then(|before| field.bytes.get(before));
@@ -187,12 +193,14 @@ impl CandidateList {
     /// Adds a value with a literal before the placeholder. It matches only a whole value.
     fn prefixed(&mut self, content: Content, prefix: &str, placeholder: &str, value: &str) {
         self.add(content, placeholder, value, true);
+        // `add` drops a value that is known already. The last candidate is then another one.
         if let Some(last) = self.candidates.last_mut().filter(|last| last.text == value) {
             last.placeholder.insert_str(0, prefix);
         }
     }
 
     fn add(&mut self, content: Content, placeholder: &str, value: &str, is_whole: bool) {
+        // The first placeholder for a value wins, so simple ones are added before filtered ones.
         if value.is_empty() || self.candidates.iter().any(|known| known.text == value) {
             return;
         }

@@ -49,6 +49,7 @@ fn line(text: &str, variables: &mut Variables) -> Result<String, SpecError> {
                 is_quoted = !is_quoted;
                 line.push('"');
             }
+            // The command prompt replaces variables between quotes as well.
             '%' => match variable(rest) {
                 Some((name, behind)) => {
                     let mark = variables.mark(name);
@@ -63,6 +64,8 @@ fn line(text: &str, variables: &mut Variables) -> Result<String, SpecError> {
             }
             '\n' => break,
             '|' | '>' if !is_quoted => break,
+            // `&&` and `& ` separate commands. An `&` inside of a word most likely belongs to a URL
+            // without quotes, of which the command prompt would send only the beginning.
             '&' if !is_quoted && !rest.starts_with(['&', ' ', '\n']) && !rest.is_empty() => {
                 let hint = "put the URL or the value between quotes";
                 return Err(refuse("an unquoted `&` ends the command", hint));
@@ -98,6 +101,8 @@ fn split(line: &str) -> Result<Vec<String>, SpecError> {
                 while chars.next_if_eq(&'\\').is_some() {
                     count = count.saturating_add(1);
                 }
+                // Before a quote, two backslashes stand for one. If one is left over, the quote is
+                // literal.
                 let is_before_quote = chars.peek() == Some(&'"');
                 let kept = if is_before_quote { count / 2 } else { count };
                 let word = word.get_or_insert_default();
@@ -109,6 +114,7 @@ fn split(line: &str) -> Result<Vec<String>, SpecError> {
             }
             '"' => {
                 let word = word.get_or_insert_default();
+                // Two quotes inside of quotes are one literal quote, and the quoted part goes on.
                 if is_quoted && chars.next_if_eq(&'"').is_some() {
                     word.push('"');
                 } else {

@@ -63,6 +63,7 @@ impl Coding {
             Self::Form => Some(decode_form(encoded)),
             Self::Json => {
                 let text = std::str::from_utf8(encoded).ok()?;
+                // The parser resolves the escapes. A value with an unescaped quote is not a string.
                 let text: String = serde_json::from_str(&format!("\"{text}\"")).ok()?;
                 Some(text.into_bytes())
             }
@@ -73,6 +74,7 @@ impl Coding {
                     Charset::Latin1 => encoded.iter().map(|byte| char::from(*byte)).collect(),
                     _ => std::str::from_utf8(encoded).ok()?.to_owned(),
                 };
+                // Markup is more than one value, so it cannot become a variable.
                 let text = Some(text).filter(|text| !text.contains('<'))?;
                 Some(unescaped(&text)?.into_bytes())
             }

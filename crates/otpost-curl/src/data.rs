@@ -33,6 +33,7 @@ pub(crate) fn form_part(value: &[u8], option: &str) -> Result<FormPart, SpecErro
     }
     let value = value.trim_ascii();
     let Some(quoted) = value.strip_prefix(b"\"") else {
+        // An unquoted value of curl can begin a group of parts, or end one.
         if value.starts_with(b"(") || value == b")" {
             let hint = "use --form-string, or put the value between double quotes";
             return Err(refuse(&format!("{option}: nested forms are not supported"), hint));
@@ -43,6 +44,8 @@ pub(crate) fn form_part(value: &[u8], option: &str) -> Result<FormPart, SpecErro
         }
         return Ok((name.to_vec(), value.to_vec()));
     };
+    // Between double quotes, curl reads `;` as a part of the value, and a backslash escapes the
+    // next byte.
     let mut plain = Vec::new();
     let mut bytes = quoted.iter();
     let mut is_closed = false;

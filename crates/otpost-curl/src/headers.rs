@@ -63,6 +63,7 @@ impl Headers {
             let hint = "set the Content-Type that the gateway expects";
             return Err(refuse("--header: a body needs a Content-Type", hint));
         }
+        // `--json` is a short form for these headers, and headers of the command precede them.
         for name in ["Content-Type", "Accept"].iter().filter(|_| invocation.is_json) {
             if !headers.has(name) && !is_removed(name) {
                 headers.pairs.push(((*name).to_owned(), "application/json".to_owned()));
@@ -142,6 +143,7 @@ impl Headers {
         };
         let name = name_of(name.trim_ascii(), "request.headers", places)?;
         let lower = name.to_ascii_lowercase();
+        // The value can have a port, so only its beginning is compared.
         if lower == "host"
             && self.host.as_deref().is_some_and(|host| !value.starts_with(host.as_bytes()))
         {
@@ -210,11 +212,13 @@ fn authorization(value: &[u8], places: &mut Places<'_>) -> Result<Auth, SpecErro
             return basic(&user, places);
         }
     }
+    // A spec always writes `Bearer`. Another spelling is kept below, to send the same bytes.
     if scheme == "Bearer" && !rest.is_empty() {
         return Ok(Auth::bearer(token_of(rest, places)?));
     }
     let named = |bytes| FieldValue { place, name: "authorization", bytes, coding: Coding::Unicode };
     let is_scheme = scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    // `scheme credentials`: the scheme stays readable, and only the rest becomes a variable.
     let is_pair = is_scheme && !rest.is_empty() && !rest.contains(&b' ');
     if is_pair && !places.variables().is_in(scheme.as_bytes()) {
         let template = places.template(&named(rest))?;

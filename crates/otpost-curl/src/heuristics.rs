@@ -58,6 +58,8 @@ fn is_token(value: &str) -> bool {
     let is_part = |c: char| c.is_ascii_alphanumeric() || "-_.=+~:/".contains(c);
     let digits = value.bytes().filter(u8::is_ascii_digit).count();
     let letters = value.bytes().filter(u8::is_ascii_alphabetic).count();
+    // 24 characters of base64 or hexadecimal digits nearly always have four digits and four
+    // letters. Names, numbers, times, paths and UUIDs are excluded.
     value.len() >= 24
         && value.chars().all(is_part)
         && !value.contains("//")
@@ -66,6 +68,7 @@ fn is_token(value: &str) -> bool {
         && digits >= 4
         && letters >= 4
         && !is_uuid(value)
+        // With `time` as its name, the value alone decides if it is a time.
         && !is_time("time", value)
 }
 
@@ -104,6 +107,7 @@ fn is_word_of_a_key(value: &str, least: usize) -> bool {
     let is_word = value.chars().all(|c| !c.is_whitespace() && !",;<>{}[]()\"'\\".contains(c));
     let is_url = value.contains("://") || value.starts_with('/');
     let is_date = is_time("time", value);
+    // Such as `api.acme.example`: letters between dots, and no digits.
     let is_host =
         value.contains('.') && value.bytes().all(|b| b.is_ascii_alphabetic() || b".-".contains(&b));
     let is_known = is_url || is_date || is_host;
@@ -120,6 +124,8 @@ fn is_url_with_secret(value: &str) -> bool {
 /// Returns `true` if a text holds `password=…`, `"token":"…"` or the like.
 pub(crate) fn says_a_secret(text: &str) -> bool {
     let mut rest = text;
+    // Each `=` or `:` can end a name. The word before it is the name, and a value follows. Quotes
+    // and backslashes around both come from nested JSON.
     while let Some(at) = rest.find(['=', ':']) {
         let (before, behind) = rest.split_at_checked(at).unwrap_or((rest, ""));
         let name = before.trim_end_matches(['"', '\'', ' ', '\\']);
@@ -183,6 +189,7 @@ pub(crate) fn is_identity(name: &str) -> bool {
         "uuid",
     ];
     let plain = plain(name);
+    // `X-Request-Id` has become `xrequestid`.
     NAMES.contains(&plain.strip_prefix('x').unwrap_or(&plain)) || NAMES.contains(&plain.as_str())
 }
 
@@ -216,9 +223,11 @@ pub(crate) fn is_time(name: &str, value: &str) -> bool {
         return false;
     }
     let digits = value.bytes().all(|b| b.is_ascii_digit());
+    // Ten digits that begin with 1 or 2 are seconds from 2001 to 2065. Thirteen are milliseconds.
     let is_unix = digits
         && matches!(value.len(), 10 | 13)
         && matches!(value.as_bytes().first(), Some(b'1' | b'2'));
+    // The shortest form is `YYYY-MM-DDThh:mm`, with 16 characters.
     let date = value.get(..10).unwrap_or_default();
     let is_date = date.split('-').map(str::len).eq([4, 2, 2])
         && date.bytes().all(|b| b.is_ascii_digit() || b == b'-')
@@ -245,6 +254,7 @@ pub(crate) fn variable_name(name: &str) -> String {
     let mut plain = String::new();
     for c in name.chars().take(36) {
         let c = if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
+        // Several other characters in a row become one underscore.
         if c != '_' || !plain.ends_with('_') {
             plain.push(c);
         }

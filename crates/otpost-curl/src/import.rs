@@ -74,6 +74,7 @@ pub fn import(command: &str, sample: &Sample) -> Result<CurlImport, SpecError> {
         let hint = "use the text in the command";
         return Err(refuse("the sample's text is longer than 64 KiB", hint));
     }
+    // Shell variables are replaced first. From here on the words hold values and marks only.
     let mut variables = Variables::new(command);
     let words = if cmd::is_cmd(command) {
         cmd::words(command, &mut variables)?
@@ -130,6 +131,8 @@ fn first_that_fits(
             // Another charset may have the other values as well. If not, this error is reported.
             Some(at) => fallback = Some(passes.swap_remove(at).0),
             None if fallback.is_none() && is_in_charset => {
+                // At least one pass was made. If none succeeded, the error of the first one is
+                // reported.
                 let at = passes.iter().position(|(made, _)| made.is_ok()).unwrap_or_default();
                 fallback = Some(passes.swap_remove(at).0);
             }
@@ -147,6 +150,7 @@ fn charsets(invocation: &Invocation) -> Result<Vec<Charset>, SpecError> {
         let header = String::from_utf8_lossy(header).to_ascii_lowercase();
         header.strip_prefix("content-type:").map(str::to_owned)
     });
+    // JSON is always UTF-8 (RFC 8259 §8.1), whatever its content type declares.
     let declared = types.filter(|kind| !kind.contains("json")).find_map(|kind| {
         let (_, charset) = kind.split_once("charset=")?;
         Some(charset.split(';').next()?.trim_matches([' ', '"', '\'']).to_owned())
@@ -170,6 +174,7 @@ fn assemble(
 ) -> Result<CurlImport, SpecError> {
     let address = Address::parse(invocation, places)?;
     let method = method(invocation)?;
+    // The headers come first, because they declare the type and the boundary of the body.
     let mut headers = Headers::parse(invocation, &address, places)?;
     let body = body(invocation, &mut headers, places)?;
     check_found(forms, places)?;
@@ -223,6 +228,8 @@ fn check_found(forms: NumberForms, places: &Places<'_>) -> Result<(), SpecError>
     let is_split = ["{{national_number}}", "{{calling_code}}"]
         .iter()
         .all(|placeholder| places.has_placed(placeholder));
+    // With the number in two fields, both must be placeholders. Otherwise each message would have
+    // the calling code of the sample.
     if !places.has(Content::Number) || (forms == NumberForms::Split && !is_split) {
         let problem = format!("the recipient's number was not found: searched {}", places.seen());
         return Err(refuse(&problem, "set the number of the sample to that in the command"));
@@ -242,6 +249,8 @@ fn check_found(forms: NumberForms, places: &Places<'_>) -> Result<(), SpecError>
 
 /// Returns the checked spec, and the lints that it has to allow because the request needs them.
 fn checked(draft: &SpecDraft) -> Result<(GatewaySpec, Vec<Lint>), SpecError> {
+    // First with both lints, to see if the spec is valid at all. Then each lint is removed that the
+    // spec does not need.
     let mut allowed = vec![Lint::Cleartext, Lint::SecretInUrl];
     let mut spec = draft.spec(&allowed);
     spec.check()?;

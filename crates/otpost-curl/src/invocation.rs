@@ -149,6 +149,7 @@ impl Invocation {
                 | Meaning::ProtoDefault
                 | Meaning::Request
         );
+        // The shell replaces `~` by a home directory.
         if is_connection && (variables.is_in(&value) || value.starts_with(b"~")) {
             let hint = "write the value itself: a spec has no variables for connections";
             return Err(refuse(&format!("{option}: the value has a variable"), hint));
@@ -199,6 +200,8 @@ impl Invocation {
             Meaning::Insecure => self.notes.push(CurlNote::Insecure),
             Meaning::Interface => {
                 let source = String::from_utf8_lossy(&value).into_owned();
+                // curl writes `if!eth0` and `host!10.0.0.5`. A spec has the name or the address
+                // alone.
                 let source =
                     source.trim_start_matches("if!").trim_start_matches("host!").to_owned();
                 self.connection = self.take_connection().with_interface(source);
@@ -251,6 +254,7 @@ impl Invocation {
     }
 
     fn take_connection(&mut self) -> Connection {
+        // The setters of `Connection` take it by value, so it is moved out and stored again.
         std::mem::take(&mut self.connection)
     }
 
@@ -266,6 +270,7 @@ impl Invocation {
     fn set_proxy(&mut self, value: &[u8]) -> Result<(), SpecError> {
         let proxy = String::from_utf8_lossy(value).into_owned();
         let proxy = if proxy.contains("://") { proxy } else { format!("http://{proxy}") };
+        // A spec has no variables for a proxy, so its password would be readable in the file.
         if proxy.contains('@') || !proxy.starts_with("http") {
             let hint = "give the proxy in code, with `TransportOptions::with_proxy`";
             return Err(refuse("--proxy: a proxy with a password, or not for HTTP", hint));
@@ -300,6 +305,7 @@ impl Invocation {
 
     /// Applies the options that depend on others.
     fn finish(mut self) -> Result<Self, SpecError> {
+        // Only now: `-G` can come before or after the data that it moves to the query.
         if self.is_get {
             match std::mem::take(&mut self.body) {
                 CurlBody::Data(bytes) => self.query.push(bytes),
@@ -340,6 +346,7 @@ fn seconds(value: &[u8], option: &str) -> Result<Option<Duration>, SpecError> {
     let problem = || refuse(&format!("{option}: the value is not a time"), "write seconds");
     // Times in a spec are in milliseconds, and at most 10 minutes.
     let millis = time.ok_or_else(problem)?.as_millis().min(600_000);
+    // At most 600,000, so the conversion never fails.
     Ok(Some(Duration::from_millis(u64::try_from(millis).unwrap_or_default()))
         .filter(|t| !t.is_zero()))
 }

@@ -21,6 +21,7 @@ const MAX_ENTRIES: usize = 512;
 ///
 /// A JSON number that is a placeholder cannot be written as JSON text, so the body is then a tree.
 pub(crate) fn json(text: &str, places: &mut Places<'_>) -> Result<BodyDraft, SpecError> {
+    // `serde_json` stops at 128 levels, so neither this nor the walk below exhausts the stack.
     let UniqueMembers(value) = serde_json::from_str(text).map_err(|error| {
         // Two cases: text that is not JSON, and JSON that a spec cannot hold.
         if error.is_data() {
@@ -87,6 +88,7 @@ impl JsonWalk<'_, '_> {
                     .map(|(at, item)| self.map(item, &format!("{place}.{at}"), name))
                     .collect::<Result<_, _>>()?,
             ),
+            // TOML has no `null`. It can only be in a body that is written as JSON text.
             Value::Null => {
                 self.text_only.get_or_insert_with(|| place.to_owned());
                 Value::Null

@@ -69,6 +69,7 @@ impl LiteralList {
     /// Lists the literals around the placeholders of a value.
     fn value(&mut self, place: &str, value: &str) {
         // Braces around anything else are literal text, which can be a secret.
+        // Other errors, such as a missing `{{code}}`, do not concern the braces.
         if let Err(TextTemplateError::Template(_)) = TextTemplate::parse(value) {
             return self.push(place, value);
         }
@@ -125,12 +126,14 @@ impl LiteralList {
             self.value(&format!("{place}.{name:.40}"), value.trim());
             Ok(None)
         });
+        // A document that cannot be walked counts as one literal, so that nothing is left out.
         if walked.is_err() {
             self.push(place, xml);
         }
         for comment in xml.split("<!--").skip(1).filter_map(|rest| rest.split("-->").next()) {
             self.push(place, comment.trim());
         }
+        // `<?xml …?>` has only a version and an encoding, so it is left out.
         let instructions = xml.split("<?").skip(1).filter_map(|rest| rest.split("?>").next());
         for instruction in instructions.filter(|text| !text.starts_with("xml ")) {
             self.push(place, instruction);

@@ -134,6 +134,7 @@ impl fmt::Display for CurlNote {
             Self::Insecure => f.write_str(
                 "--insecure: omitted; if the certificate is from a private authority, set connection.ca_file",
             ),
+            // One character is too short for a secret, so this line asks no question.
             Self::Literal { place, length: 1 } => {
                 write!(f, "{place}: a literal of 1 character stays in the spec")
             }

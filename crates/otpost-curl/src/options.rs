@@ -51,7 +51,9 @@ impl Meaning {
         let mut count = 0_usize;
         for row in TABLE {
             for long in row.names.split(" | ").filter_map(|names| names.split(' ').next()) {
+                // The whole name wins at once, although `--data` also begins `--data-raw`.
                 if long == plain {
+                    // Without the option, curl sends the plain request.
                     let meaning = if plain == name { row.meaning } else { Self::Idle };
                     return Named::Known { meaning, takes_value: row.takes_value };
                 }

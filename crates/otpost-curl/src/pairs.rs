@@ -68,6 +68,8 @@ pub(crate) fn split_parts(body: &[u8], content_type: &str) -> Result<Vec<FormPar
     let boundary = boundary.map(|behind| behind.split(';').next().unwrap_or_default().trim());
     let boundary = boundary.map(|text| text.trim_matches('"')).filter(|text| !text.is_empty());
     let delimiter = format!("--{}", boundary.ok_or_else(broken)?).into_bytes();
+    // The first delimiter begins the body. All others follow a line break, which is not a part of
+    // the value before them (RFC 2046 §5.1.1).
     let mut rest = body.strip_prefix(delimiter.as_slice()).ok_or_else(broken)?;
     let delimiter = [b"\r\n", delimiter.as_slice()].concat();
     let mut parts = Vec::new();
@@ -96,6 +98,7 @@ fn part_name(head: &str) -> Result<Vec<u8>, SpecError> {
     });
     match (names.next(), head.contains("\r\n")) {
         (Some(name), false) if !name.contains('"') => {
+            // Browsers write quotes and line breaks in names like this.
             let name = name.replace("%22", "\"").replace("%0D", "\r").replace("%0A", "\n");
             Ok(name.into_bytes())
         }
@@ -112,6 +115,7 @@ pub(crate) fn name_of(
     within: &str,
     places: &Places<'_>,
 ) -> Result<String, SpecError> {
+    // Without a name here, so that no rule for fields of a certain name applies.
     let field = FieldValue { place: within, name: "", bytes, coding: Coding::Unicode };
     let name = String::from_utf8(bytes.to_vec()).ok();
     match name.filter(|name| !name.is_empty() && !name.contains("{{") && !places.changes(&field)) {

@@ -32,12 +32,14 @@ pub(crate) struct VariableMark {
 
 impl Variables {
     pub(crate) fn new(command: &str) -> Self {
+        // All digits in a row, whatever stands between them: the shell joins `73"91"`, for example.
         let digits: Vec<u8> = command.bytes().filter(u8::is_ascii_digit).collect();
         let taken: BTreeSet<&[u8]> =
             digits.windows(15).filter(|window| window.starts_with(STEM.as_bytes())).collect();
         let free = (0..1_000_000).map(|number| format!("{STEM}{number:06}"));
         let nonce = free.into_iter().find(|nonce| !taken.contains(nonce.as_bytes()));
         Self {
+            // A command of 64 KiB cannot hold all of the million numbers, so one is always free.
             nonce: nonce.unwrap_or_default(),
             unknown: Vec::new(),
             assigned: Vec::new(),
@@ -74,6 +76,7 @@ impl Variables {
         if known.is_none() {
             self.unknown.push(name.to_owned());
         }
+        // Always three digits, so that all marks have the same length.
         Some(format!("{}{at:03}", self.nonce))
     }
 
@@ -119,6 +122,7 @@ impl Variables {
         let found = rest.windows(length).enumerate().find_map(|(at, window)| {
             let index = window.strip_prefix(self.nonce.as_bytes())?;
             let index = std::str::from_utf8(index).ok()?.parse().ok()?;
+            // The same digits with an unknown index are no mark.
             self.unknown.get(index).map(|_| (at, index))
         });
         let (at, variable) = found?;

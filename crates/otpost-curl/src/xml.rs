@@ -21,8 +21,10 @@ pub(crate) fn rewrite(
     let mut rewritten = String::new();
     let mut done = 0_usize;
     for XmlValue { name, text, range } in values(xml)? {
+        // What is not replaced is copied byte for byte with the markup around it.
         let Some(template) = template(&name, &text)? else { continue };
         rewritten.push_str(xml.get(done..range.start).unwrap_or_default());
+        // Placeholders have no characters that need an escape, so they stay as they are.
         rewritten.push_str(&escape(template.as_str()));
         done = range.end;
     }
@@ -54,6 +56,7 @@ fn values(xml: &str) -> Result<Vec<XmlValue>, SpecError> {
     loop {
         let event = reader.read_event().map_err(|_| malformed(xml, start))?;
         let end = usize::try_from(reader.buffer_position()).unwrap_or(xml.len());
+        // A text goes on over its references, and ends with any other event.
         let is_text = matches!(event, Event::Text(_) | Event::GeneralRef(_));
         if is_text {
             text_start.get_or_insert(start);
@@ -69,6 +72,7 @@ fn values(xml: &str) -> Result<Vec<XmlValue>, SpecError> {
                 attributes(xml, &tag, start, &mut values)?;
                 element.clear();
             }
+            // A text after an end tag belongs to an outer element, whose name is not kept.
             Event::End(_) => element.clear(),
             Event::CData(text) => {
                 let (name, text) = (element.clone(), text.to_string());
@@ -95,6 +99,7 @@ fn attributes(
         let before = xml.get(at..).and_then(|rest| rest.find(['"', '\'']));
         let before = before.ok_or_else(|| malformed(xml, start))?;
         let begin = at.saturating_add(before).saturating_add(1);
+        // The parser returns the value as it stands, with its references, so the lengths are equal.
         let end = begin.saturating_add(attribute.value.len());
         values.push(escaped(xml, attribute.key.as_ref(), begin..end)?);
         at = end.saturating_add(1);

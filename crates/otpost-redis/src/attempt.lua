@@ -3,6 +3,7 @@ local at = now()
 local of, broken = challenge(KEYS[1], at)
 if broken then return {0} end
 if not of then return {10} end
+-- The checks have the order of `ChallengeState::attempt` in otpost.
 local repeated = ARGV[2] ~= '' and ARGV[2] == of[4]
 local state = of[7]
 if state == 1 and repeated then return {20, of[3], 1} end
@@ -16,8 +17,10 @@ if who[9] > at then return {22, who[9] - at} end
 -- get one.
 of[6] = of[6] - 1
 of[4] = ARGV[2] ~= '' and ARGV[2] or string.rep('\0', 8)
+-- This comparison may take variable time: the guess is a MAC, so a caller cannot choose its bytes.
 if of[1] == ARGV[1] then
   of[7] = 1
+  -- Keep it for a minute at most, in which a repeated attempt gets the same answer.
   of[5] = math.min(of[5], at + 60000)
   put(KEYS[1], of, at)
   keep(KEYS[2], {who[1], 0, 0, 0, 0, 0, 0, 0, 0}, at)

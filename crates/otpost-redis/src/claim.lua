@@ -9,6 +9,7 @@ while true do
   if not member then return {2} end
   local tag, random = string.match(member, '^([^:]+):([^:]+):')
   if not tag then return {0} end
+  -- These keys are not in KEYS. In a cluster they are on this server because of `with_one_slot`.
   local rest = tag .. ARGV[5] .. random
   local of = challenge(ARGV[3] .. rest, at)
   local intent = redis.call('GET', ARGV[4] .. rest)

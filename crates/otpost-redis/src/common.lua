@@ -38,6 +38,7 @@ end
 local function permit(of, at, rule)
   local cooldown, longest = tonumber(ARGV[rule]), tonumber(ARGV[rule + 1])
   if of[9] > at then return 4, of[9] - at end
+  -- Check everything before a change: a refused message must not take a permit.
   local full = 0
   for window = 0, 1 do
     local most, span = tonumber(ARGV[rule + 2 + 2 * window]), tonumber(ARGV[rule + 3 + 2 * window])

@@ -115,7 +115,10 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> RedisStore<C> {
         let mut connection = self.connection.clone();
         let answer = call.run(&mut connection).await?;
         if let Some((count, timeout)) = self.replicas {
+            // WAIT with a time of 0 waits without a limit.
             let millis = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX).max(1);
+            // WAIT is about the writes of its own connection, so it has to use the connection of
+            // the script.
             let mut wait = redis::cmd("WAIT");
             wait.arg(count).arg(millis);
             let have: u32 = wait.query_async(&mut connection).await.map_err(unavailable)?;
@@ -157,6 +160,7 @@ fn sending<'a>(call: ScriptCall<'a>, rule: &OpenRule) -> ScriptCall<'a> {
 
 const fn gone(what: u64) -> Option<GoneReason> {
     match what {
+        // All numbers of replies are listed in common.lua.
         10 => Some(GoneReason::Absent),
         11 => Some(GoneReason::Used),
         12 => Some(GoneReason::Exhausted),
@@ -228,6 +232,7 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> ChallengeStore for Redis
     }
 
     async fn revoke(&self, id: &ChallengeId) -> Result<bool, StoreError> {
+        // The recipient is not needed: a revocation changes none of its counts.
         let [challenge, _] = self.keys(id);
         let call = ScriptCall::new(&self.scripts.revoke, [challenge.as_str()]);
         let answer = self.run(call).await?;
@@ -235,6 +240,7 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> ChallengeStore for Redis
     }
 
     async fn sweep(&self) -> Result<u64, StoreError> {
+        // Nothing to remove: every key has a TTL.
         Ok(0)
     }
 
@@ -286,6 +292,7 @@ impl<C> RedisStore<C> {
         let tag = BASE64URL_NOPAD.encode(&id.recipient());
         let random = BASE64URL_NOPAD.encode(&id.random());
         let ([challenge, behind], [recipient, _]) = (self.around("o"), self.around("r"));
+        // The key of a recipient ends with the tag, so it keeps a closing brace but not the colon.
         let end = behind.trim_end_matches(':');
         [format!("{challenge}{tag}{behind}{random}"), format!("{recipient}{tag}{end}")]
     }

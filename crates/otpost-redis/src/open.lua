@@ -2,6 +2,7 @@
 -- longest, most1, span1, most2, span2.
 local at = now()
 local of = recipient(KEYS[2])
+-- An id that exists is an error. Writing it again would replace the code and the count of attempts.
 if not of or redis.call('EXISTS', KEYS[1]) == 1 then return {0} end
 local answer, wait = permit(of, at, 7)
 if answer == 1 then

@@ -35,6 +35,7 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> OutboxStore for RedisSto
         least_left: Duration,
     ) -> Result<Option<Claim>, StoreError> {
         let key = self.queue(queue);
+        // The script learns from the queue which challenge is next, so it builds the keys itself.
         let [challenges, rest] = self.around("o");
         let [intents, _] = self.around("i");
         let call = ScriptCall::new(&self.scripts.claim, [key.as_str()])
@@ -89,6 +90,8 @@ fn parts(id: &ChallengeId) -> (String, String) {
 /// Returns an id as the member of a queue.
 fn member(id: &ChallengeId) -> String {
     let (tag, random) = parts(id);
+    // In two parts, so that the script can build keys of it. The number of the pepper's key is
+    // needed to derive the code.
     format!("{tag}:{random}:{}", id.key())
 }
 

@@ -34,6 +34,8 @@ impl Scripts {
         const OPEN: &str = include_str!("open.lua");
         // The scripts for counters and for settling need only the clock.
         const CLOCK: &str = "local function now()\n  local time = redis.call('TIME')\n  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)\nend\n";
+        // The server keeps a script by the digest of its whole text, so the common functions are a
+        // part of each.
         let whole = |text: &str| LuaScript::new(format!("{COMMON}\n{text}"));
         let short = |text: &str| LuaScript::new(format!("{CLOCK}\n{text}"));
         Self {
@@ -104,6 +106,8 @@ impl<'a> ScriptCall<'a> {
     ) -> Result<ScriptReply, StoreError> {
         let by_digest = self.command("EVALSHA", &self.script.digest);
         let answer = match by_digest.query_async::<Value>(connection).await {
+            // The server was restarted or has never seen the script. Nothing has run, so the second
+            // call counts nothing twice. EVAL also makes the server keep the script.
             Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
                 self.command("EVAL", &self.script.text).query_async::<Value>(connection).await
             }
@@ -125,6 +129,7 @@ pub(super) struct ScriptReply {
 impl ScriptReply {
     fn of(values: Vec<Value>) -> Result<Self, StoreError> {
         let mut values = values.into_iter();
+        // 0 is the reply of a script that found invalid data.
         let what = values.next().and_then(number).ok_or_else(corrupt)?;
         if what == 0 { Err(corrupt()) } else { Ok(Self { what, values }) }
     }
@@ -162,6 +167,7 @@ pub(super) fn corrupt() -> StoreError {
 pub(super) fn unavailable(error: RedisError) -> StoreError {
     let words = match error.code() {
         Some(code) => format!("the server returned the error {code}"),
+        // Without a code, the error comes from the connection and holds no key.
         None => error.to_string(),
     };
     StoreError::new(StoreErrorKind::Unavailable).with_source(words)

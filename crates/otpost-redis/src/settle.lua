@@ -5,6 +5,7 @@ local intent = redis.call('GET', KEYS[2])
 if not intent then return {2} end
 if #intent < 9 then return {0} end
 local _, token = struct.unpack('>I1I8', intent)
+-- Not the latest claim: its lease has expired and another worker has the intent, or it is settled.
 if token ~= tonumber(ARGV[2]) then return {2} end
 if ARGV[3] == '' then
   redis.call('ZREM', KEYS[1], ARGV[1])

@@ -39,6 +39,7 @@ impl Token {
 
     /// Returns `true` once the gateway has accepted the token.
     pub(super) fn is_proven(&self) -> bool {
+        // The flag protects no other data, so it needs no ordering.
         self.is_proven.load(Ordering::Relaxed)
     }
 

@@ -36,6 +36,8 @@ enum Work<T> {
 
 impl<T: Clone> Flight<T> {
     pub(in crate::gateway) fn new(work: impl Future<Output = T> + Send + 'static) -> Self {
+        // Until the leader polls, its waker does nothing. If another message polls before, no
+        // wake-up is lost: the first poll of the leader polls the work again.
         let (work, leader) = (Work::Running(Box::pin(work)), Waker::noop().clone());
         Self { state: Mutex::new(FlightState { work, leader, next: 0, joined: BTreeMap::new() }) }
     }
@@ -82,8 +84,12 @@ impl<T: Clone> Flight<T> {
         let mut work = std::mem::replace(&mut state.work, Work::Gone);
         let mut ended = None;
         if let Work::Running(running) = &mut work {
+            // The work always gets the leader's waker. A message that has joined may be dropped,
+            // and a wake-up through its waker would be lost.
             let leader = state.leader.clone();
             if let Poll::Ready(output) = running.as_mut().poll(&mut Context::from_waker(&leader)) {
+                // Keep the finished future until the lock is released: dropping it runs code of the
+                // transport.
                 ended = Some((std::mem::replace(&mut work, Work::Done(output)), state.wakers()));
             }
         }
@@ -132,6 +138,7 @@ impl<T> Drop for FlightPlace<'_, T> {
         let before = match self.seat {
             Some(seat) => state.joined.remove(&seat),
             None => {
+                // A finished result stays, for messages that have not seen it yet.
                 if matches!(state.work, Work::Running(_)) {
                     work = Some(std::mem::replace(&mut state.work, Work::Gone));
                 }

@@ -83,6 +83,7 @@ impl SignPlan {
     ) -> Result<Self, SpecError> {
         let key_path = format!("{PATH}.key");
         let key = ValueTemplate::compile(&auth.key, scope, &key_path)?.credential(scope)?;
+        // The hash absorbs the key once, when the gateway is built.
         if !key.is_fixed() || key.optional().is_some() {
             let hint = "use a required variable of `[vars]`";
             return Err(SpecError::new(key_path, "the key is not the same for each message", hint));
@@ -110,6 +111,7 @@ impl SignPlan {
                 hint,
             ));
         }
+        // The signed text cannot contain its own signature.
         let sign = SignedText::compile(&auth.sign, &format!("{PATH}.sign"), false, scope)?;
         let mac = values.map(|values| SigningKey::new(auth, &key, values)).transpose()?;
         Ok(Self { mac, sign, signature: auth.signature, headers })
@@ -123,13 +125,16 @@ impl SignPlan {
     ) -> Result<Vec<Header>, RenderError> {
         let parts = SignedParts::of(signed, values);
         let to_sign = Zeroizing::new(self.sign.render(&parts, values, None)?);
+        // Only a check without values has no key, and it renders nothing.
         let mac = self.mac.as_ref().map(|key| key.sign(to_sign.as_bytes())).unwrap_or_default();
         let signature = match self.signature {
             MacEncoding::Base64 => BASE64.encode(&mac),
+            // `compile` rejects `Text` for a signature.
             MacEncoding::Hex | MacEncoding::Text => HEXLOWER.encode(&mac),
         };
         let headers = self.headers.iter().map(|(name, text)| {
             let value = Zeroizing::new(text.render(&parts, values, Some(&signature))?);
+            // A signature can be replayed, so it is masked like a credential.
             let holds = text.names(SIGNATURE) || text.is_secret();
             let shown = if holds { Sensitivity::Secret } else { Sensitivity::Public };
             Header::new(name, &value, shown, &text.path)
@@ -166,6 +171,8 @@ impl SigningKey {
     }
 
     fn sign(&self, bytes: &[u8]) -> Vec<u8> {
+        // A copy of the state with the absorbed key, so that the key is not hashed for each
+        // message.
         match self.clone() {
             Self::Sha1(mac) => mac.chain_update(bytes).finalize().into_bytes().to_vec(),
             Self::Sha256(mac) => mac.chain_update(bytes).finalize().into_bytes().to_vec(),
@@ -259,6 +266,7 @@ impl SignedText {
             let slot = || self.slots.iter().find(|slot| slot.name == name);
             match signature {
                 Some(signature) if name == SIGNATURE => Some(signature.to_owned().into()),
+                // A part hides a variable of the same name, as in `compile`.
                 _ => parts.get(name).or_else(|| values.get(slot()?).map(|v| v.into_owned().into())),
             }
         };
@@ -277,14 +285,18 @@ struct SignedParts<'r> {
 
 impl<'r> SignedParts<'r> {
     fn of(signed: &'r Signed<'_>, values: &Values<'_>) -> SignedParts<'r> {
+        // Only requests for a message are signed, so there is always a time.
         let now = values.now().unwrap_or(UNIX_EPOCH);
         let since_1970 = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+        // A hash instead of random bytes: rendering depends on the message and the clock only. The
+        // time makes the nonce of a second attempt differ, although the message id is the same.
         let mut nonce = Sha256::new().chain_update(b"otpost nonce ");
         if let Some(id) = values.message_id() {
             nonce.update(id.as_str());
         }
         nonce.update(since_1970.as_nanos().to_be_bytes());
         let hash = nonce.finalize();
+        // The hash has 32 bytes. Half of it is enough to be unique.
         let nonce = HEXLOWER.encode(hash.get(..16).unwrap_or_default());
         SignedParts { signed, since_1970, nonce }
     }
@@ -292,6 +304,8 @@ impl<'r> SignedParts<'r> {
     fn get(&self, name: &str) -> Option<Cow<'static, str>> {
         let uri = self.signed.uri;
         let text = match name {
+            // A body that is not UTF-8 cannot be a part of a text. Without this value the template
+            // fails, and the message is not sent.
             "body" => String::from_utf8(self.signed.body.to_vec()).ok()?,
             "body_sha256_base64" => BASE64.encode(&Sha256::digest(self.signed.body)),
             "body_sha256_hex" => HEXLOWER.encode(&Sha256::digest(self.signed.body)),
@@ -317,6 +331,8 @@ impl<'r> SignedParts<'r> {
 /// Returns host and port as the HTTP client writes them: in lower case, and without the default
 /// port.
 fn host(uri: &Uri) -> Option<String> {
+    // A different spelling would give another signature than the one that the gateway computes from
+    // the `Host` header.
     let host = uri.host()?.to_ascii_lowercase();
     let usual = if uri.scheme_str() == Some("https") { 443 } else { 80 };
     Some(match uri.port_u16().filter(|port| *port != usual) {

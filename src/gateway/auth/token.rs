@@ -33,6 +33,7 @@ const DEFAULT_LIFETIME: Duration = Duration::from_secs(300);
 /// The maximum lifetime of a token, whatever the response contains. A revoked token is detected by
 /// its refusal, not by its age.
 const MAX_LIFETIME: Duration = Duration::from_secs(86_400);
+// In bytes, the same as for other header values.
 const MAX_TOKEN: usize = 8 * 1_024;
 
 /// A compiled token request, and the rules to read its response.
@@ -44,6 +45,7 @@ pub(in crate::gateway) struct TokenPlan {
     expires_in: Option<Pointer>,
     lifetime: Duration,
     name: HeaderName,
+    // The literal parts of the header's value, around the token.
     before: String,
     after: String,
 }
@@ -69,6 +71,8 @@ impl TokenPlan {
             SpecError::new(&path, "it does not contain the token", "put {{token}} into it")
         })?;
         let literal = [before, after].concat();
+        // The header is joined from its parts without rendering, so other placeholders are not
+        // replaced.
         if literal.contains("{{") || HeaderValue::from_str(&literal).is_err() {
             return Err(SpecError::new(
                 &path,
@@ -82,6 +86,9 @@ impl TokenPlan {
             return Err(SpecError::new(path, "the request has this header", "remove one"));
         }
         let pointer = |key: &str, text: &str| Pointer::parse(text, &format!("{PATH}.{key}"));
+        // One token serves all messages, so its request cannot contain anything from a message. It
+        // is compiled like the request of a message, and its errors are moved to the keys of this
+        // section.
         let request = scope
             .without_message(|| TokenCall::compile(auth, configured, values, scope))
             .map_err(|error| error.moved("request", PATH))?;
@@ -112,6 +119,7 @@ impl TokenPlan {
         let mut text = Wiped::with_capacity(parts.iter().map(|part| part.len()).sum());
         parts.iter().for_each(|part| text.extend_from_slice(part.as_bytes()));
         let mut value = HeaderValue::from_maybe_shared(text.into_bytes())
+            // The token comes from a server and can contain any character.
             .map_err(|_| no_token("it is not valid in a header"))?;
         value.set_sensitive(true);
         headers.insert(self.name.clone(), value);
@@ -125,6 +133,7 @@ impl TokenPlan {
         now: SystemTime,
     ) -> Result<Arc<Token>, Refusal> {
         let token = self.read_token(&answer, now);
+        // The body contains the token.
         wipe(answer.into_body());
         token
     }
@@ -162,7 +171,9 @@ fn refusal(status: StatusCode, headers: &HeaderMap, now: SystemTime) -> Option<R
     let kind = match status.as_u16() {
         200..=299 => return None,
         429 => SendErrorKind::Throttled,
+        // Unlike a send, a token request can be repeated after a server error: it sends no message.
         408 | 425 | 500..=599 => SendErrorKind::Unavailable,
+        // RFC 6749 §5.2: rejected credentials may come with status 400, as `invalid_client`.
         400 | 401 | 403 => SendErrorKind::Unauthorized,
         _ => SendErrorKind::Misconfigured,
     };
@@ -199,6 +210,7 @@ impl TokenCall {
         let body = body.render(values, encoding, MaskedBytes::unseen(), &mut scratch)?;
         Ok(Some(Self {
             method: request.method.http(),
+            // Without values of a message, the URL is always fixed.
             uri: url.fixed_uri(),
             headers,
             body: body.into_bytes(),

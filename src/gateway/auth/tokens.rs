@@ -32,6 +32,8 @@ pub(in crate::gateway) struct Tokens {
 struct TokenState {
     current: Option<Arc<Token>>,
     fetch: Option<Arc<Fetch>>,
+    // The number of the latest token request. It shows whether `fetch` is still the request that
+    // has ended, or one that replaced it.
     fetches: u64,
     hold: Option<Hold>,
     /// The number of consecutive rejections of the credentials: by the token endpoint, or by the
@@ -93,6 +95,7 @@ impl Tokens {
                 Some(Err(refusal)) if !leads && refusal.is_unanswered() && left() >= fetch.time => {
                 }
                 Some(Err(refusal)) => return Err(refusal.into_error()),
+                // The leader was dropped or panicked. The next round starts another request.
                 None => self.clear(fetch.number),
             }
         }
@@ -121,6 +124,8 @@ impl Tokens {
         let time = left.saturating_sub(left.checked_div(8).unwrap_or_default());
         let number = state.fetches.saturating_add(1);
         state.fetches = number;
+        // The future holds the tokens, and `state.fetch` holds the future. The cycle ends with the
+        // request, or when the leader is dropped, because `Flight` then drops the future.
         let tokens = self.clone();
         let flight = Flight::new(async move {
             let fetched = tokens.fetch(time).await;
@@ -140,6 +145,7 @@ impl Tokens {
     async fn fetch(&self, time: Duration) -> Fetched {
         let plan = self.plan.token.as_ref();
         let Some((plan, call)) = plan.and_then(|plan| Some((plan, plan.request.as_ref()?))) else {
+            // A gateway is always compiled with values, so the request exists.
             return Err(Refusal::no_token("the token request was not compiled"));
         };
         match self.transport.call(call.request(time)).await {
@@ -150,6 +156,8 @@ impl Tokens {
 
     /// Records the result of a token request.
     fn settle(&self, number: u64, fetched: &Fetched) {
+        // This runs while the flight is locked. So a flight must never be locked while the state
+        // is: two threads could wait for each other.
         let now = self.clock.now();
         let mut state = self.lock();
         match fetched {
@@ -157,7 +165,10 @@ impl Tokens {
             Err(refusal) => {
                 let mut length = refusal.retry_after;
                 if refusal.kind == SendErrorKind::Unauthorized {
+                    // The token endpoint rejected the credentials themselves, so the pause begins
+                    // at once.
                     state.rejections = state.rejections.max(TOLERATED).saturating_add(1);
+                    // The longer pause applies. `None` is less than any `Some`.
                     length = length.max(Some(state.rest()));
                 }
                 if let Some(length) = length {
@@ -165,6 +176,7 @@ impl Tokens {
                 }
             }
         }
+        // A message with less time may have replaced this request by its own.
         state.fetch = state.fetch.take().filter(|fetch| fetch.number != number);
     }
 
@@ -185,6 +197,7 @@ impl Tokens {
         token.prove();
         let mut state = self.lock();
         state.rejections = 0;
+        // A pause that the token endpoint asked for with `Retry-After` stays.
         if state.hold.as_ref().is_some_and(|hold| hold.kind == SendErrorKind::Unauthorized) {
             state.hold = None;
         }
@@ -240,6 +253,7 @@ impl TokenState {
     /// Returns the current pause, with exponential back-off.
     fn rest(&self) -> Duration {
         let doubled = self.rejections.saturating_sub(TOLERATED).saturating_sub(1);
+        // On overflow, the maximum below applies anyway.
         let factor = 2_u32.checked_pow(doubled).unwrap_or(u32::MAX);
         FIRST_REST.saturating_mul(factor).min(LONGEST_REST)
     }

@@ -68,6 +68,7 @@ impl CurlCommand {
         }
         if !body.is_empty() {
             let body = command.word(body, "body");
+            // With `--data`, curl would read a file if the body begins with `@`.
             command.text.push_str(" \\\n  --data-raw ");
             command.text.push_str(&body);
         }
@@ -101,6 +102,7 @@ impl CurlCommand {
         for (bytes, secret) in sink.pieces() {
             match secret {
                 None => word.push(bytes),
+                // The name comes from the end of a key path, which can be empty.
                 Some("") => word.push_variable(&self.take(fallback, bytes)),
                 Some(name) => word.push_variable(&self.take(name, bytes)),
             }
@@ -114,6 +116,7 @@ impl CurlCommand {
         let base = variable(name);
         let mut name = base.clone();
         let mut number = 2_u32;
+        // Different values can have the same name, such as a key in plain text and in base64.
         while let Some((_, known)) = self.variables.iter().find(|(known, _)| *known == name) {
             if *known == value {
                 return name;

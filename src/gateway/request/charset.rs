@@ -87,6 +87,7 @@ impl TextEncoding {
         for c in text.chars() {
             match u8::try_from(u32::from(c)) {
                 Ok(byte) => bytes.push(byte),
+                // In texts and attribute values, a parser resolves the reference to the character.
                 Err(_) => bytes.extend(format!("&#{};", u32::from(c)).into_bytes()),
             }
         }

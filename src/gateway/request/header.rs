@@ -68,6 +68,7 @@ impl HeaderPlan {
         for (name, value) in pairs.iter() {
             headers.push(Self::compile(name, value, scope, "request.headers")?);
         }
+        // The spec may set its own type, for example with the charset that a gateway requires.
         let has_type =
             headers.iter().any(|header: &Self| header.name == http::header::CONTENT_TYPE);
         if let Some(content_type) = body.content_type(scope.charset()).filter(|_| !has_type) {
@@ -89,6 +90,7 @@ impl HeaderPlan {
             headers.push(Self { name: http::header::CONTENT_TYPE, value });
         }
         let identity = identity.map(Self::of_pair).transpose()?;
+        // With two `Authorization` headers or two ids, the server would choose one.
         for header in Self::of_auth(auth, scope)?.into_iter().chain(identity) {
             if headers.iter().any(|other| other.name == header.name) {
                 let path = format!("request.headers.{}", header.name);
@@ -113,6 +115,7 @@ impl HeaderPlan {
         let refuse =
             |problem: &str, hint: &str| Err(SpecError::new(pair.value.path(), problem, hint));
         let name = Self::name(&pair.name, pair.value.path())?;
+        // Only the literal text is known here. The values of variables are checked in `render`.
         if pair.value.literals().any(|text| !is_header_text(text)) {
             return refuse(
                 "the value contains a line break or a non-ASCII character",
@@ -169,6 +172,7 @@ impl HeaderPlan {
             HeaderValuePlan::Basic { username, password } => {
                 username.is_fixed() && password.is_fixed()
             }
+            // The boundary of a multipart body differs for each message.
             HeaderValuePlan::Fixed(_) | HeaderValuePlan::Multipart => false,
             HeaderValuePlan::ValueTemplate(pair) => pair.value.is_fixed(),
         };
@@ -188,13 +192,17 @@ impl HeaderPlan {
         let (text, sensitivity, path) = match &self.value {
             HeaderValuePlan::Fixed(header) => return Ok(header.as_ref().map(Header::copy)),
             HeaderValuePlan::Basic { username, password } => {
+                // `required` has rejected optional variables, so both values exist.
                 let user = username.render(values, scratch)?.unwrap_or_default();
+                // RFC 7617 §2: the server splits at the first colon, so the rest of the name would
+                // become a part of the password.
                 if user.contains(':') {
                     return Err(RenderError::new(
                         username.path(),
                         "the user name contains a colon",
                     ));
                 }
+                // The name is copied because the password needs the scratch buffer as well.
                 let user = Zeroizing::new(user.into_owned());
                 let password = password.render(values, scratch)?.unwrap_or_default();
                 let room = user.len().saturating_add(password.len()).saturating_add(1);
@@ -212,12 +220,14 @@ impl HeaderPlan {
                 return header.map(|header| Some(header.configured()));
             }
             HeaderValuePlan::Multipart => {
+                // Multipart headers are rendered for messages only, so there is always an id.
                 let boundary = values.message_id().map(boundary).unwrap_or_default();
                 let text = format!("multipart/form-data; boundary={boundary}");
                 return Header::new(&self.name, &text, Sensitivity::Public, "request").map(Some);
             }
             HeaderValuePlan::ValueTemplate(pair) => {
                 let Some(text) = pair.value.render(values, scratch)? else { return Ok(None) };
+                // A line break in a value would add a header, or a second request.
                 if !is_header_text(&text) {
                     let problem = "the value contains a line break or a non-ASCII character";
                     return Err(RenderError::new(pair.value.path(), problem));
@@ -262,6 +272,7 @@ impl Header {
     /// Returns a copy with its own bytes. A clone would share them between all threads that send,
     /// and updating the shared reference count costs more than copying the bytes.
     fn copy(&self) -> Self {
+        // The bytes come from a valid value, so the fallback cannot occur.
         let value = header_value(self.value.as_bytes(), self.value.is_sensitive())
             .unwrap_or_else(|| self.value.clone());
         let (sensitivity, is_configured) = (self.sensitivity, self.is_configured);
@@ -310,5 +321,6 @@ fn required(text: &str, scope: &Symbols<'_>, path: &str) -> Result<ValueTemplate
 
 /// Returns whether a text is visible ASCII, spaces and tabs on one line (RFC 9110 §5.5).
 fn is_header_text(text: &str) -> bool {
+    // Other bytes are legal but opaque: each server may read them in another charset.
     text.bytes().all(|b| (b' '..=b'~').contains(&b) || b == b'\t')
 }

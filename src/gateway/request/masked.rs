@@ -10,6 +10,8 @@ use crate::wiped::Wiped;
 #[derive(Clone, PartialEq, Eq)]
 pub(in crate::gateway) struct MaskedBytes {
     bytes: Wiped,
+    // The marks have the order of the bytes and do not overlap, because each covers bytes that were
+    // just appended. `pieces` and `masked` rely on this order.
     marks: Marks,
 }
 
@@ -49,6 +51,7 @@ impl Default for MaskedBytes {
 impl MaskedBytes {
     /// Creates a buffer for bytes that are only sent. Nothing of it can be shown.
     pub(in crate::gateway) fn unseen() -> Self {
+        // Most URLs and bodies are shorter than 512 bytes, so the buffer does not have to grow.
         Self { bytes: Wiped::with_capacity(512), marks: Marks::Unseen }
     }
 
@@ -113,6 +116,7 @@ impl MaskedBytes {
         };
         let mut pieces = Vec::new();
         let mut at = 0;
+        // The ranges were measured in this buffer, so `get` always finds them.
         let part = |range: Range<usize>| self.bytes.get(range).unwrap_or_default();
         for mark in marks.iter().filter(|mark| mark.configured.is_some()) {
             pieces.push((part(at..mark.range.start), None));
@@ -157,6 +161,7 @@ fn lossy(bytes: Option<&[u8]>) -> String {
 /// Masks a phone number, except its first two and last two digits. A text that is not a number, or
 /// so short that four digits reveal much, is masked completely.
 fn mask_number(shown: &str) -> String {
+    // The value is already encoded for its place: a plus in a form or query is `%2B`.
     let (plus, digits) = ["%2B", "+"]
         .iter()
         .find_map(|plus| shown.strip_prefix(plus).map(|digits| (*plus, digits)))

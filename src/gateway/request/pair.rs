@@ -24,6 +24,8 @@ impl CompiledPair {
             return Err(SpecError::new(path, "it is not a name", hint));
         }
         let mut value = ValueTemplate::compile(value, scope, &path)?;
+        // The name of the field counts as well: `password = "{{x}}"` is a credential even if `x` is
+        // not declared as a secret.
         if names_a_secret(name) {
             value = value.credential(scope)?;
         }

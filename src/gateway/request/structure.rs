@@ -14,6 +14,8 @@
 use super::values::{Slot, Source};
 use crate::template::Filter;
 
+// The marks are noncharacters of Unicode, which no normal text contains. `push_literal` replaces
+// them.
 /// The mark of a placeholder that may contain any character.
 const FREE: char = '\u{fdd0}';
 /// The mark of a phone number or a part of it.
@@ -56,6 +58,8 @@ impl Holds {
     /// Returns the characters that a placeholder may contain. A configured value may replace the
     /// message's value.
     pub(in crate::gateway) fn of(slot: &Slot, filters: &[Filter]) -> Self {
+        // Even if the message's value is harmless, the application's value can be any text: a
+        // message's sender is checked, a configured sender is not.
         let own = slot.configured.map(|_| Self::of_source(Source::Configured, filters));
         match Self::of_source(slot.source, filters) {
             Self::Any => Self::Any,
@@ -120,10 +124,14 @@ impl Skeleton {
 
     /// Returns the structure around the placeholders that may contain any character.
     pub(in crate::gateway) fn find(&self) -> Option<Structure> {
+        // Without literal text there is no structure around a placeholder, and the value is encoded
+        // for its place only.
         if !self.0.contains(FREE) || self.0.chars().all(is_mark) {
             return None;
         }
         let chars: Vec<char> = plain(&self.0);
+        // The first match decides which characters a configured value may contain. So documents
+        // come before forms and lists, which forbid fewer characters.
         if is_xml(&chars) {
             Some(Structure::Xml)
         } else if is_json(&chars) {
@@ -155,6 +163,7 @@ impl Structure {
     /// Returns whether a configured value can be used there without escaping.
     pub(in crate::gateway) fn takes(self, value: &str) -> bool {
         let ends: &[char] = match self {
+            // A reader splits a pair at its first `=`, so base64 with `=` at its end is harmless.
             Self::Form => &['&'],
             Self::Json | Self::Quoted => &['"', '\'', '\\'],
             Self::List => &[',', ';', '|'],
@@ -240,6 +249,7 @@ fn ascii(digits: &[char], radix: u32) -> Option<char> {
     for digit in digits {
         code = code.checked_mul(radix)?.checked_add(digit.to_digit(radix)?)?;
     }
+    // Only ASCII characters have a meaning in the languages, so other sequences stay as they are.
     char::from_u32(code).filter(|c| !digits.is_empty() && c.is_ascii())
 }
 
@@ -252,6 +262,8 @@ fn is_xml(chars: &[char]) -> bool {
 }
 
 fn is_json(chars: &[char]) -> bool {
+    // A part of a document counts as well, such as `text":"{{text}}`: the gateway may put it into a
+    // larger one.
     let text = trim(chars);
     let is_quote = |c: Option<&char>| matches!(c, Some('"' | '\''));
     let opens = |c: Option<&char>| matches!(c, Some('"' | '\'' | '{' | '['));
@@ -263,6 +275,7 @@ fn is_json(chars: &[char]) -> bool {
             // `{"a"`, `{'a'`, and `{a:`, which JavaScript and YAML allow.
             '{' => is_quote(behind.first()) || is_key(behind, ':'),
             // `[{`, `[[`, `["`.
+            // A bracket before anything else is a normal text: `[Acme] {{text}}`.
             '[' => opens(behind.first()),
             // `"a":"`, and `"a":` if the text begins like JSON or has another member.
             ':' if is_quote(before.last()) => opens(behind.first()) || begins || has_member(before),
@@ -304,6 +317,8 @@ fn is_quoted(chars: &[char]) -> bool {
             return false;
         }
         let before = text.get(..at).unwrap_or_default();
+        // The character before the quote decides. After a space, the quote belongs to a sentence
+        // (`He said: "{{text}}"`), except in `key = "{{text}}"`.
         match (before.last(), before.iter().nth_back(1)) {
             (None, _) => {
                 // The whole value, or the first of several.
@@ -329,6 +344,8 @@ fn is_form(chars: &[char]) -> bool {
         '?' => names(at) && text.get(at..).unwrap_or_default().contains(&FREE),
         _ => false,
     });
+    // A single pair counts only without white space: `Is it you, {{name}}? Code={{code}}` is a
+    // sentence.
     let is_alone = !text.iter().any(|c| c.is_whitespace())
         && is_pair(text).is_some_and(|value| value.first() == Some(&FREE));
     let parts = || text.split(|c| matches!(c, ';' | ',' | '\n')).map(trim);
@@ -346,6 +363,8 @@ fn is_pair(text: &[char]) -> Option<&[char]> {
 
 /// Finds a phone number and other values with only separators between them: `{{to}};{{text}}`.
 fn is_list(chars: &[char]) -> bool {
+    // Without a phone number, `{{name}}|{{text}}` is a normal text. After a number, a reader
+    // expects more fields, and a separator in a value would add one.
     let has_words = chars.iter().any(|c| c.is_alphanumeric() || *c == ' ');
     let separates = |c: &char| matches!(c, ',' | ';' | '|' | ':' | '=' | '\t' | '\r' | '\n');
     let values = chars.split(separates).filter(|part| part.iter().any(|c| is_mark(*c)));

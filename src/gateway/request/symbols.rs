@@ -9,7 +9,11 @@ use crate::secret::SecretString;
 /// The variables that a spec declares, and facts that are collected while it is compiled.
 pub(in crate::gateway) struct Symbols<'s> {
     spec: &'s GatewaySpec,
+    // One flag for each entry of `spec.vars`, in the same order. All parts of the spec share
+    // `&Symbols` while they are compiled, so the facts are in cells.
     used: Vec<Cell<bool>>,
+    // The sources of all placeholders so far. They show whether the recipient and the text or code
+    // are sent.
     seen: RefCell<Vec<Source>>,
     allowed: Vec<Lint>,
     /// The values of the variables, in the order of their declaration. Empty before values are
@@ -104,12 +108,17 @@ impl<'s> Symbols<'s> {
                 let needed = self.needs_code && *source == Source::Code;
                 (*source, source.sensitivity(), *may_be_absent && !needed)
             }
+            // A built-in variable can be declared as well, such as `sender`. Then the application's
+            // value is used for messages without one.
             (Some((_, source, _)), Some(var)) => (*source, sensitivity(name, var), var.optional),
+            // The value of a host variable may be a whole origin, and is validated as such only.
             (None, Some(var)) if var.host => {
                 let hint = "use it only in the host of `request.url`";
                 return Err(SpecError::new(path, format!("`{name}` is a host variable"), hint));
             }
             (None, Some(var)) if var.message => {
+                // The application decides what it contains, perhaps a name or an amount, so it is
+                // masked.
                 (Source::MessageVar, Sensitivity::Secret, var.optional)
             }
             (None, Some(var)) => (Source::Configured, sensitivity(name, var), var.optional),
@@ -153,6 +162,8 @@ impl<'s> Symbols<'s> {
             let path = format!("vars.{name}");
             let refuse = |problem, hint| Err(SpecError::new(path.clone(), problem, hint));
             let twice = self.spec.vars.iter().take(at).any(|(known, _)| known == name);
+            // A variable that may be absent, such as `sender`, can be declared to give it a
+            // configured value. `code` cannot: all messages would have the same code.
             let fixed = BUILTINS.iter().any(|(known, _, absent)| known == name && !absent);
             if twice {
                 return refuse("it is declared twice", "remove one");
@@ -189,6 +200,7 @@ impl<'s> Symbols<'s> {
             }
         }
         let seen = self.seen.borrow();
+        // Some gateways take the number in two fields, such as `message-central` of the catalogue.
         let split = seen.contains(&Source::NationalNumber) && seen.contains(&Source::CallingCode);
         if !seen.contains(&Source::To) && !split {
             let hint = "put {{to}} where the gateway expects the recipient, or {{calling_code}} and {{national_number}}";

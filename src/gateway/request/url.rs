@@ -62,6 +62,8 @@ impl UrlPlan {
         values: Option<&Values<'_>>,
         scope: &Symbols<'_>,
     ) -> Result<Self, SpecError> {
+        // The origin is compiled apart from the rest. It takes host variables only, so that no
+        // value of a message can choose the server.
         let (origin, rest) = split_origin(&request.url);
         let origin = compile_origin(origin, configured, scope)?;
         let refuse = |problem: &str, hint: &str| Err(SpecError::new(PATH, problem, hint));
@@ -74,12 +76,14 @@ impl UrlPlan {
                 None => (rest, ""),
             };
         let mut segments = Vec::new();
+        // The path begins with a slash, so the first part is empty.
         for segment in path.split('/').skip(1) {
             segments.push(compile_segment(segment, scope)?);
         }
 
         let mut query = Vec::new();
         for pair in in_url.split('&').filter(|pair| !pair.is_empty()) {
+            // Values are percent-encoded later, and an encoded one would be encoded twice.
             if pair.contains(['%', '+']) {
                 return refuse(
                     "the query contains an encoded value",
@@ -90,6 +94,7 @@ impl UrlPlan {
             query.push(CompiledPair::compile(name, value, scope, PATH)?);
         }
         query.extend(compile_pairs(&request.query, scope, "request.query")?);
+        // Servers disagree on which of two equal parameters counts.
         for pair in &added {
             if query.iter().any(|known| known.name == pair.name) {
                 let hint = "remove it from the query";
@@ -103,6 +108,8 @@ impl UrlPlan {
         query.extend(added);
         let mut plan = Self { origin, segments, query, fixed: None };
         plan.lint(scope)?;
+        // A fixed URL is rendered once, when the gateway is built. This also reports a value that
+        // does not fit its place.
         if let Some(values) = values.filter(|_| plan.is_fixed()) {
             let mut scratch = Scratch::default();
             plan.fixed = Some(plan.render(
@@ -131,6 +138,7 @@ impl UrlPlan {
             false => Uri::try_from(url.shown.bytes()).ok(),
         };
         let uri = fixed.map(|url| copy(url).unwrap_or_else(|| url.uri.clone()));
+        // Callers use this only if the URL is fixed, so the default cannot occur.
         uri.unwrap_or_default()
     }
 
@@ -186,6 +194,8 @@ impl UrlPlan {
                         match piece {
                             PathPiece::Literal(text) => url.push(text.as_bytes()),
                             PathPiece::Value(leaf) => {
+                                // `compile_segment` rejects optional variables, so there is always
+                                // a value.
                                 let text = leaf.render(values, scratch)?.unwrap_or_default();
                                 let bytes = encoding.encode(&text, leaf)?;
                                 percent_encode_into(&mut url, leaf.mark(), &bytes);
@@ -201,6 +211,7 @@ impl UrlPlan {
                 }
             }
         }
+        // RFC 9112 §3.2.1: the request target of a URL without a path is `/`.
         if self.segments.is_empty() {
             url.push(b"/");
         }
@@ -219,6 +230,7 @@ impl UrlPlan {
             true => (url.into_bytes(), MaskedBytes::default()),
             false => (url.clone().into_bytes(), url),
         };
+        // All parts are legal or encoded, so the length is the only possible problem.
         let uri = Uri::from_maybe_shared(bytes)
             .map_err(|_| RenderError::new(PATH, "the URL is longer than 64 KiB"))?;
         Ok(Url { uri, shown: Arc::new(shown) })
@@ -248,8 +260,10 @@ fn compile_origin(
         let (name, after) = behind
             .split_once("}}")
             .ok_or_else(|| SpecError::new(PATH, "`{{` is not closed by `}}`", "write {{name}}"))?;
+        // A host variable has no filters: everything between the braces is its name.
         let name = name.trim();
         let at = scope.host(name, PATH)?;
+        // From here on, an error concerns the value of the variable and not the URL.
         path = format!("vars.{name}");
         let value = configured.get(at).and_then(Option::as_ref).ok_or_else(|| {
             SpecError::new(&path, "it has no value", format!("give it with .var(\"{name}\", …)"))
@@ -267,6 +281,8 @@ fn compile_origin(
         rest = after;
     }
     filled.push_str(rest);
+    // The origin is validated as a whole: values that are legal alone can form an invalid host or
+    // port.
     parse_origin(&filled)
         .map_err(|problem| SpecError::new(path, problem, "write https://host or https://host:port"))
 }
@@ -289,6 +305,8 @@ fn compile_segment(segment: &str, scope: &Symbols<'_>) -> Result<PathSegment, Sp
         let (inside, after) = behind
             .split_once("}}")
             .ok_or_else(|| SpecError::new(PATH, "`{{` is not closed by `}}`", "write {{name}}"))?;
+        // The literal text is already legal in a path and stays as it is. Only the value is
+        // encoded, so each placeholder is a template of its own.
         let leaf = ValueTemplate::compile(&format!("{{{{{inside}}}}}"), scope, PATH)?;
         if let Some(name) = leaf.optional() {
             let hint = "give it a default, or declare it as required";
@@ -305,6 +323,7 @@ fn compile_segment(segment: &str, scope: &Symbols<'_>) -> Result<PathSegment, Sp
 
 /// Returns the text if it is legal in a path (RFC 3986 §3.3).
 fn legal(text: &str) -> Result<String, SpecError> {
+    // `%` is allowed because the spec contains the path in its encoded form.
     if text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@%".contains(&b)) {
         return Ok(text.to_owned());
     }

@@ -163,6 +163,8 @@ impl ValueTemplate {
         }
         for piece in &self.pieces {
             if let ValuePiece::Value { slot, .. } = piece {
+                // The redactor must know the value, also if its variable is not declared as a
+                // secret.
                 scope.note_credential(slot);
             }
         }
@@ -256,6 +258,7 @@ impl ValueTemplate {
         scratch.clear();
         for piece in &self.pieces {
             match self.piece(piece, values)? {
+                // A value without filters is passed on without a copy.
                 Some(Cow::Borrowed(value)) if self.pieces.len() == 1 => {
                     return Ok(Some(Cow::Borrowed(value)));
                 }

@@ -145,6 +145,7 @@ impl<'m> Values<'m> {
 
     fn own(&self, slot: &Slot) -> Option<Cow<'m, str>> {
         let (message, _) = self.message?;
+        // There is a message here, so the fallback cannot occur.
         let now = || self.now().unwrap_or(UNIX_EPOCH);
         Some(match slot.source {
             Source::CallingCode => message.to().calling_code().into(),
@@ -197,16 +198,19 @@ impl Source {
     reason = "seconds since 1970 are cut to the year 9999, far below any overflow"
 )]
 fn rfc3339(time: SystemTime) -> String {
+    // The last second of the year 9999. RFC 3339 has four digits for the year.
     const LAST: u64 = 253_402_300_799;
     let since = time.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs().min(LAST);
     let (days, second) = (since / 86_400, since % 86_400);
     // Convert days to a date in eras of 400 years that begin in March, so that the leap day comes
     // last.
+    // 719 468 days lie between 1 March of the year 0 and 1970. An era has 146 097 days.
     let shifted = days + 719_468;
     let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
     let year_of_era =
         (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    // From March on, every five months together have 153 days, so a division finds the month.
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
     let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };

@@ -15,6 +15,8 @@ pub(in crate::gateway) struct Answer<'a> {
     pub(super) headers: Cow<'a, HeaderMap>,
     /// The body. `None` if it was cut off or too long.
     body: Option<&'a [u8]>,
+    // Each format is parsed at most once, even if many rules use it. `None` inside means that the
+    // body is not in that format.
     text: OnceCell<Cow<'a, str>>,
     json: OnceCell<Option<Json<'a>>>,
     form: OnceCell<Vec<(String, String)>>,
@@ -70,6 +72,7 @@ impl<'a> Answer<'a> {
 
     pub(super) fn form(&self, key: &str) -> Option<&str> {
         let pairs = self.form.get_or_init(|| {
+            // A line break at the end would become a part of the last value.
             let text = self.text();
             form_urlencoded::parse(text.trim().as_bytes()).into_owned().collect()
         });

@@ -99,6 +99,7 @@ impl ExtractPlace {
     }
 
     fn find<'a>(&self, answer: &'a Answer<'_>, matcher: &Matcher) -> Option<Cow<'a, str>> {
+        // Headers arrive before the body, so they are known even if the body is missing.
         if !matches!(self, Self::Header(_)) && !answer.has_body() {
             return None;
         }

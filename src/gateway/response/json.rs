@@ -21,6 +21,7 @@ pub(in crate::gateway) enum Json<'a> {
 impl<'a> Json<'a> {
     /// Parses strict JSON of at most 128 levels.
     pub(in crate::gateway) fn parse(bytes: &'a [u8]) -> Option<Self> {
+        // serde_json limits the depth itself, so a nested response cannot exhaust the stack.
         serde_json::from_slice(bytes).ok()
     }
 
@@ -73,6 +74,8 @@ impl<'de> Visitor<'de> for JsonVisitor {
     }
 
     fn visit_u64<E: Error>(self, number: u64) -> Result<Json<'de>, E> {
+        // serde_json reports every non-negative integer here. `Int` is preferred, because rules
+        // compare with `i64`.
         Ok(i64::try_from(number).map_or(Json::Unsigned(number), Json::Int))
     }
 
@@ -89,6 +92,7 @@ impl<'de> Visitor<'de> for JsonVisitor {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Json<'de>, E> {
+        // Only a string with escapes comes here, because its text is not in the body as it is.
         Ok(Json::Text(text.to_owned().into()))
     }
 

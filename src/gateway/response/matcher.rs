@@ -147,12 +147,15 @@ impl Matcher {
 
     pub(super) fn fit(&self, answer: &Answer<'_>) -> Fit<'_> {
         let no = |what| Fit::No(Why::Body(what));
+        // Status and headers come first: if they do not match, the rule fails for certain, even if
+        // the body is missing. So a later rule or the status table can still decide.
         if self.status.as_ref().is_some_and(|set| !set.holds(answer.status.as_u16())) {
             return Fit::No(Why::Status);
         }
         for (name, check) in &self.headers {
             let mut values = answer.header(name).peekable();
             let holds = match values.peek() {
+                // The condition `exists = false` holds for a missing header.
                 None => check.holds_text(None),
                 Some(_) => values.any(|value| check.holds_text(Some(&value))),
             };
@@ -167,6 +170,7 @@ impl Matcher {
         if self.body_empty.is_some_and(|empty| empty != text().is_empty()) {
             return no("`body_empty` does not match");
         }
+        // Some gateways end the body with a line break, so white space around it does not count.
         if self.body_equals.as_ref().is_some_and(|equal| equal.trim() != text()) {
             return no("the body is not equal to `body_equals`");
         }
@@ -176,8 +180,10 @@ impl Matcher {
         match self.body_regex.as_ref().map(|regex| regex.search(answer.text())) {
             None | Some(PatternMatch::Yes) => {}
             Some(PatternMatch::No) => return no("the body does not match `body_regex`"),
+            // The part that was not searched would decide, like a body that did not arrive.
             Some(PatternMatch::Open) => return Fit::NoBody,
         }
+        // Without this test, `exists = false` would match an HTML error page.
         if !self.json.is_empty() && answer.json().is_none() {
             return no("the body is not JSON");
         }
@@ -219,6 +225,7 @@ impl Check {
         budget: &PatternBudget,
         path: &str,
     ) -> Result<Self, SpecError> {
+        // Such a rule is a mistake: it never applies, or hides all rules after it.
         let no_values = predicate.one_of.as_ref().is_some_and(Vec::is_empty);
         let no_range =
             matches!((predicate.at_least, predicate.at_most), (Some(a), Some(b)) if a > b);
@@ -235,6 +242,8 @@ impl Check {
     fn holds_json(&self, value: Option<&Json<'_>>) -> bool {
         let value = value.filter(|value| !matches!(value, Json::Null));
         let number = match value {
+            // A spec cannot contain an integer above `i64`, so larger numbers match no integer.
+            // `1.0` is not an integer either.
             Some(Json::Int(number)) => Some(*number),
             _ => None,
         };
@@ -272,6 +281,7 @@ impl Check {
             && wanted.at_least.is_none_or(|least| number.is_some_and(|number| number >= least))
             && wanted.at_most.is_none_or(|most| number.is_some_and(|number| number <= most))
             && self.regex.as_ref().is_none_or(|regex| {
+                // An open match counts as none here: the value is longer than a rule expects.
                 text().is_some_and(|text| regex.search(&text) == PatternMatch::Yes)
             })
     }

@@ -54,6 +54,7 @@ pub(super) struct Judgement {
 
 impl Rules {
     pub(super) fn compile(spec: &GatewaySpec, scope: &Symbols<'_>) -> Result<Self, SpecError> {
+        // All rules share one budget: a response that matches no rule is searched by all of them.
         let budget = PatternBudget::new();
         let rules = spec
             .response
@@ -98,12 +99,16 @@ impl Rules {
             // §15.4.4), and many use 302 for it.
             300..=304 => Outcome::Unknown,
             305..=399 => Outcome::Misconfigured,
+            // A client error (400 to 499) is decided before the message is accepted, so its fate is
+            // known.
             401 | 403 | 407 => Outcome::Unauthorized,
             402 => Outcome::NoCredit,
             // RFC 9110 §15.5.9 and RFC 8470 §5.2: the server did not process the request.
             408 | 425 => Outcome::Unavailable,
             429 => Outcome::Throttled,
             400..=499 => Outcome::Misconfigured,
+            // A server error can occur after the message was accepted, so sending again is not
+            // safe.
             _ => Outcome::Unknown,
         }
     }

@@ -74,6 +74,8 @@ impl Pattern {
                     return Ok(Self(regex));
                 }
                 Err(_) if limit < MAX_PROGRAM => limit = limit.saturating_mul(2),
+                // The error type has no kinds, so its text decides. A syntax error is the same at
+                // each limit, and is reported after the last one.
                 Err(error) if error.to_string().contains("size limit") => {
                     return Err(too_large(", compiled,", MAX_PROGRAM));
                 }

@@ -23,6 +23,7 @@ impl Pointer {
             return Err(SpecError::new(path, problem, "write it as /messages/0/id"));
         }
         let tokens =
+            // RFC 6901 §4: `~1` is decoded first, so that `~01` becomes `~1` and not a slash.
             text.split('/').skip(1).map(|token| token.replace("~1", "/").replace("~0", "~"));
         Ok(Self { text: text.to_owned(), tokens: tokens.collect() })
     }

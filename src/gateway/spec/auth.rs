@@ -121,6 +121,7 @@ impl Auth {
     }
 }
 
+// The templates are hidden as well: with `LiteralSecret` allowed, they contain a password.
 impl fmt::Debug for Auth {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -171,6 +171,7 @@ impl GatewaySpecBuilder {
     /// ```
     pub fn json_with_numbers(mut self, json: impl Into<String>) -> Self {
         let json = json.into();
+        // A setter cannot fail. Invalid JSON stays a text, and `check` reports the place in it.
         let tree = serde_json::from_str(&json).ok();
         let tree = tree.filter(|tree| matches!(tree, Tree::Array(_) | Tree::Object(_)));
         self.0.request.json = Some(tree.map_or(JsonSpec::Text(json), JsonSpec::Tree));

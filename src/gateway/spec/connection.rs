@@ -12,6 +12,7 @@ use crate::transport::{TlsVersion, TransportOptions};
 
 /// The longest timeout. A code that takes longer has usually expired.
 const MAX_TIME: Duration = Duration::from_secs(600);
+// The largest response body, in bytes. A transport keeps the whole body in memory.
 const MAX_SIZE: usize = 16 * 1_024 * 1_024;
 /// The longest PEM file, in bytes. The CA bundle of an operating system is about a quarter of it.
 const MAX_FILE: u64 = 1_024 * 1_024;
@@ -187,6 +188,7 @@ impl Connection {
         let mut options = TransportOptions::new();
         // The default is at most half of the total: otherwise one address that hangs would use up
         // all of the time, and a second address would never be tried.
+        // Without a total timeout, `DEFAULT_CONNECT` applies. A division by two cannot fail.
         let half = self.timeout.unwrap_or(MAX_TIME).checked_div(2).unwrap_or(DEFAULT_CONNECT);
         let connect = self.connect_timeout.unwrap_or(DEFAULT_CONNECT.min(half));
         options = options.with_connect_timeout(connect);
@@ -206,11 +208,14 @@ impl Connection {
             options = options.with_min_tls(version);
         }
         if let Some(source) = &self.source {
+            // Anything that is not an IP address is the name of an interface.
             options = match source.parse() {
                 Ok(address) => options.with_local_address(address),
                 Err(_) => options.with_interface(source),
             };
         }
+        // The files are read here and not when the spec is parsed, so that a spec can be checked on
+        // a machine without them.
         if let Some(path) = &self.ca_file {
             options = options.with_ca_certificates(read("connection.ca_file", path)?.into_bytes());
         }
@@ -266,9 +271,11 @@ impl fmt::Debug for Connection {
 
 fn read(key: &str, path: &Path) -> Result<String, SpecError> {
     let mut pem = String::new();
+    // The path may name something endless, such as `/dev/zero`.
     let file = File::open(path).and_then(|file| file.take(MAX_FILE).read_to_string(&mut pem));
     let hint = "expected a PEM file below 1 MiB that this process can read";
     match file {
+        // At the limit, the file may have been cut.
         Ok(_) if pem.len() as u64 >= MAX_FILE => {
             Err(SpecError::new(key, "the file is too long", hint))
         }

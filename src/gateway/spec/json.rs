@@ -89,9 +89,11 @@ impl<'de> Visitor<'de> for TreeVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Tree, A::Error> {
         let mut members: Vec<(String, Tree)> = Vec::new();
         while let Some((key, value)) = map.next_entry::<String, Tree>()? {
+            // This is how the TOML parser passes a date.
             if key.starts_with("$__toml_private") {
                 return Err(de::Error::custom("JSON has no dates: write the date as a string"));
             }
+            // Gateways disagree on which of two equal names counts.
             if members.iter().any(|(known, _)| *known == key) {
                 return Err(de::Error::custom("duplicate member name"));
             }

@@ -147,6 +147,7 @@ impl GatewaySpec {
         let deserializer = toml::Deserializer::parse(text).map_err(|error| not_toml(&error))?;
         let spec: Self = serde_path_to_error::deserialize(deserializer).map_err(|error| {
             let message = error.inner().message();
+            // All errors write `response.0`, not `response[0]`.
             let path = error.path().to_string().replace('[', ".").replace(']', "");
             // At the top level the path is empty, so use the name of the missing key.
             let missing = message.strip_prefix("missing field `").and_then(|m| m.strip_suffix('`'));
@@ -227,6 +228,7 @@ impl GatewaySpec {
 /// Removes the value from a parser's message, and keeps what was expected. The value may be a
 /// password that was written under the wrong key.
 fn without_value(message: &str) -> &str {
+    // The messages of serde that begin like this quote the value.
     let quotes = ["invalid type", "invalid value", "invalid length", "unknown variant"];
     if !quotes.iter().any(|start| message.starts_with(start)) {
         return message;

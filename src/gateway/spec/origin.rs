@@ -5,6 +5,8 @@ use url::{ParseError, Url};
 /// Splits a URL after its host. A placeholder may contain any character except a slash.
 pub(in crate::gateway) fn split_origin(url: &str) -> (&str, &str) {
     // Only the `://` of the scheme counts: a query may contain another URL.
+    // In `https://…` the first slash belongs to the scheme. If a slash or `?` comes earlier, the
+    // `://` is a part of the path or the query.
     let scheme = url.find("://").filter(|at| find_outside(url, &['/', '?', '#']) >= Some(*at));
     let after_scheme = scheme.map_or(0, |at| at.saturating_add(3));
     let host = url.get(after_scheme..).unwrap_or_default();
@@ -34,6 +36,7 @@ pub(in crate::gateway) fn parse_origin(origin: &str) -> Result<String, &'static 
     if !matches!(url.scheme(), "http" | "https") {
         return Err("the scheme is neither https nor http");
     }
+    // The normalized origin has no user information, so it would be dropped without an error.
     if authority.contains('@') {
         return Err("a user or password in the URL is not allowed: use `[auth]`");
     }
@@ -60,6 +63,8 @@ pub(in crate::gateway) fn find_outside(text: &str, wanted: &[char]) -> Option<us
         match rest.find("{{").filter(|open| *open < found) {
             None => return Some(from.saturating_add(found)),
             Some(open) => {
+                // A placeholder that is not closed is reported when this part of the URL is
+                // compiled.
                 let close = rest.get(open..)?.find("}}")?;
                 from = from.saturating_add(open).saturating_add(close).saturating_add(2);
             }

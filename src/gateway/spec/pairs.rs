@@ -66,6 +66,7 @@ struct PairTexts(Vec<String>);
 
 impl<'de> Deserialize<'de> for PairText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // `PairTexts` reads a single value as a list of one item, so both accept the same types.
         let PairTexts(values) = PairTexts::deserialize(deserializer)?;
         match <[String; 1]>::try_from(values) {
             Ok([value]) => Ok(Self(value)),
@@ -129,6 +130,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for TableVisitor<T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        // Not a map, which would lose the order. Errors and written TOML follow it.
         let mut entries = Vec::new();
         while let Some(entry) = map.next_entry()? {
             entries.push(entry);

@@ -124,6 +124,7 @@ impl Charset {
                 Some(bytes)
             }
             Self::Latin1 => text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect(),
+            // UTF-16 can represent every text, so the filter never fails.
             Self::Utf16BeHex => {
                 Filter::Utf16Hex.apply(text.into()).ok().map(|hex| hex.into_owned().into_bytes())
             }

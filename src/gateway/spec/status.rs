@@ -40,6 +40,7 @@ impl StatusSet {
 
     fn push(&mut self, first: &str, last: &str) -> Option<()> {
         let (first, last) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
+        // RFC 9110 §15: a status has three digits.
         ((100..=999).contains(&first) && first <= last && last <= 999)
             .then(|| self.0.push((first, last)))
     }
@@ -61,6 +62,7 @@ impl<'de> Visitor<'de> for StatusVisitor {
     }
 
     fn visit_i64<E: de::Error>(self, status: i64) -> Result<StatusSet, E> {
+        // This way both forms have the same range check.
         self.visit_str(&status.to_string())
     }
 

@@ -238,6 +238,7 @@ impl TokenAuth {
         RequestSpec {
             method: self.method,
             url: self.url.clone(),
+            // The charset of the spec is that of the message's text.
             charset: Charset::Utf8,
             replacement: None,
             headers: self.headers.clone(),

@@ -8,6 +8,8 @@ use crate::gateway::spec::Tree;
 pub(super) fn write(root: &Tree) -> Option<String> {
     let Tree::Object(members) = root else { return None };
     let mut text = String::new();
+    // In TOML, a key after a section header belongs to that section. So plain values come first,
+    // here and in `section`.
     for (key, value) in members.iter().filter(|(_, value)| !is_section(value)) {
         writeln!(text, "{} = {}", self::key(key), inline(value)?).ok()?;
     }
@@ -69,6 +71,7 @@ fn inline(value: &Tree) -> Option<String> {
             format!("[{}]", items.join(", "))
         }
         Tree::Bool(value) => value.to_string(),
+        // `Debug` always writes a fraction or an exponent, so the number is read as a float again.
         Tree::Float(number) if number.is_finite() => format!("{number:?}"),
         Tree::Float(_) | Tree::Null => return None,
         Tree::Int(number) => number.to_string(),
@@ -92,6 +95,8 @@ fn key(key: &str) -> String {
 
 /// Writes a string in the quotes that need the fewest escapes.
 fn quoted(text: &str) -> String {
+    // Literal strings, in `'` or `'''`, have no escapes: they cannot contain control characters or
+    // their own delimiter.
     let is_busy = text.contains(['"', '\\', '\n']);
     let has_control = text.chars().any(|c| c.is_control() && !matches!(c, '\t' | '\n'));
     if !is_busy || has_control || text.contains("'''") || text.ends_with('\'') {
@@ -115,6 +120,7 @@ fn basic(text: &str) -> String {
             '\n' => quoted.push_str("\\n"),
             '\t' => quoted.push_str("\\t"),
             '\r' => quoted.push_str("\\r"),
+            // The last control character is U+009F, so four digits are enough.
             c if c.is_control() => quoted.push_str(&format!("\\u{:04X}", u32::from(c))),
             c => quoted.push(c),
         }

@@ -40,8 +40,11 @@ impl GatewaySpec {
     /// ```
     pub fn to_toml(&self) -> Result<String, SpecError> {
         let mut checked = self.clone();
+        // This replaces the spec's own list, so `LiteralSecret` is an error even if the spec allows
+        // it. The other lints do not put a credential into the text.
         checked.allow = vec![Lint::BodyContains, Lint::Cleartext, Lint::SecretInUrl];
         checked.check()?;
+        // No lint checks the URL of the proxy.
         if self.connection.proxy.as_ref().is_some_and(|proxy| proxy.contains('@')) {
             let hint = "give the proxy in code, with `TransportOptions::with_proxy`";
             return Err(SpecError::new("connection.proxy", "the URL contains a password", hint));
@@ -139,6 +142,7 @@ fn pairs(pairs: &Pairs) -> Tree {
     let mut members: Vec<(String, Vec<Tree>)> = Vec::new();
     for (name, value) in pairs.iter() {
         match members.last_mut() {
+            // Values that follow each other under one name become a list in the table.
             Some((last, values)) if last == name => values.push(text(value)),
             _ => members.push((name.to_owned(), vec![text(value)])),
         }
@@ -146,6 +150,8 @@ fn pairs(pairs: &Pairs) -> Tree {
     let comes_again = |(at, (name, _)): (usize, &(String, Vec<Tree>))| {
         members.iter().skip(at.saturating_add(1)).any(|(other, _)| other == name)
     };
+    // A table groups the values of a name. If another name is between them, only a list keeps the
+    // order.
     if members.iter().enumerate().any(comes_again) {
         let pair = |(name, value)| {
             Table::default().with("name", text(name)).with("value", text(value)).done()
@@ -247,6 +253,7 @@ fn token(auth: &TokenAuth) -> Table {
 }
 
 fn connection(connection: &Connection) -> Tree {
+    // A path that is not Unicode is changed here. The comparison in `to_toml` reports it.
     let path = |path: &std::path::PathBuf| text(path.display());
     let min_tls = connection.min_tls.map(|version| match version {
         TlsVersion::V1_3 => text("1.3"),
@@ -258,6 +265,7 @@ fn connection(connection: &Connection) -> Tree {
         .with_some("connect_timeout", connection.connect_timeout.map(duration))
         .with_flag("deny_private", connection.deny_private)
         .with_some("idle_timeout", connection.idle_timeout.map(duration))
+        // In bytes, so that every size is exact.
         .with_some("max_response", connection.max_response.map(|bytes| text(format!("{bytes}B"))))
         .with_some("min_tls", min_tls)
         .with_some("proxy", some(connection.proxy.as_ref()))
@@ -278,6 +286,7 @@ fn idempotency(idempotency: &Idempotency) -> Tree {
 }
 
 fn rule(rule: &Rule) -> Tree {
+    // Without `..`, the compiler reports a new field that is not written.
     let When {
         status,
         header,
@@ -321,6 +330,7 @@ fn predicate(predicate: &Predicate) -> Tree {
     let Predicate { exists, one_of, regex, at_least, at_most } = predicate;
     let is_more = exists.is_some() || regex.is_some() || at_least.is_some() || at_most.is_some();
     match one_of.as_deref() {
+        // `equals` is read as a list of one value, so it needs no key of its own here.
         Some([only]) if !is_more => return scalar(only),
         _ => {}
     }

@@ -126,6 +126,7 @@ impl Autofill {
         composed.push_str("\n\n");
         composed.push_str(&line);
         if self.app_hash.is_some() && composed.len() > MAX_RETRIEVER {
+            // Checked for the whole message: SMS Retriever counts the text as well.
             return Err(AutofillError::TooLong);
         }
         Ok(SecretString::from(composed.as_str()))
@@ -135,6 +136,8 @@ impl Autofill {
     /// code of this number of digits.
     #[must_use]
     pub fn units(&self, digits: usize) -> usize {
+        // Host and hash are ASCII and in the GSM alphabet without escapes. So each byte of the line
+        // is one unit in both encodings.
         self.line("").len().saturating_add(digits).saturating_add(2)
     }
 

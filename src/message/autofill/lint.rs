@@ -52,6 +52,8 @@ impl Autofill {
         match read {
             None => warnings.push(AutofillWarning::NoTail),
             Some(read) => {
+                // An embedded host in Apple's form (`%`) is not read, so a missing one is not a
+                // problem.
                 let is_host = read.host() == self.host()
                     && (read.embedded() == self.embedded() || read.embedded().is_none());
                 if !is_host {
@@ -67,6 +69,7 @@ impl Autofill {
         if !first.contains(code.expose()) {
             warnings.push(AutofillWarning::FirstLine);
         }
+        // The text without its last line and the empty line above it, as before `compose`.
         let body = message.trim_end().rsplit_once('\n').map_or("", |(body, _)| body.trim_end());
         if read.is_some() && Segments::of(message).count > Segments::of(body).count {
             warnings.push(AutofillWarning::Segment);

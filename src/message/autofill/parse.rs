@@ -37,6 +37,7 @@ impl<'m> OriginBound<'m> {
     #[must_use]
     pub fn parse(message: &'m str) -> Option<Self> {
         // A line ends with a line feed, a carriage return, or both.
+        // If the message ends with a line break, the last line is empty, and nothing is found.
         let line = message.rsplit(['\n', '\r']).next().unwrap_or_default();
         let (host, rest) = token(line, '@')?;
         let (code, rest) = token(rest.strip_prefix(' ')?, '#')?;
@@ -48,6 +49,8 @@ impl<'m> OriginBound<'m> {
     /// counts. Returns `None` if there is no match.
     #[must_use]
     pub fn parse_chromium(message: &'m str) -> Option<Self> {
+        // Chromium uses a regular expression, which is written out here: the start of the text or
+        // white space, `@host`, ` #code`, and optionally ` @embedded`.
         let is_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
         let is_space = |c: char| matches!(c, '\t' | '\n' | '\u{c}' | '\r' | ' ');
         let host = |text: &'m str| {

@@ -81,6 +81,7 @@ impl SenderId {
             && text.trim() == text;
         let kind = match digits.len() {
             3..=6 if is_numeric && digits.len() == text.len() => SenderKind::ShortCode,
+            // No calling code starts with 0. Without a plus, it may be a national number.
             7..=15 if is_numeric && !text.starts_with("+0") => SenderKind::Number,
             _ if is_name => SenderKind::Alphanumeric,
             _ => return Err(SenderIdError),

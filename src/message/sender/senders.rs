@@ -53,6 +53,7 @@ impl SenderPolicy {
     /// region.
     #[must_use]
     pub fn with_region(mut self, region: Region, sender: SenderId) -> Self {
+        // At most one entry per region, so that `find` need not choose.
         self.regions.retain(|(known, _)| *known != region);
         self.regions.push((region, sender));
         self

@@ -51,6 +51,7 @@ impl MessageTemplates {
             let place = || (purpose.clone(), locale.clone());
             let longest = match template.longest(digits, lifetime) {
                 Ok(longest) => longest,
+                // Its value comes with each message, so the longest text is not known here.
                 Err(error) if error.missing().is_some() => continue,
                 Err(error) => {
                     let (purpose, locale) = place();

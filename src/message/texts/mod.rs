@@ -71,6 +71,7 @@ impl MessageTemplates {
     pub fn builtin(app: &str) -> Result<Self, TextTemplateError> {
         let mut texts = Self::new();
         for (tag, text) in builtin::LOGIN {
+            // Cannot fail: the tags are constants of this crate.
             let Ok(locale) = Locale::parse(tag) else { continue };
             texts = texts.with_template(
                 Self::LOGIN,
@@ -89,6 +90,8 @@ impl MessageTemplates {
             **known == *purpose && tag.as_str().eq_ignore_ascii_case(locale.as_str())
         };
         match self.texts.iter_mut().find(is_same) {
+            // In its old place: the first template of a purpose is the fallback and has to stay the
+            // first.
             Some((_, _, known)) => *known = template,
             None => self.texts.push((purpose.into(), locale, template)),
         }

@@ -15,6 +15,8 @@ use crate::otp::uri::{KeyKind, KeyUri, ToSecret};
 pub(super) fn read(entry: &[u8], to_secret: ToSecret) -> Result<KeyUri, MigrationKeyError> {
     let (mut secret, mut name, mut issuer) = (&[][..], &[][..], &[][..]);
     let (mut algorithm, mut digits, mut kind, mut counter) = (0, 0, 0, 0);
+    // The field numbers of the app's message. The last value of a repeated field counts, as
+    // Protocol Buffers define it. Unknown fields are skipped: a newer app may write more.
     for field in Fields::of(entry) {
         match field.ok_or(MigrationKeyError::Message)? {
             (1, Value::Bytes(bytes)) => secret = bytes,
@@ -39,6 +41,7 @@ pub(super) fn read(entry: &[u8], to_secret: ToSecret) -> Result<KeyUri, Migratio
         3 => Algorithm::Sha512,
         _ => return Err(MigrationKeyError::Algorithm),
     };
+    // These are numbers of the app's enumeration and not counts: 2 means eight digits.
     let digits = match digits {
         0 | 1 => Digits::Six,
         2 => Digits::Eight,
@@ -68,6 +71,8 @@ fn text(bytes: &[u8]) -> Result<&str, MigrationKeyError> {
 pub(super) fn write(key: &KeyUri) -> Option<Zeroizing<Vec<u8>>> {
     let (kind, counter) = match key.kind() {
         KeyKind::Hotp { counter } => (1, i64::try_from(counter).ok()?.cast_unsigned()),
+        // The message has no field for the time step. The app always uses 30 s, so it would show
+        // wrong codes for a key with another step.
         KeyKind::Totp { step } if step == Duration::from_secs(30) => (2, 0),
         KeyKind::Totp { .. } | KeyKind::Steam => return None,
     };
@@ -81,11 +86,13 @@ pub(super) fn write(key: &KeyUri) -> Option<Zeroizing<Vec<u8>>> {
         Algorithm::Sha256 => 2,
         Algorithm::Sha512 => 3,
     };
+    // The message has no place for other parameters. An error is better than a silent loss.
     if key.parameters().next().is_some() {
         return None;
     }
     let mut entry = Zeroizing::new(Vec::with_capacity(room(key)));
     write_bytes(1, key.secret().expose(), &mut entry);
+    // The app keeps the whole label of a key URI in the name, with the issuer before the colon.
     match key.prefix.as_deref() {
         Some(prefix) => {
             write_bytes(2, format!("{prefix}:{}", key.account()).as_bytes(), &mut entry)

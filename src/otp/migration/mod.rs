@@ -141,9 +141,11 @@ impl Migration {
                 uri.expose().len().saturating_add(32) <= MAX_BYTES
             };
             let most = rest.len().min(BATCH);
+            // From the largest batch down. Usually ten keys fit, and the first try succeeds.
             let count = (1..=most).rev().find(|count| rest.get(..*count).is_some_and(fits));
             let at = keys.len().saturating_sub(rest.len());
             let split = count.and_then(|count| rest.split_at_checked(count));
+            // `None` means that a single key is too long for a QR code.
             let (batch, behind) = split.ok_or(MigrationExportError { at })?;
             batches.push(batch);
             rest = behind;
@@ -162,9 +164,11 @@ fn payload(batch: &[Entry], size: usize, index: usize, id: i32) -> Zeroizing<Vec
     for entry in batch {
         write_bytes(1, entry, &mut payload);
     }
+    // Field 2 is the version of the format.
     write_number(2, 1, &mut payload);
     write_number(3, u64::try_from(size).unwrap_or(u64::MAX), &mut payload);
     write_number(4, u64::try_from(index).unwrap_or(u64::MAX), &mut payload);
+    // Protocol Buffers write a negative int32 with its sign extended to 64 bits.
     write_number(5, i64::from(id).cast_unsigned(), &mut payload);
     payload
 }
@@ -183,6 +187,8 @@ fn base64(data: &str) -> Option<Zeroizing<Vec<u8>>> {
         b'_' => b'/',
         byte => byte,
     }));
+    // The decoder is strict about padding. So all padding is removed above, and the right one added
+    // here.
     while plain.len() % 4 != 0 {
         plain.push(b'=');
     }
@@ -191,6 +197,8 @@ fn base64(data: &str) -> Option<Zeroizing<Vec<u8>>> {
 
 fn encode(payload: &[u8]) -> SecretString {
     let data = SecretString::new(BASE64.encode(payload));
+    // Any character of base64 may become `%XX`. A text that grows leaves a part of the secret
+    // behind.
     let mut uri = String::with_capacity(data.expose().len().saturating_mul(3).saturating_add(64));
     uri.push_str(PREFIX);
     uri.push_str("data=");

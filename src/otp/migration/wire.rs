@@ -22,6 +22,8 @@ impl<'a> Fields<'a> {
 
     fn read(&mut self) -> Option<(u64, Value<'a>)> {
         let tag = self.number()?;
+        // The wire type: 0 is a varint, 1 has eight bytes, 2 is a length and bytes, 5 has four
+        // bytes. 3 and 4 are groups, which are obsolete.
         let value = match tag & 7 {
             0 => Value::Number(self.number()?),
             1 => self.skip(8)?,
@@ -51,6 +53,7 @@ impl<'a> Fields<'a> {
         for shift in (0..64).step_by(7) {
             let (byte, rest) = self.0.split_first()?;
             self.0 = rest;
+            // The tenth byte has room for one bit only. Its other bits are dropped.
             number |= u64::from(byte & 0x7f).checked_shl(shift)?;
             if byte & 0x80 == 0 {
                 return Some(number);
@@ -69,6 +72,7 @@ impl<'a> Iterator for Fields<'a> {
         }
         let field = self.read();
         if field.is_none() {
+            // End here: it is unknown where the field after a broken one begins.
             self.0 = &[];
         }
         Some(field)
@@ -76,6 +80,7 @@ impl<'a> Iterator for Fields<'a> {
 }
 
 pub(super) fn write_number(field: u8, number: u64, out: &mut Vec<u8>) {
+    // Field numbers are below 16, so a tag takes one byte. The wire type of a varint is 0.
     out.push(field << 3);
     write_varint(number, out);
 }

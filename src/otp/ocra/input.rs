@@ -89,10 +89,14 @@ impl OcraInput {
     /// suite uses, in its order.
     pub(super) fn message(&self, suite: &OcraSuite) -> Result<Zeroizing<Vec<u8>>, OcraInputError> {
         let session = suite.session.unwrap_or_default();
+        // 96 bytes hold the zero byte, the counter, the digest of the PIN and the time. The buffer
+        // must not grow: that would leave a part of the message in freed memory.
         let room = suite.as_str().len().saturating_add(session).saturating_add(CHALLENGE + 96);
         let mut message = Zeroizing::new(Vec::with_capacity(room));
         message.extend(suite.as_str().bytes());
         message.push(0);
+        // A field that the suite does not use is an error too. Otherwise the caller believes that
+        // the code depends on it.
         match (suite.counter, self.counter) {
             (true, Some(counter)) => message.extend(counter.to_be_bytes()),
             (false, None) => {}
@@ -115,6 +119,7 @@ impl OcraInput {
         }
         match (suite.has_time(), self.unix) {
             (true, Some(unix)) => {
+                // The fallback is not reached: `has_time` means that there is a step.
                 message.extend(suite.step_at(unix).unwrap_or_default().to_be_bytes());
             }
             (false, None) => {}
@@ -134,6 +139,8 @@ impl OcraInput {
         if first.is_empty() || length > suite.length {
             return None;
         }
+        // A suite allows at most 64 characters, so two challenges fit and no `zip` below cuts one
+        // off.
         let mut challenge = [0; CHALLENGE];
         let characters = first.bytes().chain(second.bytes());
         if suite.format == Format::Alphanumeric {
@@ -169,6 +176,8 @@ fn to_base_16(decimal: impl Iterator<Item = Option<u8>>) -> Option<Vec<u8>> {
     // The least significant digit comes first while digits are added.
     let mut digits: Vec<u8> = alloc::vec![0];
     for digit in decimal {
+        // Multiplies by ten and adds the digit, as in written arithmetic. A place becomes at most
+        // 15 · 10 + 9, which fits into a byte.
         let mut carry = digit?;
         for place in &mut digits {
             let sum = place.saturating_mul(10).saturating_add(carry);

@@ -14,6 +14,7 @@ pub(super) fn value(key: &Key, message: &[u8]) -> u32 {
 }
 
 fn value_by<H: Hash>(keyed: &Keyed<H>, message: &[u8]) -> u32 {
+    // The state after the block of the padded key. The message continues from there.
     let mut digest = keyed.inner;
     let mut block = H::ZERO;
     let size = block.as_ref().len();
@@ -37,6 +38,7 @@ fn value_by<H: Hash>(keyed: &Keyed<H>, message: &[u8]) -> u32 {
         block = H::ZERO;
     }
     let bits = size.saturating_add(message.len()).saturating_mul(8);
+    // For SHA-512, the upper eight of the sixteen bytes stay zero.
     if let Some(place) = block.as_mut().last_chunk_mut() {
         *place = u64::try_from(bits).unwrap_or_default().to_be_bytes();
     }

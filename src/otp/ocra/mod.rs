@@ -77,6 +77,7 @@ impl Ocra {
     pub fn verify(&self, input: &OcraInput, code: &Code) -> Result<bool, OcraInputError> {
         let digits = self.suite.digits();
         let same = equal(digits.remainder(self.value(input)?), code.value());
+        // `same` is computed first, so a code of another length takes as long as a wrong one.
         Ok(code.digits() == digits && same != 0)
     }
 

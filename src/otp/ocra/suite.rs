@@ -67,6 +67,7 @@ impl OcraSuite {
             "8" => Digits::Eight,
             _ => return Err(OcraSuiteError::Digits),
         };
+        // RFC 6287 §6.3 fixes the order of the fields: C, Q, P, S, T. Only Q is required.
         let mut fields = input.unwrap_or_default().split('-').peekable();
         let counter = fields.next_if_eq(&"C").is_some();
         let challenge = fields.next().and_then(challenge_of);
@@ -175,6 +176,8 @@ fn step_of(field: &str) -> Option<u64> {
     if field.is_empty() {
         return Some(60);
     }
+    // The ranges of RFC 6287 §6.3. It also lists a step of 0 hours, which has no meaning and is
+    // rejected below.
     let (seconds, most, count) = match (field.strip_suffix('S'), field.strip_suffix('M')) {
         (Some(count), _) => (1, 59, count),
         (_, Some(count)) => (60, 59, count),

@@ -81,6 +81,7 @@ pub struct KeyUri {
     /// The issuer in the parameter `issuer`.
     issuer: Option<String>,
     account: String,
+    // A list and not a map: the parameters are written again in the order of the URI.
     others: Vec<(String, SecretString)>,
 }
 
@@ -300,6 +301,7 @@ impl KeyUri {
     #[must_use]
     pub fn issuer_mismatch(&self) -> Option<IssuerMismatch<'_>> {
         let (label, parameter) = (self.prefix.as_deref()?, self.issuer.as_deref()?);
+        // Programs that encode the query as a form write a plus for a blank, but only there.
         let same = label == parameter || label == parameter.replace('+', " ");
         (!same).then_some(IssuerMismatch { label, parameter })
     }
@@ -331,6 +333,7 @@ impl KeyUri {
         let others = self.parameters().map(|(name, value)| name.len().saturating_add(value.len()));
         let names = [&self.prefix, &self.issuer].into_iter().flatten().map(String::len);
         let texts = others.chain(names).chain([self.account.len(), self.secret.expose().len()]);
+        // `%XX` has three bytes. 160 bytes hold the fixed parts.
         let room = texts.fold(160, |room: usize, text| room.saturating_add(text.saturating_mul(3)));
         let mut uri =
             String::with_capacity(room.saturating_add(self.others.len().saturating_mul(2)));

@@ -32,6 +32,7 @@ pub(super) fn parse(text: &str, to_secret: ToSecret) -> Result<KeyUri, KeyUriErr
     };
     let (path, query) = after.split_once('?').unwrap_or((after, ""));
     let (kind, label) = path.split_once('/').unwrap_or((path, ""));
+    // Positions for errors are byte offsets in the whole URI.
     let query_at = text.len().saturating_sub(query.len());
     let label_at = SCHEME.len().saturating_add(kind.len()).saturating_add(1);
 
@@ -47,6 +48,7 @@ pub(super) fn parse(text: &str, to_secret: ToSecret) -> Result<KeyUri, KeyUriErr
     let mut parameters = Parameters::parse(query, query_at)?;
     let secret = parameters.take("secret").ok_or(KeyUriError::Missing("secret"))?;
     let bytes = base32::decode(secret.expose()).ok_or(SecretError::Base32);
+    // The bytes are moved into the secret, so there is no second copy to wipe.
     let secret = bytes.and_then(|mut bytes| to_secret(mem::take(&mut *bytes)));
     let secret = secret.map_err(KeyUriError::Secret)?;
 
@@ -54,6 +56,7 @@ pub(super) fn parse(text: &str, to_secret: ToSecret) -> Result<KeyUri, KeyUriErr
     let algorithm = parameters.read("algorithm", read_algorithm)?.unwrap_or(Algorithm::Sha1);
     let digits = match kind {
         KeyKind::Steam => {
+            // This checks the parameter and takes it out, so that it is not kept as an unknown one.
             parameters.read("digits", |text| (text == "5").then_some(()))?;
             if algorithm != Algorithm::Sha1 {
                 return Err(KeyUriError::Invalid("algorithm"));
@@ -79,10 +82,12 @@ fn read_kind(kind: &str, parameters: &mut Parameters) -> Result<KeyKind, KeyUriE
     }
     let step = parameters.read("period", number)?.unwrap_or(30);
     // KeePassXC marks Steam Guard with the parameter, Aegis with the kind.
+    // Looked up and not taken: for other kinds, `encoder` is kept like an unknown parameter.
     let encoder = parameters.find("encoder").is_some_and(|text| text.eq_ignore_ascii_case("steam"));
     match (steam || encoder, step) {
         (_, 0) => Err(KeyUriError::Invalid("period")),
         (true, 30) => match parameters.take("encoder") {
+            // The kind says Steam Guard, and the parameter names another encoder.
             Some(_) if !encoder => Err(KeyUriError::Invalid("encoder")),
             _ => Ok(KeyKind::Steam),
         },
@@ -133,6 +138,7 @@ impl Parameters {
                 }
                 found.push((name, decode(value, value_at)?));
             }
+            // Empty parameters (`&&`) count too. Otherwise later positions would be wrong.
             at = at.saturating_add(parameter.len()).saturating_add(1);
         }
         Ok(Self(found))

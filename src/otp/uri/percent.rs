@@ -22,8 +22,10 @@ pub(in crate::otp) fn encode(text: &str, encoded: &'static AsciiSet, out: &mut S
 /// The crate `percent-encoding` accepts an invalid escape, and tells no positions. A damaged secret
 /// gives wrong codes, so it has to be an error here.
 pub(in crate::otp) fn decode(text: &str, at: usize) -> Result<SecretString, KeyUriError> {
+    // Decoding never makes a text longer. A buffer that grows would leave copies behind.
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
+    // The loop breaks with an error instead of returning it, so that `bytes` is wiped in any case.
     let result = loop {
         let place = || at.saturating_add(text.len().saturating_sub(rest.len()));
         rest = match rest {
@@ -33,6 +35,7 @@ pub(in crate::otp) fn decode(text: &str, at: usize) -> Result<SecretString, KeyU
                 let (Some(high), Some(low)) = digits else {
                     break Err(KeyUriError::Encoding { at: place() });
                 };
+                // Two hexadecimal digits are at most 255, so this always adds one byte.
                 bytes.extend(u8::try_from((high << 4) | low));
                 rest
             }

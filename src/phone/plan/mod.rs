@@ -137,6 +137,8 @@ impl PhoneNumber {
         }
         let text = text.trim();
         let number = if text.starts_with('+') {
+            // With a calling code, the region does not matter. `normalize` is stricter than
+            // libphonenumber, which drops unknown characters.
             Self::normalize(text)?
         } else {
             // libphonenumber accepts more characters, and drops them or converts them to digits.
@@ -149,6 +151,7 @@ impl PhoneNumber {
             let read = read.map_err(|_| PhoneNumberError::Unassigned)?;
             Self::parse(&PHONE_NUMBER_UTIL.format(&read, PhoneNumberFormat::E164))?
         };
+        // libphonenumber also parses numbers that no plan contains.
         if number.is_valid() { Ok(number) } else { Err(PhoneNumberError::Unassigned) }
     }
 }

@@ -46,6 +46,7 @@ impl Region {
     pub fn parse(code: &str) -> Result<Self, RegionError> {
         let code = code.to_ascii_uppercase();
         let code: [u8; 2] = code.as_bytes().try_into().map_err(|_| RegionError)?;
+        // `001` has three characters, so it never matches and is no region here.
         let is_known = REGIONS.iter().any(|known| known.as_bytes() == code);
         if is_known { Ok(Self(code)) } else { Err(RegionError) }
     }
@@ -104,8 +105,12 @@ impl PhoneNumber {
         for digit in self.plain().bytes() {
             match *node.get(usize::from(digit.wrapping_sub(b'0')))? {
                 0 => return None,
+                // There are fewer than 1,000 regions, so a region and a node never have the same
+                // number.
                 inner @ INNER.. => node = NODES.get(usize::from(inner.saturating_sub(INNER)))?,
                 region => {
+                    // For `001`, which stands for satellite phones and the like, the conversion to
+                    // two bytes fails. Such numbers have no region.
                     let name = REGIONS.get(usize::from(region.saturating_sub(1)))?;
                     return name.as_bytes().try_into().ok().map(Region);
                 }

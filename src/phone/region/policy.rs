@@ -70,6 +70,7 @@ impl RegionPolicy {
         let Some(region) = number.region() else {
             return if self.allow_none { Ok(None) } else { Err(RegionRefused { region: None }) };
         };
+        // A refused region stays refused, even if it is also in the list of allowed ones.
         let is_listed = self.only.as_ref().is_none_or(|only| only.contains(&region));
         if is_listed && !self.except.contains(&region) {
             Ok(Some(region))

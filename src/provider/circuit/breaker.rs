@@ -90,6 +90,7 @@ impl Breaker {
             // Check and take the only place for a probe in one step, so that exactly one of many
             // concurrent sends gets it.
             Phase::Open { .. } | Phase::HalfOpen { is_probing: false } => {
+                // The era does not change here, so that the result of the probe counts.
                 state.phase = Phase::HalfOpen { is_probing: true };
             }
             Phase::HalfOpen { is_probing: true } => return Err(Duration::ZERO),
@@ -106,10 +107,14 @@ impl Breaker {
         limits: &Limits,
     ) -> Option<Change> {
         let mut state = self.lock();
+        // A send that began before the last change may end much later, and tells only about that
+        // time.
         if ticket.era != state.era {
             return None;
         }
         match (&state.phase, health) {
+            // The probe proved nothing, for example because it was dropped. The next message is the
+            // probe. Otherwise the circuit would stay half-open forever.
             (Phase::HalfOpen { .. }, Health::Unclear) => {
                 state.phase = Phase::HalfOpen { is_probing: false };
                 None
@@ -123,6 +128,8 @@ impl Breaker {
                 state.note(health == Health::Bad, now);
                 state.is_sick(now, limits).then(|| state.open(now, limits))
             }
+            // An open circuit has admitted nothing in its era. An unclear result in a closed one is
+            // ignored.
             _ => None,
         }
     }
@@ -152,6 +159,7 @@ impl BreakerState {
     /// a full window of results is recent, so that a few old or rare failures do not open the
     /// circuit.
     fn is_sick(&self, now: Duration, limits: &Limits) -> bool {
+        // In the first 10 s of the timer, all results are recent.
         let since = now.saturating_sub(WINDOW_TIME);
         let recent = self.results.iter().filter(|(at, _)| *at >= since);
         let (count, bad) = recent.fold((0_usize, 0_usize), |(count, bad), (_, is_bad)| {

@@ -190,6 +190,8 @@ impl<P: Provider> Provider for CircuitBreaker<P> {
             timer: &*self.timer,
             limits: &self.limits,
             ticket,
+            // Stays unclear if the send is dropped, so that a probe gives its place to the next
+            // message.
             health: Health::Unclear,
             provider: self.name(),
         };
@@ -205,11 +207,13 @@ fn health(sent: &Result<Receipt, SendError>) -> Health {
     match sent {
         Ok(_) => Health::Good,
         Err(error) => match (error.fate(), error.kind()) {
+            // Most often a timeout. Each further message would wait for it as well.
             (Fate::Unknown, _) => Health::Bad,
             (Fate::NotSent, SendErrorKind::Transport | SendErrorKind::Unavailable) => Health::Bad,
             // A provider that is too busy is not down, and an unsuitable message never reached the
             // provider.
             (Fate::NotSent, _) => Health::Unclear,
+            // A gateway that answers, even with a refusal, is not down.
             (Fate::Refused, _) => Health::Good,
         },
     }

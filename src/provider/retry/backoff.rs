@@ -22,8 +22,12 @@ impl Backoff {
     pub(super) fn new() -> Self {
         Self {
             transport: Duration::from_millis(50),
+            // A gateway that is too busy needs time. After a network error, the next connection may
+            // work.
             throttled: Duration::from_secs(1),
             cap: Duration::from_secs(20),
+            // A person waits for the code. After a longer wait than this, another provider is
+            // faster.
             max_retry_after: Duration::from_secs(5),
             jitter: Arc::new(Jitter::new()),
         }
@@ -42,6 +46,7 @@ impl Backoff {
         let own = self.jitter.below(base.saturating_mul(factor).min(self.cap));
         match error.retry_after() {
             None => Some(own),
+            // Waiting less than the gateway asks for would only cost another refusal.
             Some(wish) if wish > self.max_retry_after => None,
             Some(wish) => Some(own.max(wish)),
         }

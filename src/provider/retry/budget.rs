@@ -36,6 +36,8 @@ impl RetryBudget {
     }
 
     fn change(&self, next: impl Fn(u32) -> Option<u32>) -> Option<u32> {
+        // Relaxed is enough: the number of tokens protects no other memory. If another thread was
+        // faster, the exchange fails and the change is computed again from the new value.
         let mut now = self.tokens.load(Ordering::Relaxed);
         loop {
             let new = next(now)?;

@@ -194,7 +194,8 @@ impl<P: Provider> Provider for Retry<P> {
                 None => send_within(&*self.timer, left, &*self.provider, message.clone()).await,
                 Some((attempt, message)) => {
                     let sending = send_within(&*self.timer, left, &*self.provider, message);
-                    // In a box, because this part of the future is needed only while something records it.
+                    // In a box, because this part of the future is needed only while something
+                    // records it.
                     Box::pin(attempt.run(sending)).await
                 }
             };
@@ -214,6 +215,7 @@ impl<P: Provider> Provider for Retry<P> {
             let fits = |wait: &Duration| {
                 now.saturating_add(*wait).saturating_add(self.least_time) <= deadline
             };
+            // Take the tokens last: a retry that does not fit into the deadline must not cost any.
             let Some(wait) = wait.filter(fits).filter(|_| self.budget.take()) else {
                 return Err(attempts.error(error));
             };

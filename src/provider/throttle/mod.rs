@@ -149,6 +149,7 @@ impl<P: Provider> Provider for Throttle<P> {
         let waited = || self.timer.elapsed().saturating_sub(begin);
         // Take the place before the turn in the rate. Otherwise, messages that waited for a stalled
         // gateway would all be sent at once, above the rate.
+        // The permit is kept until the send ends or is dropped.
         let _permit = match &self.semaphore {
             None => None,
             Some(semaphore) => {

@@ -16,6 +16,8 @@ pub(in crate::provider) struct Rate {
 impl Rate {
     /// Creates a limit of `count` messages in `time`. After a pause, as many can be sent at once.
     pub(in crate::provider) fn new(count: u32, time: Duration) -> Self {
+        // The count is never zero. With a tolerance of all intervals but one, `count` messages can
+        // be sent at once, and each further one waits for one interval.
         let interval = time.checked_div(count).unwrap_or(time);
         let tolerance = time.saturating_sub(interval);
         Self { interval, tolerance, due: Mutex::new(Duration::ZERO) }

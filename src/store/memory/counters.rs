@@ -44,7 +44,12 @@ impl Counters {
     /// Returns `None` if there is no room for a new tag. The message may then be counted under
     /// earlier tags.
     pub(super) fn spend(&mut self, now: u64, spends: &[Spend]) -> Option<Spent> {
-        sweep(&mut self.windows, &mut self.hand, false, |window| window.ends <= now);
+        // A message can add a window for each of its tags, so check more than that.
+        for _ in spends {
+            sweep(&mut self.windows, &mut self.hand, false, |window| window.ends <= now);
+        }
+        // Two passes under one lock: first ask all limits, then count. A message that the last
+        // limit refuses is then counted under none of the others.
         for (place, spend) in spends.iter().enumerate() {
             let window = self.windows.get_mut(spend.tag.as_bytes());
             let window = window.filter(|window| window.ends > now);
@@ -53,6 +58,8 @@ impl Counters {
             let wait = Duration::from_millis(ends.saturating_sub(now));
             match spend.allows(sent, succeeded) {
                 SpendVerdict::Allowed => {}
+                // Full without a message: the maximum is 0, and there is no window whose end could
+                // be told.
                 SpendVerdict::Full if sent == 0 => return Some(Spent::Full(place, spend.span)),
                 SpendVerdict::Full => return Some(Spent::Full(place, wait)),
                 SpendVerdict::NoSuccess => return Some(Spent::NoSuccess(place, wait)),
@@ -78,6 +85,8 @@ impl Counters {
 
     /// Counts a success.
     pub(super) fn credit(&mut self, now: u64, tag: &CounterTag) {
+        // A success after the end of the window is dropped. Counting it in the next window would
+        // credit messages that are not in it.
         if let Some(window) = self.windows.get_mut(tag.as_bytes()).filter(|w| w.ends > now) {
             window.succeeded = window.succeeded.saturating_add(1);
         }

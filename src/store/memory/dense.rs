@@ -54,6 +54,7 @@ impl<R: Record> Dense<R> {
     pub(super) fn find(&self, key: &R::Key) -> (bool, usize) {
         let place = self.slot(key).and_then(|slot| self.place(slot));
         let len = self.records.len().max(1);
+        // 32 bits fit into a `usize`, and the divisor is at least 1, so neither default is used.
         let any = usize::try_from(R::hash(key) & 0xffff_ffff).unwrap_or_default();
         let any = any.checked_rem(len).unwrap_or_default();
         (place.is_some(), place.unwrap_or(any))
@@ -69,8 +70,11 @@ impl<R: Record> Dense<R> {
 
     /// Adds a record. Its key must not exist yet.
     pub(super) fn insert(&mut self, record: R) {
+        // The capacity of the store is far below 2^32 records, so nothing is dropped here.
         let Ok(at) = u32::try_from(self.records.len()) else { return };
         let limit = self.index.len() / 5;
+        // A probe ends at an empty slot only, so some must be left. With few of them, probes become
+        // long.
         if self.records.len() >= limit.saturating_mul(4) {
             self.reindex(self.index.len().saturating_mul(2).max(SMALLEST));
         }
@@ -90,6 +94,8 @@ impl<R: Record> Dense<R> {
     pub(super) fn remove(&mut self, key: &R::Key) {
         let Some(slot) = self.slot(key) else { return };
         let Some(at) = self.place(slot) else { return };
+        // Close the slot while all records are in place: moving entries back needs their hashes.
+        // The last record keeps its slot, which then points to its new position.
         self.close(slot);
         let last = self.records.len().saturating_sub(1);
         if at != last
@@ -103,6 +109,8 @@ impl<R: Record> Dense<R> {
             self.records.swap_remove(at);
         }
         let len = self.records.len();
+        // Shrink at a half but keep an eighth spare, so that a map of a steady size does not
+        // reallocate with each call.
         if self.records.capacity() > 64 && len < self.records.capacity() / 2 {
             self.records.shrink_to(len.saturating_add(len / 8));
         }
@@ -158,6 +166,8 @@ impl<R: Record> Dense<R> {
         let mut probe = self.next(slot);
         while let Some(at) = self.place(probe) {
             let ideal = self.records.get(at).map_or(probe, |r| self.ideal(R::hash(r.key())));
+            // Distances along the ring of slots. The mask makes them right also if the run of
+            // entries wraps around the end.
             let from_ideal = probe.wrapping_sub(ideal) & self.mask();
             let from_hole = probe.wrapping_sub(hole) & self.mask();
             if from_ideal >= from_hole {
@@ -171,6 +181,8 @@ impl<R: Record> Dense<R> {
     }
 
     fn reindex(&mut self, slots: usize) {
+        // Free the old index before the new one is allocated, so that both are never in memory at
+        // once.
         self.index = Vec::new();
         self.index.resize(slots, EMPTY);
         for (at, record) in (0_u32..).zip(&self.records) {

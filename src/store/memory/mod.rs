@@ -26,6 +26,8 @@ use shard::Shard;
 use sync::{Mutex, MutexGuard};
 
 /// The number of shards. Each has its own lock and holds a part of the recipients.
+// One byte of the recipient's tag selects the shard, so the shards fill evenly only if their
+// number divides 256.
 const SHARDS: usize = 64;
 
 /// A store in the memory of this process, for tests and for applications that run as a single
@@ -56,6 +58,8 @@ const SHARDS: usize = 64;
 #[derive(Clone)]
 pub struct MemoryStore {
     shards: Arc<[Mutex<Shard>]>,
+    // One lock for all counters: a message is counted under several tags at once, which would be in
+    // different shards.
     counters: Arc<Mutex<Counters>>,
     /// The maximum number of challenges and of recipients per shard.
     most: [usize; 2],
@@ -118,6 +122,8 @@ impl MemoryStore {
     }
 
     fn shard(&self, id: &ChallengeId) -> Result<MutexGuard<'_, Shard>, StoreError> {
+        // A recipient and all its challenges are in one shard. So one lock makes an operation on
+        // both of them atomic.
         let [first, ..] = id.recipient();
         let shard = self.shards.get(usize::from(first) % SHARDS);
         Ok(lock(shard.ok_or_else(|| StoreError::new(StoreErrorKind::Corrupt))?))
@@ -132,9 +138,11 @@ impl MemoryStore {
         new: &NewChallenge,
         rule: &OpenRule,
     ) -> Result<Opened, StoreError> {
+        // Sweep before the capacity is checked, so that expired records make room for this one.
         shard.sweep(now, false);
         let ([most, most_recipients], (challenges, recipients)) = (self.most, shard.len());
         let full = || StoreError::new(StoreErrorKind::Full);
+        // An existing id is an error. Replacing its challenge would give an attacker new attempts.
         if shard.holds(&new.id) {
             return Err(StoreError::new(StoreErrorKind::Corrupt));
         }
@@ -167,6 +175,8 @@ impl fmt::Debug for MemoryStore {
 impl ChallengeStore for MemoryStore {
     async fn open(&self, new: &NewChallenge, rule: &OpenRule) -> Result<Opened, StoreError> {
         let mut shard = self.shard(&new.id)?;
+        // Read the clock under the lock, here and in the calls below that decide about a challenge.
+        // A call that has waited for the lock must not accept a code that expired meanwhile.
         self.open_in(&mut shard, self.now(), new, rule)
     }
 
@@ -231,10 +241,13 @@ impl OutboxStore for MemoryStore {
     ) -> Result<Opened, StoreError> {
         let mut shard = self.shard(&new.id)?;
         let [most, _] = self.most;
+        // An intent can outlive its challenge until a worker or a sweep removes it, so the queue
+        // needs a bound of its own.
         if shard.queued() >= most {
             return Err(StoreError::new(StoreErrorKind::Full));
         }
         let now = self.now();
+        // The lock is held until the intent is stored, so a worker sees both or neither.
         let opened = self.open_in(&mut shard, now, new, rule)?;
         if matches!(opened, Opened::Created { .. }) {
             shard.queue(now, &new.id, *queue, intent);

@@ -24,6 +24,7 @@ struct Queued {
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     queued: HashMap<QueueKey, Queued>,
+    // The key tells intents of the same due time apart. Both maps always hold the same intents.
     by_due: BTreeSet<(QueueTag, u64, QueueKey)>,
 }
 
@@ -55,6 +56,7 @@ impl Queue {
         mut challenge: impl FnMut(&QueueKey) -> Option<&'s ChallengeState>,
     ) -> Option<Claim> {
         loop {
+            // The keys of other queues sort before or after this range.
             let due = (queue, 0, [0; 24])..=(queue, now, [u8::MAX; 24]);
             let (_, _, key) = *self.by_due.range(due).next()?;
             let waits = challenge(&key).filter(|state| {
@@ -69,6 +71,7 @@ impl Queue {
                 continue;
             }
             let is_repeated = queued.claims > 0;
+            // Count at the claim and not at the result: a worker that stops reports no result.
             queued.claims = queued.claims.saturating_add(1);
             queued.token = queued.token.wrapping_add(1);
             let claim = Claim::new(
@@ -80,18 +83,23 @@ impl Queue {
                 is_repeated,
                 queued.token,
             );
+            // The intent stays in the queue and becomes due when the lease ends. No timer is needed
+            // for a worker that has stopped.
             self.postpone(&key, now.saturating_add(millis(lease)));
             return Some(claim);
         }
     }
 
     pub(super) fn settle(&mut self, key: &QueueKey, token: u64, how: Settle, now: u64) -> bool {
+        // A worker that was slower than its lease must not settle the claim of the next one.
         let Some(queued) = self.queued.get_mut(key).filter(|queued| queued.token == token) else {
             return false;
         };
         match how {
             Settle::Done => self.remove(key),
             Settle::Again(after) => {
+                // The message was not sent, or the gateway drops duplicates. So the next claim is
+                // no repetition.
                 queued.claims = 0;
                 // A new token, so that settling the same claim a second time does nothing.
                 queued.token = queued.token.wrapping_add(1);
@@ -110,6 +118,8 @@ impl Queue {
     fn remove(&mut self, key: &QueueKey) {
         match self.queued.remove(key) {
             Some(queued) => self.by_due.remove(&(queued.queue, queued.due, *key)),
+            // Cannot occur, as both maps change together. If it did, `claim` would find the same
+            // stray entry forever.
             None => {
                 self.by_due.retain(|(_, _, other)| other != key);
                 true

@@ -60,6 +60,8 @@ fn at_once<T: Send + 'static>(
 }
 
 fn check(test: impl Fn() + Send + Sync + Clone + 'static) {
+    // Random schedules find common races. PCT (probabilistic concurrency testing) changes the
+    // priorities of threads at a few points, and finds rarer ones.
     shuttle::check_random(test.clone(), SCHEDULES);
     shuttle::check_pct(test, SCHEDULES / 10, 3);
 }

@@ -27,6 +27,8 @@ impl Record for StoredChallenge {
     }
 
     fn hash(key: &[u8; 24]) -> u64 {
+        // The end of the key is random. Its beginning is the recipient's tag, so all challenges of
+        // a recipient would collide there.
         let [.., a, b, c, d] = *key;
         u64::from(u32::from_le_bytes([a, b, c, d]))
     }
@@ -86,6 +88,7 @@ impl Shard {
         rule: &OpenRule,
         has_room: bool,
     ) -> Option<Opened> {
+        // Check for room before the permit is taken: taking it adds the recipient.
         let tag = new.id.recipient();
         if !has_room && self.recipients.get_mut(&tag).is_none() {
             return None;
@@ -117,6 +120,7 @@ impl Shard {
         let (found, any) = self.challenges.find(&key);
         let nothing = ChallengeState::unknown();
         let mut challenge = self.challenges.at(any).map_or(nothing, |any| any.state.clone());
+        // `&` and not `&&`: the comparison runs in both cases.
         let is_there = found & (challenge.expires > now);
         challenge.gone = if is_there { challenge.gone } else { Some(GoneReason::Absent) };
         let nonce = nonce.filter(|_| is_there);
@@ -124,6 +128,8 @@ impl Shard {
         let known = self.recipients.at(any).filter(|any| any.tag == tag);
         let mut recipient = known.map_or_else(RecipientState::default, |any| any.state.clone());
         let answer = challenge.attempt(&mut recipient, now, guess, nonce, rule);
+        // Only these results change the state. The result for an unknown id is `Gone`, so the copy
+        // of the arbitrary record is dropped.
         if matches!(answer, Attempt::Accepted { is_repeated: false, .. } | Attempt::Wrong { .. }) {
             if let Some(kept) = self.challenges.get_mut(&key) {
                 kept.state = challenge;
@@ -177,6 +183,7 @@ impl Shard {
         let [challenges, recipients] = &mut self.hands;
         let removed = sweep(&mut self.challenges, challenges, all, |c| c.state.expires <= now);
         sweep(&mut self.recipients, recipients, all, |r| r.state.has_ended(now));
+        // Without `all`, stale intents stay until a worker claims from their queue.
         if all {
             let challenges = &self.challenges;
             self.queue.sweep(|key| challenges.get(key).is_some());
@@ -194,6 +201,7 @@ impl Shard {
         if challenge.state.expires <= now {
             return None;
         }
+        // The recipient may have been swept, because its windows can end before the challenge does.
         let tag = id.recipient();
         if self.recipients.get_mut(&tag).is_none() {
             self.recipients.insert(StoredRecipient { tag, state: RecipientState::default() });
@@ -223,6 +231,8 @@ pub(super) fn sweep<R: Record>(
 where
     R::Key: Clone,
 {
+    // The position moves around the records like the hand of a clock. A record is checked once per
+    // round.
     let looks = if all { map.len() } else { SWEPT };
     let mut removed = 0_u64;
     if all {

@@ -82,7 +82,11 @@ impl ChallengeState {
         nonce: Option<&Nonce>,
         rule: &AttemptRule,
     ) -> Attempt {
+        // Zeros mean that the last attempt had no key. A key is a digest, which is zero once in
+        // 2^64.
         let is_repeated = nonce.is_some_and(|nonce| self.nonce == *nonce);
+        // Before the lock: the repeated attempt may be the one that started it, and must get its
+        // own result.
         match self.gone {
             Some(GoneReason::Used) if is_repeated => return Attempt::accepted(self.context, true),
             Some(GoneReason::Exhausted) if is_repeated => return Attempt::wrong(0),
@@ -99,6 +103,7 @@ impl ChallengeState {
         self.nonce = nonce.copied().unwrap_or(Nonce::new([0; 8]));
         if self.mac == *guess {
             self.gone = Some(GoneReason::Used);
+            // `min`: a success must not extend the lifetime, not even for repetitions.
             self.expires = self.expires.min(now.saturating_add(TOMBSTONE));
             recipient.succeed();
             return Attempt::accepted(self.context, false);
@@ -138,6 +143,7 @@ impl ChallengeState {
             Err(Denied::Quota(wait)) => return Resent::Quota(wait),
         };
         if let Some((salt, mac)) = rule.rotate {
+            // `left` stays as it is. Otherwise each resend would give an attacker new attempts.
             (self.salt, self.mac) = (salt, mac);
         }
         let expires_in = Duration::from_millis(self.expires.saturating_sub(now));

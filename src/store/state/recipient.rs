@@ -51,12 +51,15 @@ impl RecipientState {
     ///
     /// Returns [`Denied`] if no message may be sent now. The state is then unchanged.
     pub fn permit(&mut self, now: u64, rule: &OpenRule) -> Result<Duration, Denied> {
+        // Check every limit before anything changes: a refused message must not count.
         if let Some(wait) = self.locked(now) {
             return Err(Denied::Locked(wait));
         }
         let mut full = None;
         for ((end, sent), window) in self.window_ends.iter().zip(&self.sent).zip(&rule.windows) {
             if *end > now && *sent >= window.most {
+                // If both windows are full, the later end counts: at the earlier one the message
+                // would be refused again.
                 full = full.max(left(*end, now));
             } else if window.most == 0 {
                 full = full.max(Some(window.span));
@@ -76,6 +79,7 @@ impl RecipientState {
             }
             *sent = sent.saturating_add(1);
         }
+        // The messages before this one in the short window are the number of doublings.
         let [before, _] = self.sent.map(|sent| sent.saturating_sub(1));
         let cooldown = doubled(rule.cooldown, before, rule.longest_cooldown);
         self.next = now.saturating_add(millis(cooldown));
@@ -100,6 +104,8 @@ impl RecipientState {
 
     /// Records a success: everything but the cooldown is reset.
     pub fn succeed(&mut self) {
+        // Keep the cooldown. An attacker who owns the number could otherwise skip it by entering
+        // each code.
         *self = Self { next: self.next, ..Self::default() };
     }
 
@@ -123,6 +129,7 @@ fn left(end: u64, now: u64) -> Option<Duration> {
 
 /// Returns the span after `times` doublings, at most `longest`.
 fn doubled(span: Duration, times: u16, longest: Duration) -> Duration {
+    // From 32 doublings on, the product is far above any sensible `longest`, so `min` decides.
     let factor = 1_u32.checked_shl(times.into()).unwrap_or(u32::MAX);
     span.saturating_mul(factor).min(longest.max(span))
 }

@@ -52,6 +52,7 @@ impl Diagnosis {
         if self.is_reached {
             return None;
         }
+        // The test stops at the last failure. Earlier ones can be single addresses.
         self.findings.iter().rev().find(|finding| !finding.is_good)
     }
 
@@ -93,6 +94,7 @@ impl fmt::Display for Diagnosis {
             let time = finding.elapsed.as_millis();
             writeln!(f, "{stage:<7} {verdict:<6} {time:>5} ms  {}", finding.what)?;
             if let Some(hint) = finding.hint {
+                // 25 is the column at which the texts of the lines above begin.
                 writeln!(f, "{:>25}{hint}", "-> ")?;
             }
         }

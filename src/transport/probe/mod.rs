@@ -142,6 +142,9 @@ impl Probe<'_> {
             Ok(address) => vec![address],
             Err(_) => self.resolve(host).await?,
         };
+        // As the client does: each address gets an equal part of the time, so that one that does
+        // not respond leaves some for the others. The list is never empty, so the division
+        // succeeds.
         let count = u32::try_from(addresses.len()).unwrap_or(u32::MAX);
         let each = self.options.connect_timeout.checked_div(count).unwrap_or_default();
         let mut connected = None;
@@ -156,6 +159,8 @@ impl Probe<'_> {
                     let from = local.map(|local| format!(" from {local}")).unwrap_or_default();
                     let finding = Finding::good(stage, elapsed, format!("{remote}{from}"));
                     self.diagnosis.push(finding.between(local, remote));
+                    // Go on with the other addresses: one that does not respond delays messages, so
+                    // list it.
                     connected = connected.or(Some(stream));
                 }
                 Err(error) => {
@@ -218,6 +223,8 @@ impl Probe<'_> {
         elapsed: Duration,
         error: &io::Error,
     ) -> Finding {
+        // Without a source in the options, these errors do not come from binding. ENODEV, for a
+        // missing interface, has a code but no `ErrorKind`.
         let source = self.options.source.as_ref().filter(|_| {
             let kinds = [io::ErrorKind::AddrNotAvailable, io::ErrorKind::PermissionDenied];
             kinds.contains(&error.kind())

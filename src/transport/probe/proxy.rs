@@ -69,12 +69,15 @@ async fn ask(stream: &mut TcpStream, proxy: &Url, target: &str) -> io::Result<u1
         }
     }
     let text = String::from_utf8_lossy(&answer);
+    // Behind the prefix are the minor version, a space, and the three digits of the status.
     let status = text.strip_prefix("HTTP/1.").and_then(|rest| rest.get(2..5)?.parse().ok());
     match status {
         // A proxy may close the connection right after a refusal. But a success needs the complete
         // head: without it there is no tunnel.
         Some(200..=299) if !is_whole(&answer) => Err(io::ErrorKind::UnexpectedEof.into()),
         Some(status) => Ok(status),
+        // A beginning of a status line, or nothing at all, is a response that was cut off. Any
+        // other text is another protocol.
         None if b"HTTP/1.".starts_with(answer.get(..7).unwrap_or(&answer)) => {
             Err(io::ErrorKind::UnexpectedEof.into())
         }

@@ -26,10 +26,16 @@ pub(super) fn client(
         Names { resolver: options.resolver.clone(), deny_private: options.deny_private, next };
     let mut builder = tls
         .configure(ClientBuilder::new())?
+        // A redirect sends the code and the credentials to another host.
         .redirect(redirect::Policy::none())
+        // By default, the client sends a request up to three times if an HTTP/2 server refuses it.
         .retry(reqwest::retry::never())
+        // This header would contain the whole query of the URL, and so perhaps a secret.
         .referer(false)
+        // The client would obey `http_proxy`, and send an `http://` request to that proxy in the
+        // clear.
         .no_proxy()
+        // This setting logs all bytes of the connection, with the code and the credentials.
         .connection_verbose(false)
         // Another crate of the application may have enabled these features, which apply to all
         // clients.
@@ -53,6 +59,7 @@ pub(super) fn client(
         builder = builder
             .http2_keep_alive_interval(ping)
             .http2_keep_alive_timeout(ping)
+            // Also while idle, so that a dead connection is found before the next message uses it.
             .http2_keep_alive_while_idle(true);
     } else {
         builder = builder.http1_only();
@@ -64,6 +71,8 @@ pub(super) fn client(
             ));
         }
         let proxy =
+            // Without the client's error as source, because that may contain the URL and its
+            // password.
             Proxy::all(url).map_err(|_| refuse("the HTTP client does not accept the proxy"))?;
         builder = builder.proxy(proxy);
     }

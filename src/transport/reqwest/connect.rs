@@ -43,10 +43,13 @@ impl Resolve for Names {
                     if found > 0 { "all its addresses are private" } else { "no address found" };
                 return Err(io::Error::new(io::ErrorKind::AddrNotAvailable, what).into());
             }
+            // The client replaces the port 0 by the port of the URL.
             let addresses = addresses.into_iter().map(|address| SocketAddr::new(address, 0));
             let addresses: Vec<_> = addresses.collect();
             if let Some(progress) = &progress {
                 progress.found(addresses.iter().copied());
+                // Only the resolver knows this moment: the layer below wraps the whole connector,
+                // DNS included.
                 progress.enter(next);
             }
             Ok(Box::new(addresses.into_iter()) as Addrs)
@@ -104,11 +107,15 @@ where
     }
 
     fn call(&mut self, target: Target) -> Self::Future {
+        // Read it now and set it again for the connection: the client may continue this future in a
+        // background task, which does not inherit a task-local value.
         let progress = Progress::current();
         let mut inner = S::clone(&self.inner);
         let first = self.first;
         Box::pin(async move {
             if let Some(progress) = &progress {
+                // For a literal address, this stays the stage. For a name, the resolver enters the
+                // DNS stage.
                 progress.enter(first);
             }
             let connecting = async move {

@@ -50,9 +50,13 @@ impl Ending {
     pub(super) fn of(error: &reqwest::Error) -> Self {
         let mut below = chain(error).filter_map(|error| error.downcast_ref::<hyper::Error>());
         let hyper = below.next();
+        // hyper itself has no other timeout in a client. Those of the exchange are errors of
+        // reqwest.
         if hyper.is_some_and(hyper::Error::is_timeout) {
             return Self::Ping;
         }
+        // An I/O error of the connection says nothing about HTTP/2. Its kind is judged below, as
+        // for HTTP/1.1.
         if let Some(error) = http2_error(error).filter(|error| !error.is_io()) {
             let code = error.reason().map(|reason| format!("{reason:?}")).unwrap_or_default();
             return match (error.is_remote(), error.is_go_away()) {
@@ -67,6 +71,7 @@ impl Ending {
         if hyper.is_some_and(hyper::Error::is_incomplete_message) {
             return Self::Closed;
         }
+        // The lowest I/O error is the original one. Those above may wrap it with a less exact kind.
         let lowest = chain(error).filter_map(|error| error.downcast_ref::<io::Error>()).last();
         match lowest.map(io::Error::kind) {
             Some(ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted) => Self::Reset,

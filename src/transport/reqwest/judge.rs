@@ -95,6 +95,7 @@ pub(super) fn judge_body(
 /// Creates the error for a proxy that returned 407. It has not forwarded the request (RFC 9110
 /// §15.5.8).
 pub(super) fn not_let_through(progress: &Progress, route: &ExchangeRoute) -> TransportError {
+    // Never empty: the caller has checked that there is a proxy.
     let proxy = route.proxy.as_deref().unwrap_or_default();
     let what = format!(
         "proxy {proxy} requires a user name and a password (407); the gateway was not reached"
@@ -126,7 +127,9 @@ fn trace(
 fn annotate(judged: TransportError, progress: &Progress, route: &ExchangeRoute) -> TransportError {
     let (way, _) = progress.way();
     let to = route.proxy.as_ref().unwrap_or(&route.host);
+    // The resolver returns addresses without ports. `to` always ends with a port.
     let port = to.rsplit(':').next().and_then(|port| port.parse().ok()).unwrap_or_default();
+    // A literal address is never resolved, so it is not part of the connect path.
     let literal = to.parse::<SocketAddr>().ok();
     let addresses = way.addresses.into_iter().map(|known| SocketAddr::new(known.ip(), port));
     judged
@@ -151,6 +154,7 @@ fn not_sent(
         // A proxy that is reached over TLS has its own handshake.
         Some(Stage::Proxy) if of_tls.is_some() && !way.is_open => Stage::Proxy,
         _ if of_tls.is_some() => Stage::Tls,
+        // The connection was open, and the client had not taken the request yet.
         Some(_) if way.is_open => Stage::Request,
         Some(Stage::Tcp | Stage::Proxy) if is_bound_wrongly(error, route) => Stage::Bind,
         Some(stage) => stage,
@@ -260,6 +264,8 @@ fn sent(error: &reqwest::Error, progress: &Progress, route: &ExchangeRoute) -> (
 }
 
 fn is_bound_wrongly(error: &reqwest::Error, route: &ExchangeRoute) -> bool {
+    // Without a source in the options, the same errors have other causes, such as a firewall on
+    // this machine.
     let Some(error) = io_error(error).filter(|_| route.source.is_some()) else { return false };
     // ENODEV, for a missing interface, has no `ErrorKind`.
     let other = error.raw_os_error().is_some() && errno(error).is_none();

@@ -155,6 +155,8 @@ impl ReqwestTransport {
         }
         for (name, value) in &mut parts.headers {
             if [AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION].contains(name) {
+                // Debug does not print a sensitive value, and HTTP/2 never indexes it (RFC 7541
+                // §7.1.3).
                 value.set_sensitive(true);
             }
         }
@@ -162,6 +164,8 @@ impl ReqwestTransport {
         *translated.headers_mut() = parts.headers;
         *translated.body_mut() =
             Some(reqwest::Body::wrap(WatchedBody::new(body, progress.clone())));
+        // Replaces the client's own timeout: the caller may have less time, and waiting for an
+        // HTTP/2 stream has used a part of it.
         *translated.timeout_mut() = Some(left);
         Ok(translated)
     }
@@ -204,6 +208,7 @@ impl ReqwestTransport {
         let mut first = Bytes::new();
         let mut body = Wiped::default();
         let broken = loop {
+            // From the second chunk on, `body` contains the first one as well.
             let kept = first.len().max(body.len());
             match response.chunk().await {
                 Ok(None) => {
@@ -213,6 +218,7 @@ impl ReqwestTransport {
                 // Check before appending: a check afterwards would already have stored one chunk
                 // too much.
                 Ok(Some(chunk)) if chunk.len() > self.options.max_response.saturating_sub(kept) => {
+                    // The client does not reuse a connection whose body was not read to its end.
                     exchange.over();
                     let most = self.options.max_response;
                     let what = format!("the response body is longer than {most} bytes");
@@ -239,6 +245,7 @@ impl ReqwestTransport {
         let mut read = Response::new(first);
         *read.status_mut() = response.status();
         *read.version_mut() = response.version();
+        // Move the headers instead of copying them. Nothing reads them from `response` any more.
         std::mem::swap(read.headers_mut(), response.headers_mut());
         match broken {
             None => Ok(read),
@@ -264,6 +271,8 @@ impl Transport for ReqwestTransport {
         let pending = {
             let left = exchange.left_of(total);
             let request = self.translate(request, &progress, left)?;
+            // Only the application's client may follow redirects. A final URL that differs proves
+            // it.
             asked = self.is_foreign.then(|| Box::new(request.url().clone()));
             exchange.client().execute(request)
         };
@@ -318,6 +327,8 @@ fn is_same(a: &Uri, b: &Uri) -> bool {
 }
 
 fn is_here(url: &Url) -> bool {
+    // No other name counts as this machine: its DNS record can change at any time. `localhost` is
+    // reserved for the loopback address (RFC 6761 §6.3).
     url.host_str() == Some("localhost")
         || address_of(url).is_some_and(|address| address.is_loopback())
 }
@@ -328,6 +339,7 @@ fn address_of(url: &Url) -> Option<IpAddr> {
 }
 
 fn host_and_port(url: &Url) -> String {
+    // The fallbacks cannot occur: http and https URLs have a host and a default port.
     let port = url.port_or_known_default().unwrap_or_default();
     format!("{}:{port}", url.host_str().unwrap_or_default())
 }

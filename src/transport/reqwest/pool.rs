@@ -82,6 +82,7 @@ impl Pool {
     /// Creates a pool with the application's client, which is never replaced.
     pub(super) fn foreign(client: Client) -> Self {
         let generation = Arc::new(Generation { client, slots: None });
+        // Without a recipe no client is built, so the idle timeout has no effect.
         let state = PoolState { generation, idle_timeout: Duration::MAX };
         Self { recipe: None, state: Mutex::new(state) }
     }
@@ -99,6 +100,8 @@ impl Pool {
             (generation, Some(host))
                 if generation.slots.is_some() && uri.scheme() == Some(&Scheme::HTTPS) =>
             {
+                // Boxed, because most exchanges do not wait, and their future should have no room
+                // for it.
                 Box::pin(timeout(patience, self.slot(host.as_str()))).await.ok()?
             }
             (generation, _) => (generation, None),
@@ -157,11 +160,15 @@ impl Pool {
         // client is better than none.
         let Ok(generation) = recipe.build(idle_timeout) else { return };
         let mut state = self.lock();
+        // Ask again: another exchange may have replaced the client during the build.
         if wanted(&state).is_some() {
             if let Some(slots) = &state.generation.slots {
+                // Wakes the waiters, which then take slots of the new client. Permits in use stay
+                // valid.
                 slots.close();
             }
             *state = PoolState { generation, idle_timeout };
+            // An event runs the code of the subscriber, so release the lock first.
             drop(state);
             telemetry::connections_replaced();
         }
@@ -189,6 +196,7 @@ impl Slots {
         }
         // The host may come from the values of a message, so the map must not grow without limit.
         if hosts.len() >= MAX_HOSTS {
+            // If only the map holds a semaphore, it has no waiters and no permits in use.
             hosts.retain(|_, slots| Arc::strong_count(slots) > 1);
         }
         let slots = Arc::new(Semaphore::new(MAX_STREAMS));

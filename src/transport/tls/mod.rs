@@ -59,6 +59,8 @@ impl Tls {
     fn default_library(options: &TransportOptions) -> TlsSetup {
         match self::rustls::setup(options) {
             None => native::setup(options),
+            // No other error is a reason to change the library: an invalid certificate has to be
+            // reported.
             Some(Err(error)) if !self::rustls::has_crypto() => {
                 native::setup(options).or(Some(Err(error)))
             }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use otpost::store::{
-    Attempt, AttemptRule, ChallengeId, ChallengeStore, Context, GoneReason, Mac, MemoryStore,
-    NewChallenge, OpenRule, Opened, Salt, SendWindow, StoreErrorKind,
+    Attempt, AttemptRule, ChallengeId, ChallengeStore, Context, CounterStore, CounterTag,
+    GoneReason, Mac, MemoryStore, NewChallenge, OpenRule, Opened, Salt, SendWindow, Spend, Spent,
+    StoreErrorKind,
 };
 use otpost::testing::ManualClock;
 use otpost_testing::{OutboxConformance, StoreConformance};
@@ -150,5 +151,26 @@ async fn what_comes_takes_the_place_of_what_has_ended() {
         clock.advance(DAY * 2);
         let kept = open(round * 20_000).await;
         assert!(kept <= 21_000, "{kept}");
+    }
+}
+
+/// Each message brings five tags that nobody has used before.
+#[tokio::test]
+async fn counters_that_come_take_the_place_of_those_that_have_ended() {
+    let clock = ManualClock::at(1_700_000_000);
+    let store = MemoryStore::with_capacity(10_000).with_clock(clock.clone());
+    for round in 0..5_u64 {
+        for number in 0..7_000 {
+            let spends: Vec<_> = (0..5)
+                .map(|place| {
+                    let tag =
+                        (round << 32 | number << 8 | place).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+                    Spend::new(CounterTag::new(tag.to_le_bytes()), 10, DAY)
+                })
+                .collect();
+            let spent = store.spend(&spends).await;
+            assert!(matches!(spent, Ok(Spent::Counted)), "round {round}, {number}: {spent:?}");
+        }
+        clock.advance(DAY * 2);
     }
 }

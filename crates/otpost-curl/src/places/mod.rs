@@ -48,6 +48,7 @@ pub(crate) struct Places<'v> {
     /// The place of a part of the number for which there is no placeholder.
     pub(crate) leftover: Option<String>,
     /// `true` if all values so far are in the charset.
+    // A `Cell`, because `decode` has only a shared reference.
     pub(crate) is_in_charset: Cell<bool>,
     /// `true` if the sample has a code.
     pub(crate) has_code: bool,
@@ -141,6 +142,8 @@ impl<'v> Places<'v> {
         let mut at = 0_usize;
         let mut mark = self.variables.find(field.bytes, at);
         loop {
+            // Everything before `at` is done. Nothing may reach over the next mark, because the
+            // value of its variable is unknown.
             let limit = mark.as_ref().map_or(field.bytes.len(), |mark| mark.at);
             // A number is whole only if no variable stands in it.
             let found = Candidate::find(&self.candidates, field, at..limit)
@@ -182,6 +185,7 @@ impl<'v> Places<'v> {
             self.push_text(&mut parts, field, at..field.bytes.len());
         }
         if parts.is_empty() {
+            // An empty value is one empty literal, so that callers always find a part.
             parts.push(ValuePart::Text { bytes: Vec::new(), range: 0..0 });
         }
         Ok(parts)
@@ -228,6 +232,7 @@ impl<'v> Places<'v> {
         let name = self.variables.name(index).to_owned();
         match role(&name).filter(|_| !is_secret(field.name, "")) {
             Some((content, placeholder)) => {
+                // In `+$PHONE`, the command writes the plus, so the placeholder must not.
                 let has_prefix = before.ends_with(b"+") || before.ends_with(b"00");
                 let is_number = placeholder == "{{to}}" && has_prefix;
                 let placeholder = if is_number { "{{to|plain}}" } else { placeholder };
@@ -260,6 +265,7 @@ impl<'v> Places<'v> {
     pub(crate) fn note_leftover(&mut self, text: &str, field: &FieldValue<'_>) {
         let is_own = is_origin(field.name) || is_ambient(field.name) || is_secret(field.name, "");
         let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+        // Shorter numbers occur in other values by chance.
         if !is_own && self.national.len() >= 6 && digits.contains(&self.national) {
             self.leftover.get_or_insert_with(|| field.place.to_owned());
         }
@@ -306,8 +312,11 @@ impl<'v> Places<'v> {
             return Ok(var.name.clone());
         }
         let mut name = base.clone();
+        // Finds a free name: `key`, `key_2`, and so on. A variable of that name is reused if it
+        // stands for the same thing.
         let mut number = 2_u32;
         loop {
+            // A name such as `text` would stand for a value of the message instead.
             let is_builtin = is_builtin_variable(&name);
             match self.vars.iter().find(|var| var.name == name) {
                 None if !is_builtin => break,

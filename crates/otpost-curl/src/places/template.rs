@@ -22,6 +22,7 @@ impl Places<'_> {
                 None => self.constant(text, field),
             };
         }
+        // To undo the variables that `parts` declares for pieces of a credential.
         let (vars, notes) = (self.vars.len(), self.notes.len());
         let parts = self.parts(field)?;
         if let [ValuePart::Text { bytes, .. }] = parts.as_slice() {
@@ -54,6 +55,7 @@ impl Places<'_> {
                     template.push_str(&self.literal(&text, field)?);
                 }
                 ValuePart::Placeholder(placeholder) => {
+                    // Any letter will do: it only keeps the literals around it apart.
                     skeleton.push('X');
                     template.push_str(placeholder);
                 }
@@ -77,6 +79,8 @@ impl Places<'_> {
         }
         if text.contains("{{") {
             let scheme = text.find("{{").and_then(|at| text.get(..at)).unwrap_or_default();
+            // `Bearer {{token}}` is a scheme and a variable of Postman. Any other text beside a
+            // variable in a credential is a part of the credential.
             let is_one = text.ends_with("}}") && text.matches("{{").count() == 1;
             if !is_secret(field.name, "") || (is_one && (scheme.is_empty() || is_scheme(scheme))) {
                 return self.literal(&text, field);
@@ -118,6 +122,7 @@ impl Places<'_> {
         let mut rest = text;
         while let Some((before, behind)) = rest.split_once("{{") {
             template.push_str(before);
+            // Braces that are not closed give an empty name, which is rejected below.
             let (name, after) = behind.split_once("}}").unwrap_or_default();
             let name = name.trim();
             let is_name = matches!(name, "$guid" | "$randomUUID")

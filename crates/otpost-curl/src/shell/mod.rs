@@ -29,6 +29,7 @@ pub(crate) fn words(text: &str, variables: &mut Variables) -> Result<Vec<Vec<u8>
     let mut is_fed = false;
     loop {
         if found.is_none() {
+            // Values that commands before curl have used do not belong to its request.
             shell.variables.forget_used();
         }
         let used = shell.variables.used().to_vec();
@@ -97,6 +98,7 @@ impl Shell<'_, '_> {
     }
 
     fn refuse(&self, problem: &str, hint: &str) -> SpecError {
+        // The error names the line and never shows the command, which can hold secrets.
         let before = self.text.get(..self.begin).unwrap_or_default();
         let line = before.matches('\n').count().saturating_add(1);
         refuse(&format!("line {line}: {problem}"), hint)
@@ -116,11 +118,14 @@ impl Shell<'_, '_> {
                     self.skip(1);
                     return Ok(CommandEnd::Command);
                 }
+                // Only here: inside of a word, a `#` is an ordinary character.
                 '#' => {
                     let length = self.rest().find('\n').unwrap_or(self.rest().len());
                     self.skip(length);
                 }
                 '|' => {
+                    // After `||` comes an alternative command, which does not read the output of
+                    // this one.
                     let double = self.rest().starts_with("||");
                     self.skip(if double { 2 } else { 1 });
                     return Ok(if double { CommandEnd::Command } else { CommandEnd::Pipe });

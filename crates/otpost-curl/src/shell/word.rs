@@ -41,6 +41,7 @@ impl Shell<'_, '_> {
                     self.skip(2);
                     self.ansi(&mut word)?;
                 }
+                // `$"…"` is a text to translate. Without a translation it is `"…"`.
                 '$' if self.rest().starts_with("$\"") => self.skip(1),
                 '$' => self.dollar(&mut word, false)?,
                 '`' => self.substitution("`", "`")?,
@@ -76,6 +77,7 @@ impl Shell<'_, '_> {
                     self.skip(1);
                     match self.bump() {
                         Some('\n') => {}
+                        // Between double quotes, a backslash escapes only these (POSIX §2.2.3).
                         Some(c @ ('$' | '`' | '"' | '\\')) => push(word, c),
                         Some(c) => {
                             word.push(b'\\');
@@ -112,6 +114,7 @@ impl Shell<'_, '_> {
                         't' => word.push(b'\t'),
                         'v' => word.push(11),
                         '0'..='7' => {
+                            // Back to the first digit, which `bump` has skipped.
                             self.at = self.at.saturating_sub(1);
                             // Shells keep the low 8 bits of a number such as `\777`.
                             word.push(u8::try_from(self.number(8, 3) & 0xff).unwrap_or_default());
@@ -173,6 +176,8 @@ impl Shell<'_, '_> {
         let mut taken = length.saturating_add(1);
         let mut default = None;
         if is_braced {
+            // `${NAME}`, `${NAME:?message}`, or a default as in `${NAME:-value}`. Other operators
+            // change the value in ways that the import does not follow.
             let behind_name = inside.get(length..).unwrap_or_default();
             let end = behind_name.find('}').ok_or_else(|| self.unclosed("}"))?;
             let more = behind_name.get(..end).unwrap_or_default();
@@ -228,6 +233,8 @@ impl Shell<'_, '_> {
         let mut depth = 1_usize;
         loop {
             let rest = self.rest();
+            // Inner substitutions are counted. A backquote opens and closes alike, so it is tested
+            // as the end first.
             if rest.starts_with(close) {
                 depth = depth.saturating_sub(1);
             } else if rest.starts_with(open) {

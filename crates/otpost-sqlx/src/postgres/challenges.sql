@@ -91,6 +91,7 @@ CREATE OR REPLACE FUNCTION otpost_open(
 ) LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
     r otpost_recipient := otpost_lock(substr(p_id, 1, 8));
+    -- Declarations run in order, so the lock is held before the clock is read.
     v_before bytea := r.last;
     v_expires bigint := otpost_now() + p_lifetime;
     permit record;
@@ -99,6 +100,7 @@ BEGIN
     permit := otpost_permit(r, p_cooldown, p_longest, p_most1, p_span1, p_most2, p_span2);
     what := permit.what; wait := permit.wait;
     IF what = 1 THEN
+        -- By rule 1 in schema.sql, only the newest challenge may take the fast path.
         IF v_before IS NOT NULL THEN
             UPDATE otpost_challenge SET is_last = false WHERE id = v_before AND state = 0;
         END IF;
@@ -134,6 +136,7 @@ BEGIN
         what := 20; number := 0;
         RETURN;
     END IF;
+    -- The transaction has the lock already, and taking it again does not wait.
     r := otpost_lock(substr(p_id, 1, 8));
     SELECT * INTO c FROM otpost_challenge AS o WHERE o.id = p_id;
     is_repeated := coalesce(c.nonce = p_nonce, false);

@@ -11,6 +11,8 @@ BEGIN
     what := 1;
     FOR i IN 1 .. coalesce(array_length(p_tags, 1), 0) LOOP
         LOOP
+            -- FOR UPDATE cannot lock a row that does not exist. So add it and try again, until no
+            -- sweep has removed it in between.
             SELECT * INTO c FROM otpost_counter WHERE tag = p_tags[i] FOR UPDATE;
             EXIT WHEN FOUND;
             INSERT INTO otpost_counter VALUES (p_tags[i], 0, 0, 0) ON CONFLICT DO NOTHING;

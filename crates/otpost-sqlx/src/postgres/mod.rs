@@ -92,6 +92,7 @@ impl PostgresStore {
         // Two migrations at once would both find no tables, and one would fail.
         let lock = sqlx::query("SELECT pg_advisory_xact_lock(7308895141907)");
         lock.execute(&mut *transaction).await.map_err(unavailable)?;
+        // A prepared query can have one statement only, and the schema has many.
         sqlx::raw_sql(Self::SCHEMA).execute(&mut *transaction).await.map_err(unavailable)?;
         transaction.commit().await.map_err(unavailable)
     }
@@ -105,11 +106,14 @@ impl PostgresStore {
         T: Send + Unpin,
         (T,): Send + Unpin + for<'r> FromRow<'r, PgRow>,
     {
+        // A conflict rolls the transaction back, so a retry counts nothing twice. Executing a query
+        // consumes it, so each try builds its own.
         for _ in 0..TRIES {
             match query().fetch_one(&self.pool).await {
                 Err(sqlx::Error::Database(error))
                     // SQLSTATE of a serialization failure and of a deadlock.
                     if matches!(error.code().as_deref(), Some("40001" | "40P01")) => {}
+                // The id of a new challenge exists already.
                 Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
                     return Err(corrupt());
                 }
@@ -182,6 +186,7 @@ impl ChallengeStore for PostgresStore {
         rule: &AttemptRule,
     ) -> Result<Attempt, StoreError> {
         const SQL: &str = "SELECT otpost_attempt($1, $2, $3, $4, $5, $6, $7)";
+        // All values are NULL if the function found invalid data. That is an error below.
         let (what, number, context): (Option<i32>, Option<i64>, Option<Vec<u8>>) = self
             .run(|| {
                 sqlx::query_scalar(SQL)
@@ -247,6 +252,8 @@ impl ChallengeStore for PostgresStore {
             let query = || sqlx::query_scalar("SELECT otpost_sweep($1)").bind(BATCH);
             let removed: i64 = self.run(query).await?;
             swept = swept.saturating_add(u64::try_from(removed).unwrap_or_default());
+            // In batches, so that no statement holds its locks for long. An incomplete one is the
+            // last.
             if removed < i64::from(BATCH) {
                 return Ok(swept);
             }
@@ -268,6 +275,7 @@ impl ChallengeStore for PostgresStore {
 impl CounterStore for PostgresStore {
     async fn spend(&self, spends: &[Spend]) -> Result<Spent, StoreError> {
         const SQL: &str = "SELECT otpost_spend($1, $2, $3, $4, $5)";
+        // One array per column, so that the statement is the same for any number of tags.
         fn all<T>(spends: &[Spend], of: impl Fn(&Spend) -> T) -> Vec<T> {
             spends.iter().map(of).collect()
         }
@@ -281,6 +289,7 @@ impl CounterStore for PostgresStore {
                     .bind(all(spends, |spend| i32::from(spend.least_percent)))
             })
             .await?;
+        // SQL counts places from 1.
         let place = place.and_then(|place| usize::try_from(place).ok()?.checked_sub(1));
         Ok(match (what, place) {
             (Some(1), _) => Spent::Counted,

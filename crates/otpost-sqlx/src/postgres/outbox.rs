@@ -24,6 +24,8 @@ impl OutboxStore for PostgresStore {
                 let query = sqlx::query_scalar(SQL)
                     .bind(queue.as_bytes().to_vec())
                     .bind(intent.as_bytes().to_vec())
+                    // The whole id, because the number of the pepper's key in it is needed to
+                    // derive the code.
                     .bind(new.id.as_bytes().to_vec());
                 opening(query, new, rule)
             })

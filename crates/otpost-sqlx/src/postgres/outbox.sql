@@ -32,6 +32,8 @@ DECLARE
     at bigint;
 BEGIN
     LOOP
+        -- SKIP LOCKED gives concurrent workers different intents. Without it they would wait for
+        -- each other.
         SELECT * INTO q FROM otpost_outbox AS o WHERE o.queue = p_queue AND o.due <= otpost_now()
             ORDER BY o.due LIMIT 1 FOR UPDATE SKIP LOCKED;
         IF NOT FOUND THEN

@@ -12,6 +12,7 @@ BEGIN
             ORDER BY expires LIMIT p_most FOR UPDATE SKIP LOCKED
     ) RETURNING id, state LOOP
         removed := removed + 1;
+        -- Only a success may have an effect that is missing in the row of the recipient.
         CONTINUE WHEN gone.state <> 1;
         DELETE FROM otpost_recipient
             WHERE tag = substr(gone.id, 1, 8) AND last = gone.id AND next <= at;

@@ -42,6 +42,7 @@ pub(super) async fn keep_alive(pool: &SqlitePool) -> Result<Option<SqliteConnect
 }
 
 async fn is_file(connection: &mut SqliteConnection) -> Result<bool, StoreError> {
+    // In-memory and temporary databases have no file name.
     const SQL: &str =
         "SELECT coalesce(file, '') <> '' FROM pragma_database_list WHERE name = 'main'";
     sqlx::query_scalar(SQL).fetch_one(connection).await.map_err(unavailable)

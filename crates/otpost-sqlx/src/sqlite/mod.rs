@@ -89,6 +89,7 @@ impl SqliteStore {
         let mut tx = self.begin().await?;
         sqlx::raw_sql(Self::SCHEMA).execute(&mut *tx).await.map_err(unavailable)?;
         commit(tx).await?;
+        // After the commit: another connection has to see the tables.
         if let Some(held) = in_memory::keep_alive(&self.pool).await? {
             *self.held.lock().unwrap_or_else(PoisonError::into_inner) = Some(held);
         }
@@ -121,6 +122,7 @@ impl SqliteStore {
     }
 
     fn now(&self) -> u64 {
+        // A clock before 1970 counts as 1970.
         let since = self.clock.now().duration_since(UNIX_EPOCH).unwrap_or_default();
         millis(since)
     }
@@ -135,6 +137,7 @@ impl ChallengeStore for SqliteStore {
     async fn open(&self, new: &NewChallenge, rule: &OpenRule) -> Result<Opened, StoreError> {
         let mut tx = self.begin().await?;
         let opened = Self::open_in(&mut tx, self.now(), new, rule).await?;
+        // In all other cases nothing was written, and dropping the transaction ends it.
         if matches!(opened, Opened::Created { .. }) {
             commit(tx).await?;
         }
@@ -149,12 +152,15 @@ impl ChallengeStore for SqliteStore {
         rule: &AttemptRule,
     ) -> Result<Attempt, StoreError> {
         let mut tx = self.begin().await?;
+        // Read the clock after the lock: waiting for it can take long, and a challenge may expire
+        // meanwhile.
         let now = self.now();
         let Some(mut challenge) = rows::challenge(&mut tx, id, now).await? else {
             return Ok(Attempt::Gone(GoneReason::Absent));
         };
         let mut recipient = rows::recipient(&mut tx, &id.recipient()).await?;
         let answer = challenge.attempt(&mut recipient, now, guess, nonce, rule);
+        // All other results change nothing. A repeated result writes the same rows again.
         if matches!(answer, Attempt::Accepted { .. } | Attempt::Wrong { .. }) {
             rows::put(&mut tx, id, &challenge).await?;
             rows::put_recipient(&mut tx, &id.recipient(), &recipient).await?;
@@ -193,6 +199,8 @@ impl ChallengeStore for SqliteStore {
 
     async fn sweep(&self) -> Result<u64, StoreError> {
         let now = rows::signed(self.now());
+        // Each statement is its own transaction, so that guesses can run in between. A challenge
+        // and its intent were added together, so no intent is removed too early.
         let swept = sqlx::query("DELETE FROM otpost_challenge WHERE expires <= ?")
             .bind(now)
             .execute(&self.pool)

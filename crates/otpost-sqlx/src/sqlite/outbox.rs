@@ -50,6 +50,7 @@ impl OutboxStore for SqliteStore {
                 let least = now.saturating_add(millis(least_left));
                 challenge.gone.is_none() && challenge.expires > least
             });
+            // After two claims without a result, the message may have been sent twice already.
             let Some(challenge) = found.filter(|_| claims < 2) else {
                 remove(&mut tx, &id).await?;
                 continue;
@@ -66,12 +67,14 @@ impl OutboxStore for SqliteStore {
             let claim = Claim::new(id, *queue, salt, expires_in, intent, is_repeated, token);
             return Ok(Some(claim));
         }
+        // Keep the removals.
         commit(tx).await?;
         Ok(None)
     }
 
     async fn settle(&self, claim: &Claim, how: Settle) -> Result<bool, StoreError> {
         const DONE: &str = "DELETE FROM otpost_outbox WHERE id = ? AND token = ?";
+        // Numbered parameters, because both statements bind the id and the token first.
         const AGAIN: &str = "UPDATE otpost_outbox SET claims = 0, token = token + 1, due = ?3 \
             WHERE id = ?1 AND token = ?2";
         let (sql, due) = match how {
@@ -85,6 +88,8 @@ impl OutboxStore for SqliteStore {
             Some(due) => query.bind(rows::signed(due)),
             None => query,
         };
+        // One statement is atomic by itself. It changes nothing if another worker has the intent
+        // now.
         let settled = query.execute(&self.pool).await.map_err(unavailable)?;
         Ok(settled.rows_affected() == 1)
     }

@@ -35,6 +35,7 @@ pub(super) async fn challenge(
         left: narrow(attempts)?,
         gone: match i32::try_from(state) {
             Ok(0) => None,
+            // The numbers of the SQL functions begin at 10, and those of this column at 0.
             Ok(state @ 1..=3) => gone(state.saturating_add(10)),
             _ => return Err(corrupt()),
         },
@@ -63,6 +64,7 @@ pub(super) async fn add(
         .await;
     match added {
         Ok(_) => Ok(()),
+        // The id exists already. Replacing the row would reset its count of attempts.
         Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Err(corrupt()),
         Err(error) => Err(unavailable(error)),
     }
@@ -79,6 +81,7 @@ pub(super) async fn put(
         None => 0,
         Some(GoneReason::Used) => 1,
         Some(GoneReason::Exhausted) => 2,
+        // A stored challenge is never `Absent`.
         Some(GoneReason::Revoked | GoneReason::Absent) => 3,
     };
     let query = sqlx::query(SQL)
@@ -136,6 +139,7 @@ pub(super) async fn put_recipient(
         .bind(signed(of.failures_end))
         .bind(i64::from(of.locks))
         .bind(signed(of.locked_until))
+        // Not a part of the state: by this column, a sweep finds rows that no longer matter.
         .bind(signed(of.ends()));
     query.execute(&mut **tx).await.map(|_| ()).map_err(unavailable)
 }

@@ -42,6 +42,7 @@ cases! {
         Ok(())
     }
     2 one_guess_is_one(suite) {
+        // `NewChallenge` counts 0 attempts as 1.
         let new = suite.opened(0).await?;
         let seen = suite.attempt(&new.id, &wrong()).await?;
         ensure!(seen == Attempt::wrong(0), seen);
@@ -55,6 +56,7 @@ cases! {
     }
     2 a_digest_that_differs_in_one_bit_is_wrong(suite) {
         let new = suite.opened(200).await?;
+        // A store that compares only a part of the digest fails here.
         for bit in 0..128_usize {
             let mut bytes = *new.mac.as_bytes();
             if let Some(byte) = bytes.get_mut(bit / 8) {
@@ -77,6 +79,7 @@ cases! {
     }
     9 guesses_at_nothing_change_nothing(suite) {
         let new = suite.opened(2).await?;
+        // Otherwise a stranger could lock a recipient by inventing ids with its tag.
         let rule = AttemptRule::new(3, MINUTE, MINUTE, DAY);
         for _ in 0..20 {
             let id = ChallengeId::new(0, new.id.recipient(), random());
@@ -106,6 +109,7 @@ cases! {
         let _ = suite.open_by(&new, &lasting(soon * 2)).await?;
         suite.pass(soon).await;
         let seen = suite.resend_by(&new.id, &free_resend()).await?;
+        // At least half of the lifetime has passed, and the resend adds nothing to it.
         ensure!(matches!(seen, Resent::Permitted { expires_in, .. } if expires_in <= soon), seen);
         suite.pass(soon * 2).await;
         let seen = suite.attempt(&new.id, &new.mac).await?;
@@ -145,6 +149,7 @@ cases! {
     }
     6 an_identity_is_opened_once(suite) {
         let new = suite.opened(2).await?;
+        // The refused call must replace neither the code nor the count of attempts.
         let again = NewChallenge::new(new.id, wrong(), Salt::new(random()), new.context, 9);
         let seen = suite.open_by(&again, &free()).await;
         ensure!(seen.is_err(), seen);
@@ -160,6 +165,7 @@ cases! {
             let seen = suite.open_by(new, &free()).await?;
             ensure!(matches!(seen, Opened::Created { .. }), seen);
         }
+        // The right code of another challenge is a wrong guess, and counts as one.
         let seen = suite.attempt(&second.id, &first.mac).await?;
         ensure!(seen == Attempt::wrong(1), seen);
         for new in [&first, &second] {

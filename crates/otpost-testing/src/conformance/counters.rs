@@ -54,6 +54,8 @@ cases! {
         }
         let credited = suite.store().credit(&good).await;
         ensure!(credited.is_ok(), credited);
+        // One success is 10 percent of ten messages. It is enough for the eleventh message, and too
+        // little for the twelfth.
         let seen = suite.spend(&[spend(good)]).await?;
         ensure!(seen == Spent::Counted, seen);
         let seen = suite.spend(&[spend(bad)]).await?;
@@ -66,6 +68,7 @@ cases! {
         let unknown = tag();
         let credited = suite.store().credit(&unknown).await;
         ensure!(credited.is_ok(), credited);
+        // Had the credit counted, the second message would be accepted.
         let spend = Spend::new(unknown, 100, MINUTE).with_conversion(1, 100);
         let seen = suite.spend(&[spend]).await?;
         ensure!(seen == Spent::Counted, seen);

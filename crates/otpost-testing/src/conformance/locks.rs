@@ -65,6 +65,7 @@ cases! {
         let (recipient, rule) = (random(), locking(2, soon));
         let _ = suite.fail(recipient, 2, &rule).await?;
         suite.pass(soon * 2).await;
+        // Two failures lock. If the count had not restarted, this one alone would lock again.
         let seen = suite.fail(recipient, 1, &rule).await?;
         ensure!(seen == Attempt::wrong(4), seen);
         let seen = suite.open_by(&challenge_of(recipient, 1), &free()).await?;
@@ -74,6 +75,8 @@ cases! {
     3 each_lock_is_longer_up_to_the_longest(suite) {
         let soon = suite.soon();
         let (recipient, rule) = (random(), AttemptRule::new(1, soon, soon * 3, DAY));
+        // The measured wait may be shorter by less than `soon`. So each lock is told apart from the
+        // previous one.
         for expected in [soon, soon * 2, soon * 3, soon * 3] {
             let _ = suite.fail(recipient, 1, &rule).await?;
             let seen = suite.open_by(&challenge_of(recipient, 1), &free()).await?;
@@ -81,6 +84,7 @@ cases! {
                 matches!(seen, Opened::Locked(wait) if wait <= expected && wait + soon > expected),
                 seen, expected
             );
+            // The memory of failures lasts a day, so the number of locks is kept.
             suite.pass(expected + soon / 4).await;
         }
         Ok(())

@@ -8,6 +8,7 @@ macro_rules! cases {
             $(super::Case {
                 name: stringify!($name),
                 sentence: $sentence,
+                // Boxed: each `async fn` has a type of its own, and a list needs one type.
                 body: |suite| Box::pin($name(suite)),
             }),*
         ];

@@ -241,6 +241,7 @@ fn challenge(attempts: u16) -> NewChallenge {
 
 fn challenge_of(recipient: [u8; 8], attempts: u16) -> NewChallenge {
     let id = ChallengeId::new(0, recipient, random());
+    // Stores treat a MAC as opaque bytes, so neither a code nor a pepper is necessary.
     let (mac, salt) = (Mac::new(random()), Salt::new(random()));
     NewChallenge::new(id, mac, salt, Context::new(random()), attempts)
 }

@@ -12,6 +12,7 @@ const OTHER: QueueTag = QueueTag::new(*b"another!");
 
 impl ConformanceRun<'_, dyn OutboxStore> {
     async fn queued_by(&self, new: &NewChallenge, rule: &OpenRule) -> Result<Opened, String> {
+        // The salt serves as the intent, so that a claim shows which challenge it belongs to.
         let intent = Intent::new(new.salt.as_bytes().to_vec());
         self.store().open_queued(new, rule, &QUEUE, &intent).await.map_err(failed)
     }
@@ -131,6 +132,7 @@ cases! {
         suite.pass(soon * 2).await;
         suite.nothing_is_due().await?;
         let _ = suite.queued().await?;
+        // Challenges of these cases last a minute, so two minutes are never left.
         let late = suite.store().claim(&QUEUE, MINUTE, MINUTE * 2).await.map_err(failed)?;
         ensure!(late.is_none(), late);
         suite.nothing_is_due().await
@@ -149,6 +151,7 @@ cases! {
             all.insert(suite.queued().await?.id);
         }
         let mut tasks = JoinSet::new();
+        // Twice as many workers as intents: no intent may be claimed twice, and none left over.
         for _ in 0..40 {
             let outbox = suite.store().clone();
             tasks.spawn(async move { outbox.claim(&QUEUE, MINUTE, Duration::ZERO).await });

@@ -23,6 +23,7 @@ impl ConformanceRun<'_, dyn ConformanceStore> {
         T: Send + 'static,
         F: Future<Output = Result<T, StoreError>> + Send + 'static,
     {
+        // All are started before the first is awaited, so they really compete.
         let mut tasks = JoinSet::new();
         for at in 0..times {
             tasks.spawn(start(at, self.store().clone()));
@@ -47,6 +48,7 @@ cases! {
     dyn ConformanceStore;
 
     2 race_of_right_guesses(suite) {
+        // More attempts than guesses, so that the count of attempts refuses none of them.
         let new = suite.opened(200).await?;
         let guess = move |_, store: Arc<dyn ConformanceStore>| async move {
             store.attempt(&new.id, &new.mac, None, &patient()).await
@@ -69,6 +71,7 @@ cases! {
             })
             .collect();
         left.sort_unstable();
+        // Two guesses with the same number left would have been counted as one.
         ensure!(left == [0, 1, 2, 3, 4], left);
         let seen = suite.attempt(&new.id, &new.mac).await?;
         ensure!(!is_accepted(&seen), seen);
@@ -83,6 +86,7 @@ cases! {
             };
             let answers = suite.at_once(65, guess).await?;
             let compared = count(&answers, |a| is_accepted(a) || matches!(a, Attempt::Wrong { .. }));
+            // The right guess may come too late. What counts is that at most five were compared.
             ensure!(compared <= 5, round, answers);
         }
         Ok(())
@@ -127,12 +131,14 @@ cases! {
                 store.attempt(&new.id, &new.mac, None, &patient()).await.map(|a| is_accepted(&a))
             };
             let answers = suite.at_once(8, either).await?;
+            // Either the code was accepted or the challenge was revoked, never both or neither.
             ensure!(count(&answers, |won| *won) == 1, round, answers);
         }
         Ok(())
     }
     2 race_to_a_lock(suite) {
         let (recipient, rule) = (random(), AttemptRule::new(7, MINUTE, MINUTE, DAY));
+        // One challenge per guess, so that only the count of the recipient can stop them.
         let mut opened = Vec::new();
         for _ in 0..50 {
             let new = challenge_of(recipient, 5);

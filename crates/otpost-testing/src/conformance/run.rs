@@ -85,6 +85,7 @@ impl<S: Send + Sync + ?Sized + 'static> Suite<S> {
         if self.pass.is_some() {
             return self.run(cases).await;
         }
+        // All in one task, so that the cases can borrow the suite.
         join_all(cases.map(|case| self.judge(case))).await.into_iter().flatten().collect()
     }
 
@@ -106,6 +107,7 @@ impl<S: Send + Sync + ?Sized + 'static> Suite<S> {
                 self.pass(self.leftovers).await;
             }
             let run = ConformanceRun::new(self, soon);
+            // A late run that succeeds is a success: slowness makes cases fail and not pass.
             let Err(mut seen) = (case.body)(&run).await else { return None };
             let is_late = run.is_late();
             if is_late {
@@ -128,8 +130,11 @@ pub(super) struct ConformanceRun<'a, S: ?Sized> {
 }
 
 struct Pace {
+    // `true` if the case has called `soon`.
     is_measured: bool,
+    // The start of the current step.
     since: SystemTime,
+    // `true` if a step took more than a third of `soon`.
     is_late: bool,
 }
 
@@ -155,6 +160,7 @@ impl<'a, S: Send + Sync + ?Sized + 'static> ConformanceRun<'a, S> {
         self.suite.pass(time).await;
         // Waking up late makes the run late, too: measure from the planned end of the pause.
         let now = self.suite.clock.now();
+        // Not later than now: a function that sets the clock of the store returns at once.
         lock(&self.pace).since = begin.checked_add(time).unwrap_or(now).min(now);
     }
 
@@ -169,6 +175,8 @@ impl<'a, S: Send + Sync + ?Sized + 'static> ConformanceRun<'a, S> {
     fn is_late(&self) -> bool {
         self.look();
         let pace = lock(&self.pace);
+        // A case that never called `soon` measures no time, so its failure is the fault of the
+        // store.
         pace.is_measured && pace.is_late
     }
 }

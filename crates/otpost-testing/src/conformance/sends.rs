@@ -12,6 +12,8 @@ cases! {
     dyn ConformanceStore;
 
     11 a_ping_changes_nothing(suite) {
+        // The limits fit these steps exactly, so a ping that counted anything would make a later
+        // one fail.
         let one = limited(SendWindow::new(2, MINUTE), SendWindow::new(2, MINUTE));
         let new = challenge_of(random(), 2);
         let ping = || async { suite.store().ping().await.map_err(failed) };
@@ -75,6 +77,7 @@ cases! {
                 let rule = ResendRule::new(one, Duration::ZERO).with_binding(binding);
                 if rotates { rule.with_rotation(salt, mac) } else { rule }
             };
+            // Zeros are the default binding, which is no wildcard.
             for binding in [other, Binding::new([0; 8])] {
                 let seen = suite.resend_by(&new.id, &rule(binding)).await?;
                 ensure!(seen == Resent::OtherBinding, seen);
@@ -106,6 +109,7 @@ cases! {
     }
     4 a_message_that_comes_too_late_is_not_sent(suite) {
         let new = suite.opened(3).await?;
+        // The challenge lasts a minute, so less than the required minute is left.
         let seen = suite.resend_by(&new.id, &ResendRule::new(free(), MINUTE)).await?;
         ensure!(seen == Resent::Gone(GoneReason::Absent), seen);
         let seen = suite.attempt(&new.id, &new.mac).await?;
@@ -144,6 +148,7 @@ cases! {
     1 the_wait_doubles_up_to_the_longest(suite) {
         let soon = suite.soon();
         let (recipient, rule) = (random(), waiting(soon / 4, soon / 2 + soon / 4));
+        // The second doubling would give `soon`, which is more than the longest cooldown.
         for expected in [soon / 4, soon / 2, rule.longest_cooldown, rule.longest_cooldown] {
             let seen = suite.open_by(&challenge_of(recipient, 1), &rule).await?;
             ensure!(seen == Opened::created(expected), seen, expected);
@@ -195,6 +200,7 @@ cases! {
         let soon = suite.soon();
         let recipient = random();
         let mut rule = waiting(soon, soon);
+        // Of two messages, one is left after the first. The refused ones must not use it up.
         rule.windows = [SendWindow::new(2, MINUTE), SendWindow::new(9, MINUTE)];
         let _ = suite.open_by(&challenge_of(recipient, 1), &rule).await?;
         for _ in 0..5 {

@@ -100,6 +100,7 @@ impl TestAuthority {
         let name = if kind == TestCertificate::WrongName { "other.example" } else { "localhost" };
         let name = Ia5String::try_from(name).map_err(io::Error::other)?;
         params.subject_alt_names = vec![SanType::DnsName(name)];
+        // Clients connect to 127.0.0.1, so the address is a name that has to be wrong as well.
         if kind != TestCertificate::WrongName {
             let addresses = [[127, 0, 0, 1].into(), [0, 0, 0, 0, 0, 0, 0, 1].into()];
             params.subject_alt_names.extend(addresses.map(SanType::IpAddress));
@@ -115,6 +116,7 @@ impl TestAuthority {
         let certificate = certificate.map_err(io::Error::other)?;
         let versions: &[_] =
             if kind == TestCertificate::OldTls { &[&TLS12] } else { &[&TLS13, &TLS12] };
+        // An explicit provider: the default of the process may be missing, or another one.
         let crypto = Arc::new(aws_lc_rs::default_provider());
         let config = ServerConfig::builder_with_provider(crypto.clone())
             .with_protocol_versions(versions)
@@ -131,6 +133,7 @@ impl TestAuthority {
         let chain: Vec<CertificateDer<'static>> = vec![certificate.der().clone()];
         let key = PrivateKeyDer::try_from(key.serialize_der()).map_err(io::Error::other)?;
         let mut config = config.with_single_cert(chain, key).map_err(io::Error::other)?;
+        // Only one protocol, so that the client cannot choose another than the one of the test.
         let protocol: &[u8] = if speaks_http2 { b"h2" } else { b"http/1.1" };
         config.alpn_protocols = vec![protocol.to_vec()];
         Ok(config)

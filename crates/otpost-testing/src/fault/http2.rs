@@ -8,9 +8,11 @@ const RST_STREAM: u8 = 3;
 const SETTINGS: u8 = 4;
 const PING: u8 = 6;
 const GOAWAY: u8 = 7;
+// ACK and END_STREAM are the same bit, in frames of different types.
 const ACK: u8 = 1;
 const END_STREAM: u8 = 1;
 const END_HEADERS: u8 = 4;
+// The header of a frame (§4.1): length in 3 bytes, type, flags, and the stream in 4 bytes.
 const HEAD: usize = 9;
 
 /// The frames in a client's bytes.
@@ -31,8 +33,10 @@ pub(super) fn read(bytes: &[u8]) -> Seen {
     while let Some((head, behind)) = rest.split_at_checked(HEAD) {
         let [a, b, c, kind, flags, w, x, y, z] = *head else { return seen };
         let length = usize::try_from(u32::from_be_bytes([0, a, b, c])).unwrap_or(usize::MAX);
+        // 9 is CONTINUATION.
         let is_request = matches!(kind, DATA | HEADERS | 9);
         let (payload, after) = behind.split_at_checked(length).unwrap_or((behind, &[]));
+        // An incomplete frame counts too: the client has begun to send the request.
         if is_request {
             seen.of_requests = seen.of_requests.saturating_add(HEAD).saturating_add(payload.len());
         }

@@ -126,6 +126,7 @@ fn asked() -> Script {
 fn under_way() -> Vec<Fault> {
     use FaultClass::{Open, Unknown};
     let garbled = |name, answer: &str| Fault::http1(name, Unknown, asked().write(answer));
+    // Both exceed what most HTTP clients accept as the header of a response.
     let many: String = (0..150).map(|at| format!("H{at}: x\r\n")).collect();
     let long = format!("HTTP/1.1 200 OK\r\nA: {}\r\n\r\n", "x".repeat(1 << 20));
     vec![
@@ -174,6 +175,7 @@ fn answered(accepted: &str) -> Vec<Fault> {
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n"
                 .to_owned(),
         ),
+        // Without a body, nothing says that the gateway has accepted the message.
         answer("204", Unknown, "HTTP/1.1 204 No Content\r\n\r\n".to_owned()),
         answer("HTTP/1.0, ended by closing", Accepted, closing("HTTP/1.0")),
         answer("ended by closing", Accepted, closing("HTTP/1.1")),
@@ -190,6 +192,7 @@ fn answered(accepted: &str) -> Vec<Fault> {
 fn bodies(accepted: &str) -> Vec<Fault> {
     use FaultClass::Unknown;
     let whole = reply("200 OK", "", accepted);
+    // All but the last three bytes.
     let half = whole.get(..whole.len().saturating_sub(3)).unwrap_or_default();
     let chunked =
         |chunks: &str| format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}");
@@ -197,6 +200,7 @@ fn bodies(accepted: &str) -> Vec<Fault> {
     let gzip = reply("200 OK", "Content-Encoding: gzip\r\n", "this is no gzip");
     let mut bomb = length("1048576\r\nContent-Encoding: gzip").into_bytes();
     bomb.extend([0x1f, 0x8b, 8, 0].repeat(1 << 18));
+    // `OK` in UTF-16 with a byte order mark, and two zero bytes.
     let mark = [length("8").as_bytes(), &[0xff, 0xfe, b'O', 0, b'K', 0, 0, 0]].concat();
     let piece = vec![b' '; 1 << 14];
     let big = [format!("{:x}\r\n", piece.len()).as_bytes(), &piece, b"\r\n"].concat();
@@ -204,6 +208,7 @@ fn bodies(accepted: &str) -> Vec<Fault> {
     let body = |name, script| Fault::http1(name, Unknown, script);
     vec![
         body("the body ends early", asked().write(half)),
+        // The pause lets the client read first: a reset also discards data that has arrived.
         body("reset in the body", asked().write(half).wait(slowly).reset()),
         body(
             "reset in a body without length",
@@ -263,6 +268,8 @@ fn in_http2(accepted: &str) -> Vec<Fault> {
         Fault::http2("a good answer", Accepted, asked().write(answer(accepted.as_bytes())).hang()),
         Fault::http2("GOAWAY at the start", Open, begin().write(goaway(0, 0))),
         Fault::http2("closed right after accept", Open, Script::new()),
+        // RFC 9113 allows a retry after this and after REFUSED_STREAM. But the gateway has read the
+        // whole request, so the suite asks for the careful answer.
         fault("GOAWAY that leaves the request out", asked().write(goaway(0, 0))),
         fault("GOAWAY that takes the request in", asked().write(goaway(1, 0))),
         fault("GOAWAY with an error", asked().write(goaway(0, 2))),
@@ -296,6 +303,7 @@ fn in_tls() -> Vec<Fault> {
             "the port speaks HTTP",
             Script::new().read(1).write("HTTP/1.1 400 Bad Request\r\n\r\n").hang(),
         ),
+        // A fatal alert, handshake_failure (RFC 8446 §6).
         Fault::tls("an alert", Script::new().read(1).write([21, 3, 3, 0, 2, 2, 40]).hang()),
     ]
 }

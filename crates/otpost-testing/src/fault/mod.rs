@@ -133,6 +133,7 @@ impl FaultServer {
 
 impl Drop for FaultServer {
     fn drop(&mut self) {
+        // The task owns its connections, so they end with it.
         self.server.abort();
     }
 }
@@ -159,6 +160,7 @@ async fn serve(
             state.scripts.pop_front().unwrap_or_else(|| usual.clone())
         };
         connections.spawn(serve::run(stream, tls.clone(), script, state.clone()));
+        // Forget the connections that have ended. Otherwise the set grows with each of them.
         while connections.try_join_next().is_some() {}
     }
 }

@@ -55,6 +55,7 @@ async fn play(
     script: Script,
     state: &Mutex<FaultState>,
 ) -> io::Result<()> {
+    // Otherwise the kernel may join several steps to one packet, or delay a small one.
     socket.tcp().set_nodelay(true)?;
     let mut reader = Reader { state, bytes: Vec::new(), requests: 0 };
     for step in script.0 {
@@ -85,11 +86,13 @@ async fn play(
             ScriptStep::Wait(time) => tokio::time::sleep(time).await,
             ScriptStep::Reset => {
                 reader.rest(&mut *socket).await;
+                // With this option, closing the socket sends a reset (RST).
                 return socket.tcp().set_zero_linger();
             }
         }
     }
     reader.rest(&mut *socket).await;
+    // What has arrived was read above. Unread data would turn the close into a reset.
     socket.shutdown().await
 }
 
@@ -121,6 +124,8 @@ async fn answer_http2(
             Err(_) => {
                 let seen = http2::read(&reader.bytes);
                 let done = answered.saturating_add(refused);
+                // Requests are settled in the order in which they arrived, so the first ones are
+                // done.
                 let open = seen.requests.iter().skip(done);
                 for (at, stream) in open.enumerate() {
                     if answered >= requests {
@@ -135,6 +140,7 @@ async fn answer_http2(
                     };
                     socket.write_all(&bytes).await?;
                 }
+                // A client that gets no reply to a PING may take the connection for dead.
                 for ping in seen.pings.iter().skip(ponged) {
                     socket.write_all(&http2::pong(ping)).await?;
                 }
@@ -166,10 +172,13 @@ impl Reader<'_> {
 
     /// Reads data that has already arrived, so that it is counted.
     async fn rest(&mut self, socket: &mut dyn Socket) {
+        // A timeout of zero polls the socket once, and does not wait for more data.
         while let Ok(Ok(true)) = tokio::time::timeout(Duration::ZERO, self.read(socket)).await {}
     }
 
     fn count(&mut self) {
+        // Also true for the first bytes of a preface. Until it is complete, nothing counts as a
+        // request.
         let (of_requests, requests) = if http2::PREFACE
             .starts_with(self.bytes.get(..http2::PREFACE.len()).unwrap_or(&self.bytes))
         {

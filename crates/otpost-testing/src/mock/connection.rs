@@ -23,6 +23,7 @@ async fn serve(stream: &mut TcpStream, state: &Mutex<MockState>) -> io::Result<(
     stream.set_nodelay(true)?;
     let mut buffer = Vec::new();
     while let Some(request) = read(stream, &mut buffer).await? {
+        // The block ends the lock before the response is sent, which can take long.
         let answer = {
             let mut state = lock(state);
             if !state.forgetful {
@@ -47,6 +48,7 @@ async fn serve(stream: &mut TcpStream, state: &Mutex<MockState>) -> io::Result<(
                 return Ok(());
             }
             MockAnswer::Truncate { status, body } => {
+                // Back to the start of a character, because the body is a `str`.
                 let mut half = body.len() / 2;
                 while !body.is_char_boundary(half) {
                     half = half.saturating_sub(1);
@@ -64,6 +66,7 @@ fn reply(status: u16, headers: &[(String, String)], body: &str, sent: &str) -> V
     for (name, value) in headers {
         head.push_str(&format!("{name}: {value}\r\n"));
     }
+    // `sent` is the part of the body that is really sent. The length is always that of the whole.
     head.push_str(&format!("Content-Length: {}\r\n\r\n{sent}", body.len()));
     head.into_bytes()
 }
@@ -72,6 +75,7 @@ fn reply(status: u16, headers: &[(String, String)], body: &str, sent: &str) -> V
 async fn read(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> io::Result<Option<RecordedRequest>> {
     loop {
         if let Some((request, used)) = parse(buffer)? {
+            // The rest may be the beginning of the next request.
             buffer.drain(..used);
             return Ok(Some(request));
         }

@@ -56,9 +56,11 @@ pub struct MockGateway {
 #[derive(Default)]
 struct MockState {
     connections: usize,
+    // Set for runs with so many requests that recording them would fill the memory.
     forgetful: bool,
     requests: Vec<RecordedRequest>,
     script: VecDeque<MockAnswer>,
+    // The response to a request while the script is empty.
     usual: Option<MockAnswer>,
 }
 
@@ -127,6 +129,7 @@ impl MockGateway {
 
 impl Drop for MockGateway {
     fn drop(&mut self) {
+        // The task owns its connections, so they end with it.
         self.server.abort();
     }
 }
@@ -143,6 +146,7 @@ async fn serve(listener: TcpListener, state: Arc<Mutex<MockState>>) {
     while let Ok((stream, _)) = listener.accept().await {
         count(&state);
         connections.spawn(connection::run(stream, state.clone()));
+        // Forget the connections that have ended. Otherwise the set grows with each of them.
         while connections.try_join_next().is_some() {}
     }
 }

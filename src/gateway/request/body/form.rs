@@ -83,6 +83,7 @@ impl FormPlan {
 }
 
 fn separate(body: &mut MaskedBytes) {
+    // Fields can be absent, so only the written bytes tell whether a separator is needed.
     if !body.is_empty() {
         body.push(b"&");
     }

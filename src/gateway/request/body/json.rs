@@ -69,6 +69,8 @@ impl Node {
             Tree::Int(value) => Self::Literal(value.to_string()),
             Tree::Null => Self::Literal("null".to_owned()),
             Tree::Object(members) => match members.as_slice() {
+                // Without a placeholder it is a normal object, because a gateway may have a field
+                // `number`.
                 [(key, Tree::Text(text))] if numbers && key == "number" && text.contains("{{") => {
                     let leaf = ValueTemplate::compile(text, scope, path)?;
                     if !leaf.may_be_number() {
@@ -97,6 +99,8 @@ impl Node {
                     .map(|item| item.credential(scope, path))
                     .collect::<Result<_, _>>()?,
             ),
+            // A number can be a password or a PIN. The other literals (`true`, `false`, `null`)
+            // cannot.
             Self::Literal(text) if text.starts_with(|c: char| c.is_ascii_digit() || c == '-') => {
                 Self::Number(ValueTemplate::literal(&text, path).credential(scope)?)
             }
@@ -151,6 +155,7 @@ impl Node {
                 body.push(b"[");
                 let mut separator: &[u8] = b"";
                 for item in items {
+                    // The separator is written first, so it must be known whether the item follows.
                     if item.is_present(values, scratch)? {
                         body.push(separator);
                         separator = b",";
@@ -167,6 +172,7 @@ impl Node {
                 if serde_json::from_str::<serde_json::Number>(&text).is_err() {
                     return Err(RenderError::new(leaf.path(), "the value is not a JSON number"));
                 }
+                // The parser has ignored white space around the number.
                 body.marked(leaf.mark(), |out| out.extend_from_slice(text.trim().as_bytes()));
             }
             Self::Object(members) => {
@@ -228,6 +234,8 @@ impl Member {
 
 /// Appends the content of a JSON string (RFC 8259 §7), escaped like serde_json does.
 fn escape(out: &mut Wiped, text: &str) {
+    // All bytes of a multi-byte character are above 0x7f and need no escape. So the text is
+    // searched bytewise, and whole runs are copied.
     let mut rest = text.as_bytes();
     let is_special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);
     while let Some(at) = rest.iter().position(is_special) {

@@ -65,6 +65,8 @@ impl BodyPlan {
         } else {
             return Ok(Self::None);
         };
+        // A wrong configured value must fail when the gateway is built, not at the first message.
+        // `FormPlan::compile` has already rendered such values.
         match (&body, values) {
             (Self::Json(node), Some(values)) => node.check_fixed(values)?,
             (Self::Multipart(plan), Some(values)) => plan.check_fixed(values, encoding)?,
@@ -76,6 +78,7 @@ impl BodyPlan {
             let hint = "use POST, or put the values under `request.query`";
             return Err(SpecError::new("request.method", "a GET request has no body", hint));
         }
+        // Hexadecimal digits are ASCII, so a body in the charset `utf16be-hex` is UTF-8 as well.
         let is_utf8 = matches!(request.charset, Charset::Utf8 | Charset::Utf16BeHex);
         if matches!(body, Self::Json(_)) && !is_utf8 {
             let hint = "remove `charset`: RFC 8259 §8.1 allows only UTF-8";
@@ -100,6 +103,7 @@ impl BodyPlan {
             // The type of a multipart body contains its boundary, which differs for each message.
             Self::Multipart(_) | Self::None => None,
             Self::Text(_) => Some(match charset {
+                // There is no registered name for this charset.
                 Charset::Gsm7 => "text/plain",
                 Charset::Latin1 => "text/plain; charset=iso-8859-1",
                 Charset::Utf8 | Charset::Utf16BeHex => "text/plain; charset=utf-8",

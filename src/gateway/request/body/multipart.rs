@@ -16,6 +16,7 @@ pub(in crate::gateway) struct MultipartPlan(Vec<MultipartField>);
 
 #[derive(Clone, Debug)]
 struct MultipartField {
+    // The header of the part. It begins with the line break that ends the boundary line.
     head: String,
     pair: CompiledPair,
 }
@@ -83,6 +84,7 @@ impl MultipartPlan {
 /// Returns a boundary that no value contains: 128 bits that are unique to the message. It is a hash
 /// of the message id, because a field may contain the id itself.
 pub(in crate::gateway) fn boundary(id: &MessageId) -> String {
+    // The prefix separates this hash from other hashes of the same id.
     let hash = Sha256::new().chain_update(b"otpost boundary ").chain_update(id.as_str()).finalize();
     let half = hash.get(..16).unwrap_or_default();
     format!("otpost-{}", HEXLOWER.encode(half))

@@ -35,6 +35,7 @@ pub(super) fn compile(
     for (_, content_type) in types {
         let Some(name) = leaf.unrestricted() else { continue };
         let content_type = content_type.to_ascii_lowercase();
+        // The check below needs the type, and a variable may have any value.
         if content_type.contains("{{") {
             let hint = "write the type out, because escaping depends on it";
             let path = "request.headers.Content-Type";

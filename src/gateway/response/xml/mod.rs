@@ -45,6 +45,8 @@ impl XmlPath {
             let hint = "write /answer/element, /answer/element[2] or /answer/element/@attribute";
             SpecError::new(path, "it is not an XML path", hint)
         };
+        // This is an error of the spec: such a rule would never match, and accepted messages would
+        // have an unknown outcome.
         if cfg!(not(feature = "xml")) {
             let hint = "enable the feature `xml` of otpost";
             return Err(SpecError::new(path, "XML is not supported", hint));

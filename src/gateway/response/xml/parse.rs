@@ -15,6 +15,8 @@ const MAX_PATHS: usize = 1_024 * 1_024;
 
 /// Returns the texts of all elements and all attributes, in order, with their paths.
 pub(super) fn parse(text: &str) -> Option<Vec<(String, String)>> {
+    // Counted before parsing, because the parser itself takes the time. A text that contains the
+    // word counts as well, which is harmless at this limit.
     if text.matches("xmlns").count() > MAX_NAMESPACES {
         return None;
     }
@@ -31,6 +33,7 @@ pub(super) fn parse(text: &str) -> Option<Vec<(String, String)>> {
         }
         names.reverse();
         let path: String = names.iter().flat_map(|node| ["/", node.tag_name().name()]).collect();
+        // Each attribute gets a copy of the path. The size is checked before the copies are made.
         let paths = node.attributes().count().saturating_add(1).saturating_mul(path.len());
         length = length.saturating_add(paths);
         if length > MAX_PATHS {

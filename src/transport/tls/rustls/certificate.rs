@@ -28,12 +28,15 @@ impl Certificate {
     }
 
     fn of(der: &[u8]) -> Option<Self> {
+        // The outer sequence contains the signed part, which has all the fields, and the signature.
         let (_, certificate, _) = element(der)?;
         let (_, mut rest, _) = element(certificate)?;
         let mut found = Self::default();
         let mut sequences = 0_u8;
         while let Some((tag, content, behind)) = element(rest) {
             match tag {
+                // The version, which is optional. The serial number is not a sequence and is
+                // skipped below.
                 CONTEXT_0 => {}
                 SEQUENCE => {
                     sequences = sequences.saturating_add(1);
@@ -86,6 +89,8 @@ fn element(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let [tag, first, rest @ ..] = der else { return None };
     let (length, rest) = match first {
         0..=0x7f => (usize::from(*first), rest),
+        // The long form: the low bits count the bytes of the length. Four bytes are enough for any
+        // certificate, and DER does not allow the indefinite form (0x80).
         0x81..=0x84 => {
             let (digits, rest) = rest.split_at_checked(usize::from(first & 0x7f))?;
             let length = digits.iter().try_fold(0_usize, |length, digit| {
@@ -103,6 +108,7 @@ fn element(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
 /// `YYYYMMDD…`.
 fn day(tag: u8, time: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(time).ok().filter(|text| text.is_ascii())?;
+    // The tags are those of UTCTime and GeneralizedTime.
     let (century, text) = match tag {
         0x17 => (if text < "50" { "20" } else { "19" }, text),
         0x18 => (text.get(..2)?, text.get(2..)?),

@@ -41,6 +41,8 @@ pub(super) fn client_config(options: &TransportOptions) -> Result<ClientConfig, 
             })?
         }
     };
+    // The client does not set ALPN for a prepared configuration. With `h2` alone, a server without
+    // HTTP/2 would end the handshake (RFC 7301 §3.2).
     config.alpn_protocols = if options.http2 {
         vec![b"h2".to_vec(), b"http/1.1".to_vec()]
     } else {

@@ -55,6 +55,7 @@ fn of_certificate(problem: &CertificateError, host: &str) -> String {
             format!("the certificate of {host} is for another name")
         }
         CertificateError::NotValidForNameContext { presented, .. } => {
+            // The server chooses these names, so limit their number, length and characters.
             let names = presented.iter().take(3).map(|name| printable(name)).collect::<Vec<_>>();
             format!("the certificate of {host} is for {}", names.join(", "))
         }

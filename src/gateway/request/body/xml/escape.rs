@@ -24,6 +24,7 @@ pub(in crate::gateway) fn unescape(raw: &str) -> String {
     let mut rest = raw;
     while let Some((before, behind)) = rest.split_once('&') {
         text.push_str(before);
+        // Cannot occur in a well-formed document.
         let Some((name, after)) = behind.split_once(';') else {
             rest = behind;
             continue;

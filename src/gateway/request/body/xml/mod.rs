@@ -52,6 +52,8 @@ enum XmlPiece {
 
 impl XmlPlan {
     pub(super) fn compile(xml: &str, scope: &Symbols<'_>) -> Result<Self, SpecError> {
+        // Placeholders are plain text for the parser, so the template itself must be well-formed.
+        // `segments` relies on it.
         check(xml)?;
         check_declaration(xml, scope.charset())?;
         let mut pieces = Vec::new();
@@ -62,6 +64,7 @@ impl XmlPlan {
             let XmlSegment { context, range, whole, name } = segment;
             let (name, whole) = (*name, whole.clone());
             if !raw.contains("{{") {
+                // A CDATA section cannot contain a variable, but it can contain a literal password.
                 let is_value = *context != Context::Markup || raw.starts_with("<![CDATA[");
                 if is_value && names_a_secret(name) && !raw.trim().is_empty() {
                     scope.lint(Lint::LiteralSecret, &format!("{PATH}.{name}"))?;
@@ -77,7 +80,11 @@ impl XmlPlan {
                 }
             };
             let path = format!("{PATH}.{name}");
+            // The spec contains references such as `&lt;`. They are decoded first, because the
+            // whole value is escaped when it is rendered.
             let mut leaf = ValueTemplate::compile(&unescape(raw), scope, &path)?;
+            // A document inside the text may begin in a CDATA section and end after the
+            // placeholder.
             if let Some(whole) = joined(xml, &segments, at) {
                 ValueTemplate::check_around(&whole, scope, &path)?;
             }
@@ -94,6 +101,8 @@ impl XmlPlan {
                     return Err(SpecError::new(path, problem, hint));
                 }
             };
+            // Segments come in the order of the document. Only a range that was extended to its
+            // element can reach back over another value.
             if outer.start < done {
                 let problem = "an element that may be left out contains another value";
                 let hint = "declare the variable as required, or move the other value";
@@ -120,6 +129,7 @@ impl XmlPlan {
                 && leaf.is_fixed()
                 && let Some(text) = leaf.render(values, &mut Scratch::default())?
             {
+                // Only control characters can fail, and they fail in texts and attributes alike.
                 escape(&text, false, leaf)?;
             }
         }
@@ -198,6 +208,7 @@ fn check_declaration(xml: &str, charset: Charset) -> Result<(), SpecError> {
 
 /// Escapes a value for XML. Returns an error for control characters, which XML does not allow.
 fn escape(text: &str, in_attribute: bool, leaf: &ValueTemplate) -> Result<String, RenderError> {
+    // XML 1.0 §2.2 excludes these characters, even as references.
     let is_none = |c| matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}');
     if text.contains(is_none) {
         let problem = "the value contains a control character, which XML does not allow";

@@ -42,6 +42,7 @@ pub(super) fn segments(xml: &str) -> Vec<XmlSegment<'_>> {
             scan.text(at..at.saturating_add(length));
             length
         };
+        // A length of 0 would repeat the loop forever. It cannot occur in a well-formed document.
         at = at.saturating_add(length.max(1));
     }
     scan.segments
@@ -65,6 +66,8 @@ impl<'x> Scan<'x> {
 
     fn text(&mut self, range: Range<usize>) {
         let behind = self.xml.get(range.end..).unwrap_or_default();
+        // `open` is the tag directly before this text. If a closing tag follows, the text is the
+        // only content, and the whole element can be left out.
         let closing = behind.starts_with("</").then(|| behind.find('>')).flatten();
         let whole = self
             .open
@@ -82,6 +85,8 @@ impl<'x> Scan<'x> {
         for (index, byte) in rest.bytes().enumerate() {
             at = index;
             let here = start.saturating_add(index);
+            // A `>` between quotes does not end the tag, so the open quote is the state of this
+            // loop.
             match (quote, byte) {
                 (None, b'"' | b'\'') => {
                     self.push(Context::Markup, before..here, None);
@@ -98,6 +103,7 @@ impl<'x> Scan<'x> {
         }
         self.push(Context::Markup, before..start.saturating_add(at), None);
         let tag = rest.get(..at).unwrap_or_default();
+        // Here `tag` has no `>`, so an empty element ends with a slash.
         let opens = !tag.starts_with("</") && !tag.ends_with('/');
         let name = tag.get(1..).and_then(|tag| tag.split(|c: char| c.is_ascii_whitespace()).next());
         self.open = name.filter(|_| opens).map(|name| (start, name));
