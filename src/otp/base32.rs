@@ -1,11 +1,12 @@
 //! Base32 (RFC 4648 §6): reads the spellings of people, writes the canonical form.
 
 use alloc::string::String;
-use alloc::vec;
 use alloc::vec::Vec;
 
-use data_encoding::{BASE32_NOPAD, Encoding};
+use data_encoding::BASE32_NOPAD;
 use zeroize::Zeroizing;
+
+use crate::secret::decode_wiped;
 
 /// Encodes in upper case without padding.
 pub(super) fn encode(bytes: &[u8]) -> String {
@@ -22,14 +23,5 @@ pub(super) fn decode(text: &str) -> Option<Zeroizing<Vec<u8>>> {
     let body = text.trim_end_matches([' ', '=']);
     cleaned
         .extend(body.bytes().filter(|b| !matches!(b, b' ' | b'-')).map(|b| b.to_ascii_uppercase()));
-    wiping(&BASE32_NOPAD, &cleaned)
-}
-
-/// Decodes into memory that is wiped even if the text is invalid. When the error is found, the
-/// buffer may already hold most of a secret.
-pub(super) fn wiping(encoding: &Encoding, text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    let mut bytes = Zeroizing::new(vec![0; encoding.decode_len(text.len()).ok()?]);
-    let length = encoding.decode_mut(text, &mut bytes).ok()?;
-    bytes.truncate(length);
-    Some(bytes)
+    decode_wiped(&BASE32_NOPAD, &cleaned)
 }

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::algorithm::Algorithm;
 use super::base32;
 use super::random::{RandomError, fill_random};
-use crate::secret::{SecretBytes, SecretString};
+use crate::secret::{SecretBytes, SecretString, decode_wiped};
 
 /// The minimum length: 128 bits (RFC 4226 §4, R6).
 const MIN_BYTES: usize = 16;
@@ -125,7 +125,7 @@ impl Secret {
     /// [`SecretError::Base64`] for anything else, and the errors of
     /// [`from_bytes`](Self::from_bytes).
     pub fn from_base64(text: &str) -> Result<Self, SecretError> {
-        let bytes = base32::wiping(&BASE64, text.as_bytes()).ok_or(SecretError::Base64);
+        let bytes = decode_wiped(&BASE64, text.as_bytes()).ok_or(SecretError::Base64);
         Self::from_bytes(mem::take(&mut *bytes?))
     }
 

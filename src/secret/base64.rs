@@ -1,18 +1,22 @@
-use alloc::string::String;
+use alloc::vec::Vec;
 
 use data_encoding::BASE64_NOPAD;
 use zeroize::Zeroizing;
 
 use super::SecretBytes;
+use super::decode::decode_wiped;
 
 /// Decodes base64 in either alphabet, with or without padding.
 pub(crate) fn decode_base64(text: &str) -> Option<SecretBytes> {
-    let standard = |c| match c {
-        '-' => '+',
-        '_' => '/',
-        c => c,
+    let standard = |byte| match byte {
+        b'-' => b'+',
+        b'_' => b'/',
+        byte => byte,
     };
-    let dense: Zeroizing<String> =
-        Zeroizing::new(text.trim_end_matches('=').chars().map(standard).collect());
-    BASE64_NOPAD.decode(dense.as_bytes()).ok().map(SecretBytes::new)
+    let text = text.trim_end_matches('=');
+    // With room for everything: a buffer that grows leaves a part of the secret behind.
+    let mut dense = Zeroizing::new(Vec::with_capacity(text.len()));
+    dense.extend(text.bytes().map(standard));
+    let mut bytes = decode_wiped(&BASE64_NOPAD, &dense)?;
+    Some(SecretBytes::new(core::mem::take(&mut *bytes)))
 }

@@ -3,6 +3,7 @@
 
 #[cfg(any(feature = "challenge", feature = "serde"))]
 mod base64;
+mod decode;
 #[cfg(any(feature = "challenge", feature = "gateway"))]
 mod file;
 #[cfg(feature = "serde")]
@@ -20,6 +21,7 @@ use zeroize::Zeroize;
 pub(crate) use self::serde::deserialize_text;
 #[cfg(any(feature = "challenge", feature = "serde"))]
 pub(crate) use base64::decode_base64;
+pub(crate) use decode::decode_wiped;
 #[cfg(any(feature = "challenge", feature = "gateway"))]
 pub(crate) use file::{SecretFileError, read_secret};
 

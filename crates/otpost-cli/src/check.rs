@@ -1,13 +1,14 @@
 //! `otpost check`: checks spec files.
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use otpost::gateway::GatewaySpec;
 
 use crate::REFUSED;
+use crate::input::read_text;
 
 /// More than the longest spec, in bytes.
 const MAX_SPEC: u64 = 512 * 1_024;
@@ -42,13 +43,9 @@ fn problem(file: &Path) -> Option<String> {
 }
 
 fn read(file: &Path) -> io::Result<String> {
-    let mut text = String::new();
-    // A longer file is cut off here. The part that is read is still above the 256 KiB of a spec, so
-    // it is rejected for its length.
     if file == Path::new("-") {
-        io::stdin().lock().take(MAX_SPEC).read_to_string(&mut text)?;
+        read_text(io::stdin().lock(), MAX_SPEC)
     } else {
-        File::open(file)?.take(MAX_SPEC).read_to_string(&mut text)?;
+        read_text(File::open(file)?, MAX_SPEC)
     }
-    Ok(text)
 }

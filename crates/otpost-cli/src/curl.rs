@@ -1,6 +1,6 @@
 //! `otpost curl`: converts a curl command to a gateway spec.
 
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use otpost::{Code, PhoneNumber};
@@ -8,6 +8,7 @@ use otpost_curl::Sample;
 
 use crate::REFUSED;
 use crate::arguments::{SampleArguments, usage};
+use crate::input::read_text;
 
 /// More than the longest command that can be converted, in bytes.
 const MAX_COMMAND: u64 = 128 * 1_024;
@@ -57,14 +58,8 @@ fn read() -> io::Result<String> {
     if input.is_terminal() {
         writeln!(io::stderr(), "Paste the curl command, then press Ctrl+D.")?;
     }
-    // A longer command is cut off here. The part that is read is still above the 64 KiB that an
-    // import accepts, so it is rejected for its length.
-    let mut command = String::new();
-    input.lock().take(MAX_COMMAND).read_to_string(&mut command).map_err(|error| {
-        match error.kind() {
-            io::ErrorKind::InvalidData => io::Error::other("the command is not UTF-8"),
-            _ => error,
-        }
-    })?;
-    Ok(command)
+    read_text(input.lock(), MAX_COMMAND).map_err(|error| match error.kind() {
+        io::ErrorKind::InvalidData => io::Error::other("the command is not UTF-8"),
+        _ => error,
+    })
 }

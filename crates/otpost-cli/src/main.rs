@@ -3,6 +3,7 @@
 mod arguments;
 mod check;
 mod curl;
+mod input;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

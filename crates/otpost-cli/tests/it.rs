@@ -102,6 +102,11 @@ fn curl_refuses_what_cannot_be_converted() {
     let elsewhere = COMMAND.replace("12025550123", "12025550124");
     check(&curl(&[], &elsewhere), 1, "", "the recipient's number was not found");
     check(&curl(&[], &format!("{COMMAND}{}", " ".repeat(200_000))), 1, "", "longer than 64 KiB");
+    // The end of what is read lies within a character of one of them.
+    for before in ["", "x"] {
+        let long = format!("{COMMAND}{before}{}", "é".repeat(100_000));
+        check(&curl(&[], &long), 1, "", "longer than 64 KiB");
+    }
     let mut command = Command::new(env!("CARGO_BIN_EXE_otpost"));
     let output = run(command.arg("curl").args(SAMPLE), b"curl https://a.example/\xff");
     check(&output, 1, "", "error: the command is not UTF-8\n");

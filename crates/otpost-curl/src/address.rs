@@ -125,7 +125,9 @@ fn check_globs(url: &[u8]) -> Result<(), SpecError> {
     // A variable of Postman, `{{name}}`, is no range.
     let text = String::from_utf8_lossy(url).replace("{{", "").replace("}}", "");
     let path = text.split_once("://").map_or(&*text, |(_, behind)| behind);
-    let is_address = path.starts_with('[') || path.contains("@[");
+    // An IPv6 address, after a user name or not. In a path, `@[` begins a range as any `[` does.
+    let host = path.split(['/', '?', '#']).next().unwrap_or_default();
+    let is_address = host.starts_with('[') || host.contains("@[");
     // An empty pair of brackets is not a range.
     let brackets = path.replace("[]", "").matches('[').count();
     let brackets = brackets.saturating_sub(usize::from(is_address));

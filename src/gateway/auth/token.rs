@@ -16,7 +16,7 @@ use crate::gateway::request::scratch::Scratch;
 use crate::gateway::request::symbols::Symbols;
 use crate::gateway::request::url::UrlPlan;
 use crate::gateway::request::values::{Sensitivity, Values};
-use crate::gateway::response::{Answer, Json, Pointer, parse_retry_after};
+use crate::gateway::response::{Answer, Json, Pointer, parse_retry_after, without_mark};
 use crate::gateway::spec::{Auth, TokenAuth};
 use crate::provider::{Fate, SendError, SendErrorKind};
 use crate::secret::SecretString;
@@ -142,7 +142,7 @@ impl TokenPlan {
         if let Some(refusal) = refusal(answer.status(), answer.headers(), now) {
             return Err(refusal);
         }
-        let json = Json::parse(answer.body())
+        let json = Json::parse(without_mark(answer.body()))
             .ok_or_else(|| Refusal::no_token("the response to the token request is not JSON"))?;
         let value = self.token.find(&json).and_then(Json::text);
         let value =

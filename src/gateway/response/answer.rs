@@ -62,12 +62,13 @@ impl<'a> Answer<'a> {
 
     /// Returns the body as text. Invalid UTF-8 becomes U+FFFD, which no rule contains.
     pub(super) fn text(&self) -> &str {
-        self.text.get_or_init(|| String::from_utf8_lossy(without_mark(self.body)))
+        self.text
+            .get_or_init(|| String::from_utf8_lossy(without_mark(self.body.unwrap_or_default())))
     }
 
     /// Returns the body as JSON, if it is strict JSON of at most 128 levels.
     pub(super) fn json(&self) -> Option<&Json<'a>> {
-        self.json.get_or_init(|| Json::parse(without_mark(self.body))).as_ref()
+        self.json.get_or_init(|| Json::parse(without_mark(self.body.unwrap_or_default()))).as_ref()
     }
 
     pub(super) fn form(&self, key: &str) -> Option<&str> {
@@ -90,7 +91,11 @@ impl<'a> Answer<'a> {
     fn document(&self) -> Option<&Xml> {
         // Only UTF-8 is parsed. A document in another encoding would have to declare it, which no
         // known gateway does.
-        let parse = || std::str::from_utf8(without_mark(self.body)).ok().and_then(Xml::parse);
+        let parse = || {
+            std::str::from_utf8(without_mark(self.body.unwrap_or_default()))
+                .ok()
+                .and_then(Xml::parse)
+        };
         self.xml.get_or_init(parse).as_ref()
     }
 
@@ -109,7 +114,6 @@ impl Answer<'_> {
 }
 
 /// Removes a byte order mark, with which some gateways on Windows begin their responses.
-fn without_mark(body: Option<&[u8]>) -> &[u8] {
-    let body = body.unwrap_or_default();
+pub(in crate::gateway) fn without_mark(body: &[u8]) -> &[u8] {
     body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
 }

@@ -19,7 +19,7 @@ use crate::gateway::request::symbols::Symbols;
 
 pub use explain::Explanation;
 
-pub(super) use answer::Answer;
+pub(super) use answer::{Answer, without_mark};
 pub(super) use extract::Extract;
 pub(super) use json::Json;
 pub(super) use pointer::Pointer;

@@ -11,11 +11,10 @@ use data_encoding::BASE64;
 use zeroize::Zeroizing;
 
 use self::wire::{Fields, Value, write_bytes, write_number};
-use super::base32::wiping;
 use super::secret::Secret;
 use super::uri::{KeyUri, ToSecret, percent};
 use crate::percent::RESERVED;
-use crate::secret::SecretString;
+use crate::secret::{SecretString, decode_wiped};
 
 pub use entry::MigrationKeyError;
 
@@ -192,7 +191,7 @@ fn base64(data: &str) -> Option<Zeroizing<Vec<u8>>> {
     while plain.len() % 4 != 0 {
         plain.push(b'=');
     }
-    wiping(&BASE64, &plain)
+    decode_wiped(&BASE64, &plain)
 }
 
 fn encode(payload: &[u8]) -> SecretString {

@@ -66,6 +66,16 @@ async fn token_answers_without_a_body_are_read_as_well() {
     assert_eq!(transport.requests().len(), 1);
 }
 
+/// Some gateways on Windows begin their responses with one.
+#[tokio::test]
+async fn token_answers_may_begin_with_a_byte_order_mark() {
+    let (transport, _, gateway) = guarded();
+    let body = "\u{feff}{\"access_token\":\"t-1\",\"expires_in\":3600}";
+    transport.answer_token(Some(answer(200, &[], body)));
+    gateway.send(&message()).await.unwrap();
+    assert_eq!(transport.counts(), (1, 1));
+}
+
 /// Sends a message every second for ten minutes.
 async fn ten_minutes(gateway: &impl Provider, clock: &ManualClock) {
     for _ in 0..600 {

@@ -24,7 +24,17 @@ const MAX_WORD: usize = 256 * 1_024;
 /// A script is a sequence of commands, each of which is read to its end. All but one have to be
 /// something else than curl: assignments before it, or a pipe such as `| jq` after it.
 pub(crate) fn words(text: &str, variables: &mut Variables) -> Result<Vec<Vec<u8>>, SpecError> {
-    let mut shell = Shell { text, at: 0, begin: 0, variables, inner: None };
+    script(text, variables, false)
+}
+
+/// Reads a script, or the command within `$(…)`. There, another command within `$(…)` is refused,
+/// so a text of thousands of them cannot exhaust the stack.
+fn script(
+    text: &str,
+    variables: &mut Variables,
+    is_inner: bool,
+) -> Result<Vec<Vec<u8>>, SpecError> {
+    let mut shell = Shell { text, at: 0, begin: 0, variables, inner: None, is_inner };
     let mut found: Option<Vec<Vec<u8>>> = None;
     let mut is_fed = false;
     loop {
@@ -76,6 +86,8 @@ struct Shell<'t, 'v> {
     variables: &'v mut Variables,
     /// The command in `$(…)` whose output is in one of the words.
     inner: Option<String>,
+    /// Set while that command is read.
+    is_inner: bool,
 }
 
 impl Shell<'_, '_> {
@@ -102,6 +114,11 @@ impl Shell<'_, '_> {
         let before = self.text.get(..self.begin).unwrap_or_default();
         let line = before.matches('\n').count().saturating_add(1);
         refuse(&format!("line {line}: {problem}"), hint)
+    }
+
+    fn nested(&self) -> SpecError {
+        let hint = "replace the inner command by a variable such as $TOKEN";
+        self.refuse("a command inside of the command (substitution)", hint)
     }
 
     /// Reads words up to the end of a command.
@@ -216,7 +233,8 @@ impl Shell<'_, '_> {
         if words.is_empty() {
             // `ANSWER=$(curl …)`.
             return match inner.filter(|inner| assigned && inner.trim_start().starts_with("curl")) {
-                Some(inner) => self::words(&inner, self.variables).map(Some),
+                Some(_) if self.is_inner => Err(self.nested()),
+                Some(inner) => script(&inner, self.variables, true).map(Some),
                 None => Ok(None),
             };
         }
@@ -237,8 +255,7 @@ impl Shell<'_, '_> {
             return Ok(None);
         };
         if inner.is_some() {
-            let hint = "replace the inner command by a variable such as $TOKEN";
-            return Err(self.refuse("a command inside of the command (substitution)", hint));
+            return Err(self.nested());
         }
         Ok(Some(words.into_iter().skip(at.saturating_add(1)).collect()))
     }

@@ -233,11 +233,11 @@ impl Shell<'_, '_> {
         let mut depth = 1_usize;
         loop {
             let rest = self.rest();
-            // Inner substitutions are counted. A backquote opens and closes alike, so it is tested
-            // as the end first.
+            // A backquote opens and closes alike. Parentheses are counted, also those of a subshell
+            // or a pattern.
             if rest.starts_with(close) {
                 depth = depth.saturating_sub(1);
-            } else if rest.starts_with(open) {
+            } else if open == "$(" && rest.starts_with('(') {
                 depth = depth.saturating_add(1);
             }
             if depth == 0 {
@@ -245,8 +245,24 @@ impl Shell<'_, '_> {
                 self.skip(close.len());
                 return Ok(());
             }
-            if self.bump().is_none() {
-                return Err(self.unclosed(close));
+            match self.bump() {
+                None => return Err(self.unclosed(close)),
+                Some('\\') => drop(self.bump()),
+                // A parenthesis between quotes is text, as in `jq "(.a)"`.
+                Some(quote @ ('"' | '\'')) if open == "$(" => self.skip_quoted(quote)?,
+                Some(_) => {}
+            }
+        }
+    }
+
+    /// Skips the rest of a text between quotes.
+    fn skip_quoted(&mut self, quote: char) -> Result<(), SpecError> {
+        loop {
+            match self.bump() {
+                None => return Err(self.unclosed(&quote.to_string())),
+                Some('\\') if quote == '"' => drop(self.bump()),
+                Some(c) if c == quote => return Ok(()),
+                Some(_) => {}
             }
         }
     }

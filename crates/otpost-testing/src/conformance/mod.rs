@@ -10,6 +10,7 @@ mod outbox;
 mod races;
 mod run;
 mod sends;
+mod violation;
 
 use std::fmt;
 use std::future::Future;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use self::run::{Case, CaseOutcome, ConformanceRun, Suite};
+pub use self::violation::Violation;
 use otpost::otp::fill_random;
 use otpost::store::{
     Attempt, AttemptRule, ChallengeId, ChallengeStore, Context, CounterStore, CounterTag, Mac,
@@ -52,26 +54,6 @@ pub struct StoreConformance(Suite<dyn ConformanceStore>);
 pub(super) trait ConformanceStore: ChallengeStore + CounterStore {}
 
 impl<T: ChallengeStore + CounterStore> ConformanceStore for T {}
-
-/// A violation of a contract sentence by a store.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Violation {
-    /// The name of the case.
-    pub case: &'static str,
-    /// The number of the sentence in the contract of [`ChallengeStore`]. For cases that begin with
-    /// `counter` it is that of [`CounterStore`], and for those that begin with `outbox` that of
-    /// [`OutboxStore`].
-    pub sentence: u8,
-    /// The condition that was false, and the values that were seen.
-    pub seen: String,
-}
-
-impl fmt::Display for Violation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} (sentence {}): {}", self.case, self.sentence, self.seen)
-    }
-}
 
 impl StoreConformance {
     /// Creates a suite for a store. The store may contain other data.

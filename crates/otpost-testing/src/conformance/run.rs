@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime};
 
 use futures_util::future::join_all;
 
-use super::Violation;
+use super::violation::Violation;
 use crate::lock;
 use otpost::clock::{Clock, SteadyClock};
 

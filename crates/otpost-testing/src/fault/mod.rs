@@ -7,7 +7,6 @@ mod serve;
 #[cfg(feature = "tls")]
 mod tls;
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
@@ -22,7 +21,7 @@ use crate::lock;
 pub use authority::{TestAuthority, TestCertificate};
 pub use matrix::{Fault, FaultClass, FaultProtocol};
 pub use script::Script;
-use serve::Handshake;
+use serve::{FaultState, Handshake};
 
 /// A server that plays the faults of a network or a gateway, with real bytes on a real socket.
 ///
@@ -53,17 +52,6 @@ pub struct FaultServer {
     scheme: &'static str,
     state: Arc<Mutex<FaultState>>,
     server: AbortHandle,
-}
-
-#[derive(Default)]
-struct FaultState {
-    connections: usize,
-    /// The connections that are still open.
-    open: usize,
-    requests: usize,
-    touched: bool,
-    /// The scripts for the next connections.
-    scripts: VecDeque<Script>,
 }
 
 impl FaultServer {

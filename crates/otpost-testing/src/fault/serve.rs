@@ -1,3 +1,4 @@
+use std::collections::VecDeque;
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
@@ -6,7 +7,6 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::FaultState;
 use super::http2;
 use super::script::{Script, ScriptStep};
 use crate::lock;
@@ -14,6 +14,18 @@ use crate::lock;
 /// The maximum number of bytes that are read. More is a mistake in the test, or a client that never
 /// stops sending.
 const MAX_REQUEST: usize = 32 * 1_024 * 1_024;
+
+/// The counts of a server, and what it plays next.
+#[derive(Default)]
+pub(super) struct FaultState {
+    pub(super) connections: usize,
+    /// The connections that are still open.
+    pub(super) open: usize,
+    pub(super) requests: usize,
+    pub(super) touched: bool,
+    /// The scripts for the next connections.
+    pub(super) scripts: VecDeque<Script>,
+}
 
 /// Plays a script on one connection, until the script ends or the client disconnects.
 pub(super) async fn run(
