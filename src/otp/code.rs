@@ -89,7 +89,7 @@ impl Code {
         Err(RandomError)
     }
 
-    /// Parses a typed or pasted code: ASCII digits, with spaces and hyphens anywhere.
+    /// Parses a typed or pasted code: ASCII digits, with spaces, line ends and hyphens anywhere.
     ///
     /// # Errors
     ///
@@ -104,7 +104,7 @@ impl Code {
         let mut count = 0_usize;
         for byte in typed.bytes() {
             match byte {
-                b' ' | b'-' => {}
+                b' ' | b'-' | b'\t' | b'\n' | b'\r' => {}
                 b'0'..=b'9' => {
                     *ascii.get_mut(count).ok_or(CodeError::Length)? = byte;
                     count = count.saturating_add(1);

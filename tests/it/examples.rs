@@ -1,5 +1,6 @@
 //! The examples, run as a user runs them.
 
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};
 
 /// Runs an example of the library without a terminal, and returns its output.
@@ -36,6 +37,30 @@ fn quickstart() {
         assert!(printed.contains(line), "{line:?} in\n{printed}");
     }
     assert!(!printed.contains("hunter2") && !printed.contains("41791234567"));
+}
+
+/// The first program of the README and of the crate page, with a code that somebody types.
+#[test]
+fn login() {
+    let program = include_str!("../../examples/login.rs");
+    let block = program.split_once("\n\n").unwrap().1;
+    assert!(include_str!("../../README.md").contains(block), "the README shows this program");
+    let mut child = Command::new(env!("CARGO"))
+        .args(["run", "--locked", "--quiet", "--example", "login"])
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let errors = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let message = errors.into_iter().find(|line| line.contains("is your Acme code")).unwrap();
+    let code = message.split(' ').find(|word| word.len() == 6 && word.parse::<u32>().is_ok());
+    writeln!(child.stdin.take().unwrap(), "{}", code.unwrap()).unwrap();
+    let mut printed = String::new();
+    child.stdout.take().unwrap().read_to_string(&mut printed).unwrap();
+    assert!(printed.ends_with("Type it:\nWelcome, +41*****4567.\n"), "{printed}");
+    assert!(child.wait().unwrap().success());
 }
 
 #[test]

@@ -198,7 +198,11 @@ fn only_digits_are_codes() {
     check("12345a", Err(CodeError::NotDigits));
     check("1e5", Err(CodeError::NotDigits));
     check("+12345", Err(CodeError::NotDigits));
-    check("12345\n", Err(CodeError::NotDigits));
+    // A line that was read from a terminal or pasted.
+    check("012345\r\n", Ok("012345"));
+    check("\t012345\n", Ok("012345"));
+    check("12345\n", Err(CodeError::Length));
+    check("12345\0", Err(CodeError::NotDigits));
     check("\u{ff10}\u{ff11}\u{ff12}345", Err(CodeError::NotDigits)); // full-width
     check("\u{660}\u{661}\u{662}345", Err(CodeError::NotDigits)); // Arabic-Indic
     check(&"1".repeat(1 << 20), Err(CodeError::Length));
