@@ -92,6 +92,12 @@ pub(super) fn judge_body(
     trace(TransportError::maybe_sent(Stage::Body, what), error, progress, route)
 }
 
+/// Creates the error for a body that is shorter than its `Content-Length`.
+pub(super) fn ended_early(host: &str, bytes: usize, announced: usize) -> TransportError {
+    let what = format!("{host} ended the response body after {bytes} of {announced} bytes");
+    TransportError::maybe_sent(Stage::Body, what)
+}
+
 /// Creates the error for a proxy that returned 407. It has not forwarded the request (RFC 9110
 /// §15.5.8).
 pub(super) fn not_let_through(progress: &Progress, route: &ExchangeRoute) -> TransportError {

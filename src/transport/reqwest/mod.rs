@@ -11,13 +11,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION};
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, COOKIE, PROXY_AUTHORIZATION};
 use http::uri::{Authority, PathAndQuery};
 use http::{StatusCode, Uri};
 use reqwest::{Client, Url};
 use zeroize::Zeroizing;
 
-use judge::{ExchangeRoute, judge, judge_body, not_let_through, waited_in_vain};
+use judge::{ExchangeRoute, ended_early, judge, judge_body, not_let_through, waited_in_vain};
 use pool::{Exchange, Pool};
 
 use super::progress::{Progress, WatchedBody};
@@ -204,6 +204,7 @@ impl ReqwestTransport {
         progress: &Progress,
         exchange: &mut Exchange<'_>,
     ) -> Result<Response, TransportError> {
+        let announced = announced_length(response);
         // Most responses are one chunk, which is kept without a copy.
         let mut first = Bytes::new();
         let mut body = Wiped::default();
@@ -213,7 +214,12 @@ impl ReqwestTransport {
             match response.chunk().await {
                 Ok(None) => {
                     exchange.over();
-                    break None;
+                    // Over HTTP/2, the client takes a stream that the gateway resets with NO_ERROR
+                    // or CANCEL for the end of the body. A rule could find the part accepted.
+                    break announced.filter(|announced| kept < *announced).map(|announced| {
+                        let host = self.route(Some(response.url())).host;
+                        ended_early(&host, kept, announced).with_elapsed(progress.elapsed())
+                    });
                 }
                 // Check before appending: a check afterwards would already have stored one chunk
                 // too much.
@@ -336,6 +342,15 @@ fn is_here(url: &Url) -> bool {
 /// Returns the IP address of a URL whose host is one.
 fn address_of(url: &Url) -> Option<IpAddr> {
     url.host_str()?.trim_matches(['[', ']']).parse().ok()
+}
+
+/// Returns the length of the body according to `Content-Length`, or `None` if the response has no
+/// such header or no body.
+fn announced_length(response: &reqwest::Response) -> Option<usize> {
+    let is_bodiless =
+        matches!(response.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+    let length = response.headers().get(CONTENT_LENGTH).filter(|_| !is_bodiless)?;
+    length.to_str().ok()?.parse().ok()
 }
 
 fn host_and_port(url: &Url) -> String {

@@ -1,6 +1,7 @@
 //! What is said when the gateway is not reached: at which stage, in which words, and that nothing was sent.
 
 mod certificates;
+mod frames;
 mod sentences;
 mod sources;
 

@@ -10,6 +10,7 @@ use otpost::transport::{ReqwestTransport, TransportOptions};
 use otpost::{HttpGateway, Message, PhoneNumber, gateways};
 use otpost_testing::{FaultProtocol, FaultServer, Script, TestAuthority, TestCertificate};
 
+use super::frames::{CUT, GOAWAY, HEAD, HEAD_OF_9, RESET, SETTINGS, frames};
 use super::{call, options};
 
 /// Who stands between.
@@ -75,15 +76,6 @@ async fn said(
 fn asked(answer: impl Into<Vec<u8>>) -> Script {
     Script::new().read_request().write(answer)
 }
-
-fn frames(parts: &[&[u8]]) -> Vec<u8> {
-    parts.concat()
-}
-
-const SETTINGS: &[u8] = &[0, 0, 0, 4, 0, 0, 0, 0, 0];
-const HEAD: &[u8] = &[0, 0, 1, 1, 4, 0, 0, 0, 1, 0x88];
-const RESET: &[u8] = &[0, 0, 4, 3, 0, 0, 0, 0, 1, 0, 0, 0, 7];
-const GOAWAY: &[u8] = &[0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sentences_are_true() {
@@ -243,6 +235,11 @@ async fn sentences_are_true() {
             RouteTarget::Http2,
             h2(&frames(&[HEAD, RESET])),
             "? body: HOST reset the HTTP/2 stream in the response body (REFUSED_STREAM)",
+        ),
+        (
+            RouteTarget::Http2,
+            h2(&frames(&[HEAD_OF_9, CUT])),
+            "? body: HOST ended the response body after 1 of 9 bytes",
         ),
         // Handshakes.
         (

@@ -93,6 +93,17 @@ fn head_on(stream: u32) -> Vec<u8> {
     frame(HEADERS, END_HEADERS, stream, &[0x88])
 }
 
+/// Returns the header of a response with status 200 and `Content-Length`, without its body.
+pub(super) fn head_of(length: usize) -> Vec<u8> {
+    let length = length.to_string();
+    // A literal field with the name of entry 28, `content-length` (RFC 7541 §6.2.2). No test needs
+    // a length of 127 digits, which would not fit into one byte.
+    let mut fields = vec![0x88, 0x0f, 0x0d];
+    fields.push(u8::try_from(length.len()).unwrap_or(u8::MAX));
+    fields.extend(length.as_bytes());
+    frame(HEADERS, END_HEADERS, 1, &fields)
+}
+
 pub(super) fn part(body: &[u8]) -> Vec<u8> {
     frame(DATA, 0, 1, body)
 }

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::http2::{answer, goaway, head, part, reset, settings, settings_without_window};
+use super::http2::{answer, goaway, head, head_of, part, reset, settings, settings_without_window};
 use super::script::Script;
 
 /// The effect of a fault on a message.
@@ -264,6 +264,8 @@ fn in_http2(accepted: &str) -> Vec<Fault> {
     let asked = || begin().read_request();
     let fault = |name, script| Fault::http2(name, Unknown, script);
     let half = accepted.as_bytes().get(..1).unwrap_or_default();
+    let announced = accepted.len().saturating_add(1);
+    let cut = || asked().write(head_of(announced)).write(part(accepted.as_bytes()));
     vec![
         Fault::http2("a good answer", Accepted, asked().write(answer(accepted.as_bytes())).hang()),
         Fault::http2("GOAWAY at the start", Open, begin().write(goaway(0, 0))),
@@ -285,6 +287,9 @@ fn in_http2(accepted: &str) -> Vec<Fault> {
             .by_clock(),
         fault("the body ends early", asked().write(head()).write(part(half))),
         fault("the body is reset", asked().write(head()).write(part(half)).write(reset(2)).hang()),
+        // Clients take both codes for the end of the body, and what came of it looks accepted.
+        fault("the body ends early with NO_ERROR", cut().write(reset(0)).hang()),
+        fault("the body ends early with CANCEL", cut().write(reset(8)).hang()),
         fault("the body stalls", asked().write(head()).write(part(half)).hang()).by_clock(),
         fault(
             "a body that is too long",
