@@ -298,10 +298,7 @@ async fn h2_messages_wait_for_a_stream() {
     let naive = gateways::link_mobility("u", "p").origin(&server.origin());
     let (_, not_sent, unknown) = burst(&naive.build_with(transport).unwrap()).await;
     let seen = server.requests();
-    assert!(
-        not_sent < 100 && unknown > seen,
-        "{not_sent} not sent, {unknown} unknown, {seen} seen"
-    );
+    assert!(unknown > seen, "{not_sent} not sent, {unknown} unknown, {seen} seen");
 }
 
 #[tokio::test]
