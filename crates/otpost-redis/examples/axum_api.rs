@@ -125,7 +125,7 @@ async fn resend(
     Ok((StatusCode::ACCEPTED, sent(&challenge)))
 }
 
-/// What a page shows while it waits for the code.
+/// Returns the data that a page shows while it waits for the code.
 fn sent(challenge: &Challenge) -> Json<Value> {
     // Seconds since 1970.
     let unix = |time: SystemTime| time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();

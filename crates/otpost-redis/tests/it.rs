@@ -98,6 +98,9 @@ async fn axum_api() {
         (403, json!({ "verdict": "wrong", "attempts_left": 4 }))
     );
 
+    let rest: Vec<_> = services.iter().flat_map(RunningExample::rest).collect();
+    assert!(!rest.iter().any(|line| line.contains("SMS to")), "{rest:?}");
+
     browser.origin.clone_from(&second);
     let metrics = browser.get("/metrics").await.body;
     for line in ["otpost_verdicts{verdict=\"accepted\"} 1", "otpost_sends{"] {

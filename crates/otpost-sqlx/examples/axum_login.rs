@@ -192,7 +192,7 @@ fn token(jar: &CookieJar) -> Result<ChallengeToken, Failure> {
     Ok(ChallengeToken::new(cookie.value()))
 }
 
-/// What went wrong, as a status, and when the client may try again.
+/// The status of a failed request, and the time until the client may try again.
 struct Failure(StatusCode, Option<Duration>);
 
 impl Failure {

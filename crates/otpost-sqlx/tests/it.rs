@@ -123,6 +123,9 @@ async fn axum_login() {
     let page = stranger.post("/login/code", "code=123456").await;
     assert_eq!((page.status, &*page.body), (403, "Sorry: the code is wrong; 4 attempts left.\n"));
 
+    let rest = service.rest();
+    assert!(!rest.iter().any(|line| line.contains("SMS to")), "{rest:?}");
+
     let metrics = browser.get("/metrics").await.body;
     for line in ["otpost_issues{", "otpost_verdicts{verdict=\"accepted\"} 1", "otpost_sends{"] {
         assert!(metrics.contains(line), "{line} in\n{metrics}");

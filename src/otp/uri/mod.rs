@@ -24,7 +24,7 @@ use super::totp::Totp;
 use crate::percent::{AsciiSet, RESERVED};
 use crate::secret::SecretString;
 
-/// What is encoded in a name. An account is often an e-mail address, and stays readable.
+/// The bytes to encode in a name. An account is often an e-mail address, and stays readable.
 const NAME: &AsciiSet = &RESERVED.remove(b'@');
 
 /// The names of parameters that have their own methods or kinds.

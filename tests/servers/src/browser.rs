@@ -11,7 +11,7 @@ pub struct Browser {
     pub origin: String,
     /// `name=value`.
     pub cookie: Option<String>,
-    /// What the cookie was set with, such as `HttpOnly`.
+    /// The attributes of the cookie, such as `HttpOnly`.
     pub attributes: String,
 }
 

@@ -164,8 +164,8 @@ impl RunningExample {
         }
     }
 
-    /// Whether nothing was printed since the last line that was read.
-    pub fn is_quiet(&self) -> bool {
-        self.lines.try_recv().is_err()
+    /// Returns the lines that were printed since the last one that was read.
+    pub fn rest(&self) -> Vec<String> {
+        self.lines.try_iter().collect()
     }
 }
