@@ -60,15 +60,19 @@ impl<'a> Answer<'a> {
         self.body.is_some()
     }
 
+    /// Returns the body without a byte order mark.
+    fn content(&self) -> &'a [u8] {
+        without_mark(self.body.unwrap_or_default())
+    }
+
     /// Returns the body as text. Invalid UTF-8 becomes U+FFFD, which no rule contains.
     pub(super) fn text(&self) -> &str {
-        self.text
-            .get_or_init(|| String::from_utf8_lossy(without_mark(self.body.unwrap_or_default())))
+        self.text.get_or_init(|| String::from_utf8_lossy(self.content()))
     }
 
     /// Returns the body as JSON, if it is strict JSON of at most 128 levels.
     pub(super) fn json(&self) -> Option<&Json<'a>> {
-        self.json.get_or_init(|| Json::parse(without_mark(self.body.unwrap_or_default()))).as_ref()
+        self.json.get_or_init(|| Json::parse(self.content())).as_ref()
     }
 
     pub(super) fn form(&self, key: &str) -> Option<&str> {
@@ -91,11 +95,7 @@ impl<'a> Answer<'a> {
     fn document(&self) -> Option<&Xml> {
         // Only UTF-8 is parsed. A document in another encoding would have to declare it, which no
         // known gateway does.
-        let parse = || {
-            std::str::from_utf8(without_mark(self.body.unwrap_or_default()))
-                .ok()
-                .and_then(Xml::parse)
-        };
+        let parse = || std::str::from_utf8(self.content()).ok().and_then(Xml::parse);
         self.xml.get_or_init(parse).as_ref()
     }
 

@@ -13,10 +13,11 @@ use tokio::task::JoinSet;
 use super::faults::{fails_closed, loses_nothing};
 use super::none;
 use super::shared::{
-    challenge, five_guesses, five_messages, free, one_success, patient, rounds, whole_flow,
+    challenge, five_guesses, five_messages, free, one_success, patient, races, rounds, whole_flow,
 };
 use super::tenants::tenants_are_apart;
 use crate::challenges::LOGIN;
+use crate::scale::cases;
 use otpost_test_servers::postgres::Postgres;
 
 /// What a test of behaviour does not need, and what makes it fast: a killed process loses nothing by it.
@@ -52,7 +53,7 @@ async fn postgres_does_what_a_store_does() {
         done.unwrap().unwrap();
     }
     let store = migrated(&server).await;
-    one_success(Arc::new(store.clone()), rounds(20, 100)).await;
+    one_success(Arc::new(store.clone()), races()).await;
     five_guesses(Arc::new(store.clone()), rounds(6, 100), 100).await;
     five_guesses(Arc::new(store.clone()), rounds(50, 1_000), 4).await;
     five_messages(store.clone()).await;
@@ -67,7 +68,7 @@ async fn it_does_so_at_each_level_of_isolation() {
     // The suites wait most of the time, so the three wait together.
     let mut levels = JoinSet::new();
     for (level, rounds) in
-        [("read committed", 1), ("repeatable read", rounds(20, 100)), ("serializable", 5)]
+        [("read committed", 1), ("repeatable read", races()), ("serializable", 5)]
     {
         levels.spawn(async move {
             let setting = format!("default_transaction_isolation={level}");
@@ -258,7 +259,7 @@ async fn its_files_hold_no_code() {
         .guards(Guards::none())
         .build()
         .unwrap();
-    for at in 0..rounds(1_000, 10_000) {
+    for at in 0..cases("OTPOST_CODES", 1_000, 10_000) {
         let to = otpost::PhoneNumber::parse(&format!("+4179{at:07}")).unwrap();
         let _ = challenges.issue(&to, LOGIN, Client::Internal).await.unwrap();
     }

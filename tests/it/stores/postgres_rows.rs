@@ -9,7 +9,8 @@ use tokio::task::JoinSet;
 
 use super::model::is_like_memory;
 use super::postgres::{FAST, pool};
-use super::shared::{challenge_of, patient, random, rounds};
+use super::shared::{challenge_of, patient, random};
+use crate::scale::cases;
 use otpost_test_servers::postgres::Postgres;
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -45,7 +46,7 @@ async fn postgres_is_like_memory() {
         let (store, pool) = with_words(&server, words).await;
         is_like_memory(&store, seeds, async |by| pass(&pool, by).await).await
     };
-    is_like(&[], 0..u64::try_from(rounds(100, 400)).unwrap()).await.unwrap();
+    is_like(&[], 0..cases("OTPOST_SEEDS", 100, 400)).await.unwrap();
     for (from, to) in [
         ("AND o.is_last", ""),
         ("SET is_last = false WHERE id = v_before", "SET is_last = true WHERE id = v_before"),

@@ -12,10 +12,12 @@ use redis::aio::MultiplexedConnection;
 use super::faults::{fails_closed, loses_nothing};
 use super::none;
 use super::shared::{
-    challenge, five_guesses, five_messages, free, one_success, patient, random, rounds, whole_flow,
+    challenge, five_guesses, five_messages, free, one_success, patient, races, random, rounds,
+    whole_flow,
 };
 use super::tenants::tenants_are_apart;
 use crate::challenges::LOGIN;
+use crate::scale::cases;
 use otpost_test_servers::redis::{Redis, RedisCluster};
 
 pub(super) async fn connect(server: &Redis) -> MultiplexedConnection {
@@ -29,7 +31,7 @@ pub(super) async fn connect(server: &Redis) -> MultiplexedConnection {
 async fn redis_does_what_a_store_does() {
     let server = Redis::start().unwrap();
     let store = RedisStore::new(connect(&server).await);
-    one_success(Arc::new(store.clone()), rounds(20, 100)).await;
+    one_success(Arc::new(store.clone()), races()).await;
     five_guesses(Arc::new(store.clone()), rounds(20, 100), 100).await;
     five_guesses(Arc::new(store.clone()), rounds(100, 1_000), 4).await;
     five_messages(store.clone()).await;
@@ -208,7 +210,7 @@ async fn a_dump_holds_no_code() {
         .guards(Guards::none())
         .build()
         .unwrap();
-    for at in 0..rounds(1_000, 10_000) {
+    for at in 0..cases("OTPOST_CODES", 1_000, 10_000) {
         let to = otpost::PhoneNumber::parse(&format!("+4179{at:07}")).unwrap();
         let _ = challenges.issue(&to, LOGIN, Client::Internal).await.unwrap();
     }

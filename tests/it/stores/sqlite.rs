@@ -15,10 +15,12 @@ use super::faults::{fails_closed, loses_nothing};
 use super::model::is_like_memory;
 use super::none;
 use super::shared::{
-    challenge, five_guesses, five_messages, free, one_success, patient, random, rounds, whole_flow,
+    challenge, five_guesses, five_messages, free, one_success, patient, races, random, rounds,
+    whole_flow,
 };
 use super::tenants::tenants_are_apart;
 use crate::challenges::LOGIN;
+use crate::scale::cases;
 
 async fn in_memory() -> SqlitePool {
     // A database in memory is one connection's.
@@ -142,7 +144,7 @@ async fn a_file_does_what_a_store_does() {
     store.migrate().await.unwrap();
     none(&StoreConformance::new(store.clone()).run().await);
     none(&OutboxConformance::new(store.clone()).run().await);
-    one_success(Arc::new(store.clone()), rounds(20, 100)).await;
+    one_success(Arc::new(store.clone()), races()).await;
     five_guesses(Arc::new(store.clone()), rounds(4, 100), 100).await;
     five_guesses(Arc::new(store.clone()), rounds(50, 1_000), 4).await;
     five_messages(store.clone()).await;
@@ -222,7 +224,7 @@ async fn its_file_holds_no_code() {
         .guards(Guards::none())
         .build()
         .unwrap();
-    for at in 0..rounds(1_000, 10_000) {
+    for at in 0..cases("OTPOST_CODES", 1_000, 10_000) {
         let to = otpost::PhoneNumber::parse(&format!("+4179{at:07}")).unwrap();
         let _ = challenges.issue(&to, LOGIN, Client::Internal).await.unwrap();
     }
