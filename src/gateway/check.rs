@@ -1,10 +1,15 @@
+use std::fmt;
+
 use super::error::SpecError;
 use super::plan::Plan;
-use super::spec::{GatewaySpec, VarSpec};
+use super::spec::{GatewaySpec, Outcome, VarSpec};
 
 impl GatewaySpec {
     /// Validates everything that needs neither a network nor the application's values, including
     /// the examples.
+    ///
+    /// The warnings are about parts that are valid and probably not meant. A test can require that
+    /// there are none.
     ///
     /// # Errors
     ///
@@ -27,7 +32,7 @@ impl GatewaySpec {
     ///     .build();
     /// assert_eq!(spec.check().unwrap_err().path(), "example.1.expect.outcome");
     /// ```
-    pub fn check(&self) -> Result<(), SpecError> {
+    pub fn check(&self) -> Result<Vec<SpecWarning>, SpecError> {
         let sample = |name: &str, var: &VarSpec| match &var.default {
             Some(default) => default.clone(),
             None if var.host => self.sample_host(name).to_owned(),
@@ -35,7 +40,22 @@ impl GatewaySpec {
         };
         let values = self.vars().map(|(name, var)| Some(sample(name, var).into())).collect();
         // With `true`, nothing is rendered: the sample values may not suit the filters.
-        Plan::compile(self, values, true, &[]).map(drop)
+        Plan::compile(self, values, true, &[])?;
+        Ok(self.warnings())
+    }
+
+    fn warnings(&self) -> Vec<SpecWarning> {
+        let mut warnings = Vec::new();
+        let codes = self.answer.codes.iter().map(|(outcome, _)| *outcome);
+        let mut outcomes = self.response.iter().map(|rule| rule.then.outcome).chain(codes);
+        if !outcomes.any(|outcome| outcome == Outcome::Accepted) {
+            warnings.push(SpecWarning {
+                path: "response",
+                problem: "no rule is for `accepted`, so every response with status 200 to 299 \
+                          counts as accepted, even one with an error in its body",
+            });
+        }
+        warnings
     }
 
     /// Returns a sample value for a host variable. It is a complete origin at the start of the URL,
@@ -46,5 +66,43 @@ impl GatewaySpec {
             return "https://sample.example";
         }
         if self.request.url.contains(&format!(":{placeholder}")) { "443" } else { "sample" }
+    }
+}
+
+/// A part of a spec that is valid and probably not meant. See [`GatewaySpec::check`].
+///
+/// `Display` prints one line: `path: problem`.
+///
+/// # Examples
+///
+/// ```
+/// use otpost::gateway::GatewaySpec;
+///
+/// let spec = GatewaySpec::builder("acme", "Acme SMS")
+///     .post("https://sms.acme.example/send")
+///     .form("to", "{{to}}")
+///     .form("text", "{{text}}")
+///     .build();
+/// let warnings = spec.check()?;
+/// assert_eq!(warnings[0].path(), "response"); // nothing says what success looks like
+/// # Ok::<(), otpost::gateway::SpecError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpecWarning {
+    path: &'static str,
+    problem: &'static str,
+}
+
+impl SpecWarning {
+    /// Returns the key path, such as `response`.
+    #[must_use]
+    pub const fn path(&self) -> &str {
+        self.path
+    }
+}
+
+impl fmt::Display for SpecWarning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path, self.problem)
     }
 }

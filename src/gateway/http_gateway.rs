@@ -13,7 +13,7 @@ use super::plan::Plan;
 use super::prepared::{PreparedRequest, render_request};
 use super::request::value::RenderError;
 use super::response::{Answer, Explanation, Judgement, parse_retry_after};
-use super::spec::{GatewaySpec, Outcome};
+use super::spec::{GatewaySpec, Outcome, WaitUnit};
 use crate::clock::Clock;
 use crate::message::Message;
 use crate::otp::Code;
@@ -165,14 +165,16 @@ impl HttpGateway {
     ) -> Result<Receipt, SendError> {
         let extract = judgement.extract;
         let (kind, fate) = match judgement.outcome {
-            Outcome::Accepted => {
+            Outcome::Accepted | Outcome::Duplicate => {
                 let receipt = Receipt::new(self.name());
                 return Ok(match extract.message_id {
                     Some(id) => receipt.with_message_id(id),
+                    None if extract.has_own_id => receipt.with_message_id(message.id().as_str()),
                     None => receipt,
                 });
             }
             Outcome::Blocked => (SendErrorKind::Blocked, Fate::Refused),
+            Outcome::Content => (SendErrorKind::Content, Fate::Refused),
             Outcome::InvalidRecipient => (SendErrorKind::InvalidRecipient, Fate::Refused),
             Outcome::Misconfigured => (SendErrorKind::Misconfigured, Fate::Refused),
             Outcome::NoCredit => (SendErrorKind::NoCredit, Fate::Refused),
@@ -197,11 +199,16 @@ impl HttpGateway {
         }
         // Waiting does not change a refusal, so its `Retry-After` is ignored.
         if fate == Fate::NotSent {
-            let asked = extract.retry_after.or_else(|| answer.retry_after());
             let now = self.clock.now();
-            if let Some(wait) = asked.and_then(|text| parse_retry_after(&text, now)) {
+            let parse = |(text, unit): (String, WaitUnit)| parse_retry_after(&text, unit, now);
+            let header = || Some((answer.retry_after()?, WaitUnit::Seconds));
+            let wait = extract.retry_after.and_then(parse).or_else(|| header().and_then(parse));
+            if let Some(wait) = wait {
                 error = error.with_retry_after(wait);
             }
+        }
+        if judgement.outcome == Outcome::Unknown {
+            error = error.with_explanation(self.plan.rules.explain(answer).summary());
         }
         Err(error)
     }

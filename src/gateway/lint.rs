@@ -35,6 +35,9 @@ pub enum Lint {
     /// A variable or parameter with a name such as `token` counts as a secret. The phone number,
     /// the sender and the other variables that every message has are not reported.
     SecretInUrl,
+    /// A response rule that never decides, because an earlier rule matches every response that it
+    /// matches. Move it up, or remove it.
+    UnreachableRule,
 }
 
 words! {
@@ -43,6 +46,7 @@ words! {
     Cleartext = "cleartext",
     LiteralSecret = "literal-secret",
     SecretInUrl = "secret-in-url",
+    UnreachableRule = "unreachable-rule",
 }
 
 display_word!(Lint);
@@ -54,6 +58,7 @@ impl Lint {
             Self::Cleartext => "the code and credentials would cross a public network unencrypted",
             Self::LiteralSecret => "the spec contains a secret",
             Self::SecretInUrl => "servers and proxies log a secret in the URL",
+            Self::UnreachableRule => "an earlier rule matches every response that this one matches",
         }
     }
 
@@ -81,6 +86,7 @@ impl Lint {
             Self::Cleartext => "use https://",
             Self::LiteralSecret => "declare it under `[vars]` as { secret = true }",
             Self::SecretInUrl => "put it into a header or the body",
+            Self::UnreachableRule => "move it up, or remove it",
         };
         format!("{better}; if the gateway offers no other way, add \"{self}\" to `allow`")
     }

@@ -18,6 +18,7 @@
 mod auth;
 mod builder;
 mod check;
+mod civil;
 #[cfg(feature = "reqwest")]
 mod connect;
 mod curl;
@@ -35,6 +36,7 @@ mod serde;
 mod spec;
 
 pub use builder::{HttpGatewayBuilder, VarSource};
+pub use check::SpecWarning;
 pub use curl::CurlCommand;
 pub use error::SpecError;
 pub use http_gateway::HttpGateway;
@@ -43,7 +45,7 @@ pub use prepared::PreparedRequest;
 pub use request::values::is_builtin_variable;
 pub use response::Explanation;
 pub use spec::{
-    Auth, Charset, Connection, Example, ExampleResponse, GatewaySpec, GatewaySpecBuilder, HmacAuth,
-    Idempotency, MacAlgorithm, MacEncoding, Method, OAuth2, Outcome, Predicate, Rule, Scalar,
-    TokenAuth, VarSpec,
+    AnswerSpec, Auth, Charset, Connection, Example, ExampleResponse, GatewaySpec,
+    GatewaySpecBuilder, HmacAuth, Idempotency, MacAlgorithm, MacEncoding, Method, OAuth2, Outcome,
+    Predicate, Rule, Scalar, TokenAuth, VarSpec,
 };

@@ -188,10 +188,12 @@ fn check_frame(spec: &GatewaySpec) -> Result<(), SpecError> {
     let whens = || spec.response.iter().map(|rule| &rule.when);
     let tables = whens().flat_map(|when| [&when.header, &when.json, &when.form, &when.xml]);
     let conditions: Vec<_> = tables.flatten().collect();
-    let values = conditions.iter().filter_map(|(_, is)| is.one_of.as_ref());
+    let values =
+        conditions.iter().flat_map(|(_, is)| is.parts()).filter_map(|is| is.one_of.as_ref());
+    let codes = spec.answer.codes.iter().map(|(_, codes)| codes);
     let is_long = |text: &str| text.len() > MAX_PATH;
     if conditions.len() > MAX_ENTRIES
-        || values.map(Vec::len).fold(0, usize::saturating_add) > MAX_VALUES
+        || values.chain(codes).map(Vec::len).fold(0, usize::saturating_add) > MAX_VALUES
         || conditions.iter().any(|(name, _)| is_long(name))
     {
         let problem = "the rules have more than 512 conditions or 4096 values, or a path of more than 512 bytes";

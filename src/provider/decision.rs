@@ -59,10 +59,12 @@ impl Decision {
     /// for each fate and kind.
     #[must_use]
     pub fn on(error: &SendError, duplicates: Duplicates) -> Self {
-        use SendErrorKind::{InvalidRecipient, Regulatory, Throttled, Transport, Unavailable};
+        use SendErrorKind::{
+            Content, InvalidRecipient, Regulatory, Throttled, Transport, Unavailable,
+        };
         match (error.fate(), error.kind()) {
             // It would fail at every gateway.
-            (Fate::NotSent | Fate::Refused, InvalidRecipient | Regulatory) => Self::STOP,
+            (Fate::NotSent | Fate::Refused, Content | InvalidRecipient | Regulatory) => Self::STOP,
             (Fate::NotSent, Transport | Unavailable | Throttled) => Self::AGAIN,
             // The reason is this gateway's or account's own. It would refuse again, but another one
             // may not.

@@ -37,6 +37,7 @@ struct SendErrorInner {
     gateway_code: Option<String>,
     gateway_message: Option<SecretString>,
     gateway_words: Option<String>,
+    explanation: Option<String>,
     retry_after: Option<Duration>,
     is_deduplicated: bool,
     attempts: Vec<FailedAttempt>,
@@ -55,6 +56,7 @@ impl SendError {
             gateway_code: None,
             gateway_message: None,
             gateway_words: None,
+            explanation: None,
             retry_after: None,
             is_deduplicated: false,
             attempts: Vec::new(),
@@ -92,6 +94,14 @@ impl SendError {
     #[must_use]
     pub fn with_gateway_words(mut self, words: impl Into<String>) -> Self {
         self.0.gateway_words = Some(words.into());
+        self
+    }
+
+    /// Sets the reason why the response was not understood. It must not contain anything from the
+    /// message or the response.
+    #[must_use]
+    pub fn with_explanation(mut self, explanation: impl Into<String>) -> Self {
+        self.0.explanation = Some(explanation.into());
         self
     }
 
@@ -175,6 +185,18 @@ impl SendError {
     #[must_use]
     pub fn gateway_words(&self) -> Option<&str> {
         self.0.gateway_words.as_deref()
+    }
+
+    /// Returns the reason why a response was not understood, for logs: its status, the kind of its
+    /// body, and why each rule of the spec did not match. It is one line. `Display` does not print
+    /// it.
+    ///
+    /// An [`HttpGateway`](crate::gateway::HttpGateway) sets it for
+    /// [`SendErrorKind::Unknown`]. It contains names from the spec, and nothing from the message or
+    /// the response except the status.
+    #[must_use]
+    pub fn explanation(&self) -> Option<&str> {
+        self.0.explanation.as_deref()
     }
 
     /// Returns the time that the gateway asks to wait before the next send; at most one day.

@@ -58,6 +58,8 @@ impl fmt::Display for Fate {
 pub enum SendErrorKind {
     /// The account, sender or route is blocked.
     Blocked,
+    /// The gateway rejects the text of the message, which another gateway would do as well.
+    Content,
     /// The phone number cannot receive the message, through this or any other gateway.
     InvalidRecipient,
     /// The spec, the settings of the account or the message is invalid for this gateway.
@@ -81,6 +83,7 @@ pub enum SendErrorKind {
 words! {
     SendErrorKind, "kind of send error":
     Blocked = "blocked",
+    Content = "content",
     InvalidRecipient = "invalid_recipient",
     Misconfigured = "misconfigured",
     NoCredit = "no_credit",
@@ -96,6 +99,7 @@ impl fmt::Display for SendErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Blocked => "the account, sender or route is blocked",
+            Self::Content => "the text of the message was rejected",
             Self::InvalidRecipient => "the recipient cannot be reached",
             Self::Misconfigured => "the configuration or the message is invalid for this gateway",
             Self::NoCredit => "the account has no credit",

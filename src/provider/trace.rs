@@ -201,6 +201,7 @@ pub(super) fn failed<'a>(
             stage: error.stage().map(super::Stage::as_str),
             gateway_code: error.gateway_code(),
             gateway_words: error.gateway_words(),
+            explanation: error.explanation(),
         }),
         attempt,
         elapsed,
@@ -209,8 +210,13 @@ pub(super) fn failed<'a>(
 
 /// The outcome of a send that the caller no longer waits for.
 fn cancelled(provider: &str, attempt: u32, watch: Stopwatch) -> SendOutcome<'_> {
-    let failure =
-        Failure { kind: "cancelled", stage: None, gateway_code: None, gateway_words: None };
+    let failure = Failure {
+        kind: "cancelled",
+        stage: None,
+        gateway_code: None,
+        gateway_words: None,
+        explanation: None,
+    };
     let (fate, elapsed) = (fate(Fate::Unknown), watch.elapsed());
     SendOutcome { provider, fate, failure: Some(failure), attempt, elapsed }
 }
@@ -231,6 +237,7 @@ const fn fate(fate: Fate) -> &'static str {
 const fn kind(kind: SendErrorKind) -> &'static str {
     match kind {
         SendErrorKind::Blocked => "blocked",
+        SendErrorKind::Content => "content",
         SendErrorKind::InvalidRecipient => "invalid_recipient",
         SendErrorKind::Misconfigured => "misconfigured",
         SendErrorKind::NoCredit => "no_credit",

@@ -23,6 +23,8 @@ pub(crate) struct Failure<'a> {
     pub(crate) gateway_code: Option<&'a str>,
     /// In the redacted form only.
     pub(crate) gateway_words: Option<&'a str>,
+    /// The reason why the response was not understood.
+    pub(crate) explanation: Option<&'a str>,
 }
 
 /// The result of a call of the challenge flow.

@@ -204,6 +204,7 @@ pub(crate) mod event {
             stage = failure.stage,
             gateway_code = failure.gateway_code,
             gateway_words = failure.gateway_words,
+            explanation = failure.explanation,
             attempts = outcome.attempt,
             elapsed = seconds(outcome.elapsed),
             "message not accepted"

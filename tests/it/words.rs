@@ -83,6 +83,7 @@ fn words_of_errors_are_stable_and_their_display_is_a_sentence() {
     use SendErrorKind as S;
     check(&[
         (S::Blocked, "blocked"),
+        (S::Content, "content"),
         (S::InvalidRecipient, "invalid_recipient"),
         (S::Misconfigured, "misconfigured"),
         (S::NoCredit, "no_credit"),
@@ -252,6 +253,7 @@ fn words_of_specs_are_those_of_toml() {
         (Lint::Cleartext, "cleartext"),
         (Lint::LiteralSecret, "literal-secret"),
         (Lint::SecretInUrl, "secret-in-url"),
+        (Lint::UnreachableRule, "unreachable-rule"),
     ];
     check_displayed(&methods);
     check_displayed(&charsets);
@@ -261,6 +263,8 @@ fn words_of_specs_are_those_of_toml() {
     check_displayed(&[
         (Outcome::Accepted, "accepted"),
         (Outcome::Blocked, "blocked"),
+        (Outcome::Content, "content"),
+        (Outcome::Duplicate, "duplicate"),
         (Outcome::InvalidRecipient, "invalid_recipient"),
         (Outcome::Misconfigured, "misconfigured"),
         (Outcome::NoCredit, "no_credit"),
@@ -273,7 +277,7 @@ fn words_of_specs_are_those_of_toml() {
     // A spec reads the same words, and none that are spelled otherwise.
     for place in 0..5 {
         let (m, c, a) = (methods[place % 3].1, charsets[place % 4].1, algorithms[place % 3].1);
-        let (e, l) = (encodings[place % 3].1, lints[place % 4].1);
+        let (e, l) = (encodings[place % 3].1, lints[place % 5].1);
         let read = GatewaySpec::from_toml(&spec(m, c, a, e, l));
         assert!(read.is_ok(), "{:?}", read.unwrap_err());
         let mut words = [m, c, a, e, l].map(str::to_owned);

@@ -22,6 +22,9 @@ url = "https://sms.acme.example/send"
 form = { to = "{{to|plain}}", text = "{{text}}" }
 [auth]
 bearer = { token = "{{token}}" }
+[[response]]
+when = { status = "200-299" }
+then = { outcome = "accepted" }
 "#;
 
 /// Runs the command with this standard input.
@@ -183,6 +186,13 @@ fn check_prints_a_line_for_each_file() {
     assert!(lines[1].contains("text"), "{printed}");
     assert!(lines[2].starts_with(&format!("{}: line 2: ", paths[2])), "{printed}");
     assert!(lines[3].starts_with(&format!("{}: the file cannot be read: ", paths[3])), "{printed}");
+}
+
+#[test]
+fn check_prints_warnings_before_the_line_of_a_file() {
+    let output = otpost(&["check", "-"], &SPEC[..SPEC.find("[[response]]").unwrap()]);
+    check(&output, 0, "-: warning: response: no rule is for `accepted`", "");
+    assert!(texts(&output).0.ends_with("\n-: ok\n"));
 }
 
 #[test]

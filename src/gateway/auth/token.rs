@@ -16,8 +16,8 @@ use crate::gateway::request::scratch::Scratch;
 use crate::gateway::request::symbols::Symbols;
 use crate::gateway::request::url::UrlPlan;
 use crate::gateway::request::values::{Sensitivity, Values};
-use crate::gateway::response::{Answer, Json, Pointer, parse_retry_after, without_mark};
-use crate::gateway::spec::{Auth, TokenAuth};
+use crate::gateway::response::{Answer, Json, Pointer, parse_retry_after};
+use crate::gateway::spec::{Auth, TokenAuth, WaitUnit};
 use crate::provider::{Fate, SendError, SendErrorKind};
 use crate::secret::SecretString;
 use crate::transport::{Request, Response, TimeLeft, TransportError};
@@ -142,14 +142,16 @@ impl TokenPlan {
         if let Some(refusal) = refusal(answer.status(), answer.headers(), now) {
             return Err(refusal);
         }
-        let json = Json::parse(without_mark(answer.body()))
+        let answer = Answer::new(answer.status(), answer.headers(), Some(answer.body()));
+        let json = answer
+            .json()
             .ok_or_else(|| Refusal::no_token("the response to the token request is not JSON"))?;
-        let value = self.token.find(&json).and_then(Json::text);
+        let value = self.token.find(json).and_then(Json::text);
         let value =
             value.filter(|value| !value.is_empty() && value.len() <= MAX_TOKEN).ok_or_else(
                 || Refusal::no_token("the response to the token request contains no token"),
             )?;
-        let seconds = self.expires_in.as_ref().and_then(|pointer| pointer.find(&json)?.text());
+        let seconds = self.expires_in.as_ref().and_then(|pointer| pointer.find(json)?.text());
         let lifetime =
             seconds.and_then(|text| text.parse().ok()).map_or(self.lifetime, Duration::from_secs);
         let lifetime = lifetime.min(MAX_LIFETIME);
@@ -178,7 +180,7 @@ fn refusal(status: StatusCode, headers: &HeaderMap, now: SystemTime) -> Option<R
         _ => SendErrorKind::Misconfigured,
     };
     let asked = Answer::new(status, headers, None).retry_after();
-    let wait = asked.and_then(|text| parse_retry_after(&text, now));
+    let wait = asked.and_then(|text| parse_retry_after(&text, WaitUnit::Seconds, now));
     // `Retry-After` is ignored for a status that waiting does not change, such as a redirect.
     Some(Refusal::new(kind, wait.filter(|_| kind != SendErrorKind::Misconfigured)))
 }

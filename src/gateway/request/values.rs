@@ -1,8 +1,9 @@
 use std::borrow::Cow;
 use std::cell::OnceCell;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::clock::Clock;
+use crate::gateway::civil;
 use crate::message::{Message, MessageId, Segments, SenderId, SenderKind};
 use crate::secret::SecretString;
 
@@ -193,50 +194,6 @@ impl Source {
 
 /// Formats a time as `2026-01-31T12:00:00Z` (RFC 3339) in whole seconds. Times before 1970 become
 /// 1970.
-#[expect(
-    clippy::arithmetic_side_effects,
-    reason = "seconds since 1970 are cut to the year 9999, far below any overflow"
-)]
 fn rfc3339(time: SystemTime) -> String {
-    // The last second of the year 9999. RFC 3339 has four digits for the year.
-    const LAST: u64 = 253_402_300_799;
-    let since = time.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs().min(LAST);
-    let (days, second) = (since / 86_400, since % 86_400);
-    // Convert days to a date in eras of 400 years that begin in March, so that the leap day comes
-    // last.
-    // 719 468 days lie between 1 March of the year 0 and 1970. An era has 146 097 days.
-    let shifted = days + 719_468;
-    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    // From March on, every five months together have 153 days, so a division finds the month.
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
-    let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check(unix: u64, expected: &str) {
-        let time = UNIX_EPOCH.checked_add(Duration::from_secs(unix)).unwrap();
-        assert_eq!(rfc3339(time), expected);
-    }
-
-    #[test]
-    fn dates_are_those_of_rfc_3339_and_of_gnu_date() {
-        check(0, "1970-01-01T00:00:00Z");
-        check(482_196_050, "1985-04-12T23:20:50Z");
-        check(951_782_400, "2000-02-29T00:00:00Z");
-        check(1_709_251_199, "2024-02-29T23:59:59Z");
-        check(4_107_542_400, "2100-03-01T00:00:00Z");
-        check(u64::from(u32::MAX), "2106-02-07T06:28:15Z");
-        check(253_402_300_799, "9999-12-31T23:59:59Z");
-    }
+    civil::rfc3339(time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs())
 }

@@ -3,6 +3,7 @@ use std::cell::OnceCell;
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
+use super::decode::{BodyKind, BodyText, decode};
 use super::json::Json;
 use super::xml::{Xml, XmlPath};
 use crate::gateway::error::SpecError;
@@ -17,7 +18,7 @@ pub(in crate::gateway) struct Answer<'a> {
     body: Option<&'a [u8]>,
     // Each format is parsed at most once, even if many rules use it. `None` inside means that the
     // body is not in that format.
-    text: OnceCell<Cow<'a, str>>,
+    text: OnceCell<BodyText<'a>>,
     json: OnceCell<Option<Json<'a>>>,
     form: OnceCell<Vec<(String, String)>>,
     xml: OnceCell<Option<Xml>>,
@@ -60,27 +61,34 @@ impl<'a> Answer<'a> {
         self.body.is_some()
     }
 
-    /// Returns the body without a byte order mark.
-    fn content(&self) -> &'a [u8] {
-        without_mark(self.body.unwrap_or_default())
+    /// Returns the body as text, without a byte order mark and surrounding white space.
+    pub(super) fn text(&self) -> &str {
+        self.decoded().as_str()
     }
 
-    /// Returns the body as text. Invalid UTF-8 becomes U+FFFD, which no rule contains.
-    pub(super) fn text(&self) -> &str {
-        self.text.get_or_init(|| String::from_utf8_lossy(self.content()))
+    fn decoded(&self) -> &BodyText<'a> {
+        self.text.get_or_init(|| decode(&self.headers, self.body.unwrap_or_default()))
     }
 
     /// Returns the body as JSON, if it is strict JSON of at most 128 levels.
-    pub(super) fn json(&self) -> Option<&Json<'a>> {
-        self.json.get_or_init(|| Json::parse(self.content())).as_ref()
+    pub(in crate::gateway) fn json(&self) -> Option<&Json<'a>> {
+        let parse = || match self.decoded() {
+            BodyText::Borrowed(text) => Json::parse(text),
+            // The text is a part of this answer, so its JSON cannot borrow from it.
+            BodyText::Own(text) => Json::parse(text).map(Json::into_owned),
+        };
+        self.json.get_or_init(parse).as_ref()
+    }
+
+    /// Returns the kind of the body, for explanations.
+    pub(super) fn kind(&self) -> BodyKind {
+        BodyKind::of(&self.headers, self.body.unwrap_or_default(), self.text())
     }
 
     pub(super) fn form(&self, key: &str) -> Option<&str> {
-        let pairs = self.form.get_or_init(|| {
-            // A line break at the end would become a part of the last value.
-            let text = self.text();
-            form_urlencoded::parse(text.trim().as_bytes()).into_owned().collect()
-        });
+        let pairs = self
+            .form
+            .get_or_init(|| form_urlencoded::parse(self.text().as_bytes()).into_owned().collect());
         pairs.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
     }
 
@@ -93,10 +101,12 @@ impl<'a> Answer<'a> {
     }
 
     fn document(&self) -> Option<&Xml> {
-        // Only UTF-8 is parsed. A document in another encoding would have to declare it, which no
-        // known gateway does.
-        let parse = || std::str::from_utf8(self.content()).ok().and_then(Xml::parse);
-        self.xml.get_or_init(parse).as_ref()
+        self.xml.get_or_init(|| Xml::parse(self.text())).as_ref()
+    }
+
+    /// Returns the values of all elements or attributes with this path.
+    pub(super) fn xml_all<'x>(&'x self, path: &'x XmlPath) -> Vec<&'x str> {
+        self.document().map(|xml| xml.find_all(path).collect()).unwrap_or_default()
     }
 
     /// Returns all values of a header. Invalid UTF-8 becomes U+FFFD, so that the header still
@@ -111,9 +121,4 @@ impl Answer<'_> {
     pub(in crate::gateway) fn retry_after(&self) -> Option<String> {
         self.header("retry-after").next().map(|value| value.trim().to_owned())
     }
-}
-
-/// Removes a byte order mark, with which some gateways on Windows begin their responses.
-pub(in crate::gateway) fn without_mark(body: &[u8]) -> &[u8] {
-    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
 }

@@ -1,8 +1,12 @@
 use std::fmt;
 
 use super::answer::Answer;
+use super::decode::BodyKind;
 use super::matcher::Fit;
-use super::{Outcome, Rules};
+use super::{DecidedBy, Outcome, Rules};
+
+/// The number of rules in the explanation of an error. A spec can have hundreds.
+const MAX_RULES: usize = 8;
 
 /// The explanation of a response: the rule that matches, and why the rules before it do not.
 ///
@@ -18,9 +22,11 @@ use super::{Outcome, Rules};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explanation {
     outcome: Outcome,
-    rule: Option<usize>,
+    by: DecidedBy,
     why_not: Vec<String>,
     status: u16,
+    /// The kind of the body. `None` if it did not arrive.
+    body: Option<BodyKind>,
 }
 
 impl Explanation {
@@ -31,13 +37,16 @@ impl Explanation {
     }
 
     /// Returns the index of the matching rule, counted from 0, or `None` if no rule matches and the
-    /// status decides.
+    /// code or the status decides.
     ///
     /// It is also `None` if a match of `body_regex` ends exactly at 4 KiB and the body is longer,
     /// with the outcome [`Outcome::Unknown`].
     #[must_use]
     pub const fn rule(&self) -> Option<usize> {
-        self.rule
+        match self.by {
+            DecidedBy::Rule(at) => Some(at),
+            DecidedBy::Codes | DecidedBy::NoBody | DecidedBy::Status => None,
+        }
     }
 
     /// Returns the reasons why the rules before the matching rule do not match: one text per rule,
@@ -53,28 +62,60 @@ impl fmt::Display for Explanation {
         for (at, why) in self.why_not.iter().enumerate() {
             writeln!(f, "response.{at} does not match: {why}")?;
         }
-        match self.rule {
-            Some(at) => write!(f, "response.{at} matches: {}", self.outcome),
-            None => {
-                write!(f, "no rule matches; status {} means: {}", self.status, self.outcome)
+        self.write_end(f)
+    }
+}
+
+impl Explanation {
+    fn write_end(&self, f: &mut impl fmt::Write) -> fmt::Result {
+        let (outcome, status) = (self.outcome, self.status);
+        match self.by {
+            DecidedBy::Codes if outcome == Outcome::Unknown => {
+                write!(f, "the code of the response is not listed in answer.codes: {outcome}")
+            }
+            DecidedBy::Codes => write!(f, "the code of the response means: {outcome}"),
+            DecidedBy::Rule(at) => write!(f, "response.{at} matches: {outcome}"),
+            DecidedBy::NoBody | DecidedBy::Status => {
+                write!(f, "no rule matches; status {status} means: {outcome}")
             }
         }
+    }
+
+    /// Returns the explanation as one line, for errors and logs.
+    pub(in crate::gateway) fn summary(&self) -> String {
+        let mut line = match self.body {
+            Some(kind) => format!("status {}, the body is {kind}; ", self.status),
+            None => format!("status {}, the body did not arrive; ", self.status),
+        };
+        for (at, why) in self.why_not.iter().enumerate().take(MAX_RULES) {
+            line.push_str(&format!("response.{at} does not match: {why}; "));
+        }
+        if let Some(more) = self.why_not.len().checked_sub(MAX_RULES).filter(|more| *more > 0) {
+            line.push_str(&format!("nor do {more} more rules; "));
+        }
+        // Writing to a string does not fail.
+        let _ = self.write_end(&mut line);
+        line
     }
 }
 
 impl Rules {
     pub(in crate::gateway) fn explain(&self, answer: &Answer<'_>) -> Explanation {
-        let judgement = self.judge(answer);
-        let why_not = self.rules.iter().map_while(|rule| match rule.matcher.fit(answer) {
-            Fit::Yes => None,
-            Fit::No(why) => Some(why.to_string()),
-            Fit::NoBody => Some("the body is missing, or longer than the searched part".to_owned()),
+        let (outcome, by) = self.decide(answer);
+        // With a code, a rule for success may match and not decide.
+        let decides = |at: usize| by == DecidedBy::Rule(at);
+        let tried = self.rules.iter().enumerate().take_while(|(at, _)| !decides(*at));
+        let why_not = tried.map(|(_, rule)| match rule.matcher.fit(answer) {
+            Fit::Yes => "the code of the response decides".to_owned(),
+            Fit::No(why) => why.to_string(),
+            Fit::NoBody => "the body is missing, or longer than the searched part".to_owned(),
         });
         Explanation {
-            outcome: judgement.outcome,
-            rule: judgement.rule,
+            outcome,
+            by,
             why_not: why_not.collect(),
             status: answer.status.as_u16(),
+            body: answer.has_body().then(|| answer.kind()),
         }
     }
 }

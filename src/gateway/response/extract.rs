@@ -1,34 +1,38 @@
 use std::borrow::Cow;
 
 use super::answer::Answer;
-use super::matcher::Matcher;
+use super::json::Json;
+use super::pattern::Pattern;
 use super::pointer::Pointer;
 use super::xml::XmlPath;
 use crate::gateway::error::SpecError;
-use crate::gateway::spec::Then;
+use crate::gateway::spec::{AnswerSpec, RetryAfterSpec, Then, WaitUnit};
 
 /// The maximum length of an id or code from a response, in bytes. Those of vendors have fewer than
 /// 100.
-const MAX_NAME: usize = 256;
+pub(super) const MAX_NAME: usize = 256;
 /// The maximum length of a gateway's message, in bytes.
 const MAX_WORDS: usize = 1_024;
 
-/// The values that a rule extracted from a response.
+/// The values that were extracted from a response.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(in crate::gateway) struct Extract {
     pub(in crate::gateway) message_id: Option<String>,
+    /// Set if the gateway uses the id of the message itself.
+    pub(in crate::gateway) has_own_id: bool,
     pub(in crate::gateway) code: Option<String>,
     pub(in crate::gateway) message: Option<String>,
-    pub(in crate::gateway) retry_after: Option<String>,
+    pub(in crate::gateway) retry_after: Option<(String, WaitUnit)>,
 }
 
-/// The places from which a rule extracts values.
+/// The places from which values are extracted. Of several places, the first that has a value
+/// counts.
 #[derive(Clone, Debug)]
 pub(super) struct Extractors {
-    message_id: Option<ExtractPlace>,
-    code: Option<ExtractPlace>,
-    message: Option<ExtractPlace>,
-    retry_after: Option<ExtractPlace>,
+    message_id: Vec<ExtractPlace>,
+    code: Vec<ExtractPlace>,
+    message: Vec<ExtractPlace>,
+    retry_after: Option<(ExtractPlace, WaitUnit)>,
 }
 
 #[derive(Clone, Debug)]
@@ -36,45 +40,138 @@ enum ExtractPlace {
     Form(String),
     Group(String),
     Header(String),
+    /// The id of the message itself.
+    OwnId,
     Pointer(Pointer),
     Xml(XmlPath),
 }
 
 impl Extractors {
-    pub(super) fn compile(then: &Then, matcher: &Matcher, path: &str) -> Result<Self, SpecError> {
-        let place = |key: &str, text: &Option<String>| {
-            let path = format!("{path}.then.{key}");
-            text.as_deref().map(|text| ExtractPlace::compile(text, matcher, &path)).transpose()
+    /// Compiles the places of a rule. `regex` is its expression, whose groups are places as well.
+    pub(super) fn of_rule(
+        then: &Then,
+        regex: Option<&Pattern>,
+        path: &str,
+    ) -> Result<Self, SpecError> {
+        Self::compile(
+            then.message_id.as_slice(),
+            then.code.as_slice(),
+            then.message.as_slice(),
+            then.retry_after.as_ref(),
+            regex,
+            &format!("{path}.then"),
+        )
+    }
+
+    /// Compiles the places that apply to every response.
+    pub(super) fn of_answer(answer: &AnswerSpec) -> Result<Self, SpecError> {
+        Self::compile(
+            &answer.message_id.0,
+            &answer.code.0,
+            &answer.message.0,
+            answer.retry_after.as_ref(),
+            None,
+            "answer",
+        )
+    }
+
+    fn compile(
+        message_id: &[String],
+        code: &[String],
+        message: &[String],
+        retry_after: Option<&RetryAfterSpec>,
+        regex: Option<&Pattern>,
+        path: &str,
+    ) -> Result<Self, SpecError> {
+        let places = |key: &str, texts: &[String]| {
+            let path = format!("{path}.{key}");
+            let compile = |text: &String| ExtractPlace::compile(text, regex, &path);
+            texts.iter().map(compile).collect::<Result<Vec<_>, _>>()
+        };
+        let (code, message) = (places("code", code)?, places("message", message)?);
+        // The own id is the only value that is not in the response.
+        let path_of_id = format!("{path}.message_id");
+        let id = |text: &String| match text.as_str() {
+            "sent" => Ok(ExtractPlace::OwnId),
+            text => ExtractPlace::compile(text, regex, &path_of_id),
+        };
+        let wait = |spec: &RetryAfterSpec| {
+            let place = ExtractPlace::compile(&spec.at, regex, &format!("{path}.retry_after"))?;
+            Ok::<_, SpecError>((place, spec.unit))
         };
         Ok(Self {
-            message_id: place("message_id", &then.message_id)?,
-            code: place("code", &then.code)?,
-            message: place("message", &then.message)?,
-            retry_after: place("retry_after", &then.retry_after)?,
+            message_id: message_id.iter().map(id).collect::<Result<_, _>>()?,
+            code,
+            message,
+            retry_after: retry_after.map(wait).transpose()?,
         })
     }
 
-    pub(super) fn apply(&self, answer: &Answer<'_>, matcher: &Matcher) -> Extract {
-        let find = |place: &Option<ExtractPlace>, limit: usize| {
-            let found = place.as_ref()?.find(answer, matcher)?;
-            let text = found.trim();
-            // A value that is too long is dropped: a cut id would be another id, and a response
-            // must not fill a log.
-            let whole =
-                !text.is_empty() && text.len() <= limit && !text.chars().any(char::is_control);
-            whole.then(|| text.to_owned())
-        };
+    /// Returns the code alone.
+    pub(super) fn code(&self, answer: &Answer<'_>) -> Option<String> {
+        first(&self.code, answer, None, MAX_NAME)
+    }
+
+    /// Returns whether the code is known although the body is missing.
+    pub(super) fn has_code_in_headers_only(&self) -> bool {
+        self.code.iter().all(|place| matches!(place, ExtractPlace::Header(_)))
+    }
+
+    pub(super) fn apply(&self, answer: &Answer<'_>, regex: Option<&Pattern>) -> Extract {
+        let name = |places: &[ExtractPlace]| first(places, answer, regex, MAX_NAME);
+        // A character that could not be decoded would make it another id.
+        let message_id = name(&self.message_id).filter(|id| !id.contains('\u{fffd}'));
+        let wait = self.retry_after.as_ref().and_then(|(place, unit)| {
+            let text = first(std::slice::from_ref(place), answer, regex, MAX_NAME);
+            // A time may have a fraction, which no id has.
+            Some((text.or_else(|| place.fraction(answer))?, *unit))
+        });
         Extract {
-            message_id: find(&self.message_id, MAX_NAME),
-            code: find(&self.code, MAX_NAME),
-            message: find(&self.message, MAX_WORDS),
-            retry_after: find(&self.retry_after, MAX_NAME),
+            has_own_id: message_id.is_none() && self.message_id.iter().any(ExtractPlace::is_own_id),
+            message_id,
+            code: name(&self.code),
+            message: first(&self.message, answer, regex, MAX_WORDS),
+            retry_after: wait,
         }
     }
 }
 
+impl Extract {
+    /// Adds the values that are missing.
+    pub(super) fn or(self, other: Self) -> Self {
+        Self {
+            has_own_id: self.has_own_id || (self.message_id.is_none() && other.has_own_id),
+            message_id: self.message_id.or(other.message_id),
+            code: self.code.or(other.code),
+            message: self.message.or(other.message),
+            retry_after: self.retry_after.or(other.retry_after),
+        }
+    }
+}
+
+/// Returns the first value that can be used.
+fn first(
+    places: &[ExtractPlace],
+    answer: &Answer<'_>,
+    regex: Option<&Pattern>,
+    limit: usize,
+) -> Option<String> {
+    places.iter().find_map(|place| {
+        let found = place.find(answer, regex)?;
+        let text = found.trim();
+        // A value that is too long is dropped: a cut id would be another id, and a response must not
+        // fill a log.
+        let whole = !text.is_empty() && text.len() <= limit && !text.chars().any(char::is_control);
+        whole.then(|| text.to_owned())
+    })
+}
+
 impl ExtractPlace {
-    fn compile(text: &str, matcher: &Matcher, path: &str) -> Result<Self, SpecError> {
+    const fn is_own_id(&self) -> bool {
+        matches!(self, Self::OwnId)
+    }
+
+    fn compile(text: &str, regex: Option<&Pattern>, path: &str) -> Result<Self, SpecError> {
         if text.starts_with('/') {
             return Ok(Self::Pointer(Pointer::parse(text, path)?));
         }
@@ -85,11 +182,18 @@ impl ExtractPlace {
             }
             Some(("xml", text)) => Ok(Self::Xml(XmlPath::parse(text, path)?)),
             Some(("group", name)) => {
-                if matcher.body_regex.as_ref().is_some_and(|regex| regex.has_group(name)) {
+                if regex.is_some_and(|regex| regex.has_group(name)) {
                     return Ok(Self::Group(name.to_owned()));
                 }
-                let problem = format!("the rule's `body_regex` has no group `{name}`");
-                Err(SpecError::new(path, problem, "write the group as (?P<name>…)"))
+                let problem = match regex {
+                    Some(_) => format!("the rule's `body_regex` has no group `{name}`"),
+                    None => "there is no `body_regex` here".to_owned(),
+                };
+                Err(SpecError::new(
+                    path,
+                    problem,
+                    "write the group of a rule's `body_regex` as (?P<name>…)",
+                ))
             }
             _ => {
                 let hint = "write /json/pointer, header:Name, form:key, xml:/path or group:name";
@@ -98,7 +202,17 @@ impl ExtractPlace {
         }
     }
 
-    fn find<'a>(&self, answer: &'a Answer<'_>, matcher: &Matcher) -> Option<Cow<'a, str>> {
+    fn fraction(&self, answer: &Answer<'_>) -> Option<String> {
+        match self {
+            Self::Pointer(pointer) => match pointer.find(answer.json()?)? {
+                Json::Float(number) => Some(number.to_string()),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn find<'a>(&self, answer: &'a Answer<'_>, regex: Option<&Pattern>) -> Option<Cow<'a, str>> {
         // Headers arrive before the body, so they are known even if the body is missing.
         if !matches!(self, Self::Header(_)) && !answer.has_body() {
             return None;
@@ -106,11 +220,15 @@ impl ExtractPlace {
         match self {
             Self::Form(key) => answer.form(key).map(Cow::Borrowed),
             Self::Group(name) => {
-                let captures = matcher.body_regex.as_ref()?.captures(answer.text())?;
+                let captures = regex?.captures(answer.text())?;
                 captures.name(name).map(|found| Cow::Borrowed(found.as_str()))
             }
             Self::Header(name) => answer.header(name).next(),
-            Self::Pointer(pointer) => pointer.find(answer.json()?)?.text(),
+            Self::OwnId => None,
+            // Of several values, the first that is a text or a number.
+            Self::Pointer(pointer) => {
+                pointer.find_all(answer.json()?).into_iter().find_map(Json::text)
+            }
             Self::Xml(path) => answer.xml(path).map(Cow::Borrowed),
         }
     }

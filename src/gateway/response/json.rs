@@ -20,9 +20,28 @@ pub(in crate::gateway) enum Json<'a> {
 
 impl<'a> Json<'a> {
     /// Parses strict JSON of at most 128 levels.
-    pub(in crate::gateway) fn parse(bytes: &'a [u8]) -> Option<Self> {
+    pub(in crate::gateway) fn parse(text: &'a str) -> Option<Self> {
         // serde_json limits the depth itself, so a nested response cannot exhaust the stack.
-        serde_json::from_slice(bytes).ok()
+        serde_json::from_str(text).ok()
+    }
+
+    /// Copies every string that is borrowed.
+    pub(in crate::gateway) fn into_owned(self) -> Json<'static> {
+        match self {
+            Self::Array(items) => Json::Array(items.into_iter().map(Json::into_owned).collect()),
+            Self::Bool(value) => Json::Bool(value),
+            Self::Float(number) => Json::Float(number),
+            Self::Int(number) => Json::Int(number),
+            Self::Null => Json::Null,
+            Self::Object(members) => {
+                let own = |(key, value): (Cow<'_, str>, Json<'_>)| {
+                    (Cow::Owned(key.into_owned()), value.into_owned())
+                };
+                Json::Object(members.into_iter().map(own).collect())
+            }
+            Self::Text(text) => Json::Text(Cow::Owned(text.into_owned())),
+            Self::Unsigned(number) => Json::Unsigned(number),
+        }
     }
 
     /// Returns a member of an object. If a name appears twice, the last one counts, as in most
@@ -35,6 +54,15 @@ impl<'a> Json<'a> {
     pub(in crate::gateway) fn item(&self, index: usize) -> Option<&Self> {
         let Self::Array(items) = self else { return None };
         items.get(index)
+    }
+
+    /// Returns the items of an array, or the values of an object.
+    pub(in crate::gateway) fn children(&self) -> Vec<&Self> {
+        match self {
+            Self::Array(items) => items.iter().collect(),
+            Self::Object(members) => members.iter().map(|(_, value)| value).collect(),
+            _ => Vec::new(),
+        }
     }
 
     /// Returns the text of a scalar, and `None` for arrays, objects and `null`. A number with a

@@ -1,17 +1,17 @@
-use std::borrow::Cow;
 use std::fmt;
 
 use http::HeaderName;
 
 use super::answer::Answer;
-use super::json::Json;
+use super::check::{Check, ListPlace, Mismatch};
+use super::decode::BodyKind;
 use super::pattern::{Pattern, PatternBudget, PatternMatch};
 use super::pointer::Pointer;
 use super::xml::XmlPath;
 use crate::gateway::error::SpecError;
 use crate::gateway::lint::Lint;
 use crate::gateway::request::symbols::Symbols;
-use crate::gateway::spec::{Outcome, Predicate, Rule, Scalar, StatusSet, When};
+use crate::gateway::spec::{Outcome, Predicate, Rule, StatusSet, When};
 
 /// The compiled conditions of a rule.
 #[derive(Clone, Debug)]
@@ -41,9 +41,11 @@ pub(super) enum Why<'r> {
     Body(&'static str),
     Form(&'r str),
     Header(&'r str),
-    Json(&'r Pointer),
+    Json(&'r Pointer, Mismatch),
+    NotJson(BodyKind),
+    NotXml(BodyKind),
     Status,
-    Xml(&'r XmlPath),
+    Xml(&'r XmlPath, Mismatch),
 }
 
 impl fmt::Display for Why<'_> {
@@ -52,17 +54,13 @@ impl fmt::Display for Why<'_> {
             Self::Body(what) => f.write_str(what),
             Self::Form(key) => write!(f, "the field `{key}` does not match"),
             Self::Header(name) => write!(f, "the header `{name}` does not match"),
-            Self::Json(pointer) => write!(f, "the value at `{pointer}` does not match"),
+            Self::Json(pointer, mismatch) => mismatch.write(f, pointer),
+            Self::NotJson(kind) => write!(f, "the body is not JSON: it is {kind}"),
+            Self::NotXml(kind) => write!(f, "the body is not XML: it is {kind}"),
             Self::Status => f.write_str("the status does not match"),
-            Self::Xml(path) => write!(f, "the value at `{path}` does not match"),
+            Self::Xml(path, mismatch) => mismatch.write(f, path),
         }
     }
-}
-
-#[derive(Clone, Debug)]
-struct Check {
-    predicate: Predicate,
-    regex: Option<Pattern>,
 }
 
 impl Matcher {
@@ -109,11 +107,16 @@ impl Matcher {
             }
         }
         let checks = |part: &str, predicates: &[(String, Predicate)]| {
+            let list = |name: &str| match part {
+                "json" if name.split('/').any(|token| token == "*") => ListPlace::Always,
+                "xml" if !name.ends_with(']') => ListPlace::Optional,
+                _ => ListPlace::Never,
+            };
             predicates
                 .iter()
                 .map(|(name, predicate)| {
                     let path = format!("{path}.when.{part}.{name}");
-                    Ok((name.clone(), Check::compile(predicate, budget, &path)?))
+                    Ok((name.clone(), Check::compile(predicate, list(name), budget, &path)?))
                 })
                 .collect::<Result<Vec<_>, SpecError>>()
         };
@@ -166,15 +169,14 @@ impl Matcher {
         if self.asks_for_body() && !answer.has_body() {
             return Fit::NoBody;
         }
-        let text = || answer.text().trim();
-        if self.body_empty.is_some_and(|empty| empty != text().is_empty()) {
+        // Some gateways end the body with a line break, so it has no white space around it here.
+        if self.body_empty.is_some_and(|empty| empty != answer.text().is_empty()) {
             return no("`body_empty` does not match");
         }
-        // Some gateways end the body with a line break, so white space around it does not count.
-        if self.body_equals.as_ref().is_some_and(|equal| equal.trim() != text()) {
+        if self.body_equals.as_ref().is_some_and(|equal| equal.trim() != answer.text()) {
             return no("the body is not equal to `body_equals`");
         }
-        if self.body_contains.as_ref().is_some_and(|part| !text().contains(part.as_str())) {
+        if self.body_contains.as_ref().is_some_and(|part| !answer.text().contains(part.as_str())) {
             return no("the body does not contain `body_contains`");
         }
         match self.body_regex.as_ref().map(|regex| regex.search(answer.text())) {
@@ -185,11 +187,12 @@ impl Matcher {
         }
         // Without this test, `exists = false` would match an HTML error page.
         if !self.json.is_empty() && answer.json().is_none() {
-            return no("the body is not JSON");
+            return Fit::No(Why::NotJson(answer.kind()));
         }
         for (pointer, check) in &self.json {
-            if !check.holds_json(answer.json().and_then(|json| pointer.find(json))) {
-                return Fit::No(Why::Json(pointer));
+            let values = answer.json().map(|json| pointer.find_all(json)).unwrap_or_default();
+            if !check.holds_json(&values) {
+                return Fit::No(Why::Json(pointer, check.mismatch(&values)));
             }
         }
         for (key, check) in &self.form {
@@ -198,11 +201,16 @@ impl Matcher {
             }
         }
         if !self.xml.is_empty() && !answer.is_xml() {
-            return no("the body is not XML");
+            return Fit::No(Why::NotXml(answer.kind()));
         }
         for (path, check) in &self.xml {
-            if !check.holds_text(answer.xml(path)) {
-                return Fit::No(Why::Xml(path));
+            let holds = match check.is_list() {
+                true => check.holds_texts(&answer.xml_all(path)),
+                false => check.holds_text(answer.xml(path)),
+            };
+            if !holds {
+                let mismatch = answer.xml(path).map_or(Mismatch::Absent, |_| Mismatch::Other);
+                return Fit::No(Why::Xml(path, mismatch));
             }
         }
         Fit::Yes
@@ -216,73 +224,5 @@ impl Matcher {
             || !self.json.is_empty()
             || !self.form.is_empty()
             || !self.xml.is_empty()
-    }
-}
-
-impl Check {
-    fn compile(
-        predicate: &Predicate,
-        budget: &PatternBudget,
-        path: &str,
-    ) -> Result<Self, SpecError> {
-        // Such a rule is a mistake: it never applies, or hides all rules after it.
-        let no_values = predicate.one_of.as_ref().is_some_and(Vec::is_empty);
-        let no_range =
-            matches!((predicate.at_least, predicate.at_most), (Some(a), Some(b)) if a > b);
-        if no_values || no_range || *predicate == Predicate::default() {
-            let hint = "give a value, or one of equals, in, regex, exists, at_least, at_most";
-            return Err(SpecError::new(path, "the condition matches nothing or everything", hint));
-        }
-        let regex = predicate.regex.as_deref();
-        let regex = regex.map(|text| Pattern::compile(text, budget, path)).transpose()?;
-        Ok(Self { predicate: predicate.clone(), regex })
-    }
-
-    /// Tests a JSON value. A string never equals a number, and `null` counts as absent.
-    fn holds_json(&self, value: Option<&Json<'_>>) -> bool {
-        let value = value.filter(|value| !matches!(value, Json::Null));
-        let number = match value {
-            // A spec cannot contain an integer above `i64`, so larger numbers match no integer.
-            // `1.0` is not an integer either.
-            Some(Json::Int(number)) => Some(*number),
-            _ => None,
-        };
-        let equals = |scalar: &Scalar| match (scalar, value) {
-            (Scalar::Bool(wanted), Some(Json::Bool(value))) => value == wanted,
-            (Scalar::Int(wanted), _) => number == Some(*wanted),
-            (Scalar::Text(wanted), Some(Json::Text(text))) => text == wanted,
-            _ => false,
-        };
-        self.holds(value.is_some(), number, equals, || value.and_then(Json::text))
-    }
-
-    /// Tests a text value. In headers, forms and XML every value is text, and a number is its
-    /// digits.
-    fn holds_text(&self, value: Option<&str>) -> bool {
-        let number = value.and_then(|text| text.parse().ok());
-        let equals = |scalar: &Scalar| match scalar {
-            Scalar::Bool(wanted) => value == Some(if *wanted { "true" } else { "false" }),
-            Scalar::Int(wanted) => number == Some(*wanted),
-            Scalar::Text(wanted) => value == Some(wanted.as_str()),
-        };
-        self.holds(value.is_some(), number, equals, || value.map(Cow::Borrowed))
-    }
-
-    fn holds<'t>(
-        &self,
-        is_there: bool,
-        number: Option<i64>,
-        equals: impl Fn(&Scalar) -> bool,
-        text: impl Fn() -> Option<Cow<'t, str>>,
-    ) -> bool {
-        let wanted = &self.predicate;
-        wanted.exists.is_none_or(|exists| exists == is_there)
-            && wanted.one_of.as_ref().is_none_or(|values| values.iter().any(equals))
-            && wanted.at_least.is_none_or(|least| number.is_some_and(|number| number >= least))
-            && wanted.at_most.is_none_or(|most| number.is_some_and(|number| number <= most))
-            && self.regex.as_ref().is_none_or(|regex| {
-                // An open match counts as none here: the value is longer than a rule expects.
-                text().is_some_and(|text| regex.search(&text) == PatternMatch::Yes)
-            })
     }
 }

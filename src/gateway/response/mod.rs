@@ -2,6 +2,10 @@
 //! no rule matches.
 
 mod answer;
+mod check;
+mod code_pages;
+mod codes;
+mod decode;
 mod explain;
 mod extract;
 mod json;
@@ -9,30 +13,36 @@ mod matcher;
 mod pattern;
 mod pointer;
 mod retry_after;
+mod unreachable;
 mod xml;
 
 use http::StatusCode;
 
 use super::error::SpecError;
-use super::spec::{GatewaySpec, Outcome, Rule};
+use super::lint::Lint;
+use super::spec::{Example, GatewaySpec, Outcome, Rule};
 use crate::gateway::request::symbols::Symbols;
 
 pub use explain::Explanation;
 
-pub(super) use answer::{Answer, without_mark};
+pub(super) use answer::Answer;
 pub(super) use extract::Extract;
 pub(super) use json::Json;
 pub(super) use pointer::Pointer;
 pub(super) use retry_after::parse_retry_after;
 
+use codes::{Codes, check_duplicate};
 use extract::Extractors;
 use matcher::{Fit, Matcher};
 use pattern::PatternBudget;
 
-/// The compiled rules of a spec.
+/// The compiled rules of a spec, and what applies to all its responses.
 #[derive(Clone, Debug)]
 pub(super) struct Rules {
     rules: Vec<RulePlan>,
+    codes: Codes,
+    /// The places that apply to every response.
+    shared: Extractors,
     says_success: bool,
 }
 
@@ -47,46 +57,126 @@ struct RulePlan {
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Judgement {
     pub(super) outcome: Outcome,
-    /// The index of the matching rule, from 0. `None` if the status table decided.
-    pub(super) rule: Option<usize>,
+    pub(super) by: DecidedBy,
     pub(super) extract: Extract,
+}
+
+/// The part of a spec that decides the meaning of a response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum DecidedBy {
+    /// The table of codes.
+    Codes,
+    /// A body that did not arrive, or its part that is not searched.
+    NoBody,
+    /// The rule with this index, from 0.
+    Rule(usize),
+    /// The table of statuses.
+    Status,
+}
+
+/// The meaning of the code of a response.
+enum CodeMeaning {
+    Known(Outcome),
+    /// The response contains none.
+    None,
+    /// The body is missing, and the code may be in it.
+    NoBody,
+    /// The code is not listed.
+    Unlisted,
 }
 
 impl Rules {
     pub(super) fn compile(spec: &GatewaySpec, scope: &Symbols<'_>) -> Result<Self, SpecError> {
+        let deduplicates = spec.idempotency.is_some();
         // All rules share one budget: a response that matches no rule is searched by all of them.
         let budget = PatternBudget::new();
-        let rules = spec
-            .response
-            .iter()
-            .enumerate()
-            .map(|(at, rule)| RulePlan::compile(rule, scope, &budget, &format!("response.{at}")))
-            .collect::<Result<Vec<_>, _>>()?;
-        let says_success = rules.iter().any(|rule| rule.outcome == Outcome::Accepted);
-        let rules = Self { rules, says_success };
-        rules.check_examples(spec)?;
+        let mut rules = Vec::new();
+        for (at, rule) in spec.response.iter().enumerate() {
+            let path = format!("response.{at}");
+            check_duplicate(rule.then.outcome, deduplicates, &format!("{path}.then.outcome"))?;
+            let earlier = spec.response.get(..at).unwrap_or_default();
+            if unreachable::hidden_by(earlier, rule).is_some() {
+                scope.lint(Lint::UnreachableRule, &path)?;
+            }
+            rules.push(RulePlan::compile(rule, scope, &budget, &path)?);
+        }
+        let codes = Codes::compile(&spec.answer, deduplicates)?;
+        let shared = Extractors::of_answer(&spec.answer)?;
+        let says_success =
+            codes.says_success() || rules.iter().any(|rule| rule.outcome == Outcome::Accepted);
+        let rules = Self { rules, codes, shared, says_success };
+        for (at, example) in spec.example.iter().enumerate() {
+            rules.check_example(example, &format!("example.{at}"))?;
+        }
         Ok(rules)
     }
 
     /// Applies the rules to a response, whose body may be missing.
     pub(super) fn judge(&self, answer: &Answer<'_>) -> Judgement {
+        let (outcome, by) = self.decide(answer);
+        if by == DecidedBy::NoBody {
+            return Judgement { outcome, by, extract: Extract::default() };
+        }
+        let rule = match by {
+            DecidedBy::Rule(at) => self.rules.get(at),
+            _ => None,
+        };
+        let own = rule.map(|rule| rule.extractors.apply(answer, rule.matcher.body_regex.as_ref()));
+        let extract = own.unwrap_or_default().or(self.shared.apply(answer, None));
+        Judgement { outcome, by, extract }
+    }
+
+    fn decide(&self, answer: &Answer<'_>) -> (Outcome, DecidedBy) {
+        const OPEN: (Outcome, DecidedBy) = (Outcome::Unknown, DecidedBy::NoBody);
         for (at, rule) in self.rules.iter().enumerate() {
             match rule.matcher.fit(answer) {
-                Fit::Yes => {
-                    let extract = rule.extractors.apply(answer, &rule.matcher);
-                    return Judgement { outcome: rule.outcome, rule: Some(at), extract };
+                Fit::Yes if rule.outcome == Outcome::Accepted => {
+                    // A response with the code of an error is no success, whatever else it contains.
+                    return match self.meaning(answer) {
+                        CodeMeaning::Known(outcome) if outcome != Outcome::Accepted => {
+                            (outcome, DecidedBy::Codes)
+                        }
+                        CodeMeaning::NoBody => OPEN,
+                        _ => (Outcome::Accepted, DecidedBy::Rule(at)),
+                    };
                 }
+                Fit::Yes => return (rule.outcome, DecidedBy::Rule(at)),
                 Fit::No(_) => {}
                 // With its body, the response might have matched this rule, so the outcome is
                 // unknown.
-                Fit::NoBody => {
-                    let extract = Extract::default();
-                    return Judgement { outcome: Outcome::Unknown, rule: None, extract };
-                }
+                Fit::NoBody => return OPEN,
             }
         }
-        let outcome = self.by_status(answer.status);
-        Judgement { outcome, rule: None, extract: Extract::default() }
+        let by_status = self.by_status(answer.status);
+        match self.meaning(answer) {
+            // The body can restrict success but not extend it.
+            CodeMeaning::Known(Outcome::Accepted) if !answer.status.is_success() => {
+                (by_status, DecidedBy::Status)
+            }
+            CodeMeaning::Known(outcome) => (outcome, DecidedBy::Codes),
+            CodeMeaning::NoBody if answer.status.is_success() => OPEN,
+            // A code that nobody explained is no success.
+            CodeMeaning::Unlisted if by_status == Outcome::Accepted => {
+                (Outcome::Unknown, DecidedBy::Codes)
+            }
+            CodeMeaning::NoBody | CodeMeaning::None | CodeMeaning::Unlisted => {
+                (by_status, DecidedBy::Status)
+            }
+        }
+    }
+
+    /// Looks up the code of a response.
+    fn meaning(&self, answer: &Answer<'_>) -> CodeMeaning {
+        if self.codes.is_empty() {
+            return CodeMeaning::None;
+        }
+        match self.shared.code(answer) {
+            Some(code) => self.codes.find(&code).map_or(CodeMeaning::Unlisted, CodeMeaning::Known),
+            None if answer.has_body() || self.shared.has_code_in_headers_only() => {
+                CodeMeaning::None
+            }
+            None => CodeMeaning::NoBody,
+        }
     }
 
     /// Returns the meaning of a status if no rule matches.
@@ -113,35 +203,32 @@ impl Rules {
         }
     }
 
-    fn check_examples(&self, spec: &GatewaySpec) -> Result<(), SpecError> {
-        for (at, example) in spec.example.iter().enumerate() {
-            let path = format!("example.{at}");
-            let answer = Answer::of_example(&example.response, &path)?;
-            let found = self.judge(&answer);
-            let expect = &example.expect;
-            let by = match found.rule {
-                Some(rule) => format!("response.{rule}"),
-                None => "the status table".to_owned(),
-            };
-            let differs = |what: &str, hint: &str| {
-                Err(SpecError::new(
-                    format!("{path}.expect.{what}"),
-                    hint,
-                    "fix the rule or the example",
-                ))
-            };
-            if found.outcome != expect.outcome {
-                return differs(
-                    "outcome",
-                    &format!("{by} returns {}, not {}", found.outcome, expect.outcome),
-                );
-            }
-            if expect.message_id.is_some() && found.extract.message_id != expect.message_id {
-                return differs("message_id", &format!("{by} finds another message id, or none"));
-            }
-            if expect.code.is_some() && found.extract.code != expect.code {
-                return differs("code", &format!("{by} finds another code, or none"));
-            }
+    fn check_example(&self, example: &Example, path: &str) -> Result<(), SpecError> {
+        let answer = Answer::of_example(&example.response, path)?;
+        let found = self.judge(&answer);
+        let expect = &example.expect;
+        let by = match found.by {
+            DecidedBy::Codes => "answer.codes".to_owned(),
+            DecidedBy::Rule(rule) => format!("response.{rule}"),
+            DecidedBy::NoBody | DecidedBy::Status => "the status table".to_owned(),
+        };
+        let differs = |what: &str, problem: String| {
+            let path = format!("{path}.expect.{what}");
+            Err(SpecError::new(path, problem, "fix the rule or the example"))
+        };
+        if found.outcome != expect.outcome {
+            let problem = format!("{by} returns {}, not {}", found.outcome, expect.outcome);
+            return differs("outcome", problem);
+        }
+        let has_own_id = found.extract.has_own_id && expect.message_id.as_deref() == Some("sent");
+        if expect.message_id.is_some()
+            && found.extract.message_id != expect.message_id
+            && !has_own_id
+        {
+            return differs("message_id", format!("{by} finds another message id, or none"));
+        }
+        if expect.code.is_some() && found.extract.code != expect.code {
+            return differs("code", format!("{by} finds another code, or none"));
         }
         Ok(())
     }
@@ -155,7 +242,7 @@ impl RulePlan {
         path: &str,
     ) -> Result<Self, SpecError> {
         let matcher = Matcher::compile(rule, scope, budget, path)?;
-        let extractors = Extractors::compile(&rule.then, &matcher, path)?;
+        let extractors = Extractors::of_rule(&rule.then, matcher.body_regex.as_ref(), path)?;
         Ok(Self { matcher, extractors, outcome: rule.then.outcome })
     }
 }

@@ -28,7 +28,33 @@ impl Pointer {
         Ok(Self { text: text.to_owned(), tokens: tokens.collect() })
     }
 
+    /// Returns whether the pointer addresses a list of values, by a `*` in place of a name or an
+    /// index.
+    pub(in crate::gateway) fn is_list(&self) -> bool {
+        self.tokens.iter().any(|token| token == "*")
+    }
+
+    /// Returns the values at the pointer. `*` stands for all items of an array and all members of
+    /// an object, so there may be several.
+    pub(in crate::gateway) fn find_all<'j>(&self, json: &'j Json<'j>) -> Vec<&'j Json<'j>> {
+        self.tokens.iter().fold(vec![json], |values, token| {
+            let next = values.into_iter().flat_map(|value| match token.as_str() {
+                "*" => value.children(),
+                token => {
+                    let found = value.member(token).or_else(|| value.item(index(token)?));
+                    found.into_iter().collect()
+                }
+            });
+            // A response has at most 64 KiB by default, so the list stays short.
+            next.collect()
+        })
+    }
+
+    /// Returns the value at the pointer, or the first one if there are several.
     pub(in crate::gateway) fn find<'j>(&self, json: &'j Json<'j>) -> Option<&'j Json<'j>> {
+        if self.is_list() {
+            return self.find_all(json).into_iter().next();
+        }
         self.tokens.iter().try_fold(json, |value, token| {
             value.member(token).or_else(|| value.item(index(token)?))
         })

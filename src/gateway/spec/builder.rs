@@ -1,5 +1,6 @@
 use std::fmt;
 
+use super::answer::AnswerSpec;
 use super::connection::Connection;
 use super::example::Example;
 use super::pairs::Pairs;
@@ -50,6 +51,7 @@ impl GatewaySpecBuilder {
             auth: Auth::None,
             connection: Connection::default(),
             idempotency: None,
+            answer: AnswerSpec::new(),
             response: Vec::new(),
             example: Vec::new(),
         })
@@ -215,6 +217,13 @@ impl GatewaySpecBuilder {
     /// Sets `[idempotency]`: where the gateway expects an idempotency key. Defaults to nowhere.
     pub fn idempotency(mut self, idempotency: Idempotency) -> Self {
         self.0.idempotency = Some(idempotency);
+        self
+    }
+
+    /// Sets `[answer]`: the places of values in all responses, and the meaning of the gateway's
+    /// codes. Defaults to none.
+    pub fn answer(mut self, answer: AnswerSpec) -> Self {
+        self.0.answer = answer;
         self
     }
 

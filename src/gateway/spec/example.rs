@@ -1,7 +1,7 @@
 use serde::Deserialize;
 
+use super::outcome::Outcome;
 use super::pairs::Pairs;
-use super::rule::Outcome;
 
 /// A response of the gateway and its expected meaning.
 ///

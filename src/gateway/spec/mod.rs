@@ -1,14 +1,18 @@
 //! The data model of a gateway. It is read from TOML or created by the builder, and written back as
 //! TOML.
 
+mod answer;
 mod auth;
 mod builder;
 mod connection;
 mod example;
 mod json;
 mod origin;
+mod outcome;
 mod pairs;
+mod predicate;
 mod request;
+mod retry_after;
 mod rule;
 mod sign;
 mod status;
@@ -21,9 +25,10 @@ use std::fmt;
 
 use serde::Deserialize;
 
-use super::error::SpecError;
+use super::error::{SpecError, nearest};
 use super::lint::Lint;
 
+pub use answer::AnswerSpec;
 pub use auth::{Auth, OAuth2};
 pub use builder::GatewaySpecBuilder;
 pub use connection::Connection;
@@ -31,14 +36,18 @@ pub(in crate::gateway) use json::{JsonSpec, Tree, quoted};
 pub(in crate::gateway) use origin::{find_outside, parse_origin, split_origin};
 
 pub use example::{Example, ExampleResponse};
+pub use outcome::Outcome;
+pub use predicate::{Predicate, Scalar};
 pub use request::{Charset, Method};
-pub use rule::{Outcome, Predicate, Rule, Scalar};
+pub use rule::Rule;
 pub use sign::{HmacAuth, MacAlgorithm, MacEncoding};
 pub use token::TokenAuth;
 pub use var::VarSpec;
 
+pub(super) use answer::AnswerPlaces;
 pub(super) use pairs::{Pairs, table};
 pub(super) use request::RequestSpec;
+pub(super) use retry_after::{RetryAfterSpec, WaitUnit};
 pub(super) use rule::{Then, When};
 pub(super) use status::StatusSet;
 
@@ -116,6 +125,8 @@ pub struct GatewaySpec {
     #[serde(default)]
     pub(super) idempotency: Option<Idempotency>,
     #[serde(default)]
+    pub(super) answer: AnswerSpec,
+    #[serde(default)]
     pub(super) response: Vec<Rule>,
     #[serde(default)]
     pub(super) example: Vec<Example>,
@@ -149,6 +160,11 @@ impl GatewaySpec {
             let message = error.inner().message();
             // All errors write `response.0`, not `response[0]`.
             let path = error.path().to_string().replace('[', ".").replace(']', "");
+            // A key that is not one of several names has no path of its own.
+            let path = path.strip_suffix(".?").unwrap_or(&path).to_owned();
+            let near = nearest_known(message);
+            let hint =
+                near.map_or_else(|| hint.to_owned(), |known| format!("did you mean `{known}`?"));
             // At the top level the path is empty, so use the name of the missing key.
             let missing = message.strip_prefix("missing field `").and_then(|m| m.strip_suffix('`'));
             let path = if path == "." { missing.unwrap_or("spec") } else { &path };
@@ -223,6 +239,16 @@ impl GatewaySpec {
         self.vars.retain(|(_, var)| !var.host);
         Ok(self)
     }
+}
+
+/// Returns the name that was probably meant, from a message that lists the known ones.
+fn nearest_known(message: &str) -> Option<&str> {
+    let is_list =
+        ["unknown variant `", "unknown field `"].iter().any(|start| message.starts_with(start));
+    // Every second part is between backticks: the name that was written, and the known names.
+    let mut names = message.split('`').skip(1).step_by(2).filter(|_| is_list);
+    let written = names.next()?;
+    nearest(written, names)
 }
 
 /// Removes the value from a parser's message, and keeps what was expected. The value may be a

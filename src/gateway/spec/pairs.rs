@@ -112,18 +112,19 @@ impl<'de> Visitor<'de> for TextsVisitor {
 }
 
 /// Reads a table as a list of names and values, and keeps the written order.
-pub(in crate::gateway) fn table<'de, D, T>(deserializer: D) -> Result<Vec<(String, T)>, D::Error>
+pub(in crate::gateway) fn table<'de, D, K, T>(deserializer: D) -> Result<Vec<(K, T)>, D::Error>
 where
     D: Deserializer<'de>,
+    K: Deserialize<'de>,
     T: Deserialize<'de>,
 {
     deserializer.deserialize_map(TableVisitor(PhantomData))
 }
 
-struct TableVisitor<T>(PhantomData<T>);
+struct TableVisitor<K, T>(PhantomData<(K, T)>);
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for TableVisitor<T> {
-    type Value = Vec<(String, T)>;
+impl<'de, K: Deserialize<'de>, T: Deserialize<'de>> Visitor<'de> for TableVisitor<K, T> {
+    type Value = Vec<(K, T)>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a table")

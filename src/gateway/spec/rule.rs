@@ -1,61 +1,10 @@
-use std::fmt;
-
 use serde::Deserialize;
-use serde::de::{self, Deserializer, MapAccess, Visitor};
 
+use super::outcome::Outcome;
 use super::pairs::table;
+use super::predicate::Predicate;
+use super::retry_after::RetryAfterSpec;
 use super::status::StatusSet;
-
-/// The meaning of a gateway's response.
-///
-/// # Examples
-///
-/// ```
-/// use otpost::gateway::Outcome;
-///
-/// assert_eq!(Outcome::NoCredit.to_string(), "no_credit");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Outcome {
-    /// The gateway accepted the message.
-    Accepted,
-    /// The gateway has blocked the account, the sender or the route.
-    Blocked,
-    /// The phone number is invalid or cannot receive SMS.
-    InvalidRecipient,
-    /// The request is invalid for this gateway, for example because of a missing field.
-    Misconfigured,
-    /// The account has no credit left.
-    NoCredit,
-    /// A regulation of the destination forbids the message.
-    Regulatory,
-    /// A rate limit of the gateway was exceeded. The message was not sent.
-    Throttled,
-    /// The gateway rejected the credentials.
-    Unauthorized,
-    /// The gateway is temporarily unavailable. The message was not sent.
-    Unavailable,
-    /// The response does not show whether the gateway accepted the message.
-    Unknown,
-}
-
-words! {
-    Outcome, "outcome":
-    Accepted = "accepted",
-    Blocked = "blocked",
-    InvalidRecipient = "invalid_recipient",
-    Misconfigured = "misconfigured",
-    NoCredit = "no_credit",
-    Regulatory = "regulatory",
-    Throttled = "throttled",
-    Unauthorized = "unauthorized",
-    Unavailable = "unavailable",
-    Unknown = "unknown",
-}
-
-display_word!(Outcome);
 
 /// A response rule: conditions on a response, and its outcome if all of them hold.
 ///
@@ -123,7 +72,7 @@ pub(in crate::gateway) struct Then {
     #[serde(default)]
     pub(in crate::gateway) message: Option<String>,
     #[serde(default)]
-    pub(in crate::gateway) retry_after: Option<String>,
+    pub(in crate::gateway) retry_after: Option<RetryAfterSpec>,
 }
 
 impl Rule {
@@ -242,157 +191,23 @@ impl Rule {
     }
 
     /// Sets the [place](crate::guide::gateway_spec#responses) of the time to wait before a retry, a
-    /// number of seconds or an HTTP date. More than a day counts as a day.
+    /// number of seconds or a date (RFC 9110 or RFC 3339). More than a day counts as a day. For
+    /// milliseconds, see [`with_retry_after_ms`](Self::with_retry_after_ms).
     ///
-    /// Defaults to the header `Retry-After`, which also applies if the response has no value at
-    /// this place, or if no rule matches. The time is used for the outcomes `Throttled` and
-    /// `Unavailable` only.
+    /// Defaults to the place in the [`AnswerSpec`](crate::gateway::AnswerSpec), and then to the
+    /// header `Retry-After`, which also apply if the response has no value at this place, or if no
+    /// rule matches. The time is used for the outcomes `Throttled` and `Unavailable` only.
     #[must_use]
     pub fn with_retry_after(mut self, at: impl Into<String>) -> Self {
-        self.then.retry_after = Some(at.into());
+        self.then.retry_after = Some(RetryAfterSpec::seconds(at.into()));
         self
     }
-}
 
-/// A constant to compare with a value of a response.
-///
-/// In JSON, values of different types are never equal: `"1"` is not `1`, and `1.0` is not an
-/// integer. In headers, forms and XML every value is text.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(untagged)]
-#[non_exhaustive]
-pub enum Scalar {
-    /// A Boolean. In headers, forms and XML, it equals the text `true` or `false`.
-    Bool(bool),
-    /// An integer. In headers, forms and XML, it equals its digits. Leading zeros are ignored.
-    Int(i64),
-    /// A text. The comparison is case-sensitive.
-    Text(String),
-}
-
-/// A condition on one value of a response.
-///
-/// A single value (`13`, `"OK"`, `true`) converts into a predicate that requires this value. In
-/// TOML, a predicate can have several parts, such as `regex` and `at_least`. All of them must hold.
-///
-/// # Examples
-///
-/// ```
-/// use otpost::gateway::Predicate;
-///
-/// let one_of = Predicate::one_of([501, 511]);
-/// let there = Predicate::exists(true);
-/// # let _ = (one_of, there);
-/// ```
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Predicate {
-    pub(in crate::gateway) exists: Option<bool>,
-    pub(in crate::gateway) one_of: Option<Vec<Scalar>>,
-    pub(in crate::gateway) regex: Option<String>,
-    pub(in crate::gateway) at_least: Option<i64>,
-    pub(in crate::gateway) at_most: Option<i64>,
-}
-
-impl Predicate {
-    /// Creates a predicate that requires the value to be present (`true`) or absent (`false`).
-    ///
-    /// A JSON `null` counts as absent.
+    /// Sets the place of the time to wait before a retry, a number of milliseconds. Everything else
+    /// is as for [`with_retry_after`](Self::with_retry_after).
     #[must_use]
-    pub fn exists(exists: bool) -> Self {
-        Self { exists: Some(exists), ..Self::default() }
-    }
-
-    /// Creates a predicate that requires one of these values.
-    #[must_use]
-    pub fn one_of<S: Into<Scalar>>(values: impl IntoIterator<Item = S>) -> Self {
-        Self { one_of: Some(values.into_iter().map(Into::into).collect()), ..Self::default() }
-    }
-
-    /// Creates a predicate that requires a match of the regular expression in the value, which can
-    /// be a text, an integer or a Boolean.
-    ///
-    /// The first 4 KiB of the value are searched. A match that ends exactly there does not count if
-    /// the value is longer.
-    #[must_use]
-    pub fn regex(regex: impl Into<String>) -> Self {
-        Self { regex: Some(regex.into()), ..Self::default() }
-    }
-
-    /// Creates a predicate that requires an integer from `least` to `most`, both included.
-    #[must_use]
-    pub fn between(least: i64, most: i64) -> Self {
-        Self { at_least: Some(least), at_most: Some(most), ..Self::default() }
-    }
-}
-
-impl From<i64> for Scalar {
-    fn from(number: i64) -> Self {
-        Self::Int(number)
-    }
-}
-
-impl From<bool> for Scalar {
-    fn from(value: bool) -> Self {
-        Self::Bool(value)
-    }
-}
-
-impl From<&str> for Scalar {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
-    }
-}
-
-impl<S: Into<Scalar>> From<S> for Predicate {
-    fn from(value: S) -> Self {
-        Self::one_of([value])
-    }
-}
-
-impl<'de> Deserialize<'de> for Predicate {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(PredicateVisitor)
-    }
-}
-
-struct PredicateVisitor;
-
-impl<'de> Visitor<'de> for PredicateVisitor {
-    type Value = Predicate;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value, or a table with equals, in, regex, exists, at_least or at_most")
-    }
-
-    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Predicate, E> {
-        Ok(value.into())
-    }
-
-    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Predicate, E> {
-        Ok(number.into())
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Predicate, E> {
-        Ok(text.into())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Predicate, A::Error> {
-        const KEYS: &[&str] = &["equals", "in", "regex", "exists", "at_least", "at_most"];
-        let mut predicate = Predicate::default();
-        while let Some(key) = map.next_key::<String>()? {
-            match key.as_str() {
-                "equals" | "in" if predicate.one_of.is_some() => {
-                    return Err(de::Error::custom("write either equals or in"));
-                }
-                "equals" => predicate.one_of = Some(vec![map.next_value()?]),
-                "in" => predicate.one_of = Some(map.next_value()?),
-                "regex" => predicate.regex = Some(map.next_value()?),
-                "exists" => predicate.exists = Some(map.next_value()?),
-                "at_least" => predicate.at_least = Some(map.next_value()?),
-                "at_most" => predicate.at_most = Some(map.next_value()?),
-                other => return Err(de::Error::unknown_field(other, KEYS)),
-            }
-        }
-        Ok(predicate)
+    pub fn with_retry_after_ms(mut self, at: impl Into<String>) -> Self {
+        self.then.retry_after = Some(RetryAfterSpec::milliseconds(at.into()));
+        self
     }
 }

@@ -22,6 +22,12 @@ impl StatusSet {
         self.0.iter().any(|(first, last)| (*first..=*last).contains(&status))
     }
 
+    /// Returns whether the set holds every status of another one.
+    pub(in crate::gateway) fn covers(&self, other: &Self) -> bool {
+        let mut statuses = other.0.iter().flat_map(|(first, last)| *first..=*last);
+        statuses.all(|status| self.holds(status))
+    }
+
     pub(super) fn add(&mut self, first: u16, last: u16) {
         self.0.push((first, last));
     }

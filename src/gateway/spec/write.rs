@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::{
-    Auth, Charset, Connection, Example, GatewaySpec, HmacAuth, Idempotency, Method, OAuth2, Pairs,
-    Predicate, RequestSpec, Rule, Scalar, Then, TokenAuth, VarSpec, When, toml_text,
+    AnswerPlaces, AnswerSpec, Auth, Charset, Connection, Example, GatewaySpec, HmacAuth,
+    Idempotency, Method, OAuth2, Pairs, Predicate, RequestSpec, RetryAfterSpec, Rule, Scalar, Then,
+    TokenAuth, VarSpec, WaitUnit, When, toml_text,
 };
 use crate::clock::duration_text;
 use crate::gateway::error::SpecError;
@@ -42,7 +43,8 @@ impl GatewaySpec {
         let mut checked = self.clone();
         // This replaces the spec's own list, so `LiteralSecret` is an error even if the spec allows
         // it. The other lints do not put a credential into the text.
-        checked.allow = vec![Lint::BodyContains, Lint::Cleartext, Lint::SecretInUrl];
+        checked.allow =
+            vec![Lint::BodyContains, Lint::Cleartext, Lint::SecretInUrl, Lint::UnreachableRule];
         checked.check()?;
         // No lint checks the URL of the proxy.
         if self.connection.proxy.as_ref().is_some_and(|proxy| proxy.contains('@')) {
@@ -78,6 +80,7 @@ fn tree(spec: &GatewaySpec) -> Tree {
         .with_some("auth", auth(&spec.auth))
         .with_filled("connection", connection(&spec.connection))
         .with_some("idempotency", spec.idempotency.as_ref().map(idempotency))
+        .with_filled("answer", answer(&spec.answer))
         .with_filled("response", Tree::Array(rules))
         .with_filled("example", Tree::Array(examples))
         .done()
@@ -317,18 +320,15 @@ fn rule(rule: &Rule) -> Tree {
         .with_some("message_id", some(message_id.as_ref()))
         .with_some("code", some(code.as_ref()))
         .with_some("message", some(message.as_ref()))
-        .with_some("retry_after", some(retry_after.as_ref()));
+        .with_some("retry_after", retry_after.as_ref().map(self::retry_after));
     Table::default().with_filled("when", when.done()).with("then", then.done()).done()
 }
 
 fn predicate(predicate: &Predicate) -> Tree {
-    let scalar = |scalar: &Scalar| match scalar {
-        Scalar::Bool(value) => Tree::Bool(*value),
-        Scalar::Int(number) => Tree::Int(*number),
-        Scalar::Text(value) => text(value),
-    };
-    let Predicate { exists, one_of, regex, at_least, at_most } = predicate;
-    let is_more = exists.is_some() || regex.is_some() || at_least.is_some() || at_most.is_some();
+    let Predicate { all, any, exists, not, one_of, regex, at_least, at_most } = predicate;
+    let has_more = exists.is_some() || regex.is_some() || at_least.is_some() || at_most.is_some();
+    let is_more = has_more || all.is_some() || any.is_some() || not.is_some();
+    let part = |part: &Option<Box<Predicate>>| part.as_deref().map(self::predicate);
     match one_of.as_deref() {
         // `equals` is read as a list of one value, so it needs no key of its own here.
         Some([only]) if !is_more => return scalar(only),
@@ -341,7 +341,48 @@ fn predicate(predicate: &Predicate) -> Tree {
         .with_some("exists", exists.map(Tree::Bool))
         .with_some("at_least", at_least.map(Tree::Int))
         .with_some("at_most", at_most.map(Tree::Int))
+        .with_some("all", part(all))
+        .with_some("any", part(any))
+        .with_some("not", part(not))
         .done()
+}
+
+fn scalar(scalar: &Scalar) -> Tree {
+    match scalar {
+        Scalar::Bool(value) => Tree::Bool(*value),
+        Scalar::Int(number) => Tree::Int(*number),
+        Scalar::Text(value) => text(value),
+    }
+}
+
+fn answer(answer: &AnswerSpec) -> Tree {
+    let AnswerSpec { message_id, code, message, retry_after, codes } = answer;
+    let places = |AnswerPlaces(places): &AnswerPlaces| match places.as_slice() {
+        [only] => Some(text(only)),
+        several => {
+            Some(Tree::Array(several.iter().map(text).collect())).filter(|_| !several.is_empty())
+        }
+    };
+    let codes = codes.iter().map(|(outcome, codes)| {
+        (outcome.to_string(), Tree::Array(codes.iter().map(scalar).collect()))
+    });
+    Table::default()
+        .with_some("message_id", places(message_id))
+        .with_some("code", places(code))
+        .with_some("message", places(message))
+        .with_some("retry_after", retry_after.as_ref().map(self::retry_after))
+        .with_filled("codes", Tree::Object(codes.collect()))
+        .done()
+}
+
+fn retry_after(spec: &RetryAfterSpec) -> Tree {
+    let unit = match spec.unit {
+        WaitUnit::Date => "date",
+        WaitUnit::Milliseconds => "ms",
+        // The unit of a place without one.
+        WaitUnit::Seconds => return text(&spec.at),
+    };
+    Table::default().with("at", text(&spec.at)).with("unit", text(unit)).done()
 }
 
 fn example(example: &Example) -> Tree {

@@ -142,6 +142,19 @@ async fn telemetry_holds_the_words_of_a_gateway_in_their_redacted_form() {
     assert!(!format!("{seen:?}").contains("hunter2"));
 }
 
+#[tokio::test]
+async fn telemetry_explains_a_response_that_is_not_understood() {
+    let capture = Capture::start();
+    let provider =
+        gateway(ScriptedTransport::new().answer(200, "<html>hunter2 41791234567</html>"));
+    let error = provider.send(&message()).await.unwrap_err();
+    let seen = capture.take();
+    let explained = only(&seen, "otpost.send_failed").get("explanation");
+    assert_eq!(Some(explained), error.explanation());
+    assert!(explained.contains("the body is HTML"), "{explained}");
+    assert!(!format!("{seen:?}").contains("hunter2") && !explained.contains("4179"));
+}
+
 #[tokio::test(start_paused = true)]
 async fn telemetry_of_a_circuit_breaker_that_opens_and_closes() {
     let capture = Capture::start();

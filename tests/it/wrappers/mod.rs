@@ -18,12 +18,13 @@ use otpost::testing::RecordingProvider;
 use otpost::{Message, PhoneNumber};
 
 use SendErrorKind::{
-    Blocked, InvalidRecipient, Misconfigured, NoCredit, Regulatory, Throttled, Transport,
+    Blocked, Content, InvalidRecipient, Misconfigured, NoCredit, Regulatory, Throttled, Transport,
     Unauthorized, Unavailable, Unknown,
 };
 
-const KINDS: [SendErrorKind; 10] = [
+const KINDS: [SendErrorKind; 11] = [
     Blocked,
+    Content,
     InvalidRecipient,
     Misconfigured,
     NoCredit,
@@ -114,7 +115,7 @@ fn the_guide_prints_the_table_that_is_used() {
             seen += 1;
         }
     }
-    assert_eq!(seen, 30, "each fate and kind stands in the table once");
+    assert_eq!(seen, 33, "each fate and kind stands in the table once");
     for kind in KINDS {
         let known = error(kind, Fate::Unknown).with_deduplicated(true);
         let decision = Decision::on(&known, Duplicates::Avoid);

@@ -76,8 +76,9 @@ impl<S: Send + Sync + ?Sized + 'static> Suite<S> {
         }
     }
 
-    /// Runs cases that know nothing of each other. If they wait, they wait at the same time. A
-    /// clock that is set would pass for all of them, so then they run one after the other.
+    /// Runs cases that know nothing of each other. If they wait, they wait at the same time, and
+    /// only those that were too slow are retried one after the other. A clock that is set would
+    /// pass for all of them, so then none run together.
     pub(super) async fn run_together(
         &self,
         cases: impl Iterator<Item = &Case<S>>,
@@ -85,8 +86,14 @@ impl<S: Send + Sync + ?Sized + 'static> Suite<S> {
         if self.pass.is_some() {
             return self.run(cases).await;
         }
+        let (first, rest) = SOON.split_first().unwrap_or((&Duration::ZERO, &[]));
         // All in one task, so that the cases can borrow the suite.
-        join_all(cases.map(|case| self.judge(case))).await.into_iter().flatten().collect()
+        let tries = cases.map(|case| async move { (case, self.run_once(case, *first).await) });
+        let mut violations = Vec::new();
+        for (case, seen) in join_all(tries).await {
+            violations.extend(self.retry(case, seen, rest).await);
+        }
+        violations
     }
 
     /// Runs cases one after the other.
@@ -98,28 +105,48 @@ impl<S: Send + Sync + ?Sized + 'static> Suite<S> {
         violations
     }
 
-    /// Runs a case. A failure of a run that was in time is the fault of the store. A failure of a
-    /// late run may be that of the machine, and is retried.
     async fn judge(&self, case: &Case<S>) -> Option<Violation> {
-        let mut violation = None;
-        for (tried, soon) in SOON.into_iter().enumerate() {
-            if tried > 0 && !self.leftovers.is_zero() {
-                self.pass(self.leftovers).await;
-            }
-            let run = ConformanceRun::new(self, soon);
-            // A late run that succeeds is a success: slowness makes cases fail and not pass.
-            let Err(mut seen) = (case.body)(&run).await else { return None };
-            let is_late = run.is_late();
-            if is_late {
-                seen.push_str(TOO_SLOW);
-            }
-            violation = Some(Violation { case: case.name, sentence: case.sentence, seen });
-            if !is_late {
+        let (first, rest) = SOON.split_first().unwrap_or((&Duration::ZERO, &[]));
+        let seen = self.run_once(case, *first).await;
+        self.retry(case, seen, rest).await
+    }
+
+    /// Repeats a case while it fails late. A failure of a run that was in time is the fault of the
+    /// store. A failure of a late run may be that of the machine.
+    async fn retry(
+        &self,
+        case: &Case<S>,
+        first: Option<CaseFailure>,
+        rest: &[Duration],
+    ) -> Option<Violation> {
+        let mut seen = first?;
+        for soon in rest {
+            if !seen.is_late {
                 break;
             }
+            if !self.leftovers.is_zero() {
+                self.pass(self.leftovers).await;
+            }
+            seen = self.run_once(case, *soon).await?;
         }
-        violation
+        let late = if seen.is_late { TOO_SLOW } else { "" };
+        let seen = format!("{}{late}", seen.what);
+        Some(Violation { case: case.name, sentence: case.sentence, seen })
     }
+
+    /// Runs a case once. Returns `None` if it succeeds, even if it was late: slowness makes cases
+    /// fail and not pass.
+    async fn run_once(&self, case: &Case<S>, soon: Duration) -> Option<CaseFailure> {
+        let run = ConformanceRun::new(self, soon);
+        let what = (case.body)(&run).await.err()?;
+        Some(CaseFailure { what, is_late: run.is_late() })
+    }
+}
+
+/// A failure of one run.
+struct CaseFailure {
+    what: String,
+    is_late: bool,
 }
 
 /// One run of a case.

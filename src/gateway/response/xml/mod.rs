@@ -33,6 +33,12 @@ impl Xml {
         parse(text).map(Self)
     }
 
+    /// Returns the values of all elements or attributes with this path.
+    pub(super) fn find_all<'x>(&'x self, wanted: &'x XmlPath) -> impl Iterator<Item = &'x str> {
+        let found = self.0.iter().filter(|(path, _)| *path == wanted.path);
+        found.map(|(_, value)| value.as_str())
+    }
+
     pub(super) fn find(&self, wanted: &XmlPath) -> Option<&str> {
         let mut found = self.0.iter().filter(|(path, _)| *path == wanted.path);
         found.nth(wanted.index).map(|(_, value)| value.as_str())

@@ -1,5 +1,9 @@
 //! What a gateway makes of an answer: rules, the table of statuses, waits, and answers that broke off.
 
+mod charsets;
+mod codes;
+mod lists;
+
 use std::time::Duration;
 
 use otpost::gateway::{GatewaySpec, GatewaySpecBuilder, Outcome, Predicate, Rule};

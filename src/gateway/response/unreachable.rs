@@ -1,0 +1,74 @@
+//! Finds rules that never decide, because an earlier rule matches whatever they match.
+
+use super::Outcome;
+use crate::gateway::spec::{Predicate, Rule, StatusSet, When};
+
+/// Returns the first earlier rule that matches every response that `rule` matches.
+pub(super) fn hidden_by(rules: &[Rule], rule: &Rule) -> Option<usize> {
+    rules.iter().position(|earlier| covers(earlier, rule))
+}
+
+/// Returns whether `wide` matches every response that `narrow` matches. It compares the conditions
+/// one by one, so it does not find everything.
+fn covers(wide: &Rule, narrow: &Rule) -> bool {
+    // Without `..`, the compiler reports a new condition that is not compared.
+    let When {
+        status: _,
+        header,
+        body_contains,
+        body_empty,
+        body_equals,
+        body_regex,
+        json,
+        form,
+        xml,
+    } = &wide.when;
+    let other = &narrow.when;
+    let text = |wide: &Option<String>, narrow: &Option<String>| wide.is_none() || wide == narrow;
+    covers_status(wide, narrow)
+        && all(header, &other.header)
+        && text(body_contains, &other.body_contains)
+        && (body_empty.is_none() || *body_empty == other.body_empty)
+        && text(body_equals, &other.body_equals)
+        && text(body_regex, &other.body_regex)
+        && all(json, &other.json)
+        && all(form, &other.form)
+        && all(xml, &other.xml)
+}
+
+fn covers_status(wide: &Rule, narrow: &Rule) -> bool {
+    // A rule for success without a status matches 200 to 299 only.
+    let effective = |rule: &Rule| {
+        let is_success = rule.then.outcome == Outcome::Accepted;
+        rule.when.status.clone().or_else(|| is_success.then(StatusSet::success))
+    };
+    match (effective(wide), effective(narrow)) {
+        (None, _) => true,
+        (Some(_), None) => false,
+        (Some(wide), Some(narrow)) => wide.covers(&narrow),
+    }
+}
+
+/// Returns whether each condition is met by every value that a condition on the same place allows.
+fn all(wide: &[(String, Predicate)], narrow: &[(String, Predicate)]) -> bool {
+    wide.iter().all(|(place, wide)| {
+        narrow.iter().any(|(other, narrow)| other == place && implies(narrow, wide))
+    })
+}
+
+/// Returns whether every value that meets `narrow` also meets `wide`.
+fn implies(narrow: &Predicate, wide: &Predicate) -> bool {
+    if narrow == wide {
+        return true;
+    }
+    let only_values =
+        |is: &Predicate| Predicate { one_of: None, ..is.clone() } == Predicate::default();
+    match (&wide.one_of, &narrow.one_of) {
+        (Some(wide_values), Some(narrow_values)) if only_values(wide) => {
+            narrow_values.iter().all(|value| wide_values.contains(value))
+        }
+        // Every value is there.
+        (None, Some(_)) => *wide == Predicate::exists(true),
+        _ => false,
+    }
+}

@@ -1,0 +1,144 @@
+use std::fmt;
+
+use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
+
+use super::outcome::Outcome;
+use super::pairs::table;
+use super::predicate::Scalar;
+use super::retry_after::RetryAfterSpec;
+
+/// The places of values in all responses of a gateway, and the meaning of its codes: `[answer]` in
+/// TOML.
+///
+/// The places are those of a [`Rule`](crate::gateway::Rule), except `group:name`. They apply to
+/// every response, whichever rule or status decides, so that no refusal loses the gateway's own
+/// code and words. A value that the matching rule itself extracts comes first. Of several places,
+/// the first that has a value counts.
+///
+/// # Examples
+///
+/// ```
+/// use otpost::gateway::{AnswerSpec, GatewaySpec, Outcome};
+///
+/// let spec = GatewaySpec::builder("acme", "Acme SMS")
+///     .post("https://sms.acme.example/send")
+///     .form("to", "{{to}}")
+///     .form("text", "{{text}}")
+///     .answer(
+///         AnswerSpec::new()
+///             .with_code("/messages/0/error/code")
+///             .with_code("/error/code")
+///             .with_message("/error/description")
+///             .with_codes(Outcome::Unauthorized, [1, 2, 3])
+///             .with_codes(Outcome::NoCredit, [20, 46]),
+///     )
+///     .build();
+/// # let _ = spec;
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnswerSpec {
+    #[serde(default)]
+    pub(in crate::gateway) message_id: AnswerPlaces,
+    #[serde(default)]
+    pub(in crate::gateway) code: AnswerPlaces,
+    #[serde(default)]
+    pub(in crate::gateway) message: AnswerPlaces,
+    #[serde(default)]
+    pub(in crate::gateway) retry_after: Option<RetryAfterSpec>,
+    #[serde(default, deserialize_with = "table")]
+    pub(in crate::gateway) codes: Vec<(Outcome, Vec<Scalar>)>,
+}
+
+impl AnswerSpec {
+    /// Creates an empty description.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a place of the gateway's message id.
+    #[must_use]
+    pub fn with_message_id(mut self, at: impl Into<String>) -> Self {
+        self.message_id.0.push(at.into());
+        self
+    }
+
+    /// Adds a place of the gateway's error code.
+    #[must_use]
+    pub fn with_code(mut self, at: impl Into<String>) -> Self {
+        self.code.0.push(at.into());
+        self
+    }
+
+    /// Adds a place of the gateway's error message.
+    #[must_use]
+    pub fn with_message(mut self, at: impl Into<String>) -> Self {
+        self.message.0.push(at.into());
+        self
+    }
+
+    /// Sets the place of the time to wait before a retry, a number of seconds or a date. See
+    /// [`Rule::with_retry_after`](crate::gateway::Rule::with_retry_after).
+    #[must_use]
+    pub fn with_retry_after(mut self, at: impl Into<String>) -> Self {
+        self.retry_after = Some(RetryAfterSpec::seconds(at.into()));
+        self
+    }
+
+    /// Sets the place of the time to wait before a retry, a number of milliseconds.
+    #[must_use]
+    pub fn with_retry_after_ms(mut self, at: impl Into<String>) -> Self {
+        self.retry_after = Some(RetryAfterSpec::milliseconds(at.into()));
+        self
+    }
+
+    /// Adds codes with this meaning. They are compared with the value at the first place of the
+    /// code that has one; `7` also equals the text `7`.
+    ///
+    /// A rule decides before the codes do, except a rule for [`Outcome::Accepted`]: a response that
+    /// contains the code of an error is not a success. Codes for `Accepted` require a status from
+    /// 200 to 299. Checking the spec fails if it has codes and no place of the code, or if a code
+    /// has two meanings.
+    #[must_use]
+    pub fn with_codes<S: Into<Scalar>>(
+        mut self,
+        outcome: Outcome,
+        codes: impl IntoIterator<Item = S>,
+    ) -> Self {
+        self.codes.push((outcome, codes.into_iter().map(Into::into).collect()));
+        self
+    }
+}
+
+/// One place, or a list of places.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(in crate::gateway) struct AnswerPlaces(pub(in crate::gateway) Vec<String>);
+
+impl<'de> Deserialize<'de> for AnswerPlaces {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AnswerPlacesVisitor)
+    }
+}
+
+struct AnswerPlacesVisitor;
+
+impl<'de> Visitor<'de> for AnswerPlacesVisitor {
+    type Value = AnswerPlaces;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a place such as \"/error/code\", or a list of places")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<AnswerPlaces, E> {
+        Ok(AnswerPlaces(vec![text.to_owned()]))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<AnswerPlaces, A::Error> {
+        let mut places = Vec::new();
+        while let Some(place) = seq.next_element()? {
+            places.push(place);
+        }
+        Ok(AnswerPlaces(places))
+    }
+}
