@@ -55,13 +55,23 @@ impl Redis {
                      (package redis-server); elsewhere install Redis 6 or later",
                 )
             })?;
-        let mut server = Server::new(child);
-        let is_ready = wait_until(SLOW, || !server.is_running() || accepts(port));
-        if !is_ready || !server.is_running() {
-            let log = fs::read_to_string(folder.join("log")).unwrap_or_default();
-            return Err(io::Error::other(format!("redis-server did not start:\n{log}")));
+        let mut redis = Self { server: Some(Server::new(child)), port, folder };
+        // It listens before it takes its other port, and ends if it cannot. Only what it answers shows that it runs,
+        // and its number that no other answers.
+        if wait_until(SLOW, || !redis.is_running() || redis.is_answering()) && redis.is_running() {
+            return Ok(redis);
         }
-        Ok(Self { server: Some(server), port, folder })
+        let log = fs::read_to_string(redis.folder.join("log")).unwrap_or_default();
+        Err(io::Error::other(format!("redis-server did not start:\n{log}")))
+    }
+
+    fn is_running(&mut self) -> bool {
+        self.server.as_mut().is_some_and(Server::is_running)
+    }
+
+    fn is_answering(&self) -> bool {
+        let id = self.server.as_ref().map(Server::id).unwrap_or_default();
+        accepts(self.port) && self.cli(&["info", "server"]).contains(&format!("process_id:{id}\r"))
     }
 
     pub const fn port(&self) -> u16 {
@@ -114,8 +124,9 @@ impl RedisCluster {
             .output()?;
         let is_whole = |node: &Redis| node.cli(&["cluster", "info"]).contains("cluster_state:ok");
         if !output.status.success() || !wait_until(SLOW, || nodes.iter().all(is_whole)) {
-            let said = String::from_utf8_lossy(&output.stdout).into_owned();
-            return Err(io::Error::other(format!("the cluster did not form:\n{said}")));
+            let said = String::from_utf8_lossy(&output.stdout);
+            let why = String::from_utf8_lossy(&output.stderr);
+            return Err(io::Error::other(format!("the cluster did not form:\n{said}\n{why}")));
         }
         Ok(Self { nodes })
     }
