@@ -171,6 +171,7 @@ pub mod words;
 
 #[cfg(feature = "challenge")]
 pub mod challenge;
+mod civil;
 #[cfg(feature = "provider")]
 pub mod clock;
 #[cfg(feature = "gateway")]

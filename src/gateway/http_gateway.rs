@@ -11,7 +11,7 @@ use super::builder::HttpGatewayBuilder;
 use super::curl::CurlCommand;
 use super::plan::Plan;
 use super::prepared::{PreparedRequest, render_request};
-use super::request::value::RenderError;
+use super::request::render_error::RenderError;
 use super::response::{Answer, Explanation, Judgement, parse_retry_after};
 use super::spec::{GatewaySpec, Outcome, WaitUnit};
 use crate::clock::Clock;

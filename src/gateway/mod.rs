@@ -18,7 +18,6 @@
 mod auth;
 mod builder;
 mod check;
-mod civil;
 #[cfg(feature = "reqwest")]
 mod connect;
 mod curl;
@@ -47,5 +46,5 @@ pub use response::Explanation;
 pub use spec::{
     AnswerSpec, Auth, Charset, Connection, Example, ExampleResponse, GatewaySpec,
     GatewaySpecBuilder, HmacAuth, Idempotency, MacAlgorithm, MacEncoding, Method, OAuth2, Outcome,
-    Predicate, Rule, Scalar, TokenAuth, VarSpec,
+    Predicate, Rule, Scalar, TokenAuth, ValueSpec, VarSpec,
 };

@@ -11,10 +11,11 @@ use super::request::pair::CompiledPair;
 use super::request::symbols::Symbols;
 use super::request::url::UrlPlan;
 use super::request::values::Values;
-use super::response::Rules;
-use super::spec::{Auth, Charset, GatewaySpec, Idempotency};
+use super::response::{Pointer, Rules};
+use super::spec::{Auth, Charset, GatewaySpec, Idempotency, IdempotencyPlace};
 use crate::gsm7::gsm7_bytes;
 use crate::secret::SecretString;
+use crate::template::{Filter, Template};
 
 /// The maximum number of rules, examples, variables or fields in a spec, each. The largest known
 /// spec has a tenth of it.
@@ -94,21 +95,20 @@ impl Plan {
         }
         let mut field = None;
         let mut identity = None;
-        match &spec.idempotency {
-            None => {}
-            Some(Idempotency::Field(name)) => {
-                check_field(name, request.json.is_some())?;
-                let pair = CompiledPair::compile(name, "{{message_uuid}}", scope, "idempotency")?;
-                // A text or an XML body has no place for another field.
-                if BodyPlan::takes_fields(request) {
-                    field = Some(pair)
-                } else {
-                    parameters.push(pair)
+        if let Some(idempotency) = &spec.idempotency {
+            let pair = idempotency_pair(idempotency, scope)?;
+            match &idempotency.place {
+                IdempotencyPlace::Field(name) => {
+                    check_field(name, request.json.is_some())?;
+                    // A text or an XML body has no place for another field.
+                    if BodyPlan::takes_fields(request) {
+                        field = Some(pair)
+                    } else {
+                        parameters.push(pair)
+                    }
                 }
-            }
-            Some(Idempotency::Header(name)) => {
-                identity =
-                    Some(CompiledPair::compile(name, "{{message_uuid}}", scope, "idempotency")?);
+                IdempotencyPlace::Header(_) => identity = Some(pair),
+                IdempotencyPlace::Query(_) => parameters.push(pair),
             }
         }
         // The order matters: headers need the type of the body, and signature and token need the
@@ -173,9 +173,9 @@ fn check_frame(spec: &GatewaySpec) -> Result<(), SpecError> {
         .iter()
         .chain(&request.multipart)
         .chain([&request.query])
-        .map(|pairs| pairs.iter().count());
-    let headers = spec.example.iter().map(|example| &example.response.headers);
-    let headers = headers.chain([&request.headers]).map(|pairs| pairs.iter().count());
+        .map(|pairs| pairs.0.len());
+    let headers = spec.example.iter().map(|example| example.response.headers.0.len());
+    let headers = headers.chain([request.headers.0.len()]);
     if headers.max().unwrap_or_default() > MAX_HEADERS {
         return refuse("request.headers", "there are more than 64", "remove some headers");
     }
@@ -229,15 +229,53 @@ fn check_frame(spec: &GatewaySpec) -> Result<(), SpecError> {
     Ok(())
 }
 
-/// Rejects the path of a nested field. It would become the name of a new field that no gateway
-/// reads, and the spec would still claim that messages are de-duplicated.
+/// Compiles the place and the value of the idempotency key.
+fn idempotency_pair(
+    idempotency: &Idempotency,
+    scope: &Symbols<'_>,
+) -> Result<CompiledPair, SpecError> {
+    let (IdempotencyPlace::Field(name)
+    | IdempotencyPlace::Header(name)
+    | IdempotencyPlace::Query(name)) = &idempotency.place;
+    let path = "idempotency.value";
+    let pair = CompiledPair::compile(name, &idempotency.value().into(), scope, "idempotency")?;
+    let is_whole = |filter: &Filter| match filter {
+        Filter::Base64
+        | Filter::Int
+        | Filter::Lower
+        | Filter::Number
+        | Filter::Sha256Hex
+        | Filter::Upper => true,
+        // Half of a hash still differs for all messages of a gateway.
+        Filter::Truncate(length) => *length >= 16,
+        _ => false,
+    };
+    let placeholders = Template::parse(idempotency.value()).map(|template| {
+        template.placeholders().map(|it| (it.name.clone(), it.filters.clone())).collect::<Vec<_>>()
+    });
+    let is_id = |(name, filters): &(String, Vec<Filter>)| {
+        name == "message_uuid" && filters.iter().all(is_whole)
+    };
+    if !placeholders.is_ok_and(|all| all.iter().any(is_id)) {
+        let problem = "the value does not differ for each message";
+        let hint = "write {{message_uuid}}, perhaps with the filters int, number, sha256hex, truncate:16 or more, upper, lower or base64";
+        return Err(SpecError::new(path, problem, hint));
+    }
+    Ok(pair)
+}
+
+/// Rejects a name that is meant as a path and is not one. It would become the name of a new field
+/// that no gateway reads, and the spec would still claim that messages are de-duplicated.
 fn check_field(name: &str, is_json: bool) -> Result<(), SpecError> {
     let is_path = name.starts_with('/');
     let is_member = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '@');
+    if is_json && is_path {
+        return Pointer::parse(name, "idempotency.field").map(drop);
+    }
     if is_path || (is_json && !name.chars().all(is_member)) {
-        let problem = "nested fields are not supported";
-        let hint = "name a field of the form, or a member of the JSON body's first level by letters, digits, `_`, `-` and `@`; \
-                    elsewhere put {{message_uuid}} into the body and leave `idempotency` out";
+        let problem = "it is not the name of a field";
+        let hint = "name a field of the form, a member of the JSON body by letters, digits, `_`, `-` and `@`, \
+                    or the path of a member in a JSON body, such as /messages/0/reference";
         return Err(SpecError::new("idempotency.field", problem, hint));
     }
     Ok(())

@@ -27,7 +27,9 @@ mod smart_encode;
 mod text;
 mod texts;
 
-pub use crate::template::{Filter, FilterError, TemplateError, TemplateErrorKind};
+pub use crate::template::{
+    DateFormat, Filter, FilterError, TemplateError, TemplateErrorKind, TimeUnit,
+};
 pub use autofill::{Autofill, AutofillError, AutofillWarning, EmbeddedStyle, OriginBound};
 pub use dlt::{DltError, DltTemplate};
 pub use id::{MessageId, MessageIdError};

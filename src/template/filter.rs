@@ -1,12 +1,14 @@
 use alloc::borrow::{Cow, ToOwned};
 use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use data_encoding::{BASE64, HEXLOWER, HEXUPPER};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use super::date::{DateFormat, epoch, in_zone, is_zone};
+use super::number;
 use crate::gsm7::gsm7_septets;
 use crate::phone::calling_code_len;
 
@@ -26,6 +28,13 @@ use crate::phone::calling_code_len;
 /// | `utf16hex` | UTF-16BE in upper-case hexadecimal |
 /// | `base64`, `sha256hex` | Base64 with padding; SHA-256 in lower-case hexadecimal |
 /// | `map:a=1,b=2` | `1` for `a`, `2` for `b`; an error for anything else |
+/// | `date:%Y-%m-%d %H:%M:%S` | a time in a format of `strftime`, in UTC; `date:rfc1123` is the form of the header `Date` |
+/// | `zone:+03:00` | the time on a clock with this offset, before `date` |
+/// | `epoch`, `epoch_ms` | the seconds or milliseconds since 1970 |
+/// | `unit:ms`, `unit:min`, `unit:h` | seconds in another unit, rounded up |
+/// | `clamp:60-86400` | the nearest whole number in the range |
+/// | `int` | a whole number of up to 19 digits in place of an id |
+/// | `number`, `bool` | in JSON, at the end of a value: a number, `true` or `false` instead of a string |
 ///
 /// # Examples
 ///
@@ -41,11 +50,26 @@ use crate::phone::calling_code_len;
 pub enum Filter {
     /// Base64 with padding (RFC 4648 §4) of the UTF-8 bytes.
     Base64,
+    /// A Boolean of JSON. `1` and `0` are `true` and `false`.
+    Bool,
+    /// The nearest whole number from the first to the second.
+    Clamp(u64, u64),
+    /// A time in another format: `%Y`, `%y`, `%m`, `%d`, `%e`, `%H`, `%I`, `%M`, `%S`, `%p`, `%j`,
+    /// `%a`, `%b`, `%F`, `%T`, `%L` (milliseconds), `%z`, `%s` and `%%` as in `strftime`, in
+    /// English.
+    Date(DateFormat),
+    /// A time as seconds since 1970.
+    Epoch,
+    /// A time as milliseconds since 1970.
+    EpochMs,
     /// A number with its plus.
     E164,
     /// The value in the GSM 7-bit alphabet. Other characters are replaced by the given one, or are
     /// an error without one.
     Gsm7(Option<char>),
+    /// A positive whole number below 2^63 that is derived from the value with SHA-256. Equal values
+    /// have equal numbers.
+    Int,
     /// The value in ISO-8859-1. Other characters are replaced by the given one, or are an error if
     /// it is missing.
     Latin1(Option<char>),
@@ -55,19 +79,43 @@ pub enum Filter {
     Map(Vec<(String, String)>),
     /// A number without this calling code. A number with another one is an error.
     National(String),
+    /// A number of JSON (RFC 8259 §6), without leading zeros.
+    Number,
     /// A number without its plus.
     Plain,
     /// SHA-256 of the UTF-8 bytes, in lower-case hexadecimal.
     Sha256Hex,
     /// The first characters of the value, at most this many.
     Truncate(usize),
+    /// Seconds in another unit, rounded up.
+    Unit(TimeUnit),
     /// The value in upper case.
     Upper,
     /// UTF-16BE in upper-case hexadecimal.
     Utf16Hex,
     /// A number with `00` in place of its plus.
     Zeros,
+    /// A time on a clock with this offset from UTC, such as `+03:00`.
+    Zone(String),
 }
+
+/// The unit of the filter `unit`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TimeUnit {
+    /// Hours.
+    Hours,
+    /// Milliseconds.
+    Milliseconds,
+    /// Minutes.
+    Minutes,
+}
+
+/// The names of the filters, for hints.
+#[cfg(feature = "gateway")]
+pub(crate) const FILTERS: &str = "base64, bool, clamp, date, e164, epoch, epoch_ms, gsm7, int, \
+                                  latin1, lower, map, national, number, plain, sha256hex, truncate, \
+                                  unit, upper, utf16hex, zeros, zone";
 
 impl Filter {
     /// Parses `name` or `name:argument`. Returns `None` for an unknown filter or an invalid
@@ -80,7 +128,17 @@ impl Filter {
         };
         Some(match (name, argument) {
             ("base64", None) => Self::Base64,
+            ("bool", None) => Self::Bool,
+            ("clamp", Some(range)) => {
+                let (least, most) = range.split_once('-')?;
+                let (least, most) = (least.trim().parse().ok()?, most.trim().parse().ok()?);
+                Self::Clamp(least, Some(most).filter(|most| least <= *most)?)
+            }
+            ("date", Some(format)) => Self::Date(DateFormat::parse(format)?),
             ("e164", None) => Self::E164,
+            ("epoch", None) => Self::Epoch,
+            ("epoch_ms", None) => Self::EpochMs,
+            ("int", None) => Self::Int,
             ("gsm7", argument) => Self::Gsm7(replacement(argument, is_gsm7)?),
             ("latin1", argument) => Self::Latin1(replacement(argument, is_latin1)?),
             ("lower", None) => Self::Lower,
@@ -91,12 +149,17 @@ impl Filter {
                     .collect::<Option<_>>()?,
             ),
             ("national", Some(code)) if is_calling_code(code) => Self::National(code.to_owned()),
+            ("number", None) => Self::Number,
             ("plain", None) => Self::Plain,
             ("sha256hex", None) => Self::Sha256Hex,
             ("truncate", Some(count)) => Self::Truncate(count.parse().ok().filter(|n| *n > 0)?),
+            ("unit", Some("h")) => Self::Unit(TimeUnit::Hours),
+            ("unit", Some("min")) => Self::Unit(TimeUnit::Minutes),
+            ("unit", Some("ms")) => Self::Unit(TimeUnit::Milliseconds),
             ("upper", None) => Self::Upper,
             ("utf16hex", None) => Self::Utf16Hex,
             ("zeros", None) => Self::Zeros,
+            ("zone", Some(offset)) if is_zone(offset) => Self::Zone(offset.to_owned()),
             _ => return None,
         })
     }
@@ -106,6 +169,15 @@ impl Filter {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Base64 => "base64",
+            Self::Bool => "bool",
+            Self::Clamp(..) => "clamp",
+            Self::Date(_) => "date",
+            Self::Epoch => "epoch",
+            Self::EpochMs => "epoch_ms",
+            Self::Int => "int",
+            Self::Number => "number",
+            Self::Unit(_) => "unit",
+            Self::Zone(_) => "zone",
             Self::E164 => "e164",
             Self::Gsm7(_) => "gsm7",
             Self::Latin1(_) => "latin1",
@@ -131,6 +203,36 @@ impl Filter {
         let refuse = || FilterError { filter: self.name() };
         Ok(match self {
             Self::Base64 => BASE64.encode(value.as_bytes()).into(),
+            Self::Bool => match &*value {
+                "true" | "1" => "true".into(),
+                "false" | "0" => "false".into(),
+                _ => return Err(refuse()),
+            },
+            Self::Clamp(least, most) => {
+                let number: u64 = value.parse().map_err(|_| refuse())?;
+                number.clamp(*least, *most).to_string().into()
+            }
+            Self::Date(format) => format.format(&value).ok_or_else(refuse)?.into(),
+            Self::Epoch => epoch(&value, false).ok_or_else(refuse)?.into(),
+            Self::EpochMs => epoch(&value, true).ok_or_else(refuse)?.into(),
+            Self::Int => number::of_id(&value).into(),
+            Self::Number => {
+                let text = value.trim();
+                if !number::is_json(text) {
+                    return Err(refuse());
+                }
+                if text.len() == value.len() { value } else { text.to_owned().into() }
+            }
+            Self::Unit(unit) => {
+                let seconds: u64 = value.parse().map_err(|_| refuse())?;
+                let converted = match unit {
+                    TimeUnit::Hours => seconds.div_ceil(3_600),
+                    TimeUnit::Milliseconds => seconds.checked_mul(1_000).ok_or_else(refuse)?,
+                    TimeUnit::Minutes => seconds.div_ceil(60),
+                };
+                converted.to_string().into()
+            }
+            Self::Zone(offset) => in_zone(&value, offset).ok_or_else(refuse)?.into(),
             Self::E164 => {
                 digits_of(&value).ok_or_else(refuse)?;
                 value

@@ -3,14 +3,17 @@
 //! The language has no loops, no conditions and no escaping. A template is parsed once and rendered
 //! in one pass. The value of a variable is never parsed: a value `{{to}}` is inserted as `{{to}}`.
 
+mod date;
 mod filter;
+mod number;
 mod parse;
 
-pub use filter::{Filter, FilterError};
+pub use date::DateFormat;
+pub use filter::{Filter, FilterError, TimeUnit};
 #[cfg(feature = "gateway")]
 pub(crate) use parse::Part;
 pub(crate) use parse::Template;
 pub use parse::{TemplateError, TemplateErrorKind};
 
 #[cfg(feature = "gateway")]
-pub(crate) use filter::apply_all;
+pub(crate) use filter::{FILTERS, apply_all};

@@ -100,7 +100,7 @@ fn toml_and_builder_make_the_same_spec() {
                 .with_max_response(1_024)
                 .with_proxy("http://10.0.0.2:3128"),
         )
-        .idempotency(Idempotency::Header("Idempotency-Key".to_owned()))
+        .idempotency(Idempotency::header("Idempotency-Key"))
         .rule(
             Rule::new(Outcome::Accepted)
                 .when_status(200)
@@ -165,7 +165,7 @@ fn what_is_absent_is_left_out_whole() {
     ));
     assert_eq!(
         body(&json, &message()),
-        r#"{"list":["+919876543210"],"in":{},"text":"012345 is your code"}"#
+        r#"{"list":["+919876543210"],"text":"012345 is your code"}"#
     );
     let query = build(
         spec()
@@ -239,8 +239,8 @@ fn numbers_in_json_are_numbers_only_when_asked_for() {
         text = "{{text}}"
         to = "{{to}}"
         code = "{{code}}"
-        flow = { number = "{{flow}}" }
-        price = { number = "{{price}}" }
+        flow = "{{flow|number}}"
+        price = "{{price|number}}"
         fixed = 1.50
         deep = [{ n = 7, t = true }, []]
         "#,
@@ -312,16 +312,11 @@ fn a_body_above_its_limit_is_refused() {
 fn identities_go_where_the_gateway_wants_them() {
     let id = message();
     let form = build(
-        spec()
-            .form("to", "{{to}}")
-            .form("t", "{{text}}")
-            .idempotency(Idempotency::Field("ref".to_owned())),
+        spec().form("to", "{{to}}").form("t", "{{text}}").idempotency(Idempotency::field("ref")),
     );
     assert!(form.deduplicates() && body(&form, &id).ends_with(&format!("&ref={}", id.id())));
     let json = build(
-        spec()
-            .json(r#"{"to":"{{to}}","t":"{{text}}"}"#)
-            .idempotency(Idempotency::Field("ref".to_owned())),
+        spec().json(r#"{"to":"{{to}}","t":"{{text}}"}"#).idempotency(Idempotency::field("ref")),
     );
     assert!(body(&json, &id).ends_with(&format!(r#","ref":"{}"}}"#, id.id())));
     let query = build(
@@ -330,7 +325,7 @@ fn identities_go_where_the_gateway_wants_them() {
             .get("https://acme.example/")
             .query("to", "{{to}}")
             .query("t", "{{text}}")
-            .idempotency(Idempotency::Field("ref".to_owned())),
+            .idempotency(Idempotency::field("ref")),
     );
     assert!(query.prepare(&id).unwrap().expose_url().ends_with(&format!("&ref={}", id.id())));
     assert!(!build(spec().form("to", "{{to}}").form("t", "{{text}}")).deduplicates());

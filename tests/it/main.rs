@@ -43,6 +43,8 @@ mod faults;
 mod from_curl;
 #[cfg(feature = "testing")]
 mod gateway;
+#[cfg(feature = "gateway")]
+mod guide;
 #[cfg(all(feature = "challenge", feature = "testing"))]
 mod hooked;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
@@ -87,6 +89,8 @@ mod spec_values;
 mod stores;
 #[cfg(feature = "testing")]
 mod structure;
+#[cfg(feature = "testing")]
+mod structured;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
 mod surplus;
 #[cfg(all(feature = "challenge", feature = "reqwest", feature = "testing", feature = "tracing"))]

@@ -230,13 +230,13 @@ fn bodies() {
     check(form, "json = '{\"to\":\"{{to}}\",\"to\":\"{{text}}\"}'", "request.json", "invalid JSON");
     check(
         form,
-        "json = { to = \"{{to}}\", text = \"{{text}}\", n = { number = \"{{to}}\" } }",
+        "json = { to = \"{{to}}\", text = \"{{text}}\", n = \"{{to|number}}\" }",
         "request.json.n",
         "not always a JSON number",
     );
     check(
         form,
-        "json = { to = \"{{to}}\", text = \"{{text}}\", n = { number = \"{{code}}\" } }",
+        "json = { to = \"{{to}}\", text = \"{{text}}\", n = \"{{code|number}}\" }",
         "request.json.n",
         "not always a JSON number",
     );

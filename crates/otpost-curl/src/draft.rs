@@ -28,8 +28,6 @@ pub(crate) struct SpecDraft {
 pub(crate) enum BodyDraft {
     Form(NamedTemplates),
     Json(Value),
-    /// A JSON body in which `{"number": "{{…}}"}` stands for a JSON number.
-    JsonWithNumbers(Value),
     Multipart(NamedTemplates),
     None,
     Text(String),
@@ -64,7 +62,6 @@ impl SpecDraft {
                 pairs.iter().fold(builder, |builder, (name, value)| builder.form(name, value))
             }
             BodyDraft::Json(json) => builder.json(json.to_string()),
-            BodyDraft::JsonWithNumbers(json) => builder.json_with_numbers(json.to_string()),
             BodyDraft::Multipart(pairs) => {
                 pairs.iter().fold(builder, |builder, (name, value)| builder.multipart(name, value))
             }

@@ -14,6 +14,8 @@ use crate::places::Places;
 
 /// The most levels that a TOML parser accepts.
 const MAX_DEPTH: usize = 32;
+/// The names of members that mark a structured value in a spec.
+const MARKERS: [&str; 6] = ["$base64", "$json", "$value", "$when", "$with", "$xml"];
 /// As many as a form may have.
 const MAX_ENTRIES: usize = 512;
 
@@ -33,32 +35,13 @@ pub(crate) fn json(text: &str, places: &mut Places<'_>) -> Result<BodyDraft, Spe
             "put the body between single quotes, so that the shell does not remove its quotes";
         refuse(&format!("the body is not valid JSON at line {line}, column {column}"), hint)
     })?;
-    let mut walk = JsonWalk { places, has_numbers: false, depth: 0, text_only: None };
-    let mapped = walk.map(value, "request.json", "")?;
-    if !walk.has_numbers {
-        return Ok(BodyDraft::Json(mapped));
-    }
-    match walk.text_only {
-        Some(place) => {
-            let field = place_only(&place);
-            let problem = "a body with a number as a placeholder cannot hold this member";
-            Err(walk.places.refuse(&field, problem, "remove the member if it is `null`"))
-        }
-        None => Ok(BodyDraft::JsonWithNumbers(mapped)),
-    }
-}
-
-/// Returns a place without a value, for an error.
-const fn place_only(place: &str) -> FieldValue<'_> {
-    FieldValue { place, name: "", bytes: b"", coding: Coding::Unicode }
+    let mut walk = JsonWalk { places, depth: 0 };
+    Ok(BodyDraft::Json(walk.map(value, "request.json", "")?))
 }
 
 struct JsonWalk<'p, 'v> {
     places: &'p mut Places<'v>,
-    has_numbers: bool,
     depth: usize,
-    /// The place of a value that only JSON text can express.
-    text_only: Option<String>,
 }
 
 impl JsonWalk<'_, '_> {
@@ -71,7 +54,8 @@ impl JsonWalk<'_, '_> {
         if self.depth > MAX_DEPTH || is_long {
             let problem = "the JSON has more than 32 levels, or more than 512 values in one";
             let hint = "remove what the gateway does not need";
-            return Err(self.places.refuse(&place_only(place), problem, hint));
+            let field = FieldValue { place, name: "", bytes: b"", coding: Coding::Unicode };
+            return Err(self.places.refuse(&field, problem, hint));
         }
         self.depth = self.depth.saturating_add(1);
         let mapped = self.node(value, place, name);
@@ -88,11 +72,6 @@ impl JsonWalk<'_, '_> {
                     .map(|(at, item)| self.map(item, &format!("{place}.{at}"), name))
                     .collect::<Result<_, _>>()?,
             ),
-            // TOML has no `null`. It can only be in a body that is written as JSON text.
-            Value::Null => {
-                self.text_only.get_or_insert_with(|| place.to_owned());
-                Value::Null
-            }
             Value::Number(number) => match number.as_i64() {
                 Some(number) => self.number(number, place, name)?,
                 None => Value::Number(number),
@@ -103,7 +82,7 @@ impl JsonWalk<'_, '_> {
                     FieldValue { place, name, bytes: text.as_bytes(), coding: Coding::Json };
                 Value::String(self.places.template(&field)?)
             }
-            Value::Bool(_) => value,
+            Value::Bool(_) | Value::Null => value,
         })
     }
 
@@ -126,6 +105,10 @@ impl JsonWalk<'_, '_> {
             let within = format!("{place}.{key:.40}");
             let field =
                 FieldValue { place, name: "", bytes: key.as_bytes(), coding: Coding::Unicode };
+            if MARKERS.contains(&key.as_str()) {
+                let hint = "this name has another meaning in a spec: describe the gateway by hand";
+                return Err(self.places.refuse(&field, "the name of a member is a marker", hint));
+            }
             if key.contains("{{") || self.places.changes(&field) {
                 let hint = "use variables in values only";
                 return Err(self.places.refuse(&field, "a variable in the name of a member", hint));
@@ -139,11 +122,6 @@ impl JsonWalk<'_, '_> {
             };
             let value = self.map(value, &within, name)?;
             mapped.insert(key, value);
-        }
-        // In a tree, an object of this shape is a number.
-        let is_number = |text: &Value| text.as_str().is_some_and(|text| text.contains("{{"));
-        if mapped.len() == 1 && mapped.get("number").is_some_and(is_number) {
-            self.text_only.get_or_insert_with(|| place.to_owned());
         }
         Ok(Value::Object(mapped))
     }
@@ -171,8 +149,8 @@ impl JsonWalk<'_, '_> {
             let hint = "a JSON number loses the zero of 012345: send the code as a string";
             return Err(self.places.refuse(&field, "the code is a JSON number", hint));
         }
-        self.has_numbers = true;
-        Ok(Value::Object(Map::from_iter([("number".to_owned(), template.into())])))
+        let number = template.strip_suffix("}}").map(|open| format!("{open}|number}}}}"));
+        Ok(number.unwrap_or(template).into())
     }
 }
 

@@ -33,9 +33,7 @@ pub(crate) fn notes(draft: &SpecDraft) -> Vec<CurlNote> {
     list.pairs("request.headers", headers);
     match body {
         BodyDraft::Form(pairs) => list.pairs("request.form", pairs),
-        BodyDraft::Json(json) | BodyDraft::JsonWithNumbers(json) => {
-            list.json("request.json", json);
-        }
+        BodyDraft::Json(json) => list.json("request.json", json),
         BodyDraft::Multipart(pairs) => list.pairs("request.multipart", pairs),
         BodyDraft::None => {}
         BodyDraft::Text(text) => list.value("request.text", text),
@@ -47,8 +45,12 @@ pub(crate) fn notes(draft: &SpecDraft) -> Vec<CurlNote> {
             list.value("auth.basic.password", password);
         }
         Auth::Bearer { token } => list.value("auth.bearer.token", token),
-        Auth::Header { value, .. } => list.value("auth.header.value", value),
-        Auth::Query { value, .. } => list.value("auth.query.value", value),
+        Auth::Header { value, .. } => {
+            list.value("auth.header.value", value.as_text().unwrap_or_default());
+        }
+        Auth::Query { value, .. } => {
+            list.value("auth.query.value", value.as_text().unwrap_or_default());
+        }
         // The import creates no others.
         _ => {}
     }

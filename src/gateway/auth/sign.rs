@@ -12,10 +12,12 @@ use zeroize::Zeroizing;
 
 use crate::gateway::error::{SpecError, nearest};
 use crate::gateway::request::header::{Header, HeaderPlan};
+use crate::gateway::request::pieces::{check_slot, parse_template};
+use crate::gateway::request::render_error::RenderError;
 use crate::gateway::request::scratch::Scratch;
 use crate::gateway::request::structure::{self, Holds, Skeleton};
 use crate::gateway::request::symbols::Symbols;
-use crate::gateway::request::value::{RenderError, ValueTemplate, check_slot};
+use crate::gateway::request::value::ValueTemplate;
 use crate::gateway::request::values::{Sensitivity, Slot, Values};
 use crate::gateway::spec::{HmacAuth, MacAlgorithm, MacEncoding};
 use crate::template::{Part, Template};
@@ -101,7 +103,7 @@ impl SignPlan {
             if twice {
                 return Err(SpecError::new(path, "the request has this header", "remove one"));
             }
-            headers.push((legal, SignedText::compile(value, &path, true, scope)?));
+            headers.push((legal, SignedText::compile(&value.0, &path, true, scope)?));
         }
         if !headers.iter().any(|(_, text)| text.names(SIGNATURE)) {
             let hint = "put {{signature}} into one of the headers";
@@ -194,9 +196,7 @@ impl SignedText {
         may_hold_signature: bool,
         scope: &Symbols<'_>,
     ) -> Result<Self, SpecError> {
-        let hint = "placeholders are written {{name}} or {{name|filter}}";
-        let template =
-            Template::parse(text).map_err(|e| SpecError::new(path, e.to_string(), hint))?;
+        let template = parse_template(text, path)?;
         let mut slots = Vec::new();
         let mut skeleton = Skeleton::default();
         for part in &template.parts {

@@ -2,7 +2,8 @@ use std::ops::Deref;
 
 use zeroize::Zeroizing;
 
-use super::value::{RenderError, ValueTemplate};
+use super::render_error::RenderError;
+use super::value::ValueTemplate;
 use crate::gateway::spec::{Charset, RequestSpec};
 use crate::gsm7::gsm7_bytes;
 use crate::percent;

@@ -6,14 +6,16 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::body::BodyPlan;
 use super::body::multipart::boundary;
+use super::field::compile_field;
 use super::masked::{Mark, MaskedBytes};
 use super::pair::CompiledPair;
+use super::render_error::RenderError;
 use super::scratch::Scratch;
 use super::symbols::Symbols;
-use super::value::{RenderError, ValueTemplate};
+use super::value::ValueTemplate;
 use super::values::{Sensitivity, Values};
 use crate::gateway::error::SpecError;
-use crate::gateway::spec::{Auth, Pairs};
+use crate::gateway::spec::{Auth, Pairs, ValueSpec};
 use crate::wiped::Wiped;
 
 /// Headers that the HTTP client sets. A spec that set them could smuggle a second request.
@@ -58,7 +60,7 @@ enum HeaderValuePlan {
 impl HeaderPlan {
     /// Compiles all headers of a request: those of the spec, of the body and of the authentication.
     pub(in crate::gateway) fn compile_all(
-        pairs: &Pairs,
+        pairs: &Pairs<ValueSpec>,
         auth: &Auth,
         identity: Option<CompiledPair>,
         body: &BodyPlan,
@@ -104,7 +106,7 @@ impl HeaderPlan {
 
     fn compile(
         name: &str,
-        value: &str,
+        value: &ValueSpec,
         scope: &Symbols<'_>,
         within: &str,
     ) -> Result<Self, SpecError> {
@@ -153,7 +155,7 @@ impl HeaderPlan {
                 Self::of_pair(CompiledPair { name: "Authorization".to_owned(), value })?
             }
             Auth::Header { name, value } => {
-                let value = required(value, scope, "auth.header.value")?.credential(scope)?;
+                let value = required_field(value, scope, "auth.header.value")?.credential(scope)?;
                 Self::of_pair(CompiledPair { name: name.clone(), value })?
             }
             // A parameter is not a header, and the other kinds are added when the rest of the
@@ -309,7 +311,15 @@ fn header_value(bytes: &[u8], is_sensitive: bool) -> Option<HeaderValue> {
 
 /// Compiles a credential, which must not be optional.
 fn required(text: &str, scope: &Symbols<'_>, path: &str) -> Result<ValueTemplate, SpecError> {
-    let leaf = ValueTemplate::compile(text, scope, path)?;
+    required_field(&text.into(), scope, path)
+}
+
+fn required_field(
+    spec: &ValueSpec,
+    scope: &Symbols<'_>,
+    path: &str,
+) -> Result<ValueTemplate, SpecError> {
+    let leaf = compile_field(spec, scope, path)?;
     match leaf.optional() {
         None => Ok(leaf),
         Some(name) => {

@@ -6,12 +6,20 @@
 
 pub(in crate::gateway) mod body;
 pub(in crate::gateway) mod charset;
+mod condition;
+pub(in crate::gateway) mod field;
+mod filters;
 pub(in crate::gateway) mod header;
+pub(in crate::gateway) mod json;
 pub(in crate::gateway) mod masked;
+mod nested;
 pub(in crate::gateway) mod pair;
+pub(in crate::gateway) mod pieces;
+pub(in crate::gateway) mod render_error;
 pub(in crate::gateway) mod scratch;
 pub(in crate::gateway) mod structure;
 pub(in crate::gateway) mod symbols;
 pub(in crate::gateway) mod url;
 pub(in crate::gateway) mod value;
 pub(in crate::gateway) mod values;
+pub(in crate::gateway) mod xml;

@@ -1,8 +1,9 @@
+use super::field::compile_field;
 use super::symbols::Symbols;
 use super::value::ValueTemplate;
 use crate::gateway::error::SpecError;
 use crate::gateway::lint::names_a_secret;
-use crate::gateway::spec::Pairs;
+use crate::gateway::spec::{Pairs, ValueSpec};
 
 /// A compiled name and value of a query, a form or a header.
 #[derive(Clone, Debug)]
@@ -14,7 +15,7 @@ pub(in crate::gateway) struct CompiledPair {
 impl CompiledPair {
     pub(in crate::gateway) fn compile(
         name: &str,
-        value: &str,
+        value: &ValueSpec,
         scope: &Symbols<'_>,
         within: &str,
     ) -> Result<Self, SpecError> {
@@ -23,7 +24,7 @@ impl CompiledPair {
             let hint = "use variables in values, not in names";
             return Err(SpecError::new(path, "it is not a name", hint));
         }
-        let mut value = ValueTemplate::compile(value, scope, &path)?;
+        let mut value = compile_field(value, scope, &path)?;
         // The name of the field counts as well: `password = "{{x}}"` is a credential even if `x` is
         // not declared as a secret.
         if names_a_secret(name) {
@@ -34,7 +35,7 @@ impl CompiledPair {
 }
 
 pub(in crate::gateway) fn compile_pairs(
-    pairs: &Pairs,
+    pairs: &Pairs<ValueSpec>,
     scope: &Symbols<'_>,
     within: &str,
 ) -> Result<Vec<CompiledPair>, SpecError> {

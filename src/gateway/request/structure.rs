@@ -2,8 +2,8 @@
 //!
 //! A value is encoded once, for the place where it is used. If the literal text around a
 //! placeholder is itself a structured language, nothing is escaped for that language, and a quote
-//! in a name or a text would end the string that contains it. The spec format cannot express such a
-//! value yet, so a spec that needs one is rejected. Placeholders that cannot contain any syntax are
+//! in a name or a text would end the string that contains it. So such a value is rejected, and has
+//! to be written as a structure: `{ json = … }`. Placeholders that cannot contain any syntax are
 //! allowed: digits, times, ids, and values in hexadecimal or base64.
 //!
 //! The search works on a skeleton: the literal text with one mark for each placeholder. Layers of
@@ -77,6 +77,7 @@ impl Holds {
             | Source::Locale
             | Source::MessageUuid
             | Source::Now
+            | Source::NowMillis
             | Source::Segments
             | Source::Sender
             | Source::SenderKind
@@ -89,6 +90,17 @@ impl Holds {
         };
         filters.iter().fold(source, |holds, filter| match filter {
             Filter::Base64 | Filter::Sha256Hex | Filter::Utf16Hex => Self::Plain,
+            // Digits, signs, `true` and `false`. The other characters of a date format are the
+            // spec's own.
+            Filter::Bool
+            | Filter::Clamp(..)
+            | Filter::Date(_)
+            | Filter::Epoch
+            | Filter::EpochMs
+            | Filter::Int
+            | Filter::Number
+            | Filter::Unit(_)
+            | Filter::Zone(_) => Self::Plain,
             Filter::E164 | Filter::National(_) | Filter::Plain | Filter::Zeros => Self::Number,
             Filter::Map(pairs) if pairs.iter().all(|(_, to)| is_plain(to)) => Self::Plain,
             Filter::Map(_) => Self::Any,
@@ -185,8 +197,9 @@ pub(in crate::gateway) fn problem(name: &str, structure: Structure) -> String {
 }
 
 /// The hint for that problem.
-pub(in crate::gateway) const HINT: &str = "use request.json, request.form or request.xml if this is the body; inside a value only {{code}}, \
-                               numbers, times, {{message_uuid}} and the filters base64, sha256hex and utf16hex are allowed";
+pub(in crate::gateway) const HINT: &str = "write it as a structure, { json = … } or { xml = … }, or use request.json, \
+                               request.form or request.xml if this is the body; in a text only {{code}}, numbers, times, {{message_uuid}} and the \
+                               filters base64, sha256hex and utf16hex are allowed";
 
 const fn is_mark(c: char) -> bool {
     matches!(c, FREE | NUMBER | SAFE)

@@ -15,6 +15,8 @@ pub(in crate::gateway) struct Symbols<'s> {
     // The sources of all placeholders so far. They show whether the recipient and the text or code
     // are sent.
     seen: RefCell<Vec<Source>>,
+    // The sources of placeholders that are sent for some encodings of the text only.
+    partial: RefCell<Vec<(Source, Vec<String>)>>,
     allowed: Vec<Lint>,
     /// The values of the variables, in the order of their declaration. Empty before values are
     /// read.
@@ -42,6 +44,7 @@ impl<'s> Symbols<'s> {
             spec,
             used: spec.vars.iter().map(|_| Cell::new(false)).collect(),
             seen: RefCell::default(),
+            partial: RefCell::default(),
             allowed,
             configured,
             needs_code,
@@ -49,6 +52,11 @@ impl<'s> Symbols<'s> {
             credentials: RefCell::default(),
             literals: RefCell::default(),
         }
+    }
+
+    /// Records that a value is sent for these encodings of the text only.
+    pub(in crate::gateway) fn note_partial(&self, source: Source, encodings: &[String]) {
+        self.partial.borrow_mut().push((source, encodings.to_vec()));
     }
 
     /// Records that a value is used as a credential, whatever its name is.
@@ -95,8 +103,15 @@ impl<'s> Symbols<'s> {
         self.spec.request.charset
     }
 
-    /// Finds a variable and records that it is used.
+    /// Finds a variable and records that it is used and sent.
     pub(in crate::gateway) fn slot(&self, name: &str, path: &str) -> Result<Slot, SpecError> {
+        let slot = self.condition(name, path)?;
+        self.seen.borrow_mut().push(slot.source);
+        Ok(slot)
+    }
+
+    /// Finds a variable that decides whether another value is sent, and records that it is used.
+    pub(in crate::gateway) fn condition(&self, name: &str, path: &str) -> Result<Slot, SpecError> {
         let builtin = BUILTINS.iter().find(|(known, _, _)| *known == name);
         let declared = self.spec.vars.iter().position(|(known, _)| known == name);
         let var = declared.and_then(|at| self.spec.vars.get(at)).map(|(_, var)| var);
@@ -130,7 +145,9 @@ impl<'s> Symbols<'s> {
             );
             return Err(SpecError::new(path, problem, "use configured variables of `[vars]`"));
         }
-        self.seen.borrow_mut().push(source);
+        // The kind of a configured sender is that of its value.
+        let of_sender = || self.spec.vars.iter().position(|(known, _)| known == "sender");
+        let declared = if source == Source::SenderKind { of_sender() } else { declared };
         Ok(Slot { name: name.to_owned(), source, configured: declared, sensitivity, may_be_absent })
     }
 
@@ -200,6 +217,24 @@ impl<'s> Symbols<'s> {
             }
         }
         let seen = self.seen.borrow();
+        let partial = self.partial.borrow();
+        for (source, _) in partial.iter() {
+            let of_source = || partial.iter().filter(|(other, _)| other == source);
+            // A value that is sent elsewhere without a condition is sent always.
+            if seen.iter().filter(|other| *other == source).count() > of_source().count() {
+                continue;
+            }
+            let is_sent = |encoding: &str| {
+                of_source().any(|(_, encodings)| encodings.iter().any(|known| known == encoding))
+            };
+            if let Some(missing) = ["gsm7", "ucs2"].into_iter().find(|name| !is_sent(name)) {
+                let problem = format!(
+                    "the recipient, text or code is missing for texts in the encoding `{missing}`"
+                );
+                let hint = "add the value for the other encoding, or remove the condition";
+                return Err(SpecError::new("request", problem, hint));
+            }
+        }
         // Some gateways take the number in two fields, such as `message-central` of the catalogue.
         let split = seen.contains(&Source::NationalNumber) && seen.contains(&Source::CallingCode);
         if !seen.contains(&Source::To) && !split {

@@ -9,9 +9,10 @@ use http::Uri;
 use super::charset::{TextEncoding, percent_encode};
 use super::masked::{Mark, MaskedBytes};
 use super::pair::{CompiledPair, compile_pairs};
+use super::render_error::RenderError;
 use super::scratch::Scratch;
 use super::symbols::Symbols;
-use super::value::{RenderError, ValueTemplate};
+use super::value::ValueTemplate;
 use super::values::{Sensitivity, Values};
 use crate::gateway::error::SpecError;
 use crate::gateway::lint::{self, Lint};
@@ -91,7 +92,7 @@ impl UrlPlan {
                 );
             }
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            query.push(CompiledPair::compile(name, value, scope, PATH)?);
+            query.push(CompiledPair::compile(name, &value.into(), scope, PATH)?);
         }
         query.extend(compile_pairs(&request.query, scope, "request.query")?);
         // Servers disagree on which of two equal parameters counts.

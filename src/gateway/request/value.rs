@@ -2,22 +2,27 @@ use std::borrow::Cow;
 
 use zeroize::Zeroizing;
 
+use super::condition::ValueCondition;
 use super::masked::Mark;
+use super::nested::NestedValue;
+use super::pieces::{ValuePiece, check_structure, compile_pieces};
+use super::render_error::RenderError;
 use super::scratch::Scratch;
-use super::structure::{self, Holds, Skeleton, Structure};
+use super::structure::{Holds, Structure};
 use super::symbols::Symbols;
 use super::values::{Sensitivity, Slot, Source, Values};
 use crate::gateway::error::SpecError;
 use crate::gateway::lint::Lint;
-use crate::gateway::spec::Charset;
-use crate::template::{Filter, Part, Template, apply_all};
+use crate::template::{Filter, apply_all};
 
 /// A value of a request, made of literal text and variables. It is rendered first, and then encoded
 /// for its place.
 #[derive(Clone, Debug)]
 pub(in crate::gateway) struct ValueTemplate {
     path: String,
-    pieces: Vec<ValuePiece>,
+    content: ValueContent,
+    /// Without it, the value is left out.
+    condition: Option<Box<ValueCondition>>,
     pub(in crate::gateway) sensitivity: Sensitivity,
     /// Set if the value contains the message's text. Only there may a charset replace characters.
     pub(in crate::gateway) holds_text: bool,
@@ -26,30 +31,9 @@ pub(in crate::gateway) struct ValueTemplate {
 }
 
 #[derive(Clone, Debug)]
-enum ValuePiece {
-    Literal(String),
-    Value { slot: Slot, filters: Vec<Filter> },
-}
-
-/// An error for a value that does not fit its place. It never contains the value.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{path}: {problem}")]
-pub(in crate::gateway) struct RenderError {
-    pub(in crate::gateway) path: String,
-    pub(in crate::gateway) problem: String,
-}
-
-impl RenderError {
-    pub(in crate::gateway) fn new(path: &str, problem: impl Into<String>) -> Self {
-        Self { path: path.to_owned(), problem: problem.into() }
-    }
-}
-
-impl From<RenderError> for SpecError {
-    /// Values that are the same for each message are rendered, and fail, when the gateway is built.
-    fn from(error: RenderError) -> Self {
-        Self::new(error.path, error.problem, "check the configured value")
-    }
+enum ValueContent {
+    Nested(NestedValue),
+    Pieces(Vec<ValuePiece>),
 }
 
 impl ValueTemplate {
@@ -58,7 +42,7 @@ impl ValueTemplate {
         scope: &Symbols<'_>,
         path: &str,
     ) -> Result<Self, SpecError> {
-        let pieces = Self::pieces(text, scope, path)?;
+        let pieces = compile_pieces(text, scope, path)?;
         let slots = || {
             pieces.iter().filter_map(|piece| match piece {
                 ValuePiece::Literal(_) => None,
@@ -78,38 +62,68 @@ impl ValueTemplate {
         let holds_text = slots().any(|slot| slot.source == Source::Text);
         let sensitivity = slots().map(|slot| slot.sensitivity).max();
         let sensitivity = sensitivity.unwrap_or(Sensitivity::Public);
-        let path = path.to_owned();
-        let mut leaf = Self { path, pieces, sensitivity, holds_text, configured: None };
+        let (path, content) = (path.to_owned(), ValueContent::Pieces(pieces));
+        let mut leaf =
+            Self { path, content, condition: None, sensitivity, holds_text, configured: None };
         leaf.configured = leaf.find_configured();
         Ok(leaf)
     }
 
-    /// Splits a text into literal texts and variables.
-    fn pieces(text: &str, scope: &Symbols<'_>, path: &str) -> Result<Vec<ValuePiece>, SpecError> {
-        let hint = "placeholders are written {{name}} or {{name|filter}}";
-        let template =
-            Template::parse(text).map_err(|e| SpecError::new(path, e.to_string(), hint))?;
-        let mut pieces = Vec::new();
-        for part in &template.parts {
-            pieces.push(match part {
-                Part::Literal(literal) => ValuePiece::Literal(literal.clone()),
-                Part::Placeholder(placeholder) => {
-                    let slot = scope.slot(&placeholder.name, path)?;
-                    let mut filters = placeholder.filters.clone();
-                    check_filters(&slot, &filters, path)?;
-                    if slot.source == Source::Text && scope.charset() == Charset::Utf16BeHex {
-                        if !filters.is_empty() {
-                            let hint = "remove the filters, or the charset";
-                            let problem = "the charset already encodes the text as hexadecimal";
-                            return Err(SpecError::new(path, problem, hint));
-                        }
-                        filters.push(Filter::Utf16Hex);
-                    }
-                    ValuePiece::Value { slot, filters }
-                }
-            });
+    /// Creates a value that is a document of its own.
+    pub(in crate::gateway) fn nested(nested: NestedValue, path: &str) -> Self {
+        let sensitivity = nested.slots.iter().map(|slot| slot.sensitivity).max();
+        let sensitivity = sensitivity.unwrap_or(Sensitivity::Public);
+        let (path, content) = (path.to_owned(), ValueContent::Nested(nested));
+        // No character of a document can be replaced, so it does not count as the text.
+        let holds_text = false;
+        let mut leaf =
+            Self { path, content, condition: None, sensitivity, holds_text, configured: None };
+        leaf.configured = leaf.find_configured();
+        leaf
+    }
+
+    /// Makes the presence of the value depend on variables.
+    pub(in crate::gateway) fn conditional(
+        mut self,
+        condition: Option<ValueCondition>,
+    ) -> Result<Self, SpecError> {
+        let Some(condition) = condition else { return Ok(self) };
+        let essential = self.slots().into_iter().find(|slot| slot.source.is_essential());
+        if let Some(essential) = essential.filter(|_| condition.encodings().is_none()) {
+            let problem =
+                format!("`{}` would be left out where the condition does not hold", essential.name);
+            let hint =
+                "only a condition on `encoding` can decide where the text, code or number is";
+            return Err(SpecError::new(&self.path, problem, hint));
         }
-        Ok(pieces)
+        self.condition = Some(Box::new(condition));
+        Ok(self)
+    }
+
+    /// Returns whether the value is a document of its own, which may be absent as a whole.
+    pub(in crate::gateway) const fn is_nested(&self) -> bool {
+        matches!(self.content, ValueContent::Nested(_))
+    }
+
+    fn pieces_of(&self) -> &[ValuePiece] {
+        match &self.content {
+            ValueContent::Nested(_) => &[],
+            ValueContent::Pieces(pieces) => pieces,
+        }
+    }
+
+    /// Returns the variables of the value.
+    pub(in crate::gateway) fn slots(&self) -> Vec<&Slot> {
+        match &self.content {
+            ValueContent::Nested(nested) => nested.slots.iter().collect(),
+            ValueContent::Pieces(pieces) => pieces
+                .iter()
+                .filter_map(|piece| match piece {
+                    ValuePiece::Literal(_) => None,
+                    ValuePiece::Value { slot, .. } => Some(slot),
+                })
+                .collect(),
+        }
     }
 
     /// Rejects a text whose placeholders are inside a structure. Each placeholder is compiled
@@ -119,7 +133,7 @@ impl ValueTemplate {
         scope: &Symbols<'_>,
         path: &str,
     ) -> Result<(), SpecError> {
-        check_structure(&Self::pieces(text, scope, path)?, scope, path, |_| true)
+        check_structure(&compile_pieces(text, scope, path)?, scope, path, |_| true)
     }
 
     /// Rejects a text that is itself JSON, XML or a quoted string. Separators are allowed, because
@@ -129,21 +143,22 @@ impl ValueTemplate {
         scope: &Symbols<'_>,
         path: &str,
     ) -> Result<(), SpecError> {
-        let pieces = Self::pieces(text, scope, path)?;
+        let pieces = compile_pieces(text, scope, path)?;
         check_structure(&pieces, scope, path, Structure::is_document)
     }
 
     /// Creates a value from a fixed text of the engine.
     pub(in crate::gateway) fn literal(text: &str, path: &str) -> Self {
-        let pieces = vec![ValuePiece::Literal(text.to_owned())];
-        let sensitivity = Sensitivity::Public;
-        let path = path.to_owned();
-        Self { path, pieces, sensitivity, holds_text: false, configured: None }
+        let content = ValueContent::Pieces(vec![ValuePiece::Literal(text.to_owned())]);
+        let (path, sensitivity) = (path.to_owned(), Sensitivity::Public);
+        Self { path, content, condition: None, sensitivity, holds_text: false, configured: None }
     }
 
     /// Adds a fixed text of the engine at the start, such as `Bearer `.
     pub(in crate::gateway) fn prefixed(mut self, text: &str) -> Self {
-        self.pieces.insert(0, ValuePiece::Literal(text.to_owned()));
+        if let ValueContent::Pieces(pieces) = &mut self.content {
+            pieces.insert(0, ValuePiece::Literal(text.to_owned()));
+        }
         self
     }
 
@@ -161,12 +176,9 @@ impl ValueTemplate {
             scope.lint(Lint::LiteralSecret, &self.path)?;
             scope.note_literal(text);
         }
-        for piece in &self.pieces {
-            if let ValuePiece::Value { slot, .. } = piece {
-                // The redactor must know the value, also if its variable is not declared as a
-                // secret.
-                scope.note_credential(slot);
-            }
+        for slot in self.slots() {
+            // The redactor must know the value, also if its variable is not declared as a secret.
+            scope.note_credential(slot);
         }
         self.sensitivity = Sensitivity::Secret;
         self.configured = self.find_configured();
@@ -175,7 +187,7 @@ impl ValueTemplate {
 
     /// Returns the first variable that may contain characters with a meaning in a structured text.
     pub(in crate::gateway) fn unrestricted(&self) -> Option<&str> {
-        self.pieces.iter().find_map(|piece| match piece {
+        self.pieces_of().iter().find_map(|piece| match piece {
             ValuePiece::Value { slot, filters } if Holds::of(slot, filters) == Holds::Any => {
                 Some(slot.name.as_str())
             }
@@ -191,12 +203,10 @@ impl ValueTemplate {
     /// Returns the name of the configured secret in the value, or the last part of the path if the
     /// secret is in the spec.
     fn find_configured(&self) -> Option<Box<str>> {
-        let variable = self.pieces.iter().find_map(|piece| match piece {
-            ValuePiece::Value { slot, .. } if slot.source == Source::Configured => {
-                (slot.sensitivity == Sensitivity::Secret).then_some(slot.name.as_str())
-            }
-            _ => None,
+        let secret = self.slots().into_iter().find(|slot| {
+            slot.source == Source::Configured && slot.sensitivity == Sensitivity::Secret
         });
+        let variable = secret.map(|slot| slot.name.as_str());
         let place = || self.path.rsplit('.').next();
         let is_credential = self.sensitivity == Sensitivity::Secret && self.is_fixed();
         variable.or_else(|| place().filter(|_| is_credential)).map(Box::from)
@@ -205,9 +215,7 @@ impl ValueTemplate {
     /// Returns `false` if the value is certainly not always a JSON number. A value that only the
     /// application knows may be one.
     pub(in crate::gateway) fn may_be_number(&self) -> bool {
-        let [ValuePiece::Value { slot, filters }] = self.pieces.as_slice() else {
-            return self.as_literal().is_none();
-        };
+        let [ValuePiece::Value { slot, filters }] = self.pieces_of() else { return false };
         match slot.source {
             Source::CallingCode
             | Source::NationalNumber
@@ -215,7 +223,9 @@ impl ValueTemplate {
             | Source::TtlSeconds => true,
             Source::Configured | Source::Message(_) | Source::MessageVar => true,
             Source::To => filters.iter().any(|f| matches!(f, Filter::National(_) | Filter::Plain)),
-            _ => filters.iter().any(|f| matches!(f, Filter::Map(_))),
+            _ => filters.iter().any(|f| {
+                matches!(f, Filter::Epoch | Filter::EpochMs | Filter::Int | Filter::Map(_))
+            }),
         }
     }
 
@@ -225,41 +235,62 @@ impl ValueTemplate {
 
     /// Returns the text if the value contains no variable.
     pub(in crate::gateway) fn as_literal(&self) -> Option<&str> {
-        match self.pieces.as_slice() {
-            [] => Some(""),
-            [ValuePiece::Literal(text)] => Some(text),
-            _ => None,
+        match &self.content {
+            ValueContent::Nested(_) => None,
+            ValueContent::Pieces(pieces) => match pieces.as_slice() {
+                [] => Some(""),
+                [ValuePiece::Literal(text)] => Some(text),
+                _ => None,
+            },
         }
     }
 
     /// Returns the literal texts.
     pub(in crate::gateway) fn literals(&self) -> impl Iterator<Item = &str> {
-        self.pieces.iter().filter_map(|piece| match piece {
+        self.pieces_of().iter().filter_map(|piece| match piece {
             ValuePiece::Literal(text) => Some(text.as_str()),
             ValuePiece::Value { .. } => None,
         })
     }
 
-    /// Returns the first variable that may have no value.
+    /// Returns the first variable that may have no value, or on whose value the presence depends.
     pub(in crate::gateway) fn optional(&self) -> Option<&str> {
-        self.pieces.iter().find_map(|piece| match piece {
-            ValuePiece::Value { slot, .. } if slot.may_be_absent => Some(slot.name.as_str()),
-            _ => None,
-        })
+        let conditions = self.condition.iter().flat_map(|condition| condition.slots());
+        let absent = |piece: &'_ ValuePiece| match piece {
+            ValuePiece::Value { slot, .. } => slot.may_be_absent,
+            ValuePiece::Literal(_) => false,
+        };
+        let own = self.pieces_of().iter().find(|piece| absent(piece));
+        let own = own.and_then(|piece| match piece {
+            ValuePiece::Value { slot, .. } => Some(slot.name.as_str()),
+            ValuePiece::Literal(_) => None,
+        });
+        own.or_else(|| conditions.map(|slot| slot.name.as_str()).next())
     }
 
     /// Renders the value. `scratch` is used if it has several pieces. Returns `None` if an optional
-    /// variable has no value; the pair is then left out.
+    /// variable has no value or a condition does not hold; the pair is then left out.
     pub(in crate::gateway) fn render<'v>(
         &'v self,
         values: &Values<'v>,
         scratch: &'v mut Scratch,
     ) -> Result<Option<Cow<'v, str>>, RenderError> {
         scratch.clear();
-        for piece in &self.pieces {
+        if self.condition.as_ref().is_some_and(|condition| !condition.holds(values)) {
+            return Ok(None);
+        }
+        let pieces = match &self.content {
+            ValueContent::Nested(nested) => {
+                let Some(text) = nested.document.text(values)? else { return Ok(None) };
+                scratch.push_str(&text);
+                return Ok(Some(Cow::Borrowed(scratch.as_str())));
+            }
+            ValueContent::Pieces(pieces) => pieces,
+        };
+        for piece in pieces {
             match self.piece(piece, values)? {
                 // A value without filters is passed on without a copy.
-                Some(Cow::Borrowed(value)) if self.pieces.len() == 1 => {
+                Some(Cow::Borrowed(value)) if pieces.len() == 1 => {
                     return Ok(Some(Cow::Borrowed(value)));
                 }
                 Some(Cow::Borrowed(value)) => scratch.push_str(value),
@@ -295,106 +326,16 @@ impl ValueTemplate {
     /// Returns whether the value is the same for each message: it contains only literal text and
     /// configured values.
     pub(in crate::gateway) fn is_fixed(&self) -> bool {
-        self.pieces.iter().all(|piece| match piece {
-            ValuePiece::Literal(_) => true,
-            ValuePiece::Value { slot, .. } => slot.source == Source::Configured,
-        })
+        let conditions = self.condition.iter().flat_map(|condition| condition.slots());
+        let is_configured = |slot: &Slot| slot.source == Source::Configured;
+        self.slots().into_iter().chain(conditions).all(is_configured)
     }
-}
 
-/// Rejects a value that contains JSON, XML or another language in which a placeholder may contain
-/// any character.
-fn check_structure(
-    pieces: &[ValuePiece],
-    scope: &Symbols<'_>,
-    path: &str,
-    counts: impl Fn(Structure) -> bool,
-) -> Result<(), SpecError> {
-    let mut skeleton = Skeleton::default();
-    for piece in pieces {
-        match piece {
-            ValuePiece::Literal(text) => skeleton.push_literal(text),
-            ValuePiece::Value { slot, filters } => skeleton.push_value(Holds::of(slot, filters)),
+    /// Returns the last filter, if the value is a single variable.
+    pub(in crate::gateway) fn last_filter(&self) -> Option<&Filter> {
+        match self.pieces_of() {
+            [ValuePiece::Value { filters, .. }] => filters.last(),
+            _ => None,
         }
     }
-    let Some(structure) = skeleton.find().filter(|found| counts(*found)) else { return Ok(()) };
-    pieces.iter().try_for_each(|piece| match piece {
-        ValuePiece::Literal(_) => Ok(()),
-        ValuePiece::Value { slot, filters } => check_slot(slot, filters, structure, scope, path),
-    })
-}
-
-/// Rejects a variable inside a structure, except a configured variable whose value needs no
-/// escaping.
-pub(in crate::gateway) fn check_slot(
-    slot: &Slot,
-    filters: &[Filter],
-    structure: Structure,
-    scope: &Symbols<'_>,
-    path: &str,
-) -> Result<(), SpecError> {
-    let is_message = slot.source != Source::Configured;
-    if is_message && Holds::of_source(slot.source, filters) == Holds::Any {
-        return Err(SpecError::new(
-            path,
-            structure::problem(&slot.name, structure),
-            structure::HINT,
-        ));
-    }
-    let is_own = Holds::of(slot, filters) == Holds::Any;
-    if is_own && scope.configured(slot).is_some_and(|value| !structure.takes(value)) {
-        let problem = format!(
-            "the value of `{}` contains a character that must be escaped in {}",
-            slot.name,
-            structure.name()
-        );
-        let hint = "nothing is escaped inside a value: use another value, or change the request";
-        return Err(SpecError::new(path, problem, hint));
-    }
-    Ok(())
-}
-
-/// Rejects filters that cannot work or would do harm, so that they fail here and not at the first
-/// message.
-fn check_filters(slot: &Slot, filters: &[Filter], path: &str) -> Result<(), SpecError> {
-    for (at, filter) in filters.iter().enumerate() {
-        let of_number =
-            matches!(filter, Filter::E164 | Filter::National(_) | Filter::Plain | Filter::Zeros);
-        let fixed = matches!(
-            slot.source,
-            Source::Text | Source::Code | Source::To | Source::NationalNumber | Source::CallingCode
-        );
-        if of_number
-            && !matches!(
-                slot.source,
-                Source::To | Source::Configured | Source::MessageVar | Source::Sender
-            )
-        {
-            let problem =
-                format!("`{}` needs a phone number, and `{}` is not one", filter.name(), slot.name);
-            return Err(SpecError::new(path, problem, "use it with {{to}}"));
-        }
-        let before = filters.iter().take(at);
-        if of_number && before.into_iter().any(|before| *before != Filter::E164) {
-            let problem =
-                format!("`{}` follows a filter that does not return E.164", filter.name());
-            return Err(SpecError::new(
-                path,
-                problem,
-                "put it first, and use only one of its kind",
-            ));
-        }
-        if matches!(filter, Filter::Truncate(_)) && fixed {
-            let problem = format!("`{}` must not be truncated", slot.name);
-            return Err(SpecError::new(path, problem, "remove the filter `truncate`"));
-        }
-        if let Filter::Map(pairs) = filter
-            && slot.source == Source::Encoding
-            && !["gsm7", "ucs2"].iter().all(|name| pairs.iter().any(|(from, _)| from == name))
-        {
-            let hint = "write map:gsm7=…,ucs2=…";
-            return Err(SpecError::new(path, "the map does not contain both encodings", hint));
-        }
-    }
-    Ok(())
 }

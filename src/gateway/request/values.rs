@@ -2,8 +2,8 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::civil;
 use crate::clock::Clock;
-use crate::gateway::civil;
 use crate::message::{Message, MessageId, Segments, SenderId, SenderKind};
 use crate::secret::SecretString;
 
@@ -60,6 +60,8 @@ pub(in crate::gateway) enum Source {
     MessageUuid,
     NationalNumber,
     Now,
+    /// The time with milliseconds.
+    NowMillis,
     Segments,
     Sender,
     SenderKind,
@@ -117,11 +119,17 @@ impl<'m> Values<'m> {
         self.own(slot).or_else(|| {
             // A message's sender pool replaces a configured sender, and its sender replaces a
             // configured pool.
-            let is_sender = matches!(slot.source, Source::Sender | Source::SenderPool);
+            let is_sender =
+                matches!(slot.source, Source::Sender | Source::SenderKind | Source::SenderPool);
             if is_sender && self.message?.0.sender().is_some() {
                 return None;
             }
             let value = self.configured.get(slot.configured?)?.as_ref()?;
+            if slot.source == Source::SenderKind {
+                // A sender that is none of the known kinds has none.
+                let kind = SenderId::parse(value.expose()).ok()?.kind();
+                return Some(kind.as_str().into());
+            }
             Some(value.expose().into())
         })
     }
@@ -163,6 +171,11 @@ impl<'m> Values<'m> {
             Source::MessageUuid => message.id().as_str().into(),
             Source::NationalNumber => message.to().national_number().into(),
             Source::Now => rfc3339(now()).into(),
+            Source::NowMillis => {
+                let time = rfc3339(now());
+                let millis = now().duration_since(UNIX_EPOCH).unwrap_or_default().subsec_millis();
+                format!("{}.{millis:03}Z", time.trim_end_matches('Z')).into()
+            }
             Source::Segments => Segments::of(message.text().expose()).count.to_string().into(),
             Source::Sender => self.sender(false)?.as_str().into(),
             Source::SenderKind => message.sender()?.kind().as_str().into(),

@@ -43,7 +43,7 @@ impl<'a> Answer<'a> {
         };
         let status = StatusCode::from_u16(example.status).map_err(|_| refuse("status"))?;
         let mut headers = HeaderMap::new();
-        for (name, value) in example.headers.iter() {
+        for (name, value) in example.headers() {
             let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| refuse("headers"))?;
             let value = HeaderValue::from_str(value).map_err(|_| refuse("headers"))?;
             headers.append(name, value);

@@ -1,6 +1,6 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::gateway::civil;
+use crate::civil;
 use crate::gateway::spec::WaitUnit;
 
 /// The maximum delay. A login code is of no use a day later.

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::sign::HmacAuth;
 use super::token::TokenAuth;
+use super::value::ValueSpec;
 
 /// The authentication of requests to a gateway.
 ///
@@ -41,7 +42,7 @@ pub enum Auth {
         /// The header name.
         name: String,
         /// The header value.
-        value: String,
+        value: ValueSpec,
     },
     /// An HMAC signature over parts of the request.
     Hmac(HmacAuth),
@@ -58,7 +59,7 @@ pub enum Auth {
         /// The parameter name.
         name: String,
         /// The parameter value.
-        value: String,
+        value: ValueSpec,
     },
     /// A token that is fetched with a separate HTTP request. [`TokenAuth`] describes when.
     Token(TokenAuth),
@@ -79,7 +80,7 @@ impl Auth {
 
     /// Creates an [`Auth::Header`] from a header name and a template for its value.
     #[must_use]
-    pub fn header(name: impl Into<String>, value: impl Into<String>) -> Self {
+    pub fn header(name: impl Into<String>, value: impl Into<ValueSpec>) -> Self {
         Self::Header { name: name.into(), value: value.into() }
     }
 
@@ -105,7 +106,7 @@ impl Auth {
 
     /// Creates an [`Auth::Query`] from a parameter name and a template for its value.
     #[must_use]
-    pub fn query(name: impl Into<String>, value: impl Into<String>) -> Self {
+    pub fn query(name: impl Into<String>, value: impl Into<ValueSpec>) -> Self {
         Self::Query { name: name.into(), value: value.into() }
     }
 }

@@ -5,10 +5,11 @@ use super::connection::Connection;
 use super::example::Example;
 use super::pairs::Pairs;
 use super::rule::Rule;
+use super::value::ValueSpec;
 use super::var::VarSpec;
 use super::{Auth, Charset, GatewaySpec, Idempotency, Method, RequestSpec};
 use crate::gateway::lint::Lint;
-use crate::gateway::spec::{JsonSpec, Tree};
+use crate::gateway::spec::JsonSpec;
 
 /// Builds a [`GatewaySpec`] in code.
 ///
@@ -124,65 +125,37 @@ impl GatewaySpecBuilder {
     /// or a line break in the value of a variable, use the filter `base64` or `utf16hex`. Otherwise
     /// such a message fails as [`Misconfigured`](crate::provider::SendErrorKind::Misconfigured) and
     /// is not sent. In the spec or in a configured value, it is an error when the gateway is built.
-    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<ValueSpec>) -> Self {
         self.0.request.headers.0.push((name.into(), value.into()));
         self
     }
 
     /// Adds a parameter to `request.query`, after those in the URL. The value is percent-encoded.
     /// The same name can be added again.
-    pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+    pub fn query(mut self, name: impl Into<String>, value: impl Into<ValueSpec>) -> Self {
         self.0.request.query.0.push((name.into(), value.into()));
         self
     }
 
     /// Adds a field to the URL-encoded form, `request.form`. The same name can be added again.
-    pub fn form(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+    pub fn form(mut self, name: impl Into<String>, value: impl Into<ValueSpec>) -> Self {
         self.0.request.form.get_or_insert_default().0.push((name.into(), value.into()));
         self
     }
 
     /// Sets `request.json`: the body as JSON text with placeholders inside its strings.
     ///
-    /// The values stay strings: use [`json_with_numbers`](Self::json_with_numbers) for a number
-    /// that depends on the message. Names of members cannot contain placeholders. Invalid JSON is
-    /// an error when the spec is checked.
+    /// The values stay strings, except those that end in the filter `number` or `bool`:
+    /// `{"to": "{{to|plain|number}}"}` sends `{"to":12025550123}`. Names of members cannot contain
+    /// placeholders. Invalid JSON is an error when the spec is checked.
     pub fn json(mut self, json: impl Into<String>) -> Self {
         self.0.request.json = Some(JsonSpec::Text(json.into()));
         self
     }
 
-    /// Sets `request.json` as [`json`](Self::json) does, with placeholders for JSON numbers as
-    /// well.
-    ///
-    /// Where a number depends on the message, write an object with the single member `number`, as
-    /// in TOML: `{"to": {"number": "{{to|plain}}"}}` sends `{"to":12025550123}`. Text that is not a
-    /// JSON object or array is reported when the spec is checked.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use otpost::gateway::GatewaySpec;
-    ///
-    /// let spec = GatewaySpec::builder("acme", "Acme SMS")
-    ///     .post("https://sms.acme.example/send")
-    ///     .json_with_numbers(r#"{"to":{"number":"{{to|plain}}"},"text":"{{text}}"}"#)
-    ///     .build();
-    /// assert!(spec.to_toml()?.contains(r#"to = { number = "{{to|plain}}" }"#));
-    /// # Ok::<(), otpost::gateway::SpecError>(())
-    /// ```
-    pub fn json_with_numbers(mut self, json: impl Into<String>) -> Self {
-        let json = json.into();
-        // A setter cannot fail. Invalid JSON stays a text, and `check` reports the place in it.
-        let tree = serde_json::from_str(&json).ok();
-        let tree = tree.filter(|tree| matches!(tree, Tree::Array(_) | Tree::Object(_)));
-        self.0.request.json = Some(tree.map_or(JsonSpec::Text(json), JsonSpec::Tree));
-        self
-    }
-
     /// Adds a field to the `multipart/form-data` body, `request.multipart`. The same name can be
     /// added again.
-    pub fn multipart(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+    pub fn multipart(mut self, name: impl Into<String>, value: impl Into<ValueSpec>) -> Self {
         self.0.request.multipart.get_or_insert_default().0.push((name.into(), value.into()));
         self
     }

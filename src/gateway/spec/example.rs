@@ -1,7 +1,7 @@
 use serde::Deserialize;
 
 use super::outcome::Outcome;
-use super::pairs::Pairs;
+use super::pairs::{Pairs, PlainText};
 
 /// A response of the gateway and its expected meaning.
 ///
@@ -16,7 +16,7 @@ use super::pairs::Pairs;
 /// let example = Example::new(200, "ERR: 301", Outcome::NoCredit);
 /// assert_eq!(example.expected(), Outcome::NoCredit);
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Example {
     pub(in crate::gateway) response: ExampleResponse,
@@ -24,12 +24,12 @@ pub struct Example {
 }
 
 /// The response of an [`Example`].
-#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[derive(Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExampleResponse {
     pub(in crate::gateway) status: u16,
     #[serde(default)]
-    pub(in crate::gateway) headers: Pairs,
+    pub(in crate::gateway) headers: Pairs<PlainText>,
     #[serde(default)]
     pub(in crate::gateway) body: String,
 }
@@ -58,7 +58,7 @@ impl Example {
     /// Adds a header to the response.
     #[must_use]
     pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.response.headers.0.push((name.into(), value.into()));
+        self.response.headers.0.push((name.into(), PlainText(value.into())));
         self
     }
 
@@ -99,7 +99,7 @@ impl ExampleResponse {
 
     /// Returns the headers as pairs of name and value, in order.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.headers.iter()
+        self.headers.iter().map(|(name, value)| (name, value.0.as_str()))
     }
 
     /// Returns the body.

@@ -6,6 +6,7 @@ mod auth;
 mod builder;
 mod connection;
 mod example;
+mod idempotency;
 mod json;
 mod origin;
 mod outcome;
@@ -18,8 +19,10 @@ mod sign;
 mod status;
 mod token;
 mod toml_text;
+mod value;
 mod var;
 mod write;
+mod write_value;
 
 use std::fmt;
 
@@ -36,20 +39,24 @@ pub(in crate::gateway) use json::{JsonSpec, Tree, quoted};
 pub(in crate::gateway) use origin::{find_outside, parse_origin, split_origin};
 
 pub use example::{Example, ExampleResponse};
+pub use idempotency::Idempotency;
 pub use outcome::Outcome;
 pub use predicate::{Predicate, Scalar};
 pub use request::{Charset, Method};
 pub use rule::Rule;
 pub use sign::{HmacAuth, MacAlgorithm, MacEncoding};
 pub use token::TokenAuth;
+pub use value::ValueSpec;
 pub use var::VarSpec;
 
 pub(super) use answer::AnswerPlaces;
-pub(super) use pairs::{Pairs, table};
+pub(super) use idempotency::IdempotencyPlace;
+pub(super) use pairs::{Pairs, PlainText, table};
 pub(super) use request::RequestSpec;
 pub(super) use retry_after::{RetryAfterSpec, WaitUnit};
 pub(super) use rule::{Then, When};
 pub(super) use status::StatusSet;
+pub(super) use value::{ValueKind, conditions};
 
 /// The longest spec, in bytes. The longest in the catalogue is fifty times shorter.
 const MAX_TOML: usize = 256 * 1_024;
@@ -271,26 +278,4 @@ impl fmt::Debug for GatewaySpec {
             .field("name", &self.name)
             .finish_non_exhaustive()
     }
-}
-
-/// The place of the idempotency key, for gateways that de-duplicate messages.
-///
-/// The key is the message id, which is the same for all attempts to send a message.
-///
-/// Declare it only if the gateway documents de-duplication: a wrapper such as
-/// [`Retry`](crate::provider::Retry) then sends a message of unknown fate to this gateway again.
-///
-/// Checking the spec fails if the request already has the field or header.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-#[doc(alias = "idempotency key")]
-#[non_exhaustive]
-pub enum Idempotency {
-    /// A field of the form or multipart body, or a top-level member of the JSON body. If the body
-    /// is of another kind or missing, it is a query parameter.
-    ///
-    /// Checking the spec fails for the path of a nested member, and for a JSON body that is a list.
-    Field(String),
-    /// A request header.
-    Header(String),
 }

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{self, Deserialize, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 
 /// Names and values in the order in which they were written. A name can occur more than once.
 ///
@@ -9,42 +9,48 @@ use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 /// headers = { Accept = "application/json", X-Tag = ["a", "b"] }
 /// form = [{ name = "to", value = "{{to}}" }, { name = "text", value = "{{text}}" }]
 /// ```
-#[derive(Clone, Default, PartialEq, Eq)]
-pub(in crate::gateway) struct Pairs(pub(in crate::gateway) Vec<(String, String)>);
+#[derive(Clone, PartialEq)]
+pub(in crate::gateway) struct Pairs<V>(pub(in crate::gateway) Vec<(String, V)>);
 
-impl Pairs {
-    pub(in crate::gateway) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+impl<V> Default for Pairs<V> {
+    fn default() -> Self {
+        Self(Vec::new())
     }
 }
 
-impl<'de> Deserialize<'de> for Pairs {
+impl<V> Pairs<V> {
+    pub(in crate::gateway) fn iter(&self) -> impl Iterator<Item = (&str, &V)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value))
+    }
+}
+
+impl<'de, V: Deserialize<'de>> Deserialize<'de> for Pairs<V> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(PairsVisitor)
+        deserializer.deserialize_any(PairsVisitor(PhantomData))
     }
 }
 
-struct PairsVisitor;
+struct PairsVisitor<V>(PhantomData<V>);
 
-impl<'de> Visitor<'de> for PairsVisitor {
-    type Value = Pairs;
+impl<'de, V: Deserialize<'de>> Visitor<'de> for PairsVisitor<V> {
+    type Value = Pairs<V>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a table of strings, or a list of { name, value }")
+        f.write_str("a table of values, or a list of { name, value }")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs<V>, A::Error> {
         let mut pairs = Vec::new();
         while let Some(name) = map.next_key::<String>()? {
-            let PairTexts(values) = map.next_value()?;
+            let PairValues(values) = map.next_value()?;
             pairs.extend(values.into_iter().map(|value| (name.clone(), value)));
         }
         Ok(Pairs(pairs))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Pairs, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Pairs<V>, A::Error> {
         let mut pairs = Vec::new();
-        while let Some(Pair { name, value: PairText(value) }) = seq.next_element()? {
+        while let Some(Pair { name, value }) = seq.next_element()? {
             pairs.push((name, value));
         }
         Ok(Pairs(pairs))
@@ -53,61 +59,83 @@ impl<'de> Visitor<'de> for PairsVisitor {
 
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Pair {
+struct Pair<V> {
     name: String,
-    value: PairText,
+    value: V,
 }
 
-/// A string, or an integer or Boolean that stands without quotes.
-struct PairText(String);
+/// A value or a list of values.
+struct PairValues<V>(Vec<V>);
 
-/// A string or a list of strings.
-struct PairTexts(Vec<String>);
-
-impl<'de> Deserialize<'de> for PairText {
+impl<'de, V: Deserialize<'de>> Deserialize<'de> for PairValues<V> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // `PairTexts` reads a single value as a list of one item, so both accept the same types.
-        let PairTexts(values) = PairTexts::deserialize(deserializer)?;
-        match <[String; 1]>::try_from(values) {
-            Ok([value]) => Ok(Self(value)),
-            Err(_) => Err(de::Error::custom("expected one string")),
-        }
+        deserializer.deserialize_any(PairValuesVisitor(PhantomData))
     }
 }
 
-impl<'de> Deserialize<'de> for PairTexts {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TextsVisitor)
-    }
-}
+struct PairValuesVisitor<V>(PhantomData<V>);
 
-struct TextsVisitor;
-
-impl<'de> Visitor<'de> for TextsVisitor {
-    type Value = PairTexts;
+impl<'de, V: Deserialize<'de>> Visitor<'de> for PairValuesVisitor<V> {
+    type Value = PairValues<V>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string or a list of strings")
+        f.write_str("a value or a list of values")
     }
 
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<PairTexts, E> {
-        Ok(PairTexts(vec![text.to_owned()]))
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(PairValues(vec![V::deserialize(text.into_deserializer())?]))
     }
 
-    fn visit_i64<E: de::Error>(self, number: i64) -> Result<PairTexts, E> {
-        Ok(PairTexts(vec![number.to_string()]))
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Self::Value, E> {
+        Ok(PairValues(vec![V::deserialize(number.into_deserializer())?]))
     }
 
-    fn visit_bool<E: de::Error>(self, value: bool) -> Result<PairTexts, E> {
-        Ok(PairTexts(vec![value.to_string()]))
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Self::Value, E> {
+        Ok(PairValues(vec![V::deserialize(value.into_deserializer())?]))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<PairTexts, A::Error> {
-        let mut texts = Vec::new();
-        while let Some(PairText(text)) = seq.next_element()? {
-            texts.push(text);
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        Ok(PairValues(vec![V::deserialize(de::value::MapAccessDeserializer::new(map))?]))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        let mut values = Vec::new();
+        while let Some(value) = seq.next_element()? {
+            values.push(value);
         }
-        Ok(PairTexts(texts))
+        Ok(PairValues(values))
+    }
+}
+
+/// A text, or an integer or Boolean that stands without quotes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::gateway) struct PlainText(pub(in crate::gateway) String);
+
+impl<'de> Deserialize<'de> for PlainText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(PlainTextVisitor)
+    }
+}
+
+struct PlainTextVisitor;
+
+impl<'de> Visitor<'de> for PlainTextVisitor {
+    type Value = PlainText;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<PlainText, E> {
+        Ok(PlainText(text.to_owned()))
+    }
+
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<PlainText, E> {
+        Ok(PlainText(number.to_string()))
+    }
+
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<PlainText, E> {
+        Ok(PlainText(value.to_string()))
     }
 }
 

@@ -2,6 +2,7 @@ use serde::Deserialize;
 
 use super::json::JsonSpec;
 use super::pairs::Pairs;
+use super::value::ValueSpec;
 use crate::gsm7::gsm7_bytes;
 use crate::template::Filter;
 
@@ -16,15 +17,15 @@ pub(in crate::gateway) struct RequestSpec {
     #[serde(default)]
     pub(in crate::gateway) replacement: Option<char>,
     #[serde(default)]
-    pub(in crate::gateway) headers: Pairs,
+    pub(in crate::gateway) headers: Pairs<ValueSpec>,
     #[serde(default)]
-    pub(in crate::gateway) query: Pairs,
+    pub(in crate::gateway) query: Pairs<ValueSpec>,
     #[serde(default)]
-    pub(in crate::gateway) form: Option<Pairs>,
+    pub(in crate::gateway) form: Option<Pairs<ValueSpec>>,
     #[serde(default)]
     pub(in crate::gateway) json: Option<JsonSpec>,
     #[serde(default)]
-    pub(in crate::gateway) multipart: Option<Pairs>,
+    pub(in crate::gateway) multipart: Option<Pairs<ValueSpec>>,
     #[serde(default)]
     pub(in crate::gateway) text: Option<String>,
     #[serde(default)]

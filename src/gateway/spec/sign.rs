@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::Deserialize;
 
-use super::pairs::Pairs;
+use super::pairs::{Pairs, PlainText};
 
 /// An HMAC signature (RFC 2104) over parts of the request: `[auth.hmac]` in TOML.
 ///
@@ -41,7 +41,7 @@ use super::pairs::Pairs;
 /// );
 /// # let _ = auth;
 /// ```
-#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[derive(Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HmacAuth {
     #[serde(default)]
@@ -52,7 +52,7 @@ pub struct HmacAuth {
     pub(in crate::gateway) sign: String,
     #[serde(default)]
     pub(in crate::gateway) signature: MacEncoding,
-    pub(in crate::gateway) headers: Pairs,
+    pub(in crate::gateway) headers: Pairs<PlainText>,
 }
 
 const fn text() -> MacEncoding {
@@ -154,7 +154,7 @@ impl HmacAuth {
     /// `{{signature}}`. Checking the spec fails if the request already has the header.
     #[must_use]
     pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.headers.0.push((name.into(), value.into()));
+        self.headers.0.push((name.into(), PlainText(value.into())));
         self
     }
 }

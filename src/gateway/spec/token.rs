@@ -6,6 +6,7 @@ use serde::de::{self, Deserialize, Deserializer};
 use super::json::JsonSpec;
 use super::pairs::Pairs;
 use super::request::{Charset, Method, RequestSpec};
+use super::value::ValueSpec;
 use crate::clock::parse_duration;
 
 /// The longest configurable lifetime of a token.
@@ -67,11 +68,11 @@ pub struct TokenAuth {
     pub(in crate::gateway) method: Method,
     pub(in crate::gateway) url: String,
     #[serde(default)]
-    pub(in crate::gateway) headers: Pairs,
+    pub(in crate::gateway) headers: Pairs<ValueSpec>,
     #[serde(default)]
-    pub(in crate::gateway) query: Pairs,
+    pub(in crate::gateway) query: Pairs<ValueSpec>,
     #[serde(default)]
-    pub(in crate::gateway) form: Option<Pairs>,
+    pub(in crate::gateway) form: Option<Pairs<ValueSpec>>,
     #[serde(default)]
     pub(in crate::gateway) json: Option<JsonSpec>,
     #[serde(default)]
@@ -156,7 +157,7 @@ impl TokenAuth {
     pub fn with_request_header(
         mut self,
         name: impl Into<String>,
-        value: impl Into<String>,
+        value: impl Into<ValueSpec>,
     ) -> Self {
         self.headers.0.push((name.into(), value.into()));
         self
@@ -168,7 +169,7 @@ impl TokenAuth {
     /// A secret in the query is an error unless the lint
     /// [`SecretInUrl`](crate::gateway::Lint::SecretInUrl) is allowed.
     #[must_use]
-    pub fn with_query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+    pub fn with_query(mut self, name: impl Into<String>, value: impl Into<ValueSpec>) -> Self {
         self.query.0.push((name.into(), value.into()));
         self
     }
@@ -178,7 +179,7 @@ impl TokenAuth {
     ///
     /// Checking the spec fails if there is also a JSON body, or if the request is a GET.
     #[must_use]
-    pub fn with_form(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+    pub fn with_form(mut self, name: impl Into<String>, value: impl Into<ValueSpec>) -> Self {
         self.form.get_or_insert_default().0.push((name.into(), value.into()));
         self
     }

@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
+use super::write_value::{Table, fields, json, plain, some, text, value};
 use super::{
     AnswerPlaces, AnswerSpec, Auth, Charset, Connection, Example, GatewaySpec, HmacAuth,
-    Idempotency, Method, OAuth2, Pairs, Predicate, RequestSpec, RetryAfterSpec, Rule, Scalar, Then,
-    TokenAuth, VarSpec, WaitUnit, When, toml_text,
+    Idempotency, IdempotencyPlace, Method, OAuth2, Predicate, RequestSpec, RetryAfterSpec, Rule,
+    Scalar, Then, TokenAuth, ValueSpec, VarSpec, WaitUnit, When, toml_text,
 };
 use crate::clock::duration_text;
 use crate::gateway::error::SpecError;
 use crate::gateway::lint::Lint;
-use crate::gateway::spec::{JsonSpec, Tree};
+use crate::gateway::spec::Tree;
 use crate::transport::TlsVersion;
 
 impl GatewaySpec {
@@ -86,50 +87,6 @@ fn tree(spec: &GatewaySpec) -> Tree {
         .done()
 }
 
-/// A table under construction.
-#[derive(Default)]
-struct Table(Vec<(String, Tree)>);
-
-impl Table {
-    fn with(mut self, key: &str, value: Tree) -> Self {
-        self.0.push((key.to_owned(), value));
-        self
-    }
-
-    fn with_some(self, key: &str, value: Option<Tree>) -> Self {
-        match value {
-            Some(value) => self.with(key, value),
-            None => self,
-        }
-    }
-
-    /// Leaves an empty value out: an absent key reads as empty.
-    fn with_filled(self, key: &str, value: Tree) -> Self {
-        let is_empty = match &value {
-            Tree::Array(items) => items.is_empty(),
-            Tree::Object(members) => members.is_empty(),
-            _ => false,
-        };
-        if is_empty { self } else { self.with(key, value) }
-    }
-
-    fn with_flag(self, key: &str, flag: bool) -> Self {
-        if flag { self.with(key, Tree::Bool(true)) } else { self }
-    }
-
-    fn done(self) -> Tree {
-        Tree::Object(self.0)
-    }
-}
-
-fn text(value: impl ToString) -> Tree {
-    Tree::Text(value.to_string())
-}
-
-fn some(value: Option<&String>) -> Option<Tree> {
-    value.map(text)
-}
-
 fn var(spec: &VarSpec) -> Tree {
     Table::default()
         .with_some("default", some(spec.default.as_ref()))
@@ -138,41 +95,6 @@ fn var(spec: &VarSpec) -> Tree {
         .with_flag("optional", spec.optional)
         .with_flag("secret", spec.secret)
         .done()
-}
-
-/// Writes pairs as a table if that keeps their order, otherwise as a list.
-fn pairs(pairs: &Pairs) -> Tree {
-    let mut members: Vec<(String, Vec<Tree>)> = Vec::new();
-    for (name, value) in pairs.iter() {
-        match members.last_mut() {
-            // Values that follow each other under one name become a list in the table.
-            Some((last, values)) if last == name => values.push(text(value)),
-            _ => members.push((name.to_owned(), vec![text(value)])),
-        }
-    }
-    let comes_again = |(at, (name, _)): (usize, &(String, Vec<Tree>))| {
-        members.iter().skip(at.saturating_add(1)).any(|(other, _)| other == name)
-    };
-    // A table groups the values of a name. If another name is between them, only a list keeps the
-    // order.
-    if members.iter().enumerate().any(comes_again) {
-        let pair = |(name, value)| {
-            Table::default().with("name", text(name)).with("value", text(value)).done()
-        };
-        return Tree::Array(pairs.iter().map(pair).collect());
-    }
-    let value = |mut values: Vec<Tree>| match values.pop() {
-        Some(value) if values.is_empty() => value,
-        last => Tree::Array(values.into_iter().chain(last).collect()),
-    };
-    Tree::Object(members.into_iter().map(|(name, values)| (name, value(values))).collect())
-}
-
-fn json(spec: &JsonSpec) -> Tree {
-    match spec {
-        JsonSpec::Text(json) => text(json),
-        JsonSpec::Tree(tree) => tree.clone(),
-    }
 }
 
 fn method(method: Method) -> Tree {
@@ -188,11 +110,11 @@ fn request(request: &RequestSpec) -> Tree {
         .with_some("replacement", request.replacement.map(text))
         .with_some("text", some(request.text.as_ref()))
         .with_some("xml", some(request.xml.as_ref()))
-        .with_filled("headers", pairs(&request.headers))
-        .with_filled("query", pairs(&request.query))
-        .with_some("form", request.form.as_ref().map(pairs))
+        .with_filled("headers", fields(&request.headers))
+        .with_filled("query", fields(&request.query))
+        .with_some("form", request.form.as_ref().map(fields))
         .with_some("json", request.json.as_ref().map(json))
-        .with_some("multipart", request.multipart.as_ref().map(pairs))
+        .with_some("multipart", request.multipart.as_ref().map(fields))
         .done()
 }
 
@@ -202,14 +124,18 @@ fn auth(auth: &Auth) -> Option<Tree> {
             ("basic", two("username", username, "password", password))
         }
         Auth::Bearer { token } => ("bearer", Table::default().with("token", text(token))),
-        Auth::Header { name, value } => ("header", two("name", name, "value", value)),
+        Auth::Header { name, value } => ("header", named(name, value)),
         Auth::Hmac(auth) => ("hmac", hmac(auth)),
         Auth::None => return None,
         Auth::OAuth2ClientCredentials(auth) => ("oauth2_client_credentials", oauth2(auth)),
-        Auth::Query { name, value } => ("query", two("name", name, "value", value)),
+        Auth::Query { name, value } => ("query", named(name, value)),
         Auth::Token(auth) => ("token", token(auth)),
     };
     Some(Table::default().with(kind, auth.done()).done())
+}
+
+fn named(name: &str, spec: &ValueSpec) -> Table {
+    Table::default().with("name", text(name)).with("value", value(spec))
 }
 
 fn two(first: &str, value: &str, second: &str, other: &str) -> Table {
@@ -223,7 +149,7 @@ fn hmac(auth: &HmacAuth) -> Table {
         .with("key_encoding", text(auth.key_encoding))
         .with("sign", text(&auth.sign))
         .with("signature", text(auth.signature))
-        .with("headers", pairs(&auth.headers))
+        .with("headers", plain(&auth.headers))
 }
 
 fn oauth2(auth: &OAuth2) -> Table {
@@ -241,9 +167,9 @@ fn token(auth: &TokenAuth) -> Table {
     Table::default()
         .with("method", method(auth.method))
         .with("url", text(&auth.url))
-        .with_filled("headers", pairs(&auth.headers))
-        .with_filled("query", pairs(&auth.query))
-        .with_some("form", auth.form.as_ref().map(pairs))
+        .with_filled("headers", fields(&auth.headers))
+        .with_filled("query", fields(&auth.query))
+        .with_some("form", auth.form.as_ref().map(fields))
         .with_some("json", auth.json.as_ref().map(json))
         .with_some(
             "basic",
@@ -282,10 +208,15 @@ fn duration(duration: Duration) -> Tree {
 }
 
 fn idempotency(idempotency: &Idempotency) -> Tree {
-    match idempotency {
-        Idempotency::Field(name) => Table::default().with("field", text(name)).done(),
-        Idempotency::Header(name) => Table::default().with("header", text(name)).done(),
-    }
+    let (key, name) = match &idempotency.place {
+        IdempotencyPlace::Field(name) => ("field", name),
+        IdempotencyPlace::Header(name) => ("header", name),
+        IdempotencyPlace::Query(name) => ("query", name),
+    };
+    Table::default()
+        .with(key, text(name))
+        .with_some("value", some(idempotency.value.as_ref()))
+        .done()
 }
 
 fn rule(rule: &Rule) -> Tree {
@@ -389,7 +320,7 @@ fn example(example: &Example) -> Tree {
     let answer = &example.response;
     let response = Table::default()
         .with("status", Tree::Int(answer.status.into()))
-        .with_filled("headers", pairs(&answer.headers))
+        .with_filled("headers", plain(&answer.headers))
         .with_some("body", Some(&answer.body).filter(|body| !body.is_empty()).map(text));
     let expect = Table::default()
         .with("outcome", text(example.expect.outcome))

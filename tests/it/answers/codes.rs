@@ -237,7 +237,7 @@ fn the_builder_makes_the_same_answers() {
         .post("https://acme.example/send")
         .form("to", "{{to}}")
         .form("text", "{{text}}")
-        .idempotency(Idempotency::Field("ref".to_owned()))
+        .idempotency(Idempotency::field("ref"))
         .answer(
             AnswerSpec::new()
                 .with_code("/messages/0/error/code")

@@ -178,8 +178,8 @@ impl Random {
             _ => spec,
         };
         spec = match self.below(5) {
-            0 => spec.idempotency(Idempotency::Header("Idempotency-Id".to_owned())),
-            1 => spec.idempotency(Idempotency::Field("client_ref".to_owned())),
+            0 => spec.idempotency(Idempotency::header("Idempotency-Id")),
+            1 => spec.idempotency(Idempotency::field("client_ref")),
             _ => spec,
         };
         if self.below(2) == 0 {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use otpost::gateway::{
     Auth, Connection, Example, GatewaySpec, HmacAuth, HttpGateway, HttpGatewayBuilder, OAuth2,
-    PreparedRequest, TokenAuth, VarSource, VarSpec,
+    PreparedRequest, TokenAuth, ValueSpec, VarSource, VarSpec,
 };
 use otpost::message::TextTemplate;
 use otpost::otp::{Hotp, LookAhead, Secret, Totp};
@@ -161,6 +161,7 @@ fn specs_and_their_values_do_not_show_themselves() {
         let inner: &OAuth2 = inner;
         debug(inner);
     }
+    debug(&ValueSpec::json(WORD).with_var(WORD).with_condition(WORD, PASSWORD));
     debug(&TokenAuth::post(format!("https://{WORD}"), WORD).with_basic(WORD, PASSWORD));
     debug(&HmacAuth::new(PASSWORD, WORD).with_header("X", WORD));
     debug(&Connection::default().with_proxy(format!("http://u:{WORD}@10.0.0.1")));

@@ -116,7 +116,7 @@ fn a_pool_has_a_place_of_its_own_in_a_spec() {
         body.split_once("minutes.").unwrap().1.to_owned()
     };
     let message = || message("+41791234567");
-    assert_eq!(sent(message()), "&From=Configured");
+    assert_eq!(sent(message()), "&From=Configured&Kind=1");
     assert_eq!(sent(message().with_sender(sender("Acme"))), "&From=Acme&Kind=1");
     assert_eq!(sent(message().with_sender(sender("22395"))), "&From=22395&Kind=0");
     let pooled = message().with_sender(SenderId::pool("MG1").unwrap());

@@ -1,8 +1,9 @@
 use crate::gateway::request::charset::{TextEncoding, form_encode};
 use crate::gateway::request::masked::{Mark, MaskedBytes};
 use crate::gateway::request::pair::CompiledPair;
+use crate::gateway::request::render_error::RenderError;
 use crate::gateway::request::scratch::Scratch;
-use crate::gateway::request::value::{RenderError, ValueTemplate};
+use crate::gateway::request::value::ValueTemplate;
 use crate::gateway::request::values::Values;
 
 /// A compiled `application/x-www-form-urlencoded` body (WHATWG URL §5). Everything that is the same

@@ -1,20 +1,22 @@
 //! The body of a request, with one file per kind.
 
 pub(super) mod form;
-pub(super) mod json;
 pub(super) mod multipart;
 pub(super) mod text;
-mod xml;
 
 use super::charset::TextEncoding;
+use super::field::compile_field;
+use super::json::Node;
 use super::masked::MaskedBytes;
 use super::pair::{CompiledPair, compile_pairs};
+use super::render_error::RenderError;
 use super::scratch::Scratch;
 use super::symbols::Symbols;
-use super::value::{RenderError, ValueTemplate};
+use super::value::ValueTemplate;
 use super::values::Values;
+use super::xml::XmlPlan;
 use crate::gateway::error::SpecError;
-use crate::gateway::spec::{Charset, Method, Pairs, RequestSpec};
+use crate::gateway::spec::{Charset, Method, Pairs, RequestSpec, ValueSpec};
 
 /// The maximum size of a body in bytes. It is far above any message, and stops a mistake early.
 const MAX_BODY: usize = 256 * 1_024;
@@ -23,11 +25,11 @@ const MAX_BODY: usize = 256 * 1_024;
 #[derive(Clone, Debug)]
 pub(in crate::gateway) enum BodyPlan {
     Form(form::FormPlan),
-    Json(json::Node),
+    Json(Node),
     Multipart(multipart::MultipartPlan),
     None,
     Text(ValueTemplate),
-    Xml(xml::XmlPlan),
+    Xml(XmlPlan),
 }
 
 impl BodyPlan {
@@ -50,9 +52,9 @@ impl BodyPlan {
             let pairs = fields(pairs, identity, scope, "request.form")?;
             Self::Form(form::FormPlan::compile(&pairs, values, encoding)?)
         } else if let Some(json) = json {
-            let mut node = json::Node::compile(json, scope)?;
+            let mut node = Node::compile(json, scope, compile_field, "request.json")?;
             if let Some(pair) = identity {
-                node.push_field(pair.clone())?;
+                node.push_field(&member_path(&pair.name), pair.value.clone())?;
             }
             Self::Json(node)
         } else if let Some(pairs) = multipart {
@@ -61,7 +63,7 @@ impl BodyPlan {
         } else if text.is_some() {
             Self::Text(text::compile(request, scope)?)
         } else if let Some(xml) = xml {
-            Self::Xml(xml::XmlPlan::compile(xml, scope)?)
+            Self::Xml(XmlPlan::compile(xml, scope, "request.xml")?)
         } else {
             return Ok(Self::None);
         };
@@ -144,9 +146,19 @@ impl BodyPlan {
     }
 }
 
+/// Returns the path of a member: the names of a JSON pointer (RFC 6901), or one name.
+fn member_path(name: &str) -> Vec<String> {
+    match name.strip_prefix('/') {
+        Some(path) => {
+            path.split('/').map(|name| name.replace("~1", "/").replace("~0", "~")).collect()
+        }
+        None => vec![name.to_owned()],
+    }
+}
+
 /// Compiles the fields of a form, including the one that carries the message id.
 fn fields(
-    pairs: &Pairs,
+    pairs: &Pairs<ValueSpec>,
     identity: Option<&CompiledPair>,
     scope: &Symbols<'_>,
     within: &str,

@@ -4,8 +4,8 @@ use sha2::{Digest, Sha256};
 use crate::gateway::request::charset::TextEncoding;
 use crate::gateway::request::masked::MaskedBytes;
 use crate::gateway::request::pair::CompiledPair;
+use crate::gateway::request::render_error::RenderError;
 use crate::gateway::request::scratch::Scratch;
-use crate::gateway::request::value::RenderError;
 use crate::gateway::request::values::Values;
 use crate::message::MessageId;
 

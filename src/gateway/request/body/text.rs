@@ -1,9 +1,10 @@
 use crate::gateway::error::SpecError;
 use crate::gateway::request::charset::TextEncoding;
 use crate::gateway::request::masked::MaskedBytes;
+use crate::gateway::request::render_error::RenderError;
 use crate::gateway::request::scratch::Scratch;
 use crate::gateway::request::symbols::Symbols;
-use crate::gateway::request::value::{RenderError, ValueTemplate};
+use crate::gateway::request::value::ValueTemplate;
 use crate::gateway::request::values::Values;
 use crate::gateway::spec::RequestSpec;
 
@@ -34,6 +35,8 @@ pub(super) fn compile(
         request.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("content-type"));
     for (_, content_type) in types {
         let Some(name) = leaf.unrestricted() else { continue };
+        // A structured value is not a media type, and is reported where headers are compiled.
+        let Some(content_type) = content_type.as_text() else { continue };
         let content_type = content_type.to_ascii_lowercase();
         // The check below needs the type, and a variable may have any value.
         if content_type.contains("{{") {

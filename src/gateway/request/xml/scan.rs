@@ -1,8 +1,5 @@
 use std::ops::Range;
 
-/// The key of the document in a spec.
-pub(super) const PATH: &str = "request.xml";
-
 /// A part of a well-formed document: a text, an attribute value, or a piece of markup.
 pub(super) struct XmlSegment<'x> {
     pub(super) context: Context,

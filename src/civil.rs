@@ -1,22 +1,25 @@
 //! Dates of the Gregorian calendar and their seconds since 1970, UTC.
 
+use alloc::format;
+use alloc::string::String;
+
 /// A date and a time of day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Civil {
-    pub(super) year: u64,
-    pub(super) month: u64,
-    pub(super) day: u64,
-    pub(super) hour: u64,
-    pub(super) minute: u64,
-    pub(super) second: u64,
+pub(crate) struct Civil {
+    pub(crate) year: u64,
+    pub(crate) month: u64,
+    pub(crate) day: u64,
+    pub(crate) hour: u64,
+    pub(crate) minute: u64,
+    pub(crate) second: u64,
 }
 
 /// The last second of the year 9999. RFC 3339 has four digits for the year.
-pub(super) const LAST: u64 = 253_402_300_799;
+pub(crate) const LAST: u64 = 253_402_300_799;
 
 /// Returns the date of a second since 1970. Seconds after the year 9999 become its last one.
 #[expect(clippy::arithmetic_side_effects, reason = "the year 9999 is far below any overflow")]
-pub(super) fn civil(seconds: u64) -> Civil {
+pub(crate) fn civil(seconds: u64) -> Civil {
     let seconds = seconds.min(LAST);
     let (days, second) = (seconds / 86_400, seconds % 86_400);
     // Convert days to a date in eras of 400 years that begin in March, so that the leap day comes
@@ -40,7 +43,7 @@ impl Civil {
     /// Returns the second since 1970, or `None` for a date that does not exist or is outside the
     /// years 1970 to 9999.
     #[expect(clippy::arithmetic_side_effects, reason = "all parts are checked to be small first")]
-    pub(super) fn seconds(self) -> Option<u64> {
+    pub(crate) fn seconds(self) -> Option<u64> {
         let Self { year, month, day, hour, minute, second } = self;
         let fits = (1970..=9999).contains(&year)
             && (1..=12).contains(&month)
@@ -65,52 +68,80 @@ impl Civil {
     }
 }
 
+/// Returns the number of the day of the week, from 0 for Sunday.
+pub(crate) const fn weekday(seconds: u64) -> u64 {
+    // 1 January 1970 was a Thursday.
+    (seconds / 86_400).saturating_add(4) % 7
+}
+
 /// Formats a second since 1970 as `2026-01-31T12:00:00Z` (RFC 3339).
-pub(super) fn rfc3339(seconds: u64) -> String {
+pub(crate) fn rfc3339(seconds: u64) -> String {
     let Civil { year, month, day, hour, minute, second } = civil(seconds);
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
 }
 
-/// Parses a date of RFC 3339, such as `2026-01-31T12:00:00.5+01:00`, as a second since 1970. A
-/// fraction is dropped.
-pub(super) fn parse_rfc3339(text: &str) -> Option<u64> {
-    let number = |from: usize, to: usize| {
-        let digits = text.get(from..to).filter(|text| text.bytes().all(|b| b.is_ascii_digit()))?;
-        digits.parse::<u64>().ok()
-    };
-    let is = |at: usize, signs: &str| {
-        text.as_bytes().get(at).is_some_and(|b| signs.as_bytes().contains(b))
-    };
-    let separated = is(4, "-") && is(7, "-") && is(10, "Tt ") && is(13, ":") && is(16, ":");
-    let civil = Civil {
-        year: number(0, 4)?,
-        month: number(5, 7)?,
-        day: number(8, 10)?,
-        hour: number(11, 13)?,
-        minute: number(14, 16)?,
-        second: number(17, 19)?,
-    };
-    let rest = text.get(19..).filter(|_| separated)?;
-    let zone = match rest.strip_prefix('.') {
-        Some(fraction) => {
-            let zone = fraction.trim_start_matches(|c: char| c.is_ascii_digit());
-            if zone.len() == fraction.len() {
-                return None;
+/// An instant, and the offset of the clock that shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Instant {
+    /// The second since 1970, UTC.
+    pub(crate) seconds: u64,
+    pub(crate) millis: u32,
+    /// The seconds that the local clock is ahead of UTC.
+    pub(crate) offset: i64,
+}
+
+impl Instant {
+    /// Parses a date of RFC 3339, such as `2026-01-31T12:00:00.5+01:00`.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let number = |from: usize, to: usize| {
+            let digits = text.get(from..to)?;
+            digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse::<u64>().ok())?
+        };
+        let is =
+            |at: usize, signs: &[u8]| text.as_bytes().get(at).is_some_and(|b| signs.contains(b));
+        let separated =
+            is(4, b"-") && is(7, b"-") && is(10, b"Tt ") && is(13, b":") && is(16, b":");
+        let civil = Civil {
+            year: number(0, 4)?,
+            month: number(5, 7)?,
+            day: number(8, 10)?,
+            hour: number(11, 13)?,
+            minute: number(14, 16)?,
+            second: number(17, 19)?,
+        };
+        let rest = text.get(19..).filter(|_| separated)?;
+        let (zone, millis) = match rest.strip_prefix('.') {
+            Some(fraction) => {
+                let zone = fraction.trim_start_matches(|c: char| c.is_ascii_digit());
+                let digits = fraction.strip_suffix(zone).filter(|digits| !digits.is_empty())?;
+                // `5` is five tenths: fill up with zeros, and cut after the thousandths.
+                let mut millis = 0_u32;
+                for digit in digits.chars().chain(['0', '0', '0']).take(3) {
+                    millis = millis.checked_mul(10)?.checked_add(digit.to_digit(10)?)?;
+                }
+                (zone, millis)
             }
-            zone
-        }
-        None => rest,
-    };
-    let seconds = civil.seconds()?;
-    if zone.eq_ignore_ascii_case("z") {
-        return Some(seconds);
+            None => (rest, 0),
+        };
+        let offset = if zone.eq_ignore_ascii_case("z") { 0 } else { offset(zone)? };
+        let seconds = civil.seconds()?.checked_add_signed(offset.checked_neg()?)?;
+        Some(Self { seconds, millis, offset })
     }
-    let offset = offset(zone)?;
-    seconds.checked_add_signed(offset.checked_neg()?)
+
+    /// Returns the date that the local clock shows.
+    pub(crate) fn local(self) -> Option<Civil> {
+        Some(civil(self.seconds.checked_add_signed(self.offset)?))
+    }
+}
+
+/// Parses a date of RFC 3339 as a second since 1970. A fraction is dropped.
+#[cfg(feature = "gateway")]
+pub(crate) fn parse_rfc3339(text: &str) -> Option<u64> {
+    Instant::parse(text).map(|instant| instant.seconds)
 }
 
 /// Parses `+01:00` as seconds.
-pub(super) fn offset(zone: &str) -> Option<i64> {
+pub(crate) fn offset(zone: &str) -> Option<i64> {
     let digits = |text: Option<&str>| {
         text.filter(|text| text.bytes().all(|b| b.is_ascii_digit()))?.parse::<i64>().ok()
     };

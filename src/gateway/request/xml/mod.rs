@@ -1,5 +1,5 @@
-//! An XML body: a document that is parsed when the gateway is built, with values in its texts and
-//! attributes.
+//! XML with placeholders: a body, or a value that is a document itself. It is parsed when the
+//! gateway is built, with values in its texts and attributes.
 //!
 //! The document is divided into segments, and those without a variable are copied as they are.
 //! Variables are allowed only in texts and attribute values, where escaping is well defined.
@@ -17,19 +17,23 @@ use check::check;
 use off::check;
 
 use escape::push_escaped;
-use scan::{Context, PATH, XmlSegment, segments};
+use escape::unescape;
+use scan::{Context, XmlSegment, segments};
+
+use std::sync::Arc;
+
 use zeroize::Zeroizing;
 
-use escape::unescape;
-
+use super::charset::TextEncoding;
+use super::masked::MaskedBytes;
+use super::nested::{NestedDocument, NestedValue};
+use super::render_error::RenderError;
+use super::scratch::Scratch;
+use super::symbols::Symbols;
+use super::value::ValueTemplate;
+use super::values::Values;
 use crate::gateway::error::SpecError;
 use crate::gateway::lint::{Lint, names_a_secret};
-use crate::gateway::request::charset::TextEncoding;
-use crate::gateway::request::masked::MaskedBytes;
-use crate::gateway::request::scratch::Scratch;
-use crate::gateway::request::symbols::Symbols;
-use crate::gateway::request::value::{RenderError, ValueTemplate};
-use crate::gateway::request::values::Values;
 use crate::gateway::spec::Charset;
 
 /// A compiled document.
@@ -51,11 +55,15 @@ enum XmlPiece {
 }
 
 impl XmlPlan {
-    pub(super) fn compile(xml: &str, scope: &Symbols<'_>) -> Result<Self, SpecError> {
+    pub(in crate::gateway) fn compile(
+        xml: &str,
+        scope: &Symbols<'_>,
+        place: &str,
+    ) -> Result<Self, SpecError> {
         // Placeholders are plain text for the parser, so the template itself must be well-formed.
         // `segments` relies on it.
-        check(xml)?;
-        check_declaration(xml, scope.charset())?;
+        check(xml, place)?;
+        check_declaration(xml, scope.charset(), place)?;
         let mut pieces = Vec::new();
         let mut done = 0_usize;
         let segments = segments(xml);
@@ -67,7 +75,7 @@ impl XmlPlan {
                 // A CDATA section cannot contain a variable, but it can contain a literal password.
                 let is_value = *context != Context::Markup || raw.starts_with("<![CDATA[");
                 if is_value && names_a_secret(name) && !raw.trim().is_empty() {
-                    scope.lint(Lint::LiteralSecret, &format!("{PATH}.{name}"))?;
+                    scope.lint(Lint::LiteralSecret, &format!("{place}.{name}"))?;
                 }
                 continue;
             }
@@ -75,11 +83,20 @@ impl XmlPlan {
                 Context::Attribute => true,
                 Context::Text => false,
                 Context::Markup => {
-                    let hint = "use variables only in texts and attribute values";
-                    return Err(SpecError::new(PATH, "the markup contains a variable", hint));
+                    let (problem, hint) = match raw.starts_with("<![CDATA[") {
+                        true => (
+                            "a CDATA section contains a variable",
+                            "leave the CDATA section out: a value is escaped where it is needed",
+                        ),
+                        false => (
+                            "the markup contains a variable",
+                            "use variables only in texts and attribute values",
+                        ),
+                    };
+                    return Err(SpecError::new(place, problem, hint));
                 }
             };
-            let path = format!("{PATH}.{name}");
+            let path = format!("{place}.{name}");
             // The spec contains references such as `&lt;`. They are decoded first, because the
             // whole value is escaped when it is rendered.
             let mut leaf = ValueTemplate::compile(&unescape(raw), scope, &path)?;
@@ -123,7 +140,7 @@ impl XmlPlan {
     }
 
     /// Returns an error if a value is the same for each message and does not fit its place.
-    pub(super) fn check_fixed(&self, values: &Values<'_>) -> Result<(), RenderError> {
+    pub(in crate::gateway) fn check_fixed(&self, values: &Values<'_>) -> Result<(), RenderError> {
         for piece in &self.0 {
             if let XmlPiece::Value { leaf, .. } = piece
                 && leaf.is_fixed()
@@ -136,7 +153,7 @@ impl XmlPlan {
         Ok(())
     }
 
-    pub(super) fn render(
+    pub(in crate::gateway) fn render(
         &self,
         values: &Values<'_>,
         encoding: TextEncoding,
@@ -158,6 +175,38 @@ impl XmlPlan {
             }
         }
         Ok(())
+    }
+}
+
+/// A document that is the text of another value.
+#[derive(Debug)]
+pub(in crate::gateway) struct XmlDocument(XmlPlan);
+
+impl XmlDocument {
+    pub(in crate::gateway) fn nested(
+        xml: &str,
+        scope: &Symbols<'_>,
+        path: &str,
+    ) -> Result<NestedValue, SpecError> {
+        let plan = XmlPlan::compile(xml, scope, path)?;
+        let leaves = plan.0.iter().filter_map(|piece| match piece {
+            XmlPiece::Literal(_) => None,
+            XmlPiece::Value { leaf, .. } => Some(leaf),
+        });
+        let slots = leaves.flat_map(|leaf| leaf.slots().into_iter().cloned()).collect();
+        Ok(NestedValue { document: Arc::new(Self(plan)), slots })
+    }
+}
+
+impl NestedDocument for XmlDocument {
+    fn text(&self, values: &Values<'_>) -> Result<Option<Zeroizing<String>>, RenderError> {
+        let mut bytes = MaskedBytes::unseen();
+        // The place of the value encodes the text in its own charset.
+        let encoding = TextEncoding { charset: Charset::Utf8, replacement: None };
+        self.0.render(values, encoding, &mut Scratch::default(), &mut bytes)?;
+        // Without another charset, the bytes are UTF-8, so the default cannot occur.
+        let text = std::str::from_utf8(bytes.bytes()).unwrap_or_default();
+        Ok(Some(Zeroizing::new(text.to_owned())))
     }
 }
 
@@ -189,7 +238,7 @@ fn joined(xml: &str, segments: &[XmlSegment<'_>], at: usize) -> Option<String> {
 }
 
 /// Checks that the document declares the encoding in which it is sent.
-fn check_declaration(xml: &str, charset: Charset) -> Result<(), SpecError> {
+fn check_declaration(xml: &str, charset: Charset, place: &str) -> Result<(), SpecError> {
     let Some((declaration, _)) =
         xml.trim_start().strip_prefix("<?xml").and_then(|x| x.split_once("?>"))
     else {
@@ -200,7 +249,7 @@ fn check_declaration(xml: &str, charset: Charset) -> Result<(), SpecError> {
     match declared {
         Some(declared) if !declared.contains(wanted) => {
             let hint = format!("declare {wanted}, or change `request.charset`");
-            Err(SpecError::new(PATH, "the document declares another encoding", hint))
+            Err(SpecError::new(place, "the document declares another encoding", hint))
         }
         _ => Ok(()),
     }

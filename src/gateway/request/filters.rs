@@ -1,0 +1,67 @@
+use super::values::{Slot, Source};
+use crate::gateway::error::SpecError;
+use crate::template::Filter;
+
+/// Rejects filters that cannot work or would do harm, so that they fail here and not at the first
+/// message.
+pub(super) fn check_filters(slot: &Slot, filters: &[Filter], path: &str) -> Result<(), SpecError> {
+    for (at, filter) in filters.iter().enumerate() {
+        let of_number =
+            matches!(filter, Filter::E164 | Filter::National(_) | Filter::Plain | Filter::Zeros);
+        let fixed = matches!(
+            slot.source,
+            Source::Text | Source::Code | Source::To | Source::NationalNumber | Source::CallingCode
+        );
+        if of_number
+            && !matches!(
+                slot.source,
+                Source::To | Source::Configured | Source::MessageVar | Source::Sender
+            )
+        {
+            let problem =
+                format!("`{}` needs a phone number, and `{}` is not one", filter.name(), slot.name);
+            return Err(SpecError::new(path, problem, "use it with {{to}}"));
+        }
+        let is_free = matches!(slot.source, Source::Configured | Source::MessageVar);
+        let (needed, suits) = match filter {
+            Filter::Date(_) | Filter::Epoch | Filter::EpochMs | Filter::Zone(_) => (
+                "a time",
+                matches!(slot.source, Source::ExpiresAt | Source::Now | Source::Message(_)),
+            ),
+            Filter::Clamp(..) | Filter::Unit(_) => {
+                ("a number of seconds", slot.source == Source::TtlSeconds)
+            }
+            Filter::Int => ("an id", slot.source == Source::MessageUuid),
+            _ => ("", true),
+        };
+        if !suits && !is_free {
+            let problem =
+                format!("`{}` needs {needed}, and `{}` is not one", filter.name(), slot.name);
+            let hint = "use `date`, `zone` and `epoch` with {{now}} and {{expires_at}}, `unit` and `clamp` with {{ttl_seconds}}, \
+                        and `int` with {{message_uuid}}";
+            return Err(SpecError::new(path, problem, hint));
+        }
+        let before = filters.iter().take(at);
+        if of_number && before.into_iter().any(|before| *before != Filter::E164) {
+            let problem =
+                format!("`{}` follows a filter that does not return E.164", filter.name());
+            return Err(SpecError::new(
+                path,
+                problem,
+                "put it first, and use only one of its kind",
+            ));
+        }
+        if matches!(filter, Filter::Truncate(_)) && fixed {
+            let problem = format!("`{}` must not be truncated", slot.name);
+            return Err(SpecError::new(path, problem, "remove the filter `truncate`"));
+        }
+        if let Filter::Map(pairs) = filter
+            && slot.source == Source::Encoding
+            && !["gsm7", "ucs2"].iter().all(|name| pairs.iter().any(|(from, _)| from == name))
+        {
+            let hint = "write map:gsm7=…,ucs2=…";
+            return Err(SpecError::new(path, "the map does not contain both encodings", hint));
+        }
+    }
+    Ok(())
+}

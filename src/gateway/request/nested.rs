@@ -1,0 +1,21 @@
+use std::fmt;
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
+
+use super::render_error::RenderError;
+use super::values::{Slot, Values};
+
+/// A value that is a document in a language of its own, such as JSON in a form field.
+#[derive(Clone, Debug)]
+pub(in crate::gateway) struct NestedValue {
+    pub(in crate::gateway) document: Arc<dyn NestedDocument>,
+    /// The variables in it.
+    pub(in crate::gateway) slots: Vec<Slot>,
+}
+
+/// A compiled document that is rendered as the text of a value.
+pub(in crate::gateway) trait NestedDocument: fmt::Debug + Send + Sync {
+    /// Returns the text. `None` if all of it is left out.
+    fn text(&self, values: &Values<'_>) -> Result<Option<Zeroizing<String>>, RenderError>;
+}

@@ -1,0 +1,116 @@
+use super::filters::check_filters;
+use super::structure::{self, Holds, Skeleton, Structure};
+use super::symbols::Symbols;
+use super::values::{Slot, Source};
+use crate::gateway::error::SpecError;
+use crate::gateway::spec::Charset;
+use crate::template::{FILTERS, Filter, Part, Template, TemplateErrorKind};
+
+/// A part of a value.
+#[derive(Clone, Debug)]
+pub(super) enum ValuePiece {
+    Literal(String),
+    Value { slot: Slot, filters: Vec<Filter> },
+}
+
+/// Splits a text into literal texts and variables.
+pub(super) fn compile_pieces(
+    text: &str,
+    scope: &Symbols<'_>,
+    path: &str,
+) -> Result<Vec<ValuePiece>, SpecError> {
+    let template = parse_template(text, path)?;
+    let mut pieces = Vec::new();
+    for part in &template.parts {
+        pieces.push(match part {
+            Part::Literal(literal) => ValuePiece::Literal(literal.clone()),
+            Part::Placeholder(placeholder) => {
+                let mut slot = scope.slot(&placeholder.name, path)?;
+                let mut filters = placeholder.filters.clone();
+                check_filters(&slot, &filters, path)?;
+                // Only this filter needs more than whole seconds.
+                let needs_millis = |filter: &Filter| match filter {
+                    Filter::EpochMs => true,
+                    Filter::Date(format) => format.has_millis(),
+                    _ => false,
+                };
+                if slot.source == Source::Now && filters.iter().any(needs_millis) {
+                    slot.source = Source::NowMillis;
+                }
+                if slot.source == Source::Text && scope.charset() == Charset::Utf16BeHex {
+                    if !filters.is_empty() {
+                        let hint = "remove the filters, or the charset";
+                        let problem = "the charset already encodes the text as hexadecimal";
+                        return Err(SpecError::new(path, problem, hint));
+                    }
+                    filters.push(Filter::Utf16Hex);
+                }
+                ValuePiece::Value { slot, filters }
+            }
+        });
+    }
+    Ok(pieces)
+}
+
+/// Parses the template of a value.
+pub(in crate::gateway) fn parse_template(text: &str, path: &str) -> Result<Template, SpecError> {
+    Template::parse(text).map_err(|error| {
+        let hint = match error.kind() {
+            TemplateErrorKind::Filter(_) => format!("the filters are {FILTERS}"),
+            _ => "placeholders are written {{name}} or {{name|filter}}".to_owned(),
+        };
+        SpecError::new(path, error.to_string(), hint)
+    })
+}
+
+/// Rejects a value that contains JSON, XML or another language in which a placeholder may contain
+/// any character.
+pub(super) fn check_structure(
+    pieces: &[ValuePiece],
+    scope: &Symbols<'_>,
+    path: &str,
+    counts: impl Fn(Structure) -> bool,
+) -> Result<(), SpecError> {
+    let mut skeleton = Skeleton::default();
+    for piece in pieces {
+        match piece {
+            ValuePiece::Literal(text) => skeleton.push_literal(text),
+            ValuePiece::Value { slot, filters } => skeleton.push_value(Holds::of(slot, filters)),
+        }
+    }
+    let Some(structure) = skeleton.find().filter(|found| counts(*found)) else { return Ok(()) };
+    pieces.iter().try_for_each(|piece| match piece {
+        ValuePiece::Literal(_) => Ok(()),
+        ValuePiece::Value { slot, filters } => check_slot(slot, filters, structure, scope, path),
+    })
+}
+
+/// Rejects a variable inside a structure, except a configured variable whose value needs no
+/// escaping.
+pub(in crate::gateway) fn check_slot(
+    slot: &Slot,
+    filters: &[Filter],
+    structure: Structure,
+    scope: &Symbols<'_>,
+    path: &str,
+) -> Result<(), SpecError> {
+    let is_message = slot.source != Source::Configured;
+    if is_message && Holds::of_source(slot.source, filters) == Holds::Any {
+        return Err(SpecError::new(
+            path,
+            structure::problem(&slot.name, structure),
+            structure::HINT,
+        ));
+    }
+    let is_own = Holds::of(slot, filters) == Holds::Any;
+    if is_own && scope.configured(slot).is_some_and(|value| !structure.takes(value)) {
+        let problem = format!(
+            "the value of `{}` contains a character that must be escaped in {}",
+            slot.name,
+            structure.name()
+        );
+        let hint = "nothing is escaped inside a value: use another value, or change the request";
+        return Err(SpecError::new(path, problem, hint));
+    }
+    Ok(())
+}
