@@ -75,6 +75,7 @@ pub(crate) const fn weekday(seconds: u64) -> u64 {
 }
 
 /// Formats a second since 1970 as `2026-01-31T12:00:00Z` (RFC 3339).
+#[cfg(feature = "gateway")]
 pub(crate) fn rfc3339(seconds: u64) -> String {
     let Civil { year, month, day, hour, minute, second } = civil(seconds);
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
@@ -155,7 +156,7 @@ pub(crate) fn offset(zone: &str) -> Option<i64> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "gateway"))]
 mod tests {
     use super::*;
 

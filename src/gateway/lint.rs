@@ -5,7 +5,8 @@ use serde::Deserialize;
 /// A questionable part of a spec. It is an error unless it is allowed: under `allow` in the spec,
 /// or with [`HttpGatewayBuilder::allow`](crate::gateway::HttpGatewayBuilder::allow).
 ///
-/// Allow it only if the gateway offers no other way.
+/// Allow it only if the gateway offers no other way. In a spec, a lint can be allowed at one key
+/// only: `allow = ["literal-secret:request.headers.Authorization"]`.
 ///
 /// # Examples
 ///
@@ -80,7 +81,7 @@ impl Lint {
         names_a_secret(name)
     }
 
-    pub(super) fn hint(self) -> String {
+    pub(super) fn hint(self, path: &str) -> String {
         let better = match self {
             Self::BodyContains => "use `json`, or `body_regex` with anchors",
             Self::Cleartext => "use https://",
@@ -88,7 +89,15 @@ impl Lint {
             Self::SecretInUrl => "put it into a header or the body",
             Self::UnreachableRule => "move it up, or remove it",
         };
-        format!("{better}; if the gateway offers no other way, add \"{self}\" to `allow`")
+        match self {
+            // Allowed everywhere, it would also hide a real password.
+            Self::LiteralSecret => {
+                format!("{better}; if it is not a secret, add \"{self}:{path}\" to `allow`")
+            }
+            _ => {
+                format!("{better}; if the gateway offers no other way, add \"{self}\" to `allow`")
+            }
+        }
     }
 }
 
@@ -99,6 +108,14 @@ pub(super) fn names_a_secret(name: &str) -> bool {
     // `X-Api-Key`, `api_key` and `apiKey` are the same name.
     let plain: String =
         name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    // `tokenLength` and `password_type` describe a secret and are none themselves.
+    const MEASURES: [&str; 12] = [
+        "count", "enabled", "expiry", "format", "len", "length", "lifetime", "required", "size",
+        "ttl", "type", "validity",
+    ];
+    if MEASURES.iter().any(|word| plain.ends_with(word)) {
+        return false;
+    }
     // `pass` must be the whole name, because other words contain it, such as `passport`.
     plain == "pass" || WORDS.iter().any(|word| plain.contains(word))
 }

@@ -45,6 +45,6 @@ pub use request::values::is_builtin_variable;
 pub use response::Explanation;
 pub use spec::{
     AnswerSpec, Auth, Charset, Connection, Example, ExampleResponse, GatewaySpec,
-    GatewaySpecBuilder, HmacAuth, Idempotency, MacAlgorithm, MacEncoding, Method, OAuth2, Outcome,
-    Predicate, Rule, Scalar, TokenAuth, ValueSpec, VarSpec,
+    GatewaySpecBuilder, HashAlgorithm, HashAuth, HmacAuth, Idempotency, MacAlgorithm, MacEncoding,
+    Method, OAuth2, Outcome, Predicate, Rule, Scalar, TokenAuth, ValueSpec, VarSpec,
 };

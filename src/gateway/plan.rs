@@ -4,15 +4,18 @@ use super::auth::sign::SignPlan;
 use super::auth::token::TokenPlan;
 use super::error::SpecError;
 use super::lint::Lint;
-use super::request::body::BodyPlan;
+use super::request::body::{AddedField, BodyPlan};
 use super::request::charset::TextEncoding;
 use super::request::header::HeaderPlan;
 use super::request::pair::CompiledPair;
 use super::request::symbols::Symbols;
 use super::request::url::UrlPlan;
-use super::request::values::Values;
+use super::request::values::{SIGNATURE, Slot, Source, Values};
 use super::response::{Pointer, Rules};
-use super::spec::{Auth, Charset, GatewaySpec, Idempotency, IdempotencyPlace};
+use super::spec::{
+    Auth, Charset, GatewaySpec, Idempotency, IdempotencyPlace, Pairs, PlainText, RequestSpec,
+    SignatureSpec,
+};
 use crate::gsm7::gsm7_bytes;
 use crate::secret::SecretString;
 use crate::template::{Filter, Template};
@@ -93,7 +96,7 @@ impl Plan {
             pair.value = pair.value.credential(scope)?;
             parameters.push(pair);
         }
-        let mut field = None;
+        let mut added = Vec::new();
         let mut identity = None;
         if let Some(idempotency) = &spec.idempotency {
             let pair = idempotency_pair(idempotency, scope)?;
@@ -102,7 +105,7 @@ impl Plan {
                     check_field(name, request.json.is_some())?;
                     // A text or an XML body has no place for another field.
                     if BodyPlan::takes_fields(request) {
-                        field = Some(pair)
+                        added.push(AddedField { path: "idempotency.field", pair });
                     } else {
                         parameters.push(pair)
                     }
@@ -111,18 +114,23 @@ impl Plan {
                 IdempotencyPlace::Query(_) => parameters.push(pair),
             }
         }
+        if let Some(signature) = spec.auth.signature() {
+            let fields = scope.with_signature(|| signature_fields(signature, request, scope))?;
+            parameters.extend(fields.parameters);
+            added.extend(fields.added);
+        }
         // The order matters: headers need the type of the body, and signature and token need the
         // other headers, to find one that is set twice.
         let url = UrlPlan::compile(request, parameters, configured, values, scope)?;
-        let body = BodyPlan::compile(request, field.as_ref(), values, scope)?;
+        let body = BodyPlan::compile(request, &added, values, scope)?;
         let headers =
             HeaderPlan::compile_all(&request.headers, &spec.auth, identity, &body, scope)?
                 .into_iter()
                 .map(|header| values.map_or(Ok(header.clone()), |values| header.fix(values)))
                 .collect::<Result<Vec<_>, _>>()?;
-        let (mut sign, mut token) = (None, None);
+        let sign = SignPlan::compile(&spec.auth, values, &headers, scope)?;
+        let mut token = None;
         match &spec.auth {
-            Auth::Hmac(auth) => sign = Some(SignPlan::compile(auth, values, &headers, scope)?),
             Auth::OAuth2ClientCredentials(auth) => {
                 let auth = auth.token();
                 token = Some(TokenPlan::compile(&auth, configured, values, &headers, scope)?);
@@ -229,6 +237,61 @@ fn check_frame(spec: &GatewaySpec) -> Result<(), SpecError> {
     Ok(())
 }
 
+/// The places in the URL and the body that carry a signature.
+struct SignatureFields {
+    parameters: Vec<CompiledPair>,
+    added: Vec<AddedField>,
+}
+
+fn signature_fields(
+    spec: SignatureSpec<'_>,
+    request: &RequestSpec,
+    scope: &Symbols<'_>,
+) -> Result<SignatureFields, SpecError> {
+    let compile = |key: &str, pairs: &Pairs<PlainText>| {
+        let within = format!("{}.{key}", spec.path);
+        let pairs = pairs.iter().map(|(name, PlainText(value))| {
+            if !value.contains(SIGNATURE) {
+                let hint =
+                    "write it under `[request]`: only what carries {{signature}} is added here";
+                let path = format!("{within}.{name}");
+                return Err(SpecError::new(path, "it does not contain the signature", hint));
+            }
+            CompiledPair::compile(name, &value.as_str().into(), scope, &within)
+        });
+        pairs.collect::<Result<Vec<_>, _>>()
+    };
+    let parameters = compile("query", spec.query)?;
+    let (form, json) = (compile("form", spec.form)?, compile("json", spec.json)?);
+    let has_form = request.form.is_some() || request.multipart.is_some();
+    let is_hash = spec.path == "auth.hash";
+    let form_path = if is_hash { "auth.hash.form" } else { "auth.hmac.form" };
+    let json_path = if is_hash { "auth.hash.json" } else { "auth.hmac.json" };
+    for (path, pairs, has_body) in
+        [(form_path, &form, has_form), (json_path, &json, request.json.is_some())]
+    {
+        if !pairs.is_empty() && !has_body {
+            let hint = "use the key that belongs to the body: form, json or query";
+            return Err(SpecError::new(path, "the request has no such body", hint));
+        }
+    }
+    if let Some(pair) = json.iter().find(|pair| !pair.name.starts_with('/')) {
+        let hint = "write the path of the member, such as /sig";
+        return Err(SpecError::new(
+            json_path,
+            format!("`{}` is not a JSON pointer", pair.name),
+            hint,
+        ));
+    }
+    let of = |path, pairs: Vec<CompiledPair>| {
+        pairs.into_iter().map(move |pair| AddedField { path, pair })
+    };
+    Ok(SignatureFields {
+        parameters,
+        added: of(form_path, form).chain(of(json_path, json)).collect(),
+    })
+}
+
 /// Compiles the place and the value of the idempotency key.
 fn idempotency_pair(
     idempotency: &Idempotency,
@@ -239,26 +302,37 @@ fn idempotency_pair(
     | IdempotencyPlace::Query(name)) = &idempotency.place;
     let path = "idempotency.value";
     let pair = CompiledPair::compile(name, &idempotency.value().into(), scope, "idempotency")?;
-    let is_whole = |filter: &Filter| match filter {
-        Filter::Base64
-        | Filter::Int
-        | Filter::Lower
-        | Filter::Number
-        | Filter::Sha256Hex
-        | Filter::Upper => true,
-        // Half of a hash still differs for all messages of a gateway.
-        Filter::Truncate(length) => *length >= 16,
-        _ => false,
+    let are_whole = |filters: &[Filter]| {
+        filters.iter().enumerate().all(|(at, filter)| match filter {
+            Filter::Base64
+            | Filter::Int
+            | Filter::Lower
+            | Filter::Number
+            | Filter::Sha256Hex
+            | Filter::Upper => true,
+            // Half of a hash still differs for all messages. Half of an id may not: ids can be
+            // numbered.
+            Filter::Truncate(length) => {
+                let before = at.checked_sub(1).and_then(|at| filters.get(at));
+                *length >= 16 && before == Some(&Filter::Sha256Hex)
+            }
+            _ => false,
+        })
     };
-    let placeholders = Template::parse(idempotency.value()).map(|template| {
-        template.placeholders().map(|it| (it.name.clone(), it.filters.clone())).collect::<Vec<_>>()
+    let slots = pair.value.all_slots();
+    // Everything else would differ between the attempts to send a message, or be absent.
+    let is_steady = |slot: &&Slot| {
+        matches!(slot.source, Source::Configured | Source::MessageUuid) && !slot.may_be_absent
+    };
+    let template = Template::parse(idempotency.value());
+    let is_id = template.is_ok_and(|template| {
+        let mut ids = template.placeholders().filter(|it| it.name == "message_uuid");
+        ids.any(|it| are_whole(&it.filters))
     });
-    let is_id = |(name, filters): &(String, Vec<Filter>)| {
-        name == "message_uuid" && filters.iter().all(is_whole)
-    };
-    if !placeholders.is_ok_and(|all| all.iter().any(is_id)) {
-        let problem = "the value does not differ for each message";
-        let hint = "write {{message_uuid}}, perhaps with the filters int, number, sha256hex, truncate:16 or more, upper, lower or base64";
+    if !is_id || !slots.iter().all(is_steady) {
+        let problem = "the value is not the same for all attempts and different for each message";
+        let hint = "write {{message_uuid}}, perhaps with the filters int, number, sha256hex, truncate:16 or more after sha256hex, \
+                    upper, lower or base64, and nothing else from the message";
         return Err(SpecError::new(path, problem, hint));
     }
     Ok(pair)

@@ -142,24 +142,38 @@ fn render(
     mut header: impl FnMut(Header),
 ) -> Result<(Option<Url>, MaskedBytes), RenderError> {
     // All parts share the values, so `{{now}}` and a signed timestamp are the same instant.
-    let values = Values::new(message, clock, &plan.configured);
+    let mut values = Values::new(message, clock, &plan.configured);
     let mut scratch = Scratch::default();
-    let url = match plan.url.fixed() {
-        Some(_) => None,
-        None => Some(plan.url.render(&values, plan.encoding, sink(), &mut scratch)?),
+    let render_url = |values: &Values<'_>, scratch: &mut Scratch| match plan.url.fixed() {
+        Some(_) => Ok(None),
+        None => plan.url.render(values, plan.encoding, sink(), scratch).map(Some),
     };
+    let url = render_url(&values, &mut scratch)?;
+    let (mut content_type, plan_signs) = (String::new(), plan.sign.is_some());
     for plan in &plan.headers {
-        plan.render(&values, &mut scratch)?.map(&mut header);
+        let Some(rendered) = plan.render(&values, &mut scratch)? else { continue };
+        if plan_signs && rendered.name == http::header::CONTENT_TYPE {
+            content_type.push_str(rendered.value.to_str().unwrap_or_default());
+        }
+        header(rendered);
     }
     let body = plan.body.render(&values, plan.encoding, sink(), &mut scratch)?;
-    // A signature covers the URL and the body as they are sent, so it is computed last.
-    if let Some(sign) = &plan.sign {
-        let fixed = || plan.url.fixed().map(|url| &url.uri);
-        let uri = url.as_ref().map(|url| &url.uri).or_else(fixed);
-        let uri = uri.ok_or_else(|| RenderError::new("request.url", "the URL is missing"))?;
-        let signed = Signed { method: &plan.method, uri, body: body.bytes() };
-        sign.render(&signed, &values)?.into_iter().for_each(header);
+    // A signature covers the URL and the body, so it is computed last.
+    let Some(sign) = &plan.sign else { return Ok((url, body)) };
+    let fixed = || plan.url.fixed().map(|url| &url.uri);
+    let uri = url.as_ref().map(|url| &url.uri).or_else(fixed);
+    let uri = uri.ok_or_else(|| RenderError::new("request.url", "the URL is missing"))?;
+    let content_type = &content_type;
+    let signed = Signed { method: &plan.method, uri, content_type, body: body.bytes() };
+    let (signature, headers) = sign.render(&signed, &values)?;
+    headers.into_iter().for_each(header);
+    if !sign.is_in_request {
+        return Ok((url, body));
     }
+    // Once more, with the parameters, fields or members that carry the signature.
+    values.sign(signature);
+    let url = render_url(&values, &mut scratch)?;
+    let body = plan.body.render(&values, plan.encoding, sink(), &mut scratch)?;
     Ok((url, body))
 }
 

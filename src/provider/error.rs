@@ -193,7 +193,7 @@ impl SendError {
     ///
     /// An [`HttpGateway`](crate::gateway::HttpGateway) sets it for
     /// [`SendErrorKind::Unknown`]. It contains names from the spec, and nothing from the message or
-    /// the response except the status.
+    /// the response except its status and the kind of its body.
     #[must_use]
     pub fn explanation(&self) -> Option<&str> {
         self.0.explanation.as_deref()

@@ -43,11 +43,6 @@ impl DateFormat {
         has_conversion.then(|| Self(text.to_owned()))
     }
 
-    /// Returns whether the format shows milliseconds.
-    pub(crate) fn has_millis(&self) -> bool {
-        self.0.contains("%L")
-    }
-
     /// Formats a date of RFC 3339. Returns `None` if the value is not one.
     pub(super) fn format(&self, value: &str) -> Option<String> {
         let instant = Instant::parse(value)?;
@@ -94,6 +89,14 @@ impl DateFormat {
             });
         }
         Some(text)
+    }
+}
+
+#[cfg(feature = "gateway")]
+impl DateFormat {
+    /// Returns whether the format shows milliseconds.
+    pub(crate) fn has_millis(&self) -> bool {
+        self.0.contains("%L")
     }
 }
 

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 use super::date::{DateFormat, epoch, in_zone, is_zone};
 use super::number;
 use crate::gsm7::gsm7_septets;
+use crate::percent::{RESERVED, percent_encode};
 use crate::phone::calling_code_len;
 
 /// A function that a placeholder of a text or of a gateway spec applies to its value, as in
@@ -34,6 +35,7 @@ use crate::phone::calling_code_len;
 /// | `unit:ms`, `unit:min`, `unit:h` | seconds in another unit, rounded up |
 /// | `clamp:60-86400` | the nearest whole number in the range |
 /// | `int` | a whole number of up to 19 digits in place of an id |
+/// | `percent` | percent-encoding (RFC 3986 §2.1), for the text of a signature |
 /// | `number`, `bool` | in JSON, at the end of a value: a number, `true` or `false` instead of a string |
 ///
 /// # Examples
@@ -81,6 +83,10 @@ pub enum Filter {
     National(String),
     /// A number of JSON (RFC 8259 §6), without leading zeros.
     Number,
+    /// The value with everything percent-encoded except letters, digits, `-`, `.`, `_` and `~` (RFC
+    /// 3986 §2.3). Texts to sign contain such values. Elsewhere in a gateway spec it is an error,
+    /// because values are encoded for their place.
+    Percent,
     /// A number without its plus.
     Plain,
     /// SHA-256 of the UTF-8 bytes, in lower-case hexadecimal.
@@ -114,7 +120,7 @@ pub enum TimeUnit {
 /// The names of the filters, for hints.
 #[cfg(feature = "gateway")]
 pub(crate) const FILTERS: &str = "base64, bool, clamp, date, e164, epoch, epoch_ms, gsm7, int, \
-                                  latin1, lower, map, national, number, plain, sha256hex, truncate, \
+                                  latin1, lower, map, national, number, percent, plain, sha256hex, truncate, \
                                   unit, upper, utf16hex, zeros, zone";
 
 impl Filter {
@@ -150,6 +156,7 @@ impl Filter {
             ),
             ("national", Some(code)) if is_calling_code(code) => Self::National(code.to_owned()),
             ("number", None) => Self::Number,
+            ("percent", None) => Self::Percent,
             ("plain", None) => Self::Plain,
             ("sha256hex", None) => Self::Sha256Hex,
             ("truncate", Some(count)) => Self::Truncate(count.parse().ok().filter(|n| *n > 0)?),
@@ -176,6 +183,7 @@ impl Filter {
             Self::EpochMs => "epoch_ms",
             Self::Int => "int",
             Self::Number => "number",
+            Self::Percent => "percent",
             Self::Unit(_) => "unit",
             Self::Zone(_) => "zone",
             Self::E164 => "e164",
@@ -247,6 +255,13 @@ impl Filter {
             Self::National(code) => {
                 let digits = digits_of(&value).ok_or_else(refuse)?;
                 digits.strip_prefix(code.as_str()).ok_or_else(refuse)?.to_owned().into()
+            }
+            Self::Percent => {
+                let pieces = percent_encode(value.as_bytes(), RESERVED);
+                // Each byte becomes three at most, so the string does not grow.
+                let mut encoded = String::with_capacity(value.len().saturating_mul(3));
+                encoded.extend(pieces);
+                encoded.into()
             }
             // A borrowed number stays borrowed, so that no copy is allocated for each message.
             Self::Plain => match value {

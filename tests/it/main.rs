@@ -80,6 +80,8 @@ mod scale;
 #[cfg(all(feature = "serde", feature = "testing"))]
 mod serialized;
 #[cfg(feature = "testing")]
+mod signatures;
+#[cfg(feature = "testing")]
 mod sms;
 #[cfg(feature = "testing")]
 mod spec_errors;

@@ -195,7 +195,7 @@ impl TokenCall {
         let request = auth.request();
         let encoding = TextEncoding::of(&request);
         let url = UrlPlan::compile(&request, Vec::new(), configured, values, scope)?;
-        let body = BodyPlan::compile(&request, None, values, scope)?;
+        let body = BodyPlan::compile(&request, &[], values, scope)?;
         let basic = match &auth.basic {
             None => Auth::None,
             Some(basic) => Auth::basic(&basic.username, &basic.password),

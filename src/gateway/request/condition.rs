@@ -1,6 +1,6 @@
 use super::symbols::Symbols;
 use super::values::{Slot, Source, Values};
-use crate::gateway::error::SpecError;
+use crate::gateway::error::{SpecError, nearest};
 
 /// The variables on which the presence of a value depends.
 #[derive(Clone, Debug)]
@@ -59,7 +59,21 @@ pub(in crate::gateway) fn compile_condition(
             let hint = "write a text or a list of texts";
             return Err(SpecError::new(path, format!("`{name}` has no value in `when`"), hint));
         }
-        values.push((scope.condition(name, path)?, wanted.clone()));
+        let slot = scope.condition(name, path)?;
+        let known: &[&str] = match slot.source {
+            Source::Encoding => &["gsm7", "ucs2"],
+            Source::SenderKind => &["alphanumeric", "number", "pool", "short_code"],
+            _ => &[],
+        };
+        let is_unknown = |value: &&String| !known.is_empty() && !known.contains(&value.as_str());
+        if let Some(value) = wanted.iter().find(is_unknown) {
+            let hint = match nearest(&value.to_lowercase(), known.iter().copied()) {
+                Some(known) => format!("did you mean `{known}`?"),
+                None => format!("the values are {}", known.join(", ")),
+            };
+            return Err(SpecError::new(path, format!("`{name}` never has this value"), hint));
+        }
+        values.push((slot, wanted.clone()));
     }
     Ok(Some(ValueCondition { with: slots, when: values }))
 }

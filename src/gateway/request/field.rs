@@ -26,13 +26,15 @@ pub(in crate::gateway) fn compile_field(
     let value = match &spec.kind {
         ValueKind::Text(text) => ValueTemplate::compile(text, scope, path)?,
         ValueKind::Base64(inner) => {
-            let inner = compile_field(inner, scope, path)?;
-            let slots = inner.slots().into_iter().cloned().collect();
+            let inner = scope.nested(path, || compile_field(inner, scope, path))?;
+            let slots = inner.all_slots().into_iter().cloned().collect();
+            let (absent, has_partial) = (inner.optional().map(str::to_owned), inner.is_partial());
             let document = Arc::new(Base64Document(inner));
-            ValueTemplate::nested(NestedValue { document, slots }, path)
+            ValueTemplate::nested(NestedValue { document, slots, absent, has_partial }, path)
         }
         ValueKind::Json(json) => {
-            ValueTemplate::nested(JsonDocument::nested(json, scope, compile_field, path)?, path)
+            let nested = || JsonDocument::nested(json, scope, compile_field, path);
+            ValueTemplate::nested(scope.nested(path, nested)?, path)
         }
         ValueKind::Xml(xml) => ValueTemplate::nested(XmlDocument::nested(xml, scope, path)?, path),
     };

@@ -22,12 +22,15 @@ pub(super) fn check_filters(slot: &Slot, filters: &[Filter], path: &str) -> Resu
                 format!("`{}` needs a phone number, and `{}` is not one", filter.name(), slot.name);
             return Err(SpecError::new(path, problem, "use it with {{to}}"));
         }
+        if *filter == Filter::Percent {
+            let hint = "remove `percent`: a value is encoded for its place";
+            return Err(SpecError::new(path, "the value would be encoded twice", hint));
+        }
         let is_free = matches!(slot.source, Source::Configured | Source::MessageVar);
         let (needed, suits) = match filter {
-            Filter::Date(_) | Filter::Epoch | Filter::EpochMs | Filter::Zone(_) => (
-                "a time",
-                matches!(slot.source, Source::ExpiresAt | Source::Now | Source::Message(_)),
-            ),
+            Filter::Date(_) | Filter::Epoch | Filter::EpochMs | Filter::Zone(_) => {
+                ("a time", matches!(slot.source, Source::ExpiresAt | Source::Now))
+            }
             Filter::Clamp(..) | Filter::Unit(_) => {
                 ("a number of seconds", slot.source == Source::TtlSeconds)
             }
@@ -39,6 +42,23 @@ pub(super) fn check_filters(slot: &Slot, filters: &[Filter], path: &str) -> Resu
                 format!("`{}` needs {needed}, and `{}` is not one", filter.name(), slot.name);
             let hint = "use `date`, `zone` and `epoch` with {{now}} and {{expires_at}}, `unit` and `clamp` with {{ttl_seconds}}, \
                         and `int` with {{message_uuid}}";
+            return Err(SpecError::new(path, problem, hint));
+        }
+        let earlier = filters.get(..at).unwrap_or_default();
+        let fits = match filter {
+            // A time in another format is a time no more.
+            Filter::Date(_) | Filter::Epoch | Filter::EpochMs | Filter::Zone(_) => {
+                earlier.iter().all(|before| matches!(before, Filter::Zone(_)))
+            }
+            Filter::Clamp(..) | Filter::Unit(_) => {
+                earlier.iter().all(|before| matches!(before, Filter::Clamp(..) | Filter::Unit(_)))
+            }
+            _ => true,
+        };
+        if !fits {
+            let problem =
+                format!("`{}` follows a filter whose result it cannot use", filter.name());
+            let hint = "write `zone` before `date`, and only one of `date`, `epoch` and `epoch_ms`";
             return Err(SpecError::new(path, problem, hint));
         }
         let before = filters.iter().take(at);

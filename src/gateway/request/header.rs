@@ -68,6 +68,12 @@ impl HeaderPlan {
     ) -> Result<Vec<Self>, SpecError> {
         let mut headers = Vec::new();
         for (name, value) in pairs.iter() {
+            // The type decides how values have to be escaped.
+            if name.eq_ignore_ascii_case("content-type") && value.as_text().is_none() {
+                let path = format!("request.headers.{name}");
+                let problem = "the type of the body is a structure or depends on a condition";
+                return Err(SpecError::new(path, problem, "write it as a text"));
+            }
             headers.push(Self::compile(name, value, scope, "request.headers")?);
         }
         // The spec may set its own type, for example with the charset that a gateway requires.
@@ -160,7 +166,8 @@ impl HeaderPlan {
             }
             // A parameter is not a header, and the other kinds are added when the rest of the
             // request is rendered.
-            Auth::Hmac(_)
+            Auth::Hash(_)
+            | Auth::Hmac(_)
             | Auth::None
             | Auth::OAuth2ClientCredentials(_)
             | Auth::Query { .. }

@@ -10,8 +10,12 @@ use super::values::{Slot, Values};
 #[derive(Clone, Debug)]
 pub(in crate::gateway) struct NestedValue {
     pub(in crate::gateway) document: Arc<dyn NestedDocument>,
-    /// The variables in it.
+    /// The variables in it and in its conditions.
     pub(in crate::gateway) slots: Vec<Slot>,
+    /// The variable without which all of it is left out.
+    pub(in crate::gateway) absent: Option<String>,
+    /// Set if it contains the recipient, the text or the code under a condition.
+    pub(in crate::gateway) has_partial: bool,
 }
 
 /// A compiled document that is rendered as the text of a value.

@@ -25,18 +25,14 @@ pub(super) fn compile_pieces(
         pieces.push(match part {
             Part::Literal(literal) => ValuePiece::Literal(literal.clone()),
             Part::Placeholder(placeholder) => {
-                let mut slot = scope.slot(&placeholder.name, path)?;
                 let mut filters = placeholder.filters.clone();
-                check_filters(&slot, &filters, path)?;
-                // Only this filter needs more than whole seconds.
-                let needs_millis = |filter: &Filter| match filter {
-                    Filter::EpochMs => true,
-                    Filter::Date(format) => format.has_millis(),
-                    _ => false,
+                // A hash of the text does not send the text.
+                let slot = match filters.contains(&Filter::Sha256Hex) {
+                    true => scope.condition(&placeholder.name, path)?,
+                    false => scope.slot(&placeholder.name, path)?,
                 };
-                if slot.source == Source::Now && filters.iter().any(needs_millis) {
-                    slot.source = Source::NowMillis;
-                }
+                check_filters(&slot, &filters, path)?;
+                let slot = with_millis(slot, &filters);
                 if slot.source == Source::Text && scope.charset() == Charset::Utf16BeHex {
                     if !filters.is_empty() {
                         let hint = "remove the filters, or the charset";
@@ -50,6 +46,19 @@ pub(super) fn compile_pieces(
         });
     }
     Ok(pieces)
+}
+
+/// Returns the variable with milliseconds, if a filter needs more than whole seconds.
+pub(in crate::gateway) fn with_millis(mut slot: Slot, filters: &[Filter]) -> Slot {
+    let needs_millis = |filter: &Filter| match filter {
+        Filter::EpochMs => true,
+        Filter::Date(format) => format.has_millis(),
+        _ => false,
+    };
+    if slot.source == Source::Now && filters.iter().any(needs_millis) {
+        slot.source = Source::NowMillis;
+    }
+    slot
 }
 
 /// Parses the template of a value.

@@ -76,11 +76,13 @@ impl Holds {
             | Source::ExpiresAt
             | Source::Locale
             | Source::MessageUuid
+            | Source::Nonce
             | Source::Now
             | Source::NowMillis
             | Source::Segments
             | Source::Sender
             | Source::SenderKind
+            | Source::Signature
             | Source::TtlSeconds => Self::Plain,
             Source::Configured
             | Source::Message(_)
@@ -89,9 +91,7 @@ impl Holds {
             | Source::Text => Self::Any,
         };
         filters.iter().fold(source, |holds, filter| match filter {
-            Filter::Base64 | Filter::Sha256Hex | Filter::Utf16Hex => Self::Plain,
-            // Digits, signs, `true` and `false`. The other characters of a date format are the
-            // spec's own.
+            Filter::Base64 | Filter::Percent | Filter::Sha256Hex | Filter::Utf16Hex => Self::Plain,
             Filter::Bool
             | Filter::Clamp(..)
             | Filter::Date(_)
@@ -115,7 +115,7 @@ impl Holds {
 }
 
 /// Returns whether a fixed text of the spec has no meaning in any of the languages.
-fn is_plain(text: &str) -> bool {
+pub(in crate::gateway) fn is_plain(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_alphanumeric() || b" +-._".contains(&b))
 }
 

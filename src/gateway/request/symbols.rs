@@ -1,10 +1,14 @@
 use std::cell::{Cell, RefCell};
 
-use super::values::{BUILTINS, Sensitivity, Slot, Source};
+use super::values::{BUILTINS, SIGNATURE, Sensitivity, Slot, Source, is_builtin_variable};
 use crate::gateway::error::{SpecError, nearest};
 use crate::gateway::lint::{Lint, names_a_secret};
-use crate::gateway::spec::{Charset, GatewaySpec, VarSpec};
+use crate::gateway::spec::{AllowedLint, Charset, GatewaySpec, VarSpec};
 use crate::secret::SecretString;
+use crate::template::Template;
+
+/// The maximum number of values that are nested in each other.
+const MAX_NESTED: usize = 8;
 
 /// The variables that a spec declares, and facts that are collected while it is compiled.
 pub(in crate::gateway) struct Symbols<'s> {
@@ -17,13 +21,17 @@ pub(in crate::gateway) struct Symbols<'s> {
     seen: RefCell<Vec<Source>>,
     // The sources of placeholders that are sent for some encodings of the text only.
     partial: RefCell<Vec<(Source, Vec<String>)>>,
-    allowed: Vec<Lint>,
+    allowed: Vec<AllowedLint>,
     /// The values of the variables, in the order of their declaration. Empty before values are
     /// read.
     configured: &'s [Option<SecretString>],
     /// Set if the request contains the code and not the text, so that the code must not be left
     /// out.
     needs_code: bool,
+    /// The number of nested values around the one that is compiled.
+    depth: Cell<usize>,
+    /// Set while a part is compiled that carries the signature.
+    has_signature: Cell<bool>,
     /// Set while a part is compiled that is independent of messages.
     has_no_message: Cell<bool>,
     /// The indices of the configured values that are used as credentials.
@@ -39,7 +47,8 @@ impl<'s> Symbols<'s> {
         allowed: &[Lint],
         needs_code: bool,
     ) -> Self {
-        let allowed = spec.allow.iter().chain(allowed).copied().collect();
+        let more = allowed.iter().copied().map(AllowedLint::everywhere);
+        let allowed = spec.allow.iter().cloned().chain(more).collect();
         Self {
             spec,
             used: spec.vars.iter().map(|_| Cell::new(false)).collect(),
@@ -48,6 +57,8 @@ impl<'s> Symbols<'s> {
             allowed,
             configured,
             needs_code,
+            depth: Cell::new(0),
+            has_signature: Cell::new(false),
             has_no_message: Cell::new(false),
             credentials: RefCell::default(),
             literals: RefCell::default(),
@@ -93,6 +104,19 @@ impl<'s> Symbols<'s> {
         compiled
     }
 
+    /// Compiles a part that carries the signature.
+    pub(in crate::gateway) fn with_signature<T>(&self, compile: impl FnOnce() -> T) -> T {
+        self.has_signature.set(true);
+        let compiled = compile();
+        self.has_signature.set(false);
+        compiled
+    }
+
+    /// Returns whether the spec or every message has a variable of this name.
+    pub(in crate::gateway) fn is_variable(&self, name: &str) -> bool {
+        is_builtin_variable(name) || self.spec.vars.iter().any(|(known, _)| known == name)
+    }
+
     /// Returns the configured value of a variable, if it has one.
     pub(in crate::gateway) fn configured(&self, slot: &Slot) -> Option<&str> {
         let value = self.configured.get(slot.configured?)?.as_ref()?;
@@ -110,8 +134,40 @@ impl<'s> Symbols<'s> {
         Ok(slot)
     }
 
+    /// Compiles a text again that is compiled elsewhere, so that its variables count once.
+    pub(in crate::gateway) fn without_recording<T>(&self, compile: impl FnOnce() -> T) -> T {
+        let before = self.seen.borrow().len();
+        let compiled = compile();
+        self.seen.borrow_mut().truncate(before);
+        compiled
+    }
+
+    /// Runs `compile` one level deeper in nested values, and fails at the ninth level: each level
+    /// can double the length of what is in it.
+    pub(in crate::gateway) fn nested<T>(
+        &self,
+        path: &str,
+        compile: impl FnOnce() -> Result<T, SpecError>,
+    ) -> Result<T, SpecError> {
+        let depth = self.depth.get();
+        if depth >= MAX_NESTED {
+            let hint = "no known gateway needs more than three";
+            return Err(SpecError::new(path, "more than 8 values are nested in each other", hint));
+        }
+        self.depth.set(depth.saturating_add(1));
+        let compiled = compile();
+        self.depth.set(depth);
+        compiled
+    }
+
     /// Finds a variable that decides whether another value is sent, and records that it is used.
     pub(in crate::gateway) fn condition(&self, name: &str, path: &str) -> Result<Slot, SpecError> {
+        if name == SIGNATURE && self.has_signature.get() {
+            // While the request is signed, the signature has no value, so its place is left out.
+            let (source, sensitivity) = (Source::Signature, Sensitivity::Secret);
+            let name = name.to_owned();
+            return Ok(Slot { name, source, configured: None, sensitivity, may_be_absent: true });
+        }
         let builtin = BUILTINS.iter().find(|(known, _, _)| *known == name);
         let declared = self.spec.vars.iter().position(|(known, _)| known == name);
         let var = declared.and_then(|at| self.spec.vars.get(at)).map(|(_, var)| var);
@@ -167,10 +223,10 @@ impl<'s> Symbols<'s> {
 
     /// Returns an error for a lint that is not allowed.
     pub(in crate::gateway) fn lint(&self, lint: Lint, path: &str) -> Result<(), SpecError> {
-        if self.allowed.contains(&lint) {
+        if self.allowed.iter().any(|allowed| allowed.allows(lint, path)) {
             return Ok(());
         }
-        Err(SpecError::new(path, lint.problem(), lint.hint()))
+        Err(SpecError::new(path, lint.problem(), lint.hint(path)))
     }
 
     /// Checks the declarations themselves.
@@ -253,6 +309,21 @@ impl<'s> Symbols<'s> {
     }
 
     fn unknown(&self, name: &str, path: &str) -> SpecError {
+        let elsewhere = match name {
+            SIGNATURE => Some(
+                "it is known under `headers`, `query`, `form` and `json` of `[auth.hmac]` and `[auth.hash]`: put it there",
+            ),
+            "timestamp" => Some("write {{now|epoch}}"),
+            "timestamp_ms" => Some("write {{now|epoch_ms}}"),
+            "date" => Some("write {{now|date:%Y-%m-%d}} or {{now|date:rfc1123}}"),
+            "body" | "host" | "method" | "path" | "query" | "url" => {
+                Some("parts of the request are known under `[auth.hmac]` and `[auth.hash]` only")
+            }
+            _ => None,
+        };
+        if let Some(hint) = elsewhere {
+            return SpecError::new(path, format!("unknown variable `{name}`"), hint);
+        }
         let names = || {
             let builtins = BUILTINS.iter().map(|(name, _, _)| *name);
             builtins.chain(self.spec.vars.iter().map(|(name, _)| name.as_str()))
@@ -266,6 +337,11 @@ impl<'s> Symbols<'s> {
         };
         SpecError::new(path, format!("unknown variable `{name}`"), hint)
     }
+}
+
+/// Returns whether a name is one that placeholders can have.
+pub(in crate::gateway) fn is_variable_name(name: &str) -> bool {
+    !name.contains('|') && Template::parse(&format!("{{{{{name}}}}}")).is_ok()
 }
 
 /// Returns the sensitivity of a variable. A variable that is named like a secret counts as one, so

@@ -88,6 +88,11 @@ impl ValueTemplate {
         condition: Option<ValueCondition>,
     ) -> Result<Self, SpecError> {
         let Some(condition) = condition else { return Ok(self) };
+        if self.is_partial() {
+            let hint = "write one condition, on the value itself";
+            let problem = "the text, code or number in it has a condition of its own";
+            return Err(SpecError::new(&self.path, problem, hint));
+        }
         let essential = self.slots().into_iter().find(|slot| slot.source.is_essential());
         if let Some(essential) = essential.filter(|_| condition.encodings().is_none()) {
             let problem =
@@ -100,9 +105,22 @@ impl ValueTemplate {
         Ok(self)
     }
 
-    /// Returns whether the value is a document of its own, which may be absent as a whole.
-    pub(in crate::gateway) const fn is_nested(&self) -> bool {
-        matches!(self.content, ValueContent::Nested(_))
+    pub(in crate::gateway) const fn is_conditional(&self) -> bool {
+        self.condition.is_some()
+    }
+
+    /// Returns whether the recipient, the text or the code in the value is sent for some messages
+    /// only.
+    pub(in crate::gateway) fn is_partial(&self) -> bool {
+        let is_within = matches!(&self.content, ValueContent::Nested(nested) if nested.has_partial);
+        let has_essential = || self.slots().into_iter().any(|slot| slot.source.is_essential());
+        is_within || (self.is_conditional() && has_essential())
+    }
+
+    /// Returns the variables of the value and of its condition.
+    pub(in crate::gateway) fn all_slots(&self) -> Vec<&Slot> {
+        let conditions = self.condition.iter().flat_map(|condition| condition.slots());
+        self.slots().into_iter().chain(conditions).collect()
     }
 
     fn pieces_of(&self) -> &[ValuePiece] {
@@ -133,7 +151,8 @@ impl ValueTemplate {
         scope: &Symbols<'_>,
         path: &str,
     ) -> Result<(), SpecError> {
-        check_structure(&compile_pieces(text, scope, path)?, scope, path, |_| true)
+        let pieces = scope.without_recording(|| compile_pieces(text, scope, path))?;
+        check_structure(&pieces, scope, path, |_| true)
     }
 
     /// Rejects a text that is itself JSON, XML or a quoted string. Separators are allowed, because
@@ -143,7 +162,7 @@ impl ValueTemplate {
         scope: &Symbols<'_>,
         path: &str,
     ) -> Result<(), SpecError> {
-        let pieces = compile_pieces(text, scope, path)?;
+        let pieces = scope.without_recording(|| compile_pieces(text, scope, path))?;
         check_structure(&pieces, scope, path, Structure::is_document)
     }
 
@@ -175,6 +194,15 @@ impl ValueTemplate {
         if let Some(text) = self.as_literal().filter(|text| !text.is_empty()) {
             scope.lint(Lint::LiteralSecret, &self.path)?;
             scope.note_literal(text);
+        }
+        if let ValueContent::Nested(nested) = &self.content
+            && nested.slots.is_empty()
+        {
+            scope.lint(Lint::LiteralSecret, &self.path)?;
+            // A document without variables needs no values.
+            if let Some(text) = nested.document.text(&Values::configured(&[]))? {
+                scope.note_literal(&text);
+            }
         }
         for slot in self.slots() {
             // The redactor must know the value, also if its variable is not declared as a secret.
@@ -216,6 +244,13 @@ impl ValueTemplate {
     /// application knows may be one.
     pub(in crate::gateway) fn may_be_number(&self) -> bool {
         let [ValuePiece::Value { slot, filters }] = self.pieces_of() else { return false };
+        // Their letters are no digits.
+        let is_text = |filter: &Filter| {
+            matches!(filter, Filter::Base64 | Filter::Date(_) | Filter::Sha256Hex | Filter::Zone(_))
+        };
+        if filters.iter().any(is_text) {
+            return false;
+        }
         match slot.source {
             Source::CallingCode
             | Source::NationalNumber
@@ -265,7 +300,11 @@ impl ValueTemplate {
             ValuePiece::Value { slot, .. } => Some(slot.name.as_str()),
             ValuePiece::Literal(_) => None,
         });
-        own.or_else(|| conditions.map(|slot| slot.name.as_str()).next())
+        let nested = match &self.content {
+            ValueContent::Nested(nested) => nested.absent.as_deref(),
+            ValueContent::Pieces(_) => None,
+        };
+        own.or(nested).or_else(|| conditions.map(|slot| slot.name.as_str()).next())
     }
 
     /// Renders the value. `scratch` is used if it has several pieces. Returns `None` if an optional
@@ -326,9 +365,7 @@ impl ValueTemplate {
     /// Returns whether the value is the same for each message: it contains only literal text and
     /// configured values.
     pub(in crate::gateway) fn is_fixed(&self) -> bool {
-        let conditions = self.condition.iter().flat_map(|condition| condition.slots());
-        let is_configured = |slot: &Slot| slot.source == Source::Configured;
-        self.slots().into_iter().chain(conditions).all(is_configured)
+        self.all_slots().into_iter().all(|slot| slot.source == Source::Configured)
     }
 
     /// Returns the last filter, if the value is a single variable.

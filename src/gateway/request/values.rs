@@ -2,6 +2,10 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
 use crate::civil;
 use crate::clock::Clock;
 use crate::message::{Message, MessageId, Segments, SenderId, SenderKind};
@@ -23,7 +27,7 @@ pub fn is_builtin_variable(name: &str) -> bool {
 }
 
 /// The built-in variables. The flag is `true` if the variable may have no value.
-pub(in crate::gateway) const BUILTINS: [(&str, Source, bool); 17] = [
+pub(in crate::gateway) const BUILTINS: [(&str, Source, bool); 18] = [
     ("calling_code", Source::CallingCode, false),
     ("code", Source::Code, true),
     ("dlt.entity_id", Source::Message("dlt.entity_id"), true),
@@ -33,6 +37,7 @@ pub(in crate::gateway) const BUILTINS: [(&str, Source, bool); 17] = [
     ("locale", Source::Locale, true),
     ("message_uuid", Source::MessageUuid, false),
     ("national_number", Source::NationalNumber, false),
+    ("nonce", Source::Nonce, false),
     ("now", Source::Now, false),
     ("segments", Source::Segments, false),
     ("sender", Source::Sender, true),
@@ -59,6 +64,8 @@ pub(in crate::gateway) enum Source {
     MessageVar,
     MessageUuid,
     NationalNumber,
+    /// A text that is different for each attempt.
+    Nonce,
     Now,
     /// The time with milliseconds.
     NowMillis,
@@ -66,6 +73,8 @@ pub(in crate::gateway) enum Source {
     Sender,
     SenderKind,
     SenderPool,
+    /// The signature of the request. It has no value while the request is signed.
+    Signature,
     Text,
     To,
     TtlSeconds,
@@ -99,7 +108,11 @@ pub(in crate::gateway) struct Values<'m> {
     /// Read once, so that all times in one request are equal.
     now: OnceCell<SystemTime>,
     pub(in crate::gateway) configured: &'m [Option<SecretString>],
+    signature: Option<Zeroizing<String>>,
 }
+
+/// The placeholder of a signature.
+pub(in crate::gateway) const SIGNATURE: &str = "signature";
 
 impl<'m> Values<'m> {
     pub(in crate::gateway) const fn new(
@@ -107,12 +120,13 @@ impl<'m> Values<'m> {
         clock: &'m dyn Clock,
         configured: &'m [Option<SecretString>],
     ) -> Self {
-        Self { message: Some((message, clock)), now: OnceCell::new(), configured }
+        let (now, signature) = (OnceCell::new(), None);
+        Self { message: Some((message, clock)), now, configured, signature }
     }
 
     /// Creates the values that are the same for each message.
     pub(in crate::gateway) const fn configured(configured: &'m [Option<SecretString>]) -> Self {
-        Self { message: None, now: OnceCell::new(), configured }
+        Self { message: None, now: OnceCell::new(), configured, signature: None }
     }
 
     pub(in crate::gateway) fn get(&self, slot: &Slot) -> Option<Cow<'m, str>> {
@@ -138,6 +152,26 @@ impl<'m> Values<'m> {
     pub(in crate::gateway) fn now(&self) -> Option<SystemTime> {
         let (_, clock) = self.message?;
         Some(*self.now.get_or_init(|| clock.now()))
+    }
+
+    /// Sets the signature, for the places that carry it.
+    pub(in crate::gateway) fn sign(&mut self, signature: Zeroizing<String>) {
+        self.signature = Some(signature);
+    }
+
+    /// Returns the nonce of the message.
+    fn nonce(&self) -> String {
+        // A hash instead of random bytes: rendering depends on the message and the clock only. The
+        // time makes the nonce of a second attempt differ, although the message id is the same.
+        let mut nonce = Sha256::new().chain_update(b"otpost nonce ");
+        if let Some(id) = self.message_id() {
+            nonce.update(id.as_str());
+        }
+        let since_1970 = self.now().unwrap_or(UNIX_EPOCH).duration_since(UNIX_EPOCH);
+        nonce.update(since_1970.unwrap_or_default().as_nanos().to_be_bytes());
+        let hash = nonce.finalize();
+        // The hash has 32 bytes. Half of it is enough to be unique.
+        HEXLOWER.encode(hash.get(..16).unwrap_or_default())
     }
 
     /// Returns the id of the message, if there is a message.
@@ -170,6 +204,7 @@ impl<'m> Values<'m> {
             Source::MessageVar => message.var(&slot.name)?.expose().into(),
             Source::MessageUuid => message.id().as_str().into(),
             Source::NationalNumber => message.to().national_number().into(),
+            Source::Nonce => self.nonce().into(),
             Source::Now => rfc3339(now()).into(),
             Source::NowMillis => {
                 let time = rfc3339(now());
@@ -180,6 +215,7 @@ impl<'m> Values<'m> {
             Source::Sender => self.sender(false)?.as_str().into(),
             Source::SenderKind => message.sender()?.kind().as_str().into(),
             Source::SenderPool => self.sender(true)?.as_str().into(),
+            Source::Signature => self.signature.as_ref()?.as_str().to_owned().into(),
             Source::Text => message.text().expose().into(),
             Source::To => message.to().e164().into(),
             Source::TtlSeconds => message.lifetime().as_secs().to_string().into(),
@@ -199,7 +235,7 @@ impl Source {
     pub(in crate::gateway) const fn sensitivity(self) -> Sensitivity {
         match self {
             Self::NationalNumber | Self::To => Sensitivity::Number,
-            Self::Code | Self::MessageVar | Self::Text => Sensitivity::Secret,
+            Self::Code | Self::MessageVar | Self::Signature | Self::Text => Sensitivity::Secret,
             _ => Sensitivity::Public,
         }
     }

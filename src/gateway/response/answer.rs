@@ -22,6 +22,7 @@ pub(in crate::gateway) struct Answer<'a> {
     json: OnceCell<Option<Json<'a>>>,
     form: OnceCell<Vec<(String, String)>>,
     xml: OnceCell<Option<Xml>>,
+    kind: OnceCell<BodyKind>,
 }
 
 impl<'a> Answer<'a> {
@@ -53,8 +54,8 @@ impl<'a> Answer<'a> {
 
     fn build(status: StatusCode, headers: Cow<'a, HeaderMap>, body: Option<&'a [u8]>) -> Self {
         let (text, json) = (OnceCell::new(), OnceCell::new());
-        let (form, xml) = (OnceCell::new(), OnceCell::new());
-        Self { status, headers, body, text, json, form, xml }
+        let (form, xml, kind) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        Self { status, headers, body, text, json, form, xml, kind }
     }
 
     pub(super) const fn has_body(&self) -> bool {
@@ -82,7 +83,11 @@ impl<'a> Answer<'a> {
 
     /// Returns the kind of the body, for explanations.
     pub(super) fn kind(&self) -> BodyKind {
-        BodyKind::of(&self.headers, self.body.unwrap_or_default(), self.text())
+        let find = || {
+            let is_json = self.json().is_some();
+            BodyKind::of(&self.headers, self.body.unwrap_or_default(), self.text(), is_json)
+        };
+        *self.kind.get_or_init(find)
     }
 
     pub(super) fn form(&self, key: &str) -> Option<&str> {

@@ -128,6 +128,10 @@ impl Check {
         })
     }
 
+    pub(super) const fn is_negated(&self) -> bool {
+        self.not.is_some()
+    }
+
     /// Returns whether the condition concerns all values of a place, and not only the first.
     pub(super) fn is_list(&self) -> bool {
         self.all.is_some()

@@ -22,6 +22,7 @@ pub(super) enum BodyKind {
     Html,
     Json,
     Text,
+    /// XML, or what begins like it.
     Xml,
     /// XML that declares a document type, which is not read.
     XmlWithDoctype,
@@ -124,7 +125,7 @@ fn named(label: &str) -> Option<BodyEncoding> {
 }
 
 impl BodyKind {
-    pub(super) fn of(headers: &HeaderMap, body: &[u8], text: &str) -> Self {
+    pub(super) fn of(headers: &HeaderMap, body: &[u8], text: &str, is_json: bool) -> Self {
         if let Some(coding) = coding(headers, body) {
             return Self::Compressed(coding);
         }
@@ -134,7 +135,7 @@ impl BodyKind {
             .any(|start| head.starts_with(start));
         match head.chars().next() {
             None => Self::Empty,
-            Some('{' | '[') if super::json::Json::parse(text).is_some() => Self::Json,
+            Some('{' | '[') if is_json => Self::Json,
             Some('<') if is_html => Self::Html,
             Some('<') if text.contains("<!DOCTYPE") => Self::XmlWithDoctype,
             Some('<') => Self::Xml,
@@ -151,7 +152,7 @@ impl fmt::Display for BodyKind {
             Self::Html => f.write_str("HTML"),
             Self::Json => f.write_str("JSON"),
             Self::Text => f.write_str("text"),
-            Self::Xml => f.write_str("XML"),
+            Self::Xml => f.write_str("a text like XML"),
             Self::XmlWithDoctype => f.write_str("XML with a document type"),
         }
     }

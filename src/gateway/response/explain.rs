@@ -45,7 +45,7 @@ impl Explanation {
     pub const fn rule(&self) -> Option<usize> {
         match self.by {
             DecidedBy::Rule(at) => Some(at),
-            DecidedBy::Codes | DecidedBy::NoBody | DecidedBy::Status => None,
+            _ => None,
         }
     }
 
@@ -70,12 +70,21 @@ impl Explanation {
     fn write_end(&self, f: &mut impl fmt::Write) -> fmt::Result {
         let (outcome, status) = (self.outcome, self.status);
         match self.by {
-            DecidedBy::Codes if outcome == Outcome::Unknown => {
+            DecidedBy::UnlistedCode => {
                 write!(f, "the code of the response is not listed in answer.codes: {outcome}")
+            }
+            DecidedBy::UnusableCode => {
+                write!(f, "the code of the response cannot be read: {outcome}")
+            }
+            DecidedBy::NoBody => {
+                write!(
+                    f,
+                    "a rule or a code needs the body, which is missing or too long: {outcome}"
+                )
             }
             DecidedBy::Codes => write!(f, "the code of the response means: {outcome}"),
             DecidedBy::Rule(at) => write!(f, "response.{at} matches: {outcome}"),
-            DecidedBy::NoBody | DecidedBy::Status => {
+            DecidedBy::Status => {
                 write!(f, "no rule matches; status {status} means: {outcome}")
             }
         }
@@ -102,18 +111,19 @@ impl Explanation {
 impl Rules {
     pub(in crate::gateway) fn explain(&self, answer: &Answer<'_>) -> Explanation {
         let (outcome, by) = self.decide(answer);
-        // With a code, a rule for success may match and not decide.
-        let decides = |at: usize| by == DecidedBy::Rule(at);
-        let tried = self.rules.iter().enumerate().take_while(|(at, _)| !decides(*at));
-        let why_not = tried.map(|(_, rule)| match rule.matcher.fit(answer) {
-            Fit::Yes => "the code of the response decides".to_owned(),
-            Fit::No(why) => why.to_string(),
-            Fit::NoBody => "the body is missing, or longer than the searched part".to_owned(),
-        });
+        let mut why_not = Vec::new();
+        for rule in &self.rules {
+            why_not.push(match rule.matcher.fit(answer) {
+                // This rule decides, or gives way to the code of the response.
+                Fit::Yes => break,
+                Fit::No(why) => why.to_string(),
+                Fit::NoBody => "the body is missing, or longer than the searched part".to_owned(),
+            });
+        }
         Explanation {
             outcome,
             by,
-            why_not: why_not.collect(),
+            why_not,
             status: answer.status.as_u16(),
             body: answer.has_body().then(|| answer.kind()),
         }

@@ -14,6 +14,10 @@ pub(super) const MAX_NAME: usize = 256;
 /// The maximum length of a gateway's message, in bytes.
 const MAX_WORDS: usize = 1_024;
 
+/// The maximum number of places of a value, and the maximum length of each in bytes.
+const MAX_PLACES: usize = 16;
+const MAX_PLACE: usize = 512;
+
 /// The values that were extracted from a response.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(in crate::gateway) struct Extract {
@@ -23,6 +27,18 @@ pub(in crate::gateway) struct Extract {
     pub(in crate::gateway) code: Option<String>,
     pub(in crate::gateway) message: Option<String>,
     pub(in crate::gateway) retry_after: Option<(String, WaitUnit)>,
+}
+
+/// The result of a search for the code of a response.
+pub(super) enum FoundCode {
+    Code(String),
+    /// The body did not arrive.
+    NoBody,
+    None,
+    /// The body is in another format than that of a place.
+    Unreadable,
+    /// There is a value that cannot be a code.
+    Unusable,
 }
 
 /// The places from which values are extracted. Of several places, the first that has a value
@@ -83,6 +99,15 @@ impl Extractors {
         regex: Option<&Pattern>,
         path: &str,
     ) -> Result<Self, SpecError> {
+        let all = [message_id, code, message];
+        let waits = retry_after.iter().map(|spec| &spec.at);
+        let is_long = |text: &String| text.len() > MAX_PLACE;
+        if all.iter().any(|texts| texts.len() > MAX_PLACES)
+            || all.iter().flat_map(|texts| texts.iter()).chain(waits).any(is_long)
+        {
+            let problem = "there are more than 16 places, or one has more than 512 bytes";
+            return Err(SpecError::new(path, problem, "keep those that the gateway documents"));
+        }
         let places = |key: &str, texts: &[String]| {
             let path = format!("{path}.{key}");
             let compile = |text: &String| ExtractPlace::compile(text, regex, &path);
@@ -107,27 +132,40 @@ impl Extractors {
         })
     }
 
-    /// Returns the code alone.
-    pub(super) fn code(&self, answer: &Answer<'_>) -> Option<String> {
-        first(&self.code, answer, None, MAX_NAME)
-    }
-
-    /// Returns whether the code is known although the body is missing.
-    pub(super) fn has_code_in_headers_only(&self) -> bool {
-        self.code.iter().all(|place| matches!(place, ExtractPlace::Header(_)))
+    /// Returns the code, or the reason why it cannot be found.
+    pub(super) fn code(&self, answer: &Answer<'_>) -> FoundCode {
+        let mut is_unreadable = false;
+        for place in &self.code {
+            // Headers arrive before the body, so they are known even if the body is missing. But a
+            // place in the body that comes first would count.
+            if !matches!(place, ExtractPlace::Header(_)) && !answer.has_body() {
+                return FoundCode::NoBody;
+            }
+            if let Some(code) = first(std::slice::from_ref(place), answer, None, MAX_NAME) {
+                return FoundCode::Code(code);
+            }
+            if place.has_value(answer) {
+                return FoundCode::Unusable;
+            }
+            is_unreadable |= !answer.text().is_empty() && !place.is_readable(answer);
+        }
+        if is_unreadable { FoundCode::Unreadable } else { FoundCode::None }
     }
 
     pub(super) fn apply(&self, answer: &Answer<'_>, regex: Option<&Pattern>) -> Extract {
         let name = |places: &[ExtractPlace]| first(places, answer, regex, MAX_NAME);
+        // The own id is always there, so the places after it do not count.
+        let own = self.message_id.iter().position(ExtractPlace::is_own_id);
+        let places = self.message_id.get(..own.unwrap_or(self.message_id.len()));
         // A character that could not be decoded would make it another id.
-        let message_id = name(&self.message_id).filter(|id| !id.contains('\u{fffd}'));
+        let message_id = name(places.unwrap_or_default()).filter(|id| !id.contains('\u{fffd}'));
         let wait = self.retry_after.as_ref().and_then(|(place, unit)| {
             let text = first(std::slice::from_ref(place), answer, regex, MAX_NAME);
             // A time may have a fraction, which no id has.
             Some((text.or_else(|| place.fraction(answer))?, *unit))
         });
         Extract {
-            has_own_id: message_id.is_none() && self.message_id.iter().any(ExtractPlace::is_own_id),
+            has_own_id: message_id.is_none() && own.is_some(),
             message_id,
             code: name(&self.code),
             message: first(&self.message, answer, regex, MAX_WORDS),
@@ -141,7 +179,7 @@ impl Extract {
     pub(super) fn or(self, other: Self) -> Self {
         Self {
             has_own_id: self.has_own_id || (self.message_id.is_none() && other.has_own_id),
-            message_id: self.message_id.or(other.message_id),
+            message_id: self.message_id.or(other.message_id.filter(|_| !self.has_own_id)),
             code: self.code.or(other.code),
             message: self.message.or(other.message),
             retry_after: self.retry_after.or(other.retry_after),
@@ -199,6 +237,31 @@ impl ExtractPlace {
                 let hint = "write /json/pointer, header:Name, form:key, xml:/path or group:name";
                 Err(SpecError::new(path, "it is not a place in a response", hint))
             }
+        }
+    }
+
+    /// Returns whether there is a value at the place, such as one that cannot be a code. An empty
+    /// text, `null`, a list and an object do not count.
+    fn has_value(&self, answer: &Answer<'_>) -> bool {
+        match self {
+            Self::Pointer(pointer) => {
+                let values = answer.json().map(|json| pointer.find_all(json)).unwrap_or_default();
+                values.iter().any(|value| match value {
+                    Json::Array(_) | Json::Null | Json::Object(_) => false,
+                    Json::Text(text) => !text.trim().is_empty(),
+                    Json::Bool(_) | Json::Float(_) | Json::Int(_) | Json::Unsigned(_) => true,
+                })
+            }
+            _ => self.find(answer, None).is_some_and(|text| !text.trim().is_empty()),
+        }
+    }
+
+    /// Returns whether the body is in the format of the place. A form can be anything.
+    fn is_readable(&self, answer: &Answer<'_>) -> bool {
+        match self {
+            Self::Pointer(_) => answer.json().is_some(),
+            Self::Xml(_) => answer.is_xml(),
+            Self::Form(_) | Self::Group(_) | Self::Header(_) | Self::OwnId => true,
         }
     }
 

@@ -80,15 +80,18 @@ impl Matcher {
                 hint,
             ));
         }
+        let is_success = matches!(rule.then.outcome, Outcome::Accepted | Outcome::Duplicate);
+        if is_success && *when == When::default() {
+            let hint = "add a condition for success: a status, or a part of the body";
+            let problem = "the rule accepts every response";
+            return Err(SpecError::new(format!("{path}.when"), problem, hint));
+        }
+        if rule.then.outcome == Outcome::Duplicate {
+            // Gateways refuse a duplicate with success or a client error, and an error page of a
+            // server proves nothing.
+            status.get_or_insert_with(StatusSet::answered);
+        }
         if rule.then.outcome == Outcome::Accepted {
-            if *when == When::default() {
-                let hint = "add a condition for success: a status, or a part of the body";
-                return Err(SpecError::new(
-                    format!("{path}.when"),
-                    "the rule accepts every response",
-                    hint,
-                ));
-            }
             // The body can restrict success but not extend it: `OK` in a page with status 500 is
             // not a success.
             status.get_or_insert_with(StatusSet::success);
@@ -160,6 +163,8 @@ impl Matcher {
             let holds = match values.peek() {
                 // The condition `exists = false` holds for a missing header.
                 None => check.holds_text(None),
+                // What no value may be, each of them must not be.
+                Some(_) if check.is_negated() => values.all(|value| check.holds_text(Some(&value))),
                 Some(_) => values.any(|value| check.holds_text(Some(&value))),
             };
             if !holds {
@@ -216,7 +221,7 @@ impl Matcher {
         Fit::Yes
     }
 
-    const fn asks_for_body(&self) -> bool {
+    pub(super) const fn asks_for_body(&self) -> bool {
         self.body_contains.is_some()
             || self.body_empty.is_some()
             || self.body_equals.is_some()

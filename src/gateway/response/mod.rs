@@ -32,7 +32,7 @@ pub(super) use pointer::Pointer;
 pub(super) use retry_after::parse_retry_after;
 
 use codes::{Codes, check_duplicate};
-use extract::Extractors;
+use extract::{Extractors, FoundCode};
 use matcher::{Fit, Matcher};
 use pattern::PatternBudget;
 
@@ -72,6 +72,10 @@ pub(super) enum DecidedBy {
     Rule(usize),
     /// The table of statuses.
     Status,
+    /// A code that the table does not contain.
+    UnlistedCode,
+    /// A code that cannot be read.
+    UnusableCode,
 }
 
 /// The meaning of the code of a response.
@@ -83,6 +87,10 @@ enum CodeMeaning {
     NoBody,
     /// The code is not listed.
     Unlisted,
+    /// The body is in another format than that of the place.
+    Unreadable,
+    /// There is a value that cannot be a code, such as a fraction.
+    Unusable,
 }
 
 impl Rules {
@@ -137,6 +145,11 @@ impl Rules {
                             (outcome, DecidedBy::Codes)
                         }
                         CodeMeaning::NoBody => OPEN,
+                        CodeMeaning::Unusable => (Outcome::Unknown, DecidedBy::UnusableCode),
+                        // A rule about the body has understood it.
+                        CodeMeaning::Unreadable if !rule.matcher.asks_for_body() => {
+                            (Outcome::Unknown, DecidedBy::UnusableCode)
+                        }
                         _ => (Outcome::Accepted, DecidedBy::Rule(at)),
                     };
                 }
@@ -147,21 +160,25 @@ impl Rules {
                 Fit::NoBody => return OPEN,
             }
         }
-        let by_status = self.by_status(answer.status);
-        match self.meaning(answer) {
+        let status = answer.status;
+        let by_status = self.by_status(status);
+        let is_proof = |outcome: Outcome| match outcome {
             // The body can restrict success but not extend it.
-            CodeMeaning::Known(Outcome::Accepted) if !answer.status.is_success() => {
-                (by_status, DecidedBy::Status)
-            }
-            CodeMeaning::Known(outcome) => (outcome, DecidedBy::Codes),
-            CodeMeaning::NoBody if answer.status.is_success() => OPEN,
-            // A code that nobody explained is no success.
+            Outcome::Accepted => status.is_success(),
+            Outcome::Duplicate => status.is_success() || status.is_client_error(),
+            _ => true,
+        };
+        match self.meaning(answer) {
+            CodeMeaning::Known(outcome) if is_proof(outcome) => (outcome, DecidedBy::Codes),
+            CodeMeaning::NoBody if status.is_success() => OPEN,
+            // A code that nobody explained, or that cannot be read, is no success.
             CodeMeaning::Unlisted if by_status == Outcome::Accepted => {
-                (Outcome::Unknown, DecidedBy::Codes)
+                (Outcome::Unknown, DecidedBy::UnlistedCode)
             }
-            CodeMeaning::NoBody | CodeMeaning::None | CodeMeaning::Unlisted => {
-                (by_status, DecidedBy::Status)
+            CodeMeaning::Unreadable | CodeMeaning::Unusable if by_status == Outcome::Accepted => {
+                (Outcome::Unknown, DecidedBy::UnusableCode)
             }
+            _ => (by_status, DecidedBy::Status),
         }
     }
 
@@ -171,11 +188,13 @@ impl Rules {
             return CodeMeaning::None;
         }
         match self.shared.code(answer) {
-            Some(code) => self.codes.find(&code).map_or(CodeMeaning::Unlisted, CodeMeaning::Known),
-            None if answer.has_body() || self.shared.has_code_in_headers_only() => {
-                CodeMeaning::None
+            FoundCode::Code(code) => {
+                self.codes.find(&code).map_or(CodeMeaning::Unlisted, CodeMeaning::Known)
             }
-            None => CodeMeaning::NoBody,
+            FoundCode::NoBody => CodeMeaning::NoBody,
+            FoundCode::None => CodeMeaning::None,
+            FoundCode::Unreadable => CodeMeaning::Unreadable,
+            FoundCode::Unusable => CodeMeaning::Unusable,
         }
     }
 
@@ -208,7 +227,9 @@ impl Rules {
         let found = self.judge(&answer);
         let expect = &example.expect;
         let by = match found.by {
-            DecidedBy::Codes => "answer.codes".to_owned(),
+            DecidedBy::Codes | DecidedBy::UnlistedCode | DecidedBy::UnusableCode => {
+                "answer.codes".to_owned()
+            }
             DecidedBy::Rule(rule) => format!("response.{rule}"),
             DecidedBy::NoBody | DecidedBy::Status => "the status table".to_owned(),
         };

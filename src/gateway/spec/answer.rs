@@ -106,7 +106,11 @@ impl AnswerSpec {
         outcome: Outcome,
         codes: impl IntoIterator<Item = S>,
     ) -> Self {
-        self.codes.push((outcome, codes.into_iter().map(Into::into).collect()));
+        let codes = codes.into_iter().map(Into::into);
+        match self.codes.iter_mut().find(|(known, _)| *known == outcome) {
+            Some((_, known)) => known.extend(codes),
+            None => self.codes.push((outcome, codes.collect())),
+        }
         self
     }
 }

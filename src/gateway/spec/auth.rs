@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::Deserialize;
 
-use super::sign::HmacAuth;
+use super::sign::{HashAuth, HmacAuth, SignatureSpec};
 use super::token::TokenAuth;
 use super::value::ValueSpec;
 
@@ -44,6 +44,8 @@ pub enum Auth {
         /// The header value.
         value: ValueSpec,
     },
+    /// A plain hash over parts of the request and a secret.
+    Hash(HashAuth),
     /// An HMAC signature over parts of the request.
     Hmac(HmacAuth),
     /// The request carries no separate authentication. Credentials can still be fields of the body.
@@ -112,6 +114,15 @@ impl Auth {
 }
 
 impl Auth {
+    /// Returns the signature, if requests are signed.
+    pub(in crate::gateway) fn signature(&self) -> Option<SignatureSpec<'_>> {
+        match self {
+            Self::Hash(auth) => Some(auth.spec()),
+            Self::Hmac(auth) => Some(auth.spec()),
+            _ => None,
+        }
+    }
+
     /// Returns the URL from which a token is fetched, or `None` if no token is fetched.
     pub(in crate::gateway) const fn token_url(&mut self) -> Option<&mut String> {
         match self {
@@ -129,6 +140,7 @@ impl fmt::Debug for Auth {
             Self::Basic { .. } => "Auth::Basic(***)",
             Self::Bearer { .. } => "Auth::Bearer(***)",
             Self::Header { .. } => "Auth::Header(***)",
+            Self::Hash(_) => "Auth::Hash(***)",
             Self::Hmac(_) => "Auth::Hmac(***)",
             Self::None => "Auth::None",
             Self::OAuth2ClientCredentials(_) => "Auth::OAuth2ClientCredentials(***)",

@@ -1,5 +1,6 @@
 use std::fmt;
 
+use super::allow::AllowedLint;
 use super::answer::AnswerSpec;
 use super::connection::Connection;
 use super::example::Example;
@@ -68,7 +69,14 @@ impl GatewaySpecBuilder {
     /// Adds a lint to `allow`, so that it is not an error. Use it if the gateway offers no
     /// alternative.
     pub fn allow(mut self, lint: Lint) -> Self {
-        self.0.allow.push(lint);
+        self.0.allow.push(AllowedLint::everywhere(lint));
+        self
+    }
+
+    /// Adds a lint to `allow` for one key only, such as `request.headers.Authorization`. Other
+    /// places are still checked. It is the path of the error without it.
+    pub fn allow_at(mut self, lint: Lint, path: impl Into<String>) -> Self {
+        self.0.allow.push(AllowedLint { lint, path: Some(path.into()) });
         self
     }
 

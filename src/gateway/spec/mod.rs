@@ -1,6 +1,7 @@
 //! The data model of a gateway. It is read from TOML or created by the builder, and written back as
 //! TOML.
 
+mod allow;
 mod answer;
 mod auth;
 mod builder;
@@ -21,6 +22,7 @@ mod token;
 mod toml_text;
 mod value;
 mod var;
+mod words;
 mod write;
 mod write_value;
 
@@ -29,7 +31,6 @@ use std::fmt;
 use serde::Deserialize;
 
 use super::error::{SpecError, nearest};
-use super::lint::Lint;
 
 pub use answer::AnswerSpec;
 pub use auth::{Auth, OAuth2};
@@ -44,17 +45,19 @@ pub use outcome::Outcome;
 pub use predicate::{Predicate, Scalar};
 pub use request::{Charset, Method};
 pub use rule::Rule;
-pub use sign::{HmacAuth, MacAlgorithm, MacEncoding};
+pub use sign::{HashAlgorithm, HashAuth, HmacAuth, MacAlgorithm, MacEncoding};
 pub use token::TokenAuth;
 pub use value::ValueSpec;
 pub use var::VarSpec;
 
+pub(super) use allow::AllowedLint;
 pub(super) use answer::AnswerPlaces;
 pub(super) use idempotency::IdempotencyPlace;
 pub(super) use pairs::{Pairs, PlainText, table};
 pub(super) use request::RequestSpec;
 pub(super) use retry_after::{RetryAfterSpec, WaitUnit};
 pub(super) use rule::{Then, When};
+pub(super) use sign::SignatureSpec;
 pub(super) use status::StatusSet;
 pub(super) use value::{ValueKind, conditions};
 
@@ -121,7 +124,7 @@ pub struct GatewaySpec {
     #[serde(default)]
     pub(super) docs: String,
     #[serde(default)]
-    pub(super) allow: Vec<Lint>,
+    pub(super) allow: Vec<AllowedLint>,
     #[serde(default, deserialize_with = "table")]
     pub(super) vars: Vec<(String, VarSpec)>,
     pub(super) request: RequestSpec,

@@ -14,6 +14,11 @@ impl StatusSet {
         Self(vec![(200, 299)])
     }
 
+    /// Returns the statuses of a response from the gateway itself that concerns the message.
+    pub(in crate::gateway) fn answered() -> Self {
+        Self(vec![(200, 299), (400, 499)])
+    }
+
     pub(in crate::gateway) fn is_empty(&self) -> bool {
         self.0.iter().all(|(first, last)| first > last)
     }

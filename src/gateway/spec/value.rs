@@ -4,6 +4,7 @@ use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 
 use super::json::{JsonSpec, Tree};
 use super::pairs::{PlainText, table};
+use super::words::Words;
 
 /// A value of a request: a text with placeholders, or a structured value that is encoded from the
 /// inside out.
@@ -163,25 +164,6 @@ struct ValueTable {
     with: Option<Words>,
     #[serde(default, deserialize_with = "table")]
     when: Vec<(String, Words)>,
-}
-
-/// One text, or a list of texts.
-struct Words(Vec<String>);
-
-impl<'de> Deserialize<'de> for Words {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match Tree::deserialize(deserializer)? {
-            Tree::Text(text) => Ok(Self(vec![text])),
-            Tree::Array(items) => {
-                let words = items.into_iter().map(|item| match item {
-                    Tree::Text(text) => Ok(text),
-                    _ => Err(de::Error::custom("expected a list of strings")),
-                });
-                Ok(Self(words.collect::<Result<_, _>>()?))
-            }
-            _ => Err(de::Error::custom("expected a string or a list of strings")),
-        }
-    }
 }
 
 struct ValueVisitor;

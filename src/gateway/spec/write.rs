@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use super::write_value::{Table, fields, json, plain, some, text, value};
 use super::{
-    AnswerPlaces, AnswerSpec, Auth, Charset, Connection, Example, GatewaySpec, HmacAuth,
-    Idempotency, IdempotencyPlace, Method, OAuth2, Predicate, RequestSpec, RetryAfterSpec, Rule,
-    Scalar, Then, TokenAuth, ValueSpec, VarSpec, WaitUnit, When, toml_text,
+    AllowedLint, AnswerPlaces, AnswerSpec, Auth, Charset, Connection, Example, GatewaySpec,
+    HashAuth, HmacAuth, Idempotency, IdempotencyPlace, Method, OAuth2, PlainText, Predicate,
+    RequestSpec, RetryAfterSpec, Rule, Scalar, SignatureSpec, Then, TokenAuth, ValueSpec, VarSpec,
+    WaitUnit, When, toml_text,
 };
 use crate::clock::duration_text;
 use crate::gateway::error::SpecError;
@@ -20,7 +21,8 @@ impl GatewaySpec {
     /// # Errors
     ///
     /// [`SpecError`] if the spec is invalid, contains a credential, or contains something that TOML
-    /// cannot express. The text therefore never contains a credential.
+    /// cannot express. The text therefore never contains a credential. A literal at a key for which
+    /// [`LiteralSecret`](Lint::LiteralSecret) is allowed does not count as one.
     ///
     /// # Examples
     ///
@@ -42,10 +44,14 @@ impl GatewaySpec {
     /// ```
     pub fn to_toml(&self) -> Result<String, SpecError> {
         let mut checked = self.clone();
-        // This replaces the spec's own list, so `LiteralSecret` is an error even if the spec allows
-        // it. The other lints do not put a credential into the text.
-        checked.allow =
-            vec![Lint::BodyContains, Lint::Cleartext, Lint::SecretInUrl, Lint::UnreachableRule];
+        // `LiteralSecret` is an error even if the spec allows it, except at a key that the spec
+        // names. The other lints do not put a credential into the text.
+        checked
+            .allow
+            .retain(|allowed| allowed.lint != Lint::LiteralSecret || allowed.path.is_some());
+        let others =
+            [Lint::BodyContains, Lint::Cleartext, Lint::SecretInUrl, Lint::UnreachableRule];
+        checked.allow.extend(others.map(AllowedLint::everywhere));
         checked.check()?;
         // No lint checks the URL of the proxy.
         if self.connection.proxy.as_ref().is_some_and(|proxy| proxy.contains('@')) {
@@ -125,6 +131,7 @@ fn auth(auth: &Auth) -> Option<Tree> {
         }
         Auth::Bearer { token } => ("bearer", Table::default().with("token", text(token))),
         Auth::Header { name, value } => ("header", named(name, value)),
+        Auth::Hash(auth) => ("hash", hash(auth)),
         Auth::Hmac(auth) => ("hmac", hmac(auth)),
         Auth::None => return None,
         Auth::OAuth2ClientCredentials(auth) => ("oauth2_client_credentials", oauth2(auth)),
@@ -143,13 +150,31 @@ fn two(first: &str, value: &str, second: &str, other: &str) -> Table {
 }
 
 fn hmac(auth: &HmacAuth) -> Table {
-    Table::default()
+    let key = match auth.key.0.as_slice() {
+        [only] => text(only),
+        several => Tree::Array(several.iter().map(text).collect()),
+    };
+    let table = Table::default()
         .with("algorithm", text(auth.algorithm))
-        .with("key", text(&auth.key))
-        .with("key_encoding", text(auth.key_encoding))
-        .with("sign", text(&auth.sign))
-        .with("signature", text(auth.signature))
-        .with("headers", plain(&auth.headers))
+        .with("key", key)
+        .with("key_encoding", text(auth.key_encoding));
+    signature(table, auth.spec())
+}
+
+fn hash(auth: &HashAuth) -> Table {
+    signature(Table::default().with("algorithm", text(auth.algorithm)), auth.spec())
+}
+
+fn signature(table: Table, spec: SignatureSpec<'_>) -> Table {
+    let parts = spec.parts.iter().map(|(name, PlainText(part))| (name.clone(), text(part)));
+    table
+        .with("sign", text(spec.sign))
+        .with_filled("parts", Tree::Object(parts.collect()))
+        .with("signature", text(spec.encoding))
+        .with_filled("headers", plain(spec.headers))
+        .with_filled("query", plain(spec.query))
+        .with_filled("form", plain(spec.form))
+        .with_filled("json", plain(spec.json))
 }
 
 fn oauth2(auth: &OAuth2) -> Table {

@@ -271,3 +271,76 @@ fn a_spec_without_success_is_warned_about() {
     let code = AnswerSpec::new().with_code("/code").with_codes(Outcome::Accepted, [0]);
     assert!(warned.answer(code).build().check().unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn a_code_that_cannot_be_read_is_no_success() {
+    let toml = TOML.replace("throttled = [9]", "throttled = [9]\nblocked = [0]");
+    // The rule is about the status alone, so the code decides.
+    for body in ["<html>no credit</html>", "\u{1f}\u{8b}", r#"{"error":{"code":20.0}}"#] {
+        assert_eq!(judge(&toml, 200, body).await.unwrap_err().1, Fate::Unknown, "{body}");
+    }
+    let long = format!(r#"{{"error":{{"code":"{}"}}}}"#, "7".repeat(300));
+    assert_eq!(judge(&toml, 200, &long).await.unwrap_err().1, Fate::Unknown);
+    for body in ["", "{}", r#"{"error":{"code":null}}"#, r#"{"error":{"code":""}}"#] {
+        assert!(judge(&toml, 200, body).await.is_ok(), "{body}");
+    }
+    // A rule that has understood the body needs no code.
+    let text = TOML.replace("when = { status = 200 }", "when = { body_regex = \"^OK\" }");
+    assert!(judge(&text, 200, "OK 17").await.is_ok());
+    let error = judge_error(&toml, 200, r#"{"error":{"code":20.0}}"#).await;
+    assert!(
+        error.explanation().unwrap().ends_with("the code of the response cannot be read: unknown"),
+        "{error:?}"
+    );
+}
+
+async fn judge_error(toml: &str, status: u16, body: &str) -> SendError {
+    let response = answer(status, &[], body).unwrap();
+    let gateway = HttpGateway::builder(GatewaySpec::from_toml(toml).unwrap())
+        .build_with(ScriptedTransport::new().respond(response))
+        .unwrap();
+    gateway.send(&message()).await.unwrap_err()
+}
+
+#[tokio::test]
+async fn a_duplicate_is_told_by_the_gateway_and_not_by_an_error_page() {
+    let code = r#"{"id":"first","error":{"code":"124"}}"#;
+    for (status, is_accepted) in [(200, true), (409, true), (500, false), (302, false)] {
+        assert_eq!(judge(TOML, status, code).await.is_ok(), is_accepted, "{status}");
+    }
+    let by_rule = TOML.replace(
+        "when = { json = { \"/error/code\" = 46 } }\nthen = { outcome = \"blocked\" }",
+        "when = { body_regex = \"124\" }\nthen = { outcome = \"duplicate\" }",
+    );
+    assert!(
+        judge(&by_rule, 409, "124").await.is_ok() && judge(&by_rule, 500, "124").await.is_err()
+    );
+    let every = TOML.replace(
+        "when = { json = { \"/error/code\" = 46 } }\nthen = { outcome = \"blocked\" }",
+        "then = { outcome = \"duplicate\" }",
+    );
+    let error = GatewaySpec::from_toml(&every).and_then(|spec| spec.check()).unwrap_err();
+    assert_eq!(error.path(), "response.0.when", "{error}");
+}
+
+#[test]
+fn codes_of_one_outcome_are_one_list() {
+    let answer = AnswerSpec::new()
+        .with_code("/c")
+        .with_codes(Outcome::NoCredit, [20])
+        .with_codes(Outcome::NoCredit, ["A1"]);
+    let spec = spec().form("to", "{{to}}").form("t", "{{text}}").answer(answer).build();
+    assert!(spec.to_toml().unwrap().contains("no_credit = [20, \"A1\"]"));
+    let many = (0..17).fold(AnswerSpec::new(), |answer, at| answer.with_code(format!("/{at}")));
+    assert_eq!(
+        super::spec()
+            .form("to", "{{to}}")
+            .form("t", "{{text}}")
+            .answer(many)
+            .build()
+            .check()
+            .unwrap_err()
+            .path(),
+        "answer"
+    );
+}

@@ -171,3 +171,17 @@ fn rules_that_nothing_reaches_are_found() {
         assert!(!check(first.clone(), second.clone()), "{first:?} hides {second:?}");
     }
 }
+
+#[test]
+fn what_a_header_must_not_be_none_of_its_values_is() {
+    let rule = || Rule::new(Outcome::Accepted).when_header("X-S", Predicate::not("error"));
+    let gateway = HttpGateway::builder(
+        spec().form("to", "{{to}}").form("t", "{{text}}").rule(rule()).build(),
+    );
+    let gateway = gateway.build_with(ScriptedTransport::new()).unwrap();
+    let outcome = |headers: &[(&'static str, &str)]| {
+        gateway.explain(&answer(200, headers, "").unwrap()).outcome()
+    };
+    assert_eq!(outcome(&[("x-s", "ok")]), Outcome::Accepted);
+    assert_eq!(outcome(&[("x-s", "ok"), ("x-s", "error")]), Outcome::Unknown);
+}

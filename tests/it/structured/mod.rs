@@ -1,6 +1,7 @@
 //! Values that are JSON, XML or Base64 themselves, values under a condition, and the filters for times and ids.
 
 mod random;
+mod refused;
 mod times;
 
 use otpost::gateway::{Charset, GatewaySpec, GatewaySpecBuilder, ValueSpec, VarSpec};
@@ -217,7 +218,7 @@ fn conditions_leave_out_pairs_objects_and_items() {
         to = "{{to}}"
         text = "{{text}}"
         attributes = { "Sender" = { "DataType" = "String", "Value" = "{{sender}}" }, "Kind" = { type = "x", "$with" = "sender" } }
-        list = [{ "$value" = "one", "$when" = { encoding = ["gsm7", "other"] } }, "two"]
+        list = [{ "$value" = "one", "$when" = { encoding = ["gsm7"] } }, "two"]
         "#,
     )
     .unwrap();

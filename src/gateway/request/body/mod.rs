@@ -32,11 +32,20 @@ pub(in crate::gateway) enum BodyPlan {
     Xml(XmlPlan),
 }
 
+/// A field that another section of the spec adds to the body.
+#[derive(Clone, Debug)]
+pub(in crate::gateway) struct AddedField {
+    /// The key that adds it, for errors.
+    pub(in crate::gateway) path: &'static str,
+    /// In a JSON body, the name may be the JSON pointer of a member.
+    pub(in crate::gateway) pair: CompiledPair,
+}
+
 impl BodyPlan {
-    /// Compiles the body, including the field that carries the message id if the spec has one.
+    /// Compiles the body, including fields that another section of the spec adds.
     pub(in crate::gateway) fn compile(
         request: &RequestSpec,
-        identity: Option<&CompiledPair>,
+        added: &[AddedField],
         values: Option<&Values<'_>>,
         scope: &Symbols<'_>,
     ) -> Result<Self, SpecError> {
@@ -49,16 +58,21 @@ impl BodyPlan {
         }
         let encoding = TextEncoding::of(request);
         let body = if let Some(pairs) = form {
-            let pairs = fields(pairs, identity, scope, "request.form")?;
+            let pairs = fields(pairs, added, scope, "request.form")?;
             Self::Form(form::FormPlan::compile(&pairs, values, encoding)?)
         } else if let Some(json) = json {
             let mut node = Node::compile(json, scope, compile_field, "request.json")?;
-            if let Some(pair) = identity {
-                node.push_field(&member_path(&pair.name), pair.value.clone())?;
+            if node.has_condition() {
+                let hint = "put conditions on the members of the body";
+                let problem = "the body as a whole cannot have `$with` or `$when`";
+                return Err(SpecError::new("request.json", problem, hint));
+            }
+            for AddedField { path, pair } in added {
+                node.push_field(path, &member_path(&pair.name), pair.value.clone())?;
             }
             Self::Json(node)
         } else if let Some(pairs) = multipart {
-            let pairs = fields(pairs, identity, scope, "request.multipart")?;
+            let pairs = fields(pairs, added, scope, "request.multipart")?;
             Self::Multipart(multipart::MultipartPlan::compile(pairs))
         } else if text.is_some() {
             Self::Text(text::compile(request, scope)?)
@@ -156,21 +170,19 @@ fn member_path(name: &str) -> Vec<String> {
     }
 }
 
-/// Compiles the fields of a form, including the one that carries the message id.
+/// Compiles the fields of a form, including those that are added.
 fn fields(
     pairs: &Pairs<ValueSpec>,
-    identity: Option<&CompiledPair>,
+    added: &[AddedField],
     scope: &Symbols<'_>,
     within: &str,
 ) -> Result<Vec<CompiledPair>, SpecError> {
     let mut pairs = compile_pairs(pairs, scope, within)?;
-    if identity.is_some_and(|new| pairs.iter().any(|pair| pair.name == new.name)) {
-        return Err(SpecError::new(
-            "idempotency.field",
-            "the form already has this field",
-            "remove one",
-        ));
+    for AddedField { path, pair } in added {
+        if pairs.iter().any(|known| known.name == pair.name) {
+            return Err(SpecError::new(*path, "the form already has this field", "remove one"));
+        }
+        pairs.push(pair.clone());
     }
-    pairs.extend(identity.cloned());
     Ok(pairs)
 }

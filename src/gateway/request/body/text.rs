@@ -6,7 +6,7 @@ use crate::gateway::request::scratch::Scratch;
 use crate::gateway::request::symbols::Symbols;
 use crate::gateway::request::value::ValueTemplate;
 use crate::gateway::request::values::Values;
-use crate::gateway::spec::RequestSpec;
+use crate::gateway::spec::{RequestSpec, ValueKind};
 
 /// Parts of the names of media types in which values must be escaped.
 const STRUCTURED: [&str; 12] = [
@@ -35,8 +35,7 @@ pub(super) fn compile(
         request.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("content-type"));
     for (_, content_type) in types {
         let Some(name) = leaf.unrestricted() else { continue };
-        // A structured value is not a media type, and is reported where headers are compiled.
-        let Some(content_type) = content_type.as_text() else { continue };
+        let ValueKind::Text(content_type) = &content_type.kind else { continue };
         let content_type = content_type.to_ascii_lowercase();
         // The check below needs the type, and a variable may have any value.
         if content_type.contains("{{") {

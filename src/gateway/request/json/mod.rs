@@ -68,7 +68,22 @@ impl JsonDocument {
         let node = Node::compile(json, scope, fields, path)?;
         let mut slots = Vec::new();
         node.collect(&mut slots);
-        Ok(NestedValue { document: Arc::new(Self(node)), slots })
+        let absent = match &node {
+            Node::Object(object) if object.follows_variable => {
+                node.leaves().iter().find_map(|leaf| leaf.optional()).map(str::to_owned)
+            }
+            _ => None,
+        };
+        if node.has_condition() {
+            let hint = "put the condition beside `json`: { json = …, when = … }";
+            return Err(SpecError::new(
+                path,
+                "a whole document cannot have `$with` or `$when`",
+                hint,
+            ));
+        }
+        let has_partial = node.leaves().iter().any(|leaf| leaf.is_partial());
+        Ok(NestedValue { document: Arc::new(Self(node)), slots, absent, has_partial })
     }
 }
 
@@ -87,6 +102,15 @@ impl NestedDocument for JsonDocument {
 }
 
 impl Node {
+    /// Returns whether the value as a whole depends on a condition. A body cannot be left out.
+    pub(in crate::gateway) fn has_condition(&self) -> bool {
+        match self {
+            Self::Array(_) | Self::Literal(_) => false,
+            Self::Bool(leaf) | Self::Number(leaf) | Self::Text(leaf) => leaf.is_conditional(),
+            Self::Object(object) => object.condition.is_some(),
+        }
+    }
+
     fn leaves(&self) -> Vec<&ValueTemplate> {
         match self {
             Self::Array(items) => items.iter().flat_map(Self::leaves).collect(),
@@ -109,7 +133,7 @@ impl Node {
                 object.members.iter().for_each(|member| member.node.collect(slots));
             }
             Self::Bool(leaf) | Self::Number(leaf) | Self::Text(leaf) => {
-                slots.extend(leaf.slots().into_iter().cloned());
+                slots.extend(leaf.all_slots().into_iter().cloned());
             }
         }
     }
@@ -132,18 +156,18 @@ impl Node {
     /// Adds a member to the object at a path of names, which must exist.
     pub(in crate::gateway) fn push_field(
         &mut self,
+        added_by: &'static str,
         path: &[String],
         value: ValueTemplate,
     ) -> Result<(), SpecError> {
-        let refuse =
-            |problem: &str, hint: &str| Err(SpecError::new("idempotency.field", problem, hint));
+        let refuse = |problem: &str, hint: &str| Err(SpecError::new(added_by, problem, hint));
         let Some((name, rest)) = path.split_first() else {
             return refuse("the path is empty", "name a member");
         };
         if let Self::Array(items) = self {
             let item = name.parse::<usize>().ok().and_then(|at| items.get_mut(at));
             return match item {
-                Some(item) if !rest.is_empty() => item.push_field(rest, value),
+                Some(item) if !rest.is_empty() => item.push_field(added_by, rest, value),
                 _ => refuse(
                     "the body has no such list item, or the item is not an object",
                     "write the path as /messages/0/reference, or use a header",
@@ -157,10 +181,16 @@ impl Node {
             );
         };
         let key = quoted(name);
+        if object.condition.is_some() || object.follows_variable {
+            return refuse(
+                "the object at this place may be left out",
+                "name a place in an object that is always sent, or use a header",
+            );
+        }
         let known = object.members.iter_mut().find(|member| member.key == key);
         match (known, rest) {
             (Some(_), []) => refuse("the body already has this field", "remove one"),
-            (Some(member), rest) => member.node.push_field(rest, value),
+            (Some(member), rest) => member.node.push_field(added_by, rest, value),
             (None, []) => {
                 let node = Self::leaf(value)?;
                 object.members.push(Member { key, node });

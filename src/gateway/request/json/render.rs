@@ -71,7 +71,7 @@ impl Node {
     ) -> Result<bool, RenderError> {
         match self {
             Self::Bool(leaf) | Self::Number(leaf) | Self::Text(leaf)
-                if leaf.optional().is_some() || leaf.is_nested() =>
+                if leaf.optional().is_some() =>
             {
                 Ok(leaf.render(values, scratch)?.is_some())
             }

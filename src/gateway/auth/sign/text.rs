@@ -1,0 +1,208 @@
+use std::borrow::Cow;
+
+use zeroize::Zeroizing;
+
+use super::parts::{OPEN_PARTS, PARTS, Signed};
+use crate::gateway::error::{SpecError, nearest};
+use crate::gateway::request::pieces::{check_slot, parse_template, with_millis};
+use crate::gateway::request::render_error::RenderError;
+use crate::gateway::request::structure::{self, Holds, Skeleton};
+use crate::gateway::request::symbols::Symbols;
+use crate::gateway::request::values::{SIGNATURE, Sensitivity, Slot, Values};
+use crate::secret::push_wiped;
+use crate::template::{Filter, Part, apply_all};
+
+/// A text with placeholders for parts of the request, named parts and variables.
+#[derive(Clone, Debug)]
+pub(super) struct SignedText {
+    pub(super) path: String,
+    pieces: Vec<SignedPiece>,
+}
+
+#[derive(Clone, Debug)]
+enum SignedPiece {
+    Literal(String),
+    /// A part of the request, a named part or the signature.
+    Part {
+        name: String,
+        filters: Vec<Filter>,
+        /// Set if it may contain any character.
+        is_open: bool,
+    },
+    Value {
+        slot: Slot,
+        filters: Vec<Filter>,
+    },
+}
+
+/// The place of a text, which decides what it may contain.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum SignedPlace {
+    /// It is sent, and may contain the signature.
+    Header,
+    /// It is signed, and never sent.
+    Text,
+}
+
+/// A part that the spec names.
+#[derive(Clone, Copy)]
+pub(super) struct NamedPart<'s> {
+    pub(super) name: &'s str,
+    /// Set if it may contain any character.
+    pub(super) is_open: bool,
+}
+
+/// The values of the texts of one request.
+pub(super) struct SignedValues<'v> {
+    pub(super) signed: &'v Signed<'v>,
+    pub(super) values: &'v Values<'v>,
+    /// The parts that are rendered so far.
+    pub(super) parts: Vec<(&'v str, Zeroizing<String>)>,
+    pub(super) signature: Option<&'v str>,
+}
+
+impl SignedValues<'_> {
+    fn get(&self, name: &str) -> Option<Cow<'static, str>> {
+        if name == SIGNATURE {
+            return self.signature.map(|signature| signature.to_owned().into());
+        }
+        let named = self.parts.iter().find(|(known, _)| *known == name);
+        let named = named.map(|(_, text)| text.as_str().to_owned().into());
+        named.or_else(|| self.signed.part(name, self.values))
+    }
+}
+
+impl SignedText {
+    pub(super) fn compile(
+        text: &str,
+        path: &str,
+        place: SignedPlace,
+        named: &[NamedPart<'_>],
+        scope: &Symbols<'_>,
+    ) -> Result<Self, SpecError> {
+        let mut pieces = Vec::new();
+        for part in parse_template(text, path)?.parts {
+            let placeholder = match part {
+                Part::Literal(text) => {
+                    pieces.push(SignedPiece::Literal(text));
+                    continue;
+                }
+                Part::Placeholder(placeholder) => placeholder,
+            };
+            let (name, filters) = (placeholder.name, placeholder.filters);
+            let is_signature = place == SignedPlace::Header && name == SIGNATURE;
+            let part = named.iter().find(|part| part.name == name);
+            if is_signature || PARTS.contains(&name.as_str()) || part.is_some() {
+                let is_open = part.map_or(OPEN_PARTS.contains(&name.as_str()), |part| part.is_open);
+                // The filters of such texts return letters and digits.
+                let is_open = is_open && filters.is_empty();
+                pieces.push(SignedPiece::Part { name, filters, is_open });
+                continue;
+            }
+            // A text that is signed is not sent.
+            let found = match place {
+                SignedPlace::Header => scope.slot(&name, path),
+                SignedPlace::Text => scope.condition(&name, path),
+            };
+            let known = || PARTS.into_iter().chain(named.iter().map(|part| part.name));
+            let slot = found.map_err(|error| match nearest(&name, known()) {
+                Some(known) => {
+                    let hint = format!("did you mean `{known}`?");
+                    SpecError::new(path, format!("unknown variable `{name}`"), hint)
+                }
+                None => error,
+            })?;
+            if slot.may_be_absent {
+                let hint = "declare it as required";
+                return Err(SpecError::new(path, format!("`{name}` may have no value"), hint));
+            }
+            pieces.push(SignedPiece::Value { slot: with_millis(slot, &filters), filters });
+        }
+        let text = Self { path: path.to_owned(), pieces };
+        text.check_structure(place, scope)?;
+        Ok(text)
+    }
+
+    /// Rejects a text that is JSON, XML or another language around a part that may contain any
+    /// character.
+    fn check_structure(&self, place: SignedPlace, scope: &Symbols<'_>) -> Result<(), SpecError> {
+        let mut skeleton = Skeleton::default();
+        for piece in &self.pieces {
+            match piece {
+                SignedPiece::Literal(text) => skeleton.push_literal(text),
+                SignedPiece::Part { is_open, .. } => {
+                    skeleton.push_value(if *is_open { Holds::Any } else { Holds::Plain });
+                }
+                SignedPiece::Value { slot, filters } => {
+                    skeleton.push_value(Holds::of(slot, filters))
+                }
+            }
+        }
+        // The signed text is not sent, and gateways define it as names and values joined without
+        // escaping.
+        let is_sent = place == SignedPlace::Header;
+        let Some(structure) = skeleton.find().filter(|found| is_sent || found.is_document()) else {
+            return Ok(());
+        };
+        self.pieces.iter().try_for_each(|piece| match piece {
+            SignedPiece::Value { slot, filters } => {
+                check_slot(slot, filters, structure, scope, &self.path)
+            }
+            SignedPiece::Part { name, is_open: true, .. } => {
+                let problem = structure::problem(name, structure);
+                Err(SpecError::new(&self.path, problem, structure::HINT))
+            }
+            SignedPiece::Literal(_) | SignedPiece::Part { .. } => Ok(()),
+        })
+    }
+
+    pub(super) fn names(&self, wanted: &str) -> bool {
+        let is_wanted =
+            |piece: &SignedPiece| matches!(piece, SignedPiece::Part { name, .. } if name == wanted);
+        self.pieces.iter().any(is_wanted)
+    }
+
+    /// Returns whether the text may contain characters with a meaning in a structured text.
+    pub(super) fn is_open(&self) -> bool {
+        self.pieces.iter().any(|piece| match piece {
+            SignedPiece::Literal(text) => !structure::is_plain(text),
+            SignedPiece::Part { is_open, .. } => *is_open,
+            SignedPiece::Value { slot, filters } => Holds::of(slot, filters) == Holds::Any,
+        })
+    }
+
+    /// Returns whether the text contains a secret or something from the message.
+    pub(super) fn is_secret(&self) -> bool {
+        self.pieces.iter().any(|piece| match piece {
+            SignedPiece::Literal(_) => false,
+            SignedPiece::Part { name, is_open, .. } => *is_open || name == SIGNATURE,
+            SignedPiece::Value { slot, .. } => slot.sensitivity != Sensitivity::Public,
+        })
+    }
+
+    pub(super) fn render(
+        &self,
+        given: &SignedValues<'_>,
+    ) -> Result<Zeroizing<String>, RenderError> {
+        let mut text = Zeroizing::new(String::new());
+        for piece in &self.pieces {
+            let (name, value, filters) = match piece {
+                SignedPiece::Literal(literal) => {
+                    push_wiped(&mut text, literal);
+                    continue;
+                }
+                SignedPiece::Part { name, filters, .. } => (name, given.get(name), filters),
+                SignedPiece::Value { slot, filters } => {
+                    let value = given.values.get(slot).map(|value| value.into_owned().into());
+                    (&slot.name, value, filters)
+                }
+            };
+            let refuse = |problem: String| RenderError::new(&self.path, problem);
+            let value =
+                value.ok_or_else(|| refuse(format!("`{name}` has no value for this message")))?;
+            let value = apply_all(filters, value).map_err(|error| refuse(error.to_string()))?;
+            push_wiped(&mut text, &Zeroizing::new(value.into_owned()));
+        }
+        Ok(text)
+    }
+}
