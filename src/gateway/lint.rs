@@ -113,7 +113,13 @@ pub(super) fn names_a_secret(name: &str) -> bool {
         "count", "enabled", "expiry", "format", "len", "length", "lifetime", "required", "size",
         "ttl", "type", "validity",
     ];
-    if MEASURES.iter().any(|word| plain.ends_with(word)) {
+    // The last word: `Length` of `tokenLength`, but `account` of `token_account` is no `count`.
+    let from =
+        name.rfind(|c: char| !c.is_ascii_alphanumeric()).map_or(0, |at| at.saturating_add(1));
+    let word = name.get(from..).unwrap_or_default();
+    let word =
+        word.rfind(|c: char| c.is_ascii_uppercase()).and_then(|at| word.get(at..)).unwrap_or(word);
+    if MEASURES.contains(&word.to_ascii_lowercase().as_str()) {
         return false;
     }
     // `pass` must be the whole name, because other words contain it, such as `passport`.

@@ -10,7 +10,7 @@ use super::request::header::HeaderPlan;
 use super::request::pair::CompiledPair;
 use super::request::symbols::Symbols;
 use super::request::url::UrlPlan;
-use super::request::values::{SIGNATURE, Slot, Source, Values};
+use super::request::values::{Slot, Source, Values};
 use super::response::{Pointer, Rules};
 use super::spec::{
     Auth, Charset, GatewaySpec, Idempotency, IdempotencyPlace, Pairs, PlainText, RequestSpec,
@@ -128,7 +128,7 @@ impl Plan {
                 .into_iter()
                 .map(|header| values.map_or(Ok(header.clone()), |values| header.fix(values)))
                 .collect::<Result<Vec<_>, _>>()?;
-        let sign = SignPlan::compile(&spec.auth, values, &headers, scope)?;
+        let sign = SignPlan::compile(&spec.auth, request, values, &headers, scope)?;
         let mut token = None;
         match &spec.auth {
             Auth::OAuth2ClientCredentials(auth) => {
@@ -251,13 +251,21 @@ fn signature_fields(
     let compile = |key: &str, pairs: &Pairs<PlainText>| {
         let within = format!("{}.{key}", spec.path);
         let pairs = pairs.iter().map(|(name, PlainText(value))| {
-            if !value.contains(SIGNATURE) {
+            let pair = CompiledPair::compile(name, &value.as_str().into(), scope, &within)?;
+            let refuse =
+                |problem: &str, hint: &str| Err(SpecError::new(pair.value.path(), problem, hint));
+            let slots = pair.value.slots();
+            let is_signature = |slot: &&&Slot| slot.source == Source::Signature;
+            if !slots.iter().any(|slot| is_signature(&slot)) {
                 let hint =
                     "write it under `[request]`: only what carries {{signature}} is added here";
-                let path = format!("{within}.{name}");
-                return Err(SpecError::new(path, "it does not contain the signature", hint));
+                return refuse("it does not contain the signature", hint);
             }
-            CompiledPair::compile(name, &value.as_str().into(), scope, &within)
+            if slots.iter().any(|slot| slot.may_be_absent && !is_signature(&slot)) {
+                let hint = "declare the variable as required";
+                return refuse("without another variable, the signature would be left out", hint);
+            }
+            Ok(pair)
         });
         pairs.collect::<Result<Vec<_>, _>>()
     };
@@ -274,6 +282,9 @@ fn signature_fields(
             let hint = "use the key that belongs to the body: form, json or query";
             return Err(SpecError::new(path, "the request has no such body", hint));
         }
+    }
+    for pair in json.iter().filter(|pair| pair.name.starts_with('/')) {
+        Pointer::parse(&pair.name, json_path)?;
     }
     if let Some(pair) = json.iter().find(|pair| !pair.name.starts_with('/')) {
         let hint = "write the path of the member, such as /sig";

@@ -23,14 +23,19 @@ pub(in crate::gateway) fn compile_field(
     scope: &Symbols<'_>,
     path: &str,
 ) -> Result<ValueTemplate, SpecError> {
+    let before = scope.sent();
     let value = match &spec.kind {
         ValueKind::Text(text) => ValueTemplate::compile(text, scope, path)?,
         ValueKind::Base64(inner) => {
             let inner = scope.nested(path, || compile_field(inner, scope, path))?;
-            let slots = inner.all_slots().into_iter().cloned().collect();
+            let slots = inner.slots().into_iter().cloned().collect();
+            let conditions = inner.condition_slots().into_iter().cloned().collect();
             let (absent, has_partial) = (inner.optional().map(str::to_owned), inner.is_partial());
             let document = Arc::new(Base64Document(inner));
-            ValueTemplate::nested(NestedValue { document, slots, absent, has_partial }, path)
+            ValueTemplate::nested(
+                NestedValue { document, slots, conditions, absent, has_partial },
+                path,
+            )
         }
         ValueKind::Json(json) => {
             let nested = || JsonDocument::nested(json, scope, compile_field, path);
@@ -45,8 +50,7 @@ pub(in crate::gateway) fn compile_field(
     }
     let condition = compile_condition(&spec.with, &spec.when, scope, path)?;
     if let Some(encodings) = condition.as_ref().and_then(ValueCondition::encodings) {
-        let essential = value.slots().into_iter().filter(|slot| slot.source.is_essential());
-        essential.for_each(|slot| scope.note_partial(slot.source, encodings));
+        scope.note_partial(before, encodings);
     }
     value.conditional(condition)
 }

@@ -4,7 +4,11 @@ use crate::template::Filter;
 
 /// Rejects filters that cannot work or would do harm, so that they fail here and not at the first
 /// message.
-pub(super) fn check_filters(slot: &Slot, filters: &[Filter], path: &str) -> Result<(), SpecError> {
+pub(in crate::gateway) fn check_filters(
+    slot: &Slot,
+    filters: &[Filter],
+    path: &str,
+) -> Result<(), SpecError> {
     for (at, filter) in filters.iter().enumerate() {
         let of_number =
             matches!(filter, Filter::E164 | Filter::National(_) | Filter::Plain | Filter::Zeros);

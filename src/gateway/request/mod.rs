@@ -8,7 +8,7 @@ pub(in crate::gateway) mod body;
 pub(in crate::gateway) mod charset;
 mod condition;
 pub(in crate::gateway) mod field;
-mod filters;
+pub(in crate::gateway) mod filters;
 pub(in crate::gateway) mod header;
 pub(in crate::gateway) mod json;
 pub(in crate::gateway) mod masked;

@@ -10,8 +10,10 @@ use super::values::{Slot, Values};
 #[derive(Clone, Debug)]
 pub(in crate::gateway) struct NestedValue {
     pub(in crate::gateway) document: Arc<dyn NestedDocument>,
-    /// The variables in it and in its conditions.
+    /// The variables in it.
     pub(in crate::gateway) slots: Vec<Slot>,
+    /// The variables of conditions in it.
+    pub(in crate::gateway) conditions: Vec<Slot>,
     /// The variable without which all of it is left out.
     pub(in crate::gateway) absent: Option<String>,
     /// Set if it contains the recipient, the text or the code under a condition.

@@ -65,9 +65,18 @@ impl<'s> Symbols<'s> {
         }
     }
 
-    /// Records that a value is sent for these encodings of the text only.
-    pub(in crate::gateway) fn note_partial(&self, source: Source, encodings: &[String]) {
-        self.partial.borrow_mut().push((source, encodings.to_vec()));
+    /// Returns the number of placeholders that are sent so far.
+    pub(in crate::gateway) fn sent(&self) -> usize {
+        self.seen.borrow().len()
+    }
+
+    /// Records that the placeholders after the first ones are sent for these encodings of the text
+    /// only.
+    pub(in crate::gateway) fn note_partial(&self, first: usize, encodings: &[String]) {
+        let seen = self.seen.borrow();
+        let essential = seen.iter().skip(first).filter(|source| source.is_essential());
+        let partial = essential.map(|source| (*source, encodings.to_vec()));
+        self.partial.borrow_mut().extend(partial);
     }
 
     /// Records that a value is used as a credential, whatever its name is.

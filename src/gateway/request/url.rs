@@ -96,7 +96,7 @@ impl UrlPlan {
         }
         query.extend(compile_pairs(&request.query, scope, "request.query")?);
         // Servers disagree on which of two equal parameters counts.
-        for pair in &added {
+        for pair in added {
             if query.iter().any(|known| known.name == pair.name) {
                 let hint = "remove it from the query";
                 return Err(SpecError::new(
@@ -105,8 +105,8 @@ impl UrlPlan {
                     hint,
                 ));
             }
+            query.push(pair);
         }
-        query.extend(added);
         let mut plan = Self { origin, segments, query, fixed: None };
         plan.lint(scope)?;
         // A fixed URL is rendered once, when the gateway is built. This also reports a value that

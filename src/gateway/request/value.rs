@@ -117,10 +117,19 @@ impl ValueTemplate {
         is_within || (self.is_conditional() && has_essential())
     }
 
-    /// Returns the variables of the value and of its condition.
+    /// Returns the variables on which the presence of the value or of parts of it depends.
+    pub(in crate::gateway) fn condition_slots(&self) -> Vec<&Slot> {
+        let own = self.condition.iter().flat_map(|condition| condition.slots());
+        let within = match &self.content {
+            ValueContent::Nested(nested) => nested.conditions.as_slice(),
+            ValueContent::Pieces(_) => &[],
+        };
+        own.chain(within).collect()
+    }
+
+    /// Returns the variables of the value and of its conditions.
     pub(in crate::gateway) fn all_slots(&self) -> Vec<&Slot> {
-        let conditions = self.condition.iter().flat_map(|condition| condition.slots());
-        self.slots().into_iter().chain(conditions).collect()
+        self.slots().into_iter().chain(self.condition_slots()).collect()
     }
 
     fn pieces_of(&self) -> &[ValuePiece] {
@@ -196,7 +205,7 @@ impl ValueTemplate {
             scope.note_literal(text);
         }
         if let ValueContent::Nested(nested) = &self.content
-            && nested.slots.is_empty()
+            && self.all_slots().is_empty()
         {
             scope.lint(Lint::LiteralSecret, &self.path)?;
             // A document without variables needs no values.

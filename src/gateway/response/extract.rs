@@ -134,7 +134,7 @@ impl Extractors {
 
     /// Returns the code, or the reason why it cannot be found.
     pub(super) fn code(&self, answer: &Answer<'_>) -> FoundCode {
-        let mut is_unreadable = false;
+        let (mut is_unreadable, mut is_readable) = (false, false);
         for place in &self.code {
             // Headers arrive before the body, so they are known even if the body is missing. But a
             // place in the body that comes first would count.
@@ -147,9 +147,12 @@ impl Extractors {
             if place.has_value(answer) {
                 return FoundCode::Unusable;
             }
-            is_unreadable |= !answer.text().is_empty() && !place.is_readable(answer);
+            let is_read = place.is_readable(answer);
+            is_unreadable |= !answer.text().is_empty() && !is_read;
+            is_readable |= is_read && !matches!(place, ExtractPlace::Header(_));
         }
-        if is_unreadable { FoundCode::Unreadable } else { FoundCode::None }
+        // A body is in one format, and places in others find nothing.
+        if is_unreadable && !is_readable { FoundCode::Unreadable } else { FoundCode::None }
     }
 
     pub(super) fn apply(&self, answer: &Answer<'_>, regex: Option<&Pattern>) -> Extract {

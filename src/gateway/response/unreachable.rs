@@ -39,8 +39,11 @@ fn covers(wide: &Rule, narrow: &Rule) -> bool {
 fn covers_status(wide: &Rule, narrow: &Rule) -> bool {
     // A rule for success without a status matches 200 to 299 only.
     let effective = |rule: &Rule| {
-        let is_success = rule.then.outcome == Outcome::Accepted;
-        rule.when.status.clone().or_else(|| is_success.then(StatusSet::success))
+        rule.when.status.clone().or_else(|| match rule.then.outcome {
+            Outcome::Accepted => Some(StatusSet::success()),
+            Outcome::Duplicate => Some(StatusSet::answered()),
+            _ => None,
+        })
     };
     match (effective(wide), effective(narrow)) {
         (None, _) => true,

@@ -13,17 +13,20 @@ use http::HeaderName;
 use zeroize::Zeroizing;
 
 use crate::gateway::error::SpecError;
-use crate::gateway::request::header::{Header, HeaderPlan};
+use crate::gateway::lint::{Lint, names_a_secret};
+use crate::gateway::request::header::{Header, HeaderPlan, is_header_text};
 use crate::gateway::request::render_error::RenderError;
 use crate::gateway::request::symbols::{Symbols, is_variable_name};
 use crate::gateway::request::value::ValueTemplate;
 use crate::gateway::request::values::{SIGNATURE, Sensitivity, Values};
-use crate::gateway::spec::{Auth, HmacAuth, MacEncoding, PlainText, SignatureSpec};
+use crate::gateway::spec::{
+    Auth, Charset, HmacAuth, MacEncoding, PlainText, RequestSpec, SignatureSpec,
+};
 
 pub(in crate::gateway) use parts::Signed;
 
 use key::{Signer, SigningKey};
-use parts::PARTS;
+use parts::{FORM_PARTS, PARTS};
 use text::{NamedPart, SignedPlace, SignedText, SignedValues};
 
 /// The maximum number of named parts, and of texts in the chain of a key.
@@ -45,6 +48,7 @@ impl SignPlan {
     /// Compiles the signature of a spec. Returns `None` if its requests are not signed.
     pub(in crate::gateway) fn compile(
         auth: &Auth,
+        request: &RequestSpec,
         values: Option<&Values<'_>>,
         others: &[HeaderPlan],
         scope: &Symbols<'_>,
@@ -69,6 +73,26 @@ impl SignPlan {
         // The signed text cannot contain its own signature.
         let sign_path = format!("{path}.sign");
         let sign = SignedText::compile(spec.sign, &sign_path, SignedPlace::Text, &named, scope)?;
+        let texts = || parts.iter().map(|(_, text)| text).chain([&sign]);
+        let all = || texts().chain(headers.iter().map(|(_, text)| text));
+        // Only the fields of a form have an order and an encoding that gateways agree on.
+        let has_other_body = request.json.is_some()
+            || request.multipart.is_some()
+            || request.text.is_some()
+            || request.xml.is_some();
+        let by_fields = |text: &&SignedText| FORM_PARTS.iter().any(|part| text.names(part));
+        if let Some(text) = all().find(by_fields)
+            && (has_other_body || scope.charset() != Charset::Utf8)
+        {
+            let problem = "`sorted_form` and `sorted_fields` need a form in UTF-8, or no body";
+            let hint = "sign {{body}} or {{body_sha256_hex}}";
+            return Err(SpecError::new(&text.path, problem, hint));
+        }
+        let is_hash = matches!(auth, Auth::Hash(_));
+        if is_hash && texts().all(|text| text.configured().next().is_none()) {
+            // The secret of a hash is in its text.
+            scope.lint(Lint::LiteralSecret, &sign.path)?;
+        }
         let signer = match auth {
             Auth::Hash(auth) => Signer::Hash(auth.algorithm),
             Auth::Hmac(auth) => compile_key(auth, values, scope)?,
@@ -99,6 +123,11 @@ impl SignPlan {
         given.signature = Some(&signature);
         let headers = self.headers.iter().map(|(name, text)| {
             let value = text.render(&given)?;
+            // A line break in a value would add a header.
+            if !is_header_text(&value) {
+                let problem = "the value contains a line break or a non-ASCII character";
+                return Err(RenderError::new(&text.path, problem));
+            }
             // A signature can be replayed, so it is masked like a credential.
             let holds = text.is_secret();
             let shown = if holds { Sensitivity::Secret } else { Sensitivity::Public };
@@ -138,7 +167,12 @@ fn compile_parts(
 }
 
 fn named(parts: &[(String, SignedText)]) -> Vec<NamedPart<'_>> {
-    parts.iter().map(|(name, text)| NamedPart { name, is_open: text.is_open() }).collect()
+    let part = parts.iter().map(|(name, text)| {
+        let is_secret = text.is_secret();
+        let sensitivity = if is_secret { Sensitivity::Secret } else { Sensitivity::Public };
+        NamedPart { name, is_open: text.is_open(), sensitivity }
+    });
+    part.collect()
 }
 
 fn compile_headers(
@@ -155,6 +189,10 @@ fn compile_headers(
             || others.iter().any(|other| other.name == legal);
         if twice {
             return Err(SpecError::new(path, "the request has this header", "remove one"));
+        }
+        if names_a_secret(name) && !value.contains("{{") {
+            scope.lint(Lint::LiteralSecret, &path)?;
+            scope.note_literal(value);
         }
         let text = SignedText::compile(value, &path, SignedPlace::Header, named, scope)?;
         headers.push((legal, text));
@@ -183,7 +221,8 @@ fn compile_key(
     }
     let mut chain = Vec::new();
     for text in rest {
-        let link = ValueTemplate::compile(text, scope, PATH)?;
+        // A text that is part of the key is not sent.
+        let link = scope.without_recording(|| ValueTemplate::compile(text, scope, PATH))?;
         if let Some(name) = link.optional() {
             let hint = "declare it as required";
             return Err(SpecError::new(PATH, format!("`{name}` may have no value"), hint));

@@ -41,6 +41,13 @@ pub(super) const OPEN_PARTS: [&str; 8] = [
     "url",
 ];
 
+/// The parts that show nothing of the message.
+pub(super) const PUBLIC_PARTS: [&str; 6] =
+    ["content_type", "date", "host", "method", "timestamp", "timestamp_ms"];
+
+/// The parts that are made of the fields of a form.
+pub(super) const FORM_PARTS: [&str; 2] = ["sorted_fields", "sorted_form"];
+
 /// The request that is signed.
 pub(in crate::gateway) struct Signed<'r> {
     pub(in crate::gateway) method: &'r http::Method,
@@ -97,7 +104,9 @@ impl Signed<'_> {
 
     /// Returns the fields of the form, or the parameters of a request without one, by their names.
     fn fields(&self) -> Vec<(String, String)> {
-        let is_form = self.content_type.starts_with("application/x-www-form-urlencoded");
+        let form = "application/x-www-form-urlencoded";
+        let is_form = self.content_type.get(..form.len());
+        let is_form = is_form.is_some_and(|kind| kind.eq_ignore_ascii_case(form));
         let text =
             if is_form { self.body } else { self.uri.query().unwrap_or_default().as_bytes() };
         let mut fields: Vec<_> = form_urlencoded::parse(text).into_owned().collect();

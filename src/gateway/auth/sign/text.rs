@@ -2,15 +2,21 @@ use std::borrow::Cow;
 
 use zeroize::Zeroizing;
 
-use super::parts::{OPEN_PARTS, PARTS, Signed};
+use super::parts::{OPEN_PARTS, PARTS, PUBLIC_PARTS, Signed};
 use crate::gateway::error::{SpecError, nearest};
+use crate::gateway::request::filters::check_filters;
+use crate::gateway::request::header::is_header_text;
 use crate::gateway::request::pieces::{check_slot, parse_template, with_millis};
 use crate::gateway::request::render_error::RenderError;
 use crate::gateway::request::structure::{self, Holds, Skeleton};
 use crate::gateway::request::symbols::Symbols;
-use crate::gateway::request::values::{SIGNATURE, Sensitivity, Slot, Values};
+use crate::gateway::request::values::{SIGNATURE, Sensitivity, Slot, Source, Values};
+use crate::gateway::spec::Charset;
 use crate::secret::push_wiped;
 use crate::template::{Filter, Part, apply_all};
+
+/// The maximum length of a rendered text, in bytes.
+const MAX_TEXT: usize = 1_024 * 1_024;
 
 /// A text with placeholders for parts of the request, named parts and variables.
 #[derive(Clone, Debug)]
@@ -28,6 +34,7 @@ enum SignedPiece {
         filters: Vec<Filter>,
         /// Set if it may contain any character.
         is_open: bool,
+        sensitivity: Sensitivity,
     },
     Value {
         slot: Slot,
@@ -50,6 +57,8 @@ pub(super) struct NamedPart<'s> {
     pub(super) name: &'s str,
     /// Set if it may contain any character.
     pub(super) is_open: bool,
+    /// The highest sensitivity of what is in it.
+    pub(super) sensitivity: Sensitivity,
 }
 
 /// The values of the texts of one request.
@@ -92,17 +101,29 @@ impl SignedText {
             let (name, filters) = (placeholder.name, placeholder.filters);
             let is_signature = place == SignedPlace::Header && name == SIGNATURE;
             let part = named.iter().find(|part| part.name == name);
-            if is_signature || PARTS.contains(&name.as_str()) || part.is_some() {
+            let of_request = PARTS.contains(&name.as_str());
+            if of_request && scope.is_variable(&name) {
+                let problem =
+                    format!("`{name}` is a part of the request and a variable of the spec");
+                return Err(SpecError::new(path, problem, "give the variable another name"));
+            }
+            if is_signature || of_request || part.is_some() {
+                check_part_filters(&name, &filters, path)?;
                 let is_open = part.map_or(OPEN_PARTS.contains(&name.as_str()), |part| part.is_open);
-                // The filters of such texts return letters and digits.
-                let is_open = is_open && filters.is_empty();
-                pieces.push(SignedPiece::Part { name, filters, is_open });
+                let is_open = is_open && !filters.iter().any(closes);
+                // A code can be found from the hash of a body, so no filter changes this.
+                let is_public = of_request && PUBLIC_PARTS.contains(&name.as_str());
+                let own = if is_public { Sensitivity::Public } else { Sensitivity::Secret };
+                let sensitivity = part.map_or(own, |part| part.sensitivity);
+                pieces.push(SignedPiece::Part { name, filters, is_open, sensitivity });
                 continue;
             }
             // A text that is signed is not sent.
-            let found = match place {
-                SignedPlace::Header => scope.slot(&name, path),
-                SignedPlace::Text => scope.condition(&name, path),
+            // So is a hash of it.
+            let is_sent = place == SignedPlace::Header && !filters.contains(&Filter::Sha256Hex);
+            let found = match is_sent {
+                true => scope.slot(&name, path),
+                false => scope.condition(&name, path),
             };
             let known = || PARTS.into_iter().chain(named.iter().map(|part| part.name));
             let slot = found.map_err(|error| match nearest(&name, known()) {
@@ -116,7 +137,24 @@ impl SignedText {
                 let hint = "declare it as required";
                 return Err(SpecError::new(path, format!("`{name}` may have no value"), hint));
             }
+            if slot.source == Source::Text && scope.charset() != Charset::Utf8 {
+                let hint = "sign the body instead: {{body_sha256_hex}}";
+                let problem = "with this charset, the text is sent as other bytes";
+                return Err(SpecError::new(path, problem, hint));
+            }
+            // Signed texts may contain percent-encoded values.
+            let others: Vec<Filter> =
+                filters.iter().filter(|filter| **filter != Filter::Percent).cloned().collect();
+            check_filters(&slot, &others, path)?;
             pieces.push(SignedPiece::Value { slot: with_millis(slot, &filters), filters });
+        }
+        let literals = pieces.iter().filter_map(|piece| match piece {
+            SignedPiece::Literal(text) => Some(text.as_str()),
+            _ => None,
+        });
+        if place == SignedPlace::Header && !literals.into_iter().all(is_header_text) {
+            let problem = "the value contains a line break or a non-ASCII character";
+            return Err(SpecError::new(path, problem, "use one line of ASCII"));
         }
         let text = Self { path: path.to_owned(), pieces };
         text.check_structure(place, scope)?;
@@ -175,8 +213,16 @@ impl SignedText {
     pub(super) fn is_secret(&self) -> bool {
         self.pieces.iter().any(|piece| match piece {
             SignedPiece::Literal(_) => false,
-            SignedPiece::Part { name, is_open, .. } => *is_open || name == SIGNATURE,
+            SignedPiece::Part { sensitivity, .. } => *sensitivity != Sensitivity::Public,
             SignedPiece::Value { slot, .. } => slot.sensitivity != Sensitivity::Public,
+        })
+    }
+
+    /// Returns the variables that the application configures.
+    pub(super) fn configured(&self) -> impl Iterator<Item = &Slot> {
+        self.pieces.iter().filter_map(|piece| match piece {
+            SignedPiece::Value { slot, .. } if slot.source == Source::Configured => Some(slot),
+            _ => None,
         })
     }
 
@@ -202,7 +248,31 @@ impl SignedText {
                 value.ok_or_else(|| refuse(format!("`{name}` has no value for this message")))?;
             let value = apply_all(filters, value).map_err(|error| refuse(error.to_string()))?;
             push_wiped(&mut text, &Zeroizing::new(value.into_owned()));
+            // Parts can contain each other, so a text could grow without end.
+            if text.len() > MAX_TEXT {
+                return Err(refuse("the text is longer than 1 MiB".to_owned()));
+            }
         }
         Ok(text)
+    }
+}
+
+/// Returns whether a filter returns only characters without a meaning in a structured text.
+const fn closes(filter: &Filter) -> bool {
+    matches!(filter, Filter::Base64 | Filter::Percent | Filter::Sha256Hex | Filter::Utf16Hex)
+}
+
+/// Rejects filters that no part of a request suits.
+fn check_part_filters(name: &str, filters: &[Filter], path: &str) -> Result<(), SpecError> {
+    let suits = |filter: &Filter| {
+        closes(filter) || matches!(filter, Filter::Lower | Filter::Truncate(_) | Filter::Upper)
+    };
+    match filters.iter().find(|filter| !suits(filter)) {
+        None => Ok(()),
+        Some(filter) => {
+            let problem = format!("`{}` does not suit `{name}`", filter.name());
+            let hint = "use base64, lower, percent, sha256hex, truncate, upper or utf16hex, or {{now}} with a format";
+            Err(SpecError::new(path, problem, hint))
+        }
     }
 }

@@ -66,9 +66,12 @@ impl JsonDocument {
         path: &str,
     ) -> Result<NestedValue, SpecError> {
         let node = Node::compile(json, scope, fields, path)?;
-        let mut slots = Vec::new();
-        node.collect(&mut slots);
+        let (mut slots, mut conditions) = (Vec::new(), Vec::new());
+        node.collect(&mut slots, &mut conditions);
         let absent = match &node {
+            Node::Bool(leaf) | Node::Number(leaf) | Node::Text(leaf) => {
+                leaf.optional().map(str::to_owned)
+            }
             Node::Object(object) if object.follows_variable => {
                 node.leaves().iter().find_map(|leaf| leaf.optional()).map(str::to_owned)
             }
@@ -83,7 +86,7 @@ impl JsonDocument {
             ));
         }
         let has_partial = node.leaves().iter().any(|leaf| leaf.is_partial());
-        Ok(NestedValue { document: Arc::new(Self(node)), slots, absent, has_partial })
+        Ok(NestedValue { document: Arc::new(Self(node)), slots, conditions, absent, has_partial })
     }
 }
 
@@ -122,18 +125,19 @@ impl Node {
         }
     }
 
-    /// Adds the variables of the value, including those of conditions.
-    fn collect(&self, slots: &mut Vec<Slot>) {
+    /// Adds the variables of the value, and those of its conditions.
+    fn collect(&self, slots: &mut Vec<Slot>, conditions: &mut Vec<Slot>) {
         match self {
-            Self::Array(items) => items.iter().for_each(|item| item.collect(slots)),
+            Self::Array(items) => items.iter().for_each(|item| item.collect(slots, conditions)),
             Self::Literal(_) => {}
             Self::Object(object) => {
-                let conditions = object.condition.iter().flat_map(|condition| condition.slots());
-                slots.extend(conditions.cloned());
-                object.members.iter().for_each(|member| member.node.collect(slots));
+                let own = object.condition.iter().flat_map(|condition| condition.slots());
+                conditions.extend(own.cloned());
+                object.members.iter().for_each(|member| member.node.collect(slots, conditions));
             }
             Self::Bool(leaf) | Self::Number(leaf) | Self::Text(leaf) => {
-                slots.extend(leaf.all_slots().into_iter().cloned());
+                slots.extend(leaf.slots().into_iter().cloned());
+                conditions.extend(leaf.condition_slots().into_iter().cloned());
             }
         }
     }

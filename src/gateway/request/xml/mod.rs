@@ -193,9 +193,15 @@ impl XmlDocument {
             XmlPiece::Literal(_) => None,
             XmlPiece::Value { leaf, .. } => Some(leaf),
         });
-        let slots = leaves.flat_map(|leaf| leaf.all_slots().into_iter().cloned()).collect();
+        let slots = leaves.flat_map(|leaf| leaf.slots().into_iter().cloned()).collect();
         // An element may be left out, and never the document.
-        Ok(NestedValue { document: Arc::new(Self(plan)), slots, absent: None, has_partial: false })
+        Ok(NestedValue {
+            document: Arc::new(Self(plan)),
+            slots,
+            conditions: Vec::new(),
+            absent: None,
+            has_partial: false,
+        })
     }
 }
 

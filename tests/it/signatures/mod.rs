@@ -1,5 +1,7 @@
 //! Signatures, compared with vectors that vendors and the authors of their libraries publish.
 
+mod refused;
+
 use otpost::gateway::{GatewaySpec, SpecError};
 use otpost::message::MessageId;
 use otpost::testing::{ManualClock, ScriptedTransport};
