@@ -292,9 +292,10 @@ impl ExtractPlace {
             Self::Header(name) => answer.header(name).next(),
             Self::OwnId => None,
             // Of several values, the first that is a text or a number.
-            Self::Pointer(pointer) => {
+            Self::Pointer(pointer) if pointer.is_list() => {
                 pointer.find_all(answer.json()?).into_iter().find_map(Json::text)
             }
+            Self::Pointer(pointer) => pointer.find(answer.json()?)?.text(),
             Self::Xml(path) => answer.xml(path).map(Cow::Borrowed),
         }
     }

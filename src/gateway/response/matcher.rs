@@ -195,9 +195,18 @@ impl Matcher {
             return Fit::No(Why::NotJson(answer.kind()));
         }
         for (pointer, check) in &self.json {
-            let values = answer.json().map(|json| pointer.find_all(json)).unwrap_or_default();
-            if !check.holds_json(&values) {
-                return Fit::No(Why::Json(pointer, check.mismatch(&values)));
+            let json = answer.json();
+            // Almost all conditions are about one value, for which nothing is allocated.
+            let (one, all);
+            let values = if pointer.is_list() {
+                all = json.map(|json| pointer.find_all(json)).unwrap_or_default();
+                all.as_slice()
+            } else {
+                one = json.and_then(|json| pointer.find(json));
+                one.as_slice()
+            };
+            if !check.holds_json(values) {
+                return Fit::No(Why::Json(pointer, check.mismatch(values)));
             }
         }
         for (key, check) in &self.form {

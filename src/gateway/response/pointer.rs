@@ -9,6 +9,7 @@ use crate::gateway::error::SpecError;
 pub(in crate::gateway) struct Pointer {
     text: String,
     tokens: Vec<String>,
+    is_list: bool,
 }
 
 impl Pointer {
@@ -25,13 +26,15 @@ impl Pointer {
         let tokens =
             // RFC 6901 §4: `~1` is decoded first, so that `~01` becomes `~1` and not a slash.
             text.split('/').skip(1).map(|token| token.replace("~1", "/").replace("~0", "~"));
-        Ok(Self { text: text.to_owned(), tokens: tokens.collect() })
+        let tokens: Vec<String> = tokens.collect();
+        let is_list = tokens.iter().any(|token| token == "*");
+        Ok(Self { text: text.to_owned(), tokens, is_list })
     }
 
     /// Returns whether the pointer addresses a list of values, by a `*` in place of a name or an
     /// index.
-    pub(in crate::gateway) fn is_list(&self) -> bool {
-        self.tokens.iter().any(|token| token == "*")
+    pub(in crate::gateway) const fn is_list(&self) -> bool {
+        self.is_list
     }
 
     /// Returns the values at the pointer. `*` stands for all items of an array and all members of
