@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 use super::render_error::RenderError;
 use super::values::{Slot, Values};
 
-/// A value that is a document in a language of its own, such as JSON in a form field.
+/// A value that is itself a document, such as JSON in a form field.
 #[derive(Clone, Debug)]
 pub(in crate::gateway) struct NestedValue {
     pub(in crate::gateway) document: Arc<dyn NestedDocument>,

@@ -69,7 +69,7 @@ impl ValueTemplate {
         Ok(leaf)
     }
 
-    /// Creates a value that is a document of its own.
+    /// Creates a value that is itself a document, such as JSON in a form field.
     pub(in crate::gateway) fn nested(nested: NestedValue, path: &str) -> Self {
         let sensitivity = nested.slots.iter().map(|slot| slot.sensitivity).max();
         let sensitivity = sensitivity.unwrap_or(Sensitivity::Public);

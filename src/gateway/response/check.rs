@@ -6,7 +6,7 @@ use super::pattern::{Pattern, PatternBudget, PatternMatch};
 use crate::gateway::error::SpecError;
 use crate::gateway::spec::{Predicate, Scalar};
 
-/// How deep conditions can be nested, as in `{ not = { all = … } }`.
+/// The maximum nesting depth of conditions, as in `{ not = { all = … } }`.
 const MAX_DEPTH: usize = 4;
 
 /// A compiled condition on a value, or on a list of values.
@@ -22,7 +22,7 @@ pub(super) struct Check {
     any: Option<Box<Check>>,
 }
 
-/// Whether a place has a list of values.
+/// The number of values that a place can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ListPlace {
     /// A JSON pointer with `*`.

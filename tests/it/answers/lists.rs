@@ -131,8 +131,10 @@ fn conditions_are_checked() {
 fn rules_that_nothing_reaches_are_found() {
     let accepted = || Rule::new(Outcome::Accepted);
     let blocked = || Rule::new(Outcome::Blocked);
+    let duplicate = || Rule::new(Outcome::Duplicate).when_json("/a", 1);
     let check = |first: Rule, second: Rule| {
         let spec = spec().form("to", "{{to}}").form("t", "{{text}}").rule(first).rule(second);
+        let spec = spec.idempotency(otpost::gateway::Idempotency::field("ref"));
         let error = spec.clone().build().check().err();
         assert!(spec.allow(Lint::UnreachableRule).build().check().is_ok());
         error.is_some_and(|error| {
@@ -151,6 +153,7 @@ fn rules_that_nothing_reaches_are_found() {
         (blocked().when_json("/a", Predicate::exists(true)), accepted().when_json("/a", 1)),
         (accepted().when_status_in(200, 299), accepted().when_json("/a", 1)),
         (blocked().when_body_regex("^x"), blocked().when_body_regex("^x").when_status(200)),
+        (duplicate(), blocked().when_status(409).when_json("/a", 1)),
     ] {
         assert!(check(first.clone(), second.clone()), "{first:?} hides {second:?}");
     }
@@ -167,6 +170,8 @@ fn rules_that_nothing_reaches_are_found() {
             accepted().when_json("/a", Predicate::not(1)),
         ),
         (blocked().when_body_regex("^x"), blocked().when_body_regex("^y")),
+        // A rule for duplicates without a status is about 200 to 299 and 400 to 499.
+        (duplicate(), blocked().when_status(500).when_json("/a", 1)),
     ] {
         assert!(!check(first.clone(), second.clone()), "{first:?} hides {second:?}");
     }

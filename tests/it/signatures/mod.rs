@@ -171,7 +171,7 @@ fn aliyun_rpc() {
     );
 }
 
-/// What Tencent's SDK computes for this request, by the algorithm that it documents (TC3-HMAC-SHA256).
+/// TC3-HMAC-SHA256, recomputed in Python from Tencent's description. Their SDK was not run.
 #[test]
 fn tencent_tc3() {
     let gateway = gateway(

@@ -104,6 +104,29 @@ fn no_signature_is_left_out() {
 }
 
 #[test]
+fn signed_headers_and_keys_are_checked_like_other_values() {
+    let vars = "key = { secret = true }\nname = { message = true }";
+    let with = |key: &str, header: &str, form: &str| {
+        format!(
+            "[request]\nmethod = \"POST\"\nurl = \"https://acme.example/\"\nform = {form}\n[auth.hmac]\nkey = {key}\nsign = \"x\"\nheaders = {{ X-S = \"{header}{{{{signature}}}}\" }}"
+        )
+    };
+    let form = "{ to = \"{{to}}\", text = \"{{text}}\" }";
+    refused("key = { secret = true }", &with("\"{{key}}\"", "ä", form), "auth.hmac.headers.X-S");
+    // A recipient that is a part of the key alone is not sent.
+    refused(
+        "key = { secret = true }",
+        &with("[\"{{key}}\", \"{{to}}\"]", "", "{ text = \"{{text}}\" }"),
+        "request",
+    );
+    let gateway = HttpGateway::builder(spec(vars, &with("\"{{key}}\"", "{{name}}", form)).unwrap())
+        .var("key", "k");
+    let gateway = gateway.build_with(ScriptedTransport::new()).unwrap();
+    assert!(gateway.prepare(&message().with_var("name", "Zoe")).is_ok());
+    assert!(gateway.prepare(&message().with_var("name", "Zoë")).is_err());
+}
+
+#[test]
 fn parts_cannot_grow_without_end() {
     let twice = |name: &str| format!("{{{{{name}}}}}").repeat(1_000);
     let rest = format!(

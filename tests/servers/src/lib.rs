@@ -53,7 +53,7 @@ impl Drop for Server {
 ///
 /// They lie below those that the system gives to whoever asks for any port, as the tests beside
 /// this one do all the time: one of them could otherwise take the port before the server does.
-/// So do the ports 10,000 above, which the nodes of a Redis cluster take as well.
+/// The ports 10,000 above, which the nodes of a Redis cluster take as well, lie there too.
 pub fn free_ports<const N: usize>() -> io::Result<[u16; N]> {
     const FIRST: u16 = 10_000;
     const COUNT: u16 = 10_000;
