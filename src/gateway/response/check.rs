@@ -44,22 +44,16 @@ pub(super) enum Mismatch {
 }
 
 impl Mismatch {
-    /// Writes the reason for the value at a place.
-    pub(super) fn write(self, f: &mut fmt::Formatter<'_>, place: &dyn fmt::Display) -> fmt::Result {
+    /// Returns the reason for the value at a place.
+    pub(super) fn describe(self, place: &impl fmt::Display) -> String {
         match self {
-            Self::Absent => write!(f, "there is no value at `{place}`"),
+            Self::Absent => format!("there is no value at `{place}`"),
             Self::NumberNotText => {
-                write!(
-                    f,
-                    "the value at `{place}` is a number, and the rule compares it with a string"
-                )
+                format!("the value at `{place}` is a number, and the rule compares it with a string")
             }
-            Self::Other => write!(f, "the value at `{place}` does not match"),
+            Self::Other => format!("the value at `{place}` does not match"),
             Self::TextNotNumber => {
-                write!(
-                    f,
-                    "the value at `{place}` is a string, and the rule compares it with a number"
-                )
+                format!("the value at `{place}` is a string, and the rule compares it with a number")
             }
         }
     }

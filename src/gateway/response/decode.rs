@@ -64,7 +64,9 @@ pub(super) fn decode<'a>(headers: &HeaderMap, body: &'a [u8]) -> BodyText<'a> {
             text.extend(char::decode_utf16(units).map(|c| c.unwrap_or('\u{fffd}')));
             Cow::Owned(text)
         }
-        BodyEncoding::Utf8 => String::from_utf8_lossy(body),
+        // The strict check is several times as fast as the lossy one, and almost always succeeds.
+        BodyEncoding::Utf8 => str::from_utf8(body)
+            .map_or_else(|_| String::from_utf8_lossy(body), Cow::Borrowed),
     };
     match text {
         Cow::Borrowed(text) => BodyText::Borrowed(text.trim()),
@@ -86,7 +88,8 @@ fn marked(body: &[u8]) -> Option<(BodyEncoding, &[u8])> {
 /// Returns the encoding that `Content-Type` names.
 fn declared(headers: &HeaderMap) -> Option<BodyEncoding> {
     let content_type = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
-    let mut parameters = content_type.split(';').skip(1).filter_map(|part| part.split_once('='));
+    let (_, parameters) = content_type.split_once(';')?;
+    let mut parameters = parameters.split(';').filter_map(|part| part.split_once('='));
     let (_, label) = parameters.find(|(name, _)| name.trim().eq_ignore_ascii_case("charset"))?;
     named(label.trim().trim_matches('"'))
 }

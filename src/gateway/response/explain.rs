@@ -116,7 +116,7 @@ impl Rules {
             why_not.push(match rule.matcher.fit(answer) {
                 // This rule decides, or gives way to the code of the response.
                 Fit::Yes => break,
-                Fit::No(why) => why.to_string(),
+                Fit::No(why) => why.describe(answer),
                 Fit::NoBody => "the body is missing, or longer than the searched part".to_owned(),
             });
         }

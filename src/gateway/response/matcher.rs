@@ -1,10 +1,7 @@
-use std::fmt;
-
 use http::HeaderName;
 
 use super::answer::Answer;
 use super::check::{Check, ListPlace, Mismatch};
-use super::decode::BodyKind;
 use super::pattern::{Pattern, PatternBudget, PatternMatch};
 use super::pointer::Pointer;
 use super::xml::XmlPath;
@@ -41,24 +38,32 @@ pub(super) enum Why<'r> {
     Body(&'static str),
     Form(&'r str),
     Header(&'r str),
-    Json(&'r Pointer, Mismatch),
-    NotJson(BodyKind),
-    NotXml(BodyKind),
+    Json(&'r Pointer, &'r Check),
+    NotJson,
+    NotXml,
     Status,
-    Xml(&'r XmlPath, Mismatch),
+    Xml(&'r XmlPath),
 }
 
-impl fmt::Display for Why<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Why<'_> {
+    /// Describes the condition. The difference is found only here, because most responses need no
+    /// explanation.
+    pub(super) fn describe(&self, answer: &Answer<'_>) -> String {
         match self {
-            Self::Body(what) => f.write_str(what),
-            Self::Form(key) => write!(f, "the field `{key}` does not match"),
-            Self::Header(name) => write!(f, "the header `{name}` does not match"),
-            Self::Json(pointer, mismatch) => mismatch.write(f, pointer),
-            Self::NotJson(kind) => write!(f, "the body is not JSON: it is {kind}"),
-            Self::NotXml(kind) => write!(f, "the body is not XML: it is {kind}"),
-            Self::Status => f.write_str("the status does not match"),
-            Self::Xml(path, mismatch) => mismatch.write(f, path),
+            Self::Body(what) => (*what).to_owned(),
+            Self::Form(key) => format!("the field `{key}` does not match"),
+            Self::Header(name) => format!("the header `{name}` does not match"),
+            Self::Json(pointer, check) => {
+                let values = answer.json().map(|json| pointer.find_all(json)).unwrap_or_default();
+                check.mismatch(&values).describe(pointer)
+            }
+            Self::NotJson => format!("the body is not JSON: it is {}", answer.kind()),
+            Self::NotXml => format!("the body is not XML: it is {}", answer.kind()),
+            Self::Status => "the status does not match".to_owned(),
+            Self::Xml(path) => {
+                let mismatch = answer.xml(path).map_or(Mismatch::Absent, |_| Mismatch::Other);
+                mismatch.describe(path)
+            }
         }
     }
 }
@@ -192,7 +197,7 @@ impl Matcher {
         }
         // Without this test, `exists = false` would match an HTML error page.
         if !self.json.is_empty() && answer.json().is_none() {
-            return Fit::No(Why::NotJson(answer.kind()));
+            return Fit::No(Why::NotJson);
         }
         for (pointer, check) in &self.json {
             let json = answer.json();
@@ -206,7 +211,7 @@ impl Matcher {
                 one.as_slice()
             };
             if !check.holds_json(values) {
-                return Fit::No(Why::Json(pointer, check.mismatch(values)));
+                return Fit::No(Why::Json(pointer, check));
             }
         }
         for (key, check) in &self.form {
@@ -215,7 +220,7 @@ impl Matcher {
             }
         }
         if !self.xml.is_empty() && !answer.is_xml() {
-            return Fit::No(Why::NotXml(answer.kind()));
+            return Fit::No(Why::NotXml);
         }
         for (path, check) in &self.xml {
             let holds = match check.is_list() {
@@ -223,8 +228,7 @@ impl Matcher {
                 false => check.holds_text(answer.xml(path)),
             };
             if !holds {
-                let mismatch = answer.xml(path).map_or(Mismatch::Absent, |_| Mismatch::Other);
-                return Fit::No(Why::Xml(path, mismatch));
+                return Fit::No(Why::Xml(path));
             }
         }
         Fit::Yes
