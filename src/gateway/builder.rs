@@ -94,16 +94,31 @@ impl HttpGatewayBuilder {
     }
 
     /// Replaces the scheme, host and port of the gateway. See [`GatewaySpec::with_origin`]. Set no
-    /// host variable after this call: the spec no longer has it.
+    /// host variable after this call that the spec does not use any more.
     pub fn origin(mut self, origin: &str) -> Self {
-        if let Ok(spec) = &self.spec {
-            // The values of host variables are no longer used.
-            let hosts: Vec<_> =
-                spec.vars().filter(|(_, var)| var.host).map(|(name, _)| name).collect();
-            self.values.retain(|(name, _)| !hosts.contains(&name.as_str()));
-        }
-        self.spec = self.spec.and_then(|spec| spec.with_origin(origin));
+        self.redirect(|spec| spec.with_origin(origin));
         self
+    }
+
+    /// Replaces the scheme, host and port from which the token is fetched. See
+    /// [`GatewaySpec::with_token_origin`].
+    pub fn token_origin(mut self, origin: &str) -> Self {
+        self.redirect(|spec| spec.with_token_origin(origin));
+        self
+    }
+
+    fn redirect(&mut self, change: impl FnOnce(GatewaySpec) -> Result<GatewaySpec, SpecError>) {
+        let Ok(spec) = &self.spec else { return };
+        let hosts = |spec: &GatewaySpec| -> Vec<String> {
+            let hosts = spec.vars().filter(|(_, var)| var.host);
+            hosts.map(|(name, _)| name.to_owned()).collect()
+        };
+        let before = hosts(spec);
+        let changed = change(spec.clone());
+        // The values of host variables that the spec does not have any more are not needed.
+        let after = changed.as_ref().map(hosts).unwrap_or_default();
+        self.values.retain(|(name, _)| !before.contains(name) || after.contains(name));
+        self.spec = changed;
     }
 
     /// Replaces the clock, for tests. Defaults to [`SystemClock`]. It is used for times in

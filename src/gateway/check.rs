@@ -58,14 +58,15 @@ impl GatewaySpec {
         warnings
     }
 
-    /// Returns a sample value for a host variable. It is a complete origin at the start of the URL,
-    /// a port after a colon, and otherwise a part of a name.
+    /// Returns a sample value for a host variable. It is a complete origin at the start of a URL, a
+    /// port after a colon, and otherwise a part of a name.
     fn sample_host(&self, name: &str) -> &'static str {
         let placeholder = format!("{{{{{name}}}}}");
-        if self.request.url.starts_with(&placeholder) {
+        let is_used = |test: &dyn Fn(&str) -> bool| self.urls().into_iter().any(test);
+        if is_used(&|url| url.starts_with(&placeholder)) {
             return "https://sample.example";
         }
-        if self.request.url.contains(&format!(":{placeholder}")) { "443" } else { "sample" }
+        if is_used(&|url| url.contains(&format!(":{placeholder}"))) { "443" } else { "sample" }
     }
 }
 

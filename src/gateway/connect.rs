@@ -1,7 +1,5 @@
 use std::sync::Arc;
 
-use http::uri::Scheme;
-
 use super::builder::HttpGatewayBuilder;
 use super::error::SpecError;
 use super::http_gateway::HttpGateway;
@@ -18,9 +16,7 @@ impl HttpGatewayBuilder {
     pub fn build(self) -> Result<HttpGateway, SpecError> {
         let (spec, plan, clock) = self.compile()?;
         let mut options = spec.connection.transport_options()?;
-        let call = plan.token.as_ref().and_then(|token| token.request.as_ref());
-        let readable = call.is_some_and(|call| call.uri.scheme() == Some(&Scheme::HTTP));
-        if plan.url.is_cleartext() || readable {
+        if plan.is_cleartext() {
             // The lint `cleartext` has already checked whether `http://` is allowed for these
             // hosts.
             options = options.with_http_allowed();
@@ -29,7 +25,7 @@ impl HttpGatewayBuilder {
             let hint = "check `[connection]` and that CA certificates are installed";
             SpecError::new("connection", error.to_string(), hint)
         })?;
-        if plan.url.fixed().is_some() {
+        if plan.request.url.fixed().is_some() {
             transport = transport.with_fixed_url();
         }
         let mut gateway = HttpGateway::new(plan, Arc::new(transport), clock);

@@ -38,13 +38,13 @@ impl HttpGateway {
     pub async fn diagnose(&self) -> Diagnosis {
         let mut diagnosis = Diagnosis::default();
         let plan = &self.plan;
-        let origin = &plan.url.origin;
+        let origin = &plan.request.url.origin;
         let secrets = match plan.secrets.len() {
             0 => "no secret is given".to_owned(),
             1 => "1 secret is given".to_owned(),
             count => format!("{count} secrets are given"),
         };
-        let what = format!("{}: {} to {origin}; {secrets}", plan.id, plan.method);
+        let what = format!("{}: {} to {origin}; {secrets}", plan.id, plan.request.method);
         diagnosis.push(Finding::good(Stage::Config, Duration::ZERO, what));
         // The application's transport decides whether `http://` is allowed, so it is not a finding
         // here.

@@ -12,11 +12,15 @@
 //! | check a spec in your own test | [`GatewaySpec::check`] |
 //! | see the request without sending it | [`HttpGateway::prepare`] |
 //! | show the request as a curl command | [`HttpGateway::sample_curl`], [`PreparedRequest::to_curl`] |
+//! | check the credentials and the credit | [`HttpGateway::account`] |
+//! | delete a text at the gateway | [`HttpGateway::erase`] |
 //! | find out what a response means | [`HttpGateway::explain`] |
 //! | find out why the gateway cannot be reached | [`HttpGateway::diagnose`] |
 
+mod account;
 mod auth;
 mod builder;
+mod call;
 mod check;
 #[cfg(feature = "reqwest")]
 mod connect;
@@ -24,16 +28,20 @@ mod curl;
 #[cfg(feature = "reqwest")]
 mod diagnose;
 mod error;
+mod exchange;
+mod frame;
 mod http_gateway;
 mod lint;
 mod plan;
 mod prepared;
 mod request;
+mod request_plan;
 mod response;
 #[cfg(feature = "serde")]
 mod serde;
 mod spec;
 
+pub use account::{Account, AccountState};
 pub use builder::{HttpGatewayBuilder, VarSource};
 pub use check::SpecWarning;
 pub use curl::CurlCommand;
@@ -44,7 +52,7 @@ pub use prepared::PreparedRequest;
 pub use request::values::is_builtin_variable;
 pub use response::Explanation;
 pub use spec::{
-    AnswerSpec, Auth, Charset, Connection, Example, ExampleResponse, GatewaySpec,
-    GatewaySpecBuilder, HashAlgorithm, HashAuth, HmacAuth, Idempotency, MacAlgorithm, MacEncoding,
-    Method, OAuth2, Outcome, Predicate, Rule, Scalar, TokenAuth, ValueSpec, VarSpec,
+    AnswerSpec, Auth, CallSpec, Charset, Connection, Example, ExampleResponse, GatewayAbout,
+    GatewaySpec, GatewaySpecBuilder, HashAlgorithm, HashAuth, HmacAuth, Idempotency, MacAlgorithm,
+    MacEncoding, Method, OAuth2, Outcome, Predicate, Rule, Scalar, TokenAuth, ValueSpec, VarSpec,
 };

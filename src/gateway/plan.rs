@@ -1,50 +1,34 @@
 use std::time::Duration;
 
-use super::auth::sign::SignPlan;
 use super::auth::token::TokenPlan;
+use super::call::{AccountPlan, CallPlan};
 use super::error::SpecError;
+use super::frame::check_frame;
 use super::lint::Lint;
 use super::request::body::{AddedField, BodyPlan};
-use super::request::charset::TextEncoding;
-use super::request::header::HeaderPlan;
 use super::request::pair::CompiledPair;
-use super::request::symbols::Symbols;
-use super::request::url::UrlPlan;
+use super::request::symbols::{RequestKind, Symbols};
 use super::request::values::{Slot, Source, Values};
+use super::request_plan::{AddedParts, RequestCompiler, RequestPlan};
 use super::response::{Pointer, Rules};
-use super::spec::{
-    Auth, Charset, GatewaySpec, Idempotency, IdempotencyPlace, Pairs, PlainText, RequestSpec,
-    SignatureSpec,
-};
-use crate::gsm7::gsm7_bytes;
+use super::spec::{Auth, GatewaySpec, Idempotency, IdempotencyPlace};
+use crate::clock::Clock;
 use crate::secret::SecretString;
 use crate::template::{Filter, Template};
-
-/// The maximum number of rules, examples, variables or fields in a spec, each. The largest known
-/// spec has a tenth of it.
-const MAX_ENTRIES: usize = 512;
-/// The maximum number of values in the `in` lists of all rules.
-const MAX_VALUES: usize = 4_096;
-/// The maximum length of a pointer, path or name in a condition, in bytes.
-const MAX_PATH: usize = 512;
-/// The maximum number of headers. Servers accept about 100, including those that the client adds.
-const MAX_HEADERS: usize = 64;
 
 /// A compiled spec with its values. Everything that needs no network is validated.
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
     pub(super) id: String,
-    pub(super) method: http::Method,
-    pub(super) encoding: TextEncoding,
-    pub(super) url: UrlPlan,
-    pub(super) headers: Vec<HeaderPlan>,
-    pub(super) body: BodyPlan,
-    pub(super) sign: Option<SignPlan>,
+    /// The request of a message.
+    pub(super) request: RequestPlan,
     pub(super) token: Option<TokenPlan>,
     /// The time limit of a send that makes more than one exchange.
     pub(super) timeout: Duration,
     pub(super) rules: Rules,
-    pub(super) configured: Vec<Option<SecretString>>,
+    pub(super) account: Option<AccountPlan>,
+    pub(super) erase: Option<CallPlan>,
+    configured: Vec<Option<SecretString>>,
     /// The configured values that are secret.
     pub(super) secrets: Vec<SecretString>,
     pub(super) deduplicates: bool,
@@ -73,6 +57,20 @@ impl Plan {
         if scope.has_code_alone() { Ok(with_code) } else { plan }
     }
 
+    /// Returns the values of a request at this moment.
+    pub(super) const fn values<'p>(&'p self, clock: &'p dyn Clock) -> Values<'p> {
+        Values::new(clock, self.configured.as_slice())
+    }
+
+    /// Returns whether a request is sent without encryption.
+    pub(super) fn is_cleartext(&self) -> bool {
+        let call = self.token.as_ref().and_then(|token| token.request.as_ref());
+        let calls = self.account.iter().map(|account| &account.call).chain(&self.erase);
+        let mut plans = calls.map(|call| &call.request).chain([&self.request]);
+        call.is_some_and(|call| call.uri.scheme() == Some(&http::uri::Scheme::HTTP))
+            || plans.any(|plan| plan.url.is_cleartext())
+    }
+
     /// Checks the spec itself, before any value is read.
     pub(super) fn check_declared(spec: &GatewaySpec) -> Result<(), SpecError> {
         check_frame(spec)?;
@@ -90,14 +88,7 @@ impl Plan {
         let values = values.as_ref();
         let request = &spec.request;
 
-        let mut parameters = Vec::new();
-        if let Auth::Query { name, value } = &spec.auth {
-            let mut pair = CompiledPair::compile(name, value, scope, "auth.query")?;
-            pair.value = pair.value.credential(scope)?;
-            parameters.push(pair);
-        }
-        let mut added = Vec::new();
-        let mut identity = None;
+        let mut added = AddedParts::default();
         if let Some(idempotency) = &spec.idempotency {
             let pair = idempotency_pair(idempotency, scope)?;
             match &idempotency.place {
@@ -105,202 +96,48 @@ impl Plan {
                     check_field(name, request.json.is_some())?;
                     // A text or an XML body has no place for another field.
                     if BodyPlan::takes_fields(request) {
-                        added.push(AddedField { path: "idempotency.field", pair });
+                        added.fields.push(AddedField { path: "idempotency.field", pair });
                     } else {
-                        parameters.push(pair)
+                        added.parameters.push(pair)
                     }
                 }
-                IdempotencyPlace::Header(_) => identity = Some(pair),
-                IdempotencyPlace::Query(_) => parameters.push(pair),
+                IdempotencyPlace::Header(_) => added.identity = Some(pair),
+                IdempotencyPlace::Query(_) => added.parameters.push(pair),
             }
         }
-        if let Some(signature) = spec.auth.signature() {
-            let fields = scope.with_signature(|| signature_fields(signature, request, scope))?;
-            parameters.extend(fields.parameters);
-            added.extend(fields.added);
-        }
-        // The order matters: headers need the type of the body, and signature and token need the
-        // other headers, to find one that is set twice.
-        let url = UrlPlan::compile(request, parameters, configured, values, scope)?;
-        let body = BodyPlan::compile(request, &added, values, scope)?;
-        let headers =
-            HeaderPlan::compile_all(&request.headers, &spec.auth, identity, &body, scope)?
-                .into_iter()
-                .map(|header| values.map_or(Ok(header.clone()), |values| header.fix(values)))
-                .collect::<Result<Vec<_>, _>>()?;
-        let sign = SignPlan::compile(&spec.auth, request, values, &headers, scope)?;
-        let mut token = None;
-        match &spec.auth {
-            Auth::OAuth2ClientCredentials(auth) => {
-                let auth = auth.token();
-                token = Some(TokenPlan::compile(&auth, configured, values, &headers, scope)?);
-            }
-            Auth::Token(auth) => {
-                token = Some(TokenPlan::compile(auth, configured, values, &headers, scope)?);
-            }
-            _ => {}
-        }
-        let rules = Rules::compile(spec, scope)?;
+        let compiler = RequestCompiler { auth: &spec.auth, configured, values, scope };
+        let plan = scope.within(RequestKind::Message, || compiler.compile(request, added))?;
+        let token = match &spec.auth {
+            Auth::OAuth2ClientCredentials(auth) => Some(&auth.token()),
+            Auth::Token(auth) => Some(auth),
+            _ => None,
+        };
+        let token =
+            token.map(|auth| TokenPlan::compile(auth, configured, values, scope)).transpose()?;
+        let account = spec.account.as_ref();
+        let account =
+            account.map(|account| AccountPlan::compile(account, spec, &compiler)).transpose()?;
+        let erase = spec.erase.as_ref();
+        let erase =
+            erase.map(|erase| CallPlan::compile_erase(erase, spec, &compiler)).transpose()?;
+        let deduplicates = spec.idempotency.is_some();
+        let rules = Rules::compile("response", &spec.response, &spec.answer, deduplicates, scope)?;
+        rules.check_examples(&spec.example)?;
         // Last, because every part above records the variables that it uses.
         scope.check_used()?;
         Ok(Self {
             id: spec.id.clone(),
-            method: request.method.http(),
-            encoding: TextEncoding::of(request),
-            url,
-            headers,
-            body,
-            sign,
+            request: plan,
             token,
+            account,
+            erase,
             timeout: spec.connection.total(),
             rules,
             configured: configured.to_vec(),
             secrets: scope.secrets(configured),
-            deduplicates: spec.idempotency.is_some(),
+            deduplicates,
         })
     }
-}
-
-/// Checks the version, the id, the name and the size limits of a spec.
-fn check_frame(spec: &GatewaySpec) -> Result<(), SpecError> {
-    let refuse = |path: &str, problem: &str, hint: &str| Err(SpecError::new(path, problem, hint));
-    if spec.spec != 1 {
-        return refuse("spec", "unsupported version of the format", "write spec = 1");
-    }
-    let named = (1..=40).contains(&spec.id.len())
-        && spec.id.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'));
-    if !named {
-        return refuse("id", "invalid id", "use 1 to 40 lower-case letters, digits or hyphens");
-    }
-    if spec.name.trim().is_empty() {
-        return refuse("name", "it is empty", "write the gateway's name");
-    }
-    let request = &spec.request;
-    let fields = request
-        .form
-        .iter()
-        .chain(&request.multipart)
-        .chain([&request.query])
-        .map(|pairs| pairs.0.len());
-    let headers = spec.example.iter().map(|example| example.response.headers.0.len());
-    let headers = headers.chain([request.headers.0.len()]);
-    if headers.max().unwrap_or_default() > MAX_HEADERS {
-        return refuse("request.headers", "there are more than 64", "remove some headers");
-    }
-    let entries = [spec.vars.len(), spec.response.len(), spec.example.len()];
-    let entries: Vec<usize> = entries.into_iter().chain(fields).collect();
-    if entries.iter().any(|count| *count > MAX_ENTRIES) {
-        return refuse("spec", "it has more than 512 entries of a kind", "remove some");
-    }
-    // Each condition may search a whole response, so their number is limited as well.
-    let whens = || spec.response.iter().map(|rule| &rule.when);
-    let tables = whens().flat_map(|when| [&when.header, &when.json, &when.form, &when.xml]);
-    let conditions: Vec<_> = tables.flatten().collect();
-    let values =
-        conditions.iter().flat_map(|(_, is)| is.parts()).filter_map(|is| is.one_of.as_ref());
-    let codes = spec.answer.codes.iter().map(|(_, codes)| codes);
-    let is_long = |text: &str| text.len() > MAX_PATH;
-    if conditions.len() > MAX_ENTRIES
-        || values.chain(codes).map(Vec::len).fold(0, usize::saturating_add) > MAX_VALUES
-        || conditions.iter().any(|(name, _)| is_long(name))
-    {
-        let problem = "the rules have more than 512 conditions or 4096 values, or a path of more than 512 bytes";
-        return refuse(
-            "response",
-            problem,
-            "combine rules with `in` and ranges, or remove rare responses",
-        );
-    }
-    if let Some((key, problem)) = spec.connection.problem() {
-        return refuse(
-            key,
-            problem,
-            "use a time of at most 10 minutes, or a size of at most 16 MiB",
-        );
-    }
-    if let Some(replacement) = spec.request.replacement {
-        let fits = match spec.request.charset {
-            Charset::Gsm7 => gsm7_bytes(replacement).is_some(),
-            Charset::Latin1 => u32::from(replacement) < 0x100,
-            Charset::Utf8 | Charset::Utf16BeHex => {
-                return refuse("request.replacement", "UTF-8 needs no replacement", "remove it");
-            }
-        };
-        if !fits {
-            return refuse(
-                "request.replacement",
-                "the replacement is not in the charset",
-                "use `?`",
-            );
-        }
-    }
-    Ok(())
-}
-
-/// The places in the URL and the body that carry a signature.
-struct SignatureFields {
-    parameters: Vec<CompiledPair>,
-    added: Vec<AddedField>,
-}
-
-fn signature_fields(
-    spec: SignatureSpec<'_>,
-    request: &RequestSpec,
-    scope: &Symbols<'_>,
-) -> Result<SignatureFields, SpecError> {
-    let compile = |key: &str, pairs: &Pairs<PlainText>| {
-        let within = format!("{}.{key}", spec.path);
-        let pairs = pairs.iter().map(|(name, PlainText(value))| {
-            let pair = CompiledPair::compile(name, &value.as_str().into(), scope, &within)?;
-            let refuse =
-                |problem: &str, hint: &str| Err(SpecError::new(pair.value.path(), problem, hint));
-            let slots = pair.value.slots();
-            let is_signature = |slot: &&&Slot| slot.source == Source::Signature;
-            if !slots.iter().any(|slot| is_signature(&slot)) {
-                let hint =
-                    "write it under `[request]`: only what carries {{signature}} is added here";
-                return refuse("it does not contain the signature", hint);
-            }
-            if slots.iter().any(|slot| slot.may_be_absent && !is_signature(&slot)) {
-                let hint = "declare the variable as required";
-                return refuse("without another variable, the signature would be left out", hint);
-            }
-            Ok(pair)
-        });
-        pairs.collect::<Result<Vec<_>, _>>()
-    };
-    let parameters = compile("query", spec.query)?;
-    let (form, json) = (compile("form", spec.form)?, compile("json", spec.json)?);
-    let has_form = request.form.is_some() || request.multipart.is_some();
-    let is_hash = spec.path == "auth.hash";
-    let form_path = if is_hash { "auth.hash.form" } else { "auth.hmac.form" };
-    let json_path = if is_hash { "auth.hash.json" } else { "auth.hmac.json" };
-    for (path, pairs, has_body) in
-        [(form_path, &form, has_form), (json_path, &json, request.json.is_some())]
-    {
-        if !pairs.is_empty() && !has_body {
-            let hint = "use the key that belongs to the body: form, json or query";
-            return Err(SpecError::new(path, "the request has no such body", hint));
-        }
-    }
-    for pair in json.iter().filter(|pair| pair.name.starts_with('/')) {
-        Pointer::parse(&pair.name, json_path)?;
-    }
-    if let Some(pair) = json.iter().find(|pair| !pair.name.starts_with('/')) {
-        let hint = "write the path of the member, such as /sig";
-        return Err(SpecError::new(
-            json_path,
-            format!("`{}` is not a JSON pointer", pair.name),
-            hint,
-        ));
-    }
-    let of = |path, pairs: Vec<CompiledPair>| {
-        pairs.into_iter().map(move |pair| AddedField { path, pair })
-    };
-    Ok(SignatureFields {
-        parameters,
-        added: of(form_path, form).chain(of(json_path, json)).collect(),
-    })
 }
 
 /// Compiles the place and the value of the idempotency key.

@@ -1,20 +1,15 @@
 use std::fmt;
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue};
 
-use super::auth::sign::Signed;
-use super::auth::token::TokenPlan;
 use super::curl::CurlCommand;
-use super::plan::Plan;
 use super::request::header::Header;
 use super::request::masked::MaskedBytes;
 use super::request::render_error::RenderError;
-use super::request::scratch::Scratch;
 use super::request::url::Url;
 use super::request::values::Values;
-use crate::clock::Clock;
+use super::request_plan::RequestPlan;
 use crate::message::{Message, Segments};
-use crate::transport::Request;
 
 /// A rendered request that is not sent (a dry run).
 ///
@@ -39,15 +34,12 @@ pub struct PreparedRequest {
 
 impl PreparedRequest {
     pub(super) fn render(
-        plan: &Plan,
+        plan: &RequestPlan,
+        values: Values<'_>,
         message: &Message,
-        clock: &dyn Clock,
     ) -> Result<Self, RenderError> {
-        let mut headers = Vec::with_capacity(plan.headers.len());
-        let keep = |header| headers.push(header);
-        let (url, body) = render(plan, message, clock, MaskedBytes::default, keep)?;
-        // A dry run fetches no token, so it shows a placeholder.
-        headers.extend(plan.token.as_ref().and_then(TokenPlan::sample));
+        let mut headers = Vec::new();
+        let (url, body) = plan.render(values, MaskedBytes::default, |it| headers.push(it))?;
         // The URL is either rendered or fixed, so the error cannot occur.
         let url = url.or_else(|| plan.url.fixed().cloned());
         let url = url.ok_or_else(|| RenderError::new("request.url", "the URL is missing"))?;
@@ -112,69 +104,6 @@ impl PreparedRequest {
     pub fn expose_body(&self) -> &[u8] {
         self.body.bytes()
     }
-}
-
-/// Renders the same request for a [`Transport`](crate::transport::Transport): the bytes are equal,
-/// but none of them can be shown.
-pub(super) fn render_request(
-    plan: &Plan,
-    message: &Message,
-    clock: &dyn Clock,
-) -> Result<Request, RenderError> {
-    let mut headers = HeaderMap::with_capacity(plan.headers.len());
-    let (url, body) = render(plan, message, clock, MaskedBytes::unseen, |header| {
-        // A spec may repeat a header, so `insert` would lose values.
-        headers.append(header.name, header.value);
-    })?;
-    let mut request = Request::new(body.into_bytes());
-    *request.method_mut() = plan.method.clone();
-    *request.uri_mut() = url.map_or_else(|| plan.url.fixed_uri(), |url| url.uri);
-    *request.headers_mut() = headers;
-    Ok(request)
-}
-
-/// Renders the parts of a request. Returns no URL if it is the same for each message.
-fn render(
-    plan: &Plan,
-    message: &Message,
-    clock: &dyn Clock,
-    sink: impl Fn() -> MaskedBytes,
-    mut header: impl FnMut(Header),
-) -> Result<(Option<Url>, MaskedBytes), RenderError> {
-    // All parts share the values, so `{{now}}` and a signed timestamp are the same instant.
-    let mut values = Values::new(message, clock, &plan.configured);
-    let mut scratch = Scratch::default();
-    let render_url = |values: &Values<'_>, scratch: &mut Scratch| match plan.url.fixed() {
-        Some(_) => Ok(None),
-        None => plan.url.render(values, plan.encoding, sink(), scratch).map(Some),
-    };
-    let url = render_url(&values, &mut scratch)?;
-    let (mut content_type, plan_signs) = (String::new(), plan.sign.is_some());
-    for plan in &plan.headers {
-        let Some(rendered) = plan.render(&values, &mut scratch)? else { continue };
-        if plan_signs && rendered.name == http::header::CONTENT_TYPE {
-            content_type.push_str(rendered.value.to_str().unwrap_or_default());
-        }
-        header(rendered);
-    }
-    let body = plan.body.render(&values, plan.encoding, sink(), &mut scratch)?;
-    // A signature covers the URL and the body, so it is computed last.
-    let Some(sign) = &plan.sign else { return Ok((url, body)) };
-    let fixed = || plan.url.fixed().map(|url| &url.uri);
-    let uri = url.as_ref().map(|url| &url.uri).or_else(fixed);
-    let uri = uri.ok_or_else(|| RenderError::new("request.url", "the URL is missing"))?;
-    let content_type = &content_type;
-    let signed = Signed { method: &plan.method, uri, content_type, body: body.bytes() };
-    let (signature, headers) = sign.render(&signed, &values)?;
-    headers.into_iter().for_each(header);
-    if !sign.is_in_request {
-        return Ok((url, body));
-    }
-    // Once more, with the parameters, fields or members that carry the signature.
-    values.sign(signature);
-    let url = render_url(&values, &mut scratch)?;
-    let body = plan.body.render(&values, plan.encoding, sink(), &mut scratch)?;
-    Ok((url, body))
 }
 
 impl fmt::Display for PreparedRequest {

@@ -17,6 +17,7 @@
 )]
 
 #[cfg(feature = "testing")]
+mod account;
 mod answers;
 #[cfg(feature = "testing")]
 mod auth;

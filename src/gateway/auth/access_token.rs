@@ -11,7 +11,8 @@ use crate::secret::SecretString;
 use crate::transport::TransportError;
 
 pub(in crate::gateway) struct Token {
-    pub(in crate::gateway) value: SecretString,
+    /// The token, and the further values that the response contains.
+    pub(in crate::gateway) values: Vec<SecretString>,
     pub(in crate::gateway) good_until: SystemTime,
     /// Set once the gateway has accepted the token.
     is_proven: AtomicBool,
@@ -33,8 +34,8 @@ enum TokenCause {
 }
 
 impl Token {
-    pub(in crate::gateway) fn new(value: SecretString, good_until: SystemTime) -> Self {
-        Self { value, good_until, is_proven: AtomicBool::new(false) }
+    pub(in crate::gateway) fn new(values: Vec<SecretString>, good_until: SystemTime) -> Self {
+        Self { values, good_until, is_proven: AtomicBool::new(false) }
     }
 
     /// Returns `true` once the gateway has accepted the token.

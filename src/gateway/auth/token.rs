@@ -4,27 +4,26 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
+use http::{HeaderMap, StatusCode, Uri};
 
 use super::access_token::{Refusal, Token};
 use crate::gateway::error::SpecError;
 use crate::gateway::request::body::BodyPlan;
 use crate::gateway::request::charset::TextEncoding;
-use crate::gateway::request::header::{Header, HeaderPlan};
+use crate::gateway::request::header::HeaderPlan;
 use crate::gateway::request::masked::MaskedBytes;
 use crate::gateway::request::scratch::Scratch;
-use crate::gateway::request::symbols::Symbols;
+use crate::gateway::request::symbols::{RequestKind, Symbols};
 use crate::gateway::request::url::UrlPlan;
-use crate::gateway::request::values::{Sensitivity, Values};
-use crate::gateway::response::{Answer, Json, Pointer, parse_retry_after};
+use crate::gateway::request::values::Values;
+use crate::gateway::response::{Answer, TokenPlaces, parse_retry_after};
 use crate::gateway::spec::{Auth, TokenAuth, WaitUnit};
-use crate::provider::{Fate, SendError, SendErrorKind};
+use crate::provider::SendErrorKind;
 use crate::secret::SecretString;
 use crate::transport::{Request, Response, TimeLeft, TransportError};
-use crate::wiped::{Wiped, wipe};
+use crate::wiped::wipe;
 
 const PATH: &str = "auth.token";
-const PLACEHOLDER: &str = "{{token}}";
 /// The time before the expiry at which a new token is fetched. A token that expires during a send
 /// would be refused.
 const MARGIN: Duration = Duration::from_secs(30);
@@ -33,21 +32,16 @@ const DEFAULT_LIFETIME: Duration = Duration::from_secs(300);
 /// The maximum lifetime of a token, whatever the response contains. A revoked token is detected by
 /// its refusal, not by its age.
 const MAX_LIFETIME: Duration = Duration::from_secs(86_400);
-// In bytes, the same as for other header values.
-const MAX_TOKEN: usize = 8 * 1_024;
 
 /// A compiled token request, and the rules to read its response.
 #[derive(Clone, Debug)]
 pub(in crate::gateway) struct TokenPlan {
     /// The request, which is the same for each message. `None` in a check without values.
     pub(in crate::gateway) request: Option<TokenCall>,
-    token: Pointer,
-    expires_in: Option<Pointer>,
+    places: TokenPlaces,
     lifetime: Duration,
-    name: HeaderName,
-    // The literal parts of the header's value, around the token.
-    before: String,
-    after: String,
+    /// Set if each message needs a token of its own.
+    pub(super) is_single_use: bool,
 }
 
 #[derive(Clone)]
@@ -63,67 +57,34 @@ impl TokenPlan {
         auth: &TokenAuth,
         configured: &[Option<SecretString>],
         values: Option<&Values<'_>>,
-        others: &[HeaderPlan],
         scope: &Symbols<'_>,
     ) -> Result<Self, SpecError> {
-        let path = format!("{PATH}.header.value");
-        let (before, after) = auth.header.value.split_once(PLACEHOLDER).ok_or_else(|| {
-            SpecError::new(&path, "it does not contain the token", "put {{token}} into it")
-        })?;
-        let literal = [before, after].concat();
-        // The header is joined from its parts without rendering, so other placeholders are not
-        // replaced.
-        if literal.contains("{{") || HeaderValue::from_str(&literal).is_err() {
-            return Err(SpecError::new(
-                &path,
-                "it is not a header value",
-                "use one line of ASCII with {{token}}",
-            ));
+        if auth.single_use && (auth.expires_in.is_some() || auth.lifetime.is_some()) {
+            let hint = "remove the lifetime, or `single_use`";
+            let path = format!("{PATH}.single_use");
+            return Err(SpecError::new(path, "a token for one message has no lifetime", hint));
         }
-        let path = format!("{PATH}.header.name");
-        let name = HeaderPlan::name(&auth.header.name, &path)?;
-        if others.iter().any(|other| other.name == name) {
-            return Err(SpecError::new(path, "the request has this header", "remove one"));
+        let unused = auth.values.iter().enumerate().find(|(at, _)| {
+            // The token itself has the index 0.
+            !scope.uses_token(at.saturating_add(1))
+        });
+        if let Some((_, (name, _))) = unused {
+            let path = format!("{PATH}.values.{name}");
+            let hint = format!("use it in the request as {{{{{name}}}}}, or remove it");
+            return Err(SpecError::new(path, "it is never used", hint));
         }
-        let pointer = |key: &str, text: &str| Pointer::parse(text, &format!("{PATH}.{key}"));
         // One token serves all messages, so its request cannot contain anything from a message. It
         // is compiled like the request of a message, and its errors are moved to the keys of this
         // section.
         let request = scope
-            .without_message(|| TokenCall::compile(auth, configured, values, scope))
+            .within(RequestKind::Token, || TokenCall::compile(auth, configured, values, scope))
             .map_err(|error| error.moved("request", PATH))?;
         Ok(Self {
             request,
-            token: pointer("token", &auth.token)?,
-            expires_in: auth.expires_in.as_deref().map(|p| pointer("expires_in", p)).transpose()?,
+            places: TokenPlaces::compile(auth, PATH)?,
             lifetime: auth.lifetime.unwrap_or(DEFAULT_LIFETIME),
-            name,
-            before: before.to_owned(),
-            after: after.to_owned(),
+            is_single_use: auth.single_use,
         })
-    }
-
-    /// Returns the header of a dry run, with a placeholder instead of a token.
-    pub(in crate::gateway) fn sample(&self) -> Option<Header> {
-        let text = format!("{}{PLACEHOLDER}{}", self.before, self.after);
-        Header::new(&self.name, &text, Sensitivity::Secret, PATH).ok().map(Header::configured)
-    }
-
-    /// Adds the token to the headers of a request.
-    pub(in crate::gateway) fn apply(
-        &self,
-        token: &Token,
-        headers: &mut HeaderMap,
-    ) -> Result<(), SendError> {
-        let parts = [self.before.as_str(), token.value.expose(), self.after.as_str()];
-        let mut text = Wiped::with_capacity(parts.iter().map(|part| part.len()).sum());
-        parts.iter().for_each(|part| text.extend_from_slice(part.as_bytes()));
-        let mut value = HeaderValue::from_maybe_shared(text.into_bytes())
-            // The token comes from a server and can contain any character.
-            .map_err(|_| no_token("it is not valid in a header"))?;
-        value.set_sensitive(true);
-        headers.insert(self.name.clone(), value);
-        Ok(())
     }
 
     /// Reads the token and its lifetime from a response.
@@ -143,22 +104,13 @@ impl TokenPlan {
             return Err(refusal);
         }
         let answer = Answer::new(answer.status(), answer.headers(), Some(answer.body()));
-        let json = answer
-            .json()
-            .ok_or_else(|| Refusal::no_token("the response to the token request is not JSON"))?;
-        let value = self.token.find(json).and_then(Json::text);
-        let value =
-            value.filter(|value| !value.is_empty() && value.len() <= MAX_TOKEN).ok_or_else(
-                || Refusal::no_token("the response to the token request contains no token"),
-            )?;
-        let seconds = self.expires_in.as_ref().and_then(|pointer| pointer.find(json)?.text());
-        let lifetime =
-            seconds.and_then(|text| text.parse().ok()).map_or(self.lifetime, Duration::from_secs);
+        let values = self.places.read(&answer).map_err(Refusal::no_token)?;
+        let lifetime = self.places.lifetime(&answer, now).unwrap_or(self.lifetime);
         let lifetime = lifetime.min(MAX_LIFETIME);
         // A short lifetime is only halved: with the full margin, each message would fetch a token.
         let margin = MARGIN.min(lifetime.checked_div(2).unwrap_or_default());
         let good_until = now.checked_add(lifetime.saturating_sub(margin)).unwrap_or(now);
-        Ok(Arc::new(Token::new(SecretString::from(&*value), good_until)))
+        Ok(Arc::new(Token::new(values, good_until)))
     }
 
     /// Interprets an exchange without a complete response. A status that refuses needs no body.
@@ -233,9 +185,4 @@ impl std::fmt::Debug for TokenCall {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("TokenCall").finish_non_exhaustive()
     }
-}
-
-fn no_token(what: &'static str) -> SendError {
-    SendError::new(SendErrorKind::Misconfigured, Fate::NotSent)
-        .with_source(format!("the token cannot be used: {what}"))
 }

@@ -86,6 +86,11 @@ impl Tokens {
                 Begun::Good(token) => return Ok(token),
                 Begun::Joined(fetch) => (fetch, false),
                 Begun::Own(fetch) => (fetch, true),
+                Begun::SingleUse(time) => {
+                    let fetched = self.fetch(time).await;
+                    self.settle(0, &fetched);
+                    return fetched.map_err(Refusal::into_error);
+                }
             };
             let fetched = if leads { fetch.flight.lead().await } else { fetch.flight.join().await };
             match fetched {
@@ -114,14 +119,17 @@ impl Tokens {
         if left.is_zero() {
             return Err(out_of_time());
         }
-        let ends = now.checked_add(left).unwrap_or(now);
-        if let Some(fetch) = state.fetch.as_ref().filter(|fetch| fetch.ends <= ends) {
-            return Ok(Begun::Joined(fetch.clone()));
-        }
         // Keep an eighth of the time for the message: a token that arrives at the last moment is of
         // no use. This also lets messages that start at the same moment with the same time wait for
         // one request.
         let time = left.saturating_sub(left.checked_div(8).unwrap_or_default());
+        if self.is_single_use() {
+            return Ok(Begun::SingleUse(time));
+        }
+        let ends = now.checked_add(left).unwrap_or(now);
+        if let Some(fetch) = state.fetch.as_ref().filter(|fetch| fetch.ends <= ends) {
+            return Ok(Begun::Joined(fetch.clone()));
+        }
         let number = state.fetches.saturating_add(1);
         state.fetches = number;
         // The future holds the tokens, and `state.fetch` holds the future. The cycle ends with the
@@ -161,6 +169,8 @@ impl Tokens {
         let now = self.clock.now();
         let mut state = self.lock();
         match fetched {
+            // The message that fetched it is the only one that may use it.
+            Ok(_) if self.is_single_use() => {}
             Ok(token) => state.current = Some(token.clone()),
             Err(refusal) => {
                 let mut length = refusal.retry_after;
@@ -213,7 +223,8 @@ impl Tokens {
     pub(in crate::gateway) fn refused(&self, token: &Arc<Token>, is_second: bool) -> bool {
         let now = self.clock.now();
         let mut state = self.lock();
-        if state.current.as_ref().is_none_or(|current| !Arc::ptr_eq(current, token)) {
+        let is_current = |current: &Arc<Token>| Arc::ptr_eq(current, token);
+        if !self.is_single_use() && !state.current.as_ref().is_some_and(is_current) {
             // Another message noticed it first. It either has a new token, or found that the
             // credentials are rejected.
             return !is_second;
@@ -237,6 +248,10 @@ impl Tokens {
         !is_second
     }
 
+    fn is_single_use(&self) -> bool {
+        self.plan.token.as_ref().is_some_and(|plan| plan.is_single_use)
+    }
+
     fn lock(&self) -> MutexGuard<'_, TokenState> {
         // Nothing that runs under the lock can panic.
         self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
@@ -247,6 +262,8 @@ enum Begun {
     Good(Arc<Token>),
     Joined(Arc<Fetch>),
     Own(Arc<Fetch>),
+    /// The message needs a token of its own, and has this time to fetch it.
+    SingleUse(Duration),
 }
 
 impl TokenState {

@@ -13,9 +13,9 @@ use super::render_error::RenderError;
 use super::scratch::Scratch;
 use super::symbols::Symbols;
 use super::value::ValueTemplate;
-use super::values::{Sensitivity, Values};
+use super::values::{Sensitivity, Source, Values};
 use crate::gateway::error::SpecError;
-use crate::gateway::spec::{Auth, Pairs, ValueSpec};
+use crate::gateway::spec::{Auth, Pairs, TokenHeader, ValueSpec};
 use crate::wiped::Wiped;
 
 /// Headers that the HTTP client sets. A spec that set them could smuggle a second request.
@@ -59,6 +59,9 @@ enum HeaderValuePlan {
 
 impl HeaderPlan {
     /// Compiles all headers of a request: those of the spec, of the body and of the authentication.
+    ///
+    /// The rest of the request is compiled before: it decides whether a header has to carry the
+    /// token.
     pub(in crate::gateway) fn compile_all(
         pairs: &Pairs<ValueSpec>,
         auth: &Auth,
@@ -101,7 +104,12 @@ impl HeaderPlan {
         // With two `Authorization` headers or two ids, the server would choose one.
         for header in Self::of_auth(auth, scope)?.into_iter().chain(identity) {
             if headers.iter().any(|other| other.name == header.name) {
-                let path = format!("request.headers.{}", header.name);
+                let path = match auth {
+                    Auth::Token(auth) if auth.header.is_some() => {
+                        "auth.token.header.name".to_owned()
+                    }
+                    _ => format!("request.headers.{}", header.name),
+                };
                 let problem = "`[auth]` or `[idempotency]` sets this header as well";
                 return Err(SpecError::new(path, problem, "remove one of them"));
             }
@@ -164,15 +172,35 @@ impl HeaderPlan {
                 let value = required_field(value, scope, "auth.header.value")?.credential(scope)?;
                 Self::of_pair(CompiledPair { name: name.clone(), value })?
             }
-            // A parameter is not a header, and the other kinds are added when the rest of the
-            // request is rendered.
-            Auth::Hash(_)
-            | Auth::Hmac(_)
-            | Auth::None
-            | Auth::OAuth2ClientCredentials(_)
-            | Auth::Query { .. }
-            | Auth::Token(_) => return Ok(None),
+            Auth::OAuth2ClientCredentials(_) => return Self::of_token(None, scope),
+            Auth::Token(auth) => return Self::of_token(auth.header.as_ref(), scope),
+            // A parameter is not a header, and signatures are added when the rest of the request is
+            // rendered.
+            Auth::Hash(_) | Auth::Hmac(_) | Auth::None | Auth::Query { .. } => return Ok(None),
         }))
+    }
+
+    /// Compiles the header of the token. Returns `None` if another part of the request carries it.
+    fn of_token(
+        header: Option<&TokenHeader>,
+        scope: &Symbols<'_>,
+    ) -> Result<Option<Self>, SpecError> {
+        const PATH: &str = "auth.token.header.value";
+        let (name, value) = match header {
+            Some(header) => (header.name.as_str(), header.value.as_str()),
+            None if scope.uses_token(0) => return Ok(None),
+            None => ("Authorization", "Bearer {{token}}"),
+        };
+        let value = required(value, scope, PATH)?;
+        if !value.slots().iter().any(|slot| matches!(slot.source, Source::Token(_))) {
+            return Err(SpecError::new(
+                PATH,
+                "it does not contain the token",
+                "put {{token}} into it",
+            ));
+        }
+        Self::name(name, "auth.token.header.name")?;
+        Self::of_pair(CompiledPair { name: name.to_owned(), value }).map(Some)
     }
 
     /// Renders a header now if it is the same for each message.
@@ -229,8 +257,7 @@ impl HeaderPlan {
                 return header.map(|header| Some(header.configured()));
             }
             HeaderValuePlan::Multipart => {
-                // Multipart headers are rendered for messages only, so there is always an id.
-                let boundary = values.message_id().map(boundary).unwrap_or_default();
+                let boundary = boundary(values);
                 let text = format!("multipart/form-data; boundary={boundary}");
                 return Header::new(&self.name, &text, Sensitivity::Public, "request").map(Some);
             }

@@ -6,6 +6,7 @@
 
 pub(in crate::gateway) mod body;
 pub(in crate::gateway) mod charset;
+mod checks;
 mod condition;
 pub(in crate::gateway) mod field;
 pub(in crate::gateway) mod filters;

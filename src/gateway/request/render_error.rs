@@ -1,4 +1,5 @@
 use crate::gateway::error::SpecError;
+use crate::provider::{Fate, SendError, SendErrorKind, Stage};
 
 /// An error for a value that does not fit its place. It never contains the value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,4 +20,11 @@ impl From<RenderError> for SpecError {
     fn from(error: RenderError) -> Self {
         Self::new(error.path, error.problem, "check the configured value")
     }
+}
+
+/// Converts the error into that of a request that was not sent.
+pub(in crate::gateway) fn not_prepared(error: RenderError) -> SendError {
+    SendError::new(SendErrorKind::Misconfigured, Fate::NotSent)
+        .with_stage(Stage::Config)
+        .with_source(error)
 }

@@ -84,11 +84,10 @@ impl Holds {
             | Source::SenderKind
             | Source::Signature
             | Source::TtlSeconds => Self::Plain,
-            Source::Configured
-            | Source::Message(_)
-            | Source::MessageVar
-            | Source::SenderPool
-            | Source::Text => Self::Any,
+            Source::Configured | Source::Message(_) | Source::MessageVar | Source::ReceiptId => {
+                Self::Any
+            }
+            Source::SenderPool | Source::Text | Source::Token(_) => Self::Any,
         };
         filters.iter().fold(source, |holds, filter| match filter {
             Filter::Base64 | Filter::Percent | Filter::Sha256Hex | Filter::Utf16Hex => Self::Plain,

@@ -1,7 +1,9 @@
 use std::cell::{Cell, RefCell};
 
-use super::values::{BUILTINS, SIGNATURE, Sensitivity, Slot, Source, is_builtin_variable};
-use crate::gateway::error::{SpecError, nearest};
+use super::values::{
+    BUILTINS, MESSAGE_ID, SIGNATURE, Sensitivity, Slot, Source, is_builtin_variable,
+};
+use crate::gateway::error::SpecError;
 use crate::gateway::lint::{Lint, names_a_secret};
 use crate::gateway::spec::{AllowedLint, Charset, GatewaySpec, VarSpec};
 use crate::secret::SecretString;
@@ -12,15 +14,15 @@ const MAX_NESTED: usize = 8;
 
 /// The variables that a spec declares, and facts that are collected while it is compiled.
 pub(in crate::gateway) struct Symbols<'s> {
-    spec: &'s GatewaySpec,
+    pub(super) spec: &'s GatewaySpec,
     // One flag for each entry of `spec.vars`, in the same order. All parts of the spec share
     // `&Symbols` while they are compiled, so the facts are in cells.
-    used: Vec<Cell<bool>>,
+    pub(super) used: Vec<Cell<bool>>,
     // The sources of all placeholders so far. They show whether the recipient and the text or code
     // are sent.
-    seen: RefCell<Vec<Source>>,
+    pub(super) seen: RefCell<Vec<Source>>,
     // The sources of placeholders that are sent for some encodings of the text only.
-    partial: RefCell<Vec<(Source, Vec<String>)>>,
+    pub(super) partial: RefCell<Vec<(Source, Vec<String>)>>,
     allowed: Vec<AllowedLint>,
     /// The values of the variables, in the order of their declaration. Empty before values are
     /// read.
@@ -32,12 +34,28 @@ pub(in crate::gateway) struct Symbols<'s> {
     depth: Cell<usize>,
     /// Set while a part is compiled that carries the signature.
     has_signature: Cell<bool>,
-    /// Set while a part is compiled that is independent of messages.
-    has_no_message: Cell<bool>,
+    /// The request that is compiled.
+    kind: Cell<RequestKind>,
+    /// The names of the values that the token request yields.
+    pub(super) tokens: Vec<&'s str>,
+    /// The values of the token request that the request contains so far.
+    pub(super) tokens_used: RefCell<Vec<usize>>,
     /// The indices of the configured values that are used as credentials.
     credentials: RefCell<Vec<usize>>,
     /// Credentials that are written in the spec itself.
     literals: RefCell<Vec<String>>,
+}
+
+/// The requests of a gateway, which know different variables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::gateway) enum RequestKind {
+    /// The check of the credentials.
+    Account,
+    /// The deletion of a message's text.
+    Erase,
+    Message,
+    /// The request for a token, which is the same for all messages.
+    Token,
 }
 
 impl<'s> Symbols<'s> {
@@ -59,7 +77,9 @@ impl<'s> Symbols<'s> {
             needs_code,
             depth: Cell::new(0),
             has_signature: Cell::new(false),
-            has_no_message: Cell::new(false),
+            kind: Cell::new(RequestKind::Message),
+            tokens: spec.auth.token_names(),
+            tokens_used: RefCell::default(),
             credentials: RefCell::default(),
             literals: RefCell::default(),
         }
@@ -104,13 +124,22 @@ impl<'s> Symbols<'s> {
         values.chain(literals).collect()
     }
 
-    /// Compiles a part that is the same for all messages, and in which values of a message are not
-    /// allowed.
-    pub(in crate::gateway) fn without_message<T>(&self, compile: impl FnOnce() -> T) -> T {
-        self.has_no_message.set(true);
+    /// Compiles a request, with the variables that it knows.
+    pub(in crate::gateway) fn within<T>(
+        &self,
+        kind: RequestKind,
+        compile: impl FnOnce() -> T,
+    ) -> T {
+        let before = self.kind.replace(kind);
+        self.tokens_used.borrow_mut().clear();
         let compiled = compile();
-        self.has_no_message.set(false);
+        self.kind.set(before);
         compiled
+    }
+
+    /// Returns whether the request contains this value of the token request so far.
+    pub(in crate::gateway) fn uses_token(&self, at: usize) -> bool {
+        self.tokens_used.borrow().contains(&at)
     }
 
     /// Compiles a part that carries the signature.
@@ -132,8 +161,12 @@ impl<'s> Symbols<'s> {
         Some(value.expose())
     }
 
-    pub(in crate::gateway) const fn charset(&self) -> Charset {
-        self.spec.request.charset
+    pub(in crate::gateway) fn charset(&self) -> Charset {
+        // The charset of the spec is that of the message's text.
+        match self.kind.get() {
+            RequestKind::Message => self.spec.request.charset,
+            _ => Charset::Utf8,
+        }
     }
 
     /// Finds a variable and records that it is used and sent.
@@ -177,6 +210,9 @@ impl<'s> Symbols<'s> {
             let name = name.to_owned();
             return Ok(Slot { name, source, configured: None, sensitivity, may_be_absent: true });
         }
+        if let Some(slot) = self.own_of_kind(name) {
+            return Ok(slot);
+        }
         let builtin = BUILTINS.iter().find(|(known, _, _)| *known == name);
         let declared = self.spec.vars.iter().position(|(known, _)| known == name);
         let var = declared.and_then(|at| self.spec.vars.get(at)).map(|(_, var)| var);
@@ -204,7 +240,14 @@ impl<'s> Symbols<'s> {
             (None, Some(var)) => (Source::Configured, sensitivity(name, var), var.optional),
             (None, None) => return Err(self.unknown(name, path)),
         };
-        if self.has_no_message.get() && source != Source::Configured {
+        let is_known = match self.kind.get() {
+            RequestKind::Message => true,
+            RequestKind::Token => source == Source::Configured,
+            RequestKind::Account | RequestKind::Erase => {
+                matches!(source, Source::Configured | Source::Nonce | Source::Now)
+            }
+        };
+        if !is_known {
             let problem = format!(
                 "`{name}` belongs to a message, and this part is the same for all messages"
             );
@@ -214,6 +257,24 @@ impl<'s> Symbols<'s> {
         let of_sender = || self.spec.vars.iter().position(|(known, _)| known == "sender");
         let declared = if source == Source::SenderKind { of_sender() } else { declared };
         Ok(Slot { name: name.to_owned(), source, configured: declared, sensitivity, may_be_absent })
+    }
+
+    /// Finds a variable that only requests of this kind have.
+    fn own_of_kind(&self, name: &str) -> Option<Slot> {
+        let kind = self.kind.get();
+        let token = self.tokens.iter().position(|known| *known == name);
+        let (source, sensitivity) = match token.filter(|_| kind != RequestKind::Token) {
+            Some(at) => {
+                self.tokens_used.borrow_mut().push(at);
+                (Source::Token(at), Sensitivity::Secret)
+            }
+            None if kind == RequestKind::Erase && name == MESSAGE_ID => {
+                (Source::ReceiptId, Sensitivity::Public)
+            }
+            None => return None,
+        };
+        let name = name.to_owned();
+        Some(Slot { name, source, configured: None, sensitivity, may_be_absent: false })
     }
 
     /// Finds a host variable and records that it is used.
@@ -232,119 +293,19 @@ impl<'s> Symbols<'s> {
 
     /// Returns an error for a lint that is not allowed.
     pub(in crate::gateway) fn lint(&self, lint: Lint, path: &str) -> Result<(), SpecError> {
-        if self.allowed.iter().any(|allowed| allowed.allows(lint, path)) {
+        // The paths of other requests are moved to their section only after they are compiled.
+        let section = match self.kind.get() {
+            RequestKind::Account => "account",
+            RequestKind::Erase => "erase",
+            RequestKind::Message => "request",
+            RequestKind::Token => "auth.token",
+        };
+        let moved = path.strip_prefix("request").map(|rest| format!("{section}{rest}"));
+        let shown = moved.as_deref().unwrap_or(path);
+        if self.allowed.iter().any(|allowed| allowed.allows(lint, shown)) {
             return Ok(());
         }
-        Err(SpecError::new(path, lint.problem(), lint.hint(path)))
-    }
-
-    /// Checks the declarations themselves.
-    pub(in crate::gateway) fn check_declared(&self) -> Result<(), SpecError> {
-        for (at, (name, var)) in self.spec.vars.iter().enumerate() {
-            let path = format!("vars.{name}");
-            let refuse = |problem, hint| Err(SpecError::new(path.clone(), problem, hint));
-            let twice = self.spec.vars.iter().take(at).any(|(known, _)| known == name);
-            // A variable that may be absent, such as `sender`, can be declared to give it a
-            // configured value. `code` cannot: all messages would have the same code.
-            let fixed = BUILTINS.iter().any(|(known, _, absent)| known == name && !absent);
-            if twice {
-                return refuse("it is declared twice", "remove one");
-            }
-            if fixed || name == "code" {
-                return refuse("every message has this variable", "use it without declaring it");
-            }
-            if (var.secret || names_a_secret(name)) && var.default.is_some() {
-                return refuse("a secret must not have a default", "let the application set it");
-            }
-            if var.host && (var.secret || var.message) {
-                return refuse(
-                    "a host variable must not be `secret` or `message`",
-                    "remove the other key",
-                );
-            }
-        }
-        Ok(())
-    }
-
-    /// Returns whether the request contains the code and not the text.
-    pub(in crate::gateway) fn has_code_alone(&self) -> bool {
-        let seen = self.seen.borrow();
-        seen.contains(&Source::Code) && !seen.contains(&Source::Text)
-    }
-
-    /// Checks that every declared variable is used, and that the request contains the recipient and
-    /// the text or code. Called after everything else is compiled.
-    pub(in crate::gateway) fn check_used(&self) -> Result<(), SpecError> {
-        for ((name, _), used) in self.spec.vars.iter().zip(&self.used) {
-            if !used.get() {
-                let hint = "use it in the request, or remove it";
-                return Err(SpecError::new(format!("vars.{name}"), "it is never used", hint));
-            }
-        }
-        let seen = self.seen.borrow();
-        let partial = self.partial.borrow();
-        for (source, _) in partial.iter() {
-            let of_source = || partial.iter().filter(|(other, _)| other == source);
-            // A value that is sent elsewhere without a condition is sent always.
-            if seen.iter().filter(|other| *other == source).count() > of_source().count() {
-                continue;
-            }
-            let is_sent = |encoding: &str| {
-                of_source().any(|(_, encodings)| encodings.iter().any(|known| known == encoding))
-            };
-            if let Some(missing) = ["gsm7", "ucs2"].into_iter().find(|name| !is_sent(name)) {
-                let problem = format!(
-                    "the recipient, text or code is missing for texts in the encoding `{missing}`"
-                );
-                let hint = "add the value for the other encoding, or remove the condition";
-                return Err(SpecError::new("request", problem, hint));
-            }
-        }
-        // Some gateways take the number in two fields, such as `message-central` of the catalogue.
-        let split = seen.contains(&Source::NationalNumber) && seen.contains(&Source::CallingCode);
-        if !seen.contains(&Source::To) && !split {
-            let hint = "put {{to}} where the gateway expects the recipient, or {{calling_code}} and {{national_number}}";
-            return Err(SpecError::new("request", "it does not contain the recipient", hint));
-        }
-        if !seen.contains(&Source::Text) && !seen.contains(&Source::Code) {
-            let hint = "put {{text}} or {{code}} where the gateway expects it";
-            return Err(SpecError::new(
-                "request",
-                "it contains neither the text nor the code",
-                hint,
-            ));
-        }
-        Ok(())
-    }
-
-    fn unknown(&self, name: &str, path: &str) -> SpecError {
-        let elsewhere = match name {
-            SIGNATURE => Some(
-                "it is known under `headers`, `query`, `form` and `json` of `[auth.hmac]` and `[auth.hash]`: put it there",
-            ),
-            "timestamp" => Some("write {{now|epoch}}"),
-            "timestamp_ms" => Some("write {{now|epoch_ms}}"),
-            "date" => Some("write {{now|date:%Y-%m-%d}} or {{now|date:rfc1123}}"),
-            "body" | "host" | "method" | "path" | "query" | "url" => {
-                Some("parts of the request are known under `[auth.hmac]` and `[auth.hash]` only")
-            }
-            _ => None,
-        };
-        if let Some(hint) = elsewhere {
-            return SpecError::new(path, format!("unknown variable `{name}`"), hint);
-        }
-        let names = || {
-            let builtins = BUILTINS.iter().map(|(name, _, _)| *name);
-            builtins.chain(self.spec.vars.iter().map(|(name, _)| name.as_str()))
-        };
-        let hint = match nearest(name, names()) {
-            Some(known) => format!("did you mean `{known}`?"),
-            None => format!(
-                "declare it under `[vars]`, or use one of {}",
-                names().collect::<Vec<_>>().join(", ")
-            ),
-        };
-        SpecError::new(path, format!("unknown variable `{name}`"), hint)
+        Err(SpecError::new(path, lint.problem(), lint.hint(shown)))
     }
 }
 

@@ -241,7 +241,8 @@ impl ValueTemplate {
     /// secret is in the spec.
     fn find_configured(&self) -> Option<Box<str>> {
         let secret = self.slots().into_iter().find(|slot| {
-            slot.source == Source::Configured && slot.sensitivity == Sensitivity::Secret
+            matches!(slot.source, Source::Configured | Source::Token(_))
+                && slot.sensitivity == Sensitivity::Secret
         });
         let variable = secret.map(|slot| slot.name.as_str());
         let place = || self.path.rsplit('.').next();
@@ -265,7 +266,11 @@ impl ValueTemplate {
             | Source::NationalNumber
             | Source::Segments
             | Source::TtlSeconds => true,
-            Source::Configured | Source::Message(_) | Source::MessageVar => true,
+            Source::Configured
+            | Source::Message(_)
+            | Source::MessageVar
+            | Source::ReceiptId
+            | Source::Token(_) => true,
             Source::To => filters.iter().any(|f| matches!(f, Filter::National(_) | Filter::Plain)),
             _ => filters.iter().any(|f| {
                 matches!(f, Filter::Epoch | Filter::EpochMs | Filter::Int | Filter::Map(_))

@@ -73,10 +73,14 @@ pub(in crate::gateway) enum Source {
     Sender,
     SenderKind,
     SenderPool,
+    /// The gateway's id of a message that was sent before.
+    ReceiptId,
     /// The signature of the request. It has no value while the request is signed.
     Signature,
     Text,
     To,
+    /// A value of the response to the token request, by its index.
+    Token(usize),
     TtlSeconds,
 }
 
@@ -102,31 +106,67 @@ pub(in crate::gateway) struct Slot {
     pub(in crate::gateway) may_be_absent: bool,
 }
 
-/// The values of one message for one gateway.
+/// The values of one request.
 pub(in crate::gateway) struct Values<'m> {
-    message: Option<(&'m Message, &'m dyn Clock)>,
+    message: Option<&'m Message>,
+    /// The clock. `None` while parts are rendered that are the same for all requests.
+    clock: Option<&'m dyn Clock>,
     /// Read once, so that all times in one request are equal.
     now: OnceCell<SystemTime>,
     pub(in crate::gateway) configured: &'m [Option<SecretString>],
+    /// The values of the response to the token request. `None` in a dry run.
+    tokens: Option<&'m [SecretString]>,
+    receipt_id: Option<&'m str>,
     signature: Option<Zeroizing<String>>,
 }
 
 /// The placeholder of a signature.
 pub(in crate::gateway) const SIGNATURE: &str = "signature";
+/// The placeholder of a fetched token.
+pub(in crate::gateway) const TOKEN: &str = "token";
+/// The placeholder of the gateway's id of a message that was sent before.
+pub(in crate::gateway) const MESSAGE_ID: &str = "message_id";
 
 impl<'m> Values<'m> {
+    /// Creates the values of a request that belongs to no message.
     pub(in crate::gateway) const fn new(
-        message: &'m Message,
         clock: &'m dyn Clock,
         configured: &'m [Option<SecretString>],
     ) -> Self {
-        let (now, signature) = (OnceCell::new(), None);
-        Self { message: Some((message, clock)), now, configured, signature }
+        let mut values = Self::configured(configured);
+        values.clock = Some(clock);
+        values
     }
 
-    /// Creates the values that are the same for each message.
+    /// Creates the values that are the same for each request.
     pub(in crate::gateway) const fn configured(configured: &'m [Option<SecretString>]) -> Self {
-        Self { message: None, now: OnceCell::new(), configured, signature: None }
+        Self {
+            message: None,
+            clock: None,
+            now: OnceCell::new(),
+            configured,
+            tokens: None,
+            receipt_id: None,
+            signature: None,
+        }
+    }
+
+    pub(in crate::gateway) const fn with_message(mut self, message: &'m Message) -> Self {
+        self.message = Some(message);
+        self
+    }
+
+    pub(in crate::gateway) const fn with_tokens(
+        mut self,
+        tokens: Option<&'m [SecretString]>,
+    ) -> Self {
+        self.tokens = tokens;
+        self
+    }
+
+    pub(in crate::gateway) const fn with_receipt_id(mut self, id: &'m str) -> Self {
+        self.receipt_id = Some(id);
+        self
     }
 
     pub(in crate::gateway) fn get(&self, slot: &Slot) -> Option<Cow<'m, str>> {
@@ -135,7 +175,7 @@ impl<'m> Values<'m> {
             // configured pool.
             let is_sender =
                 matches!(slot.source, Source::Sender | Source::SenderKind | Source::SenderPool);
-            if is_sender && self.message?.0.sender().is_some() {
+            if is_sender && self.message?.sender().is_some() {
                 return None;
             }
             let value = self.configured.get(slot.configured?)?.as_ref()?;
@@ -148,9 +188,9 @@ impl<'m> Values<'m> {
         })
     }
 
-    /// Returns the time of the message, if there is a message.
+    /// Returns the time of the request.
     pub(in crate::gateway) fn now(&self) -> Option<SystemTime> {
-        let (_, clock) = self.message?;
+        let clock = self.clock?;
         Some(*self.now.get_or_init(|| clock.now()))
     }
 
@@ -159,8 +199,8 @@ impl<'m> Values<'m> {
         self.signature = Some(signature);
     }
 
-    /// Returns the nonce of the message.
-    fn nonce(&self) -> String {
+    /// Returns the nonce of the request.
+    pub(in crate::gateway) fn nonce(&self) -> String {
         // A hash instead of random bytes: rendering depends on the message and the clock only. The
         // time makes the nonce of a second attempt differ, although the message id is the same.
         let mut nonce = Sha256::new().chain_update(b"otpost nonce ");
@@ -176,24 +216,37 @@ impl<'m> Values<'m> {
 
     /// Returns the id of the message, if there is a message.
     pub(in crate::gateway) fn message_id(&self) -> Option<&'m MessageId> {
-        self.message.map(|(message, _)| message.id())
+        self.message.map(Message::id)
     }
 
     /// Returns the message's sender. With `is_pool`, only a sender pool; otherwise only a sender
     /// that is not a pool.
     fn sender(&self, is_pool: bool) -> Option<&'m SenderId> {
-        let (message, _) = self.message?;
-        message.sender().filter(|sender| (sender.kind() == SenderKind::Pool) == is_pool)
+        self.message?.sender().filter(|sender| (sender.kind() == SenderKind::Pool) == is_pool)
     }
 
     fn own(&self, slot: &Slot) -> Option<Cow<'m, str>> {
-        let (message, _) = self.message?;
-        // There is a message here, so the fallback cannot occur.
+        // Only requests with a clock have times, so the fallback cannot occur.
         let now = || self.now().unwrap_or(UNIX_EPOCH);
+        let message = match slot.source {
+            Source::Configured => return None,
+            Source::Nonce => return Some(self.nonce().into()),
+            Source::Now => return Some(rfc3339(now()).into()),
+            Source::NowMillis => return Some(rfc3339_millis(now()).into()),
+            Source::ReceiptId => return self.receipt_id.map(Cow::Borrowed),
+            Source::Signature => return Some(self.signature.as_ref()?.as_str().to_owned().into()),
+            Source::Token(at) => {
+                // A dry run fetches no token, and shows the placeholder.
+                return Some(match self.tokens {
+                    Some(tokens) => tokens.get(at)?.expose().into(),
+                    None => format!("{{{{{}}}}}", slot.name).into(),
+                });
+            }
+            _ => self.message?,
+        };
         Some(match slot.source {
             Source::CallingCode => message.to().calling_code().into(),
             Source::Code => message.code()?.expose().into(),
-            Source::Configured => return None,
             Source::Encoding => Segments::of(message.text().expose()).encoding.as_str().into(),
             Source::ExpiresAt => {
                 let now = now();
@@ -204,21 +257,21 @@ impl<'m> Values<'m> {
             Source::MessageVar => message.var(&slot.name)?.expose().into(),
             Source::MessageUuid => message.id().as_str().into(),
             Source::NationalNumber => message.to().national_number().into(),
-            Source::Nonce => self.nonce().into(),
-            Source::Now => rfc3339(now()).into(),
-            Source::NowMillis => {
-                let time = rfc3339(now());
-                let millis = now().duration_since(UNIX_EPOCH).unwrap_or_default().subsec_millis();
-                format!("{}.{millis:03}Z", time.trim_end_matches('Z')).into()
-            }
             Source::Segments => Segments::of(message.text().expose()).count.to_string().into(),
             Source::Sender => self.sender(false)?.as_str().into(),
             Source::SenderKind => message.sender()?.kind().as_str().into(),
             Source::SenderPool => self.sender(true)?.as_str().into(),
-            Source::Signature => self.signature.as_ref()?.as_str().to_owned().into(),
             Source::Text => message.text().expose().into(),
             Source::To => message.to().e164().into(),
             Source::TtlSeconds => message.lifetime().as_secs().to_string().into(),
+            // These are the sources without a message, which have returned above.
+            Source::Configured
+            | Source::Nonce
+            | Source::Now
+            | Source::NowMillis
+            | Source::ReceiptId
+            | Source::Signature
+            | Source::Token(_) => return None,
         })
     }
 }
@@ -235,7 +288,9 @@ impl Source {
     pub(in crate::gateway) const fn sensitivity(self) -> Sensitivity {
         match self {
             Self::NationalNumber | Self::To => Sensitivity::Number,
-            Self::Code | Self::MessageVar | Self::Signature | Self::Text => Sensitivity::Secret,
+            Self::Code | Self::MessageVar | Self::Signature | Self::Text | Self::Token(_) => {
+                Sensitivity::Secret
+            }
             _ => Sensitivity::Public,
         }
     }
@@ -245,4 +300,10 @@ impl Source {
 /// 1970.
 fn rfc3339(time: SystemTime) -> String {
     civil::rfc3339(time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs())
+}
+
+/// Formats a time as `2026-01-31T12:00:00.123Z`.
+fn rfc3339_millis(time: SystemTime) -> String {
+    let millis = time.duration_since(UNIX_EPOCH).unwrap_or_default().subsec_millis();
+    format!("{}.{millis:03}Z", rfc3339(time).trim_end_matches('Z'))
 }

@@ -21,6 +21,8 @@ const MAX_RULES: usize = 8;
 /// It contains rules and keys, and no value of the response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explanation {
+    /// The section of the rules, such as `response`.
+    path: String,
     outcome: Outcome,
     by: DecidedBy,
     why_not: Vec<String>,
@@ -60,7 +62,7 @@ impl Explanation {
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, why) in self.why_not.iter().enumerate() {
-            writeln!(f, "response.{at} does not match: {why}")?;
+            writeln!(f, "{}.{at} does not match: {why}", self.path)?;
         }
         self.write_end(f)
     }
@@ -83,7 +85,7 @@ impl Explanation {
                 )
             }
             DecidedBy::Codes => write!(f, "the code of the response means: {outcome}"),
-            DecidedBy::Rule(at) => write!(f, "response.{at} matches: {outcome}"),
+            DecidedBy::Rule(at) => write!(f, "{}.{at} matches: {outcome}", self.path),
             DecidedBy::Status => {
                 write!(f, "no rule matches; status {status} means: {outcome}")
             }
@@ -97,7 +99,7 @@ impl Explanation {
             None => format!("status {}, the body did not arrive; ", self.status),
         };
         for (at, why) in self.why_not.iter().enumerate().take(MAX_RULES) {
-            line.push_str(&format!("response.{at} does not match: {why}; "));
+            line.push_str(&format!("{}.{at} does not match: {why}; ", self.path));
         }
         if let Some(more) = self.why_not.len().checked_sub(MAX_RULES).filter(|more| *more > 0) {
             line.push_str(&format!("nor do {more} more rules; "));
@@ -121,6 +123,7 @@ impl Rules {
             });
         }
         Explanation {
+            path: self.path.clone(),
             outcome,
             by,
             why_not,

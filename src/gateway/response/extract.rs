@@ -1,10 +1,6 @@
-use std::borrow::Cow;
-
 use super::answer::Answer;
-use super::json::Json;
 use super::pattern::Pattern;
-use super::pointer::Pointer;
-use super::xml::XmlPath;
+use super::place::{ExtractPlace, first};
 use crate::gateway::error::SpecError;
 use crate::gateway::spec::{AnswerSpec, RetryAfterSpec, Then, WaitUnit};
 
@@ -49,17 +45,6 @@ pub(super) struct Extractors {
     code: Vec<ExtractPlace>,
     message: Vec<ExtractPlace>,
     retry_after: Option<(ExtractPlace, WaitUnit)>,
-}
-
-#[derive(Clone, Debug)]
-enum ExtractPlace {
-    Form(String),
-    Group(String),
-    Header(String),
-    /// The id of the message itself.
-    OwnId,
-    Pointer(Pointer),
-    Xml(XmlPath),
 }
 
 impl Extractors {
@@ -136,9 +121,8 @@ impl Extractors {
     pub(super) fn code(&self, answer: &Answer<'_>) -> FoundCode {
         let (mut is_unreadable, mut is_readable) = (false, false);
         for place in &self.code {
-            // Headers arrive before the body, so they are known even if the body is missing. But a
-            // place in the body that comes first would count.
-            if !matches!(place, ExtractPlace::Header(_)) && !answer.has_body() {
+            // A place in a body that is missing and comes first would count.
+            if !place.is_in_head() && !answer.has_body() {
                 return FoundCode::NoBody;
             }
             if let Some(code) = first(std::slice::from_ref(place), answer, None, MAX_NAME) {
@@ -149,7 +133,7 @@ impl Extractors {
             }
             let is_read = place.is_readable(answer);
             is_unreadable |= !answer.text().is_empty() && !is_read;
-            is_readable |= is_read && !matches!(place, ExtractPlace::Header(_));
+            is_readable |= is_read && !place.is_in_head();
         }
         // A body is in one format, and places in others find nothing.
         if is_unreadable && !is_readable { FoundCode::Unreadable } else { FoundCode::None }
@@ -186,117 +170,6 @@ impl Extract {
             code: self.code.or(other.code),
             message: self.message.or(other.message),
             retry_after: self.retry_after.or(other.retry_after),
-        }
-    }
-}
-
-/// Returns the first value that can be used.
-fn first(
-    places: &[ExtractPlace],
-    answer: &Answer<'_>,
-    regex: Option<&Pattern>,
-    limit: usize,
-) -> Option<String> {
-    places.iter().find_map(|place| {
-        let found = place.find(answer, regex)?;
-        let text = found.trim();
-        // A value that is too long is dropped: a cut id would be another id, and a response must not
-        // fill a log.
-        let whole = !text.is_empty() && text.len() <= limit && !text.chars().any(char::is_control);
-        whole.then(|| text.to_owned())
-    })
-}
-
-impl ExtractPlace {
-    const fn is_own_id(&self) -> bool {
-        matches!(self, Self::OwnId)
-    }
-
-    fn compile(text: &str, regex: Option<&Pattern>, path: &str) -> Result<Self, SpecError> {
-        if text.starts_with('/') {
-            return Ok(Self::Pointer(Pointer::parse(text, path)?));
-        }
-        match text.split_once(':') {
-            Some(("form", key)) => Ok(Self::Form(key.to_owned())),
-            Some(("header", name)) if http::HeaderName::from_bytes(name.as_bytes()).is_ok() => {
-                Ok(Self::Header(name.to_owned()))
-            }
-            Some(("xml", text)) => Ok(Self::Xml(XmlPath::parse(text, path)?)),
-            Some(("group", name)) => {
-                if regex.is_some_and(|regex| regex.has_group(name)) {
-                    return Ok(Self::Group(name.to_owned()));
-                }
-                let problem = match regex {
-                    Some(_) => format!("the rule's `body_regex` has no group `{name}`"),
-                    None => "there is no `body_regex` here".to_owned(),
-                };
-                Err(SpecError::new(
-                    path,
-                    problem,
-                    "write the group of a rule's `body_regex` as (?P<name>…)",
-                ))
-            }
-            _ => {
-                let hint = "write /json/pointer, header:Name, form:key, xml:/path or group:name";
-                Err(SpecError::new(path, "it is not a place in a response", hint))
-            }
-        }
-    }
-
-    /// Returns whether there is a value at the place, such as one that cannot be a code. An empty
-    /// text, `null`, a list and an object do not count.
-    fn has_value(&self, answer: &Answer<'_>) -> bool {
-        match self {
-            Self::Pointer(pointer) => {
-                let values = answer.json().map(|json| pointer.find_all(json)).unwrap_or_default();
-                values.iter().any(|value| match value {
-                    Json::Array(_) | Json::Null | Json::Object(_) => false,
-                    Json::Text(text) => !text.trim().is_empty(),
-                    Json::Bool(_) | Json::Float(_) | Json::Int(_) | Json::Unsigned(_) => true,
-                })
-            }
-            _ => self.find(answer, None).is_some_and(|text| !text.trim().is_empty()),
-        }
-    }
-
-    /// Returns whether the body is in the format of the place. A form can be anything.
-    fn is_readable(&self, answer: &Answer<'_>) -> bool {
-        match self {
-            Self::Pointer(_) => answer.json().is_some(),
-            Self::Xml(_) => answer.is_xml(),
-            Self::Form(_) | Self::Group(_) | Self::Header(_) | Self::OwnId => true,
-        }
-    }
-
-    fn fraction(&self, answer: &Answer<'_>) -> Option<String> {
-        match self {
-            Self::Pointer(pointer) => match pointer.find(answer.json()?)? {
-                Json::Float(number) => Some(number.to_string()),
-                _ => None,
-            },
-            _ => None,
-        }
-    }
-
-    fn find<'a>(&self, answer: &'a Answer<'_>, regex: Option<&Pattern>) -> Option<Cow<'a, str>> {
-        // Headers arrive before the body, so they are known even if the body is missing.
-        if !matches!(self, Self::Header(_)) && !answer.has_body() {
-            return None;
-        }
-        match self {
-            Self::Form(key) => answer.form(key).map(Cow::Borrowed),
-            Self::Group(name) => {
-                let captures = regex?.captures(answer.text())?;
-                captures.name(name).map(|found| Cow::Borrowed(found.as_str()))
-            }
-            Self::Header(name) => answer.header(name).next(),
-            Self::OwnId => None,
-            // Of several values, the first that is a text or a number.
-            Self::Pointer(pointer) if pointer.is_list() => {
-                pointer.find_all(answer.json()?).into_iter().find_map(Json::text)
-            }
-            Self::Pointer(pointer) => pointer.find(answer.json()?)?.text(),
-            Self::Xml(path) => answer.xml(path).map(Cow::Borrowed),
         }
     }
 }

@@ -11,8 +11,10 @@ mod extract;
 mod json;
 mod matcher;
 mod pattern;
+mod place;
 mod pointer;
 mod retry_after;
+mod token_places;
 mod unreachable;
 mod xml;
 
@@ -20,16 +22,17 @@ use http::StatusCode;
 
 use super::error::SpecError;
 use super::lint::Lint;
-use super::spec::{Example, GatewaySpec, Outcome, Rule};
+use super::spec::{AnswerSpec, Example, Outcome, Rule};
 use crate::gateway::request::symbols::Symbols;
 
 pub use explain::Explanation;
 
 pub(super) use answer::Answer;
 pub(super) use extract::Extract;
-pub(super) use json::Json;
+pub(super) use place::FirstPlace;
 pub(super) use pointer::Pointer;
 pub(super) use retry_after::parse_retry_after;
+pub(super) use token_places::TokenPlaces;
 
 use codes::{Codes, check_duplicate};
 use extract::{Extractors, FoundCode};
@@ -39,6 +42,8 @@ use pattern::PatternBudget;
 /// The compiled rules of a spec, and what applies to all its responses.
 #[derive(Clone, Debug)]
 pub(super) struct Rules {
+    /// The section of the rules, such as `response`.
+    path: String,
     rules: Vec<RulePlan>,
     codes: Codes,
     /// The places that apply to every response.
@@ -94,29 +99,39 @@ enum CodeMeaning {
 }
 
 impl Rules {
-    pub(super) fn compile(spec: &GatewaySpec, scope: &Symbols<'_>) -> Result<Self, SpecError> {
-        let deduplicates = spec.idempotency.is_some();
+    /// Compiles the rules of a section. The places and codes of `answer` apply as well.
+    pub(super) fn compile(
+        path: &str,
+        rules: &[Rule],
+        answer: &AnswerSpec,
+        deduplicates: bool,
+        scope: &Symbols<'_>,
+    ) -> Result<Self, SpecError> {
         // All rules share one budget: a response that matches no rule is searched by all of them.
         let budget = PatternBudget::new();
-        let mut rules = Vec::new();
-        for (at, rule) in spec.response.iter().enumerate() {
-            let path = format!("response.{at}");
+        let mut plans = Vec::new();
+        for (at, rule) in rules.iter().enumerate() {
+            let path = format!("{path}.{at}");
             check_duplicate(rule.then.outcome, deduplicates, &format!("{path}.then.outcome"))?;
-            let earlier = spec.response.get(..at).unwrap_or_default();
+            let earlier = rules.get(..at).unwrap_or_default();
             if unreachable::hidden_by(earlier, rule).is_some() {
                 scope.lint(Lint::UnreachableRule, &path)?;
             }
-            rules.push(RulePlan::compile(rule, scope, &budget, &path)?);
+            plans.push(RulePlan::compile(rule, scope, &budget, &path)?);
         }
-        let codes = Codes::compile(&spec.answer, deduplicates)?;
-        let shared = Extractors::of_answer(&spec.answer)?;
+        let codes = Codes::compile(answer, deduplicates)?;
+        let shared = Extractors::of_answer(answer)?;
         let says_success =
-            codes.says_success() || rules.iter().any(|rule| rule.outcome == Outcome::Accepted);
-        let rules = Self { rules, codes, shared, says_success };
-        for (at, example) in spec.example.iter().enumerate() {
-            rules.check_example(example, &format!("example.{at}"))?;
-        }
-        Ok(rules)
+            codes.says_success() || rules.iter().any(|rule| rule.then.outcome == Outcome::Accepted);
+        Ok(Self { path: path.to_owned(), rules: plans, codes, shared, says_success })
+    }
+
+    /// Checks that the rules agree with the examples.
+    pub(super) fn check_examples(&self, examples: &[Example]) -> Result<(), SpecError> {
+        examples
+            .iter()
+            .enumerate()
+            .try_for_each(|(at, example)| self.check_example(example, &format!("example.{at}")))
     }
 
     /// Applies the rules to a response, whose body may be missing.
@@ -230,7 +245,7 @@ impl Rules {
             DecidedBy::Codes | DecidedBy::UnlistedCode | DecidedBy::UnusableCode => {
                 "answer.codes".to_owned()
             }
-            DecidedBy::Rule(rule) => format!("response.{rule}"),
+            DecidedBy::Rule(rule) => format!("{}.{rule}", self.path),
             DecidedBy::NoBody | DecidedBy::Status => "the status table".to_owned(),
         };
         let differs = |what: &str, problem: String| {

@@ -123,8 +123,27 @@ impl Auth {
         }
     }
 
+    /// Returns the names of the values that a token request yields, beginning with the token.
+    pub(in crate::gateway) fn token_names(&self) -> Vec<&str> {
+        match self {
+            Self::OAuth2ClientCredentials(_) => vec!["token"],
+            Self::Token(auth) => {
+                std::iter::once("token").chain(auth.values.iter().map(|(name, _)| name)).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// Returns the URL from which a token is fetched, or `None` if no token is fetched.
-    pub(in crate::gateway) const fn token_url(&mut self) -> Option<&mut String> {
+    pub(in crate::gateway) const fn token_url(&self) -> Option<&String> {
+        match self {
+            Self::OAuth2ClientCredentials(auth) => Some(&auth.token_url),
+            Self::Token(auth) => Some(&auth.url),
+            _ => None,
+        }
+    }
+
+    pub(in crate::gateway) const fn token_url_mut(&mut self) -> Option<&mut String> {
         match self {
             Self::OAuth2ClientCredentials(auth) => Some(&mut auth.token_url),
             Self::Token(auth) => Some(&mut auth.url),

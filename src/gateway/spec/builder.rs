@@ -1,7 +1,9 @@
 use std::fmt;
 
+use super::about::GatewayAbout;
 use super::allow::AllowedLint;
 use super::answer::AnswerSpec;
+use super::call::CallSpec;
 use super::connection::Connection;
 use super::example::Example;
 use super::pairs::Pairs;
@@ -56,6 +58,9 @@ impl GatewaySpecBuilder {
             answer: AnswerSpec::new(),
             response: Vec::new(),
             example: Vec::new(),
+            account: None,
+            erase: None,
+            about: GatewayAbout::new(),
         })
     }
 
@@ -217,6 +222,26 @@ impl GatewaySpecBuilder {
     /// Adds an example to `[[example]]`. Checking the spec fails if the rules contradict it.
     pub fn example(mut self, example: Example) -> Self {
         self.0.example.push(example);
+        self
+    }
+
+    /// Sets `[account]`: a request that shows whether the credentials are valid. Defaults to no
+    /// such request. See [`HttpGateway::account`](crate::gateway::HttpGateway::account).
+    pub fn account(mut self, call: CallSpec) -> Self {
+        self.0.account = Some(call);
+        self
+    }
+
+    /// Sets `[erase]`: a request that deletes the text of a message at the gateway. Defaults to no
+    /// such request. See [`HttpGateway::erase`](crate::gateway::HttpGateway::erase).
+    pub fn erase(mut self, call: CallSpec) -> Self {
+        self.0.erase = Some(call);
+        self
+    }
+
+    /// Sets `[about]`: facts for people who choose a gateway. Defaults to none.
+    pub fn about(mut self, about: GatewayAbout) -> Self {
+        self.0.about = about;
         self
     }
 

@@ -1,10 +1,12 @@
 //! The data model of a gateway. It is read from TOML or created by the builder, and written back as
 //! TOML.
 
+mod about;
 mod allow;
 mod answer;
 mod auth;
 mod builder;
+mod call;
 mod connection;
 mod example;
 mod idempotency;
@@ -13,6 +15,7 @@ mod origin;
 mod outcome;
 mod pairs;
 mod predicate;
+mod redirect;
 mod request;
 mod retry_after;
 mod rule;
@@ -24,6 +27,7 @@ mod value;
 mod var;
 mod words;
 mod write;
+mod write_auth;
 mod write_value;
 
 use std::fmt;
@@ -32,9 +36,11 @@ use serde::Deserialize;
 
 use super::error::{SpecError, nearest};
 
+pub use about::GatewayAbout;
 pub use answer::AnswerSpec;
 pub use auth::{Auth, OAuth2};
 pub use builder::GatewaySpecBuilder;
+pub use call::CallSpec;
 pub use connection::Connection;
 pub(in crate::gateway) use json::{JsonSpec, Tree, quoted};
 pub(in crate::gateway) use origin::{find_outside, parse_origin, split_origin};
@@ -59,6 +65,7 @@ pub(super) use retry_after::{RetryAfterSpec, WaitUnit};
 pub(super) use rule::{Then, When};
 pub(super) use sign::SignatureSpec;
 pub(super) use status::StatusSet;
+pub(super) use token::TokenHeader;
 pub(super) use value::{ValueKind, conditions};
 
 /// The longest spec, in bytes. The longest in the catalogue is fifty times shorter.
@@ -140,6 +147,12 @@ pub struct GatewaySpec {
     pub(super) response: Vec<Rule>,
     #[serde(default)]
     pub(super) example: Vec<Example>,
+    #[serde(default)]
+    pub(super) account: Option<CallSpec>,
+    #[serde(default)]
+    pub(super) erase: Option<CallSpec>,
+    #[serde(default)]
+    pub(super) about: GatewayAbout,
 }
 
 impl GatewaySpec {
@@ -214,40 +227,16 @@ impl GatewaySpec {
         self.vars.iter().map(|(name, var)| (name.as_str(), var))
     }
 
+    /// Returns the facts for people who choose a gateway.
+    #[must_use]
+    pub const fn about(&self) -> &GatewayAbout {
+        &self.about
+    }
+
     /// Returns the example responses.
     #[must_use]
     pub fn examples(&self) -> &[Example] {
         &self.example
-    }
-
-    /// Replaces the origin of the URL, for example with a sandbox (`https://sandbox.acme.example`)
-    /// or a test server (`http://127.0.0.1:8080`).
-    ///
-    /// The path and the query stay. The origin of a token endpoint is replaced as well if it is
-    /// written like that of the URL. All host variables are removed. If a token endpoint on another
-    /// origin uses one, checking the spec or building the gateway then fails.
-    ///
-    /// # Errors
-    ///
-    /// [`SpecError`] with the path `origin` if it is not `http://` or `https://` with a host and an
-    /// optional port, without a slash at the end.
-    pub fn with_origin(mut self, origin: &str) -> Result<Self, SpecError> {
-        let origin = parse_origin(origin).map_err(|problem| {
-            SpecError::new("origin", problem, "write https://host or https://host:port")
-        })?;
-        let (before, rest) = split_origin(&self.request.url);
-        let moved = format!("{origin}{rest}");
-        // A sandbox that issues tokens does so itself.
-        if let Some(url) = self.auth.token_url() {
-            let (before_token, rest) = split_origin(url);
-            if before_token == before {
-                *url = format!("{origin}{rest}");
-            }
-        }
-        self.request.url = moved;
-        // Host variables are used in the origin only, and an unused variable is an error.
-        self.vars.retain(|(_, var)| !var.host);
-        Ok(self)
     }
 }
 

@@ -37,6 +37,8 @@ pub(in crate::gateway) struct RequestSpec {
 #[serde(rename_all = "UPPERCASE")]
 #[non_exhaustive]
 pub enum Method {
+    /// DELETE. Values are in the URL, in headers or in the body.
+    Delete,
     /// GET. Values are in the URL or in headers: a body is an error when the spec is checked.
     ///
     /// A text or code in the URL is an error unless the lint
@@ -50,6 +52,7 @@ pub enum Method {
 
 words! {
     Method, "method":
+    Delete = "DELETE",
     Get = "GET",
     Post = "POST",
     Put = "PUT",
@@ -60,6 +63,7 @@ display_word!(Method);
 impl Method {
     pub(in crate::gateway) const fn http(self) -> http::Method {
         match self {
+            Self::Delete => http::Method::DELETE,
             Self::Get => http::Method::GET,
             Self::Post => http::Method::POST,
             Self::Put => http::Method::PUT,

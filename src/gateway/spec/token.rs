@@ -4,19 +4,44 @@ use std::time::Duration;
 use serde::de::{self, Deserialize, Deserializer};
 
 use super::json::JsonSpec;
-use super::pairs::Pairs;
+use super::pairs::{Pairs, PlainText};
 use super::request::{Charset, Method, RequestSpec};
+use super::retry_after::RetryAfterSpec;
 use super::value::ValueSpec;
 use crate::clock::parse_duration;
 
 /// The longest configurable lifetime of a token.
 const MAX_LIFETIME: Duration = Duration::from_secs(86_400);
 
-/// A token from a separate HTTP request, sent in a header of each message: `[auth.token]` in TOML.
+/// A token or session from a separate HTTP request: `[auth.token]` in TOML.
 ///
 /// The URL and the values of the token request are templates. They can contain the variables of
-/// `[vars]`, but nothing from a message: the request is the same for all messages. Its response
-/// must be JSON, and the token in it has at most 8 KiB.
+/// `[vars]`, but nothing from a message: the request is the same for all messages.
+///
+/// # Using the token
+///
+/// The request of each message can contain `{{token}}`, and the further values of
+/// [`with_value`](Self::with_value), like any other variable: in a header, the query, a form or the
+/// JSON. If it contains no `{{token}}`, the token is sent as `Authorization: Bearer {{token}}`,
+/// unless [`with_header`](Self::with_header) names another header.
+///
+/// # Reading the token
+///
+/// The places of the token, of further values and of the lifetime are written as:
+///
+/// | place | value |
+/// |---|---|
+/// | `/access_token` | a member of the JSON (RFC 6901) |
+/// | `xml:/response/Token` | an element or attribute of the XML (feature `xml`) |
+/// | `header:X-Auth-Token` | a header |
+/// | `cookie:SESSION` | a cookie that the response sets |
+/// | `form:token` | a field of the URL-encoded body |
+/// | `group:name` | a group of [`with_body_regex`](Self::with_body_regex) |
+/// | `body` | the whole body |
+///
+/// White space around a value is removed. A value has at most 8 KiB.
+///
+/// # Caching
 ///
 /// The token is cached until 30 s before it expires. If it is valid for less than one minute, it is
 /// cached for half of that time. Messages that need a token at the same time share one request. If
@@ -76,17 +101,32 @@ pub struct TokenAuth {
     #[serde(default)]
     pub(in crate::gateway) json: Option<JsonSpec>,
     #[serde(default)]
-    pub(in crate::gateway) basic: Option<Basic>,
-    /// The JSON pointer to the token in the response.
-    pub(in crate::gateway) token: String,
-    /// The JSON pointer to the lifetime of the token in the response, in seconds.
+    pub(in crate::gateway) multipart: Option<Pairs<ValueSpec>>,
     #[serde(default)]
-    pub(in crate::gateway) expires_in: Option<String>,
+    pub(in crate::gateway) text: Option<String>,
+    #[serde(default)]
+    pub(in crate::gateway) xml: Option<String>,
+    #[serde(default)]
+    pub(in crate::gateway) basic: Option<Basic>,
+    /// The place of the token in the response.
+    pub(in crate::gateway) token: String,
+    /// The names and places of further values.
+    #[serde(default)]
+    pub(in crate::gateway) values: Pairs<PlainText>,
+    /// The expression whose groups are places.
+    #[serde(default)]
+    pub(in crate::gateway) body_regex: Option<String>,
+    /// The place of the lifetime of the token in the response.
+    #[serde(default)]
+    pub(in crate::gateway) expires_in: Option<RetryAfterSpec>,
     /// The lifetime of the token if the response does not contain one.
     #[serde(default, deserialize_with = "lifetime")]
     pub(in crate::gateway) lifetime: Option<Duration>,
-    #[serde(default = "bearer")]
-    pub(in crate::gateway) header: TokenHeader,
+    /// Set if each message needs a token of its own.
+    #[serde(default)]
+    pub(in crate::gateway) single_use: bool,
+    #[serde(default)]
+    pub(in crate::gateway) header: Option<TokenHeader>,
 }
 
 #[derive(Clone, PartialEq, Eq, serde::Deserialize)]
@@ -116,16 +156,13 @@ const fn post() -> Method {
     Method::Post
 }
 
-fn bearer() -> TokenHeader {
-    TokenHeader { name: "Authorization".to_owned(), value: "Bearer {{token}}".to_owned() }
-}
-
 impl TokenAuth {
     /// Creates a token that is fetched from `url` with a POST request.
     ///
-    /// `token` is the JSON pointer (RFC 6901) to the token in the response, such as
-    /// `/access_token`. The body of the request is empty unless [`with_form`](Self::with_form) or
-    /// [`with_json`](Self::with_json) sets it.
+    /// `token` is the place of the token in the response, such as `/access_token`. The body of the
+    /// request is empty unless [`with_form`](Self::with_form), [`with_json`](Self::with_json),
+    /// [`with_multipart`](Self::with_multipart), [`with_text`](Self::with_text) or
+    /// [`with_xml`](Self::with_xml) sets it.
     #[must_use]
     pub fn post(url: impl Into<String>, token: impl Into<String>) -> Self {
         Self {
@@ -135,18 +172,23 @@ impl TokenAuth {
             query: Pairs::default(),
             form: None,
             json: None,
+            multipart: None,
+            text: None,
+            xml: None,
             basic: None,
             token: token.into(),
+            values: Pairs::default(),
+            body_regex: None,
             expires_in: None,
             lifetime: None,
-            header: bearer(),
+            single_use: false,
+            header: None,
         }
     }
 
     /// Creates a token that is fetched from `url` with a GET request, which has no body.
     ///
-    /// `token` is the JSON pointer (RFC 6901) to the token in the response, such as
-    /// `/access_token`.
+    /// `token` is the place of the token in the response, such as `/access_token`.
     #[must_use]
     pub fn get(url: impl Into<String>, token: impl Into<String>) -> Self {
         Self { method: Method::Get, ..Self::post(url, token) }
@@ -177,7 +219,7 @@ impl TokenAuth {
     /// Adds a field to the URL-encoded form in the body of the token request. The value is a
     /// template. The same name can be added again.
     ///
-    /// Checking the spec fails if there is also a JSON body, or if the request is a GET.
+    /// Checking the spec fails if there is also another body, or if the request is a GET.
     #[must_use]
     pub fn with_form(mut self, name: impl Into<String>, value: impl Into<ValueSpec>) -> Self {
         self.form.get_or_insert_default().0.push((name.into(), value.into()));
@@ -186,10 +228,38 @@ impl TokenAuth {
 
     /// Sets the body of the token request to JSON text with placeholders inside its strings.
     ///
-    /// Checking the spec fails if there is also a form, or if the request is a GET.
+    /// Checking the spec fails if there is also another body, or if the request is a GET.
     #[must_use]
     pub fn with_json(mut self, json: impl Into<String>) -> Self {
         self.json = Some(JsonSpec::Text(json.into()));
+        self
+    }
+
+    /// Adds a field to the `multipart/form-data` body of the token request. The value is a
+    /// template. The same name can be added again.
+    ///
+    /// Checking the spec fails if there is also another body, or if the request is a GET.
+    #[must_use]
+    pub fn with_multipart(mut self, name: impl Into<String>, value: impl Into<ValueSpec>) -> Self {
+        self.multipart.get_or_insert_default().0.push((name.into(), value.into()));
+        self
+    }
+
+    /// Sets the body of the token request to a text, a template.
+    ///
+    /// Checking the spec fails if there is also another body, or if the request is a GET.
+    #[must_use]
+    pub fn with_text(mut self, text: impl Into<String>) -> Self {
+        self.text = Some(text.into());
+        self
+    }
+
+    /// Sets the body of the token request to XML with placeholders in its texts and attributes.
+    ///
+    /// Checking the spec fails if there is also another body, or if the request is a GET.
+    #[must_use]
+    pub fn with_xml(mut self, xml: impl Into<String>) -> Self {
+        self.xml = Some(xml.into());
         self
     }
 
@@ -201,15 +271,64 @@ impl TokenAuth {
         self
     }
 
-    /// Sets the JSON pointer (RFC 6901) to the lifetime of the token in the response, in seconds.
-    /// It has no default: without it, no lifetime is read, and
-    /// [`with_lifetime`](Self::with_lifetime) always applies.
+    /// Adds a value that the response contains beside the token, such as a session. The request of
+    /// each message contains it as `{{name}}`. A response without it counts as one without a token.
     ///
-    /// The value is a whole number, or a text of digits. Any other value counts as missing.
-    /// Lifetimes above 24 hours count as 24 hours.
+    /// `place` is written like the place of the token. Checking the spec fails if `[vars]` or every
+    /// message has a variable of this name, and if the request does not contain it.
+    ///
+    /// # Examples
+    ///
+    /// A modem with a web interface, whose session and token are valid for one message:
+    ///
+    /// ```
+    /// use otpost::gateway::{Auth, GatewaySpec, TokenAuth};
+    ///
+    /// let token = TokenAuth::get("http://192.168.8.1/api/webserver/SesTokInfo", "group:token")
+    ///     .with_body_regex("<SesInfo>(?P<session>[^<]+)</SesInfo><TokInfo>(?P<token>[^<]+)<")
+    ///     .with_value("session", "group:session")
+    ///     .with_single_use(true)
+    ///     .with_header("__RequestVerificationToken", "{{token}}");
+    /// let spec = GatewaySpec::builder("modem", "Modem")
+    ///     .post("http://192.168.8.1/api/sms/send-sms")
+    ///     .header("Cookie", "{{session}}")
+    ///     .form("to", "{{to}}")
+    ///     .form("text", "{{text}}")
+    ///     .auth(Auth::Token(token))
+    ///     .build();
+    /// spec.check()?;
+    /// # Ok::<(), otpost::gateway::SpecError>(())
+    /// ```
     #[must_use]
-    pub fn with_expires_in(mut self, pointer: impl Into<String>) -> Self {
-        self.expires_in = Some(pointer.into());
+    pub fn with_value(mut self, name: impl Into<String>, place: impl Into<String>) -> Self {
+        self.values.0.push((name.into(), PlainText(place.into())));
+        self
+    }
+
+    /// Sets a regular expression whose groups `(?P<name>…)` are places, written `group:name`. It
+    /// sees the first 4 KiB of the decoded body. A response that it does not match has no token.
+    #[must_use]
+    pub fn with_body_regex(mut self, regex: impl Into<String>) -> Self {
+        self.body_regex = Some(regex.into());
+        self
+    }
+
+    /// Sets the place of the lifetime of the token in the response, in seconds. It has no default:
+    /// without it, no lifetime is read, and [`with_lifetime`](Self::with_lifetime) always applies.
+    ///
+    /// The value is a number, a text of digits, or a date (RFC 3339 or RFC 9110). A fraction is
+    /// rounded up. Any other value counts as missing. Lifetimes above 24 hours count as 24 hours.
+    #[must_use]
+    pub fn with_expires_in(mut self, place: impl Into<String>) -> Self {
+        self.expires_in = Some(RetryAfterSpec::seconds(place.into()));
+        self
+    }
+
+    /// Sets the place of the lifetime of the token in the response, in milliseconds. Otherwise like
+    /// [`with_expires_in`](Self::with_expires_in).
+    #[must_use]
+    pub fn with_expires_in_ms(mut self, place: impl Into<String>) -> Self {
+        self.expires_in = Some(RetryAfterSpec::milliseconds(place.into()));
         self
     }
 
@@ -224,13 +343,24 @@ impl TokenAuth {
         self
     }
 
-    /// Sets the header of each message that carries the token. The value must contain `{{token}}`
-    /// and no other placeholder. Checking the spec fails if the request already has the header.
+    /// Fetches a token for each message if `single_use` is set, as gateways require whose tokens
+    /// are valid once. Defaults to `false`.
     ///
-    /// Defaults to `Authorization: Bearer {{token}}`.
+    /// Checking the spec fails if a lifetime is set as well.
+    #[must_use]
+    pub const fn with_single_use(mut self, single_use: bool) -> Self {
+        self.single_use = single_use;
+        self
+    }
+
+    /// Sets the header of each message that carries the token. The value is a template that
+    /// contains `{{token}}`. Checking the spec fails if the request already has the header.
+    ///
+    /// Defaults to `Authorization: Bearer {{token}}` if the request does not contain `{{token}}`,
+    /// and otherwise to no header.
     #[must_use]
     pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.header = TokenHeader { name: name.into(), value: value.into() };
+        self.header = Some(TokenHeader { name: name.into(), value: value.into() });
         self
     }
 
@@ -246,9 +376,9 @@ impl TokenAuth {
             query: self.query.clone(),
             form: self.form.clone(),
             json: self.json.clone(),
-            multipart: None,
-            text: None,
-            xml: None,
+            multipart: self.multipart.clone(),
+            text: self.text.clone(),
+            xml: self.xml.clone(),
         }
     }
 }

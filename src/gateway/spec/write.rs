@@ -1,15 +1,12 @@
 //! Converts a spec into the tree that is written as TOML.
 
-use std::time::Duration;
-
-use super::write_value::{Table, fields, json, plain, some, text, value};
+use super::write_auth::auth;
+use super::write_value::{Table, duration, fields, json, plain, some, text, wait};
 use super::{
-    AllowedLint, AnswerPlaces, AnswerSpec, Auth, Charset, Connection, Example, GatewaySpec,
-    HashAuth, HmacAuth, Idempotency, IdempotencyPlace, Method, OAuth2, PlainText, Predicate,
-    RequestSpec, RetryAfterSpec, Rule, Scalar, SignatureSpec, Then, TokenAuth, ValueSpec, VarSpec,
-    WaitUnit, When, toml_text,
+    AllowedLint, AnswerPlaces, AnswerSpec, CallSpec, Charset, Connection, Example, GatewayAbout,
+    GatewaySpec, Idempotency, IdempotencyPlace, Predicate, RequestSpec, Rule, Scalar, Then,
+    VarSpec, When, toml_text,
 };
-use crate::clock::duration_text;
 use crate::gateway::error::SpecError;
 use crate::gateway::lint::Lint;
 use crate::gateway::spec::Tree;
@@ -90,6 +87,9 @@ fn tree(spec: &GatewaySpec) -> Tree {
         .with_filled("answer", answer(&spec.answer))
         .with_filled("response", Tree::Array(rules))
         .with_filled("example", Tree::Array(examples))
+        .with_some("account", spec.account.as_ref().map(call))
+        .with_some("erase", spec.erase.as_ref().map(call))
+        .with_filled("about", about(&spec.about))
         .done()
 }
 
@@ -103,14 +103,10 @@ fn var(spec: &VarSpec) -> Tree {
         .done()
 }
 
-fn method(method: Method) -> Tree {
-    text(method)
-}
-
 fn request(request: &RequestSpec) -> Tree {
     let charset = Some(request.charset).filter(|charset| *charset != Charset::default());
     Table::default()
-        .with("method", method(request.method))
+        .with("method", text(request.method))
         .with("url", text(&request.url))
         .with_some("charset", charset.map(text))
         .with_some("replacement", request.replacement.map(text))
@@ -124,86 +120,32 @@ fn request(request: &RequestSpec) -> Tree {
         .done()
 }
 
-fn auth(auth: &Auth) -> Option<Tree> {
-    let (kind, auth) = match auth {
-        Auth::Basic { username, password } => {
-            ("basic", two("username", username, "password", password))
-        }
-        Auth::Bearer { token } => ("bearer", Table::default().with("token", text(token))),
-        Auth::Header { name, value } => ("header", named(name, value)),
-        Auth::Hash(auth) => ("hash", hash(auth)),
-        Auth::Hmac(auth) => ("hmac", hmac(auth)),
-        Auth::None => return None,
-        Auth::OAuth2ClientCredentials(auth) => ("oauth2_client_credentials", oauth2(auth)),
-        Auth::Query { name, value } => ("query", named(name, value)),
-        Auth::Token(auth) => ("token", token(auth)),
-    };
-    Some(Table::default().with(kind, auth.done()).done())
-}
-
-fn named(name: &str, spec: &ValueSpec) -> Table {
-    Table::default().with("name", text(name)).with("value", value(spec))
-}
-
-fn two(first: &str, value: &str, second: &str, other: &str) -> Table {
-    Table::default().with(first, text(value)).with(second, text(other))
-}
-
-fn hmac(auth: &HmacAuth) -> Table {
-    let key = match auth.key.0.as_slice() {
-        [only] => text(only),
-        several => Tree::Array(several.iter().map(text).collect()),
-    };
-    let table = Table::default()
-        .with("algorithm", text(auth.algorithm))
-        .with("key", key)
-        .with("key_encoding", text(auth.key_encoding));
-    signature(table, auth.spec())
-}
-
-fn hash(auth: &HashAuth) -> Table {
-    signature(Table::default().with("algorithm", text(auth.algorithm)), auth.spec())
-}
-
-fn signature(table: Table, spec: SignatureSpec<'_>) -> Table {
-    let parts = spec.parts.iter().map(|(name, PlainText(part))| (name.clone(), text(part)));
-    table
-        .with("sign", text(spec.sign))
-        .with_filled("parts", Tree::Object(parts.collect()))
-        .with("signature", text(spec.encoding))
-        .with_filled("headers", plain(spec.headers))
-        .with_filled("query", plain(spec.query))
-        .with_filled("form", plain(spec.form))
-        .with_filled("json", plain(spec.json))
-}
-
-fn oauth2(auth: &OAuth2) -> Table {
+fn call(call: &CallSpec) -> Tree {
+    let rules = call.response.iter().map(rule).collect();
     Table::default()
-        .with("token_url", text(&auth.token_url))
-        .with("client_id", text(&auth.client_id))
-        .with("client_secret", text(&auth.client_secret))
-        .with_some("scope", some(auth.scope.as_ref()))
-        .with_flag("in_body", auth.in_body)
+        .with("method", text(call.method))
+        .with("url", text(&call.url))
+        .with_some("text", some(call.text.as_ref()))
+        .with_some("xml", some(call.xml.as_ref()))
+        .with_some("credit", places(&call.credit))
+        .with_filled("headers", fields(&call.headers))
+        .with_filled("query", fields(&call.query))
+        .with_some("form", call.form.as_ref().map(fields))
+        .with_some("json", call.json.as_ref().map(json))
+        .with_some("multipart", call.multipart.as_ref().map(fields))
+        .with_filled("response", Tree::Array(rules))
+        .done()
 }
 
-fn token(auth: &TokenAuth) -> Table {
-    let basic = auth.basic.as_ref();
-    let header = two("name", &auth.header.name, "value", &auth.header.value);
+fn about(about: &GatewayAbout) -> Tree {
+    let GatewayAbout { facts, countries, sender, price, reports } = about;
     Table::default()
-        .with("method", method(auth.method))
-        .with("url", text(&auth.url))
-        .with_filled("headers", fields(&auth.headers))
-        .with_filled("query", fields(&auth.query))
-        .with_some("form", auth.form.as_ref().map(fields))
-        .with_some("json", auth.json.as_ref().map(json))
-        .with_some(
-            "basic",
-            basic.map(|basic| two("username", &basic.username, "password", &basic.password).done()),
-        )
-        .with("token", text(&auth.token))
-        .with_some("expires_in", some(auth.expires_in.as_ref()))
-        .with_some("lifetime", auth.lifetime.map(duration))
-        .with("header", header.done())
+        .with_some("facts", some(facts.as_ref()))
+        .with_filled("countries", Tree::Array(countries.iter().map(text).collect()))
+        .with_some("sender", some(sender.as_ref()))
+        .with_some("price", some(price.as_ref()))
+        .with_some("reports", some(reports.as_ref()))
+        .done()
 }
 
 fn connection(connection: &Connection) -> Tree {
@@ -226,10 +168,6 @@ fn connection(connection: &Connection) -> Tree {
         .with_some("source", some(connection.source.as_ref()))
         .with_some("timeout", connection.timeout.map(duration))
         .done()
-}
-
-fn duration(duration: Duration) -> Tree {
-    text(duration_text(duration))
 }
 
 fn idempotency(idempotency: &Idempotency) -> Tree {
@@ -276,7 +214,7 @@ fn rule(rule: &Rule) -> Tree {
         .with_some("message_id", some(message_id.as_ref()))
         .with_some("code", some(code.as_ref()))
         .with_some("message", some(message.as_ref()))
-        .with_some("retry_after", retry_after.as_ref().map(self::retry_after));
+        .with_some("retry_after", retry_after.as_ref().map(wait));
     Table::default().with_filled("when", when.done()).with("then", then.done()).done()
 }
 
@@ -313,12 +251,6 @@ fn scalar(scalar: &Scalar) -> Tree {
 
 fn answer(answer: &AnswerSpec) -> Tree {
     let AnswerSpec { message_id, code, message, retry_after, codes } = answer;
-    let places = |AnswerPlaces(places): &AnswerPlaces| match places.as_slice() {
-        [only] => Some(text(only)),
-        several => {
-            Some(Tree::Array(several.iter().map(text).collect())).filter(|_| !several.is_empty())
-        }
-    };
     let codes = codes.iter().map(|(outcome, codes)| {
         (outcome.to_string(), Tree::Array(codes.iter().map(scalar).collect()))
     });
@@ -326,19 +258,17 @@ fn answer(answer: &AnswerSpec) -> Tree {
         .with_some("message_id", places(message_id))
         .with_some("code", places(code))
         .with_some("message", places(message))
-        .with_some("retry_after", retry_after.as_ref().map(self::retry_after))
+        .with_some("retry_after", retry_after.as_ref().map(wait))
         .with_filled("codes", Tree::Object(codes.collect()))
         .done()
 }
 
-fn retry_after(spec: &RetryAfterSpec) -> Tree {
-    let unit = match spec.unit {
-        WaitUnit::Date => "date",
-        WaitUnit::Milliseconds => "ms",
-        // The unit of a place without one.
-        WaitUnit::Seconds => return text(&spec.at),
-    };
-    Table::default().with("at", text(&spec.at)).with("unit", text(unit)).done()
+fn places(AnswerPlaces(places): &AnswerPlaces) -> Option<Tree> {
+    match places.as_slice() {
+        [] => None,
+        [only] => Some(text(only)),
+        several => Some(Tree::Array(several.iter().map(text).collect())),
+    }
 }
 
 fn example(example: &Example) -> Tree {

@@ -1,6 +1,9 @@
 //! Converts the values of a spec into the tree that is written as TOML.
 
-use super::{JsonSpec, Pairs, PlainText, Tree, ValueKind, ValueSpec};
+use std::time::Duration;
+
+use super::{JsonSpec, Pairs, PlainText, RetryAfterSpec, Tree, ValueKind, ValueSpec, WaitUnit};
+use crate::clock::duration_text;
 
 /// A table under construction.
 #[derive(Default)]
@@ -44,6 +47,21 @@ pub(super) fn text(value: impl ToString) -> Tree {
 
 pub(super) fn some(value: Option<&String>) -> Option<Tree> {
     value.map(text)
+}
+
+pub(super) fn duration(duration: Duration) -> Tree {
+    text(duration_text(duration))
+}
+
+/// Writes the place of a time.
+pub(super) fn wait(spec: &RetryAfterSpec) -> Tree {
+    let unit = match spec.unit {
+        WaitUnit::Date => "date",
+        WaitUnit::Milliseconds => "ms",
+        // The unit of a place without one.
+        WaitUnit::Seconds => return text(&spec.at),
+    };
+    Table::default().with("at", text(&spec.at)).with("unit", text(unit)).done()
 }
 
 /// Writes pairs as a table if that keeps their order, otherwise as a list.

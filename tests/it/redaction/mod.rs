@@ -9,8 +9,9 @@ use std::fmt::{Debug, Display};
 use std::time::Duration;
 
 use otpost::gateway::{
-    Auth, Connection, Example, GatewaySpec, HashAlgorithm, HashAuth, HmacAuth, HttpGateway,
-    HttpGatewayBuilder, OAuth2, PreparedRequest, TokenAuth, ValueSpec, VarSource, VarSpec,
+    Auth, CallSpec, Connection, Example, GatewaySpec, HashAlgorithm, HashAuth, HmacAuth,
+    HttpGateway, HttpGatewayBuilder, OAuth2, PreparedRequest, TokenAuth, ValueSpec, VarSource,
+    VarSpec,
 };
 use otpost::message::TextTemplate;
 use otpost::otp::{Hotp, LookAhead, Secret, Totp};
@@ -163,6 +164,7 @@ fn specs_and_their_values_do_not_show_themselves() {
     }
     debug(&ValueSpec::json(WORD).with_var(WORD).with_condition(WORD, PASSWORD));
     debug(&TokenAuth::post(format!("https://{WORD}"), WORD).with_basic(WORD, PASSWORD));
+    debug(&CallSpec::post(format!("https://{WORD}")).with_header("X", WORD));
     debug(&HmacAuth::new(PASSWORD, WORD).with_header("X", WORD));
     debug(&HashAuth::new(HashAlgorithm::Md5, PASSWORD).with_form("x", WORD).with_part("y", WORD));
     debug(&Connection::default().with_proxy(format!("http://u:{WORD}@10.0.0.1")));

@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
@@ -7,7 +9,6 @@ use crate::gateway::request::pair::CompiledPair;
 use crate::gateway::request::render_error::RenderError;
 use crate::gateway::request::scratch::Scratch;
 use crate::gateway::request::values::Values;
-use crate::message::MessageId;
 
 /// A compiled `multipart/form-data` body (RFC 7578). Fields are not encoded, but separated by a
 /// boundary that no field contains.
@@ -58,7 +59,7 @@ impl MultipartPlan {
         scratch: &mut Scratch,
         body: &mut MaskedBytes,
     ) -> Result<(), RenderError> {
-        let boundary = values.message_id().map(boundary).unwrap_or_default();
+        let boundary = boundary(values);
         for MultipartField { head, pair } in &self.0 {
             let Some(text) = pair.value.render(values, scratch)? else { continue };
             // The boundary is derived from the message id. If an attacker could guess the id, a
@@ -83,9 +84,11 @@ impl MultipartPlan {
 
 /// Returns a boundary that no value contains: 128 bits that are unique to the message. It is a hash
 /// of the message id, because a field may contain the id itself.
-pub(in crate::gateway) fn boundary(id: &MessageId) -> String {
+pub(in crate::gateway) fn boundary(values: &Values<'_>) -> String {
+    // A request without a message is unique by its time.
+    let id = values.message_id().map_or_else(|| values.nonce().into(), |id| Cow::from(id.as_str()));
     // The prefix separates this hash from other hashes of the same id.
-    let hash = Sha256::new().chain_update(b"otpost boundary ").chain_update(id.as_str()).finalize();
+    let hash = Sha256::new().chain_update(b"otpost boundary ").chain_update(&*id).finalize();
     let half = hash.get(..16).unwrap_or_default();
     format!("otpost-{}", HEXLOWER.encode(half))
 }

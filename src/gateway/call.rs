@@ -1,0 +1,70 @@
+//! Requests that belong to no message: the check of an account, and the deletion of a text.
+
+use super::error::SpecError;
+use super::request::symbols::RequestKind;
+use super::request_plan::{AddedParts, RequestCompiler, RequestPlan};
+use super::response::{FirstPlace, Rules};
+use super::spec::{CallSpec, GatewaySpec};
+
+/// A compiled `[account]`.
+#[derive(Clone, Debug)]
+pub(super) struct AccountPlan {
+    pub(super) call: CallPlan,
+    pub(super) credit: FirstPlace,
+}
+
+/// A compiled call.
+#[derive(Clone, Debug)]
+pub(super) struct CallPlan {
+    pub(super) request: RequestPlan,
+    pub(super) rules: Rules,
+}
+
+impl AccountPlan {
+    pub(super) fn compile(
+        call: &CallSpec,
+        spec: &GatewaySpec,
+        compiler: &RequestCompiler<'_>,
+    ) -> Result<Self, SpecError> {
+        let credit = FirstPlace::compile(&call.credit.0, "account.credit")?;
+        let call = CallPlan::compile(call, RequestKind::Account, "account", spec, compiler)?;
+        Ok(Self { call, credit })
+    }
+}
+
+impl CallPlan {
+    pub(super) fn compile_erase(
+        call: &CallSpec,
+        spec: &GatewaySpec,
+        compiler: &RequestCompiler<'_>,
+    ) -> Result<Self, SpecError> {
+        if !call.credit.0.is_empty() {
+            let hint = "move it to `[account]`";
+            return Err(SpecError::new("erase.credit", "this call has no credit", hint));
+        }
+        let plan = Self::compile(call, RequestKind::Erase, "erase", spec, compiler)?;
+        if !compiler.scope.sends_receipt_id() {
+            let hint = "put {{message_id}} into its URL, query or body";
+            return Err(SpecError::new("erase", "it does not contain the id of the message", hint));
+        }
+        Ok(plan)
+    }
+
+    fn compile(
+        call: &CallSpec,
+        kind: RequestKind,
+        path: &str,
+        spec: &GatewaySpec,
+        compiler: &RequestCompiler<'_>,
+    ) -> Result<Self, SpecError> {
+        let request = compiler
+            .scope
+            .within(kind, || compiler.compile(&call.request(), AddedParts::default()))
+            .map_err(|error| error.moved("request", path))?;
+        let rules_path = format!("{path}.response");
+        // No id of a message is repeated here, so nothing can be a duplicate.
+        let rules =
+            Rules::compile(&rules_path, &call.response, &spec.answer, false, compiler.scope)?;
+        Ok(Self { request, rules })
+    }
+}

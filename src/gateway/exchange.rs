@@ -1,0 +1,290 @@
+//! One request of a gateway with its token, and the interpretation of the response.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::Version;
+
+use super::auth::access_token::Token;
+use super::auth::tokens::{Tokens, out_of_time};
+use super::call::{AccountPlan, CallPlan};
+use super::plan::Plan;
+use super::request::render_error::not_prepared;
+use super::request_plan::RequestPlan;
+use super::response::{Answer, Extract, FirstPlace, Judgement, Rules, parse_retry_after};
+use super::spec::{Outcome, WaitUnit};
+use crate::clock::Clock;
+use crate::message::Message;
+use crate::provider::{Fate, SendError, SendErrorKind, Stage};
+use crate::redact::Redactor;
+use crate::telemetry;
+use crate::transport::{TimeLeft, Transport, TransportError};
+use crate::wiped::wipe;
+
+/// The maximum length of a credit, in bytes.
+const MAX_CREDIT: usize = 64;
+
+/// What all requests of a gateway share.
+#[derive(Clone, Copy)]
+pub(super) struct GatewayParts<'g> {
+    pub(super) plan: &'g Plan,
+    pub(super) transport: &'g dyn Transport,
+    pub(super) clock: &'g dyn Clock,
+    pub(super) tokens: &'g Arc<Tokens>,
+}
+
+/// A request and the rules for its response.
+pub(super) struct GatewayExchange<'g> {
+    parts: GatewayParts<'g>,
+    request: &'g RequestPlan,
+    rules: &'g Rules,
+    message: Option<&'g Message>,
+    /// The gateway's id of a message that was sent before.
+    receipt_id: Option<&'g str>,
+    credit: Option<&'g FirstPlace>,
+}
+
+/// What a response contains that means success.
+pub(super) struct Answered {
+    pub(super) extract: Extract,
+    pub(super) credit: Option<String>,
+}
+
+impl<'g> GatewayExchange<'g> {
+    /// Creates the request that sends a message.
+    pub(super) const fn of_message(parts: GatewayParts<'g>, message: &'g Message) -> Self {
+        let (request, rules) = (&parts.plan.request, &parts.plan.rules);
+        Self { parts, request, rules, message: Some(message), receipt_id: None, credit: None }
+    }
+
+    /// Creates the request that checks the account.
+    pub(super) const fn of_account(parts: GatewayParts<'g>, account: &'g AccountPlan) -> Self {
+        let mut exchange = Self::of_call(parts, &account.call);
+        exchange.credit = Some(&account.credit);
+        exchange
+    }
+
+    /// Creates the request that deletes the text of a message.
+    pub(super) const fn of_erase(parts: GatewayParts<'g>, call: &'g CallPlan, id: &'g str) -> Self {
+        let mut exchange = Self::of_call(parts, call);
+        exchange.receipt_id = Some(id);
+        exchange
+    }
+
+    const fn of_call(parts: GatewayParts<'g>, call: &'g CallPlan) -> Self {
+        let (request, rules) = (&call.request, &call.rules);
+        Self { parts, request, rules, message: None, receipt_id: None, credit: None }
+    }
+
+    /// Sends the request with a token if it needs one, and once more if the token is rejected.
+    pub(super) async fn run(&self, time_left: Option<Duration>) -> Result<Answered, SendError> {
+        let GatewayParts { plan, clock, tokens, .. } = self.parts;
+        // There is only one exchange, and the timeout of the transport limits it.
+        if plan.token.is_none() {
+            return self.exchange(None, time_left).await;
+        }
+        let begin = clock.now();
+        let left = || {
+            let total = plan.timeout.min(time_left.unwrap_or(Duration::MAX));
+            // If the clock was set back, the message keeps its whole time instead of failing.
+            let passed = clock.now().duration_since(begin).unwrap_or_default();
+            total.saturating_sub(passed)
+        };
+        let first = tokens.get(left).await?;
+        // The message was not handed to the transport yet, so its fate is still known.
+        if left().is_zero() {
+            return Err(out_of_time());
+        }
+        let sent = self.exchange(Some(&first), Some(left())).await;
+        // The gateway rejected the token, not the message. So sending once more with a new token
+        // cannot send the message twice.
+        if !self.is_token_refused(&first, &sent, false) {
+            return sent;
+        }
+        let second = tokens.get(left).await?;
+        // The gateway's refusal says more than an error about the deadline.
+        if left().is_zero() {
+            return sent;
+        }
+        let sent = self.exchange(Some(&second), Some(left())).await;
+        // The return value does not matter here, but the call counts a second refusal for the
+        // back-off.
+        self.is_token_refused(&second, &sent, true);
+        sent
+    }
+
+    /// Records whether the gateway accepted the token. Returns `true` if it was refused and another
+    /// token may be tried.
+    fn is_token_refused(
+        &self,
+        token: &Arc<Token>,
+        sent: &Result<Answered, SendError>,
+        is_second: bool,
+    ) -> bool {
+        let tokens = self.parts.tokens;
+        match sent {
+            Ok(_) => {}
+            // Without a final response, nothing is known about the token.
+            Err(error) if error.fate() != Fate::Refused => return false,
+            Err(error) if error.kind() == SendErrorKind::Unauthorized => {
+                return tokens.refused(token, is_second);
+            }
+            // The gateway rejected the message itself, so it accepted the token.
+            Err(_) => {}
+        }
+        tokens.accepted(token);
+        false
+    }
+
+    /// Sends one request, and interprets the response.
+    async fn exchange(
+        &self,
+        token: Option<&Token>,
+        left: Option<Duration>,
+    ) -> Result<Answered, SendError> {
+        let GatewayParts { plan, transport, clock, .. } = self.parts;
+        // Each exchange renders the request again, so that its times are current.
+        let mut values = plan.values(clock);
+        values = values.with_tokens(token.map(|token| token.values.as_slice()));
+        if let Some(message) = self.message {
+            values = values.with_message(message);
+        }
+        if let Some(id) = self.receipt_id {
+            values = values.with_receipt_id(id);
+        }
+        let mut request = self.request.render_request(values).map_err(not_prepared)?;
+        if let Some(left) = left {
+            request.extensions_mut().insert(TimeLeft(left));
+        }
+        // Call the transport directly: the implementation for `Arc` would allocate one more future
+        // per message.
+        match transport.call(request).await {
+            Ok(response) => {
+                telemetry::response(response.status().as_u16(), version(response.version()));
+                let body: &[u8] = response.body();
+                let answer = Answer::new(response.status(), response.headers(), Some(body));
+                let judgement = self.rules.judge(&answer);
+                let concluded = self.conclude(token, &answer, judgement);
+                // Gateways repeat texts and codes in their responses.
+                wipe(response.into_body());
+                concluded
+            }
+            Err(error) => {
+                telemetry::transport_failed(error.stage().as_str(), error.may_have_sent());
+                self.fail(token, error)
+            }
+        }
+    }
+
+    /// Converts the outcome of a response into its values or an error.
+    fn conclude(
+        &self,
+        token: Option<&Token>,
+        answer: &Answer<'_>,
+        judgement: Judgement,
+    ) -> Result<Answered, SendError> {
+        let extract = judgement.extract;
+        let Some((kind, fate)) = refusal(judgement.outcome) else {
+            let credit = self.credit.and_then(|places| places.find(answer, MAX_CREDIT));
+            return Ok(Answered { extract, credit });
+        };
+        let mut error = self.error(kind, fate);
+        // The gateway's code is printed in errors. If the field holds the phone number, the code or
+        // a credential, it is dropped.
+        let redactor = self.redactor(token);
+        if let Some(code) = extract.code.filter(|code| is_name(code) && !redactor.finds(code)) {
+            error = error.with_gateway_code(code);
+        }
+        // Logs get the redacted words. The original stays a secret for the application.
+        if let Some(words) = extract.message {
+            error = error.with_gateway_words(redactor.redact(&words)).with_gateway_message(words);
+        }
+        // Waiting does not change a refusal, so its `Retry-After` is ignored.
+        if fate == Fate::NotSent {
+            let now = self.parts.clock.now();
+            let parse = |(text, unit): (String, WaitUnit)| parse_retry_after(&text, unit, now);
+            let header = || Some((answer.retry_after()?, WaitUnit::Seconds));
+            let wait = extract.retry_after.and_then(parse).or_else(|| header().and_then(parse));
+            if let Some(wait) = wait {
+                error = error.with_retry_after(wait);
+            }
+        }
+        if judgement.outcome == Outcome::Unknown {
+            error = error.with_explanation(self.rules.explain(answer).summary());
+        }
+        Err(error)
+    }
+
+    /// Handles an exchange without a complete response.
+    fn fail(&self, token: Option<&Token>, error: TransportError) -> Result<Answered, SendError> {
+        if let Some(head) = error.head() {
+            // Only the body is missing, so a rule without a body condition still decides.
+            let answer = Answer::new(head.status, &head.headers, None);
+            let judgement = self.rules.judge(&answer);
+            if judgement.outcome != Outcome::Unknown {
+                let concluded = self.conclude(token, &answer, judgement);
+                return concluded.map_err(|refused| {
+                    refused.with_stage(error.stage()).with_source(error.settled())
+                });
+            }
+        }
+        // If the head of the response does not decide, only the transport knows whether a byte left
+        // this machine.
+        let fate = if error.may_have_sent() { Fate::Unknown } else { Fate::NotSent };
+        let kind = match error.stage() {
+            Stage::Config => SendErrorKind::Misconfigured,
+            _ => SendErrorKind::Transport,
+        };
+        Err(self.error(kind, fate).with_stage(error.stage()).with_source(error))
+    }
+
+    fn error(&self, kind: SendErrorKind, fate: Fate) -> SendError {
+        // Only messages have an id that the gateway knows.
+        let deduplicates = self.parts.plan.deduplicates && self.message.is_some();
+        SendError::new(kind, fate).with_deduplicated(deduplicates)
+    }
+
+    /// Returns a redactor for everything secret that a gateway's text may repeat.
+    fn redactor(&self, token: Option<&Token>) -> Redactor {
+        let redactor = self.message.map_or_else(Redactor::new, Message::redactor);
+        let fetched = token.iter().flat_map(|token| &token.values);
+        let secrets = self.parts.plan.secrets.iter().chain(fetched);
+        secrets.fold(redactor, |redactor, secret| redactor.with_secret(secret.expose()))
+    }
+}
+
+/// Returns the kind and the fate of an outcome that is no success.
+const fn refusal(outcome: Outcome) -> Option<(SendErrorKind, Fate)> {
+    Some(match outcome {
+        Outcome::Accepted | Outcome::Duplicate => return None,
+        Outcome::Blocked => (SendErrorKind::Blocked, Fate::Refused),
+        Outcome::Content => (SendErrorKind::Content, Fate::Refused),
+        Outcome::InvalidRecipient => (SendErrorKind::InvalidRecipient, Fate::Refused),
+        Outcome::Misconfigured => (SendErrorKind::Misconfigured, Fate::Refused),
+        Outcome::NoCredit => (SendErrorKind::NoCredit, Fate::Refused),
+        Outcome::Regulatory => (SendErrorKind::Regulatory, Fate::Refused),
+        // This outcome and `Unavailable` mean that the gateway did not process the message, so
+        // the same gateway may be tried again.
+        Outcome::Throttled => (SendErrorKind::Throttled, Fate::NotSent),
+        Outcome::Unauthorized => (SendErrorKind::Unauthorized, Fate::Refused),
+        Outcome::Unavailable => (SendErrorKind::Unavailable, Fate::NotSent),
+        Outcome::Unknown => (SendErrorKind::Unknown, Fate::Unknown),
+    })
+}
+
+/// Returns whether a gateway's code can be printed. Such codes are short words of visible ASCII.
+/// Other characters could change the direction or the look of the line that an error is printed in.
+fn is_name(code: &str) -> bool {
+    code.len() <= 64 && code.bytes().all(|b| b.is_ascii_graphic())
+}
+
+/// The version of HTTP, as `network.protocol.version` names it.
+const fn version(version: Version) -> Option<&'static str> {
+    match version {
+        Version::HTTP_10 => Some("1.0"),
+        Version::HTTP_11 => Some("1.1"),
+        Version::HTTP_2 => Some("2"),
+        Version::HTTP_3 => Some("3"),
+        _ => None,
+    }
+}

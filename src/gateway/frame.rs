@@ -1,0 +1,98 @@
+//! The limits of a spec, which need no compilation.
+
+use super::error::SpecError;
+use super::spec::{Auth, CallSpec, Charset, GatewaySpec};
+use crate::gsm7::gsm7_bytes;
+
+/// The maximum number of rules, examples, variables or fields in a spec, each. The largest known
+/// spec has a tenth of it.
+const MAX_ENTRIES: usize = 512;
+/// The maximum number of values in the `in` lists of all rules.
+const MAX_VALUES: usize = 4_096;
+/// The maximum length of a pointer, path or name in a condition, in bytes.
+const MAX_PATH: usize = 512;
+/// The maximum number of headers. Servers accept about 100, including those that the client adds.
+const MAX_HEADERS: usize = 64;
+
+/// Checks the version, the id, the name and the size limits of a spec.
+pub(super) fn check_frame(spec: &GatewaySpec) -> Result<(), SpecError> {
+    let refuse = |path: &str, problem: &str, hint: &str| Err(SpecError::new(path, problem, hint));
+    if spec.spec != 1 {
+        return refuse("spec", "unsupported version of the format", "write spec = 1");
+    }
+    let named = (1..=40).contains(&spec.id.len())
+        && spec.id.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'));
+    if !named {
+        return refuse("id", "invalid id", "use 1 to 40 lower-case letters, digits or hyphens");
+    }
+    if spec.name.trim().is_empty() {
+        return refuse("name", "it is empty", "write the gateway's name");
+    }
+    let token = match &spec.auth {
+        Auth::Token(auth) => Some(auth.request()),
+        _ => None,
+    };
+    let calls = spec.account.iter().chain(&spec.erase).map(CallSpec::request);
+    let others: Vec<_> = calls.chain(token).collect();
+    let requests = || others.iter().chain([&spec.request]);
+    let fields = requests().flat_map(|request| {
+        let bodies = request.form.iter().chain(&request.multipart);
+        bodies.chain([&request.query]).map(|pairs| pairs.0.len())
+    });
+    let headers = spec.example.iter().map(|example| example.response.headers.0.len());
+    let headers = headers.chain(requests().map(|request| request.headers.0.len()));
+    if headers.max().unwrap_or_default() > MAX_HEADERS {
+        return refuse("request.headers", "there are more than 64", "remove some headers");
+    }
+    let calls = || spec.account.iter().chain(&spec.erase);
+    let rules = || spec.response.iter().chain(calls().flat_map(|call| &call.response));
+    let entries = [spec.vars.len(), rules().count(), spec.example.len()];
+    let entries: Vec<usize> = entries.into_iter().chain(fields).collect();
+    if entries.iter().any(|count| *count > MAX_ENTRIES) {
+        return refuse("spec", "it has more than 512 entries of a kind", "remove some");
+    }
+    // Each condition may search a whole response, so their number is limited as well.
+    let whens = || rules().map(|rule| &rule.when);
+    let tables = whens().flat_map(|when| [&when.header, &when.json, &when.form, &when.xml]);
+    let conditions: Vec<_> = tables.flatten().collect();
+    let values =
+        conditions.iter().flat_map(|(_, is)| is.parts()).filter_map(|is| is.one_of.as_ref());
+    let codes = spec.answer.codes.iter().map(|(_, codes)| codes);
+    let is_long = |text: &str| text.len() > MAX_PATH;
+    if conditions.len() > MAX_ENTRIES
+        || values.chain(codes).map(Vec::len).fold(0, usize::saturating_add) > MAX_VALUES
+        || conditions.iter().any(|(name, _)| is_long(name))
+    {
+        let problem = "the rules have more than 512 conditions or 4096 values, or a path of more than 512 bytes";
+        return refuse(
+            "response",
+            problem,
+            "combine rules with `in` and ranges, or remove rare responses",
+        );
+    }
+    spec.about.check()?;
+    if let Some((key, problem)) = spec.connection.problem() {
+        return refuse(
+            key,
+            problem,
+            "use a time of at most 10 minutes, or a size of at most 16 MiB",
+        );
+    }
+    if let Some(replacement) = spec.request.replacement {
+        let fits = match spec.request.charset {
+            Charset::Gsm7 => gsm7_bytes(replacement).is_some(),
+            Charset::Latin1 => u32::from(replacement) < 0x100,
+            Charset::Utf8 | Charset::Utf16BeHex => {
+                return refuse("request.replacement", "UTF-8 needs no replacement", "remove it");
+            }
+        };
+        if !fits {
+            return refuse(
+                "request.replacement",
+                "the replacement is not in the charset",
+                "use `?`",
+            );
+        }
+    }
+    Ok(())
+}

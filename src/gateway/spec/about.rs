@@ -1,0 +1,131 @@
+use serde::Deserialize;
+
+use crate::gateway::error::SpecError;
+
+/// Facts about a gateway for people who choose one: `[about]` in TOML. Nothing depends on them.
+///
+/// # Examples
+///
+/// ```
+/// use otpost::gateway::{GatewayAbout, GatewaySpec};
+///
+/// let spec = GatewaySpec::builder("acme", "Acme SMS")
+///     .post("https://sms.acme.example/send")
+///     .form("to", "{{to}}")
+///     .form("text", "{{text}}")
+///     .about(GatewayAbout::new().with_facts("2026-11").with_country("CH").with_country("DE"))
+///     .build();
+/// spec.check()?;
+/// assert_eq!(spec.about().facts(), Some("2026-11"));
+/// # Ok::<(), otpost::gateway::SpecError>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GatewayAbout {
+    #[serde(default)]
+    pub(in crate::gateway) facts: Option<String>,
+    #[serde(default)]
+    pub(in crate::gateway) countries: Vec<String>,
+    #[serde(default)]
+    pub(in crate::gateway) sender: Option<String>,
+    #[serde(default)]
+    pub(in crate::gateway) price: Option<String>,
+    #[serde(default)]
+    pub(in crate::gateway) reports: Option<String>,
+}
+
+impl GatewayAbout {
+    /// Creates an empty description.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the month in which the facts were checked, such as `2026-11`.
+    #[must_use]
+    pub fn with_facts(mut self, month: impl Into<String>) -> Self {
+        self.facts = Some(month.into());
+        self
+    }
+
+    /// Adds a country to which the gateway delivers, by its code of ISO 3166-1, such as `CH`. `*`
+    /// stands for all countries.
+    #[must_use]
+    pub fn with_country(mut self, code: impl Into<String>) -> Self {
+        self.countries.push(code.into());
+        self
+    }
+
+    /// Sets the rules for senders, such as "registered names only".
+    #[must_use]
+    pub fn with_sender(mut self, rules: impl Into<String>) -> Self {
+        self.sender = Some(rules.into());
+        self
+    }
+
+    /// Sets the unit of the price, such as "per segment".
+    #[must_use]
+    pub fn with_price(mut self, unit: impl Into<String>) -> Self {
+        self.price = Some(unit.into());
+        self
+    }
+
+    /// Sets the meaning of the gateway's delivery reports, such as "handset".
+    #[must_use]
+    pub fn with_reports(mut self, meaning: impl Into<String>) -> Self {
+        self.reports = Some(meaning.into());
+        self
+    }
+
+    /// Returns the month in which the facts were checked.
+    #[must_use]
+    pub fn facts(&self) -> Option<&str> {
+        self.facts.as_deref()
+    }
+
+    /// Returns the countries to which the gateway delivers, by their codes of ISO 3166-1. `*`
+    /// stands for all countries.
+    pub fn countries(&self) -> impl Iterator<Item = &str> {
+        self.countries.iter().map(String::as_str)
+    }
+
+    /// Returns the rules for senders.
+    #[must_use]
+    pub fn sender(&self) -> Option<&str> {
+        self.sender.as_deref()
+    }
+
+    /// Returns the unit of the price.
+    #[must_use]
+    pub fn price(&self) -> Option<&str> {
+        self.price.as_deref()
+    }
+
+    /// Returns the meaning of the gateway's delivery reports.
+    #[must_use]
+    pub fn reports(&self) -> Option<&str> {
+        self.reports.as_deref()
+    }
+
+    pub(in crate::gateway) fn check(&self) -> Result<(), SpecError> {
+        let is_month = |text: &str| {
+            let month = text.split_once('-').filter(|(year, month)| {
+                year.len() == 4 && month.len() == 2 && year.bytes().all(|b| b.is_ascii_digit())
+            });
+            month.is_some_and(|(_, month)| matches!(month.parse(), Ok(1..=12_u8)))
+        };
+        if self.facts().is_some_and(|facts| !is_month(facts)) {
+            let hint = "write the year and the month, such as 2026-11";
+            return Err(SpecError::new("about.facts", "it is not a month", hint));
+        }
+        let is_code = |code: &str| {
+            code == "*" || (code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase()))
+        };
+        if let Some(at) = self.countries.iter().position(|code| !is_code(code)) {
+            let path = format!("about.countries.{at}");
+            let hint = "write two capital letters, such as CH, or `*` for all countries";
+            return Err(SpecError::new(path, "it is not the code of a country", hint));
+        }
+        Ok(())
+    }
+}
