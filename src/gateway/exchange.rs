@@ -144,11 +144,11 @@ impl<'g> GatewayExchange<'g> {
     ) -> Result<Answered, SendError> {
         let GatewayParts { plan, transport, clock, .. } = self.parts;
         // Each exchange renders the request again, so that its times are current.
-        let mut values = plan.values(clock);
-        values = values.with_tokens(token.map(|token| token.values.as_slice()));
-        if let Some(message) = self.message {
-            values = values.with_message(message);
-        }
+        let values = match self.message {
+            Some(message) => plan.values_of(message, clock).map_err(not_prepared)?,
+            None => plan.values(clock),
+        };
+        let mut values = values.with_tokens(token.map(|token| token.values.as_slice()));
         if let Some(id) = self.receipt_id {
             values = values.with_receipt_id(id);
         }

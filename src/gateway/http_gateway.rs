@@ -73,9 +73,9 @@ impl HttpGateway {
 
     /// Renders the request that [`send`](Provider::send) would send, without using the network.
     ///
-    /// The token of a [`TokenAuth`](super::TokenAuth) or of OAuth 2.0 is not fetched: its header
-    /// contains the placeholder `{{token}}`. The times, the nonce and the signature of the request
-    /// are those of this call, and differ in the request that is sent.
+    /// The token of a [`TokenAuth`](super::TokenAuth) or of OAuth 2.0 is not fetched: it is shown
+    /// as the placeholder `{{token}}`. The times, the nonce and the signature of the request are
+    /// those of this call, and differ in the request that is sent.
     ///
     /// # Errors
     ///
@@ -101,7 +101,7 @@ impl HttpGateway {
     /// ```
     #[doc(alias = "dry run")]
     pub fn prepare(&self, message: &Message) -> Result<PreparedRequest, SendError> {
-        let values = self.plan.values(&*self.clock).with_message(message);
+        let values = self.plan.values_of(message, &*self.clock).map_err(not_prepared)?;
         PreparedRequest::render(&self.plan.request, values, message).map_err(not_prepared)
     }
 

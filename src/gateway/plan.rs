@@ -2,17 +2,19 @@ use std::time::Duration;
 
 use super::auth::token::TokenPlan;
 use super::call::{AccountPlan, CallPlan};
-use super::error::SpecError;
+use super::error::{SpecError, nearest};
 use super::frame::check_frame;
 use super::lint::Lint;
 use super::request::body::{AddedField, BodyPlan};
 use super::request::pair::CompiledPair;
+use super::request::render_error::RenderError;
 use super::request::symbols::{RequestKind, Symbols};
-use super::request::values::{Slot, Source, Values};
+use super::request::values::{Slot, Source, Values, is_builtin_variable};
 use super::request_plan::{AddedParts, RequestCompiler, RequestPlan};
 use super::response::{Pointer, Rules};
 use super::spec::{Auth, GatewaySpec, Idempotency, IdempotencyPlace};
 use crate::clock::Clock;
+use crate::message::Message;
 use crate::secret::SecretString;
 use crate::template::{Filter, Template};
 
@@ -29,6 +31,8 @@ pub(super) struct Plan {
     pub(super) account: Option<AccountPlan>,
     pub(super) erase: Option<CallPlan>,
     configured: Vec<Option<SecretString>>,
+    /// The names of the variables that each message can set.
+    message_vars: Vec<String>,
     /// The configured values that are secret.
     pub(super) secrets: Vec<SecretString>,
     pub(super) deduplicates: bool,
@@ -55,6 +59,27 @@ impl Plan {
         // The first pass may have failed before it saw the text. Then the code is optional after
         // all, and the error of the first pass counts.
         if scope.has_code_alone() { Ok(with_code) } else { plan }
+    }
+
+    /// Returns the values of the request of a message.
+    pub(super) fn values_of<'p>(
+        &'p self,
+        message: &'p Message,
+        clock: &'p dyn Clock,
+    ) -> Result<Values<'p>, RenderError> {
+        let is_known = |name: &str| {
+            is_builtin_variable(name) || self.message_vars.iter().any(|known| known == name)
+        };
+        if let Some((name, _)) = message.vars().find(|(name, _)| !is_known(name)) {
+            let known = self.message_vars.iter().map(String::as_str);
+            let hint = nearest(name, known).map(|known| format!(": did you mean `{known}`?"));
+            let problem = format!(
+                "the message has a variable that the spec does not declare{}",
+                hint.unwrap_or_default()
+            );
+            return Err(RenderError::new(&format!("vars.{name}"), problem));
+        }
+        Ok(self.values(clock).with_message(message))
     }
 
     /// Returns the values of a request at this moment.
@@ -134,6 +159,7 @@ impl Plan {
             timeout: spec.connection.total(),
             rules,
             configured: configured.to_vec(),
+            message_vars: spec.message_vars().map(str::to_owned).collect(),
             secrets: scope.secrets(configured),
             deduplicates,
         })

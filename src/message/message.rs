@@ -195,7 +195,12 @@ impl Message {
     }
 
     /// Sets the value of a variable that a gateway spec declares as `{ message = true }`. Replaces
-    /// an earlier value of the same variable. A spec that does not declare the variable ignores it.
+    /// an earlier value of the same variable.
+    ///
+    /// A gateway whose spec does not declare the variable refuses the message, because it would be
+    /// lost there. If a message may be sent through several gateways, each of their specs declares
+    /// the variable, as `{ message = true, optional = true }` where it is not used. `dlt.entity_id`
+    /// and `dlt.template_id` need no declaration.
     #[must_use]
     pub fn with_var(mut self, name: impl Into<String>, value: impl Into<SecretString>) -> Self {
         let name = name.into();

@@ -206,7 +206,7 @@ fn account_and_erase_are_checked() {
     refuse(&with("{{now}}", "{{to}}"), "account.headers.X-Time", "belongs to a message");
     refuse(&with("{{now}}", "{{message_id}}"), "account.headers.X-Time", "`[erase]` only");
     refuse(&with("{{message_id}}", "17"), "erase", "does not contain the id");
-    refuse(&with("/messages/", "?"), "erase.url", "");
+    refuse(&with("/messages/", "?"), "erase.url.{{message_id}}", "not a name");
     refuse(&with("\"/credit\"", "\"credit\""), "account.credit", "not a place");
     refuse(&with("410", "\"a\""), "erase.response.0.when.status", "");
     refuse(&with("misconfigured", "duplicate"), "erase.response.0.then.outcome", "");

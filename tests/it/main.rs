@@ -86,6 +86,7 @@ mod signatures;
 mod sms;
 #[cfg(feature = "testing")]
 mod spec_errors;
+mod spec_hints;
 #[cfg(feature = "testing")]
 mod spec_values;
 #[cfg(all(feature = "challenge", feature = "reqwest", feature = "testing"))]

@@ -65,8 +65,10 @@ impl Symbols<'_> {
     /// Checks that every declared variable is used, and that the request contains the recipient and
     /// the text or code. Called after everything else is compiled.
     pub(in crate::gateway) fn check_used(&self) -> Result<(), SpecError> {
-        for ((name, _), used) in self.spec.vars.iter().zip(&self.used) {
-            if !used.get() {
+        for ((name, var), used) in self.spec.vars.iter().zip(&self.used) {
+            // A variable for messages that are also sent through another gateway.
+            let is_foreign = var.message && var.optional;
+            if !used.get() && !is_foreign {
                 let hint = "use it in the request, or remove it";
                 return Err(SpecError::new(format!("vars.{name}"), "it is never used", hint));
             }

@@ -1,6 +1,21 @@
 use super::values::{Slot, Source};
 use crate::gateway::error::SpecError;
-use crate::template::Filter;
+use crate::template::{Filter, FilterError};
+
+/// Returns why a filter does not accept the value of a variable. The text does not contain the
+/// value.
+pub(in crate::gateway) fn refusal(name: &str, filters: &[Filter], error: FilterError) -> String {
+    match filters.iter().find(|filter| filter.name() == error.filter) {
+        Some(Filter::National(code)) => format!(
+            "`{name}` is no number with the calling code {code}, which `national:{code}` needs: \
+             send it as {{{{to}}}}, or its parts as {{{{calling_code}}}} and {{{{national_number}}}}"
+        ),
+        Some(Filter::Number) => {
+            format!("`{name}` is no number of JSON: digits without a leading zero")
+        }
+        _ => format!("`{name}`: {error}"),
+    }
+}
 
 /// Rejects filters that cannot work or would do harm, so that they fail here and not at the first
 /// message.

@@ -73,13 +73,13 @@ pub(in crate::gateway) fn parse_template(text: &str, path: &str) -> Result<Templ
 }
 
 /// Rejects a value that contains JSON, XML or another language in which a placeholder may contain
-/// any character.
+/// any character. Returns the structure of the value, if it has one.
 pub(super) fn check_structure(
     pieces: &[ValuePiece],
     scope: &Symbols<'_>,
     path: &str,
     counts: impl Fn(Structure) -> bool,
-) -> Result<(), SpecError> {
+) -> Result<Option<Structure>, SpecError> {
     let mut skeleton = Skeleton::default();
     for piece in pieces {
         match piece {
@@ -87,11 +87,26 @@ pub(super) fn check_structure(
             ValuePiece::Value { slot, filters } => skeleton.push_value(Holds::of(slot, filters)),
         }
     }
-    let Some(structure) = skeleton.find().filter(|found| counts(*found)) else { return Ok(()) };
-    pieces.iter().try_for_each(|piece| match piece {
-        ValuePiece::Literal(_) => Ok(()),
-        ValuePiece::Value { slot, filters } => check_slot(slot, filters, structure, scope, path),
-    })
+    let found = skeleton.find().filter(|found| counts(*found));
+    if let Some(structure) = found {
+        for piece in pieces {
+            if let ValuePiece::Value { slot, filters } = piece {
+                check_slot(slot, filters, structure, scope, path)?;
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Returns whether a value that a server has chosen can be used there without escaping.
+pub(super) fn suits(structure: Structure, value: &str) -> bool {
+    match structure {
+        // Cookies and fields look alike, and end with different characters.
+        Structure::Form | Structure::List => {
+            Structure::Form.takes(value) && Structure::List.takes(value)
+        }
+        Structure::Json | Structure::Quoted | Structure::Xml => structure.takes(value),
+    }
 }
 
 /// Rejects a variable inside a structure, except a configured variable whose value needs no
@@ -103,7 +118,8 @@ pub(in crate::gateway) fn check_slot(
     scope: &Symbols<'_>,
     path: &str,
 ) -> Result<(), SpecError> {
-    let is_message = slot.source != Source::Configured;
+    // The value of a token is checked when it is known, before the message is sent.
+    let is_message = !matches!(slot.source, Source::Configured | Source::Token(_));
     if is_message && Holds::of_source(slot.source, filters) == Holds::Any {
         return Err(SpecError::new(
             path,

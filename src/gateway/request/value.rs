@@ -3,12 +3,13 @@ use std::borrow::Cow;
 use zeroize::Zeroizing;
 
 use super::condition::ValueCondition;
+use super::filters::refusal;
 use super::masked::Mark;
 use super::nested::NestedValue;
-use super::pieces::{ValuePiece, check_structure, compile_pieces};
+use super::pieces::{ValuePiece, check_structure, compile_pieces, suits};
 use super::render_error::RenderError;
 use super::scratch::Scratch;
-use super::structure::{Holds, Structure};
+use super::structure::{self, Holds, Structure};
 use super::symbols::Symbols;
 use super::values::{Sensitivity, Slot, Source, Values};
 use crate::gateway::error::SpecError;
@@ -28,6 +29,8 @@ pub(in crate::gateway) struct ValueTemplate {
     pub(in crate::gateway) holds_text: bool,
     /// The name of the configured secret in the value.
     configured: Option<Box<str>>,
+    /// The structure of the value, such as a list of names and values.
+    structure: Option<Structure>,
 }
 
 #[derive(Clone, Debug)]
@@ -58,26 +61,26 @@ impl ValueTemplate {
                 format!("put them into separate values, or declare `{optional}` as required");
             return Err(SpecError::new(path, problem, hint));
         }
-        check_structure(&pieces, scope, path, |_| true)?;
+        let structure = check_structure(&pieces, scope, path, |_| true)?;
         let holds_text = slots().any(|slot| slot.source == Source::Text);
-        let sensitivity = slots().map(|slot| slot.sensitivity).max();
-        let sensitivity = sensitivity.unwrap_or(Sensitivity::Public);
+        let sensitivity = slots().map(|slot| slot.sensitivity).max().unwrap_or(Sensitivity::Public);
         let (path, content) = (path.to_owned(), ValueContent::Pieces(pieces));
+        let (condition, configured) = (None, None);
         let mut leaf =
-            Self { path, content, condition: None, sensitivity, holds_text, configured: None };
+            Self { path, content, condition, sensitivity, holds_text, configured, structure };
         leaf.configured = leaf.find_configured();
         Ok(leaf)
     }
 
     /// Creates a value that is itself a document, such as JSON in a form field.
     pub(in crate::gateway) fn nested(nested: NestedValue, path: &str) -> Self {
-        let sensitivity = nested.slots.iter().map(|slot| slot.sensitivity).max();
-        let sensitivity = sensitivity.unwrap_or(Sensitivity::Public);
+        let slots = nested.slots.iter();
+        let sensitivity = slots.map(|slot| slot.sensitivity).max().unwrap_or(Sensitivity::Public);
         let (path, content) = (path.to_owned(), ValueContent::Nested(nested));
         // No character of a document can be replaced, so it does not count as the text.
-        let holds_text = false;
+        let (holds_text, condition, configured, structure) = (false, None, None, None);
         let mut leaf =
-            Self { path, content, condition: None, sensitivity, holds_text, configured: None };
+            Self { path, content, condition, sensitivity, holds_text, configured, structure };
         leaf.configured = leaf.find_configured();
         leaf
     }
@@ -161,7 +164,7 @@ impl ValueTemplate {
         path: &str,
     ) -> Result<(), SpecError> {
         let pieces = scope.without_recording(|| compile_pieces(text, scope, path))?;
-        check_structure(&pieces, scope, path, |_| true)
+        check_structure(&pieces, scope, path, |_| true).map(drop)
     }
 
     /// Rejects a text that is itself JSON, XML or a quoted string. Separators are allowed, because
@@ -172,14 +175,15 @@ impl ValueTemplate {
         path: &str,
     ) -> Result<(), SpecError> {
         let pieces = scope.without_recording(|| compile_pieces(text, scope, path))?;
-        check_structure(&pieces, scope, path, Structure::is_document)
+        check_structure(&pieces, scope, path, Structure::is_document).map(drop)
     }
 
     /// Creates a value from a fixed text of the engine.
     pub(in crate::gateway) fn literal(text: &str, path: &str) -> Self {
         let content = ValueContent::Pieces(vec![ValuePiece::Literal(text.to_owned())]);
-        let (path, sensitivity) = (path.to_owned(), Sensitivity::Public);
-        Self { path, content, condition: None, sensitivity, holds_text: false, configured: None }
+        let (path, sensitivity, holds_text) = (path.to_owned(), Sensitivity::Public, false);
+        let (condition, configured, structure) = (None, None, None);
+        Self { path, content, condition, sensitivity, holds_text, configured, structure }
     }
 
     /// Adds a fixed text of the engine at the start, such as `Bearer `.
@@ -364,16 +368,20 @@ impl ValueTemplate {
             ValuePiece::Literal(text) => return Ok(Some(text.as_str().into())),
             ValuePiece::Value { slot, filters } => (slot, filters),
         };
-        let Some(value) = values.get(slot) else {
-            if slot.may_be_absent {
-                return Ok(None);
-            }
-            let problem = format!("`{}` has no value for this message", slot.name);
-            return Err(RenderError::new(&self.path, problem));
+        let refuse = |problem: String| RenderError::new(&self.path, problem);
+        let value = match values.get(slot) {
+            Some(value) => value,
+            None if slot.may_be_absent => return Ok(None),
+            None => return Err(refuse(format!("`{}` has no value for this message", slot.name))),
         };
         let value = apply_all(filters, value)
-            .map_err(|error| RenderError::new(&self.path, error.to_string()))?;
-        Ok(Some(value))
+            .map_err(|error| refuse(refusal(&slot.name, filters, error)))?;
+        match self.structure.filter(|_| matches!(slot.source, Source::Token(_))) {
+            Some(inside) if !suits(inside, &value) => {
+                Err(refuse(structure::problem(&slot.name, inside)))
+            }
+            _ => Ok(Some(value)),
+        }
     }
 
     /// Returns whether the value is the same for each message: it contains only literal text and

@@ -185,9 +185,11 @@ impl GatewaySpec {
             let path = error.path().to_string().replace('[', ".").replace(']', "");
             // A key that is not one of several names has no path of its own.
             let path = path.strip_suffix(".?").unwrap_or(&path).to_owned();
-            let near = nearest_known(message);
-            let hint =
-                near.map_or_else(|| hint.to_owned(), |known| format!("did you mean `{known}`?"));
+            let hint = hint_of(message, &path).unwrap_or_else(|| hint.to_owned());
+            let message = match message.contains("exactly 1 element") {
+                true => "there are several kinds of authentication, or none",
+                false => message,
+            };
             // At the top level the path is empty, so use the name of the missing key.
             let missing = message.strip_prefix("missing field `").and_then(|m| m.strip_suffix('`'));
             let path = if path == "." { missing.unwrap_or("spec") } else { &path };
@@ -227,6 +229,11 @@ impl GatewaySpec {
         self.vars.iter().map(|(name, var)| (name.as_str(), var))
     }
 
+    /// Returns the names of the variables that each message can set.
+    pub(super) fn message_vars(&self) -> impl Iterator<Item = &str> {
+        self.vars().filter(|(_, var)| var.message).map(|(name, _)| name)
+    }
+
     /// Returns the facts for people who choose a gateway.
     #[must_use]
     pub const fn about(&self) -> &GatewayAbout {
@@ -238,6 +245,21 @@ impl GatewaySpec {
     pub fn examples(&self) -> &[Example] {
         &self.example
     }
+}
+
+/// Returns the hint for a parser's message, if there is a better one than the guide.
+fn hint_of(message: &str, path: &str) -> Option<String> {
+    if message.contains("exactly 1 element") {
+        let kinds = "keep one of basic, bearer, header, query, hmac, hash, token and \
+                     oauth2_client_credentials";
+        return Some(kinds.to_owned());
+    }
+    if let Some(known) = nearest_known(message) {
+        return Some(format!("did you mean `{known}`?"));
+    }
+    // TOML reads `dlt.template_id = {}` as a table within a table.
+    let name = path.strip_prefix("vars.").filter(|_| message.starts_with("unknown field `"))?;
+    Some(format!("a name with a dot is written in quotes: \"{name}\""))
 }
 
 /// Returns the name that was probably meant, from a message that lists the known ones.

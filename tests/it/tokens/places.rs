@@ -122,22 +122,29 @@ fn token_that_is_missing_is_named() {
 #[tokio::test]
 async fn token_is_carried_anywhere_in_a_request() {
     let token = "token = \"/t\"\nvalues = { session = \"header:X-Session\" }";
-    let response = || answer(200, &[("x-session", "S&1")], r#"{"t":"T\"K"}"#);
+    let response = || answer(200, &[("x-session", "S/1")], r#"{"t":"T\"K"}"#);
     let parts = r#"
         headers = { Cookie = "SID={{session}}; T={{token|base64}}" }
         query = { sid = "{{session}}" }
         json = { to = "{{to}}", text = "{{text}}", auth = { token = "{{token}}" } }"#;
     let sent = send(token, parts, response()).await.unwrap();
-    assert_eq!(sent.url, "https://sms.example/send?sid=S%261");
-    assert!(sent.headers.contains(&"cookie: SID=S&1; T=VCJL".to_owned()), "{:?}", sent.headers);
+    assert_eq!(sent.url, "https://sms.example/send?sid=S%2F1");
+    assert!(sent.headers.contains(&"cookie: SID=S/1; T=VCJL".to_owned()), "{:?}", sent.headers);
     let body = r#"{"to":"+41791234567","text":"012345 is your code","auth":{"token":"T\"K"}}"#;
     assert_eq!(sent.body, body);
     // The request has the token already, so no header is added.
     assert!(!sent.headers.iter().any(|line| line.starts_with("authorization")));
 
+    // A session that would end its cookie is refused before the message is sent.
+    let response = || answer(200, &[("x-session", "S; admin=1")], r#"{"t":"T"}"#);
+    let error = send(token, parts, response()).await.err().unwrap();
+    assert!(error.contains("`session` would be unescaped in a list"), "{error}");
+    assert!(!error.contains("admin"), "{error}");
+
+    let response = || answer(200, &[("x-session", "S/1")], r#"{"t":"T\"K"}"#);
     let xml = r#"xml = "<m><s>{{session}}</s><to>{{to}}</to><text>{{text}}</text></m>""#;
     let sent = send(token, xml, response()).await.unwrap();
-    assert!(sent.body.contains("<s>S&amp;1</s>"), "{}", sent.body);
+    assert!(sent.body.contains("<s>S/1</s>"), "{}", sent.body);
     assert!(sent.headers.contains(&"authorization: Bearer T\"K".to_owned()));
 }
 

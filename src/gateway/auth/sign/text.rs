@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use super::parts::{OPEN_PARTS, PARTS, PUBLIC_PARTS, Signed};
 use crate::gateway::error::{SpecError, nearest};
-use crate::gateway::request::filters::check_filters;
+use crate::gateway::request::filters::{check_filters, refusal};
 use crate::gateway::request::header::is_header_text;
 use crate::gateway::request::pieces::{check_slot, parse_template, with_millis};
 use crate::gateway::request::render_error::RenderError;
@@ -246,7 +246,8 @@ impl SignedText {
             let refuse = |problem: String| RenderError::new(&self.path, problem);
             let value =
                 value.ok_or_else(|| refuse(format!("`{name}` has no value for this message")))?;
-            let value = apply_all(filters, value).map_err(|error| refuse(error.to_string()))?;
+            let value =
+                apply_all(filters, value).map_err(|error| refuse(refusal(name, filters, error)))?;
             push_wiped(&mut text, &Zeroizing::new(value.into_owned()));
             // Parts can contain each other, so a text could grow without end.
             if text.len() > MAX_TEXT {
