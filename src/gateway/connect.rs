@@ -1,8 +1,11 @@
 use std::sync::Arc;
 
+use http::uri::Scheme;
+
 use super::builder::HttpGatewayBuilder;
 use super::error::SpecError;
 use super::http_gateway::HttpGateway;
+use super::plan::Plan;
 use crate::transport::ReqwestTransport;
 
 impl HttpGatewayBuilder {
@@ -31,5 +34,16 @@ impl HttpGatewayBuilder {
         let mut gateway = HttpGateway::new(plan, Arc::new(transport), clock);
         gateway.options = Some(Arc::new(options));
         Ok(gateway)
+    }
+}
+
+impl Plan {
+    /// Returns whether a request is sent without encryption.
+    fn is_cleartext(&self) -> bool {
+        let call = self.token.as_ref().and_then(|token| token.request.as_ref());
+        let calls = self.account.iter().map(|account| &account.call).chain(&self.erase);
+        let mut plans = calls.map(|call| &call.request).chain([&self.request]);
+        call.is_some_and(|call| call.uri.scheme() == Some(&Scheme::HTTP))
+            || plans.any(|plan| plan.url.is_cleartext())
     }
 }

@@ -87,15 +87,6 @@ impl Plan {
         Values::new(clock, self.configured.as_slice())
     }
 
-    /// Returns whether a request is sent without encryption.
-    pub(super) fn is_cleartext(&self) -> bool {
-        let call = self.token.as_ref().and_then(|token| token.request.as_ref());
-        let calls = self.account.iter().map(|account| &account.call).chain(&self.erase);
-        let mut plans = calls.map(|call| &call.request).chain([&self.request]);
-        call.is_some_and(|call| call.uri.scheme() == Some(&http::uri::Scheme::HTTP))
-            || plans.any(|plan| plan.url.is_cleartext())
-    }
-
     /// Checks the spec itself, before any value is read.
     pub(super) fn check_declared(spec: &GatewaySpec) -> Result<(), SpecError> {
         check_frame(spec)?;

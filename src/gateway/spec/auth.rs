@@ -24,6 +24,7 @@ use super::value::ValueSpec;
 #[derive(Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
+#[expect(clippy::large_enum_variant, reason = "a gateway has one, and boxes would be in the way")]
 pub enum Auth {
     /// HTTP Basic authentication (RFC 7617), encoded in UTF-8.
     Basic {
