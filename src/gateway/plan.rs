@@ -67,16 +67,17 @@ impl Plan {
         message: &'p Message,
         clock: &'p dyn Clock,
     ) -> Result<Values<'p>, RenderError> {
+        let known = self.message_vars.iter().map(String::as_str);
         let is_known = |name: &str| {
-            is_builtin_variable(name) || self.message_vars.iter().any(|known| known == name)
+            // A spec without variables for messages does not take part: the message may be meant
+            // for another gateway as well.
+            is_builtin_variable(name) || known.len() == 0 || known.clone().any(|it| it == name)
         };
         if let Some((name, _)) = message.vars().find(|(name, _)| !is_known(name)) {
-            let known = self.message_vars.iter().map(String::as_str);
-            let hint = nearest(name, known).map(|known| format!(": did you mean `{known}`?"));
-            let problem = format!(
-                "the message has a variable that the spec does not declare{}",
-                hint.unwrap_or_default()
-            );
+            let hint = nearest(name, known.clone());
+            let hint = hint.map(|known| format!(": did you mean `{known}`?"));
+            let problem = "the message has a variable that the spec does not declare";
+            let problem = format!("{problem}{}", hint.unwrap_or_default());
             return Err(RenderError::new(&format!("vars.{name}"), problem));
         }
         Ok(self.values(clock).with_message(message))

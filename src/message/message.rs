@@ -197,10 +197,11 @@ impl Message {
     /// Sets the value of a variable that a gateway spec declares as `{ message = true }`. Replaces
     /// an earlier value of the same variable.
     ///
-    /// A gateway whose spec does not declare the variable refuses the message, because it would be
-    /// lost there. If a message may be sent through several gateways, each of their specs declares
-    /// the variable, as `{ message = true, optional = true }` where it is not used. `dlt.entity_id`
-    /// and `dlt.template_id` need no declaration.
+    /// A gateway whose spec declares other variables for messages refuses the message: the name may
+    /// be mistyped, and the value would be lost. If a message may be sent through several such
+    /// gateways, each of their specs declares the variable, where it is not used as
+    /// `{ message = true, optional = true }`. A spec without variables for messages ignores it.
+    /// `dlt.entity_id` and `dlt.template_id` need no declaration.
     #[must_use]
     pub fn with_var(mut self, name: impl Into<String>, value: impl Into<SecretString>) -> Self {
         let name = name.into();

@@ -234,7 +234,12 @@ fn spec(method: &str, charset: &str, algorithm: &str, encoding: &str, lint: &str
 
 #[test]
 fn words_of_specs_are_those_of_toml() {
-    let methods = [(Method::Get, "GET"), (Method::Post, "POST"), (Method::Put, "PUT")];
+    let methods = [
+        (Method::Delete, "DELETE"),
+        (Method::Get, "GET"),
+        (Method::Post, "POST"),
+        (Method::Put, "PUT"),
+    ];
     let charsets = [
         (Charset::Gsm7, "gsm7"),
         (Charset::Utf8, "utf-8"),

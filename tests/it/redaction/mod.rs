@@ -101,7 +101,7 @@ fn message() -> Message {
     Message::compose(PhoneNumber::parse(NUMBER).unwrap(), &text, &code, Duration::from_secs(300))
         .unwrap()
         .with_var("dlr_url", format!("http://127.0.0.1/{PASSWORD}").replace([' ', '"'], ""))
-        .with_var("extra", PASSWORD)
+        .with_var("dlt.entity_id", PASSWORD)
 }
 
 #[test]
