@@ -28,8 +28,8 @@ impl HttpGatewayBuilder {
             let hint = "check `[connection]` and that CA certificates are installed";
             SpecError::new("connection", error.to_string(), hint)
         })?;
-        if plan.request.url.fixed().is_some() {
-            transport = transport.with_fixed_url();
+        if let Some(url) = plan.request.url.fixed() {
+            transport = transport.with_fixed_url(&url.uri);
         }
         let mut gateway = HttpGateway::new(plan, Arc::new(transport), clock);
         gateway.options = Some(Arc::new(options));

@@ -80,6 +80,7 @@ mod reuse;
 mod scale;
 #[cfg(all(feature = "serde", feature = "testing"))]
 mod serialized;
+mod shared_tls;
 #[cfg(feature = "testing")]
 mod signatures;
 #[cfg(feature = "testing")]

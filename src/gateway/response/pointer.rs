@@ -7,8 +7,8 @@ use crate::gateway::error::SpecError;
 /// A parsed JSON pointer (RFC 6901).
 #[derive(Clone, Debug)]
 pub(in crate::gateway) struct Pointer {
-    text: String,
-    tokens: Vec<String>,
+    text: Box<str>,
+    tokens: Box<[Box<str>]>,
     is_list: bool,
 }
 
@@ -26,9 +26,9 @@ impl Pointer {
         let tokens =
             // RFC 6901 §4: `~1` is decoded first, so that `~01` becomes `~1` and not a slash.
             text.split('/').skip(1).map(|token| token.replace("~1", "/").replace("~0", "~"));
-        let tokens: Vec<String> = tokens.collect();
-        let is_list = tokens.iter().any(|token| token == "*");
-        Ok(Self { text: text.to_owned(), tokens, is_list })
+        let tokens: Box<[Box<str>]> = tokens.map(String::into_boxed_str).collect();
+        let is_list = tokens.iter().any(|token| &**token == "*");
+        Ok(Self { text: text.into(), tokens, is_list })
     }
 
     /// Returns whether the pointer addresses a list of values, by a `*` in place of a name or an
@@ -41,7 +41,7 @@ impl Pointer {
     /// an object, so there may be several.
     pub(in crate::gateway) fn find_all<'j>(&self, json: &'j Json<'j>) -> Vec<&'j Json<'j>> {
         self.tokens.iter().fold(vec![json], |values, token| {
-            let next = values.into_iter().flat_map(|value| match token.as_str() {
+            let next = values.into_iter().flat_map(|value| match &**token {
                 "*" => value.children(),
                 token => {
                     let found = value.member(token).or_else(|| value.item(index(token)?));

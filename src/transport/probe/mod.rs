@@ -15,7 +15,7 @@ use tokio::time::timeout;
 pub use diagnosis::{Diagnosis, Finding};
 
 use super::cause::{chain, errno, reached, words};
-use super::tls::{self, Tls};
+use super::tls;
 use super::{LocalSource, TransportOptions, is_public};
 use crate::clock::{Timer, TokioTimer};
 use crate::provider::Stage;
@@ -255,7 +255,7 @@ impl Probe<'_> {
     }
 
     async fn handshake(&mut self, stream: TcpStream, host: &str, port: u16) -> Result<(), Stopped> {
-        if let Err(error) = Tls::new(self.options) {
+        if let Err(error) = tls::shared(self.options) {
             // The TLS options are invalid, so there was no handshake.
             let hint = "check the certificates in the options and on this machine";
             return Err(self.fail(Stage::Config, Duration::ZERO, &error.0.what, hint));

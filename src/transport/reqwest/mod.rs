@@ -6,7 +6,7 @@ mod pool;
 
 use std::fmt;
 use std::net::IpAddr;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -56,10 +56,9 @@ pub struct ReqwestTransport {
     /// The origin of the client: `true` if the application built it. Such a client may follow
     /// redirects.
     is_foreign: bool,
-    /// The parsed URL of a gateway whose requests all have the same URL. Parsing takes longer than
+    /// The parsed URL of a gateway whose messages all have the same URL. Parsing takes longer than
     /// everything else here. A URL with values differs for each message, and is not kept.
-    known: Arc<OnceLock<(Uri, Url)>>,
-    keeps_url: bool,
+    known: Option<Arc<(Uri, Url)>>,
 }
 
 impl ReqwestTransport {
@@ -80,14 +79,13 @@ impl ReqwestTransport {
             options: options.clone(),
             timer: TokioTimer::new(),
             is_foreign: false,
-            known: Arc::default(),
-            keeps_url: false,
+            known: None,
         })
     }
 
-    /// Caches the parsed URL, for a gateway whose requests all have the same URL.
-    pub(crate) fn with_fixed_url(mut self) -> Self {
-        self.keeps_url = true;
+    /// Keeps the parsed URL, for a gateway whose messages all have the same URL.
+    pub(crate) fn with_fixed_url(mut self, uri: &Uri) -> Self {
+        self.known = self.parse(uri).map(|url| Arc::new((uri.clone(), url)));
         self
     }
 
@@ -125,8 +123,7 @@ impl ReqwestTransport {
             options: options.clone(),
             timer: TokioTimer::new(),
             is_foreign: true,
-            known: Arc::default(),
-            keeps_url: false,
+            known: None,
         }
     }
 
@@ -184,17 +181,10 @@ impl ReqwestTransport {
     }
 
     fn parse(&self, uri: &Uri) -> Option<Url> {
-        if let Some((known, url)) = self.known.get()
-            && is_same(known, uri)
-        {
-            return Some(url.clone());
+        match self.known.as_deref() {
+            Some((known, url)) if is_same(known, uri) => Some(url.clone()),
+            _ => Url::parse(&Zeroizing::new(text_of(uri))).ok(),
         }
-        let url = Url::parse(&Zeroizing::new(text_of(uri))).ok()?;
-        if self.keeps_url {
-            // Another thread may have been faster. Its URL is the same.
-            let _ = self.known.set((uri.clone(), url.clone()));
-        }
-        Some(url)
     }
 
     /// Reads the body up to the size limit.

@@ -24,7 +24,7 @@ use super::build;
 use crate::telemetry;
 use crate::transport::cause::http2_error;
 use crate::transport::progress::Progress;
-use crate::transport::tls::Tls;
+use crate::transport::tls::{Tls, shared};
 use crate::transport::{TransportError, TransportOptions};
 
 /// The maximum number of requests in progress on an HTTP/2 connection.
@@ -50,7 +50,7 @@ struct Recipe {
     options: TransportOptions,
     /// Kept so that a new client reuses the TLS sessions of the old one, and does not read
     /// certificates again.
-    tls: Tls,
+    tls: Arc<Tls>,
 }
 
 struct PoolState {
@@ -73,7 +73,7 @@ struct Slots(Mutex<HashMap<String, Arc<Semaphore>>>);
 
 impl Pool {
     pub(super) fn new(options: &TransportOptions) -> Result<Self, TransportError> {
-        let recipe = Recipe { options: options.clone(), tls: Tls::new(options)? };
+        let recipe = Recipe { options: options.clone(), tls: shared(options)? };
         let generation = recipe.build(options.idle_timeout)?;
         let state = PoolState { generation, idle_timeout: options.idle_timeout };
         Ok(Self { recipe: Some(recipe), state: Mutex::new(state) })

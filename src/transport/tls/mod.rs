@@ -14,6 +14,7 @@ mod rustls;
 #[cfg(not(any(feature = "rustls", feature = "rustls-no-provider")))]
 #[path = "no_rustls.rs"]
 mod rustls;
+mod shared;
 
 use std::error::Error;
 
@@ -24,6 +25,7 @@ use super::{TlsBackend, TransportError, TransportOptions};
 use crate::provider::Stage;
 
 pub(super) use self::rustls::explain;
+pub(super) use shared::shared;
 
 /// A TLS library, set up with the options of a transport. It is kept so that one client after
 /// another can use it.
@@ -38,7 +40,7 @@ trait Setup: Send + Sync {
 type TlsSetup = Option<Result<Box<dyn Setup>, TransportError>>;
 
 impl Tls {
-    pub(super) fn new(options: &TransportOptions) -> Result<Self, TransportError> {
+    fn new(options: &TransportOptions) -> Result<Self, TransportError> {
         let found = match options.tls_backend {
             None => Self::default_library(options),
             Some(TlsBackend::NativeTls) => native::setup(options),
