@@ -90,8 +90,8 @@ impl IntoDeserializer<'_, Error> for Strict {
     }
 }
 
-type Table<'de> = MapDeserializer<'de, Box<dyn Iterator<Item = (String, Strict)> + 'de>, Error>;
+type Members<'de> = MapDeserializer<'de, Box<dyn Iterator<Item = (String, Strict)> + 'de>, Error>;
 
-fn table<'de>(members: Vec<(String, Tree)>) -> Table<'de> {
+fn table<'de>(members: Vec<(String, Tree)>) -> Members<'de> {
     MapDeserializer::new(Box::new(members.into_iter().map(|(key, value)| (key, Strict(value)))))
 }
