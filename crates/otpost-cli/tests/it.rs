@@ -130,7 +130,7 @@ fn wrong_usage_has_its_own_exit_code() {
 
 #[test]
 fn help_and_version_go_to_standard_output() {
-    check(&otpost(&["--help"], ""), 0, "check  Check spec files", "");
+    check(&otpost(&["--help"], ""), 0, "Check spec files", "");
     check(&otpost(&["--version"], ""), 0, concat!("otpost ", env!("CARGO_PKG_VERSION")), "");
     for verb in ["check", "curl", "schema"] {
         check(&otpost(&[verb, "--help"], ""), 0, &format!("Examples:\n  otpost {verb} "), "");
