@@ -84,7 +84,8 @@ fn schema_describes_every_key() {
 fn python() -> &'static str {
     let has = |python: &&str| {
         let mut command = Command::new(python);
-        let status = command.args(["-c", "import jsonschema, tomllib"]).stderr(Stdio::null()).status();
+        let status =
+            command.args(["-c", "import jsonschema, tomllib"]).stderr(Stdio::null()).status();
         status.is_ok_and(|status| status.success())
     };
     ["/usr/bin/python3", "python3"]
