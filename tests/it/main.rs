@@ -78,6 +78,8 @@ mod redactor;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
 mod reuse;
 mod scale;
+#[cfg(feature = "gateway")]
+mod schema;
 #[cfg(all(feature = "serde", feature = "testing"))]
 mod serialized;
 mod shared_tls;

@@ -42,6 +42,9 @@ pub(crate) enum Verb {
         #[arg(value_name = "COMMAND")]
         command: Option<String>,
     },
+    /// Print the JSON Schema of spec files, for editors.
+    #[command(after_help = "Examples:\n  otpost schema > gateway.schema.json")]
+    Schema,
 }
 
 /// The values that the curl command sends.

@@ -4,6 +4,7 @@ mod arguments;
 mod check;
 mod curl;
 mod input;
+mod schema;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
     let done = match verb {
         Verb::Check { files } => check::check(&files),
         Verb::Curl { command, sample } => curl::curl(command, &sample),
+        Verb::Schema => schema::schema(),
     };
     match done {
         Ok(code) => code,

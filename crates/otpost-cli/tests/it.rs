@@ -130,11 +130,19 @@ fn wrong_usage_has_its_own_exit_code() {
 
 #[test]
 fn help_and_version_go_to_standard_output() {
-    check(&otpost(&["--help"], ""), 0, "check  Check spec files", "");
+    check(&otpost(&["--help"], ""), 0, "Check spec files", "");
     check(&otpost(&["--version"], ""), 0, concat!("otpost ", env!("CARGO_PKG_VERSION")), "");
-    for verb in ["check", "curl"] {
+    for verb in ["check", "curl", "schema"] {
         check(&otpost(&[verb, "--help"], ""), 0, &format!("Examples:\n  otpost {verb} "), "");
     }
+}
+
+#[test]
+fn schema_prints_the_file_of_the_repository() {
+    let output = otpost(&["schema"], "");
+    check(&output, 0, "\"$schema\": \"http://json-schema.org/draft-07/schema#\"", "");
+    assert_eq!(texts(&output).0, include_str!("../gateway.schema.json"));
+    check(&otpost(&["schema", "x"], ""), 2, "", "unexpected argument");
 }
 
 #[test]

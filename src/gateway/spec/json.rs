@@ -91,7 +91,9 @@ impl<'de> Visitor<'de> for TreeVisitor {
         while let Some((key, value)) = map.next_entry::<String, Tree>()? {
             // This is how the TOML parser passes a date.
             if key.starts_with("$__toml_private") {
-                return Err(de::Error::custom("JSON has no dates: write the date as a string"));
+                return Err(de::Error::custom(
+                    "dates are not supported: write the date as a string",
+                ));
             }
             // Gateways disagree on which of two equal names counts.
             if members.iter().any(|(known, _)| *known == key) {

@@ -21,6 +21,7 @@ mod retry_after;
 mod rule;
 mod sign;
 mod status;
+mod strict;
 mod token;
 mod toml_text;
 mod value;
@@ -34,6 +35,7 @@ use std::fmt;
 
 use serde::Deserialize;
 
+use self::strict::Strict;
 use super::error::{SpecError, nearest};
 
 pub use about::GatewayAbout;
@@ -179,10 +181,9 @@ impl GatewaySpec {
             SpecError::new(format!("line {line}"), without_value(error.message()), hint)
         };
         let deserializer = toml::Deserializer::parse(text).map_err(|error| not_toml(&error))?;
-        let spec: Self = serde_path_to_error::deserialize(deserializer).map_err(|error| {
-            let message = error.inner().message();
+        let refused = |path: &serde_path_to_error::Path, message: &str| {
             // All errors write `response.0`, not `response[0]`.
-            let path = error.path().to_string().replace('[', ".").replace(']', "");
+            let path = path.to_string().replace('[', ".").replace(']', "");
             // A key that is not one of several names has no path of its own.
             let path = path.strip_suffix(".?").unwrap_or(&path).to_owned();
             let hint = hint_of(message, &path).unwrap_or_else(|| hint.to_owned());
@@ -194,7 +195,11 @@ impl GatewaySpec {
             let missing = message.strip_prefix("missing field `").and_then(|m| m.strip_suffix('`'));
             let path = if path == "." { missing.unwrap_or("spec") } else { &path };
             SpecError::new(path, without_value(message), hint)
-        })?;
+        };
+        let tree: Tree = serde_path_to_error::deserialize(deserializer)
+            .map_err(|error| refused(error.path(), error.inner().message()))?;
+        let spec: Self = serde_path_to_error::deserialize(Strict(tree))
+            .map_err(|error| refused(error.path(), &error.inner().to_string()))?;
         Ok(spec)
     }
 

@@ -1,0 +1,13 @@
+//! `otpost schema`: prints the JSON Schema of spec files.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+/// A link to `schema/gateway.schema.json` of the repository, so that it is in the package.
+const SCHEMA: &str = include_str!("../gateway.schema.json");
+
+/// Prints the schema to standard output.
+pub(crate) fn schema() -> io::Result<ExitCode> {
+    io::stdout().lock().write_all(SCHEMA.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,199 @@
+//! The JSON Schema of gateway files. It is made from the types of the loader, and an independent
+//! validator has to accept by it the files that the loader accepts, and no others.
+//!
+//! Two differences remain, because no schema can express them: JSON has no other number than 200 for
+//! 200.0, and `"299-200"` has the form of a range. The loader refuses both.
+
+mod corpus;
+mod descriptions;
+mod forms;
+mod learn;
+mod mutations;
+mod spot;
+mod texts;
+mod trace;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use otpost::gateway::GatewaySpec;
+use serde_json::{Value, json};
+
+use self::learn::Learner;
+use self::mutations::Mutations;
+
+const SCHEMA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../schema/gateway.schema.json");
+
+/// Returns the schema of the types, and the keys that have no description.
+fn made() -> (Value, Vec<String>) {
+    let mut learner = Learner::default();
+    let schema = learner.file();
+    (schema, learner.undescribed)
+}
+
+/// The schema as a file. A feature of `serde_json` decides whether it sorts, so this does.
+fn text(schema: &Value) -> String {
+    format!("{:#}\n", sorted(schema))
+}
+
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Array(items) => items.iter().map(sorted).collect(),
+        Value::Object(members) => {
+            let mut members: Vec<_> = members.iter().collect();
+            members.sort_by_key(|(name, _)| *name);
+            members.into_iter().map(|(name, value)| (name.clone(), sorted(value))).collect()
+        }
+        _ => value.clone(),
+    }
+}
+
+#[test]
+fn schema_file_is_that_of_the_types() {
+    let made = text(&made().0);
+    if std::env::var_os("OTPOST_BLESS").is_some() {
+        fs::create_dir_all(Path::new(SCHEMA).parent().unwrap()).unwrap();
+        fs::write(SCHEMA, &made).unwrap();
+    }
+    let committed = fs::read_to_string(SCHEMA).unwrap_or_default();
+    let is_same = made == committed;
+    assert!(
+        is_same,
+        "schema/gateway.schema.json is not that of the types: run this test with OTPOST_BLESS=1"
+    );
+}
+
+#[test]
+fn schema_describes_every_key() {
+    let (schema, undescribed) = made();
+    assert!(undescribed.is_empty(), "add to descriptions.rs: {undescribed:#?}");
+    let text = text(&schema);
+    let unused = descriptions::described()
+        .filter(|label| {
+            let text_of = json!(descriptions::description(label)).to_string();
+            !text.contains(&text_of)
+        })
+        .collect::<Vec<_>>();
+    assert!(unused.is_empty(), "remove from descriptions.rs: {unused:?}");
+}
+
+/// A Python that has jsonschema: the system's, or the one in use.
+fn python() -> &'static str {
+    let has = |python: &&str| {
+        let mut command = Command::new(python);
+        let status =
+            command.args(["-c", "import jsonschema, tomllib"]).stderr(Stdio::null()).status();
+        status.is_ok_and(|status| status.success())
+    };
+    ["/usr/bin/python3", "python3"]
+        .into_iter()
+        .find(has)
+        .unwrap_or_else(|| panic!("install jsonschema: tests/run does it"))
+}
+
+/// Returns the verdicts of the validator: `None` for a file that it accepts, or the problem.
+fn verdicts(schema: &Value, files: &[String]) -> Vec<Option<String>> {
+    let mut child = Command::new(python())
+        .args(["-c", include_str!("validate.py")])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let lines: String = files.iter().map(|file| format!("{}\n", json!(file))).collect();
+    let lines = format!("{schema}\n{lines}");
+    // It answers while it reads, so both ends of the pipe are in use.
+    let writer = std::thread::spawn(move || input.write_all(lines.as_bytes()));
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap().unwrap();
+    assert!(output.status.success());
+    let answers = String::from_utf8(output.stdout).unwrap();
+    let answers: Vec<_> = answers
+        .lines()
+        .map(|line| (line != "true").then(|| line.trim_start_matches("false ").to_owned()))
+        .collect();
+    assert_eq!(answers.len(), files.len());
+    answers
+}
+
+/// Returns the files on which the loader and a schema disagree.
+fn disagreements(schema: &Value, files: &[String]) -> Vec<String> {
+    let verdicts = verdicts(schema, files);
+    let pairs = files.iter().zip(verdicts);
+    pairs
+        .filter_map(|(file, verdict)| {
+            let loader = GatewaySpec::from_toml(file).err();
+            (loader.is_some() != verdict.is_some())
+                .then(|| format!("loader: {loader:?}\nschema: {verdict:?}\n{file}"))
+        })
+        .collect()
+}
+
+#[track_caller]
+fn assert_agree(schema: &Value, files: &[String]) {
+    let found = disagreements(schema, files);
+    let shown = found.iter().take(10).cloned().collect::<Vec<_>>().join("\n\n");
+    assert!(found.is_empty(), "{} of {} disagree:\n\n{shown}", found.len(), files.len());
+}
+
+#[test]
+fn schema_and_loader_agree_on_good_files() {
+    let files = corpus::files();
+    assert!(files.len() >= 40, "{}", files.len());
+    for file in &files {
+        GatewaySpec::from_toml(file).unwrap();
+    }
+    assert_agree(&made().0, &files);
+}
+
+#[test]
+fn schema_and_loader_agree_on_mutated_specs() {
+    let count = crate::scale::cases("OTPOST_MUTATIONS", 400, 10_000);
+    let (schema, _) = made();
+    let files: Vec<_> =
+        Mutations::new(&corpus::files(), 16).take(usize::try_from(count).unwrap()).collect();
+    let good = files.iter().filter(|file| GatewaySpec::from_toml(file).is_ok()).count();
+    assert!(good * 5 > files.len() && good * 5 < files.len() * 4, "{good} of {count} are good");
+    assert_agree(&schema, &files);
+}
+
+/// A schema that allows unknown keys, as a schema does that says nothing about them.
+fn open(schema: &Value) -> Value {
+    match schema {
+        Value::Array(items) => items.iter().map(open).collect(),
+        Value::Object(members) => members
+            .iter()
+            .filter(|(name, value)| *name != "additionalProperties" || **value != json!(false))
+            .map(|(name, value)| (name.clone(), open(value)))
+            .collect(),
+        _ => schema.clone(),
+    }
+}
+
+#[test]
+fn schemas_with_a_mistake_disagree() {
+    let files: Vec<_> = Mutations::new(&corpus::files(), 17).take(400).collect();
+    let (schema, _) = made();
+    let mut loose = schema.clone();
+    loose["definitions"]["VarSpec"] = json!({});
+    let mut strict = schema.clone();
+    strict["required"] = json!(["spec", "id", "name", "request", "docs"]);
+    for (mistake, naive) in [("open", open(&schema)), ("loose", loose), ("strict", strict)] {
+        assert!(!disagreements(&naive, &files).is_empty(), "{mistake}");
+    }
+}
+
+/// The schema is only as good as the files that it was compared on.
+#[test]
+fn mutated_specs_have_every_key() {
+    let files = Mutations::new(&corpus::files(), 18).take(2_000);
+    let good = files.filter(|file| GatewaySpec::from_toml(file).is_ok());
+    let there: BTreeSet<String> = good.flat_map(|file| corpus::keys(&file)).collect();
+    let missing: Vec<_> =
+        descriptions::described().filter_map(|label| label.rsplit_once('.')).collect();
+    let missing: Vec<_> = missing.iter().filter(|(_, key)| !there.contains(*key)).collect();
+    assert!(missing.is_empty(), "add to specs/every_key.toml: {missing:?}");
+}
