@@ -10,7 +10,7 @@ use crate::error::refuse;
 use crate::invocation::{CurlBody, Invocation};
 use crate::note::CurlNote;
 use crate::pairs::name_of;
-use crate::places::Places;
+use crate::places::{Places, is_masked};
 
 /// Headers that the HTTP client sets itself, and headers that only browsers send.
 const DROPPED: [&str; 16] = [
@@ -245,7 +245,7 @@ fn basic(pair: &[u8], places: &mut Places<'_>) -> Result<Auth, SpecError> {
     let user = field("auth.basic.username", "username", user);
     let text = std::str::from_utf8(user.bytes)
         .ok()
-        .filter(|text| !text.is_empty() && !text.contains("{{"));
+        .filter(|text| !text.is_empty() && !text.contains("{{") && !is_masked(text));
     // Without a password, the user is the secret: some gateways expect an API key there.
     let username = match text.filter(|_| password.is_empty() && !places.changes(&user)) {
         Some(text) => {

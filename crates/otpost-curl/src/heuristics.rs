@@ -2,20 +2,7 @@
 
 use otpost::gateway::Lint;
 
-/// The value of a message that a placeholder stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Content {
-    /// The calling code. It is recognized only where the name says so.
-    CallingCode,
-    /// The code.
-    Code,
-    /// The phone number, or its national part beside a calling code.
-    Number,
-    /// A value without which a message can be sent, such as the sender.
-    Other,
-    /// The text.
-    Text,
-}
+use crate::role::role;
 
 /// Returns the ASCII letters and digits of a name, in lower case.
 fn plain(name: &str) -> String {
@@ -235,18 +222,12 @@ pub(crate) fn is_time(name: &str, value: &str) -> bool {
     is_unix || is_date
 }
 
-/// Returns the value of a message that a name stands for, and its placeholder.
-pub(crate) fn role(name: &str) -> Option<(Content, &'static str)> {
-    Some(match plain(name).as_str() {
-        "to" | "phone" | "phonenumber" | "number" | "msisdn" | "recipient" | "mobile"
-        | "mobilenumber" | "destination" | "dest" | "tonumber" => (Content::Number, "{{to}}"),
-        "text" | "message" | "msg" | "body" | "sms" | "smstext" | "messagetext" => {
-            (Content::Text, "{{text}}")
-        }
-        "code" | "otp" | "otpcode" => (Content::Code, "{{code}}"),
-        "from" | "sender" | "senderid" | "source" | "originator" => (Content::Other, "{{sender}}"),
-        _ => return None,
-    })
+/// Returns `true` if a field with the name of a secret can hold a code instead: `token` and
+/// `authCode` can, and `password` and `api_key` cannot.
+pub(crate) fn can_be_code(name: &str) -> bool {
+    let plain = plain(name);
+    let is_code = ["onetime", "otp", "passcode", "verif"].iter().any(|part| plain.contains(part));
+    is_code || plain == "token" || plain.ends_with("code") || plain.ends_with("pin")
 }
 
 /// Returns a name that templates accept: `X-API-Key` becomes `x_api_key`.

@@ -49,11 +49,15 @@ impl Mismatch {
         match self {
             Self::Absent => format!("there is no value at `{place}`"),
             Self::NumberNotText => {
-                format!("the value at `{place}` is a number, and the rule compares it with a string")
+                format!(
+                    "the value at `{place}` is a number, and the rule compares it with a string"
+                )
             }
             Self::Other => format!("the value at `{place}` does not match"),
             Self::TextNotNumber => {
-                format!("the value at `{place}` is a string, and the rule compares it with a number")
+                format!(
+                    "the value at `{place}` is a string, and the rule compares it with a number"
+                )
             }
         }
     }

@@ -65,8 +65,9 @@ pub(super) fn decode<'a>(headers: &HeaderMap, body: &'a [u8]) -> BodyText<'a> {
             Cow::Owned(text)
         }
         // The strict check is several times as fast as the lossy one, and almost always succeeds.
-        BodyEncoding::Utf8 => str::from_utf8(body)
-            .map_or_else(|_| String::from_utf8_lossy(body), Cow::Borrowed),
+        BodyEncoding::Utf8 => {
+            str::from_utf8(body).map_or_else(|_| String::from_utf8_lossy(body), Cow::Borrowed)
+        }
     };
     match text {
         Cow::Borrowed(text) => BodyText::Borrowed(text.trim()),
