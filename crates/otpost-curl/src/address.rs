@@ -4,10 +4,10 @@ use otpost::gateway::{SpecError, VarSpec};
 
 use crate::coding::{Coding, FieldValue, decode_percent, encode_segment, encode_template};
 use crate::error::refuse;
-use crate::heuristics::{is_path_key, is_secret, is_user, says_a_secret};
+use crate::heuristics::{is_masked, is_path_key, is_secret, is_user, says_a_secret};
 use crate::invocation::Invocation;
 use crate::pairs::pairs;
-use crate::places::{Places, ValuePart, is_masked};
+use crate::places::{Places, ValuePart};
 use crate::url_syntax::{check_bytes, check_host};
 use crate::variables::Variables;
 

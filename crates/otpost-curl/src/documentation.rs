@@ -206,14 +206,18 @@ impl DocumentedWord<'_> {
         };
         let raw = rest.get(..length).filter(|raw| raw.len() <= MAX_NAME)?;
         let name = String::from_utf8_lossy(raw).replace("%20", " ").replace('+', " ");
-        let letters = name
-            .split([' ', '_', '-'])
-            .all(|word| word.starts_with(|c: char| c.is_ascii_alphabetic()));
+        let letters = !name.contains('%')
+            && name
+                .split([' ', '_', '-'])
+                .all(|word| word.starts_with(|c: char| c.is_ascii_alphabetic()));
+        // `Your code: 123456` is a text.
+        let is_text =
+            name.contains(' ') && rest.get(length).is_some_and(|next| !b"&\"'<\\".contains(next));
         let is_upper = name.contains('_')
             && !name.contains([' ', '-'])
             && !name.bytes().any(|byte| byte.is_ascii_lowercase());
         let end = at.saturating_add(length);
-        let is_name = letters && name.split(' ').count() <= 5 && self.ends(end);
+        let is_name = letters && !is_text && name.split(' ').count() <= 5 && self.ends(end);
         let is_found = is_name && (is_your || is_my || (is_upper && !self.is_word_of_gateway(at)));
         let is_constant = !is_your && !is_my;
         is_found.then_some(Documented { end, name, is_certain: is_your, is_constant })

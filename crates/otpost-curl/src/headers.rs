@@ -7,10 +7,11 @@ use crate::address::Address;
 use crate::coding::{Coding, FieldValue};
 use crate::draft::NamedTemplates;
 use crate::error::refuse;
+use crate::heuristics::is_masked;
 use crate::invocation::{CurlBody, Invocation};
 use crate::note::CurlNote;
 use crate::pairs::name_of;
-use crate::places::{Places, is_masked};
+use crate::places::Places;
 
 /// Headers that the HTTP client sets itself, and headers that only browsers send.
 const DROPPED: [&str; 16] = [

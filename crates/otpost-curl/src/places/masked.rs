@@ -6,27 +6,8 @@ use otpost::gateway::SpecError;
 use super::Places;
 use crate::coding::FieldValue;
 use crate::documentation;
-use crate::heuristics::{is_secret, is_user};
+use crate::heuristics::{is_masked, is_secret, is_user};
 use crate::role::{Content, role, words};
-
-/// Returns `true` if a value is a mask, or begins with a few letters and goes on with one.
-pub(crate) fn is_masked(text: &str) -> bool {
-    let is_cross = |c: char| matches!(c, 'x' | 'X' | '*' | '\u{2022}');
-    let crosses = text.chars().filter(|c| is_cross(*c)).count();
-    let is_all = text.chars().all(|c| is_cross(c) || "-_.+() ".contains(c));
-    (is_all && crosses >= 3) || (!text.contains(' ') && longest_run(text, is_cross) >= 5)
-}
-
-/// Returns the length of the longest run of one such character.
-fn longest_run(text: &str, is_counted: impl Fn(char) -> bool) -> usize {
-    let (mut longest, mut run, mut before) = (0_usize, 0_usize, ' ');
-    for c in text.chars() {
-        run = if is_counted(c) { if c == before { run.saturating_add(1) } else { 1 } } else { 0 };
-        longest = longest.max(run);
-        before = c;
-    }
-    longest
-}
 
 impl Places<'_> {
     /// Returns the placeholder for a value that hides an example, or `None` for any other value.

@@ -5,8 +5,6 @@ mod masked;
 mod template;
 mod unknown;
 
-pub(crate) use masked::is_masked;
-
 use std::cell::Cell;
 use std::ops::Range;
 
