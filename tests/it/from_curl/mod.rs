@@ -4,6 +4,7 @@
 mod fixtures;
 mod literals;
 mod needles;
+mod placeholders;
 mod random;
 mod round_trip;
 mod sent;
