@@ -54,6 +54,8 @@ impl Address {
             None => (None, authority),
         };
         check_host(host, places.variables())?;
+        // curl uses the default port for an empty one.
+        let host = host.strip_suffix(b":").unwrap_or(host);
         let user = user.map(decode_percent);
         let (host, is_fixed) = origin(host, places)?;
         let (path, query) = match rest.iter().position(|byte| *byte == b'?') {

@@ -212,7 +212,7 @@ impl DocumentedWord<'_> {
                 .all(|word| word.starts_with(|c: char| c.is_ascii_alphabetic()));
         // `Your code: 123456` is a text.
         let is_text =
-            name.contains(' ') && rest.get(length).is_some_and(|next| !b"&\"'<\\".contains(next));
+            name.contains(' ') && rest.get(length).is_some_and(|next| !b"&\"'<\\/".contains(next));
         let is_upper = name.contains('_')
             && !name.contains([' ', '-'])
             && !name.bytes().any(|byte| byte.is_ascii_lowercase());

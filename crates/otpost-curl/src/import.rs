@@ -61,7 +61,8 @@ const MAX_COMMAND: usize = 64 * 1_024;
 ///
 /// Returns [`SpecError`] if the command cannot be read or otpost cannot make the request: the
 /// command or the text is longer than 64 KiB, an option is unknown, the body is in a file, curl
-/// itself rejects the URL, or the phone number is not in the command. The error names the place and what to do, and never a value.
+/// itself rejects the URL, or the phone number is not in the command. The error names the place and
+/// what to do, and never a value.
 ///
 /// # Examples
 ///
@@ -159,10 +160,9 @@ fn first_that_fits(
                 if has_text && made.is_ok() {
                     return made;
                 }
-                let has_code = places.has(Content::Code);
-                let has_number = places.has(Content::Number);
-                let found = u8::from(has_number).saturating_add(u8::from(has_text || has_code));
-                has_any |= has_text || has_code;
+                let (has_number, has_content) = found_in(forms, &places);
+                let found = u8::from(has_number).saturating_add(u8::from(has_content));
+                has_any |= has_content;
                 is_in_charset &= places.is_in_charset.get();
                 passes.push(ImportPass { made, has_text, found });
                 if !is_in_charset {
@@ -270,17 +270,22 @@ fn method(invocation: &Invocation) -> Result<Method, SpecError> {
     }
 }
 
-/// Fails unless the number and the text or the code of the message were found.
-fn check_found(forms: NumberForms, places: &Places<'_>) -> Result<(), SpecError> {
-    let is_split = ["{{national_number}}", "{{calling_code}}"]
-        .iter()
-        .all(|placeholder| places.has_placed(placeholder));
+/// Returns `true` if the number was found, and `true` if the text or the code was.
+fn found_in(forms: NumberForms, places: &Places<'_>) -> (bool, bool) {
     // With the number in two fields, both must be placeholders. Otherwise each message would have
     // the calling code of the sample.
-    let has_number = places.has(Content::Number) && (forms != NumberForms::Split || is_split);
-    let has_text = places.has(Content::Text) || places.has(Content::Code);
+    let is_whole = forms != NumberForms::Split
+        || ["{{national_number}}", "{{calling_code}}"]
+            .iter()
+            .all(|placeholder| places.has_placed(placeholder));
+    let has_content = places.has(Content::Text) || places.has(Content::Code);
+    (places.has(Content::Number) && is_whole, has_content)
+}
+
+/// Fails unless the number and the text or the code of the message were found.
+fn check_found(forms: NumberForms, places: &Places<'_>) -> Result<(), SpecError> {
     let seen = places.seen();
-    match (has_number, has_text) {
+    match found_in(forms, places) {
         (true, true) => {}
         (true, false) => {
             let problem = format!("neither text nor code was found: searched {seen}");

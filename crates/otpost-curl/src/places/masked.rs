@@ -84,8 +84,10 @@ fn is_example(text: &str, name: &str) -> bool {
     let is_name = words.len() >= 2
         && text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, '_' | '-'));
+    let is_user_word = ["username", "userid"].contains(&text.to_ascii_lowercase().as_str());
     let is_id = || words.last().is_some_and(|last| last == "id" || last == "sid");
-    is_name
-        && ((is_secret(name, "") && is_secret(text, ""))
-            || (is_user(name) && (is_secret(text, "") || is_id())))
+    (is_user(name) && is_user_word)
+        || is_name
+            && ((is_secret(name, "") && is_secret(text, ""))
+                || (is_user(name) && (is_secret(text, "") || is_id())))
 }

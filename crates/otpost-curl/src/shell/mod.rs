@@ -184,8 +184,8 @@ impl Shell<'_, '_> {
         Ok(CommandEnd::Command)
     }
 
-    /// Returns the length of a placeholder such as `<API_KEY>`. A shell would read a file there, but
-    /// no file has such a name.
+    /// Returns the length of a placeholder such as `<API_KEY>`. A shell would read one file there
+    /// and write another.
     fn documented(&self) -> Option<usize> {
         let (name, _) = self.rest().strip_prefix('<')?.split_once('>')?;
         let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic())
