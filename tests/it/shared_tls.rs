@@ -15,8 +15,8 @@ fn build() -> Result<HttpGateway, SpecError> {
 fn certificates_are_read_once() {
     const ALONE: &str = "OTPOST_CERTIFICATES_ALONE";
     let Ok(file) = std::env::var(ALONE) else {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("certificates.pem");
+        let name = format!("otpost-shared-tls-{}.pem", std::process::id());
+        let file = std::env::temp_dir().join(name);
         std::fs::write(&file, TestAuthority::new().unwrap().pem()).unwrap();
         let name = "shared_tls::certificates_are_read_once";
         let run = Command::new(std::env::current_exe().unwrap())
@@ -26,6 +26,7 @@ fn certificates_are_read_once() {
             .env(ALONE, &file)
             .output()
             .unwrap();
+        std::fs::remove_file(&file).unwrap();
         assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
         return;
     };

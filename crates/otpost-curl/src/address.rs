@@ -4,10 +4,11 @@ use otpost::gateway::{SpecError, VarSpec};
 
 use crate::coding::{Coding, FieldValue, decode_percent, encode_segment, encode_template};
 use crate::error::refuse;
-use crate::heuristics::{is_path_key, is_secret, is_user, says_a_secret};
+use crate::heuristics::{is_masked, is_path_key, is_secret, is_user, says_a_secret};
 use crate::invocation::Invocation;
 use crate::pairs::pairs;
 use crate::places::{Places, ValuePart};
+use crate::url_syntax::{check_bytes, check_host};
 use crate::variables::Variables;
 
 const PLACE: &str = "request.url";
@@ -35,6 +36,10 @@ impl Address {
         if url.is_empty() {
             return Err(refuse("the URL is missing", "paste the whole command"));
         }
+        check_bytes(url, PLACE)?;
+        for query in &invocation.query {
+            check_bytes(query, "request.query")?;
+        }
         if invocation.takes_globs {
             check_globs(url)?;
         }
@@ -48,6 +53,9 @@ impl Address {
             Some((user, host)) => (Some(user), host.get(1..).unwrap_or_default()),
             None => (None, authority),
         };
+        check_host(host, places.variables())?;
+        // curl uses the default port for an empty one.
+        let host = host.strip_suffix(b":").unwrap_or(host);
         let user = user.map(decode_percent);
         let (host, is_fixed) = origin(host, places)?;
         let (path, query) = match rest.iter().position(|byte| *byte == b'?') {
@@ -102,6 +110,11 @@ fn split<'u>(
         }
         // A variable at the beginning holds the scheme as well. Without one, curl uses http.
         None if is_variable => ("", url),
+        // curl accepts one slash. So does nothing else.
+        None if [&b"http:"[..], b"https:"].iter().any(|begin| url.starts_with(begin)) => {
+            let hint = "write https:// or http://";
+            return Err(refuse("the scheme of the URL is not followed by two slashes", hint));
+        }
         // curl guesses another protocol from such a name.
         None if url.to_ascii_lowercase().starts_with(b"ftp.") => {
             return Err(refuse("the URL is not HTTP", "write https:// or http://"));
@@ -152,9 +165,12 @@ fn origin(host: &[u8], places: &mut Places<'_>) -> Result<(String, bool), SpecEr
         let rest = text.get(at..).unwrap_or_default();
         let mark = places.variables().find(host, at);
         let open = rest.find("{{").map(|open| at.saturating_add(open));
+        let mut is_documented = false;
         let (start, end, name) = match (mark, open) {
             (Some(mark), open) if open.is_none_or(|open| open > mark.at) => {
-                (mark.at, mark.end, places.variables().name(mark.variable).to_owned())
+                is_documented = places.variables().is_documented(mark.variable);
+                let name = places.variables().name(mark.variable);
+                (mark.at, mark.end, if name.is_empty() { "host" } else { name }.to_owned())
             }
             (_, Some(open)) => {
                 let inside = text.get(open.saturating_add(2)..).unwrap_or_default();
@@ -169,6 +185,9 @@ fn origin(host: &[u8], places: &mut Places<'_>) -> Result<(String, bool), SpecEr
         is_fixed = false;
         origin.push_str(text.get(at..start).unwrap_or_default());
         let name = places.declare(&name, &field, VarSpec::host(), None)?;
+        if is_documented {
+            places.note_unfilled(&name, PLACE);
+        }
         origin.push_str(&format!("{{{{{name}}}}}"));
         at = end;
     }
@@ -200,7 +219,9 @@ fn path_segment(raw: &[u8], before: &str, places: &mut Places<'_>) -> Result<Str
         return Ok(format!("bot{{{{{name}}}}}"));
     }
     let is_guessed = is_path_key(&text) && places.has_room();
+    let is_masked = is_masked(&text);
     if is_guessed
+        || is_masked
         || is_secret("", &text)
         || says_a_secret(&text)
         || (has_digit && is_secret(before, ""))
@@ -211,6 +232,11 @@ fn path_segment(raw: &[u8], before: &str, places: &mut Places<'_>) -> Result<Str
         let spec = if is_user(name) { VarSpec::required() } else { VarSpec::secret() };
         // A segment with a value of the message or a variable is split into parts below instead.
         let is_known = places.changes(&field);
+        if !is_known && is_masked {
+            let name = places.declare(name, &field, spec, None)?;
+            places.note_unfilled(&name, PLACE);
+            return Ok(format!("{{{{{name}}}}}"));
+        }
         if !is_known {
             let name = places.declare(name, &field, spec, Some(text.clone().into_owned()))?;
             return Ok(format!("{{{{{name}}}}}"));

@@ -6,7 +6,11 @@ use otpost::gateway::Charset;
 use otpost::message::Filter;
 
 use crate::coding::FieldValue;
-use crate::heuristics::{Content, is_ambient, is_country, is_origin, is_secret, is_user};
+use crate::heuristics::{
+    can_be_code, is_ambient, is_country, is_origin, is_secret, is_time, is_user, is_uuid,
+};
+use crate::number;
+use crate::role::Content;
 use crate::sample::Sample;
 
 /// A value of the sample in one notation, and the placeholder that renders it.
@@ -19,6 +23,24 @@ pub(crate) struct Candidate {
     pub(crate) content: Content,
     /// `true` if it matches only a whole value, and no part of one.
     is_whole: bool,
+    /// `true` for a number that can have separators between its digits.
+    is_written: bool,
+    /// `true` if it is found in fields with the name of a password or key as well.
+    is_in_secrets: bool,
+}
+
+/// The places in which one pass searches the code.
+///
+/// The first search that finds the code or the text decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CodeSearch {
+    /// Whole values, except those of passwords and keys.
+    Values,
+    /// All whole values. Nobody has the sample's code as a password by chance, but 123456 is both
+    /// in many examples.
+    AllValues,
+    /// Parts of values as well. Six digits occur in ids and times by chance.
+    Parts,
 }
 
 /// The notations of the number in one pass of the search.
@@ -41,7 +63,7 @@ impl Candidate {
         sample: &Sample,
         charset: Charset,
         forms: NumberForms,
-        is_code_inside: bool,
+        code_search: CodeSearch,
     ) -> Vec<Self> {
         let mut list = CandidateList { charset, candidates: Vec::new() };
         let number = &sample.to;
@@ -49,17 +71,26 @@ impl Candidate {
         list.derived(Content::Number, "to", e164);
         list.derived(Content::Number, "to|plain", digits);
         list.add(Content::Number, "to|zeros", &format!("00{digits}"), false);
+        for exit in number::EXITS {
+            list.prefixed(Content::Number, exit, "to|plain", &format!("{exit}{digits}"));
+        }
+        let national = number.national_number();
         match forms {
             NumberForms::International => {}
             NumberForms::National => {
                 let placeholder = format!("to|national:{}", number.calling_code());
-                list.add(Content::Number, &placeholder, number.national_number(), false);
-                // Most countries dial national numbers with a zero.
-                let dialled = format!("0{}", number.national_number());
-                list.prefixed(Content::Number, "0", &placeholder, &dialled);
+                list.add(Content::Number, &placeholder, national, false);
+                for trunk in number::trunks(number.calling_code()) {
+                    let dialled = format!("{trunk}{national}");
+                    list.prefixed(Content::Number, trunk, &placeholder, &dialled);
+                }
             }
             NumberForms::Split => {
-                list.add(Content::Number, "national_number", number.national_number(), true);
+                list.add(Content::Number, "national_number", national, true);
+                for trunk in number::trunks(number.calling_code()) {
+                    let dialled = format!("{trunk}{national}");
+                    list.prefixed(Content::Number, trunk, "national_number", &dialled);
+                }
                 list.add(Content::CallingCode, "calling_code", number.calling_code(), true);
                 let plus = format!("+{}", number.calling_code());
                 list.prefixed(Content::CallingCode, "+", "calling_code", &plus);
@@ -80,10 +111,9 @@ impl Candidate {
         }
         if let Some(code) = &sample.code {
             list.derived(Content::Code, "code", code.expose());
-            // Six digits occur in ids and times by chance, so at first the code has to be a whole
-            // value.
             for candidate in list.candidates.iter_mut().filter(|c| c.content == Content::Code) {
-                candidate.is_whole = !is_code_inside;
+                candidate.is_whole = code_search != CodeSearch::Parts;
+                candidate.is_in_secrets = code_search != CodeSearch::Values;
             }
         }
         if let Some(sender) = &sample.sender {
@@ -104,12 +134,21 @@ impl Candidate {
         field: &FieldValue<'_>,
         within: Range<usize>,
     ) -> Option<(Range<usize>, &'c Self)> {
-        // Credentials and the headers of browsers hold nothing of a message.
-        if is_ambient(field.name) || is_secret(field.name, "") {
+        // Credentials and the headers of browsers hold nothing of a message, except for a code that
+        // has the name of a credential.
+        if is_ambient(field.name) {
             return None;
         }
+        let is_secret = is_secret(field.name, "");
+        let can_be_code = can_be_code(field.name);
         let (is_user, is_origin) = (is_user(field.name), is_origin(field.name));
         let fits = |candidate: &&Self| match candidate.content {
+            Content::Code if is_secret => {
+                let is_whole = field.bytes.len() == candidate.text.len();
+                let is_named = can_be_code || candidate.is_in_secrets;
+                is_named && is_whole && !field.place.starts_with("auth.")
+            }
+            _ if is_secret => false,
             // 1 and 44 are common numbers, so the name has to confirm them.
             Content::CallingCode => is_country(field.name),
             Content::Other => !is_user,
@@ -121,6 +160,8 @@ impl Candidate {
             fitting.filter_map(|fitting| Some((fitting.bytes(in_charset)?, fitting))).collect();
         let mut firsts: Vec<u8> =
             candidates.iter().filter_map(|(bytes, _)| bytes.first().copied()).collect();
+        // A number can begin with the parenthesis of its area code.
+        firsts.push(b'(');
         firsts.sort_unstable();
         firsts.dedup();
         within.into_iter().find_map(|at| {
@@ -132,13 +173,23 @@ impl Candidate {
         })
     }
 
+    /// Returns `true` if a value has the number with separators, which a spec cannot send.
+    pub(crate) fn is_written_in(&self, value: &[u8]) -> bool {
+        self.is_written && value.len() > self.text.len()
+    }
+
     fn bytes(&self, in_charset: bool) -> Option<&[u8]> {
         if in_charset { self.bytes.as_deref() } else { Some(self.text.as_bytes()) }
     }
 
     /// Returns its range if it begins at `at` and is not a part of a longer number or word.
     fn at(&self, bytes: &[u8], field: &FieldValue<'_>, at: usize) -> Option<Range<usize>> {
-        field.bytes.get(at..).filter(|rest| rest.starts_with(bytes))?;
+        let rest = field.bytes.get(at..)?;
+        if !rest.starts_with(bytes) {
+            let end = number::written_end(field.bytes, at, bytes).filter(|_| self.is_written)?;
+            let is_all = (at, end) == (0, field.bytes.len());
+            return (is_all || !self.is_whole).then_some(at..end);
+        }
         let end = at.saturating_add(bytes.len());
         // A short text, or a single word, occurs in many values by chance.
         let is_word = self.content == Content::Text && (bytes.len() < 6 || !bytes.contains(&b' '));
@@ -157,8 +208,16 @@ impl Candidate {
         };
         let before = at.checked_sub(1).and_then(|before| field.bytes.get(before));
         let is_alone = !is_part(before) && !is_part(field.bytes.get(end));
-        is_alone.then_some(at..end)
+        // The digits of `2026-123456` or of a UUID are not a code.
+        let is_id = self.content == Content::Code
+            && (number::continues(field.bytes, at, end) || is_constant(field.bytes));
+        (is_alone && !is_id).then_some(at..end)
     }
+}
+
+/// Returns `true` for an id or a time that holds digits by chance.
+fn is_constant(value: &[u8]) -> bool {
+    std::str::from_utf8(value).is_ok_and(|text| is_uuid(text) || is_time("time", text))
 }
 
 struct CandidateList {
@@ -206,7 +265,19 @@ impl CandidateList {
         }
         let (bytes, text) = (self.encode(value, content), value.to_owned());
         let placeholder = format!("{{{{{placeholder}}}}}");
-        self.candidates.push(Candidate { bytes, text, placeholder, content, is_whole });
+        // The results of filters, such as base64, are not digits.
+        let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        let is_written =
+            content == Content::Number && is_digits(text.strip_prefix('+').unwrap_or(&text));
+        self.candidates.push(Candidate {
+            bytes,
+            text,
+            placeholder,
+            content,
+            is_whole,
+            is_written,
+            is_in_secrets: false,
+        });
     }
 
     /// Returns a value in the charset, or `None` if the charset lacks a character.

@@ -7,6 +7,7 @@ use crate::address::Address;
 use crate::coding::{Coding, FieldValue};
 use crate::draft::NamedTemplates;
 use crate::error::refuse;
+use crate::heuristics::is_masked;
 use crate::invocation::{CurlBody, Invocation};
 use crate::note::CurlNote;
 use crate::pairs::name_of;
@@ -245,7 +246,7 @@ fn basic(pair: &[u8], places: &mut Places<'_>) -> Result<Auth, SpecError> {
     let user = field("auth.basic.username", "username", user);
     let text = std::str::from_utf8(user.bytes)
         .ok()
-        .filter(|text| !text.is_empty() && !text.contains("{{"));
+        .filter(|text| !text.is_empty() && !text.contains("{{") && !is_masked(text));
     // Without a password, the user is the secret: some gateways expect an API key there.
     let username = match text.filter(|_| password.is_empty() && !places.changes(&user)) {
         Some(text) => {

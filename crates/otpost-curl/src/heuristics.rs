@@ -2,20 +2,7 @@
 
 use otpost::gateway::Lint;
 
-/// The value of a message that a placeholder stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Content {
-    /// The calling code. It is recognized only where the name says so.
-    CallingCode,
-    /// The code.
-    Code,
-    /// The phone number, or its national part beside a calling code.
-    Number,
-    /// A value without which a message can be sent, such as the sender.
-    Other,
-    /// The text.
-    Text,
-}
+use crate::role::role;
 
 /// Returns the ASCII letters and digits of a name, in lower case.
 fn plain(name: &str) -> String {
@@ -235,18 +222,12 @@ pub(crate) fn is_time(name: &str, value: &str) -> bool {
     is_unix || is_date
 }
 
-/// Returns the value of a message that a name stands for, and its placeholder.
-pub(crate) fn role(name: &str) -> Option<(Content, &'static str)> {
-    Some(match plain(name).as_str() {
-        "to" | "phone" | "phonenumber" | "number" | "msisdn" | "recipient" | "mobile"
-        | "mobilenumber" | "destination" | "dest" | "tonumber" => (Content::Number, "{{to}}"),
-        "text" | "message" | "msg" | "body" | "sms" | "smstext" | "messagetext" => {
-            (Content::Text, "{{text}}")
-        }
-        "code" | "otp" | "otpcode" => (Content::Code, "{{code}}"),
-        "from" | "sender" | "senderid" | "source" | "originator" => (Content::Other, "{{sender}}"),
-        _ => return None,
-    })
+/// Returns `true` if a field with the name of a secret can hold a code instead: `token` and
+/// `authCode` can, and `password` and `api_key` cannot.
+pub(crate) fn can_be_code(name: &str) -> bool {
+    let plain = plain(name);
+    let is_code = ["onetime", "otp", "passcode", "verif"].iter().any(|part| plain.contains(part));
+    is_code || plain == "token" || plain.ends_with("code") || plain.ends_with("pin")
 }
 
 /// Returns a name that templates accept: `X-API-Key` becomes `x_api_key`.
@@ -265,4 +246,23 @@ pub(crate) fn variable_name(name: &str) -> String {
         false if plain.is_empty() => "value".to_owned(),
         false => format!("v_{plain}"),
     }
+}
+
+/// Returns `true` if a value is a mask, or begins with a few letters and goes on with one.
+pub(crate) fn is_masked(text: &str) -> bool {
+    let is_cross = |c: char| matches!(c, 'x' | 'X' | '*' | '\u{2022}');
+    let crosses = text.chars().filter(|c| is_cross(*c)).count();
+    let is_all = text.chars().all(|c| is_cross(c) || "-_.+() ".contains(c));
+    (is_all && crosses >= 3) || (!text.contains(' ') && longest_run(text, is_cross) >= 5)
+}
+
+/// Returns the length of the longest run of one such character.
+fn longest_run(text: &str, is_counted: impl Fn(char) -> bool) -> usize {
+    let (mut longest, mut run, mut before) = (0_usize, 0_usize, ' ');
+    for c in text.chars() {
+        run = if is_counted(c) { if c == before { run.saturating_add(1) } else { 1 } } else { 0 };
+        longest = longest.max(run);
+        before = c;
+    }
+    longest
 }

@@ -4,15 +4,17 @@ use otpost::gateway::{Charset, GatewaySpec, Lint, Method, SpecError};
 
 use crate::address::Address;
 use crate::body::body;
-use crate::candidate::NumberForms;
+use crate::candidate::{CodeSearch, NumberForms};
 use crate::curl_import::CurlImport;
+use crate::documentation;
 use crate::draft::SpecDraft;
 use crate::error::refuse;
 use crate::headers::Headers;
-use crate::heuristics::Content;
 use crate::invocation::{CurlBody, Invocation};
+use crate::needs::SampleNeeds;
 use crate::note::CurlNote;
 use crate::places::Places;
+use crate::role::Content;
 use crate::sample::Sample;
 use crate::variables::Variables;
 use crate::{cmd, literals, shell};
@@ -25,8 +27,13 @@ const MAX_COMMAND: usize = 64 * 1_024;
 /// message.
 ///
 /// The values of `sample` in the command become placeholders: the phone number in any notation
-/// (with or without a plus, with zeros, national, as a JSON number), the text, the code, and the
-/// sender.
+/// (with or without a plus, with zeros, national with or without the prefix that people dial, as a
+/// JSON number), the text, the code, and the sender. A number with spaces, hyphens or parentheses
+/// is sent without them, and has a [`CurlNote::NumberFormat`].
+///
+/// The code is found in a field of any name as a whole value, also in `token` or `authCode`. In
+/// fields such as `password` or `api_key` it is found only if the command has neither text nor code
+/// elsewhere. Inside of other values it is searched last, and never in a longer number or an id.
 ///
 /// These become variables:
 ///
@@ -36,10 +43,16 @@ const MAX_COMMAND: usize = 64 * 1_024;
 ///   characters without spaces. Times, URLs and the names of accounts, senders, formats and
 ///   charsets are excluded. In a path the minimum is 8 characters, or any length after `/bot`. At
 ///   most 32 variables are created from such patterns;
-/// - shell variables without a value, or with a value of at least 3 characters.
+/// - shell variables without a value, or with a value of at least 3 characters;
+/// - placeholders of documentation, such as `{auth_id}`, `<API_KEY>`, `[password]`, `YOUR_KEY`,
+///   `%API_KEY%`, `xxxxxx` and `$TOKEN` between single quotes. If their name is that of the number,
+///   text, code or sender, and the command has no example of it, they stand for that value. All
+///   others have a [`CurlNote::Unfilled`], and no value in the result.
 ///
 /// All other values stay in the spec. A secret that looks like a word may be among them, so each
 /// has a [`CurlNote::Literal`] with its place and length. Review these before you share the spec.
+/// Times, nonces, ids of messages and signatures have notes of their own, because the next request
+/// needs new ones.
 ///
 /// Commands for POSIX shells and for the Windows command prompt are supported, including those that
 /// Postman, Insomnia and browsers export.
@@ -47,8 +60,9 @@ const MAX_COMMAND: usize = 64 * 1_024;
 /// # Errors
 ///
 /// Returns [`SpecError`] if the command cannot be read or otpost cannot make the request: the
-/// command or the text is longer than 64 KiB, an option is unknown, the body is in a file, or the
-/// phone number is not in the command. The error names the place and what to do, and never a value.
+/// command or the text is longer than 64 KiB, an option is unknown, the body is in a file, curl
+/// itself rejects the URL, or the phone number is not in the command. The error names the place and
+/// what to do, and never a value.
 ///
 /// # Examples
 ///
@@ -81,12 +95,40 @@ pub fn import(command: &str, sample: &Sample) -> Result<CurlImport, SpecError> {
     } else {
         shell::words(command, &mut variables)?
     };
-    let mut invocation = Invocation::parse(words, &variables)?;
+    let needs = SampleNeeds::of(&words, sample);
+    let made = import_words(&words, sample, needs, &mut variables);
+    // What the sample needs is guessed from the text of the command. A number can be in it that is
+    // not the recipient's, so the placeholders get another chance.
+    match made {
+        Err(error) if variables.has_documented() => {
+            import_words(&words, sample, SampleNeeds::ALL, &mut variables).map_err(|_| error)
+        }
+        made => made,
+    }
+}
+
+fn import_words(
+    words: &[Vec<u8>],
+    sample: &Sample,
+    needs: SampleNeeds,
+    variables: &mut Variables,
+) -> Result<CurlImport, SpecError> {
+    variables.set_needs(needs);
+    let words = documentation::replace(words, sample, needs, variables)?;
+    let mut invocation = Invocation::parse(words, variables)?;
     if let Some(name) = variables.proxy() {
         let reason = "a spec sets its proxy under `connection`";
         invocation.notes.push(CurlNote::IgnoredOption { option: name.to_owned(), reason });
     }
-    first_that_fits(&invocation, sample, &variables)
+    first_that_fits(&invocation, sample, variables)
+}
+
+/// The result of one search, and how much of the message it found.
+struct ImportPass {
+    made: Result<CurlImport, SpecError>,
+    has_text: bool,
+    /// One for the number, and one for the text or the code.
+    found: u8,
 }
 
 /// Tries charsets and notations of the number until the text is found.
@@ -94,7 +136,9 @@ pub fn import(command: &str, sample: &Sample) -> Result<CurlImport, SpecError> {
 /// The same bytes can be read in several ways, and only the sample tells which one is meant: the
 /// charset in which the text is found is the right one. Without the text (a command with the code
 /// alone) it is the first charset that all values are in. A pass that found the text and failed for
-/// another reason decides as well, since its reason is the one to report.
+/// another reason decides as well, since its reason is the one to report. Otherwise the error is
+/// that of the pass that found most: a national number is in no field for a search of
+/// international ones.
 fn first_that_fits(
     invocation: &Invocation,
     sample: &Sample,
@@ -105,43 +149,46 @@ fn first_that_fits(
         let mut passes = Vec::new();
         let mut has_any = false;
         let mut is_in_charset = true;
-        for is_code_inside in [false, true] {
-            // The code is searched inside of other values only if nothing else was found.
+        for code_search in [CodeSearch::Values, CodeSearch::AllValues, CodeSearch::Parts] {
             if has_any || !is_in_charset {
                 break;
             }
             for forms in [NumberForms::International, NumberForms::Split, NumberForms::National] {
-                let mut places = Places::new(sample, charset, (forms, is_code_inside), variables);
+                let mut places = Places::new(sample, charset, (forms, code_search), variables);
                 let made = assemble(invocation, charset, forms, &mut places);
                 let has_text = places.has(Content::Text);
                 if has_text && made.is_ok() {
                     return made;
                 }
-                has_any |= has_text || places.has(Content::Code);
+                let (has_number, has_content) = found_in(forms, &places);
+                let found = u8::from(has_number).saturating_add(u8::from(has_content));
+                has_any |= has_content;
                 is_in_charset &= places.is_in_charset.get();
-                passes.push((made, has_text));
+                passes.push(ImportPass { made, has_text, found });
                 if !is_in_charset {
                     break;
                 }
             }
         }
-        let refused = passes.iter().position(|(made, has_text)| *has_text && made.is_err());
-        match refused {
-            Some(at) if is_in_charset => return passes.swap_remove(at).0,
+        let best = best_of(passes);
+        match best {
+            Some(pass) if pass.has_text && pass.made.is_err() && is_in_charset => return pass.made,
             // Another charset may have the other values as well. If not, this error is reported.
-            Some(at) => fallback = Some(passes.swap_remove(at).0),
-            None if fallback.is_none() && is_in_charset => {
-                // At least one pass was made. If none succeeded, the error of the first one is
-                // reported.
-                let at = passes.iter().position(|(made, _)| made.is_ok()).unwrap_or_default();
-                fallback = Some(passes.swap_remove(at).0);
-            }
-            None => {}
+            Some(pass) if pass.has_text && pass.made.is_err() => fallback = Some(pass.made),
+            Some(pass) if fallback.is_none() && is_in_charset => fallback = Some(pass.made),
+            _ => {}
         }
     }
     fallback.unwrap_or_else(|| {
         Err(refuse("the charset of the command is unknown", "write the values in UTF-8"))
     })
+}
+
+/// Returns the pass to report: one that found the text and failed, else one that succeeded, else
+/// the one that found most. Of equal ones it is the first.
+fn best_of(passes: Vec<ImportPass>) -> Option<ImportPass> {
+    let rank = |pass: &ImportPass| (pass.has_text, pass.made.is_ok(), pass.found);
+    passes.into_iter().reduce(|best, pass| if rank(&pass) > rank(&best) { pass } else { best })
 }
 
 /// Returns the charsets to try: the declared one, or all.
@@ -223,26 +270,45 @@ fn method(invocation: &Invocation) -> Result<Method, SpecError> {
     }
 }
 
-/// Fails unless the number and the text or the code of the message were found.
-fn check_found(forms: NumberForms, places: &Places<'_>) -> Result<(), SpecError> {
-    let is_split = ["{{national_number}}", "{{calling_code}}"]
-        .iter()
-        .all(|placeholder| places.has_placed(placeholder));
+/// Returns `true` if the number was found, and `true` if the text or the code was.
+fn found_in(forms: NumberForms, places: &Places<'_>) -> (bool, bool) {
     // With the number in two fields, both must be placeholders. Otherwise each message would have
     // the calling code of the sample.
-    if !places.has(Content::Number) || (forms == NumberForms::Split && !is_split) {
-        let problem = format!("the recipient's number was not found: searched {}", places.seen());
-        return Err(refuse(&problem, "set the number of the sample to that in the command"));
+    let is_whole = forms != NumberForms::Split
+        || ["{{national_number}}", "{{calling_code}}"]
+            .iter()
+            .all(|placeholder| places.has_placed(placeholder));
+    let has_content = places.has(Content::Text) || places.has(Content::Code);
+    (places.has(Content::Number) && is_whole, has_content)
+}
+
+/// Fails unless the number and the text or the code of the message were found.
+fn check_found(forms: NumberForms, places: &Places<'_>) -> Result<(), SpecError> {
+    let seen = places.seen();
+    match found_in(forms, places) {
+        (true, true) => {}
+        (true, false) => {
+            let problem = format!("neither text nor code was found: searched {seen}");
+            let hint =
+                "set the text of the sample, letter by letter, or its code to that in the command";
+            return Err(refuse(&problem, hint));
+        }
+        (false, true) => {
+            let problem = format!("the recipient's number was not found: searched {seen}");
+            let hint = "set the number of the sample to that in the command, or write {to} for it";
+            return Err(refuse(&problem, hint));
+        }
+        (false, false) => {
+            let problem = format!(
+                "neither the recipient's number nor text or code was found: searched {seen}"
+            );
+            let hint = "set the sample to the message that the command sends";
+            return Err(refuse(&problem, hint));
+        }
     }
     if let Some(place) = &places.leftover {
         let problem = format!("{place}: a part of the number is in a notation without placeholder");
         return Err(refuse(&problem, "remove it, or write the number with its calling code"));
-    }
-    if !places.has(Content::Text) && !places.has(Content::Code) {
-        let problem = format!("neither text nor code was found: searched {}", places.seen());
-        let hint =
-            "set the text of the sample, letter by letter, or its code to that in the command";
-        return Err(refuse(&problem, hint));
     }
     Ok(())
 }

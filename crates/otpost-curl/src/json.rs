@@ -6,11 +6,14 @@ use otpost::gateway::SpecError;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
+use crate::candidate::CodeSearch;
 use crate::coding::{Coding, FieldValue};
 use crate::draft::BodyDraft;
 use crate::error::refuse;
-use crate::heuristics::{Content, is_secret, role};
+use crate::frozen;
+use crate::heuristics::{can_be_code, is_secret};
 use crate::places::Places;
+use crate::role::{Content, role};
 
 /// The most levels that a TOML parser accepts.
 const MAX_DEPTH: usize = 32;
@@ -132,10 +135,14 @@ impl JsonWalk<'_, '_> {
         let field = FieldValue { place, name, bytes: text.as_bytes(), coding: Coding::Json };
         if !self.places.changes(&field) && !is_secret(name, "") {
             self.places.note_leftover(&text, &field);
+            self.places.notes.extend(frozen::note(name, &text, place));
             return Ok(number.into());
         }
-        // A number can equal the code by chance. It is the code only if its name says so.
-        let is_code = matches!(role(name), Some((Content::Code, _)));
+        // A number can equal the code by chance. It is the code only if its name says so, or if
+        // there is no other.
+        let is_code = matches!(role(name), Some((Content::Code, _)))
+            || can_be_code(name)
+            || self.places.code_search != CodeSearch::Values;
         if !is_code && self.places.is_code(&field) {
             return Ok(number.into());
         }

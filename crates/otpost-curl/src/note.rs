@@ -34,6 +34,12 @@ pub enum CurlNote {
         /// The reason.
         reason: &'static str,
     },
+    /// An id stays in the spec, and is the same in every request. Gateways that de-duplicate by it
+    /// drop the second message.
+    Identity {
+        /// The key path in the spec, such as `request.form.to`.
+        place: String,
+    },
     /// `-k` was omitted: the client always validates certificates.
     Insecure,
     /// A literal text or number stays in the spec. Review it: it can be a secret that was not
@@ -48,6 +54,16 @@ pub enum CurlNote {
     NoAccept,
     /// The spec has no rules for responses. Until you add some, every 2xx counts as accepted.
     NoRules,
+    /// A nonce stays in the spec, and is the same in every request.
+    Nonce {
+        /// The key path in the spec, such as `request.form.to`.
+        place: String,
+    },
+    /// The phone number has separators, such as spaces or hyphens. The spec sends it without.
+    NumberFormat {
+        /// The key path in the spec, such as `request.form.to`.
+        place: String,
+    },
     /// A phone number other than the recipient's stays in the spec.
     OtherNumber {
         /// The key path in the spec, such as `request.form.to`.
@@ -62,15 +78,42 @@ pub enum CurlNote {
     },
     /// `-L` was omitted: the client follows no redirects.
     Redirects,
+    /// A password or key has the same value as the code, and became a variable.
+    SecretIsCode {
+        /// The key path in the spec, such as `request.form.to`.
+        place: String,
+    },
     /// A secret is in the URL, which servers and proxies log.
     SecretInUrl {
         /// The key path in the spec, such as `request.form.to`.
+        place: String,
+    },
+    /// A signature or checksum of the request stays in the spec or became a variable. The next
+    /// request needs another one.
+    Signature {
+        /// The key path in the spec, such as `request.form.to`.
+        place: String,
+    },
+    /// A name begins or ends with a space, and is sent with it.
+    SpaceInName {
+        /// The key path in the spec, such as `request.form`.
         place: String,
     },
     /// The command contains the code but no text: the gateway itself holds the text.
     TextMissing,
     /// A time or date stays in the spec, and will be in the past.
     Time {
+        /// The key path in the spec, such as `request.form.to`.
+        place: String,
+        /// The placeholder to write instead, such as `{{now|epoch}}`. An ellipsis in it stands for
+        /// the format.
+        placeholder: String,
+    },
+    /// A placeholder of documentation, such as `<API_KEY>` or `{auth_id}`, became a variable
+    /// without a value.
+    Unfilled {
+        /// The name of the variable.
+        name: String,
         /// The key path in the spec, such as `request.form.to`.
         place: String,
     },
@@ -95,16 +138,23 @@ impl CurlNote {
             Self::Cookie => "cookie",
             Self::DroppedHeader { .. } => "dropped-header",
             Self::IgnoredOption { .. } => "ignored-option",
+            Self::Identity { .. } => "identity",
             Self::Insecure => "insecure",
             Self::Literal { .. } => "literal",
             Self::NoAccept => "no-accept",
             Self::NoRules => "no-rules",
+            Self::Nonce { .. } => "nonce",
+            Self::NumberFormat { .. } => "number-format",
             Self::OtherNumber { .. } => "other-number",
             Self::Placed { .. } => "placed",
             Self::Redirects => "redirects",
+            Self::SecretIsCode { .. } => "secret-is-code",
             Self::SecretInUrl { .. } => "secret-in-url",
+            Self::Signature { .. } => "signature",
+            Self::SpaceInName { .. } => "space-in-name",
             Self::TextMissing => "text-missing",
             Self::Time { .. } => "time",
+            Self::Unfilled { .. } => "unfilled",
             Self::Variable { .. } => "variable",
         }
     }
@@ -131,6 +181,10 @@ impl fmt::Display for CurlNote {
                 write!(f, "request.headers.{name}: omitted; only the HTTP client or a browser sets it")
             }
             Self::IgnoredOption { option, reason } => write!(f, "{option}: omitted; {reason}"),
+            Self::Identity { place } => write!(
+                f,
+                "{place}: an id that every message will repeat; write {{{{message_uuid}}}}"
+            ),
             Self::Insecure => f.write_str(
                 "--insecure: omitted; if the certificate is from a private authority, set connection.ca_file",
             ),
@@ -147,6 +201,13 @@ impl fmt::Display for CurlNote {
             Self::NoRules => f.write_str(
                 "response: every 2xx counts as accepted; add rules for the gateway's error responses",
             ),
+            Self::Nonce { place } => {
+                write!(f, "{place}: a nonce that every message will repeat; write {{{{nonce}}}}")
+            }
+            Self::NumberFormat { place } => write!(
+                f,
+                "{place}: the number has separators, and the spec sends it without; check that the gateway accepts this"
+            ),
             Self::OtherNumber { place } => {
                 write!(f, "{place}: a phone number that every message will have; is it a recipient?")
             }
@@ -154,16 +215,31 @@ impl fmt::Display for CurlNote {
             Self::Redirects => f.write_str(
                 "--location: omitted; a redirect would repeat the message, so use the URL that it leads to",
             ),
+            Self::SecretIsCode { place } => write!(
+                f,
+                "{place}: a variable, although the value equals the code; write {{{{code}}}} if it is the code"
+            ),
             Self::SecretInUrl { place } => write!(
                 f,
                 "{place}: servers and proxies log a secret in the URL; use a header or the body if the gateway supports it"
             ),
+            Self::Signature { place } => write!(
+                f,
+                "{place}: a signature or checksum is different for each request; describe it with auth.hmac or auth.hash"
+            ),
+            Self::SpaceInName { place } => {
+                write!(f, "{place}: a name begins or ends with a space; remove the space if it is a mistake")
+            }
             Self::TextMissing => {
                 f.write_str("request: only the code was found, and not the text; the gateway itself holds the text")
             }
-            Self::Time { place } => {
-                write!(f, "{place}: a time that will be in the past; use {{{{now}}}} or {{{{expires_at}}}}")
+            Self::Time { place, placeholder } => {
+                write!(f, "{place}: a time that every message will repeat; write {placeholder}")
             }
+            Self::Unfilled { name, place } => write!(
+                f,
+                "{place}: a placeholder of documentation became the variable `{name}`; set its value"
+            ),
             Self::Variable { name, place } => write!(f, "{place}: the variable `{name}`"),
         }
     }

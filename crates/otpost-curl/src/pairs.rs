@@ -21,6 +21,7 @@ pub(crate) fn pairs(
         let (name, value) = pair.split_at_checked(end).unwrap_or((pair, &[]));
         let value = value.get(1..).unwrap_or_default();
         let name = name_of(&decode_form(name), within, places)?;
+        note_space(&name, within, places);
         let mut bytes = decode_form(value);
         let place = format!("{within}.{name}");
         // `+1202…` is decoded to a space and digits, and is meant as a phone number.
@@ -50,12 +51,20 @@ pub(crate) fn parts(
     let mut pairs = Vec::new();
     for (name, value) in parts {
         let name = name_of(name, within, places)?;
+        note_space(&name, within, places);
         let place = format!("{within}.{name}");
         let field = FieldValue { place: &place, name: &name, bytes: value, coding: Coding::Raw };
         let template = places.template(&field)?;
         pairs.push((name, template));
     }
     Ok(pairs)
+}
+
+/// Notes a space at either end of a name, which is a mistake in most commands.
+fn note_space(name: &str, within: &str, places: &mut Places<'_>) {
+    if name.trim() != name {
+        places.notes.push(CurlNote::SpaceInName { place: within.to_owned() });
+    }
 }
 
 /// Splits a multipart body (RFC 7578) into its parts.

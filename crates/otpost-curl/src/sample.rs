@@ -31,8 +31,9 @@ impl Sample {
     /// Creates a sample from the phone number and the text in the command.
     ///
     /// The number is found in any common notation: `+12025550123`, `12025550123`, `0012025550123`,
-    /// without its calling code, or with the calling code in a field apart. The text must be the
-    /// same letter by letter.
+    /// `+1 (202) 555-0123`, without its calling code (with or without a prefix that people dial,
+    /// such as `0` or `8`), or with the calling code in a field apart. The text must be the same
+    /// letter by letter.
     pub fn new(to: PhoneNumber, text: impl Into<SecretString>) -> Self {
         Self { to, text: text.into(), code: None, sender: None }
     }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::needs::SampleNeeds;
+
 /// The beginning of every mark. The rest is chosen so that the command holds no mark by chance.
 const STEM: &str = "739184562";
 /// The most variables of a command.
@@ -15,12 +17,21 @@ const MAX: usize = 999;
 /// so the mark is found again after all of them.
 pub(crate) struct Variables {
     nonce: String,
-    unknown: Vec<String>,
+    unknown: Vec<UnknownVariable>,
+    needs: SampleNeeds,
     /// The assignments so far. The value is `None` if it is unknown, such as the output of a
     /// command.
     assigned: Vec<(String, Option<Vec<u8>>)>,
     /// The names and values of the variables in the command.
     used: Vec<(String, Vec<u8>)>,
+}
+
+/// A variable without a value.
+#[derive(PartialEq)]
+struct UnknownVariable {
+    name: String,
+    /// `true` for a placeholder of documentation, which no shell replaces.
+    is_documented: bool,
 }
 
 /// The position of a mark in a text, and the index of its variable.
@@ -42,6 +53,7 @@ impl Variables {
             // A command of 64 KiB cannot hold all of the million numbers, so one is always free.
             nonce: nonce.unwrap_or_default(),
             unknown: Vec::new(),
+            needs: SampleNeeds::ALL,
             assigned: Vec::new(),
             used: Vec::new(),
         }
@@ -68,13 +80,22 @@ impl Variables {
 
     /// Returns the mark of a variable without a value, or `None` if there are too many variables.
     pub(crate) fn mark(&mut self, name: &str) -> Option<String> {
-        let known = self.unknown.iter().position(|known| known == name);
+        self.mark_of(UnknownVariable { name: name.to_owned(), is_documented: false })
+    }
+
+    /// Returns the mark of a placeholder of documentation. The name is empty if it says nothing.
+    pub(crate) fn mark_documented(&mut self, name: &str) -> Option<String> {
+        self.mark_of(UnknownVariable { name: name.to_owned(), is_documented: true })
+    }
+
+    fn mark_of(&mut self, variable: UnknownVariable) -> Option<String> {
+        let known = self.unknown.iter().position(|known| *known == variable);
         let at = known.unwrap_or(self.unknown.len());
         if at > MAX {
             return None;
         }
         if known.is_none() {
-            self.unknown.push(name.to_owned());
+            self.unknown.push(variable);
         }
         // Always three digits, so that all marks have the same length.
         Some(format!("{}{at:03}", self.nonce))
@@ -112,7 +133,26 @@ impl Variables {
 
     /// Returns the name of a variable without a value.
     pub(crate) fn name(&self, variable: usize) -> &str {
-        self.unknown.get(variable).map_or("", String::as_str)
+        self.unknown.get(variable).map_or("", |unknown| &unknown.name)
+    }
+
+    /// Returns `true` if a variable is a placeholder of documentation.
+    pub(crate) fn is_documented(&self, variable: usize) -> bool {
+        self.unknown.get(variable).is_some_and(|unknown| unknown.is_documented)
+    }
+
+    /// Returns `true` if the command has placeholders of documentation.
+    pub(crate) fn has_documented(&self) -> bool {
+        self.unknown.iter().any(|unknown| unknown.is_documented)
+    }
+
+    /// Sets the values that placeholders of documentation can stand for.
+    pub(crate) const fn set_needs(&mut self, needs: SampleNeeds) {
+        self.needs = needs;
+    }
+
+    pub(crate) const fn needs(&self) -> SampleNeeds {
+        self.needs
     }
 
     /// Finds the first mark at or after a position.

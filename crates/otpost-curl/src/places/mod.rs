@@ -1,19 +1,22 @@
 //! Finds the values of a request that come from the message, and those that come from the
 //! application.
 
+mod masked;
 mod template;
+mod unknown;
 
 use std::cell::Cell;
 use std::ops::Range;
 
-use otpost::SecretString;
 use otpost::gateway::{Charset, SpecError, VarSpec, is_builtin_variable};
+use otpost::{Code, SecretString};
 
-use crate::candidate::{Candidate, NumberForms};
+use crate::candidate::{Candidate, CodeSearch, NumberForms};
 use crate::coding::FieldValue;
 use crate::error::refuse;
-use crate::heuristics::{Content, is_ambient, is_origin, is_secret, is_user, role, variable_name};
+use crate::heuristics::{is_ambient, is_origin, is_secret, is_user, variable_name};
 use crate::note::CurlNote;
+use crate::role::{Content, role};
 use crate::sample::Sample;
 use crate::variables::Variables;
 
@@ -45,13 +48,15 @@ pub(crate) struct Places<'v> {
     seen: Vec<String>,
     /// The number without its calling code, to find a rest of it.
     national: String,
+    calling_code: String,
+    /// The code of the sample.
+    code: Option<Code>,
+    pub(crate) code_search: CodeSearch,
     /// The place of a part of the number for which there is no placeholder.
     pub(crate) leftover: Option<String>,
     /// `true` if all values so far are in the charset.
     // A `Cell`, because `decode` has only a shared reference.
     pub(crate) is_in_charset: Cell<bool>,
-    /// `true` if the sample has a code.
-    pub(crate) has_code: bool,
 }
 
 /// A variable of the spec.
@@ -68,11 +73,11 @@ impl<'v> Places<'v> {
     pub(crate) fn new(
         sample: &Sample,
         charset: Charset,
-        (forms, is_code_inside): (NumberForms, bool),
+        (forms, code_search): (NumberForms, CodeSearch),
         variables: &'v Variables,
     ) -> Self {
         Self {
-            candidates: Candidate::all(sample, charset, forms, is_code_inside),
+            candidates: Candidate::all(sample, charset, forms, code_search),
             charset,
             variables,
             found: Vec::new(),
@@ -80,9 +85,11 @@ impl<'v> Places<'v> {
             notes: Vec::new(),
             seen: Vec::new(),
             national: sample.to.national_number().to_owned(),
+            calling_code: sample.to.calling_code().to_owned(),
+            code: sample.code.clone(),
+            code_search,
             leftover: None,
             is_in_charset: Cell::new(true),
-            has_code: sample.code.is_some(),
         }
     }
 
@@ -91,9 +98,9 @@ impl<'v> Places<'v> {
         self.found.iter().any(|(found, _)| *found == content)
     }
 
-    /// Returns `true` if a placeholder was used.
+    /// Returns `true` if a placeholder was used, alone or behind a literal.
     pub(crate) fn has_placed(&self, placeholder: &str) -> bool {
-        self.found.iter().any(|(_, found)| found == placeholder)
+        self.found.iter().any(|(_, found)| found.ends_with(placeholder))
     }
 
     pub(crate) const fn variables(&self) -> &Variables {
@@ -165,6 +172,11 @@ impl<'v> Places<'v> {
                 (None, Some((range, candidate)), _) => {
                     let placeholder = candidate.placeholder.clone();
                     let content = candidate.content;
+                    let value = field.bytes.get(range.clone()).unwrap_or_default();
+                    if candidate.is_written_in(value) {
+                        let place = field.place.to_owned();
+                        self.notes.push(CurlNote::NumberFormat { place });
+                    }
                     self.place(content, &placeholder, field);
                     (range.start, range.end, placeholder)
                 }
@@ -219,28 +231,6 @@ impl<'v> Places<'v> {
         self.found.push((content, placeholder.to_owned()));
         let (place, placeholder) = (field.place.to_owned(), placeholder.to_owned());
         self.notes.push(CurlNote::Placed { place, placeholder });
-    }
-
-    /// Returns the placeholder for a shell variable without a value: by its name a value of the
-    /// message, else a variable of the spec.
-    fn unknown(
-        &mut self,
-        index: usize,
-        before: &[u8],
-        field: &FieldValue<'_>,
-    ) -> Result<String, SpecError> {
-        let name = self.variables.name(index).to_owned();
-        match role(&name).filter(|_| !is_secret(field.name, "")) {
-            Some((content, placeholder)) => {
-                // In `+$PHONE`, the command writes the plus, so the placeholder must not.
-                let has_prefix = before.ends_with(b"+") || before.ends_with(b"00");
-                let is_number = placeholder == "{{to}}" && has_prefix;
-                let placeholder = if is_number { "{{to|plain}}" } else { placeholder };
-                self.place(content, placeholder, field);
-                Ok(placeholder.to_owned())
-            }
-            None => self.shell(&name, field, None),
-        }
     }
 
     /// Returns the placeholder for a shell variable, and declares a variable of the spec for it.

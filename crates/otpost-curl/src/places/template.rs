@@ -4,19 +4,23 @@ use otpost::gateway::{SpecError, VarSpec};
 
 use super::{Places, ValuePart};
 use crate::coding::FieldValue;
+use crate::frozen;
 use crate::heuristics::{
-    Content, is_identity, is_secret, is_time, is_user, is_uuid, looks_like_a_key, role,
-    says_a_secret,
+    is_identity, is_secret, is_user, is_uuid, looks_like_a_key, says_a_secret,
 };
 use crate::note::CurlNote;
+use crate::role::{Content, role};
 
 impl Places<'_> {
     /// Returns a value as a template: with placeholders, and with variables for secrets.
     pub(crate) fn template(&mut self, field: &FieldValue<'_>) -> Result<String, SpecError> {
         let is_secret = is_secret(field.name, "");
-        if is_secret && !self.variables().is_in(field.bytes) {
+        if is_secret && !self.variables().is_in(field.bytes) && !self.is_code(field) {
             // The whole value is the credential, and the command has it.
             let text = self.decode(field.bytes, false, field)?;
+            if self.code.as_ref().is_some_and(|code| code.expose() == text) {
+                self.notes.push(CurlNote::SecretIsCode { place: field.place.to_owned() });
+            }
             return match self.known(field).into_iter().find(|(_, value)| value == field.bytes) {
                 Some((name, _)) => self.shell(&name, field, Some(text)),
                 None => self.constant(text, field),
@@ -88,6 +92,10 @@ impl Places<'_> {
             let name = self.declare(field.name, field, VarSpec::secret(), None)?;
             return Ok(format!("{{{{{name}}}}}"));
         }
+        if let Some(masked) = self.masked(&text, field)? {
+            return Ok(masked);
+        }
+        self.notes.extend(frozen::note(field.name, &text, field.place));
         let is_secret = is_secret(field.name, &text) || says_a_secret(&text);
         let is_guessed = looks_like_a_key(field.name, &text) && self.has_room();
         if !text.is_empty() && (is_secret || is_guessed || is_user(field.name)) {
@@ -97,13 +105,13 @@ impl Places<'_> {
             return Ok(format!("{{{{{name}}}}}"));
         }
         let is_code = matches!(role(field.name), Some((Content::Code, _)));
-        if is_code && !self.has_code && !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
+        if is_code
+            && self.code.is_none()
+            && !text.is_empty()
+            && text.bytes().all(|b| b.is_ascii_digit())
         {
             let hint = "set the code of the sample, else each message would send this one";
             return Err(self.refuse(field, "the value is a code, and the sample has none", hint));
-        }
-        if is_time(field.name, &text) {
-            self.notes.push(CurlNote::Time { place: field.place.to_owned() });
         }
         if text.starts_with('+')
             && text.len() > 8

@@ -149,7 +149,7 @@ impl Shell<'_, '_> {
                 }
                 '&' => return self.ampersand(),
                 '>' => self.redirect()?,
-                '<' => {
+                '<' if self.documented().is_none() => {
                     let hint = "put what it reads behind --data-raw, between quotes";
                     return Err(self.refuse("an unquoted `<` reads a file", hint));
                 }
@@ -182,6 +182,16 @@ impl Shell<'_, '_> {
             }
         }
         Ok(CommandEnd::Command)
+    }
+
+    /// Returns the length of a placeholder such as `<API_KEY>`. A shell would read one file there
+    /// and write another.
+    fn documented(&self) -> Option<usize> {
+        let (name, _) = self.rest().strip_prefix('<')?.split_once('>')?;
+        let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && name.ends_with(|c: char| c.is_ascii_alphanumeric())
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || " _-".contains(c));
+        is_name.then(|| name.len().saturating_add(2))
     }
 
     /// Skips a redirection of the output.

@@ -12,6 +12,11 @@ impl Shell<'_, '_> {
             if word.len() > MAX_WORD {
                 return Err(self.refuse("a value is longer than 256 KiB", "paste one command"));
             }
+            if let Some(length) = self.documented() {
+                word.extend_from_slice(self.rest().get(..length).unwrap_or_default().as_bytes());
+                self.skip(length);
+                continue;
+            }
             match c {
                 '\n' | ';' | '|' | '&' | '<' | '>' | '(' | ')' => break,
                 c if SPACES.contains(&c) => break,
