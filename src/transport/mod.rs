@@ -18,6 +18,8 @@ mod progress;
 mod reqwest;
 mod resolver;
 #[cfg(feature = "reqwest")]
+mod shared_tls;
+#[cfg(feature = "reqwest")]
 mod tls;
 
 use std::fmt;

@@ -70,6 +70,9 @@ pub(super) use status::StatusSet;
 pub(super) use token::TokenHeader;
 pub(super) use value::{ValueKind, conditions};
 
+/// The parser's message for a table that is one of several kinds, and has no key or more than one.
+const ONE_KEY: &str = "exactly one key";
+
 /// The longest spec, in bytes. The longest in the catalogue is fifty times shorter.
 const MAX_TOML: usize = 256 * 1_024;
 
@@ -187,7 +190,7 @@ impl GatewaySpec {
             // A key that is not one of several names has no path of its own.
             let path = path.strip_suffix(".?").unwrap_or(&path).to_owned();
             let hint = hint_of(message, &path).unwrap_or_else(|| hint.to_owned());
-            let message = match message.contains("exactly 1 element") {
+            let message = match message.contains(ONE_KEY) {
                 true => "there are several kinds of authentication, or none",
                 false => message,
             };
@@ -254,7 +257,7 @@ impl GatewaySpec {
 
 /// Returns the hint for a parser's message, if there is a better one than the guide.
 fn hint_of(message: &str, path: &str) -> Option<String> {
-    if message.contains("exactly 1 element") {
+    if message.contains(ONE_KEY) {
         let kinds = "keep one of basic, bearer, header, query, hmac, hash, token and \
                      oauth2_client_credentials";
         return Some(kinds.to_owned());

@@ -15,6 +15,7 @@ use tokio::time::timeout;
 pub use diagnosis::{Diagnosis, Finding};
 
 use super::cause::{chain, errno, reached, words};
+use super::shared_tls::shared_tls;
 use super::tls;
 use super::{LocalSource, TransportOptions, is_public};
 use crate::clock::{Timer, TokioTimer};
@@ -255,7 +256,7 @@ impl Probe<'_> {
     }
 
     async fn handshake(&mut self, stream: TcpStream, host: &str, port: u16) -> Result<(), Stopped> {
-        if let Err(error) = tls::shared(self.options) {
+        if let Err(error) = shared_tls(self.options) {
             // The TLS options are invalid, so there was no handshake.
             let hint = "check the certificates in the options and on this machine";
             return Err(self.fail(Stage::Config, Duration::ZERO, &error.0.what, hint));

@@ -24,7 +24,8 @@ use super::build;
 use crate::telemetry;
 use crate::transport::cause::http2_error;
 use crate::transport::progress::Progress;
-use crate::transport::tls::{Tls, shared};
+use crate::transport::shared_tls::shared_tls;
+use crate::transport::tls::Tls;
 use crate::transport::{TransportError, TransportOptions};
 
 /// The maximum number of requests in progress on an HTTP/2 connection.
@@ -73,7 +74,7 @@ struct Slots(Mutex<HashMap<String, Arc<Semaphore>>>);
 
 impl Pool {
     pub(super) fn new(options: &TransportOptions) -> Result<Self, TransportError> {
-        let recipe = Recipe { options: options.clone(), tls: shared(options)? };
+        let recipe = Recipe { options: options.clone(), tls: shared_tls(options)? };
         let generation = recipe.build(options.idle_timeout)?;
         let state = PoolState { generation, idle_timeout: options.idle_timeout };
         Ok(Self { recipe: Some(recipe), state: Mutex::new(state) })

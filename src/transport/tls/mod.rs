@@ -14,7 +14,6 @@ mod rustls;
 #[cfg(not(any(feature = "rustls", feature = "rustls-no-provider")))]
 #[path = "no_rustls.rs"]
 mod rustls;
-mod shared;
 
 use std::error::Error;
 
@@ -25,7 +24,6 @@ use super::{TlsBackend, TransportError, TransportOptions};
 use crate::provider::Stage;
 
 pub(super) use self::rustls::explain;
-pub(super) use shared::shared;
 
 /// A TLS library, set up with the options of a transport. It is kept so that one client after
 /// another can use it.
@@ -40,7 +38,7 @@ trait Setup: Send + Sync {
 type TlsSetup = Option<Result<Box<dyn Setup>, TransportError>>;
 
 impl Tls {
-    fn new(options: &TransportOptions) -> Result<Self, TransportError> {
+    pub(super) fn new(options: &TransportOptions) -> Result<Self, TransportError> {
         let found = match options.tls_backend {
             None => Self::default_library(options),
             Some(TlsBackend::NativeTls) => native::setup(options),

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use sha2::{Digest, Sha256};
 
-use super::Tls;
-use crate::transport::{TlsBackend, TlsVersion, TransportError, TransportOptions};
+use super::tls::Tls;
+use super::{TlsBackend, TlsVersion, TransportError, TransportOptions};
 
 /// The set-ups in use. Those of transports that were dropped are removed by the next one.
 static SHARED: Mutex<Vec<(TlsKey, Weak<Tls>)>> = Mutex::new(Vec::new());
@@ -43,7 +43,7 @@ impl TlsKey {
 }
 
 /// Returns the set-up of another transport with equal options, or creates one.
-pub(in crate::transport) fn shared(options: &TransportOptions) -> Result<Arc<Tls>, TransportError> {
+pub(super) fn shared_tls(options: &TransportOptions) -> Result<Arc<Tls>, TransportError> {
     let key = TlsKey::new(options);
     // Nothing that runs under the lock can panic, except a TLS library.
     let mut known = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
