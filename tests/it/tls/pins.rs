@@ -234,7 +234,8 @@ async fn pin_in_a_spec_reaches_the_appliance() {
     assert!(gateway.diagnose().await.failed().is_none());
     let error = build(OTHER).unwrap().send(&message).await.unwrap_err();
     assert_eq!((error.fate(), error.stage()), (Fate::NotSent, Some(Stage::Tls)), "{error:?}");
-    assert!(error.to_string().contains("has another key than the one in pin_sha256"), "{error}");
+    let cause = std::error::Error::source(&error).unwrap().to_string();
+    assert!(cause.contains("has another key than the one in pin_sha256"), "{cause}");
     let error = build("sha256//AAAA").unwrap_err();
     assert_eq!(error.path(), "connection.pin_sha256");
     assert!(error.to_string().contains("44 characters"), "{error}");
