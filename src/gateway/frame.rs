@@ -71,12 +71,8 @@ pub(super) fn check_frame(spec: &GatewaySpec) -> Result<(), SpecError> {
         );
     }
     spec.about.check()?;
-    if let Some((key, problem)) = spec.connection.problem() {
-        return refuse(
-            key,
-            problem,
-            "use a time of at most 10 minutes, or a size of at most 16 MiB",
-        );
+    if let Some([key, problem, hint]) = spec.connection.problem() {
+        return refuse(key, problem, hint);
     }
     if let Some(replacement) = spec.request.replacement {
         let fits = match spec.request.charset {

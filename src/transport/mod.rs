@@ -21,6 +21,7 @@ mod resolver;
 mod shared_tls;
 #[cfg(feature = "reqwest")]
 mod tls;
+mod tls_options;
 
 use std::fmt;
 use std::sync::Arc;
@@ -37,8 +38,10 @@ pub use address::is_public;
 pub use error::TransportError;
 #[cfg(feature = "reqwest")]
 pub(in crate::transport) use options::LocalSource;
-pub use options::{TlsBackend, TlsVersion, TransportOptions};
+pub use options::TransportOptions;
 pub use resolver::DnsResolver;
+pub(crate) use tls_options::KeyPin;
+pub use tls_options::{TlsBackend, TlsVersion};
 
 /// An HTTP request with its complete body.
 pub type Request = http::Request<Bytes>;

@@ -3,7 +3,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::DnsResolver;
+use super::{DnsResolver, TlsBackend, TlsVersion};
 use crate::secret::SecretString;
 
 /// The connection settings, timeouts and size limits of a transport.
@@ -30,6 +30,7 @@ pub struct TransportOptions {
     pub(super) idle_timeout: Duration,
     pub(super) max_response: usize,
     pub(super) min_tls: TlsVersion,
+    pub(super) pin: Option<String>,
     pub(super) proxy: Option<SecretString>,
     pub(super) resolver: Option<Arc<dyn DnsResolver>>,
     pub(super) source: Option<LocalSource>,
@@ -59,6 +60,7 @@ impl TransportOptions {
             // takes.
             max_response: 64 * 1_024,
             min_tls: TlsVersion::V1_2,
+            pin: None,
             proxy: None,
             resolver: None,
             source: None,
@@ -69,6 +71,10 @@ impl TransportOptions {
 
     /// Trusts these certificate authorities in addition to the system's. Expects one or more
     /// certificates in PEM format.
+    ///
+    /// It can also be the self-signed certificate of a server. But rustls accepts no CA certificate
+    /// from a server, and most tools create self-signed certificates as CA certificates
+    /// (`CA:TRUE`). Pin the key of such a server with [`with_pin_sha256`](Self::with_pin_sha256).
     #[must_use]
     pub fn with_ca_certificates(mut self, pem: impl Into<Arc<[u8]>>) -> Self {
         self.ca_certificates = Some(pem.into());
@@ -78,8 +84,8 @@ impl TransportOptions {
     /// Sets the client certificate for gateways that request one (mTLS). Expects PEM: the
     /// certificate, followed by its chain, and its private key. Defaults to no certificate.
     ///
-    /// The key must not be encrypted. rustls accepts PKCS #8, PKCS #1 and SEC 1, before or after
-    /// the certificates. native-tls accepts PKCS #8 only, and the key must come first.
+    /// The key must not be encrypted. It can be before or after the certificates. rustls accepts
+    /// PKCS #8, PKCS #1 and SEC 1. native-tls accepts PKCS #8 only.
     #[must_use]
     #[doc(alias = "mtls")]
     #[doc(alias = "client certificate")]
@@ -165,6 +171,57 @@ impl TransportOptions {
     #[must_use]
     pub const fn with_min_tls(mut self, version: TlsVersion) -> Self {
         self.min_tls = version;
+        self
+    }
+
+    /// Trusts exactly one public key: `pin_sha256` in a spec. Defaults to the certificates that the
+    /// CAs have issued.
+    ///
+    /// Use it for an appliance with a self-signed certificate. The pin is the base64 of the SHA-256
+    /// hash of the key (SubjectPublicKeyInfo, as in RFC 7469). For a certificate in `cert.pem`:
+    ///
+    /// ```sh
+    /// openssl x509 -in cert.pem -pubkey -noout | openssl pkey -pubin -outform der |
+    ///     openssl dgst -sha256 -binary | base64
+    /// ```
+    ///
+    /// Take the certificate from the appliance itself, and not from the network.
+    ///
+    /// # Security
+    ///
+    /// The server must prove in the handshake that it has the private key. Otherwise the handshake
+    /// fails, and no byte of a request is sent. The pin replaces all checks of the certificate: its
+    /// issuer, its names, its dates, its version and its own signature are not checked. So it
+    /// remains valid if the certificate is renewed with the same key. An RSA key needs at least
+    /// 2,048 bits.
+    ///
+    /// The pin applies to all servers of the transport except a proxy that is reached over
+    /// `https://`, which is checked with the CAs. `http://` URLs are refused.
+    ///
+    /// # Errors
+    ///
+    /// Building the transport fails with [`Stage::Config`](crate::provider::Stage::Config) if:
+    ///
+    /// - the text is not the base64 of a SHA-256 hash,
+    /// - the TLS library is not rustls: native-tls cannot check a key before the request is sent,
+    /// - CA certificates are set as well, and there is no `https://` proxy that they apply to.
+    ///
+    /// A transport with the application's own client refuses every request.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use otpost::transport::TransportOptions;
+    ///
+    /// let options = TransportOptions::new()
+    ///     .with_pin_sha256("d6qzRu9zOECb90Uez27xWltNsj0e1Md7GkYYkVoZWmM=");
+    /// # let _ = options;
+    /// ```
+    #[must_use]
+    #[doc(alias = "self-signed")]
+    #[doc(alias = "public key pinning")]
+    pub fn with_pin_sha256(mut self, pin: impl Into<String>) -> Self {
+        self.pin = Some(pin.into());
         self
     }
 
@@ -254,6 +311,15 @@ impl TransportOptions {
 
 #[cfg(feature = "reqwest")]
 impl TransportOptions {
+    /// Returns the pin, or the error if it is invalid.
+    pub(super) fn key_pin(&self) -> Result<Option<super::KeyPin>, String> {
+        use super::KeyPin;
+
+        let Some(text) = &self.pin else { return Ok(None) };
+        let invalid = || format!("invalid pin_sha256: {}: {}", KeyPin::PROBLEM, KeyPin::HINT);
+        KeyPin::parse(text).map(Some).ok_or_else(invalid)
+    }
+
     /// Returns the parsed URL of the proxy, or what is wrong with it.
     pub(super) fn proxy_url(&self) -> Result<Option<url::Url>, &'static str> {
         // The errors here never contain the URL, because it may contain a password.
@@ -285,6 +351,7 @@ impl fmt::Debug for TransportOptions {
             .field("idle_timeout", &self.idle_timeout)
             .field("max_response", &self.max_response)
             .field("min_tls", &self.min_tls)
+            .field("pin", &self.pin)
             .field("source", &self.source)
             .field("timeout", &self.timeout)
             .field("tls_backend", &self.tls_backend)
@@ -306,51 +373,4 @@ impl fmt::Display for LocalSource {
             Self::Interface(name) => name.fmt(f),
         }
     }
-}
-
-/// A TLS library.
-///
-/// # Examples
-///
-/// ```
-/// use otpost::transport::{TlsBackend, TransportOptions};
-///
-/// let options = TransportOptions::new().with_tls_backend(TlsBackend::Rustls);
-/// # let _ = options;
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum TlsBackend {
-    /// The operating system's library, or OpenSSL.
-    NativeTls,
-    /// rustls.
-    Rustls,
-}
-
-impl fmt::Display for TlsBackend {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NativeTls => "native-tls",
-            Self::Rustls => "rustls",
-        })
-    }
-}
-
-/// A version of TLS.
-///
-/// # Examples
-///
-/// ```
-/// use otpost::transport::TlsVersion;
-///
-/// assert!(TlsVersion::V1_2 < TlsVersion::V1_3);
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum TlsVersion {
-    /// TLS 1.2 (RFC 5246).
-    #[default]
-    V1_2,
-    /// TLS 1.3 (RFC 8446).
-    V1_3,
 }

@@ -50,6 +50,8 @@ pub(super) struct ConnectPath {
     pub(super) name: Option<String>,
     pub(super) addresses: Vec<SocketAddr>,
     pub(super) is_open: bool,
+    /// In the TCP stage: another address failed, or the handshake has begun. Nobody knows which.
+    pub(super) is_doubtful: bool,
 }
 
 impl Progress {
@@ -79,6 +81,12 @@ impl Progress {
         let mut way = self.lock();
         way.stage = Some(stage);
         way.since = now;
+        way.is_doubtful = false;
+    }
+
+    /// Records that the TCP stage may be over.
+    pub(super) fn doubt(&self) {
+        self.lock().is_doubtful = true;
     }
 
     pub(super) fn ask(&self, name: &str) {

@@ -23,6 +23,7 @@ struct TlsKey {
     client_identity: Option<[u8; 32]>,
     http2: bool,
     min_tls: TlsVersion,
+    pin: Option<String>,
     proxy: Option<[u8; 32]>,
 }
 
@@ -37,6 +38,7 @@ impl TlsKey {
             client_identity: identity.map(|pem| hash(pem.expose().as_bytes())),
             http2: options.http2,
             min_tls: options.min_tls,
+            pin: options.pin.clone(),
             proxy: proxy.map(|url| hash(url.expose().as_bytes())),
         }
     }

@@ -156,7 +156,7 @@ async fn bad_certificates_are_explained() {
         (
             TestCertificate::SelfSigned,
             &trusting,
-            "was issued by an unknown CA: add its CA certificate",
+            "is self-signed and was not added: if its key is the server's, set pin_sha256 = \"",
         ),
         (TestCertificate::Valid, &options(), "was issued by an unknown CA: add its CA certificate"),
     ] {

@@ -103,8 +103,11 @@ mod surplus;
 #[cfg(all(feature = "challenge", feature = "reqwest", feature = "testing", feature = "tracing"))]
 mod telemetry;
 mod tidy;
-#[cfg(all(feature = "rustls", feature = "testing"))]
-mod tls_backend;
+#[cfg(all(
+    any(feature = "native-tls", feature = "native-tls-vendored", feature = "rustls"),
+    feature = "testing"
+))]
+mod tls;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
 mod tokens;
 #[cfg(all(feature = "reqwest", feature = "testing"))]

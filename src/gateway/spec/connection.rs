@@ -8,7 +8,7 @@ use serde::de::{self, Deserialize, Deserializer};
 
 use crate::clock::{parse_duration, split_unit};
 use crate::gateway::error::SpecError;
-use crate::transport::{TlsVersion, TransportOptions};
+use crate::transport::{KeyPin, TlsVersion, TransportOptions};
 
 /// The longest timeout. A code that takes longer has usually expired.
 const MAX_TIME: Duration = Duration::from_secs(600);
@@ -58,6 +58,8 @@ pub struct Connection {
     pub(super) max_response: Option<usize>,
     #[serde(default, deserialize_with = "tls_version")]
     pub(super) min_tls: Option<TlsVersion>,
+    #[serde(default, deserialize_with = "key_pin")]
+    pub(in crate::gateway) pin_sha256: Option<String>,
     #[serde(default)]
     pub(super) proxy: Option<String>,
     #[serde(default, deserialize_with = "no_redirects")]
@@ -71,6 +73,9 @@ pub struct Connection {
 impl Connection {
     /// Sets a PEM file with certificate authorities to trust in addition to the system's. Defaults
     /// to the system's only.
+    ///
+    /// It can also be a self-signed certificate that is not a CA certificate. For other self-signed
+    /// certificates, use [`with_pin_sha256`](Self::with_pin_sha256).
     ///
     /// The file must be smaller than 1 MiB. It is read once, when the gateway is built: after a
     /// change, build the gateway again. A file that cannot be read is an error at
@@ -120,6 +125,25 @@ impl Connection {
     #[must_use]
     pub const fn with_min_tls(mut self, version: TlsVersion) -> Self {
         self.min_tls = Some(version);
+        self
+    }
+
+    /// Trusts exactly one public key of the gateway, for appliances with self-signed certificates.
+    /// Defaults to the certificates that the CAs have issued.
+    ///
+    /// The pin is the base64 of the SHA-256 hash of the key. It replaces the other checks of the
+    /// certificate. [`TransportOptions::with_pin_sha256`] shows how to compute it, and lists what
+    /// is checked.
+    ///
+    /// Building the gateway fails if the pin is invalid, if the URL is not `https://`, if a token
+    /// is fetched from another origin, if `ca_file` is set as well without an `https://` proxy, or
+    /// if the TLS library is not rustls. With
+    /// [`build_with`](crate::gateway::HttpGatewayBuilder::build_with), the pin is not checked: set
+    /// it in the options of the application's transport.
+    #[doc(alias = "self-signed")]
+    #[must_use]
+    pub fn with_pin_sha256(mut self, pin: impl Into<String>) -> Self {
+        self.pin_sha256 = Some(pin.into());
         self
     }
 
@@ -207,6 +231,9 @@ impl Connection {
         if let Some(version) = self.min_tls {
             options = options.with_min_tls(version);
         }
+        if let Some(pin) = &self.pin_sha256 {
+            options = options.with_pin_sha256(pin.as_str());
+        }
         if let Some(source) = &self.source {
             // Anything that is not an IP address is the name of an interface.
             options = match source.parse() {
@@ -233,23 +260,30 @@ impl Connection {
         self.timeout.unwrap_or(DEFAULT_TOTAL)
     }
 
-    /// Returns the first invalid key and the problem, or `None`. Values from TOML were checked when
-    /// they were read, but values from the setters were not.
-    pub(in crate::gateway) fn problem(&self) -> Option<(&'static str, &'static str)> {
+    /// Returns the first invalid key, the problem and a hint, or `None`. Values from TOML were
+    /// checked when they were read, but values from the setters were not.
+    pub(in crate::gateway) fn problem(&self) -> Option<[&'static str; 3]> {
+        const TIME: &str = "use a time of at most 10 minutes";
+
         let bad_time = |time: Option<Duration>| time.is_some_and(|t| t.is_zero() || t > MAX_TIME);
         let total = self.timeout.unwrap_or(DEFAULT_TOTAL);
+        let bad_pin = |pin: &str| KeyPin::parse(pin).is_none();
         if bad_time(self.timeout) {
-            return Some(("connection.timeout", "the timeout is zero or too long"));
+            return Some(["connection.timeout", "the timeout is zero or too long", TIME]);
         }
         if bad_time(self.connect_timeout) {
-            return Some(("connection.connect_timeout", "the timeout is zero or too long"));
+            return Some(["connection.connect_timeout", "the timeout is zero or too long", TIME]);
         }
         if self.connect_timeout.is_some_and(|connect| connect > total) {
             let problem = "it exceeds `timeout`, so a second address would never be tried";
-            return Some(("connection.connect_timeout", problem));
+            return Some(["connection.connect_timeout", problem, TIME]);
         }
         if self.max_response.is_some_and(|bytes| bytes == 0 || bytes > MAX_SIZE) {
-            return Some(("connection.max_response", "the size is zero or too large"));
+            let problem = "the size is zero or too large";
+            return Some(["connection.max_response", problem, "use a size of at most 16 MiB"]);
+        }
+        if self.pin_sha256.as_deref().is_some_and(bad_pin) {
+            return Some(["connection.pin_sha256", KeyPin::PROBLEM, KeyPin::HINT]);
         }
         None
     }
@@ -263,6 +297,7 @@ impl fmt::Debug for Connection {
             .field("deny_private", &self.deny_private)
             .field("max_response", &self.max_response)
             .field("min_tls", &self.min_tls)
+            .field("pin_sha256", &self.pin_sha256)
             .field("source", &self.source)
             .field("timeout", &self.timeout)
             .finish_non_exhaustive()
@@ -290,6 +325,14 @@ fn tls_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<TlsV
         "1.2" => Ok(Some(TlsVersion::V1_2)),
         "1.3" => Ok(Some(TlsVersion::V1_3)),
         _ => Err(de::Error::custom("write \"1.2\" or \"1.3\"; older versions are insecure")),
+    }
+}
+
+fn key_pin<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    match KeyPin::parse(&text) {
+        Some(_) => Ok(Some(text)),
+        None => Err(de::Error::custom(format_args!("{}; {}", KeyPin::PROBLEM, KeyPin::HINT))),
     }
 }
 

@@ -164,6 +164,7 @@ fn connection(connection: &Connection) -> Tree {
         // In bytes, so that every size is exact.
         .with_some("max_response", connection.max_response.map(|bytes| text(format!("{bytes}B"))))
         .with_some("min_tls", min_tls)
+        .with_some("pin_sha256", some(connection.pin_sha256.as_ref()))
         .with_some("proxy", some(connection.proxy.as_ref()))
         .with_some("source", some(connection.source.as_ref()))
         .with_some("timeout", connection.timeout.map(duration))

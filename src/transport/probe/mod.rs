@@ -9,6 +9,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use http::uri::{Scheme, Uri};
+use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 
@@ -16,10 +17,14 @@ pub use diagnosis::{Diagnosis, Finding};
 
 use super::cause::{chain, errno, reached, words};
 use super::shared_tls::shared_tls;
-use super::tls;
+use super::tls::{self, PIN_NEEDS_TLS};
 use super::{LocalSource, TransportOptions, is_public};
 use crate::clock::{Timer, TokioTimer};
 use crate::provider::Stage;
+
+/// The time that a server has to refuse the client after the handshake: the round trip to a distant
+/// server.
+const LATE_REFUSAL: Duration = Duration::from_millis(500);
 
 /// Tests the connection to the host of a URL, as the default transport with these options would
 /// open it.
@@ -128,6 +133,10 @@ impl Probe<'_> {
             let what = "the gateway URL is not an http:// or https:// URL with a host";
             return Err(self.fail(Stage::Config, Duration::ZERO, what, hint));
         };
+        if !is_tls && self.options.pin.is_some() {
+            let hint = "use an https:// URL, or remove the pin";
+            return Err(self.fail(Stage::Config, Duration::ZERO, PIN_NEEDS_TLS, hint));
+        }
         let port = url.port_u16().unwrap_or(if is_tls { 443 } else { 80 });
         Ok((host.trim_matches(['[', ']']).to_owned(), port, is_tls))
     }
@@ -256,22 +265,33 @@ impl Probe<'_> {
     }
 
     async fn handshake(&mut self, stream: TcpStream, host: &str, port: u16) -> Result<(), Stopped> {
-        if let Err(error) = shared_tls(self.options) {
+        let tls = shared_tls(self.options).map_err(|error| {
             // The TLS options are invalid, so there was no handshake.
-            let hint = "check the certificates in the options and on this machine";
-            return Err(self.fail(Stage::Config, Duration::ZERO, &error.0.what, hint));
-        }
+            let hint = "check the TLS options, and the certificates on this machine";
+            self.fail(Stage::Config, Duration::ZERO, &error.0.what, hint)
+        })?;
+        let Some(handshake) = tls.probe(stream, host) else {
+            let hint = "enable the feature `rustls` or `native-tls`";
+            let what = "no TLS library was compiled";
+            return Err(self.fail(Stage::Config, Duration::ZERO, what, hint));
+        };
         let begin = self.timer.elapsed();
-        let shaken = timeout(self.options.connect_timeout, tls::probe(stream, host, self.options));
-        let shaken = shaken.await;
+        let shaken = timeout(self.options.connect_timeout, handshake).await;
         let elapsed = self.timer.elapsed().saturating_sub(begin);
         let host = format!("{host}:{port}");
-        let (what, hint) = match shaken {
-            Ok(Ok(what)) => {
-                self.diagnosis.push(Finding::good(Stage::Tls, elapsed, what));
-                return Ok(());
-            }
-            Ok(Err(error)) => match tls::explain(&*error, &host, false) {
+        let refused = match shaken {
+            Ok(Ok((what, stream))) => match refused_late(stream).await {
+                None => {
+                    self.diagnosis.push(Finding::good(Stage::Tls, elapsed, what));
+                    return Ok(());
+                }
+                Some(error) => Ok(error.into()),
+            },
+            Ok(Err(error)) => Ok(error),
+            Err(over) => Err(over),
+        };
+        let (what, hint) = match refused {
+            Ok(error) => match tls::explain(&*error, &host, false) {
                 Some(what) => (what, "inspect the server's certificates with `openssl s_client`"),
                 None => (
                     interrupted(&*error, &host),
@@ -279,10 +299,7 @@ impl Probe<'_> {
                 ),
             },
             Err(_) => (
-                format!(
-                    "the TLS handshake with {host} did not end in {:.1} s",
-                    elapsed.as_secs_f64()
-                ),
+                tls::unanswered(&host, elapsed),
                 "a firewall on the way may allow TCP and block TLS",
             ),
         };
@@ -293,6 +310,15 @@ impl Probe<'_> {
         self.diagnosis.push(Finding::bad(stage, elapsed, what.to_owned(), hint));
         Stopped
     }
+}
+
+/// Waits for a server that refuses the client after the handshake. In TLS 1.3, the handshake of the
+/// client is over before the server has checked the client's certificate.
+async fn refused_late(mut stream: impl AsyncRead + Unpin) -> Option<io::Error> {
+    let mut byte = [0];
+    let read = timeout(LATE_REFUSAL, stream.read(&mut byte)).await;
+    // A server that closes the connection or sends data has at least not refused the client.
+    read.ok()?.err().filter(|error| error.kind() != io::ErrorKind::UnexpectedEof)
 }
 
 /// Describes how a handshake ended for which the TLS library has no error.

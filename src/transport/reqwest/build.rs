@@ -24,8 +24,9 @@ pub(super) fn client(
     let next = if options.proxy.is_some() { Stage::Proxy } else { Stage::Tcp };
     let names =
         Names { resolver: options.resolver.clone(), deny_private: options.deny_private, next };
+    let detects_handshakes = !tls.records_handshakes();
     let mut builder = tls
-        .configure(ClientBuilder::new())?
+        .configure(ClientBuilder::new())
         // A redirect sends the code and the credentials to another host.
         .redirect(redirect::Policy::none())
         // By default, the client sends a request up to three times if an HTTP/2 server refuses it.
@@ -45,7 +46,7 @@ pub(super) fn client(
         .no_deflate()
         .no_hickory_dns()
         .dns_resolver(names)
-        .connector_layer(Noting { first: next })
+        .connector_layer(Noting { first: next, detects_handshakes })
         .pool_idle_timeout(idle_timeout)
         .pool_max_idle_per_host(if idle_timeout.is_zero() { 0 } else { usize::MAX })
         .connect_timeout(options.connect_timeout)

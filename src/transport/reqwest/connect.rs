@@ -7,9 +7,11 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use tokio::task::unconstrained;
 use tower_layer::Layer;
 use tower_service::Service;
 
+use super::handshake::HandshakeDetector;
 use crate::provider::Stage;
 use crate::transport::progress::Progress;
 use crate::transport::{DnsResolver, is_public};
@@ -62,17 +64,19 @@ async fn system(name: &str) -> io::Result<Vec<IpAddr>> {
 }
 
 /// A layer that records when a connection is started and when it is open.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 pub(super) struct Noting {
     /// The first stage if there is no name to resolve.
     pub(super) first: Stage,
+    /// The TLS library does not report the beginning of a handshake, so it has to be detected.
+    pub(super) detects_handshakes: bool,
 }
 
 impl<S> Layer<S> for Noting {
     type Service = Noted<S>;
 
     fn layer(&self, inner: S) -> Noted<S> {
-        Noted { inner: Arc::new(inner), first: self.first }
+        Noted { inner: Arc::new(inner), layer: *self }
     }
 }
 
@@ -82,12 +86,12 @@ impl<S> Layer<S> for Noting {
 /// the inner service is behind an [`Arc`], and cloned only when a connection is opened.
 pub(super) struct Noted<S> {
     inner: Arc<S>,
-    first: Stage,
+    layer: Noting,
 }
 
 impl<S> Clone for Noted<S> {
     fn clone(&self) -> Self {
-        Self { inner: self.inner.clone(), first: self.first }
+        Self { inner: self.inner.clone(), layer: self.layer }
     }
 }
 
@@ -111,7 +115,7 @@ where
         // background task, which does not inherit a task-local value.
         let progress = Progress::current();
         let mut inner = S::clone(&self.inner);
-        let first = self.first;
+        let Noting { first, detects_handshakes } = self.layer;
         Box::pin(async move {
             if let Some(progress) = &progress {
                 // For a literal address, this stays the stage. For a name, the resolver enters the
@@ -123,7 +127,13 @@ where
                 inner.call(target).await
             };
             let Some(progress) = progress else { return connecting.await };
-            let connected = progress.watch(connecting).await;
+            let connected = if detects_handshakes {
+                // Without a budget of polls, the runtime wakes the task only for the connection.
+                let connecting = unconstrained(progress.watch(connecting));
+                HandshakeDetector::new(connecting, progress.clone()).await
+            } else {
+                progress.watch(connecting).await
+            };
             if connected.is_ok() {
                 progress.open();
             }

@@ -163,6 +163,10 @@ fn not_sent(
         // The connection was open, and the client had not taken the request yet.
         Some(_) if way.is_open => Stage::Request,
         Some(Stage::Tcp | Stage::Proxy) if is_bound_wrongly(error, route) => Stage::Bind,
+        // A timeout of TCP itself is an error of the operating system.
+        Some(Stage::Tcp) if way.is_doubtful && route.is_tls && io_error(error).is_none() => {
+            Stage::Connect
+        }
         Some(stage) => stage,
         None => Stage::Connect,
     };
@@ -203,9 +207,7 @@ fn not_sent(
             format!("{host} {}", what.as_deref().unwrap_or("could not be connected to"))
         }
         (Stage::Tls, None) => match Ending::of(error) {
-            _ if error.is_timeout() => {
-                format!("the TLS handshake with {party} did not end in {}", seconds(lasted))
-            }
+            _ if error.is_timeout() => tls::unanswered(&party, lasted),
             ending @ (Ending::Closed | Ending::Reset) => {
                 let how = ending.of_connection();
                 format!("the connection to {party} {how} during the TLS handshake")

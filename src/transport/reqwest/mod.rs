@@ -1,6 +1,7 @@
 mod build;
 mod connect;
 mod ending;
+mod handshake;
 mod judge;
 mod pool;
 
@@ -21,6 +22,7 @@ use judge::{ExchangeRoute, ended_early, judge, judge_body, not_let_through, wait
 use pool::{Exchange, Pool};
 
 use super::progress::{Progress, WatchedBody};
+use super::tls::PIN_NEEDS_TLS;
 use super::{Request, Response, TimeLeft, Transport, TransportError, TransportOptions, is_public};
 use crate::clock::TokioTimer;
 use crate::provider::Stage;
@@ -70,6 +72,7 @@ impl ReqwestTransport {
     ///
     /// - the proxy is not a valid URL, or is combined with denied private addresses,
     /// - a certificate or a key cannot be read,
+    /// - the pin is invalid or cannot be applied, see [`TransportOptions::with_pin_sha256`],
     /// - the machine has no CA certificates (install the package `ca-certificates`),
     /// - the feature `rustls-no-provider` is used and the application has installed no crypto
     ///   provider.
@@ -144,6 +147,20 @@ impl ReqwestTransport {
         let is_safe = url.scheme() == "https" || (self.options.proxy.is_none() && is_here(&url));
         if !self.options.allow_http && !is_safe {
             return refuse("http:// to another machine is not allowed: use https:// or allow http");
+        }
+        if self.options.pin.is_some() {
+            if self.is_foreign {
+                return refuse("pin_sha256 does not work with the application's HTTP client");
+            }
+            if url.scheme() != "https" {
+                return refuse(PIN_NEEDS_TLS);
+            }
+            // The verifier of certificates knows only the host. It would take the gateway for the
+            // proxy.
+            let proxy = self.options.proxy_url().ok().flatten();
+            if proxy.is_some_and(|proxy| proxy.scheme() == "https" && proxy.host() == url.host()) {
+                return refuse("pin_sha256 needs another host than the one of the https:// proxy");
+            }
         }
         // Host names are checked when they are resolved.
         if self.options.deny_private && address_of(&url).is_some_and(|address| !is_public(address))

@@ -4,6 +4,17 @@
 //! only adds a library: it must not change the one that another crate of the same program has
 //! chosen.
 
+#[cfg(any(
+    feature = "native-tls",
+    feature = "native-tls-vendored",
+    feature = "rustls",
+    feature = "rustls-no-provider"
+))]
+#[cfg_attr(
+    not(any(feature = "rustls", feature = "rustls-no-provider")),
+    expect(dead_code, reason = "only rustls reports enough to explain a refusal")
+)]
+mod certificate;
 #[cfg(any(feature = "native-tls", feature = "native-tls-vendored"))]
 mod native;
 #[cfg(not(any(feature = "native-tls", feature = "native-tls-vendored")))]
@@ -14,16 +25,26 @@ mod rustls;
 #[cfg(not(any(feature = "rustls", feature = "rustls-no-provider")))]
 #[path = "no_rustls.rs"]
 mod rustls;
+#[cfg(any(
+    feature = "native-tls",
+    feature = "native-tls-vendored",
+    feature = "rustls",
+    feature = "rustls-no-provider"
+))]
+mod sentences;
 
 use std::error::Error;
+use std::pin::Pin;
+use std::time::Duration;
 
 use reqwest::ClientBuilder;
+use tokio::io::AsyncRead;
 use tokio::net::TcpStream;
 
 use super::{TlsBackend, TransportError, TransportOptions};
 use crate::provider::Stage;
 
-pub(super) use self::rustls::explain;
+pub(super) const PIN_NEEDS_TLS: &str = "http:// has no key that pin_sha256 could be compared with";
 
 /// A TLS library, set up with the options of a transport. It is kept so that one client after
 /// another can use it.
@@ -31,14 +52,29 @@ pub(super) struct Tls(Option<Box<dyn Setup>>);
 
 /// A library that was compiled.
 trait Setup: Send + Sync {
-    fn configure(&self, builder: ClientBuilder) -> Result<ClientBuilder, TransportError>;
+    fn configure(&self, builder: ClientBuilder) -> ClientBuilder;
+
+    /// Performs a handshake and describes it.
+    fn probe(&self, stream: TcpStream, host: &str) -> TlsProbe;
+
+    /// Returns whether the library records the beginning of each handshake by itself.
+    fn records_handshakes(&self) -> bool {
+        true
+    }
 }
+
+/// The description of a handshake, and the connection.
+type TlsHandshake = (String, Box<dyn AsyncRead + Send + Unpin>);
+
+type TlsProbe =
+    Pin<Box<dyn Future<Output = Result<TlsHandshake, Box<dyn Error + Send + Sync>>> + Send>>;
 
 /// `None` where the library was not compiled.
 type TlsSetup = Option<Result<Box<dyn Setup>, TransportError>>;
 
 impl Tls {
     pub(super) fn new(options: &TransportOptions) -> Result<Self, TransportError> {
+        options.key_pin().map_err(|what| TransportError::not_sent(Stage::Config, what))?;
         let found = match options.tls_backend {
             None => Self::default_library(options),
             Some(TlsBackend::NativeTls) => native::setup(options),
@@ -68,29 +104,47 @@ impl Tls {
         }
     }
 
-    pub(super) fn configure(
-        &self,
-        builder: ClientBuilder,
-    ) -> Result<ClientBuilder, TransportError> {
+    pub(super) fn configure(&self, builder: ClientBuilder) -> ClientBuilder {
         match &self.0 {
-            None => Ok(builder),
+            None => builder,
             Some(setup) => setup.configure(builder),
         }
     }
-}
 
-/// Performs a handshake and describes it. Only rustls tells enough for that.
-pub(super) async fn probe(
-    stream: TcpStream,
-    host: &str,
-    options: &TransportOptions,
-) -> Result<String, Box<dyn Error + Send + Sync>> {
-    if options.tls_backend == Some(TlsBackend::NativeTls) {
-        return Ok(not_tried(host));
+    /// Performs a handshake and describes it. Returns `None` if no TLS library was compiled.
+    pub(super) fn probe(&self, stream: TcpStream, host: &str) -> Option<TlsProbe> {
+        self.0.as_ref().map(|setup| setup.probe(stream, host))
     }
-    self::rustls::probe(stream, host, options).await
+
+    /// Returns whether the library records the beginning of each handshake by itself.
+    pub(super) fn records_handshakes(&self) -> bool {
+        self.0.as_ref().is_none_or(|setup| setup.records_handshakes())
+    }
 }
 
-fn not_tried(host: &str) -> String {
-    format!("the handshake with {host} was not tried: that needs rustls")
+/// Describes a TLS failure, in the handshake or later on an open connection. Returns `None` for an
+/// error of another kind.
+pub(super) fn explain(error: &(dyn Error + 'static), host: &str, is_open: bool) -> Option<String> {
+    self::rustls::explain(error, host, is_open).or_else(|| native::explain(error, host, is_open))
+}
+
+/// Describes a handshake that the server did not answer in time.
+pub(super) fn unanswered(host: &str, lasted: Duration) -> String {
+    let time = lasted.as_secs_f64();
+    format!("the TLS handshake with {host} did not end in {time:.1} s: does the port support TLS?")
+}
+
+/// Describes the certificates that the options trust.
+#[cfg(any(
+    feature = "native-tls",
+    feature = "native-tls-vendored",
+    feature = "rustls",
+    feature = "rustls-no-provider"
+))]
+const fn trust(options: &TransportOptions) -> &'static str {
+    match (&options.pin, &options.ca_certificates) {
+        (Some(_), _) => "its pinned key",
+        (None, Some(_)) => "the CAs of the system and of the options",
+        (None, None) => "the CAs of the system",
+    }
 }

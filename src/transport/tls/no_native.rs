@@ -1,8 +1,14 @@
 //! The operating system's TLS where it was not compiled.
 
+use std::error::Error;
+
 use super::TlsSetup;
 use crate::transport::TransportOptions;
 
 pub(super) const fn setup(_: &TransportOptions) -> TlsSetup {
+    None
+}
+
+pub(super) fn explain(_: &(dyn Error + 'static), _: &str, _: bool) -> Option<String> {
     None
 }

@@ -26,9 +26,13 @@ async fn certificates_are_checked_and_what_is_wrong_is_said() {
         (
             SelfSigned,
             &trusting(),
-            "the certificate of 127.0.0.1:PORT was issued by an unknown CA: add its CA certificate",
+            "the certificate of 127.0.0.1:PORT is self-signed and was not added: if its key is the server's, set pin_sha256 = PIN",
         ),
-        (OldTls, &only_new, "127.0.0.1:PORT refused the TLS handshake: ProtocolVersion"),
+        (
+            OldTls,
+            &only_new,
+            "127.0.0.1:PORT supports no TLS version that is allowed here: its TLS is too old",
+        ),
     ] {
         for protocol in [FaultProtocol::Http1, FaultProtocol::Http2] {
             let server =

@@ -68,10 +68,12 @@ async fn send(transport: &ReqwestTransport, url: &str) -> Result<u16, TransportE
     transport.call(request).await.map(|answer| answer.status().as_u16())
 }
 
-/// The stage, and the sentence with `PORT` for the port and without the time.
+/// The stage, and the sentence with `PORT` for the port, `PIN` for a pin and without the time.
 #[track_caller]
 fn check(error: &TransportError, stage: Stage, port: u16, sentence: &str) {
-    let text = error.to_string().replace(&port.to_string(), "PORT");
+    let pin = regex_lite::Regex::new("pin_sha256 = \"[^\"]{44}\"").unwrap();
+    let text = pin.replace_all(&error.to_string(), "pin_sha256 = PIN").into_owned();
+    let text = text.replace(&port.to_string(), "PORT");
     let (before, rest) = text.split_once('(').unwrap_or((&text, ""));
     let facts: Vec<_> = rest.split(')').next().unwrap_or_default().split(", ").collect();
     let facts: Vec<_> = facts.into_iter().filter(|fact| !fact.ends_with(" ms")).collect();
@@ -105,14 +107,14 @@ fn addresses(list: &[[u8; 4]]) -> Vec<IpAddr> {
 }
 
 /// A port that nobody can connect to and that does not refuse: its queue is full.
-struct BlackHole {
-    address: SocketAddr,
+pub(crate) struct BlackHole {
+    pub(crate) address: SocketAddr,
     _listener: TcpListener,
     _queue: Vec<TcpStream>,
 }
 
 impl BlackHole {
-    async fn new(host: [u8; 4], port: u16) -> Self {
+    pub(crate) async fn new(host: [u8; 4], port: u16) -> Self {
         let socket = TcpSocket::new_v4().unwrap();
         socket.bind(SocketAddr::from((host, port))).unwrap();
         let listener = socket.listen(1).unwrap();

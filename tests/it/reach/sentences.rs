@@ -255,7 +255,7 @@ async fn sentences_are_true() {
         (
             RouteTarget::NoTls,
             Script::new().hang(),
-            "- tls: the TLS handshake with HOST did not end in TIME",
+            "- tls: the TLS handshake with HOST did not end in TIME: does the port support TLS?",
         ),
         (
             RouteTarget::NoTls,
@@ -265,7 +265,7 @@ async fn sentences_are_true() {
         (
             RouteTarget::NoTls,
             Script::new().read(1).write(alert).hang(),
-            "- tls: HOST refused the TLS handshake: HandshakeFailure",
+            "- tls: HOST refused the TLS handshake: it may require a client certificate or other cipher suites",
         ),
         // Proxies.
         (
@@ -286,7 +286,7 @@ async fn sentences_are_true() {
         (
             RouteTarget::Tunnel,
             tunnel().hang(),
-            "- tls: the TLS handshake with sms.example:443 did not end in TIME",
+            "- tls: the TLS handshake with sms.example:443 did not end in TIME: does the port support TLS?",
         ),
         (
             RouteTarget::Tunnel,

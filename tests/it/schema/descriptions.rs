@@ -44,6 +44,7 @@ const DESCRIPTIONS: &[(&str, &str)] = &[
     ("Connection.idle_timeout", "The time that an idle connection is kept; `\"4s\"` by default."),
     ("Connection.max_response", "The maximum size of a response body; `\"64KiB\"` by default."),
     ("Connection.min_tls", "The minimum TLS version: `\"1.2\"` (the default) or `\"1.3\"`."),
+    ("Connection.pin_sha256", "The only public key to trust: the base64 of its SHA-256."),
     ("Connection.proxy", "The URL of an HTTP or HTTPS proxy."),
     ("Connection.redirects", "Must be 0, because redirects are not followed."),
     ("Connection.source", "The local IP address or network interface to connect from."),

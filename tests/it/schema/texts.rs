@@ -9,8 +9,13 @@ use super::trace::{Complaint, Doc};
 const UNITS: [&str; 7] = ["B", "KiB", "MiB", "ms", "s", "m", "h"];
 
 /// Texts of a form that cannot be found out: the key, its pattern and an example.
-const PATTERNS: [(&str, &str, &str); 2] = [
+const PATTERNS: [(&str, &str, &str); 3] = [
     ("Connection.min_tls", r"^1\.[23]$", "1.2"),
+    (
+        "Connection.pin_sha256",
+        "^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$",
+        "d6qzRu9zOECb90Uez27xWltNsj0e1Md7GkYYkVoZWmM=",
+    ),
     // The loader also refuses a range that ends before it begins.
     ("StatusSet", r"^ *[1-9][0-9]{2} *(- *[1-9][0-9]{2} *)?$", "200"),
 ];

@@ -51,7 +51,7 @@ const DOORS: [(&str, &[&str]); 22] = [
 ];
 
 /// Names of third parties, and the only places that may say them.
-const THIRD_PARTIES: [(&str, &str); 35] = [
+const THIRD_PARTIES: [(&str, &str); 37] = [
     // Codes and identities come from the operating system alone.
     ("fastrand::", "nowhere"),
     ("oorandom::", "nowhere"),
@@ -71,6 +71,7 @@ const THIRD_PARTIES: [(&str, &str); 35] = [
     ("h2::", "src/transport/cause.rs"),
     ("hyper::", "src/transport/reqwest/"),
     ("metrics::", "src/telemetry/metrics.rs"),
+    ("native_tls::", "src/transport/tls/native/"),
     ("rcgen::", "crates/otpost-testing/src/fault/authority.rs"),
     ("redis::", "crates/otpost-redis/src/"),
     ("sqlx::", "crates/otpost-sqlx/src/"),
@@ -82,6 +83,7 @@ const THIRD_PARTIES: [(&str, &str); 35] = [
     ("url::", "src/gateway/spec/origin.rs src/transport/"),
     ("serde_path_to_error::", "src/gateway/spec/mod.rs"),
     ("tokio::", "src/clock/tokio.rs src/transport/ crates/otpost-testing/src/"),
+    ("tokio_native_tls::", "src/transport/tls/native/"),
     ("tokio_rustls::", "crates/otpost-testing/src/fault/ src/transport/tls/rustls/probe.rs"),
     ("tower_layer::", "src/transport/reqwest/"),
     ("tower_service::", "src/transport/reqwest/"),

@@ -10,6 +10,7 @@
 
 pub mod browser;
 pub mod kannel;
+pub mod openssl;
 pub mod postgres;
 pub mod redis;
 

@@ -1,15 +1,17 @@
 use std::sync::Arc;
 
 use http::uri::{Scheme, Uri};
-use rustls::ClientConfig;
 use rustls::client::Resumption;
+use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::Verifier;
 
 use super::crypto::crypto;
 use super::sessions::Sessions;
+use super::verifier::{CaVerifier, PinVerifier};
 use crate::provider::Stage;
 use crate::transport::{TlsVersion, TransportError, TransportOptions};
 
@@ -19,14 +21,14 @@ pub(super) fn client_config(options: &TransportOptions) -> Result<ClientConfig, 
         TlsVersion::V1_2 => &[&rustls::version::TLS13, &rustls::version::TLS12],
         TlsVersion::V1_3 => &[&rustls::version::TLS13],
     };
-    let verifier = Arc::new(verifier(options, crypto.clone())?);
+    let verifier = verifier(options, &crypto)?;
     let config = ClientConfig::builder_with_provider(crypto)
         .with_protocol_versions(versions)
         .map_err(|error| {
             refuse("the crypto provider supports none of the allowed TLS versions", error)
         })?
-        // rustls calls every verifier dangerous that it did not create. This one is the operating
-        // system's.
+        // rustls calls every verifier dangerous that it did not create. Here it is the operating
+        // system's, or the one that accepts a single key.
         .dangerous()
         .with_custom_certificate_verifier(verifier);
     let mut config = match &options.client_identity {
@@ -61,18 +63,54 @@ fn tls_proxy(options: &TransportOptions) -> Option<String> {
 
 fn verifier(
     options: &TransportOptions,
-    crypto: Arc<CryptoProvider>,
-) -> Result<Verifier, TransportError> {
-    let verifier = match &options.ca_certificates {
-        None => Verifier::new(crypto),
-        Some(pem) => {
-            let added = certificates(pem, "invalid CA certificates: expected PEM")?;
-            Verifier::new_with_extra_roots(added, crypto)
-        }
+    crypto: &Arc<CryptoProvider>,
+) -> Result<Arc<dyn ServerCertVerifier>, TransportError> {
+    let Some(pin) = options.key_pin().map_err(|what| unreadable(&what))? else {
+        return Ok(Arc::new(ca_verifier(options, crypto)?));
     };
-    verifier.map_err(|error| {
+    // Without such a proxy no CA is needed, so a machine without CA certificates can use a pin.
+    let proxy = match tls_proxy(options) {
+        Some(host) => Some((host, ca_verifier(options, crypto)?)),
+        None if options.ca_certificates.is_some() => {
+            let what = "pin_sha256 replaces the CA certificates: remove them, or remove the pin";
+            return Err(unreadable(what));
+        }
+        None => None,
+    };
+    Ok(Arc::new(PinVerifier::new(pin, crypto, proxy)))
+}
+
+fn ca_verifier(
+    options: &TransportOptions,
+    crypto: &Arc<CryptoProvider>,
+) -> Result<CaVerifier, TransportError> {
+    let added = match &options.ca_certificates {
+        None => Vec::new(),
+        Some(pem) => authorities(pem)?,
+    };
+    let verifier = if added.is_empty() {
+        Verifier::new(crypto.clone())
+    } else {
+        Verifier::new_with_extra_roots(added.clone(), crypto.clone())
+    };
+    let verifier = verifier.map_err(|error| {
         refuse("no CA certificates found: install the package ca-certificates", error)
-    })
+    })?;
+    Ok(CaVerifier { verifier, added })
+}
+
+/// Reads the CA certificates of the options. An error names the first one that cannot be used.
+fn authorities(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TransportError> {
+    let added = certificates(pem, "invalid CA certificates: expected PEM")?;
+    for (number, certificate) in (1_usize..).zip(&added) {
+        // The operating system's verifier reports neither the position nor the reason.
+        RootCertStore::empty().add(certificate.clone()).map_err(|error| {
+            let what =
+                format!("invalid CA certificates: number {number} is not a valid certificate");
+            refuse(&what, error)
+        })?;
+    }
+    Ok(added)
 }
 
 fn certificates(pem: &[u8], what: &str) -> Result<Vec<CertificateDer<'static>>, TransportError> {

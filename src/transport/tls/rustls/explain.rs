@@ -4,13 +4,17 @@ use std::time::{Duration, SystemTime};
 use rustls::pki_types::UnixTime;
 use rustls::{AlertDescription, CertificateError, InvalidMessage};
 
+use super::refusal::CertificateRefusal;
 use crate::transport::cause::chain;
+use crate::transport::tls::sentences::{
+    no_agreement, no_client_certificate, no_tls, no_version, unknown_ca,
+};
 
 /// Describes a TLS failure, in the handshake or later on an open connection.
 ///
 /// In TLS 1.3, the client completes the handshake before the server has checked the client's
 /// certificate. So a refusal of the certificate arrives on an open connection.
-pub(in crate::transport) fn explain(
+pub(in crate::transport::tls) fn explain(
     error: &(dyn Error + 'static),
     host: &str,
     is_open: bool,
@@ -19,18 +23,18 @@ pub(in crate::transport) fn explain(
     Some(match *error {
         rustls::Error::InvalidCertificate(ref problem) => of_certificate(problem, host),
         rustls::Error::AlertReceived(AlertDescription::CertificateRequired) => {
-            format!("{host} requires a client certificate")
+            no_client_certificate(host)
         }
         rustls::Error::AlertReceived(alert) if is_open => {
             format!("{host} ended the TLS connection: {alert:?}")
         }
         _ if is_open => format!("the TLS connection to {host} failed"),
-        rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) => {
-            format!("{host} does not support TLS on this port: is it an http:// port?")
-        }
+        rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) => no_tls(host),
         rustls::Error::InvalidMessage(_) => {
             format!("{host} sent an invalid message in the TLS handshake")
         }
+        rustls::Error::AlertReceived(AlertDescription::ProtocolVersion) => no_version(host),
+        rustls::Error::AlertReceived(AlertDescription::HandshakeFailure) => no_agreement(host),
         rustls::Error::AlertReceived(alert) => {
             format!("{host} refused the TLS handshake: {alert:?}")
         }
@@ -42,6 +46,13 @@ pub(in crate::transport) fn explain(
 }
 
 fn of_certificate(problem: &CertificateError, host: &str) -> String {
+    if let Some(refusal) = CertificateRefusal::inside(problem) {
+        return refusal.explain(host, |problem| of_library(problem, host));
+    }
+    of_library(problem, host)
+}
+
+fn of_library(problem: &CertificateError, host: &str) -> String {
     match problem {
         CertificateError::Expired => format!("the certificate of {host} has expired"),
         CertificateError::ExpiredContext { not_after, .. } => {
@@ -54,14 +65,18 @@ fn of_certificate(problem: &CertificateError, host: &str) -> String {
         CertificateError::NotValidForName => {
             format!("the certificate of {host} is for another name")
         }
+        CertificateError::NotValidForNameContext { presented, .. } if presented.is_empty() => {
+            format!("the certificate of {host} contains no name (subjectAltName)")
+        }
         CertificateError::NotValidForNameContext { presented, .. } => {
             // The server chooses these names, so limit their number, length and characters.
             let names = presented.iter().take(3).map(|name| printable(name)).collect::<Vec<_>>();
             format!("the certificate of {host} is for {}", names.join(", "))
         }
-        CertificateError::UnknownIssuer => {
-            format!("the certificate of {host} was issued by an unknown CA: add its CA certificate")
-        }
+        CertificateError::UnknownIssuer => unknown_ca(host),
+        CertificateError::BadSignature => format!(
+            "the signature of the certificate of {host} is not by its CA, or the key of the CA is too short"
+        ),
         CertificateError::Revoked => format!("the certificate of {host} was revoked"),
         _ => format!("the certificate of {host} is not valid"),
     }

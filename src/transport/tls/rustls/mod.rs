@@ -1,4 +1,3 @@
-mod certificate;
 mod config;
 #[cfg(feature = "rustls")]
 mod crypto;
@@ -7,21 +6,29 @@ mod crypto;
 mod crypto;
 mod explain;
 mod probe;
+mod refusal;
 mod sessions;
+mod verifier;
+
+use std::sync::Arc;
 
 use reqwest::ClientBuilder;
 use rustls::ClientConfig;
+use tokio::net::TcpStream;
 
 use config::client_config;
 use crypto::crypto;
-pub(in crate::transport) use explain::explain;
-pub(super) use probe::probe;
+pub(super) use explain::explain;
+use probe::probe;
 
-use super::{Setup, TlsSetup};
-use crate::transport::{TransportError, TransportOptions};
+use super::{Setup, TlsProbe, TlsSetup, trust};
+use crate::transport::TransportOptions;
 
 pub(super) fn setup(options: &TransportOptions) -> TlsSetup {
-    Some(client_config(options).map(|config| Box::new(Rustls(config)) as _))
+    let trust = trust(options);
+    Some(
+        client_config(options).map(|config| Box::new(Rustls { config: config.into(), trust }) as _),
+    )
 }
 
 pub(super) fn has_crypto() -> bool {
@@ -31,10 +38,17 @@ pub(super) fn has_crypto() -> bool {
 /// rustls with the system's certificates and those of the options. The client would build nearly
 /// the same; it is built here so that the beginning of a handshake can be noted, and so that one
 /// client after another has the same sessions.
-struct Rustls(ClientConfig);
+struct Rustls {
+    config: Arc<ClientConfig>,
+    trust: &'static str,
+}
 
 impl Setup for Rustls {
-    fn configure(&self, builder: ClientBuilder) -> Result<ClientBuilder, TransportError> {
-        Ok(builder.tls_backend_preconfigured(self.0.clone()))
+    fn configure(&self, builder: ClientBuilder) -> ClientBuilder {
+        builder.tls_backend_preconfigured(ClientConfig::clone(&self.config))
+    }
+
+    fn probe(&self, stream: TcpStream, host: &str) -> TlsProbe {
+        Box::pin(probe(stream, host.to_owned(), self.config.clone(), self.trust))
     }
 }
