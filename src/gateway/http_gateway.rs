@@ -75,7 +75,9 @@ impl HttpGateway {
     ///
     /// The token of a [`TokenAuth`](super::TokenAuth) or of OAuth 2.0 is not fetched: its header
     /// contains the placeholder `{{token}}`. The times, the nonce and the signature of the request
-    /// are those of this call, and differ in the request that is sent.
+    /// are those of this call, and differ in the request that is sent, as does the token of a
+    /// [`JwtAuth`](super::JwtAuth). With [`Auth::HttpDigest`](super::Auth::HttpDigest), the request
+    /// has no `Authorization` header: the challenge of the server is not known.
     ///
     /// # Errors
     ///

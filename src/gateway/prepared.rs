@@ -50,7 +50,9 @@ impl PreparedRequest {
     /// Converts the request to a curl command. The configured secrets become shell variables.
     ///
     /// The variable of a header with a fetched token contains `{{token}}`: replace it with a token.
-    /// A signature is the one of this request. Many gateways accept it for a short time only.
+    /// A signature or a JWT is the one of this request. Many gateways accept it for a short time
+    /// only. For a gateway with [`Auth::HttpDigest`](crate::gateway::Auth::HttpDigest), add
+    /// `--digest --user name:password`.
     ///
     /// # Security
     ///

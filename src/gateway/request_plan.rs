@@ -157,6 +157,14 @@ impl RequestPlan {
         Ok(request)
     }
 
+    /// Returns the JSON Web Token of a rendered request. It is a secret like the key.
+    pub(super) fn jwt(&self, request: &Request) -> Option<SecretString> {
+        let mut tokens = self.headers.iter().filter_map(|header| {
+            request.headers().get_all(&header.name).iter().find_map(|value| header.jwt(value))
+        });
+        tokens.next().map(SecretString::from)
+    }
+
     /// Renders the parts of the request. Returns no URL if it is the same for each message.
     pub(super) fn render(
         &self,

@@ -81,8 +81,8 @@ impl CurlCommand {
         self.variables.iter().map(|(name, value)| (name.as_str(), value))
     }
 
-    /// Returns a script that runs as it is, unless the gateway fetches a token (see
-    /// [`to_curl`](crate::gateway::PreparedRequest::to_curl)). It contains the secrets.
+    /// Returns a script that runs as it is, unless the gateway fetches a token or uses HTTP Digest
+    /// (see [`to_curl`](crate::gateway::PreparedRequest::to_curl)). It contains the secrets.
     #[must_use]
     pub fn expose_script(&self) -> SecretString {
         let mut script = zeroize::Zeroizing::new(String::new());

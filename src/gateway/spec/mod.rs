@@ -11,6 +11,7 @@ mod connection;
 mod example;
 mod idempotency;
 mod json;
+mod jwt;
 mod origin;
 mod outcome;
 mod pairs;
@@ -47,6 +48,7 @@ pub(in crate::gateway) use origin::{find_outside, parse_origin, split_origin};
 
 pub use example::{Example, ExampleResponse};
 pub use idempotency::Idempotency;
+pub use jwt::{JwtAlgorithm, JwtAuth};
 pub use outcome::Outcome;
 pub use predicate::{Predicate, Scalar};
 pub use request::{Charset, Method};
