@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use super::auth::digest::DigestPlan;
 use super::auth::tokens::Tokens;
 use super::builder::HttpGatewayBuilder;
 use super::curl::CurlCommand;
@@ -104,7 +105,9 @@ impl HttpGateway {
     #[doc(alias = "dry run")]
     pub fn prepare(&self, message: &Message) -> Result<PreparedRequest, SendError> {
         let values = self.plan.values(&*self.clock).with_message(message);
-        PreparedRequest::render(&self.plan.request, values, message).map_err(not_prepared)
+        let prepared = PreparedRequest::render(&self.plan.request, values, message);
+        let login = self.plan.digest.as_ref().and_then(DigestPlan::login);
+        prepared.map(|prepared| prepared.with_login(login)).map_err(not_prepared)
     }
 
     /// Returns the request for a sample message as a curl command.

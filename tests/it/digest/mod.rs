@@ -157,6 +157,29 @@ fn digest_server_accepts_curl_and_refuses_naive_clients() {
     }
 }
 
+/// The command of a dry run answers the challenge with the same credentials.
+#[tokio::test]
+async fn digest_commands_of_curl_run_as_they_are() {
+    let server = Digesting::start(&json!({ "algorithms": ["SHA-256"] }));
+    let (gateway, _) = server.gateway("acme", "hunter2");
+    let prepared = gateway.prepare(&message()).unwrap();
+    let command = prepared.to_curl();
+    let shown = format!("{command}{command:?}{prepared}{prepared:?}");
+    assert!(shown.contains("--digest --user \"$DIGEST_LOGIN\""), "{shown}");
+    assert!(!shown.contains("hunter2"), "{shown}");
+    let script = command.expose_script();
+    let output = Command::new("bash")
+        .args(["-c", script.expose()])
+        .env_remove("http_proxy")
+        .env("NO_PROXY", "*")
+        .output()
+        .unwrap();
+    assert!(output.status.success() && output.stdout.ends_with(b"{\"balance\":\"7\"}"));
+    let log = server.log();
+    assert_eq!(log.last().unwrap()["body"], String::from_utf8_lossy(prepared.expose_body()));
+    assert_eq!(server.results().last(), Some(&("ok".to_owned(), Some(1))));
+}
+
 /// A client that takes the challenge for a refusal sends nothing.
 #[tokio::test]
 async fn digest_is_needed_by_the_server() {

@@ -130,7 +130,8 @@ mod tests {
     fn answer(value: &str, credentials: (&str, &str), cnonce: &str, count: u32) -> String {
         let headers = HeaderMap::from_iter([(WWW_AUTHENTICATE, value.parse().unwrap())]);
         let (username, password) = (credentials.0.into(), credentials.1.into());
-        let request = AnsweredRequest { method: "GET", uri: "/dir/index.html", body: b"" };
+        let uri = if value.contains("api@") { "/doe.json" } else { "/dir/index.html" };
+        let request = AnsweredRequest { method: "GET", uri, body: b"" };
         let credentials = DigestCredentials { username, password };
         choose(&headers).unwrap().answer(&credentials, &request, cnonce, count).to_string()
     }
@@ -167,6 +168,24 @@ mod tests {
         }
         let twelfth = answer(&challenge("SHA-256"), MUFASA, cnonce, 0x12);
         assert!(twelfth.contains("nc=00000012") && !twelfth.contains(sha256), "{twelfth}");
+    }
+
+    #[test]
+    fn answers_are_those_of_erratum_4897_of_rfc_7616() {
+        // §3.9.2. The RFC itself has the values of a draft of SHA-512/256.
+        let challenge = "Digest realm=\"api@example.org\", qop=\"auth\", algorithm=SHA-512-256, \
+                         nonce=\"5TsQWLVdgBdmrQ0XsxbDODV+57QdFR34I9HAbC/RVvkK\", \
+                         opaque=\"HRPCssKJSGjCrkzDg8OhwpzCiGPChXYjwrI2QmXDnsOS\", charset=UTF-8";
+        let credentials = ("Jäsøn Doe", "Secret, or not?");
+        let cnonce = "NTg6RKcb9boFIAS3KrFK9BGeh+iDa/sm6jUMp2wds69v";
+        let expected = "3798d4131c277846293534c3edc11bd8a5e4cdcbff78b05db9d95eeb1cec68a5";
+        check(challenge, credentials, cnonce, expected);
+        let hidden = format!("{challenge}, userhash=true");
+        check(&hidden, credentials, cnonce, expected);
+        let whole = answer(&hidden, credentials, cnonce, 1);
+        let name = "793263caabb707a56211940d90411ea4a575adeccb7e360aeb624ed06ece9b0b";
+        assert!(whole.starts_with(&format!("Digest username=\"{name}\"")), "{whole}");
+        assert!(whole.ends_with(", userhash=true"), "{whole}");
     }
 
     #[test]

@@ -15,6 +15,7 @@ use std::time::{Duration, SystemTime};
 
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, StatusCode};
+use zeroize::Zeroizing;
 
 use crate::gateway::error::SpecError;
 use crate::gateway::request::header::Header;
@@ -96,6 +97,13 @@ impl DigestPlan {
             Ok::<_, RenderError>(DigestCredentials { username, password })
         });
         Ok(Self { credentials: credentials.transpose()?, state: Arc::default() })
+    }
+
+    /// Returns the user name and the password in the form that curl expects.
+    pub(in crate::gateway) fn login(&self) -> Option<SecretString> {
+        let DigestCredentials { username, password } = self.credentials.as_ref()?;
+        let text = Zeroizing::new(format!("{}:{}", username.expose(), password.expose()));
+        Some(SecretString::from(text.as_str()))
     }
 
     /// Starts a request. Fails during the pause after a rejection.
