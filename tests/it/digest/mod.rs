@@ -176,7 +176,10 @@ async fn digest_commands_of_curl_run_as_they_are() {
         .unwrap();
     assert!(output.status.success() && output.stdout.ends_with(b"{\"balance\":\"7\"}"));
     let log = server.log();
-    assert_eq!(log.last().unwrap()["body"], String::from_utf8_lossy(prepared.expose_body()));
+    assert_eq!(
+        log.last().unwrap()["body"],
+        String::from_utf8(prepared.expose_body().to_vec()).unwrap()
+    );
     assert_eq!(server.results().last(), Some(&("ok".to_owned(), Some(1))));
 }
 

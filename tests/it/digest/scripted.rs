@@ -154,8 +154,9 @@ async fn fates_are_those_of_the_last_request() {
     for outcome in [Outcome::Unknown, Outcome::Accepted] {
         let transport = script(vec![challenge(CHALLENGE), answer(200, &[])]);
         let rules = vec![Rule::new(outcome).when_status(401)];
-        let sent = gateway_with(transport.clone(), rules, ManualClock::at(NOW)).send(&message());
-        assert_eq!(sent.await.is_ok(), outcome == Outcome::Accepted);
+        let gateway = gateway_with(transport.clone(), rules, ManualClock::at(NOW));
+        let sent = gateway.send(&message()).await;
+        assert_eq!(sent.is_ok(), outcome == Outcome::Accepted);
         assert_eq!(transport.requests().len(), 1, "{outcome}");
     }
 }
