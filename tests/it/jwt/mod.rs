@@ -1,4 +1,7 @@
 //! JSON Web Tokens, verified with PyJWT.
+//!
+//! The keys `rsa_pkcs1`, `p256_sec1` and `ed25519` are those of RFC 7515 §A.2 and §A.3 and of RFC 8037 §A.1. The others
+//! were made for these tests.
 
 mod refused;
 mod requests;
