@@ -137,7 +137,7 @@ impl<'g> GatewayExchange<'g> {
             return Err(out_of_time());
         }
         let sent = self.exchange(None, Some(&mut second), Some(left())).await;
-        let is_stale = sent.is_err() && second.is_stale_at_end(clock.now());
+        let is_stale = sent.is_err() && second.finish(clock.now());
         match sent {
             Err(refused) if is_stale => {
                 // The credentials are right, so the same gateway may be tried again.

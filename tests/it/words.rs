@@ -236,6 +236,21 @@ fn spec(method: &str, charset: &str, algorithm: &str, encoding: &str, lint: &str
 }
 
 #[test]
+fn words_of_tokens_are_those_of_rfc_7518() {
+    check_displayed(&[
+        (JwtAlgorithm::EdDsa, "EdDSA"),
+        (JwtAlgorithm::Es256, "ES256"),
+        (JwtAlgorithm::Es384, "ES384"),
+        (JwtAlgorithm::Hs256, "HS256"),
+        (JwtAlgorithm::Hs384, "HS384"),
+        (JwtAlgorithm::Hs512, "HS512"),
+        (JwtAlgorithm::Rs256, "RS256"),
+        (JwtAlgorithm::Rs384, "RS384"),
+        (JwtAlgorithm::Rs512, "RS512"),
+    ]);
+}
+
+#[test]
 fn words_of_specs_are_those_of_toml() {
     let methods = [(Method::Get, "GET"), (Method::Post, "POST"), (Method::Put, "PUT")];
     let charsets = [
@@ -262,17 +277,6 @@ fn words_of_specs_are_those_of_toml() {
     check_displayed(&charsets);
     check_displayed(&algorithms);
     check_displayed(&encodings);
-    check_displayed(&[
-        (JwtAlgorithm::EdDsa, "EdDSA"),
-        (JwtAlgorithm::Es256, "ES256"),
-        (JwtAlgorithm::Es384, "ES384"),
-        (JwtAlgorithm::Hs256, "HS256"),
-        (JwtAlgorithm::Hs384, "HS384"),
-        (JwtAlgorithm::Hs512, "HS512"),
-        (JwtAlgorithm::Rs256, "RS256"),
-        (JwtAlgorithm::Rs384, "RS384"),
-        (JwtAlgorithm::Rs512, "RS512"),
-    ]);
     check_displayed(&lints);
     check_displayed(&[
         (Outcome::Accepted, "accepted"),

@@ -24,6 +24,7 @@ use super::value::ValueSpec;
 /// ```
 #[derive(Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[expect(clippy::large_enum_variant, reason = "a spec has one of them")]
 #[non_exhaustive]
 pub enum Auth {
     /// HTTP Basic authentication (RFC 7617), encoded in UTF-8.

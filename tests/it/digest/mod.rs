@@ -38,7 +38,7 @@ impl Digesting {
     }
 
     fn url(&self) -> String {
-        format!("http://127.0.0.1:{}/send?a=%2Fb&c=d", self.port)
+        format!("http://127.0.0.1:{}/send?a=b&c=d", self.port)
     }
 
     /// The requests so far.

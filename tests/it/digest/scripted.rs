@@ -143,8 +143,8 @@ async fn fates_are_those_of_the_last_request() {
         assert_eq!((error.kind(), error.fate()), (SendErrorKind::Transport, fate));
         assert_eq!(transport.requests().len(), 2);
     }
-    let (error, requests) = fails(vec![challenge(CHALLENGE), answer(503, &[])]).await;
-    assert_eq!((error.kind(), requests), (SendErrorKind::Unavailable, 2));
+    let (error, requests) = fails(vec![challenge(CHALLENGE), answer(429, &[])]).await;
+    assert_eq!((error.kind(), requests), (SendErrorKind::Throttled, 2));
     // The head of a response is enough for the challenge.
     let (head, _) = challenge(CHALLENGE).into_parts();
     let broken = TransportError::maybe_sent(Stage::Body, "the body broke off").with_head(head);
@@ -241,5 +241,6 @@ fn credentials_of_digest_are_checked_and_not_shown() {
     let text = spec("acme", "{{password}}").to_toml().unwrap();
     let text = text.split("[auth]").next().unwrap().to_owned() + toml;
     let error = GatewaySpec::from_toml(&text).unwrap_err();
-    assert_eq!(error.path(), "auth.http_digest.realm", "{error}");
+    assert_eq!(error.path(), "auth.http_digest", "{error}");
+    assert!(error.to_string().contains("realm"), "{error}");
 }

@@ -35,7 +35,7 @@ fn mistakes_in_a_spec_are_named() {
     check(&claims("'[1]'"), "auth.jwt.claims", "not an object");
     check(&claims("'{'"), "auth.jwt.claims", "invalid JSON");
     check(&claims("1"), "auth.jwt.claims", "expected");
-    check(&claims("{ \"$with\" = \"id\", a = 1 }"), "auth.jwt.claims", "condition");
+    check(&claims("{ \"$when\" = { id = \"x\" }, a = 1 }"), "auth.jwt.claims", "condition");
     check(&claims("{ a = \"{{nobody}}\" }"), "auth.jwt.claims.a", "unknown variable");
     check(&claims("{ token = \"hunter2\" }"), "auth.jwt.claims.token", "contains a secret");
     check(&claims("{ iat = \"{{to|number}}\" }"), "auth.jwt.claims.iat", "number");

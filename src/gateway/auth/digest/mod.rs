@@ -226,7 +226,7 @@ impl<'p> DigestAttempt<'p> {
 
     /// Ends the last request of a message. Returns `true` if only the nonce had expired, so that
     /// the message can be sent again.
-    pub(in crate::gateway) fn is_stale_at_end(self, now: SystemTime) -> bool {
+    pub(in crate::gateway) fn finish(self, now: SystemTime) -> bool {
         match self.challenge {
             None => false,
             Some(Ok(challenge)) if challenge.is_stale => {
