@@ -159,10 +159,8 @@ impl RequestPlan {
 
     /// Returns the JSON Web Token of a rendered request. It is a secret like the key.
     pub(super) fn jwt(&self, request: &Request) -> Option<SecretString> {
-        let mut tokens = self.headers.iter().filter_map(|header| {
-            request.headers().get_all(&header.name).iter().find_map(|value| header.jwt(value))
-        });
-        tokens.next().map(SecretString::from)
+        let token = self.headers.iter().find_map(|header| header.jwt(request.headers()));
+        token.map(SecretString::from)
     }
 
     /// Renders the parts of the request. Returns no URL if it is the same for each message.

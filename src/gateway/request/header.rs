@@ -1,7 +1,7 @@
 use std::fmt;
 
 use data_encoding::BASE64;
-use http::{HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::body::BodyPlan;
@@ -299,10 +299,11 @@ impl HeaderPlan {
         Ok(Some(if self.holds_configured() { header.configured() } else { header }))
     }
 
-    /// Returns the JSON Web Token in a rendered value of this header, if it carries one.
-    pub(in crate::gateway) fn jwt<'h>(&self, value: &'h HeaderValue) -> Option<&'h str> {
+    /// Returns the JSON Web Token in rendered headers, if this header carries one.
+    pub(in crate::gateway) fn jwt<'h>(&self, headers: &'h HeaderMap) -> Option<&'h str> {
         match &self.value {
-            HeaderValuePlan::Jwt(plan) => plan.token(value.to_str().ok()?),
+            // No other header has this name.
+            HeaderValuePlan::Jwt(plan) => plan.token(headers.get(&self.name)?.to_str().ok()?),
             _ => None,
         }
     }
