@@ -143,6 +143,7 @@
 //! | `migration` | no | exports of Google Authenticator: reads and writes them |
 //! | `ocra` | no | challenge-response codes (RFC 6287) |
 //! | `qr` | no | keys as QR codes, as SVG and for terminals |
+//! | `signatures` | no | signatures with private keys: RSA, ECDSA and Ed25519 by aws-lc-rs |
 //! | `steam` | no | codes of Steam Guard |
 //! | `xml` | no | XML bodies, and rules that look into XML answers |
 //! | `testing` | no | a provider that records, a transport that answers from a script, and a clock for tests |

@@ -2,9 +2,10 @@
 //!
 //! Every enum that appears in one of these has an `as_str` method, `Display` and `FromStr`. The
 //! words are in snake case and never change, except those of [`Charset`](crate::gateway::Charset),
-//! [`Lint`](crate::gateway::Lint) and [`Method`](crate::gateway::Method), which are spelled as in a
-//! gateway's TOML. `Display` prints the same word, except for error kinds,
-//! [`Fate`](crate::provider::Fate) and `NumberKind`, which print what people read.
+//! [`JwtAlgorithm`](crate::gateway::JwtAlgorithm), [`Lint`](crate::gateway::Lint) and
+//! [`Method`](crate::gateway::Method), which are spelled as in a gateway's TOML. `Display` prints
+//! the same word, except for error kinds, [`Fate`](crate::provider::Fate) and `NumberKind`, which
+//! print what people read.
 
 use core::fmt;
 

@@ -9,6 +9,7 @@ use super::plan::Plan;
 use super::spec::{GatewaySpec, VarSpec};
 use crate::clock::{Clock, SystemClock};
 use crate::secret::{SecretFileError, SecretString, read_secret};
+use crate::template::Template;
 use crate::transport::Transport;
 
 /// Builds an [`HttpGateway`] from a spec and the application's values.
@@ -64,7 +65,8 @@ impl HttpGatewayBuilder {
     /// as a source, use [`VarSource::parse`].
     ///
     /// Building the gateway fails if the spec does not declare the variable, or if the value is
-    /// empty or contains a line break or NUL character.
+    /// empty or contains a line break or NUL character. The private key of a
+    /// [`JwtAuth`](super::JwtAuth) can have line breaks.
     pub fn var(mut self, name: impl Into<String>, value: impl Into<VarSource>) -> Self {
         let name = name.into();
         self.values.retain(|(known, _)| *known != name);
@@ -131,11 +133,11 @@ impl HttpGatewayBuilder {
     /// Builds the gateway over the given transport. Validates everything that needs no network.
     ///
     /// Of the spec's `[connection]`, only the total timeout is used, and only if the gateway
-    /// fetches a token.
+    /// fetches a token or uses [`Auth::HttpDigest`](super::Auth::HttpDigest).
     ///
     /// The gateway has no timer. It passes the time that an exchange may take to the transport, in
-    /// [`TimeLeft`](crate::transport::TimeLeft): always if it fetches a token, and otherwise only
-    /// if the message has a limit ([`Message::time_left`](crate::Message::time_left)), which
+    /// [`TimeLeft`](crate::transport::TimeLeft): always in these two cases, and otherwise only if
+    /// the message has a limit ([`Message::time_left`](crate::Message::time_left)), which
     /// wrappers such as [`Retry`](crate::provider::Retry) set. So the transport needs a timeout of
     /// its own.
     ///
@@ -168,13 +170,15 @@ impl HttpGatewayBuilder {
         // One entry for each variable, in the order of the spec: a `Slot` refers to it by its
         // index.
         let mut configured = Vec::new();
+        let private_key = spec.auth.private_key();
         for (name, var) in spec.vars() {
             let given = self.values.iter().find(|(known, _)| known == name);
             let value = match given {
                 Some((_, source)) => Some(source.read(name)?),
                 None => self.resolver.as_ref().and_then(|resolve| resolve(name)),
             };
-            configured.push(check_value(name, var, value)?);
+            let has_lines = private_key.iter().any(|text| names_variable(text, name));
+            configured.push(check_value(name, var, value, has_lines)?);
         }
         let plan = Plan::compile(&spec, configured, false, &self.allowed)?;
         Ok((spec, plan, self.clock))
@@ -185,6 +189,7 @@ fn check_value(
     name: &str,
     var: &VarSpec,
     value: Option<SecretString>,
+    has_lines: bool,
 ) -> Result<Option<SecretString>, SpecError> {
     let path = || format!("vars.{name}");
     let value = value.or_else(|| var.default.as_deref().map(SecretString::from));
@@ -200,11 +205,19 @@ fn check_value(
         Some(value) if value.expose().is_empty() => {
             Err(SpecError::new(path(), "its value is empty", "give a value, or leave it out"))
         }
-        Some(value) if value.expose().contains(['\r', '\n', '\0']) => {
-            Err(SpecError::new(path(), "its value has a line break or a NUL", "give one line"))
+        Some(value) if value.expose().contains('\0') => {
+            Err(SpecError::new(path(), "its value has a NUL", "give a text"))
+        }
+        Some(value) if !has_lines && value.expose().contains(['\r', '\n']) => {
+            Err(SpecError::new(path(), "its value has a line break", "give one line"))
         }
         Some(value) => Ok(Some(value)),
     }
+}
+
+/// Returns whether a template contains a variable.
+fn names_variable(text: &str, name: &str) -> bool {
+    Template::parse(text).is_ok_and(|template| template.placeholders().any(|it| it.name == name))
 }
 
 impl fmt::Debug for HttpGatewayBuilder {

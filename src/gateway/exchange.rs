@@ -6,6 +6,7 @@ use std::time::Duration;
 use http::Version;
 
 use super::auth::access_token::Token;
+use super::auth::digest::{DigestAttempt, DigestPlan, DigestStep};
 use super::auth::tokens::{Tokens, out_of_time};
 use super::call::{AccountPlan, CallPlan};
 use super::plan::Plan;
@@ -17,6 +18,7 @@ use crate::clock::Clock;
 use crate::message::Message;
 use crate::provider::{Fate, SendError, SendErrorKind, Stage};
 use crate::redact::Redactor;
+use crate::secret::SecretString;
 use crate::telemetry;
 use crate::transport::{TimeLeft, Transport, TransportError};
 use crate::wiped::wipe;
@@ -78,39 +80,88 @@ impl<'g> GatewayExchange<'g> {
 
     /// Sends the request with a token if it needs one, and once more if the token is rejected.
     pub(super) async fn run(&self, time_left: Option<Duration>) -> Result<Answered, SendError> {
-        let GatewayParts { plan, clock, tokens, .. } = self.parts;
+        let GatewayParts { plan, tokens, .. } = self.parts;
+        if let Some(digest) = &plan.digest {
+            return self.run_digest(digest, time_left).await;
+        }
         // There is only one exchange, and the timeout of the transport limits it.
         if plan.token.is_none() {
-            return self.exchange(None, time_left).await;
+            return self.exchange(None, None, time_left).await;
         }
-        let begin = clock.now();
-        let left = || {
-            let total = plan.timeout.min(time_left.unwrap_or(Duration::MAX));
-            // If the clock was set back, the message keeps its whole time instead of failing.
-            let passed = clock.now().duration_since(begin).unwrap_or_default();
-            total.saturating_sub(passed)
-        };
-        let first = tokens.get(left).await?;
+        let left = self.deadline(time_left);
+        let first = tokens.get(&left).await?;
         // The message was not handed to the transport yet, so its fate is still known.
         if left().is_zero() {
             return Err(out_of_time());
         }
-        let sent = self.exchange(Some(&first), Some(left())).await;
+        let sent = self.exchange(Some(&first), None, Some(left())).await;
         // The gateway rejected the token, not the message. So sending once more with a new token
         // cannot send the message twice.
         if !self.is_token_refused(&first, &sent, false) {
             return sent;
         }
-        let second = tokens.get(left).await?;
+        let second = tokens.get(&left).await?;
         // The gateway's refusal says more than an error about the deadline.
         if left().is_zero() {
             return sent;
         }
-        let sent = self.exchange(Some(&second), Some(left())).await;
+        let sent = self.exchange(Some(&second), None, Some(left())).await;
         // The return value does not matter here, but the call counts a second refusal for the
         // back-off.
         self.is_token_refused(&second, &sent, true);
         sent
+    }
+
+    /// Sends the request with an answer to the server's last challenge, and once more if the server
+    /// sends another challenge.
+    async fn run_digest(
+        &self,
+        digest: &DigestPlan,
+        time_left: Option<Duration>,
+    ) -> Result<Answered, SendError> {
+        let clock = self.parts.clock;
+        let left = self.deadline(time_left);
+        let mut first = digest.begin(clock.now())?;
+        let sent = self.exchange(None, Some(&mut first), Some(left())).await;
+        // If a rule does not take the response for a refusal, sending again could send twice.
+        let refused = match sent {
+            Err(refused) if refused.fate() != Fate::Unknown => refused,
+            sent => return sent,
+        };
+        let mut second = match first.step() {
+            DigestStep::Done => return Err(refused),
+            DigestStep::Unanswerable(reason) => return Err(refused.with_explanation(reason)),
+            DigestStep::Answer(second) => second,
+        };
+        if left().is_zero() {
+            return Err(out_of_time());
+        }
+        let sent = self.exchange(None, Some(&mut second), Some(left())).await;
+        let is_stale = sent.is_err() && second.finish(clock.now());
+        match sent {
+            Err(refused) if is_stale => {
+                // The credentials are right, so the same gateway may be tried again.
+                let error = self.error(SendErrorKind::Unavailable, Fate::NotSent);
+                let reason = "the server's nonce expired before it was used";
+                Err(error.with_explanation(reason).with_source(refused))
+            }
+            sent => sent,
+        }
+    }
+
+    /// Returns a function for the time that is left of the total timeout.
+    fn deadline(
+        &self,
+        time_left: Option<Duration>,
+    ) -> impl Fn() -> Duration + Send + Sync + use<'g> {
+        let GatewayParts { plan, clock, .. } = self.parts;
+        let begin = clock.now();
+        move || {
+            let total = plan.timeout.min(time_left.unwrap_or(Duration::MAX));
+            // If the clock was set back, the message keeps its whole time instead of failing.
+            let passed = clock.now().duration_since(begin).unwrap_or_default();
+            total.saturating_sub(passed)
+        }
     }
 
     /// Records whether the gateway accepted the token. Returns `true` if it was refused and another
@@ -140,6 +191,7 @@ impl<'g> GatewayExchange<'g> {
     async fn exchange(
         &self,
         token: Option<&Token>,
+        mut digest: Option<&mut DigestAttempt<'_>>,
         left: Option<Duration>,
     ) -> Result<Answered, SendError> {
         let GatewayParts { plan, transport, clock, .. } = self.parts;
@@ -152,7 +204,14 @@ impl<'g> GatewayExchange<'g> {
         if let Some(id) = self.receipt_id {
             values = values.with_receipt_id(id);
         }
+        let nonce = digest.as_ref().map(|_| values.nonce());
         let mut request = self.request.render_request(values).map_err(not_prepared)?;
+        if let (Some(digest), Some(nonce)) = (&digest, &nonce) {
+            digest.authorize(&mut request, nonce).map_err(not_prepared)?;
+        }
+        // The secrets of this request alone, which the gateway's text may repeat.
+        let jwt = self.request.jwt(&request);
+        let own = token.map_or(jwt.as_slice(), |token| token.values.as_slice());
         if let Some(left) = left {
             request.extensions_mut().insert(TimeLeft(left));
         }
@@ -161,17 +220,23 @@ impl<'g> GatewayExchange<'g> {
         match transport.call(request).await {
             Ok(response) => {
                 telemetry::response(response.status().as_u16(), version(response.version()));
+                if let Some(digest) = &mut digest {
+                    digest.read(response.status(), response.headers());
+                }
                 let body: &[u8] = response.body();
                 let answer = Answer::new(response.status(), response.headers(), Some(body));
                 let judgement = self.rules.judge(&answer);
-                let concluded = self.conclude(token, &answer, judgement);
+                let concluded = self.conclude(own, &answer, judgement);
                 // Gateways repeat texts and codes in their responses.
                 wipe(response.into_body());
                 concluded
             }
             Err(error) => {
                 telemetry::transport_failed(error.stage().as_str(), error.may_have_sent());
-                self.fail(token, error)
+                if let (Some(digest), Some(head)) = (&mut digest, error.head()) {
+                    digest.read(head.status, &head.headers);
+                }
+                self.fail(own, error)
             }
         }
     }
@@ -179,7 +244,7 @@ impl<'g> GatewayExchange<'g> {
     /// Converts the outcome of a response into its values or an error.
     fn conclude(
         &self,
-        token: Option<&Token>,
+        own: &[SecretString],
         answer: &Answer<'_>,
         judgement: Judgement,
     ) -> Result<Answered, SendError> {
@@ -191,7 +256,7 @@ impl<'g> GatewayExchange<'g> {
         let mut error = self.error(kind, fate);
         // The gateway's code is printed in errors. If the field holds the phone number, the code or
         // a credential, it is dropped.
-        let redactor = self.redactor(token);
+        let redactor = self.redactor(own);
         if let Some(code) = extract.code.filter(|code| is_name(code) && !redactor.finds(code)) {
             error = error.with_gateway_code(code);
         }
@@ -216,13 +281,13 @@ impl<'g> GatewayExchange<'g> {
     }
 
     /// Handles an exchange without a complete response.
-    fn fail(&self, token: Option<&Token>, error: TransportError) -> Result<Answered, SendError> {
+    fn fail(&self, own: &[SecretString], error: TransportError) -> Result<Answered, SendError> {
         if let Some(head) = error.head() {
             // Only the body is missing, so a rule without a body condition still decides.
             let answer = Answer::new(head.status, &head.headers, None);
             let judgement = self.rules.judge(&answer);
             if judgement.outcome != Outcome::Unknown {
-                let concluded = self.conclude(token, &answer, judgement);
+                let concluded = self.conclude(own, &answer, judgement);
                 return concluded.map_err(|refused| {
                     refused.with_stage(error.stage()).with_source(error.settled())
                 });
@@ -245,10 +310,9 @@ impl<'g> GatewayExchange<'g> {
     }
 
     /// Returns a redactor for everything secret that a gateway's text may repeat.
-    fn redactor(&self, token: Option<&Token>) -> Redactor {
+    fn redactor(&self, own: &[SecretString]) -> Redactor {
         let redactor = self.message.map_or_else(Redactor::new, Message::redactor);
-        let fetched = token.iter().flat_map(|token| &token.values);
-        let secrets = self.parts.plan.secrets.iter().chain(fetched);
+        let secrets = self.parts.plan.secrets.iter().chain(own);
         secrets.fold(redactor, |redactor, secret| redactor.with_secret(secret.expose()))
     }
 }

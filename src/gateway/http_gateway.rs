@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use super::auth::digest::DigestPlan;
 use super::auth::tokens::Tokens;
 use super::builder::HttpGatewayBuilder;
 use super::curl::CurlCommand;
@@ -75,7 +76,9 @@ impl HttpGateway {
     ///
     /// The token of a [`TokenAuth`](super::TokenAuth) or of OAuth 2.0 is not fetched: it is shown
     /// as the placeholder `{{token}}`. The times, the nonce and the signature of the request are
-    /// those of this call, and differ in the request that is sent.
+    /// those of this call, and differ in the request that is sent, as does the token of a
+    /// [`JwtAuth`](super::JwtAuth). With [`Auth::HttpDigest`](super::Auth::HttpDigest), the request
+    /// has no `Authorization` header: the challenge of the server is not known.
     ///
     /// # Errors
     ///
@@ -102,7 +105,9 @@ impl HttpGateway {
     #[doc(alias = "dry run")]
     pub fn prepare(&self, message: &Message) -> Result<PreparedRequest, SendError> {
         let values = self.plan.values_of(message, &*self.clock).map_err(not_prepared)?;
-        PreparedRequest::render(&self.plan.request, values, message).map_err(not_prepared)
+        let prepared = PreparedRequest::render(&self.plan.request, values, message);
+        let login = self.plan.digest.as_ref().and_then(DigestPlan::login);
+        prepared.map(|prepared| prepared.with_login(login)).map_err(not_prepared)
     }
 
     /// Returns the request for a sample message as a curl command.

@@ -53,6 +53,7 @@ pub use request::values::is_builtin_variable;
 pub use response::Explanation;
 pub use spec::{
     AnswerSpec, Auth, CallSpec, Charset, Connection, Example, ExampleResponse, GatewayAbout,
-    GatewaySpec, GatewaySpecBuilder, HashAlgorithm, HashAuth, HmacAuth, Idempotency, MacAlgorithm,
-    MacEncoding, Method, OAuth2, Outcome, Predicate, Rule, Scalar, TokenAuth, ValueSpec, VarSpec,
+    GatewaySpec, GatewaySpecBuilder, HashAlgorithm, HashAuth, HmacAuth, Idempotency, JwtAlgorithm,
+    JwtAuth, MacAlgorithm, MacEncoding, Method, OAuth2, Outcome, Predicate, Rule, Scalar,
+    TokenAuth, ValueSpec, VarSpec,
 };

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use super::auth::digest::DigestPlan;
 use super::auth::token::TokenPlan;
 use super::call::{AccountPlan, CallPlan};
 use super::error::{SpecError, nearest};
@@ -25,6 +26,7 @@ pub(super) struct Plan {
     /// The request of a message.
     pub(super) request: RequestPlan,
     pub(super) token: Option<TokenPlan>,
+    pub(super) digest: Option<DigestPlan>,
     /// The time limit of a send that makes more than one exchange.
     pub(super) timeout: Duration,
     pub(super) rules: Rules,
@@ -131,6 +133,12 @@ impl Plan {
         };
         let token =
             token.map(|auth| TokenPlan::compile(auth, configured, values, scope)).transpose()?;
+        let digest = match &spec.auth {
+            Auth::HttpDigest { username, password } => {
+                Some(DigestPlan::compile(username, password, values, scope)?)
+            }
+            _ => None,
+        };
         let account = spec.account.as_ref();
         let account =
             account.map(|account| AccountPlan::compile(account, spec, &compiler)).transpose()?;
@@ -146,6 +154,7 @@ impl Plan {
             id: spec.id.clone(),
             request: plan,
             token,
+            digest,
             account,
             erase,
             timeout: spec.connection.total(),

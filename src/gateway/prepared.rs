@@ -10,6 +10,7 @@ use super::request::url::Url;
 use super::request::values::Values;
 use super::request_plan::RequestPlan;
 use crate::message::{Message, Segments};
+use crate::secret::SecretString;
 
 /// A rendered request that is not sent (a dry run).
 ///
@@ -30,6 +31,8 @@ pub struct PreparedRequest {
     headers: Vec<Header>,
     body: MaskedBytes,
     segments: Segments,
+    /// The user name and the password with which curl answers the challenge of a server.
+    login: Option<SecretString>,
 }
 
 impl PreparedRequest {
@@ -44,13 +47,20 @@ impl PreparedRequest {
         let url = url.or_else(|| plan.url.fixed().cloned());
         let url = url.ok_or_else(|| RenderError::new("request.url", "the URL is missing"))?;
         let segments = Segments::of(message.text().expose());
-        Ok(Self { method: plan.method.clone(), url, headers, body, segments })
+        Ok(Self { method: plan.method.clone(), url, headers, body, segments, login: None })
+    }
+
+    pub(super) fn with_login(mut self, login: Option<SecretString>) -> Self {
+        self.login = login;
+        self
     }
 
     /// Converts the request to a curl command. The configured secrets become shell variables.
     ///
     /// The variable of a header with a fetched token contains `{{token}}`: replace it with a token.
-    /// A signature is the one of this request. Many gateways accept it for a short time only.
+    /// A signature or a JWT is the one of this request. Many gateways accept it for a short time
+    /// only. For a gateway with [`Auth::HttpDigest`](crate::gateway::Auth::HttpDigest), curl gets
+    /// the credentials and answers the challenge itself.
     ///
     /// # Security
     ///
@@ -59,7 +69,8 @@ impl PreparedRequest {
     /// sample message instead.
     #[must_use]
     pub fn to_curl(&self) -> CurlCommand {
-        CurlCommand::new(self.method().as_str(), self.url_sink(), self.headers(), self.body_sink())
+        let (method, login) = (self.method().as_str(), self.login.as_ref());
+        CurlCommand::new(method, self.url_sink(), login, self.headers(), self.body_sink())
     }
 
     pub(super) fn url_sink(&self) -> &MaskedBytes {

@@ -157,6 +157,12 @@ impl RequestPlan {
         Ok(request)
     }
 
+    /// Returns the JSON Web Token of a rendered request. It is a secret like the key.
+    pub(super) fn jwt(&self, request: &Request) -> Option<SecretString> {
+        let token = self.headers.iter().find_map(|header| header.jwt(request.headers()));
+        token.map(SecretString::from)
+    }
+
     /// Renders the parts of the request. Returns no URL if it is the same for each message.
     pub(super) fn render(
         &self,

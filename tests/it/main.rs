@@ -37,6 +37,8 @@ mod curl;
 mod diagnosis;
 mod dice;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
+mod digest;
+#[cfg(all(feature = "reqwest", feature = "testing"))]
 mod examples;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
 mod faults;
@@ -52,6 +54,8 @@ mod hooked;
 mod hung;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
 mod idle;
+#[cfg(all(feature = "signatures", feature = "testing"))]
+mod jwt;
 #[cfg(feature = "reqwest")]
 mod kannel;
 mod keys;
@@ -63,6 +67,8 @@ mod messages;
 mod network;
 #[cfg(all(feature = "rustls-no-provider", not(feature = "rustls")))]
 mod no_provider;
+#[cfg(all(feature = "gateway", not(feature = "signatures")))]
+mod no_signatures;
 #[cfg(feature = "testing")]
 mod origins;
 mod otp;

@@ -4,7 +4,9 @@ use std::fmt::{Debug, Display};
 use std::str::FromStr;
 
 use otpost::challenge::{ChallengeErrorKind, EventKind, RefusedReason, Step};
-use otpost::gateway::{Charset, GatewaySpec, Lint, MacAlgorithm, MacEncoding, Method, Outcome};
+use otpost::gateway::{
+    Charset, GatewaySpec, JwtAlgorithm, Lint, MacAlgorithm, MacEncoding, Method, Outcome,
+};
 use otpost::message::{EmbeddedStyle, Encoding, SenderKind};
 use otpost::provider::{CircuitBreakerState, Duplicates, Fate, SendErrorKind, Stage};
 use otpost::store::{GoneReason, StoreErrorKind};
@@ -36,6 +38,7 @@ have_words!(
     Encoding,
     Fate,
     GoneReason,
+    JwtAlgorithm,
     Lint,
     MacAlgorithm,
     MacEncoding,
@@ -230,6 +233,21 @@ fn spec(method: &str, charset: &str, algorithm: &str, encoding: &str, lint: &str
         then = {{ outcome = "accepted" }}
         "#
     )
+}
+
+#[test]
+fn words_of_tokens_are_those_of_rfc_7518() {
+    check_displayed(&[
+        (JwtAlgorithm::EdDsa, "EdDSA"),
+        (JwtAlgorithm::Es256, "ES256"),
+        (JwtAlgorithm::Es384, "ES384"),
+        (JwtAlgorithm::Hs256, "HS256"),
+        (JwtAlgorithm::Hs384, "HS384"),
+        (JwtAlgorithm::Hs512, "HS512"),
+        (JwtAlgorithm::Rs256, "RS256"),
+        (JwtAlgorithm::Rs384, "RS384"),
+        (JwtAlgorithm::Rs512, "RS512"),
+    ]);
 }
 
 #[test]

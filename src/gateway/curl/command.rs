@@ -46,12 +46,19 @@ impl CurlCommand {
     pub(in crate::gateway) fn new(
         method: &str,
         url: &MaskedBytes,
+        login: Option<&SecretString>,
         headers: &[Header],
         body: &MaskedBytes,
     ) -> Self {
         let mut command = Self { text: String::new(), variables: Vec::new() };
         let url = command.word(url, "url");
         command.text = format!("curl --request {method} {url}");
+        if let Some(login) = login {
+            let mut word = ShellWord::default();
+            word.push_variable(&command.take("digest_login", login.expose().as_bytes()));
+            command.text.push_str(" \\\n  --digest --user ");
+            command.text.push_str(&word.into_text());
+        }
         for header in headers {
             let mut word = ShellWord::of(&format!("{}: ", header.name));
             let value = header.value.as_bytes();

@@ -120,6 +120,7 @@ impl Symbols<'_> {
             MESSAGE_ID => {
                 Some("it is known in `[erase]` only: the id of the message is {{message_uuid}}")
             }
+            "jwt" => Some("it is known in `auth.jwt.header.value` only"),
             "timestamp" => Some("write {{now|epoch}}"),
             "timestamp_ms" => Some("write {{now|epoch_ms}}"),
             "date" => Some("write {{now|date:%Y-%m-%d}} or {{now|date:rfc1123}}"),

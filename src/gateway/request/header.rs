@@ -1,12 +1,13 @@
 use std::fmt;
 
 use data_encoding::BASE64;
-use http::{HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::body::BodyPlan;
 use super::body::multipart::boundary;
 use super::field::compile_field;
+use super::header_text::is_header_text;
 use super::masked::{Mark, MaskedBytes};
 use super::pair::CompiledPair;
 use super::render_error::RenderError;
@@ -14,6 +15,7 @@ use super::scratch::Scratch;
 use super::symbols::Symbols;
 use super::value::ValueTemplate;
 use super::values::{Sensitivity, Source, Values};
+use crate::gateway::auth::jwt::JwtPlan;
 use crate::gateway::error::SpecError;
 use crate::gateway::spec::{Auth, Pairs, TokenHeader, ValueSpec};
 use crate::wiped::Wiped;
@@ -52,6 +54,8 @@ enum HeaderValuePlan {
         username: ValueTemplate,
         password: ValueTemplate,
     },
+    /// A token that is signed for each message.
+    Jwt(Box<JwtPlan>),
     ValueTemplate(CompiledPair),
     /// `multipart/form-data` with the boundary of the message.
     Multipart,
@@ -172,11 +176,20 @@ impl HeaderPlan {
                 let value = required_field(value, scope, "auth.header.value")?.credential(scope)?;
                 Self::of_pair(CompiledPair { name: name.clone(), value })?
             }
+            Auth::Jwt(auth) => {
+                let value = HeaderValuePlan::Jwt(Box::new(JwtPlan::compile(auth, scope)?));
+                let name = auth.header.as_ref().map_or("Authorization", |header| &header.name);
+                Self { name: Self::name(name, "auth.jwt.header.name")?, value }
+            }
             Auth::OAuth2ClientCredentials(_) => return Self::of_token(None, scope),
             Auth::Token(auth) => return Self::of_token(auth.header.as_ref(), scope),
-            // A parameter is not a header, and signatures are added when the rest of the request is
-            // rendered.
-            Auth::Hash(_) | Auth::Hmac(_) | Auth::None | Auth::Query { .. } => return Ok(None),
+            // A parameter is not a header, signatures are added when the rest of the request is
+            // rendered, and the server's challenge has to be answered for Digest.
+            Auth::Hash(_)
+            | Auth::Hmac(_)
+            | Auth::HttpDigest { .. }
+            | Auth::None
+            | Auth::Query { .. } => return Ok(None),
         }))
     }
 
@@ -205,12 +218,18 @@ impl HeaderPlan {
 
     /// Renders a header now if it is the same for each message.
     pub(in crate::gateway) fn fix(mut self, values: &Values<'_>) -> Result<Self, RenderError> {
+        if let HeaderValuePlan::Jwt(plan) = self.value {
+            self.value = HeaderValuePlan::Jwt(Box::new(plan.open(values)?));
+            return Ok(self);
+        }
         let fixed = match &self.value {
             HeaderValuePlan::Basic { username, password } => {
                 username.is_fixed() && password.is_fixed()
             }
             // The boundary of a multipart body differs for each message.
-            HeaderValuePlan::Fixed(_) | HeaderValuePlan::Multipart => false,
+            HeaderValuePlan::Fixed(_) | HeaderValuePlan::Jwt(_) | HeaderValuePlan::Multipart => {
+                false
+            }
             HeaderValuePlan::ValueTemplate(pair) => pair.value.is_fixed(),
         };
         if fixed {
@@ -256,6 +275,11 @@ impl HeaderPlan {
                 text.zeroize();
                 return header.map(|header| Some(header.configured()));
             }
+            HeaderValuePlan::Jwt(plan) => {
+                let text = plan.render(values)?;
+                let header = Header::new(&self.name, &text, Sensitivity::Secret, "auth.jwt")?;
+                return Ok(Some(header.configured()));
+            }
             HeaderValuePlan::Multipart => {
                 let boundary = boundary(values);
                 let text = format!("multipart/form-data; boundary={boundary}");
@@ -273,6 +297,15 @@ impl HeaderPlan {
         };
         let header = Header::new(&self.name, &text, sensitivity, path)?;
         Ok(Some(if self.holds_configured() { header.configured() } else { header }))
+    }
+
+    /// Returns the JSON Web Token in rendered headers, if this header carries one.
+    pub(in crate::gateway) fn jwt<'h>(&self, headers: &'h HeaderMap) -> Option<&'h str> {
+        match &self.value {
+            // No other header has this name.
+            HeaderValuePlan::Jwt(plan) => plan.token(headers.get(&self.name)?.to_str().ok()?),
+            _ => None,
+        }
     }
 
     fn holds_configured(&self) -> bool {
@@ -361,10 +394,4 @@ fn required_field(
             Err(SpecError::new(path, format!("`{name}` may have no value"), hint))
         }
     }
-}
-
-/// Returns whether a text is visible ASCII, spaces and tabs on one line (RFC 9110 §5.5).
-pub(in crate::gateway) fn is_header_text(text: &str) -> bool {
-    // Other bytes are legal but opaque: each server may read them in another charset.
-    text.bytes().all(|b| (b' '..=b'~').contains(&b) || b == b'\t')
 }

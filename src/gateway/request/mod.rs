@@ -11,6 +11,7 @@ mod condition;
 pub(in crate::gateway) mod field;
 pub(in crate::gateway) mod filters;
 pub(in crate::gateway) mod header;
+pub(in crate::gateway) mod header_text;
 pub(in crate::gateway) mod json;
 pub(in crate::gateway) mod masked;
 mod nested;

@@ -178,9 +178,10 @@ impl<'s> Symbols<'s> {
 
     /// Compiles a text again that is compiled elsewhere, so that its variables count once.
     pub(in crate::gateway) fn without_recording<T>(&self, compile: impl FnOnce() -> T) -> T {
-        let before = self.seen.borrow().len();
+        let (before, partial) = (self.seen.borrow().len(), self.partial.borrow().len());
         let compiled = compile();
         self.seen.borrow_mut().truncate(before);
+        self.partial.borrow_mut().truncate(partial);
         compiled
     }
 

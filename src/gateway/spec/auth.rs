@@ -2,6 +2,7 @@ use std::fmt;
 
 use serde::Deserialize;
 
+use super::jwt::JwtAuth;
 use super::sign::{HashAuth, HmacAuth, SignatureSpec};
 use super::token::TokenAuth;
 use super::value::ValueSpec;
@@ -49,6 +50,28 @@ pub enum Auth {
     Hash(HashAuth),
     /// An HMAC signature over parts of the request.
     Hmac(HmacAuth),
+    /// HTTP Digest access authentication (RFC 7616, and RFC 2069 for old servers).
+    ///
+    /// The first message is sent without credentials, and again with the answer to the server's
+    /// challenge. Later messages answer the same challenge at once, with one request each, until
+    /// the server asks for a new one. No message is sent more than twice, and the password itself
+    /// is never sent. Credentials that are rejected are not tried again for 5 s, then for 10 s, and
+    /// so on up to 60 s: messages fail with
+    /// [`SendError::retry_after`](crate::provider::SendError::retry_after) until then.
+    ///
+    /// The strongest algorithm that the server offers is used: SHA-512-256, SHA-256 or MD5, also
+    /// their `-sess` variants. A challenge with another algorithm, or without one of the
+    /// qualities of protection `auth` and `auth-int`, fails as
+    /// [`Unauthorized`](crate::gateway::Outcome::Unauthorized), and so does a server that offers
+    /// no Digest authentication.
+    HttpDigest {
+        /// The user name. It must be the same for each message.
+        username: String,
+        /// The password. It must be the same for each message.
+        password: String,
+    },
+    /// A JSON Web Token that is signed for each attempt.
+    Jwt(JwtAuth),
     /// The request carries no separate authentication. Credentials can still be fields of the body.
     #[default]
     None,
@@ -87,6 +110,12 @@ impl Auth {
         Self::Header { name: name.into(), value: value.into() }
     }
 
+    /// Creates an [`Auth::HttpDigest`] from templates for the user name and the password.
+    #[must_use]
+    pub fn http_digest(username: impl Into<String>, password: impl Into<String>) -> Self {
+        Self::HttpDigest { username: username.into(), password: password.into() }
+    }
+
     /// Creates an [`Auth::OAuth2ClientCredentials`] from the URL of the token endpoint and
     /// templates for the client's credentials.
     ///
@@ -120,6 +149,14 @@ impl Auth {
         match self {
             Self::Hash(auth) => Some(auth.spec()),
             Self::Hmac(auth) => Some(auth.spec()),
+            _ => None,
+        }
+    }
+
+    /// Returns the template of a private key in PEM, whose value has several lines.
+    pub(in crate::gateway) fn private_key(&self) -> Option<&str> {
+        match self {
+            Self::Jwt(auth) if auth.algorithm.needs_private_key() => Some(&auth.key),
             _ => None,
         }
     }
@@ -162,6 +199,8 @@ impl fmt::Debug for Auth {
             Self::Header { .. } => "Auth::Header(***)",
             Self::Hash(_) => "Auth::Hash(***)",
             Self::Hmac(_) => "Auth::Hmac(***)",
+            Self::HttpDigest { .. } => "Auth::HttpDigest(***)",
+            Self::Jwt(_) => "Auth::Jwt(***)",
             Self::None => "Auth::None",
             Self::OAuth2ClientCredentials(_) => "Auth::OAuth2ClientCredentials(***)",
             Self::Query { .. } => "Auth::Query(***)",

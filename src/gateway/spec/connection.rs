@@ -27,7 +27,7 @@ const DEFAULT_TOTAL: Duration = Duration::from_secs(15);
 /// The settings apply to gateways from `HttpGatewayBuilder::build`. With
 /// [`build_with`](crate::gateway::HttpGatewayBuilder::build_with), the options of the application's
 /// transport apply instead. Only the total timeout is still used, for a gateway that fetches a
-/// token.
+/// token or uses [`Auth::HttpDigest`](crate::gateway::Auth::HttpDigest).
 ///
 /// Two keys exist in TOML only: `idle_timeout` (see [`TransportOptions::with_idle_timeout`]), and
 /// `redirects`, which must be 0.

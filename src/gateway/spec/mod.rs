@@ -11,6 +11,7 @@ mod connection;
 mod example;
 mod idempotency;
 mod json;
+mod jwt;
 mod origin;
 mod outcome;
 mod pairs;
@@ -49,6 +50,7 @@ pub(in crate::gateway) use origin::{find_outside, parse_origin, split_origin};
 
 pub use example::{Example, ExampleResponse};
 pub use idempotency::Idempotency;
+pub use jwt::{JwtAlgorithm, JwtAuth};
 pub use outcome::Outcome;
 pub use predicate::{Predicate, Scalar};
 pub use request::{Charset, Method};
@@ -258,8 +260,8 @@ impl GatewaySpec {
 /// Returns the hint for a parser's message, if there is a better one than the guide.
 fn hint_of(message: &str, path: &str) -> Option<String> {
     if message.contains(ONE_KEY) {
-        let kinds = "keep one of basic, bearer, header, query, hmac, hash, token and \
-                     oauth2_client_credentials";
+        let kinds = "keep one of basic, bearer, header, query, hmac, hash, jwt, http_digest, token \
+                     and oauth2_client_credentials";
         return Some(kinds.to_owned());
     }
     if let Some(known) = nearest_known(message) {

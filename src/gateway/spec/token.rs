@@ -145,7 +145,9 @@ pub(in crate::gateway) struct TokenHeader {
 }
 
 /// Reads a duration such as `"55m"` or `"12h"`.
-fn lifetime<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+pub(super) fn lifetime<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Duration>, D::Error> {
     let parsed = parse_duration(&String::deserialize(deserializer)?);
     parsed.filter(|time| !time.is_zero() && *time <= MAX_LIFETIME).map(Some).ok_or_else(|| {
         de::Error::custom("write a duration as \"55m\" or \"12h\", at most 24 hours")

@@ -1,7 +1,10 @@
 //! Converts the authentication of a spec into the tree that is written as TOML.
 
 use super::write_value::{Table, duration, fields, json, plain, some, text, value, wait};
-use super::{Auth, HashAuth, HmacAuth, OAuth2, PlainText, SignatureSpec, TokenAuth, ValueSpec};
+use super::{
+    Auth, HashAuth, HmacAuth, JwtAuth, MacEncoding, OAuth2, PlainText, SignatureSpec, TokenAuth,
+    ValueSpec,
+};
 use crate::gateway::spec::Tree;
 
 pub(super) fn auth(auth: &Auth) -> Option<Tree> {
@@ -13,6 +16,10 @@ pub(super) fn auth(auth: &Auth) -> Option<Tree> {
         Auth::Header { name, value } => ("header", named(name, value)),
         Auth::Hash(auth) => ("hash", hash(auth)),
         Auth::Hmac(auth) => ("hmac", hmac(auth)),
+        Auth::HttpDigest { username, password } => {
+            ("http_digest", two("username", username, "password", password))
+        }
+        Auth::Jwt(auth) => ("jwt", jwt(auth)),
         Auth::None => return None,
         Auth::OAuth2ClientCredentials(auth) => ("oauth2_client_credentials", oauth2(auth)),
         Auth::Query { name, value } => ("query", named(name, value)),
@@ -55,6 +62,22 @@ fn signature(table: Table, spec: SignatureSpec<'_>) -> Table {
         .with_filled("query", plain(spec.query))
         .with_filled("form", plain(spec.form))
         .with_filled("json", plain(spec.json))
+}
+
+fn jwt(auth: &JwtAuth) -> Table {
+    let encoding = Some(auth.key_encoding).filter(|encoding| *encoding != MacEncoding::Text);
+    let header = auth.header.as_ref();
+    Table::default()
+        .with("algorithm", text(auth.algorithm))
+        .with("key", text(&auth.key))
+        .with_some("key_encoding", encoding.map(text))
+        .with("claims", json(&auth.claims))
+        .with_some("lifetime", auth.lifetime.map(duration))
+        .with_some("key_id", some(auth.key_id.as_ref()))
+        .with_some(
+            "header",
+            header.map(|header| two("name", &header.name, "value", &header.value).done()),
+        )
 }
 
 fn oauth2(auth: &OAuth2) -> Table {

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use otpost::gateway::{
     Auth, CallSpec, Connection, Example, GatewaySpec, HashAlgorithm, HashAuth, HmacAuth,
-    HttpGateway, HttpGatewayBuilder, OAuth2, PreparedRequest, TokenAuth, ValueSpec, VarSource,
-    VarSpec,
+    HttpGateway, HttpGatewayBuilder, JwtAlgorithm, JwtAuth, OAuth2, PreparedRequest, TokenAuth,
+    ValueSpec, VarSource, VarSpec,
 };
 use otpost::message::TextTemplate;
 use otpost::otp::{Hotp, LookAhead, Secret, Totp};
@@ -166,6 +166,10 @@ fn specs_and_their_values_do_not_show_themselves() {
     debug(&TokenAuth::post(format!("https://{WORD}"), WORD).with_basic(WORD, PASSWORD));
     debug(&CallSpec::post(format!("https://{WORD}")).with_header("X", WORD));
     debug(&HmacAuth::new(PASSWORD, WORD).with_header("X", WORD));
+    debug(&Auth::http_digest(WORD, PASSWORD));
+    let jwt = JwtAuth::new(JwtAlgorithm::Hs256, PASSWORD, WORD).with_key_id(WORD);
+    debug(&jwt);
+    debug(&Auth::Jwt(jwt));
     debug(&HashAuth::new(HashAlgorithm::Md5, PASSWORD).with_form("x", WORD).with_part("y", WORD));
     debug(&Connection::default().with_proxy(format!("http://u:{WORD}@10.0.0.1")));
     debug(&VarSource::from(PASSWORD));

@@ -137,6 +137,7 @@ fn every_public_type_is_searched_or_holds_nothing() {
         "Duplicates",
         "FailedAttempt",
         "Finding",
+        "JwtAlgorithm",
         "MacAlgorithm",
         "MacEncoding",
         "KindPolicy",

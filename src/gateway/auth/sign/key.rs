@@ -1,17 +1,17 @@
 use std::fmt;
 
-use data_encoding::{BASE64, HEXLOWER_PERMISSIVE};
 use hmac::{Hmac, KeyInit, Mac};
 use md5::Md5;
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512};
 use zeroize::Zeroizing;
 
+use crate::gateway::auth::key_text::decode_key;
 use crate::gateway::request::render_error::RenderError;
 use crate::gateway::request::scratch::Scratch;
 use crate::gateway::request::value::ValueTemplate;
 use crate::gateway::request::values::Values;
-use crate::gateway::spec::{HashAlgorithm, HmacAuth, MacAlgorithm, MacEncoding};
+use crate::gateway::spec::{HashAlgorithm, HmacAuth, MacAlgorithm};
 
 /// The function that makes a signature.
 #[derive(Clone, Debug)]
@@ -73,17 +73,9 @@ impl SigningKey {
     ) -> Result<Self, RenderError> {
         let mut scratch = Scratch::default();
         let text = leaf.render(values, &mut scratch)?.unwrap_or_default();
-        let refuse = |what: &str| RenderError::new(leaf.path(), what);
-        let bytes = Zeroizing::new(match auth.key_encoding {
-            MacEncoding::Base64 => {
-                BASE64.decode(text.as_bytes()).map_err(|_| refuse("the key is not base64"))?
-            }
-            MacEncoding::Hex => HEXLOWER_PERMISSIVE
-                .decode(text.as_bytes())
-                .map_err(|_| refuse("the key is not hexadecimal"))?,
-            MacEncoding::Text => text.as_bytes().to_vec(),
-        });
-        Self::of(auth.algorithm, &bytes).ok_or_else(|| refuse("the key is not valid for the hash"))
+        let bytes = decode_key(&text, auth.key_encoding, leaf.path())?;
+        let refuse = || RenderError::new(leaf.path(), "the key is not valid for the hash");
+        Self::of(auth.algorithm, &bytes).ok_or_else(refuse)
     }
 
     fn of(algorithm: MacAlgorithm, bytes: &[u8]) -> Option<Self> {

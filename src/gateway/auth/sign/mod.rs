@@ -14,7 +14,8 @@ use zeroize::Zeroizing;
 
 use crate::gateway::error::SpecError;
 use crate::gateway::lint::{Lint, names_a_secret};
-use crate::gateway::request::header::{Header, HeaderPlan, is_header_text};
+use crate::gateway::request::header::{Header, HeaderPlan};
+use crate::gateway::request::header_text::is_header_text;
 use crate::gateway::request::render_error::RenderError;
 use crate::gateway::request::symbols::{Symbols, is_variable_name};
 use crate::gateway::request::value::ValueTemplate;

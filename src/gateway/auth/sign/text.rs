@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 use super::parts::{OPEN_PARTS, PARTS, PUBLIC_PARTS, Signed};
 use crate::gateway::error::{SpecError, nearest};
 use crate::gateway::request::filters::{check_filters, refusal};
-use crate::gateway::request::header::is_header_text;
+use crate::gateway::request::header_text::is_header_text;
 use crate::gateway::request::pieces::{check_slot, parse_template, with_millis};
 use crate::gateway::request::render_error::RenderError;
 use crate::gateway::request::structure::{self, Holds, Skeleton};

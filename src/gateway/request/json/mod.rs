@@ -114,6 +114,16 @@ impl Node {
         }
     }
 
+    pub(in crate::gateway) const fn is_object(&self) -> bool {
+        matches!(self, Self::Object(_))
+    }
+
+    /// Returns whether the value is an object with a member of this name.
+    pub(in crate::gateway) fn has_member(&self, name: &str) -> bool {
+        let key = quoted(name);
+        matches!(self, Self::Object(object) if object.members.iter().any(|member| member.key == key))
+    }
+
     fn leaves(&self) -> Vec<&ValueTemplate> {
         match self {
             Self::Array(items) => items.iter().flat_map(Self::leaves).collect(),
