@@ -44,7 +44,7 @@ mod faults;
 mod from_curl;
 #[cfg(feature = "testing")]
 mod gateway;
-#[cfg(feature = "gateway")]
+#[cfg(feature = "testing")]
 mod guide;
 #[cfg(all(feature = "challenge", feature = "testing"))]
 mod hooked;
