@@ -281,3 +281,38 @@ async fn guide_header_names_are_sent_as_it_says() {
     assert!(head.contains("\r\nAuthtoken: 41791234567\r\n"), "{head}");
     assert!(head.contains("\r\nX-Api-Key: "), "{head}");
 }
+
+/// Returns the texts in backticks in each cell of a row.
+fn spans(row: &str) -> Vec<Vec<String>> {
+    // A `|` within a cell is escaped.
+    let cells = row.replace("\\|", "\u{1}");
+    let cells = cells.split('|').skip(1).map(|cell| {
+        cell.split('`').skip(1).step_by(2).map(|span| span.replace('\u{1}', "|")).collect()
+    });
+    cells.collect()
+}
+
+#[test]
+fn guide_tables_show_what_is_sent() {
+    let mut count = 0;
+    for row in PAGES[2].lines().filter(|line| line.starts_with("| ")) {
+        let cells = spans(row);
+        let first = |cell: usize| cells.get(cell).and_then(|spans| spans.first());
+        let Some(template) = first(1).filter(|span| span.contains("{{")) else { continue };
+        // Numbers have their result before the template, and times after it.
+        let Some(shown) = first(2).or(first(0)) else { continue };
+        // A list is not a value of a form.
+        if template.starts_with('[') {
+            continue;
+        }
+        let toml = framed(&format!(
+            "[request.form]\nto = \"{{{{to}}}}\"\nx = \"{template}\"\ntext = \"{{{{text}}}}\"\n"
+        ));
+        let wire = wire(&toml, "012345 is your code", "012345");
+        let sent = form_urlencoded::parse(wire.rsplit('\n').nth(1).unwrap().as_bytes());
+        let sent = sent.into_owned().find(|(name, _)| name == "x").unwrap().1;
+        assert_eq!(sent, *shown, "{row}");
+        count += 1;
+    }
+    assert!(count >= 14, "{count}");
+}
