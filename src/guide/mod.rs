@@ -1,8 +1,15 @@
 //! Guide pages. Their examples are compiled and run.
 
-/// A guide to gateway specs: every key, its meaning, and what is checked.
+/// A guide to gateway specs: from a gateway's documentation to a file that passes its check, one
+/// section for each task, and tables of all keys.
 #[cfg(feature = "gateway")]
-#[doc = include_str!("gateway_spec.md")]
+#[doc = ""]
+#[doc = include_str!("gateway_spec/start.md")]
+#[doc = include_str!("gateway_spec/requests.md")]
+#[doc = include_str!("gateway_spec/values.md")]
+#[doc = include_str!("gateway_spec/credentials.md")]
+#[doc = include_str!("gateway_spec/responses.md")]
+#[doc = include_str!("gateway_spec/reference.md")]
 pub mod gateway_spec {}
 
 /// A guide to delivery: fates, the decision table, and wrappers for retry, failover, rate limits

@@ -18,6 +18,7 @@
 
 #[cfg(feature = "testing")]
 mod account;
+#[cfg(feature = "testing")]
 mod answers;
 #[cfg(feature = "testing")]
 mod auth;
@@ -46,7 +47,7 @@ mod faults;
 mod from_curl;
 #[cfg(feature = "testing")]
 mod gateway;
-#[cfg(feature = "gateway")]
+#[cfg(feature = "testing")]
 mod guide;
 #[cfg(all(feature = "challenge", feature = "testing"))]
 mod hooked;
@@ -88,6 +89,7 @@ mod scale;
 mod schema;
 #[cfg(all(feature = "serde", feature = "testing"))]
 mod serialized;
+#[cfg(all(feature = "rustls", feature = "testing"))]
 mod shared_tls;
 #[cfg(feature = "testing")]
 mod signatures;
@@ -95,6 +97,7 @@ mod signatures;
 mod sms;
 #[cfg(feature = "testing")]
 mod spec_errors;
+#[cfg(feature = "testing")]
 mod spec_hints;
 #[cfg(feature = "testing")]
 mod spec_values;

@@ -59,8 +59,8 @@ pub(in crate::gateway) struct When {
 
 /// The outcome of a rule, and the places of the values to extract from the response.
 ///
-/// A place is a JSON pointer (`/id`, RFC 6901), `header:Name`, `form:key`, `xml:/response/element`,
-/// or `group:name` for a named group of the rule's `body_regex`.
+/// A place is a JSON pointer (`/id`, RFC 6901), `header:Name`, `cookie:NAME`, `form:key`,
+/// `xml:/response/element`, `body`, or `group:name` for a named group of the rule's `body_regex`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::gateway) struct Then {
@@ -164,7 +164,7 @@ impl Rule {
         self
     }
 
-    /// Sets the [place](crate::guide::gateway_spec#responses) of the gateway's message id, for
+    /// Sets the [place](crate::guide::gateway_spec#places) of the gateway's message id, for
     /// [`Outcome::Accepted`]. An id of more than 256 bytes, or with control characters, is ignored.
     #[must_use]
     pub fn with_message_id(mut self, at: impl Into<String>) -> Self {
@@ -172,7 +172,7 @@ impl Rule {
         self
     }
 
-    /// Sets the [place](crate::guide::gateway_spec#responses) of the gateway's error code.
+    /// Sets the [place](crate::guide::gateway_spec#places) of the gateway's error code.
     ///
     /// Errors contain it only if it is visible ASCII of at most 64 bytes and not confidential.
     #[must_use]
@@ -181,7 +181,7 @@ impl Rule {
         self
     }
 
-    /// Sets the [place](crate::guide::gateway_spec#responses) of the gateway's error message.
+    /// Sets the [place](crate::guide::gateway_spec#places) of the gateway's error message.
     ///
     /// A message of more than 1 KiB, or with control characters, is ignored.
     #[must_use]
@@ -190,7 +190,7 @@ impl Rule {
         self
     }
 
-    /// Sets the [place](crate::guide::gateway_spec#responses) of the time to wait before a retry, a
+    /// Sets the [place](crate::guide::gateway_spec#places) of the time to wait before a retry, a
     /// number of seconds or a date (RFC 9110 or RFC 3339). More than a day counts as a day. For
     /// milliseconds, see [`with_retry_after_ms`](Self::with_retry_after_ms).
     ///

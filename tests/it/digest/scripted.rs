@@ -241,6 +241,6 @@ fn credentials_of_digest_are_checked_and_not_shown() {
     let text = spec("acme", "{{password}}").to_toml().unwrap();
     let text = text.split("[auth]").next().unwrap().to_owned() + toml;
     let error = GatewaySpec::from_toml(&text).unwrap_err();
-    assert_eq!(error.path(), "auth.http_digest", "{error}");
+    assert_eq!(error.path(), "auth.http_digest.realm", "{error}");
     assert!(error.to_string().contains("realm"), "{error}");
 }

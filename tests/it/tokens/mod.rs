@@ -1,6 +1,7 @@
 //! Tokens that a call of its own gives: how long a message waits for one, and how often one is requested.
 
 mod back_off;
+#[cfg(feature = "xml")]
 mod places;
 mod waiting;
 
