@@ -269,7 +269,7 @@ fn hint_of(message: &str, path: &str) -> Option<String> {
     }
     // TOML reads `dlt.template_id = {}` as a table within a table.
     let name = path.strip_prefix("vars.").filter(|_| message.starts_with("unknown field `"))?;
-    Some(format!("a name with a dot is written in quotes: \"{name}\""))
+    Some(format!("if the dot belongs to the name, write it in quotes: \"{name}\""))
 }
 
 /// Returns the name that was probably meant, from a message that lists the known ones.

@@ -1,6 +1,9 @@
 //! Signatures, compared with vectors that vendors and the authors of their libraries publish.
 
+#[cfg(all(feature = "rustls", feature = "xml"))]
+mod moto;
 mod refused;
+mod sdks;
 
 use otpost::gateway::{GatewaySpec, SpecError};
 use otpost::message::MessageId;
