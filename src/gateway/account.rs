@@ -32,9 +32,10 @@ impl Account {
         self.state
     }
 
-    /// Returns the remaining credit as the gateway writes it, if the spec names its place and the
-    /// response contains it. It has at most 64 bytes. Its unit differs between gateways: an amount
-    /// of money, or a number of messages.
+    /// Returns the remaining credit, if the spec names its place and the response contains it. It
+    /// has at most 64 bytes. A text is as the gateway writes it, and a JSON number may be written
+    /// differently: `12.50` as `12.5`. Its unit differs between gateways: an amount of money, or a
+    /// number of messages.
     #[must_use]
     pub fn credit(&self) -> Option<&str> {
         self.credit.as_deref()
@@ -142,8 +143,10 @@ impl HttpGateway {
         if receipt.provider() != self.name() {
             return Err(refused("the receipt is from another gateway"));
         }
-        let id =
-            receipt.message_id().ok_or_else(|| refused("the receipt contains no message id"))?;
+        let id = receipt
+            .message_id()
+            .filter(|id| !id.is_empty())
+            .ok_or_else(|| refused("the receipt contains no message id"))?;
         GatewayExchange::of_erase(self.parts(), call, id).run(None).await.map(drop)
     }
 }

@@ -4,7 +4,7 @@ use super::error::SpecError;
 use super::request::symbols::RequestKind;
 use super::request_plan::{AddedParts, RequestCompiler, RequestPlan};
 use super::response::{FirstPlace, Rules};
-use super::spec::{CallSpec, GatewaySpec};
+use super::spec::{CallSpec, GatewaySpec, Outcome, Rule};
 
 /// A compiled `[account]`.
 #[derive(Clone, Debug)]
@@ -62,9 +62,21 @@ impl CallPlan {
             .within(kind, || compiler.compile(&call.request(), AddedParts::default()))
             .map_err(|error| error.moved("request", path))?;
         let rules_path = format!("{path}.response");
-        // No id of a message is repeated here, so nothing can be a duplicate.
-        let rules =
-            Rules::compile(&rules_path, &call.response, &spec.answer, false, compiler.scope)?;
+        // No id of a message is repeated here. The codes are those of all responses.
+        let is_duplicate = |rule: &Rule| rule.then.outcome == Outcome::Duplicate;
+        if let Some(at) = call.response.iter().position(is_duplicate) {
+            let path = format!("{rules_path}.{at}.then.outcome");
+            let problem = "this call belongs to no message, so nothing is a duplicate";
+            return Err(SpecError::new(path, problem, "choose another outcome"));
+        }
+        let deduplicates = spec.idempotency.is_some();
+        let rules = Rules::compile(
+            &rules_path,
+            &call.response,
+            &spec.answer,
+            deduplicates,
+            compiler.scope,
+        )?;
         Ok(Self { request, rules })
     }
 }

@@ -20,7 +20,7 @@ use crate::provider::{Fate, SendError, SendErrorKind, Stage};
 use crate::redact::Redactor;
 use crate::secret::SecretString;
 use crate::telemetry;
-use crate::transport::{TimeLeft, Transport, TransportError};
+use crate::transport::{Request, TimeLeft, Transport, TransportError};
 use crate::wiped::wipe;
 
 /// The maximum length of a credit, in bytes.
@@ -137,9 +137,10 @@ impl<'g> GatewayExchange<'g> {
             return Err(out_of_time());
         }
         let sent = self.exchange(None, Some(&mut second), Some(left())).await;
-        let is_stale = sent.is_err() && second.finish(clock.now());
+        let is_stale = sent.is_err() && second.finish(clock.now(), self.message.is_some());
         match sent {
-            Err(refused) if is_stale => {
+            // Here too, a response that is not taken for a refusal leaves the fate open.
+            Err(refused) if is_stale && refused.fate() != Fate::Unknown => {
                 // The credentials are right, so the same gateway may be tried again.
                 let error = self.error(SendErrorKind::Unavailable, Fate::NotSent);
                 let reason = "the server's nonce expired before it was used";
@@ -173,6 +174,15 @@ impl<'g> GatewayExchange<'g> {
         is_second: bool,
     ) -> bool {
         let tokens = self.parts.tokens;
+        let is_rejected = |error: &SendError| {
+            error.fate() == Fate::Refused && error.kind() == SendErrorKind::Unauthorized
+        };
+        // The credentials may lack the right to ask for the account or to delete a text. That must
+        // not hold up messages.
+        if self.message.is_none() && sent.as_ref().is_err_and(is_rejected) {
+            tokens.discard(token);
+            return !is_second;
+        }
         match sent {
             Ok(_) => {}
             // Without a final response, nothing is known about the token.
@@ -205,13 +215,20 @@ impl<'g> GatewayExchange<'g> {
             values = values.with_receipt_id(id);
         }
         let nonce = digest.as_ref().map(|_| values.nonce());
-        let mut request = self.request.render_request(values).map_err(not_prepared)?;
+        let mut request = self.request.render_request(values).map_err(|error| {
+            // Perhaps because of the token, so the next message fetches another one.
+            if let Some(token) = token {
+                self.parts.tokens.discard(token);
+            }
+            not_prepared(error)
+        })?;
         if let (Some(digest), Some(nonce)) = (&digest, &nonce) {
             digest.authorize(&mut request, nonce).map_err(not_prepared)?;
         }
         // The secrets of this request alone, which the gateway's text may repeat.
-        let jwt = self.request.jwt(&request);
-        let own = token.map_or(jwt.as_slice(), |token| token.values.as_slice());
+        let login = digest.as_ref().and_then(|_| login_of(&request));
+        let own = self.request.jwt(&request).or(login);
+        let own = token.map_or(own.as_slice(), |token| token.values.as_slice());
         if let Some(left) = left {
             request.extensions_mut().insert(TimeLeft(left));
         }
@@ -257,12 +274,21 @@ impl<'g> GatewayExchange<'g> {
         // The gateway's code is printed in errors. If the field holds the phone number, the code or
         // a credential, it is dropped.
         let redactor = self.redactor(own);
-        if let Some(code) = extract.code.filter(|code| is_name(code) && !redactor.finds(code)) {
+        let may_show = |code: &String| {
+            // Without a message, a long number could be the recipient's.
+            let is_known = self.message.is_some() || code.len() < 6;
+            is_known && is_name(code) && !redactor.finds(code)
+        };
+        if let Some(code) = extract.code.filter(may_show) {
             error = error.with_gateway_code(code);
         }
-        // Logs get the redacted words. The original stays a secret for the application.
+        // Logs get the redacted words. The original stays a secret for the application. Without a
+        // message, nobody knows which number or text the words could repeat.
         if let Some(words) = extract.message {
-            error = error.with_gateway_words(redactor.redact(&words)).with_gateway_message(words);
+            if self.message.is_some() {
+                error = error.with_gateway_words(redactor.redact(&words));
+            }
+            error = error.with_gateway_message(words);
         }
         // Waiting does not change a refusal, so its `Retry-After` is ignored.
         if fate == Fate::NotSent {
@@ -334,6 +360,12 @@ const fn refusal(outcome: Outcome) -> Option<(SendErrorKind, Fate)> {
         Outcome::Unavailable => (SendErrorKind::Unavailable, Fate::NotSent),
         Outcome::Unknown => (SendErrorKind::Unknown, Fate::Unknown),
     })
+}
+
+/// Returns the answer to a Digest challenge, from which the password could be guessed.
+fn login_of(request: &Request) -> Option<SecretString> {
+    let value = request.headers().get(http::header::AUTHORIZATION)?;
+    value.to_str().ok().map(SecretString::from)
 }
 
 /// Returns whether a gateway's code can be printed. Such codes are short words of visible ASCII.

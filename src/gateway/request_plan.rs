@@ -76,6 +76,11 @@ impl RequestCompiler<'_> {
             .into_iter()
             .map(|header| values.map_or(Ok(header.clone()), |values| header.fix(values)))
             .collect::<Result<Vec<_>, _>>()?;
+        let is_own = |header: &HeaderPlan| header.name == http::header::AUTHORIZATION;
+        if matches!(auth, Auth::HttpDigest { .. }) && headers.iter().any(is_own) {
+            let path = "request.headers.Authorization";
+            return Err(SpecError::new(path, "`[auth]` sets this header as well", "remove it"));
+        }
         let sign = SignPlan::compile(auth, request, values, &headers, scope)?;
         let (method, encoding) = (request.method.http(), TextEncoding::of(request));
         Ok(RequestPlan { method, url, encoding, headers, body, sign })

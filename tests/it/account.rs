@@ -49,6 +49,10 @@ fn gateway(more: &str, transport: &ScriptedTransport) -> HttpGateway {
     builder.clock(ManualClock::at(1_795_885_098)).build_with(transport.clone()).unwrap()
 }
 
+fn message() -> Message {
+    Message::new(PhoneNumber::parse("+41791234567").unwrap(), "012345 is your code").unwrap()
+}
+
 async fn account(
     status: u16,
     body: &str,
@@ -131,6 +135,72 @@ async fn account_is_asked_with_a_fresh_token_after_a_refusal() {
     assert_eq!(sent[3].unwrap(), "Bearer t2");
 }
 
+/// A refused call that belongs to no message must not hold up messages.
+#[tokio::test]
+async fn account_without_the_right_stops_no_message() {
+    let spec = r#"
+        spec = 1
+        id = "acme"
+        name = "Acme"
+        allow = ["literal-secret"]
+        [request]
+        method = "POST"
+        url = "https://acme.example/send"
+        form = { to = "{{to}}", text = "{{text}}" }
+        [auth.oauth2_client_credentials]
+        token_url = "https://auth.example/token"
+        client_id = "app"
+        client_secret = "x"
+        [account]
+        method = "GET"
+        url = "https://acme.example/balance"
+    "#;
+    let token = r#"{"access_token":"t"}"#;
+    let refused = |transport: ScriptedTransport| {
+        transport.answer(200, token).answer(403, "").answer(200, token).answer(403, "")
+    };
+    let transport = refused(refused(ScriptedTransport::new())).answer(200, token).answer(200, "");
+    let spec = GatewaySpec::from_toml(spec).unwrap();
+    let gateway = HttpGateway::builder(spec).clock(ManualClock::at(1_795_885_098));
+    let gateway = gateway.build_with(transport.clone()).unwrap();
+    for _ in 0..2 {
+        assert_eq!(gateway.account().await.unwrap().state(), AccountState::Unauthorized);
+    }
+    gateway.send(&message()).await.unwrap();
+    assert_eq!(transport.requests().len(), 10);
+}
+
+/// Words of a call that belongs to no message may repeat the number and the text of any.
+#[tokio::test]
+async fn erase_does_not_show_what_the_gateway_repeats() {
+    let body = r#"{"error":{"code":"41791234567","message":"012345 to +41791234567 is locked"}}"#;
+    let transport = ScriptedTransport::new().answer(409, body);
+    let receipt = Receipt::new("acme").with_message_id("17");
+    let error = gateway(ERASE, &transport).erase(&receipt).await.unwrap_err();
+    assert_eq!((error.gateway_code(), error.gateway_words()), (None, None));
+    let shown = format!("{error} {error:?}");
+    assert!(!shown.contains("791234567") && !shown.contains("012345"), "{shown}");
+}
+
+#[tokio::test]
+async fn erase_is_never_sent_without_an_id() {
+    let transport = ScriptedTransport::new().answer(204, "");
+    let empty = Receipt::new("acme").with_message_id("");
+    assert!(gateway(ERASE, &transport).erase(&empty).await.is_err());
+    assert!(transport.requests().is_empty());
+    let optional = "[vars.prefix]\noptional = true\n[erase]\nmethod = \"DELETE\"\nurl = \"https://acme.example/m\"\nquery = { id = \"{{prefix}}{{message_id}}\" }\n";
+    refuse(optional, "erase.query.id", "`message_id` would be left out as well");
+}
+
+#[test]
+fn account_may_follow_codes_of_duplicates() {
+    let spec = spec(&format!("[idempotency]\nheader = \"X-Id\"\n{ACCOUNT}")).unwrap();
+    let text = spec.to_toml().unwrap();
+    let text = text.replace("no_credit = [20]", "no_credit = [20], duplicate = [124]");
+    assert!(text.contains("duplicate"), "{text}");
+    GatewaySpec::from_toml(&text).unwrap().check().unwrap();
+}
+
 const ERASE: &str = r#"
     [erase]
     method = "DELETE"
@@ -187,9 +257,7 @@ async fn account_and_erase_that_are_not_described_send_nothing() {
     let both = format!("{ACCOUNT}{ERASE}");
     let transport = ScriptedTransport::new().answer(200, "").answer(200, "");
     let gateway = self::gateway(&both, &transport);
-    let to = PhoneNumber::parse("+41791234567").unwrap();
-    let message = Message::new(to, "012345 is your code").unwrap();
-    gateway.send(&message).await.unwrap();
+    gateway.send(&message()).await.unwrap();
     assert_eq!(transport.requests().len(), 1);
 }
 

@@ -36,7 +36,11 @@ fn hint_for_two_kinds_of_authentication() {
 #[test]
 fn hint_for_a_name_that_needs_quotes() {
     let vars = "[vars]\ndlt.template_id = { optional = true }\n";
-    refuse(&format!("{FORM}{vars}"), "vars.dlt.template_id", "write it in quotes: \"dlt.template_id\"");
+    refuse(
+        &format!("{FORM}{vars}"),
+        "vars.dlt.template_id",
+        "write it in quotes: \"dlt.template_id\"",
+    );
     // A mistyped key of a declaration is another mistake.
     let vars = "[vars]\nkey = { secrett = true }\n";
     refuse(&format!("{FORM}{vars}"), "vars.key.secrett", "did you mean `secret`?");

@@ -53,7 +53,7 @@ def alibaba():
 
     request = TeaRequest()
     request.method, request.pathname = "POST", "/"
-    request.query = {"PhoneNumbers": "8613800000000", "TemplateParam": '{"code":"012345"}', "A b": "*~/"}
+    request.query = {"PhoneNumbers": "8613800000000", "TemplateParam": '{"code":"012345"}', "Extra": "*~/"}
     payload = hashlib.sha256(b"").hexdigest()
     request.headers = {
         "host": "dysmsapi.aliyuncs.com",

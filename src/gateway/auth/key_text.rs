@@ -22,5 +22,8 @@ pub(super) fn decode_key(
             .map_err(|_| refuse("the key is not hexadecimal"))?,
         MacEncoding::Text => text.as_bytes().to_vec(),
     };
+    if bytes.is_empty() {
+        return Err(refuse("the key is empty"));
+    }
     Ok(Zeroizing::new(bytes))
 }

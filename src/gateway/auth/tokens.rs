@@ -213,6 +213,14 @@ impl Tokens {
         }
     }
 
+    /// Drops a token that is of no use, so that the next request fetches another one.
+    pub(in crate::gateway) fn discard(&self, token: &Token) {
+        let mut state = self.lock();
+        let dropped = state.current.take_if(|current| std::ptr::eq(&raw const **current, token));
+        drop(state);
+        drop(dropped);
+    }
+
     /// Records that the gateway refused a token. Returns `true` if the message may try another
     /// token.
     ///
@@ -233,7 +241,13 @@ impl Tokens {
             state.current = None;
             return !is_second;
         }
-        state.rejections = state.rejections.saturating_add(1);
+        // A login of another message may have ended the session of this one. Only the second token
+        // of a message that is valid once shows that the credentials are rejected.
+        if self.is_single_use() && !is_second {
+            return true;
+        }
+        let least = if self.is_single_use() { TOLERATED } else { 0 };
+        state.rejections = state.rejections.max(least).saturating_add(1);
         if state.rejections > TOLERATED {
             state.current = None;
             let length = state.rest();

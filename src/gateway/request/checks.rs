@@ -5,6 +5,9 @@ use super::values::{BUILTINS, MESSAGE_ID, SIGNATURE, Source, TOKEN};
 use crate::gateway::error::{SpecError, nearest};
 use crate::gateway::lint::names_a_secret;
 
+/// The maximum number of further values of a token request. Known gateways have one.
+const MAX_TOKENS: usize = 15;
+
 impl Symbols<'_> {
     /// Checks the declarations themselves.
     pub(in crate::gateway) fn check_declared(&self) -> Result<(), SpecError> {
@@ -14,6 +17,13 @@ impl Symbols<'_> {
                 _ => format!("auth.token.values.{name}"),
             };
             let refuse = |problem, hint| Err(SpecError::new(path.clone(), problem, hint));
+            if at > MAX_TOKENS {
+                return refuse("there are more than 15 values", "keep those of the request");
+            }
+            if at == 0 && self.is_variable(name) {
+                let hint = "rename the variable: {{token}} is the token that is fetched";
+                return Err(SpecError::new("vars.token", "the name has another meaning", hint));
+            }
             if !is_variable_name(name) {
                 return refuse("it is not a name", "use lower-case letters, digits and `_`");
             }

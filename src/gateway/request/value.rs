@@ -374,7 +374,7 @@ impl ValueTemplate {
             None if slot.may_be_absent => return Ok(None),
             None => return Err(refuse(format!("`{}` has no value for this message", slot.name))),
         };
-        let value = apply_all(filters, value)
+        let value = apply_all(values.filters(slot, filters), value)
             .map_err(|error| refuse(refusal(&slot.name, filters, error)))?;
         match self.structure.filter(|_| matches!(slot.source, Source::Token(_))) {
             Some(inside) if !suits(inside, &value) => {

@@ -10,6 +10,7 @@ use crate::civil;
 use crate::clock::Clock;
 use crate::message::{Message, MessageId, Segments, SenderId, SenderKind};
 use crate::secret::SecretString;
+use crate::template::Filter;
 
 /// Returns `true` if every spec has a variable of this name, such as `to`, `text` or `code`.
 ///
@@ -194,6 +195,18 @@ impl<'m> Values<'m> {
         Some(*self.now.get_or_init(|| clock.now()))
     }
 
+    /// Returns the filters that apply. The placeholder of a token in a dry run stays as it is.
+    pub(in crate::gateway) const fn filters<'f>(
+        &self,
+        slot: &Slot,
+        filters: &'f [Filter],
+    ) -> &'f [Filter] {
+        match slot.source {
+            Source::Token(_) if self.tokens.is_none() => &[],
+            _ => filters,
+        }
+    }
+
     /// Sets the signature, for the places that carry it.
     pub(in crate::gateway) fn sign(&mut self, signature: Zeroizing<String>) {
         self.signature = Some(signature);
@@ -281,7 +294,12 @@ impl Source {
     pub(in crate::gateway) const fn is_essential(self) -> bool {
         matches!(
             self,
-            Self::CallingCode | Self::Code | Self::NationalNumber | Self::Text | Self::To
+            Self::CallingCode
+                | Self::Code
+                | Self::NationalNumber
+                | Self::ReceiptId
+                | Self::Text
+                | Self::To
         )
     }
 

@@ -1,6 +1,6 @@
 use super::answer::Answer;
 use super::pattern::Pattern;
-use super::place::{ExtractPlace, first};
+use super::place::{ExtractPlace, MAX_PLACE, MAX_PLACES, first};
 use crate::gateway::error::SpecError;
 use crate::gateway::spec::{AnswerSpec, RetryAfterSpec, Then, WaitUnit};
 
@@ -9,10 +9,6 @@ use crate::gateway::spec::{AnswerSpec, RetryAfterSpec, Then, WaitUnit};
 pub(super) const MAX_NAME: usize = 256;
 /// The maximum length of a gateway's message, in bytes.
 const MAX_WORDS: usize = 1_024;
-
-/// The maximum number of places of a value, and the maximum length of each in bytes.
-const MAX_PLACES: usize = 16;
-const MAX_PLACE: usize = 512;
 
 /// The values that were extracted from a response.
 #[derive(Clone, Default, PartialEq, Eq)]

@@ -9,6 +9,10 @@ use super::pointer::Pointer;
 use super::xml::XmlPath;
 use crate::gateway::error::SpecError;
 
+/// The maximum number of places of a value, and the maximum length of each in bytes.
+pub(super) const MAX_PLACES: usize = 16;
+pub(super) const MAX_PLACE: usize = 512;
+
 /// A place in a response.
 #[derive(Clone, Debug)]
 pub(super) enum ExtractPlace {
@@ -31,6 +35,10 @@ pub(in crate::gateway) struct FirstPlace(Vec<ExtractPlace>);
 
 impl FirstPlace {
     pub(in crate::gateway) fn compile(texts: &[String], path: &str) -> Result<Self, SpecError> {
+        if texts.len() > MAX_PLACES || texts.iter().any(|text| text.len() > MAX_PLACE) {
+            let problem = "there are more than 16 places, or one has more than 512 bytes";
+            return Err(SpecError::new(path, problem, "keep those that the gateway documents"));
+        }
         let places = texts.iter().map(|text| ExtractPlace::compile(text, None, path));
         places.collect::<Result<_, _>>().map(Self)
     }
@@ -39,7 +47,7 @@ impl FirstPlace {
     pub(in crate::gateway) fn find(&self, answer: &Answer<'_>, limit: usize) -> Option<String> {
         self.0.iter().find_map(|place| {
             first(std::slice::from_ref(place), answer, None, limit)
-                .or_else(|| place.fraction(answer))
+                .or_else(|| place.fraction(answer).filter(|text| text.len() <= limit))
         })
     }
 }
@@ -165,11 +173,15 @@ impl ExtractPlace {
         }
         match self {
             Self::Body => Some(answer.text().into()),
-            Self::Cookie(name) => answer.header("set-cookie").find_map(|line| {
-                let (pair, _) = line.split_once(';').unwrap_or((&line, ""));
-                let (key, value) = pair.split_once('=')?;
-                (key.trim() == name).then(|| value.trim().to_owned().into())
-            }),
+            // RFC 6265 §5.3: a later cookie replaces an earlier one.
+            Self::Cookie(name) => answer
+                .header("set-cookie")
+                .filter_map(|line| {
+                    let (pair, _) = line.split_once(';').unwrap_or((&line, ""));
+                    let (key, value) = pair.split_once('=')?;
+                    (key.trim() == name).then(|| value.trim().to_owned().into())
+                })
+                .last(),
             Self::Form(key) => answer.form(key).map(Cow::Borrowed),
             Self::Group(name) => {
                 let captures = regex?.captures(answer.text())?;

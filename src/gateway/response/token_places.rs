@@ -6,15 +6,13 @@ use super::answer::Answer;
 use super::extract::MAX_NAME;
 use super::parse_retry_after;
 use super::pattern::{Pattern, PatternBudget};
-use super::place::{ExtractPlace, first};
+use super::place::{ExtractPlace, MAX_PLACE, first};
 use crate::gateway::error::SpecError;
 use crate::gateway::spec::{TokenAuth, WaitUnit};
 use crate::secret::SecretString;
 
 /// The maximum length of a token, in bytes, the same as that of a header.
 const MAX_TOKEN: usize = 8 * 1_024;
-/// The maximum number of further values. Known gateways have one.
-const MAX_VALUES: usize = 15;
 
 /// The places of the values in the response to a token request.
 #[derive(Clone, Debug)]
@@ -33,13 +31,13 @@ impl TokenPlaces {
             .map(|text| Pattern::compile(text, &budget, &format!("{path}.body_regex")))
             .transpose()?;
         let place = |key: &str, text: &str| {
+            if text.len() > MAX_PLACE {
+                let problem = "the place has more than 512 bytes";
+                let hint = "write the place that the gateway documents";
+                return Err(SpecError::new(format!("{path}.{key}"), problem, hint));
+            }
             ExtractPlace::compile(text, regex.as_ref(), &format!("{path}.{key}"))
         };
-        if auth.values.0.len() > MAX_VALUES {
-            let hint = "keep those that the request contains";
-            let path = format!("{path}.values");
-            return Err(SpecError::new(path, "there are more than 15 values", hint));
-        }
         let mut values = vec![place("token", &auth.token)?];
         for (name, text) in auth.values.iter() {
             values.push(place(&format!("values.{name}"), &text.0)?);

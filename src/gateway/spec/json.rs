@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -88,6 +89,7 @@ impl<'de> Visitor<'de> for TreeVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Tree, A::Error> {
         let mut members: Vec<(String, Tree)> = Vec::new();
+        let mut names = HashSet::new();
         while let Some((key, value)) = map.next_entry::<String, Tree>()? {
             // This is how the TOML parser passes a date.
             if key.starts_with("$__toml_private") {
@@ -96,7 +98,7 @@ impl<'de> Visitor<'de> for TreeVisitor {
                 ));
             }
             // Gateways disagree on which of two equal names counts.
-            if members.iter().any(|(known, _)| *known == key) {
+            if !names.insert(key.clone()) {
                 return Err(de::Error::custom("duplicate member name"));
             }
             members.push((key, value));

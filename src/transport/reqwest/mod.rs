@@ -66,6 +66,10 @@ pub struct ReqwestTransport {
 impl ReqwestTransport {
     /// Creates a transport with its own HTTP client.
     ///
+    /// Transports with equal TLS options share what the TLS library has read, such as the system's
+    /// certificates. After a change of these certificates, they are read again once all transports
+    /// with the same options are dropped. Connections are not shared.
+    ///
     /// # Errors
     ///
     /// [`Stage::Config`] if:

@@ -82,6 +82,16 @@ impl Tls {
         };
         match (found, options.tls_backend) {
             (Some(setup), _) => Ok(Self(Some(setup?))),
+            // Another crate of the program may have compiled a library for the client. It would
+            // know nothing of these options.
+            (None, None)
+                if options.pin.is_some()
+                    || options.ca_certificates.is_some()
+                    || options.client_identity.is_some() =>
+            {
+                let what = "the TLS options need the feature `rustls` or `native-tls`";
+                Err(TransportError::not_sent(Stage::Config, what))
+            }
             // Without TLS the client refuses `https`.
             (None, None) => Ok(Self(None)),
             (None, Some(backend)) => {

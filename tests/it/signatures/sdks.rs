@@ -78,7 +78,7 @@ fn sdk_of_alibaba() {
         method = "POST"
         url = "https://dysmsapi.aliyuncs.com/"
         headers = { X-Text = "{{text|base64}}", x-acs-action = "SendSms", x-acs-version = "2017-05-25" }
-        query = { PhoneNumbers = "{{to|plain}}", TemplateParam = { json = { code = "{{code}}" } }, "A b" = "*~/" }
+        query = { PhoneNumbers = "{{to|plain}}", TemplateParam = { json = { code = "{{code}}" } }, Extra = "*~/" }
         [auth.hmac]
         key = "{{secret}}"
         sign = "ACS3-HMAC-SHA256\n{{canonical|sha256hex}}"

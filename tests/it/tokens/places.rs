@@ -93,6 +93,9 @@ fn token_is_found_anywhere_in_a_response() {
     );
     found("header:X-Auth-Token", answer(204, &[("x-auth-token", "T0K")], ""));
     found("cookie:SID", answer(200, &[("set-cookie", "SID=T0K; Path=/; HttpOnly")], "<html>"));
+    let mut twice = answer(200, &[("set-cookie", "SID=; Max-Age=0")], "");
+    twice.headers_mut().append("set-cookie", "SID=T0K".parse().unwrap());
+    found("cookie:SID", twice);
     found("form:token", answer(200, &[], "status=0&token=T0K"));
     found("group:id", answer(200, &[], "id=T0K\r\n"));
     found("body", answer(200, &[], "T0K\r\n"));
@@ -221,6 +224,35 @@ async fn token_for_one_message_is_fetched_for_each() {
     assert_eq!(requests[1].headers()["cookie"], "SessionID=s1");
     let body = String::from_utf8(requests[1].body().to_vec()).unwrap();
     assert!(body.contains("<Date>2026-11-28 18:58:18</Date>"), "{body}");
+}
+
+/// A login of one message ends the session of another one: both get through.
+#[tokio::test]
+async fn token_for_one_message_may_be_ended_by_another() {
+    let spec = spec("token = \"/t\"\nsingle_use = true", FORM).unwrap();
+    let token = r#"{"t":"T"}"#;
+    let mut transport = ScriptedTransport::new();
+    for _ in 0..3 {
+        // Each message is refused once.
+        transport = transport.answer(200, token).answer(401, "").answer(200, token);
+        transport = transport.answer(200, "OK");
+    }
+    let gateway = HttpGateway::builder(spec).clock(ManualClock::at(1_795_885_098));
+    let gateway = gateway.build_with(transport).unwrap();
+    for _ in 0..3 {
+        gateway.send(&message()).await.unwrap();
+    }
+}
+
+/// A dry run shows the placeholder, whatever the filters are.
+#[test]
+fn token_in_a_dry_run_needs_no_value() {
+    let json = r#"json = { to = "{{to}}", text = "{{text}}", session = "{{token|number}}" }"#;
+    let spec = spec("token = \"/t\"", json).unwrap();
+    let gateway = HttpGateway::builder(spec).build_with(ScriptedTransport::new()).unwrap();
+    let prepared = gateway.prepare(&message()).unwrap();
+    let body = String::from_utf8_lossy(prepared.expose_body()).into_owned();
+    assert!(body.contains(r#""session":{{token}}"#), "{body}");
 }
 
 #[track_caller]

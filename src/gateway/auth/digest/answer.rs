@@ -84,10 +84,10 @@ impl DigestChallenge {
         count: u32,
     ) -> String {
         let Self { hash, realm, nonce, .. } = self;
-        let a1 = Zeroizing::new(format!("{username}:{realm}:{password}"));
+        let a1 = joined(&[username, realm, password]);
         let mut key = Zeroizing::new(hash.hex(a1.as_bytes()));
         if self.is_session {
-            let a1 = Zeroizing::new(format!("{}:{nonce}:{cnonce}", *key));
+            let a1 = joined(&[&key, nonce, cnonce]);
             key = Zeroizing::new(hash.hex(a1.as_bytes()));
         }
         let AnsweredRequest { method, uri, body } = request;
@@ -96,13 +96,27 @@ impl DigestChallenge {
             _ => format!("{method}:{uri}"),
         };
         let a2 = hash.hex(a2.as_bytes());
-        let data = Zeroizing::new(match self.qop {
-            Some(qop) => format!("{}:{nonce}:{count:08x}:{cnonce}:{}:{a2}", *key, qop.as_str()),
+        let data = match self.qop {
+            Some(qop) => joined(&[&key, nonce, &format!("{count:08x}"), cnonce, qop.as_str(), &a2]),
             // RFC 2069 has neither a count nor a nonce of the client.
-            None => format!("{}:{nonce}:{a2}", *key),
-        });
+            None => joined(&[&key, nonce, &a2]),
+        };
         hash.hex(data.as_bytes())
     }
+}
+
+/// Joins parts with colons, in memory that is wiped. The key is worth as much as the password.
+fn joined(parts: &[&str]) -> Zeroizing<String> {
+    // With enough room, because a string that grows leaves copies behind.
+    let room = parts.iter().map(|part| part.len().saturating_add(1)).sum();
+    let mut text = Zeroizing::new(String::with_capacity(room));
+    for (at, part) in parts.iter().enumerate() {
+        if at > 0 {
+            text.push(':');
+        }
+        text.push_str(part);
+    }
+    text
 }
 
 fn push_quoted(text: &mut String, name: &str, value: &str) {

@@ -70,11 +70,18 @@ impl NoChallenge {
     }
 }
 
+/// The maximum length of a header with challenges in bytes, and the maximum number of parameters of
+/// a challenge. RFC 7616 defines eight.
+const MAX_HEADER: usize = 8 * 1_024;
+const MAX_PARAMETERS: usize = 32;
+
 /// Returns the strongest challenge that can be answered. The first of several equal ones counts.
 pub(super) fn choose(headers: &HeaderMap) -> Result<DigestChallenge, NoChallenge> {
     let mut best: Result<DigestChallenge, NoChallenge> = Err(NoChallenge::NotOffered);
     for value in headers.get_all(WWW_AUTHENTICATE) {
-        let challenges = std::str::from_utf8(value.as_bytes()).ok().and_then(parse_challenges);
+        let text = std::str::from_utf8(value.as_bytes()).ok();
+        let text = text.filter(|text| text.len() <= MAX_HEADER);
+        let challenges = text.and_then(parse_challenges);
         // Without the quotes in their places, nobody knows where a challenge begins.
         let Some(challenges) = challenges else {
             if best.is_err() {
@@ -103,7 +110,8 @@ pub(super) fn choose(headers: &HeaderMap) -> Result<DigestChallenge, NoChallenge
 /// Returns the nonce for the next request, if the server sends one after a success.
 pub(super) fn next_nonce(headers: &HeaderMap) -> Option<String> {
     let value = headers.get("authentication-info")?;
-    let items = split_items(std::str::from_utf8(value.as_bytes()).ok()?)?;
+    let text = std::str::from_utf8(value.as_bytes()).ok();
+    let items = split_items(text.filter(|text| text.len() <= MAX_HEADER)?)?;
     let parameters: Option<Vec<_>> = items.into_iter().map(parameter).collect();
     let parameters = parameters?;
     let found = parameters.into_iter().find(|(name, _)| name.eq_ignore_ascii_case("nextnonce"));
@@ -116,7 +124,8 @@ fn read(parameters: &[(String, String)]) -> Result<DigestChallenge, NoChallenge>
         rest.any(|(other, _)| other.eq_ignore_ascii_case(name))
     };
     let is_legal = parameters.iter().all(|(_, value)| is_legal(value));
-    if !is_legal || parameters.iter().enumerate().any(is_twice) {
+    if !is_legal || parameters.len() > MAX_PARAMETERS || parameters.iter().enumerate().any(is_twice)
+    {
         return Err(NoChallenge::Malformed);
     }
     let get = |name: &str| {

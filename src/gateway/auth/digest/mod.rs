@@ -203,9 +203,10 @@ impl<'p> DigestAttempt<'p> {
             self.challenge = Some(choose(headers));
             return;
         }
-        // An error of the server or of a proxy proves nothing about the credentials.
-        let is_proof =
-            !status.is_server_error() && status != StatusCode::PROXY_AUTHENTICATION_REQUIRED;
+        // Redirects, rate limits and errors of the server or a proxy can come from something before
+        // the check of the credentials.
+        let is_proof = status.is_success()
+            || matches!(status.as_u16(), 400 | 402 | 404 | 409 | 410 | 415 | 422);
         if let Some(session) = self.session.as_ref().filter(|_| is_proof) {
             self.plan.accepted(session, self.is_own, next_nonce(headers));
         }
@@ -226,13 +227,16 @@ impl<'p> DigestAttempt<'p> {
 
     /// Ends the last request of a message. Returns `true` if only the nonce had expired, so that
     /// the message can be sent again.
-    pub(in crate::gateway) fn finish(self, now: SystemTime) -> bool {
+    pub(in crate::gateway) fn finish(self, now: SystemTime, is_message: bool) -> bool {
         match self.challenge {
             None => false,
             Some(Ok(challenge)) if challenge.is_stale => {
                 self.plan.lock().session = Some(DigestSession::new(challenge));
                 true
             }
+            // The credentials may lack the right to ask for the account or to delete a text. That
+            // must not hold up messages.
+            Some(_) if !is_message => false,
             Some(_) => {
                 self.plan.rejected(now);
                 false

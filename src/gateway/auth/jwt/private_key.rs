@@ -31,7 +31,14 @@ pub(super) const fn check_available(_: &str) -> Result<(), SpecError> {
 impl PrivateKey {
     pub(super) fn parse(algorithm: JwtAlgorithm, pem: &str) -> Result<Self, &'static str> {
         // Environment variables often have `\n` as two characters. PEM contains no backslash.
-        let pem = Zeroizing::new(pem.replace("\\r", "").replace("\\n", "\n"));
+        let mut unescaped = Zeroizing::new(String::with_capacity(pem.len()));
+        for (at, line) in pem.split("\\n").enumerate() {
+            if at > 0 {
+                unescaped.push('\n');
+            }
+            line.split("\\r").for_each(|part| unescaped.push_str(part));
+        }
+        let pem = unescaped;
         if pem.contains("ENCRYPTED") {
             return Err("the key has a passphrase: write it without one");
         }

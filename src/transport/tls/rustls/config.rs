@@ -1,6 +1,5 @@
 use std::sync::Arc;
 
-use http::uri::{Scheme, Uri};
 use rustls::client::Resumption;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::CryptoProvider;
@@ -56,8 +55,9 @@ pub(super) fn client_config(options: &TransportOptions) -> Result<ClientConfig, 
 
 /// Returns the host of the proxy if it is reached over TLS.
 fn tls_proxy(options: &TransportOptions) -> Option<String> {
-    let proxy: Uri = options.proxy.as_ref()?.expose().parse().ok()?;
-    let host = proxy.host().filter(|_| proxy.scheme() == Some(&Scheme::HTTPS))?;
+    // As the client parses it, so that both compare the same name.
+    let proxy = options.proxy_url().ok()??;
+    let host = proxy.host_str().filter(|_| proxy.scheme() == "https")?;
     Some(host.trim_matches(['[', ']']).to_owned())
 }
 

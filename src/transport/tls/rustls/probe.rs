@@ -2,6 +2,7 @@ use std::error::Error;
 use std::sync::Arc;
 
 use rustls::ClientConfig;
+use rustls::client::Resumption;
 use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -17,6 +18,10 @@ pub(super) async fn probe(
     trust: &str,
 ) -> Result<TlsHandshake, Box<dyn Error + Send + Sync>> {
     let name = ServerName::try_from(host)?;
+    // A resumed session would show the certificate of an earlier handshake.
+    let mut config = ClientConfig::clone(&config);
+    config.resumption = Resumption::disabled();
+    let config = Arc::new(config);
     let stream = TlsConnector::from(config).connect(name, stream).await?;
     let (_, connection) = stream.get_ref();
     let version = match connection.protocol_version() {
