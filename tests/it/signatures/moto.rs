@@ -48,7 +48,7 @@ async fn aws_mock_accepts_the_signature_and_no_other() {
         // `aws_signature_version_4` and `sdk_of_aws` need no server.
         return;
     };
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/signatures/moto.py");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/signatures/aws_mock.py");
     let mut mock = Command::new(python)
         .arg(script)
         .stdin(Stdio::piped())
