@@ -99,7 +99,12 @@ pub(super) fn check_structure(
 }
 
 /// Returns whether a value that a server has chosen can be used there without escaping.
-pub(super) fn suits(structure: Structure, value: &str) -> bool {
+pub(super) fn suits(structure: Structure, value: &str, path: &str) -> bool {
+    let name = path.rsplit('.').next().unwrap_or_default();
+    if name.eq_ignore_ascii_case("cookie") {
+        // RFC 6265 §4.1.1: the other visible characters, such as `&`, are legal in a cookie.
+        return value.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b';' | b',' | b'"'));
+    }
     match structure {
         // Cookies and fields look alike, and end with different characters.
         Structure::Form | Structure::List => {

@@ -377,7 +377,7 @@ impl ValueTemplate {
         let value = apply_all(values.filters(slot, filters), value)
             .map_err(|error| refuse(refusal(&slot.name, filters, error)))?;
         match self.structure.filter(|_| matches!(slot.source, Source::Token(_))) {
-            Some(inside) if !suits(inside, &value) => {
+            Some(inside) if !suits(inside, &value, &self.path) => {
                 Err(refuse(structure::problem(&slot.name, inside)))
             }
             _ => Ok(Some(value)),

@@ -130,6 +130,9 @@ async fn token_is_carried_anywhere_in_a_request() {
         headers = { Cookie = "SID={{session}}; T={{token|base64}}" }
         query = { sid = "{{session}}" }
         json = { to = "{{to}}", text = "{{text}}", auth = { token = "{{token}}" } }"#;
+    let strange = answer(200, &[("x-session", "S&1|2==")], r#"{"t":"T"}"#);
+    let sent = send(token, parts, strange).await.unwrap();
+    assert!(sent.headers.contains(&"cookie: SID=S&1|2==; T=VA==".to_owned()), "{:?}", sent.headers);
     let sent = send(token, parts, response()).await.unwrap();
     assert_eq!(sent.url, "https://sms.example/send?sid=S%2F1");
     assert!(sent.headers.contains(&"cookie: SID=S/1; T=VCJL".to_owned()), "{:?}", sent.headers);
