@@ -80,14 +80,22 @@ impl<'g> GatewayExchange<'g> {
 
     /// Sends the request with a token if it needs one, and once more if the token is rejected.
     pub(super) async fn run(&self, time_left: Option<Duration>) -> Result<Answered, SendError> {
-        let GatewayParts { plan, tokens, .. } = self.parts;
+        // Boxed, because most gateways need one exchange, and the future of each message should have
+        // no room for more.
+        let plan = self.parts.plan;
         if let Some(digest) = &plan.digest {
-            return self.run_digest(digest, time_left).await;
+            return Box::pin(self.run_digest(digest, time_left)).await;
+        }
+        if plan.token.is_some() {
+            return Box::pin(self.run_with_token(time_left)).await;
         }
         // There is only one exchange, and the timeout of the transport limits it.
-        if plan.token.is_none() {
-            return self.exchange(None, None, time_left).await;
-        }
+        self.exchange(None, None, time_left).await
+    }
+
+    /// Sends the request with a token, and once more if the token is rejected.
+    async fn run_with_token(&self, time_left: Option<Duration>) -> Result<Answered, SendError> {
+        let tokens = self.parts.tokens;
         let left = self.deadline(time_left);
         let first = tokens.get(&left).await?;
         // The message was not handed to the transport yet, so its fate is still known.
