@@ -26,7 +26,7 @@ use crate::wiped::wipe;
 /// The maximum length of a credit, in bytes.
 const MAX_CREDIT: usize = 64;
 
-/// What all requests of a gateway share.
+/// The parts of a gateway that all its requests share.
 #[derive(Clone, Copy)]
 pub(super) struct GatewayParts<'g> {
     pub(super) plan: &'g Plan,
@@ -46,7 +46,7 @@ pub(super) struct GatewayExchange<'g> {
     credit: Option<&'g FirstPlace>,
 }
 
-/// What a response contains that means success.
+/// The values of a response that means success.
 pub(super) struct Answered {
     pub(super) extract: Extract,
     pub(super) credit: Option<String>,

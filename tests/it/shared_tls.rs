@@ -10,7 +10,7 @@ fn build() -> Result<HttpGateway, SpecError> {
     otpost::gateways::clickatell("key").build()
 }
 
-/// Runs in a process of its own: the file of the certificates is a setting of the whole process.
+/// Runs in a separate process, because the file of the certificates is a setting of the process.
 #[test]
 fn certificates_are_read_once() {
     const ALONE: &str = "OTPOST_CERTIFICATES_ALONE";

@@ -40,7 +40,7 @@ pub(in crate::gateway) struct TokenPlan {
     pub(in crate::gateway) request: Option<TokenCall>,
     places: TokenPlaces,
     lifetime: Duration,
-    /// Set if each message needs a token of its own.
+    /// Set if a token is valid for one message.
     pub(super) is_single_use: bool,
 }
 

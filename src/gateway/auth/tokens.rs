@@ -276,7 +276,7 @@ enum Begun {
     Good(Arc<Token>),
     Joined(Arc<Fetch>),
     Own(Arc<Fetch>),
-    /// The message needs a token of its own, and has this time to fetch it.
+    /// The token is valid for one message, which has this time to fetch it.
     SingleUse(Duration),
 }
 

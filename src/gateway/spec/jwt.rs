@@ -160,7 +160,7 @@ impl JwtAuth {
     }
 
     /// Adds the claim `exp`: the time of the attempt plus this duration, in seconds since 1970.
-    /// By default, there is no `exp` except one in the claims.
+    /// Defaults to no `exp`, except one in the claims.
     ///
     /// Checking the spec fails for less than 1 s and for more than 24 hours, and if the claims
     /// contain `exp` as well. A fraction of a second is dropped.

@@ -122,7 +122,7 @@ pub struct TokenAuth {
     /// The lifetime of the token if the response does not contain one.
     #[serde(default, deserialize_with = "lifetime")]
     pub(in crate::gateway) lifetime: Option<Duration>,
-    /// Set if each message needs a token of its own.
+    /// Set if a token is valid for one message.
     #[serde(default)]
     pub(in crate::gateway) single_use: bool,
     #[serde(default)]

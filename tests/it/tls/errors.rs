@@ -1,4 +1,4 @@
-//! What is said about a server that TLS refuses, with each library.
+//! Errors for servers that TLS refuses, with each library.
 
 use std::time::Duration;
 

@@ -76,7 +76,7 @@ pub struct OpensslServer {
 
 impl OpensslServer {
     /// Starts a server with the certificate `NAME.pem`. With `-www` it answers each GET with a page.
-    /// With `-quiet` it answers nothing, and prints what it decrypts.
+    /// The option `-quiet` makes it send no response, and print the decrypted bytes.
     pub fn start(folder: &OpensslFolder, name: &str, options: &str) -> io::Result<Self> {
         let [port] = free_ports()?;
         let mut server = Command::new("openssl");
@@ -119,7 +119,7 @@ impl OpensslServer {
         self.port
     }
 
-    /// What the server has printed.
+    /// The output of the server.
     pub fn printed(&self) -> Vec<u8> {
         self.printed.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
