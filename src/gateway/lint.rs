@@ -105,9 +105,6 @@ impl Lint {
 pub(super) fn names_a_secret(name: &str) -> bool {
     const WORDS: [&str; 8] =
         ["password", "passwd", "pwd", "token", "secret", "apikey", "accesskey", "authorization"];
-    // `X-Api-Key`, `api_key` and `apiKey` are the same name.
-    let plain: String =
-        name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     // `tokenLength` and `password_type` describe a secret and are none themselves.
     const MEASURES: [&str; 12] = [
         "count", "enabled", "expiry", "format", "len", "length", "lifetime", "required", "size",
@@ -119,11 +116,19 @@ pub(super) fn names_a_secret(name: &str) -> bool {
     let word = name.get(from..).unwrap_or_default();
     let word =
         word.rfind(|c: char| c.is_ascii_uppercase()).and_then(|at| word.get(at..)).unwrap_or(word);
-    if MEASURES.contains(&word.to_ascii_lowercase().as_str()) {
+    if MEASURES.iter().any(|measure| word.eq_ignore_ascii_case(measure)) {
         return false;
     }
+    // `X-Api-Key`, `api_key` and `apiKey` are the same name.
+    let letters = name.bytes().filter(u8::is_ascii_alphanumeric);
+    let plain: Vec<_> = letters.map(|b| b.to_ascii_lowercase()).collect();
+    // All words begin with one of these letters.
+    let begins = |rest: &[u8]| {
+        matches!(rest, [b'a' | b'p' | b's' | b't', ..])
+            && WORDS.iter().any(|word| rest.starts_with(word.as_bytes()))
+    };
     // `pass` must be the whole name, because other words contain it, such as `passport`.
-    plain == "pass" || WORDS.iter().any(|word| plain.contains(word))
+    plain == b"pass" || (0..plain.len()).any(|from| plain.get(from..).is_some_and(begins))
 }
 
 /// Returns whether a host is this machine or in a private network, as far as its name tells.

@@ -21,11 +21,11 @@ pub(super) fn compile_pieces(
 ) -> Result<Vec<ValuePiece>, SpecError> {
     let template = parse_template(text, path)?;
     let mut pieces = Vec::new();
-    for part in &template.parts {
+    for part in template.parts {
         pieces.push(match part {
-            Part::Literal(literal) => ValuePiece::Literal(literal.clone()),
+            Part::Literal(literal) => ValuePiece::Literal(literal),
             Part::Placeholder(placeholder) => {
-                let mut filters = placeholder.filters.clone();
+                let mut filters = placeholder.filters;
                 // A hash of the text does not send the text.
                 let slot = match filters.contains(&Filter::Sha256Hex) {
                     true => scope.condition(&placeholder.name, path)?,

@@ -68,7 +68,7 @@ impl Check {
         predicate: &Predicate,
         list: ListPlace,
         budget: &PatternBudget,
-        path: &str,
+        path: &dyn fmt::Display,
     ) -> Result<Self, SpecError> {
         Self::within(predicate, list, budget, path, 0)
     }
@@ -77,7 +77,7 @@ impl Check {
         predicate: &Predicate,
         list: ListPlace,
         budget: &PatternBudget,
-        path: &str,
+        path: &dyn fmt::Display,
         depth: usize,
     ) -> Result<Self, SpecError> {
         // Such a rule is a mistake: it never applies, or hides all rules after it.
@@ -86,11 +86,19 @@ impl Check {
             matches!((predicate.at_least, predicate.at_most), (Some(a), Some(b)) if a > b);
         if no_values || no_range || *predicate == Predicate::default() {
             let hint = "give a value, or one of equals, in, regex, exists, at_least, at_most, all, any, not";
-            return Err(SpecError::new(path, "the condition matches nothing or everything", hint));
+            return Err(SpecError::new(
+                path.to_string(),
+                "the condition matches nothing or everything",
+                hint,
+            ));
         }
         if depth > MAX_DEPTH {
             let hint = "write several rules instead";
-            return Err(SpecError::new(path, "the conditions are nested too deeply", hint));
+            return Err(SpecError::new(
+                path.to_string(),
+                "the conditions are nested too deeply",
+                hint,
+            ));
         }
         let Predicate { all, any, exists, not, one_of, regex, at_least, at_most } = predicate;
         let of_list = all.is_some() || any.is_some();
@@ -102,12 +110,12 @@ impl Check {
         // `not` around a condition on a list is one itself, which the inner condition shows.
         if list == ListPlace::Always && of_value {
             let hint = "write { all = … } for every value, or { any = … } for one of them";
-            return Err(SpecError::new(path, "`*` addresses several values", hint));
+            return Err(SpecError::new(path.to_string(), "`*` addresses several values", hint));
         }
         if list == ListPlace::Never && of_list {
             let hint =
                 "put `*` in place of an index, as in \"/messages/*/status\", or remove all and any";
-            return Err(SpecError::new(path, "the place has only one value", hint));
+            return Err(SpecError::new(path.to_string(), "the place has only one value", hint));
         }
         let regex = regex.as_deref();
         let regex = regex.map(|text| Pattern::compile(text, budget, path)).transpose()?;

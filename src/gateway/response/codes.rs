@@ -1,3 +1,5 @@
+use std::fmt;
+
 use super::extract::MAX_NAME;
 use crate::gateway::error::SpecError;
 use crate::gateway::spec::{AnswerSpec, Outcome, Scalar};
@@ -64,12 +66,12 @@ impl Codes {
 pub(super) fn check_duplicate(
     outcome: Outcome,
     deduplicates: bool,
-    path: &str,
+    path: &dyn fmt::Display,
 ) -> Result<(), SpecError> {
     if outcome == Outcome::Duplicate && !deduplicates {
         let problem = "a duplicate can be told only by an idempotency key";
         let hint = "declare where the key is sent under `[idempotency]`, or use another outcome";
-        return Err(SpecError::new(path, problem, hint));
+        return Err(SpecError::new(path.to_string(), problem, hint));
     }
     Ok(())
 }

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use super::answer::Answer;
 use super::pattern::Pattern;
 use super::place::{ExtractPlace, MAX_PLACE, MAX_PLACES, first};
@@ -48,7 +50,7 @@ impl Extractors {
     pub(super) fn of_rule(
         then: &Then,
         regex: Option<&Pattern>,
-        path: &str,
+        path: &dyn fmt::Display,
     ) -> Result<Self, SpecError> {
         Self::compile(
             then.message_id.as_slice(),
@@ -56,7 +58,7 @@ impl Extractors {
             then.message.as_slice(),
             then.retry_after.as_ref(),
             regex,
-            &format!("{path}.then"),
+            &format_args!("{path}.then"),
         )
     }
 
@@ -68,7 +70,7 @@ impl Extractors {
             &answer.message.0,
             answer.retry_after.as_ref(),
             None,
-            "answer",
+            &"answer",
         )
     }
 
@@ -78,7 +80,7 @@ impl Extractors {
         message: &[String],
         retry_after: Option<&RetryAfterSpec>,
         regex: Option<&Pattern>,
-        path: &str,
+        path: &dyn fmt::Display,
     ) -> Result<Self, SpecError> {
         let all = [message_id, code, message];
         let waits = retry_after.iter().map(|spec| &spec.at);
@@ -87,22 +89,27 @@ impl Extractors {
             || all.iter().flat_map(|texts| texts.iter()).chain(waits).any(is_long)
         {
             let problem = "there are more than 16 places, or one has more than 512 bytes";
-            return Err(SpecError::new(path, problem, "keep those that the gateway documents"));
+            return Err(SpecError::new(
+                path.to_string(),
+                problem,
+                "keep those that the gateway documents",
+            ));
         }
         let places = |key: &str, texts: &[String]| {
-            let path = format!("{path}.{key}");
+            let path = format_args!("{path}.{key}");
             let compile = |text: &String| ExtractPlace::compile(text, regex, &path);
             texts.iter().map(compile).collect::<Result<Vec<_>, _>>()
         };
         let (code, message) = (places("code", code)?, places("message", message)?);
         // The own id is the only value that is not in the response.
-        let path_of_id = format!("{path}.message_id");
+        let path_of_id = format_args!("{path}.message_id");
         let id = |text: &String| match text.as_str() {
             "sent" => Ok(ExtractPlace::OwnId),
             text => ExtractPlace::compile(text, regex, &path_of_id),
         };
         let wait = |spec: &RetryAfterSpec| {
-            let place = ExtractPlace::compile(&spec.at, regex, &format!("{path}.retry_after"))?;
+            let place =
+                ExtractPlace::compile(&spec.at, regex, &format_args!("{path}.retry_after"))?;
             Ok::<_, SpecError>((place, spec.unit))
         };
         Ok(Self {

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use http::HeaderName;
 
 use super::answer::Answer;
@@ -73,7 +75,7 @@ impl Matcher {
         rule: &Rule,
         scope: &Symbols<'_>,
         budget: &PatternBudget,
-        path: &str,
+        path: &dyn fmt::Display,
     ) -> Result<Self, SpecError> {
         let when = &rule.when;
         let mut status = when.status.clone();
@@ -114,45 +116,42 @@ impl Matcher {
                 ));
             }
         }
-        let checks = |part: &str, predicates: &[(String, Predicate)]| {
-            let list = |name: &str| match part {
+        let check = |part: &str, name: &str, predicate: &Predicate| {
+            let list = match part {
                 "json" if name.split('/').any(|token| token == "*") => ListPlace::Always,
                 "xml" if !name.ends_with(']') => ListPlace::Optional,
                 _ => ListPlace::Never,
             };
+            let path = format_args!("{path}.when.{part}.{name}");
+            Check::compile(predicate, list, budget, &path)
+        };
+        let named = |part: &str, predicates: &[(String, Predicate)]| {
             predicates
                 .iter()
-                .map(|(name, predicate)| {
-                    let path = format!("{path}.when.{part}.{name}");
-                    Ok((name.clone(), Check::compile(predicate, list(name), budget, &path)?))
-                })
+                .map(|(name, predicate)| Ok((name.clone(), check(part, name, predicate)?)))
                 .collect::<Result<Vec<_>, SpecError>>()
         };
-        let regex_path = format!("{path}.when.body_regex");
+        let regex = when.body_regex.as_deref();
+        let regex = regex
+            .map(|text| Pattern::compile(text, budget, &format_args!("{path}.when.body_regex")));
+        let json = when.json.iter().map(|(text, predicate)| {
+            let check = check("json", text, predicate)?;
+            Ok::<_, SpecError>((Pointer::parse(text, format_args!("{path}.when.json"))?, check))
+        });
+        let xml = when.xml.iter().map(|(text, predicate)| {
+            let check = check("xml", text, predicate)?;
+            Ok::<_, SpecError>((XmlPath::parse(text, &format_args!("{path}.when.xml"))?, check))
+        });
         Ok(Self {
             status,
-            headers: checks("header", &when.header)?,
+            headers: named("header", &when.header)?,
             body_contains: when.body_contains.clone(),
             body_empty: when.body_empty,
             body_equals: when.body_equals.clone(),
-            body_regex: when
-                .body_regex
-                .as_deref()
-                .map(|text| Pattern::compile(text, budget, &regex_path))
-                .transpose()?,
-            json: checks("json", &when.json)?
-                .into_iter()
-                .map(|(text, check)| {
-                    Ok((Pointer::parse(&text, &format!("{path}.when.json"))?, check))
-                })
-                .collect::<Result<_, SpecError>>()?,
-            form: checks("form", &when.form)?,
-            xml: checks("xml", &when.xml)?
-                .into_iter()
-                .map(|(text, check)| {
-                    Ok((XmlPath::parse(&text, &format!("{path}.when.xml"))?, check))
-                })
-                .collect::<Result<_, SpecError>>()?,
+            body_regex: regex.transpose()?,
+            json: json.collect::<Result<_, _>>()?,
+            form: named("form", &when.form)?,
+            xml: xml.collect::<Result<_, _>>()?,
         })
     }
 

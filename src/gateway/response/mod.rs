@@ -18,6 +18,8 @@ mod token_places;
 mod unreachable;
 mod xml;
 
+use std::fmt;
+
 use http::StatusCode;
 
 use super::error::SpecError;
@@ -111,11 +113,13 @@ impl Rules {
         let budget = PatternBudget::new();
         let mut plans = Vec::new();
         for (at, rule) in rules.iter().enumerate() {
-            let path = format!("{path}.{at}");
-            check_duplicate(rule.then.outcome, deduplicates, &format!("{path}.then.outcome"))?;
+            // Paths are written only for errors.
+            let path = format_args!("{path}.{at}");
+            let outcome = rule.then.outcome;
+            check_duplicate(outcome, deduplicates, &format_args!("{path}.then.outcome"))?;
             let earlier = rules.get(..at).unwrap_or_default();
             if unreachable::hidden_by(earlier, rule).is_some() {
-                scope.lint(Lint::UnreachableRule, &path)?;
+                scope.lint(Lint::UnreachableRule, &path.to_string())?;
             }
             plans.push(RulePlan::compile(rule, scope, &budget, &path)?);
         }
@@ -275,7 +279,7 @@ impl RulePlan {
         rule: &Rule,
         scope: &Symbols<'_>,
         budget: &PatternBudget,
-        path: &str,
+        path: &dyn fmt::Display,
     ) -> Result<Self, SpecError> {
         let matcher = Matcher::compile(rule, scope, budget, path)?;
         let extractors = Extractors::of_rule(&rule.then, matcher.body_regex.as_ref(), path)?;

@@ -1,4 +1,5 @@
 use std::cell::Cell;
+use std::fmt;
 
 use regex_lite::{Captures, Regex, RegexBuilder};
 
@@ -48,22 +49,23 @@ impl Pattern {
     pub(super) fn compile(
         text: &str,
         budget: &PatternBudget,
-        path: &str,
+        path: &dyn fmt::Display,
     ) -> Result<Self, SpecError> {
         let too_large = |what: &str, most: usize| {
             let problem =
                 format!("the regular expression{what} is too large: at most {most} bytes");
             let hint =
                 "repeat less, such as [0-9]+ in place of [0-9]{1,500}, or use json, form or xml";
-            SpecError::new(path, problem, hint)
+            SpecError::new(path.to_string(), problem, hint)
         };
         if text.len() > MAX_PATTERN {
             return Err(too_large("", MAX_PATTERN));
         }
         // The engine does not report the size of a program, but fails above a given limit. So the
-        // limit is doubled until the program fits. The program is charged with that limit, which is
-        // at most twice its size.
-        let mut limit = 256_usize;
+        // limit is doubled until the program fits, and the program is charged with that limit. Most
+        // programs fit into the first one, which depends on the length of the text, so that they
+        // are compiled once.
+        let mut limit = text.len().saturating_mul(24).next_power_of_two().clamp(256, MAX_PROGRAM);
         loop {
             match RegexBuilder::new(text).size_limit(limit).nest_limit(MAX_DEPTH).build() {
                 Ok(regex) => {
@@ -82,7 +84,7 @@ impl Pattern {
                 Err(error) => {
                     let problem = format!("the regular expression does not compile: {error}");
                     let hint = "look-around and back-references are not supported";
-                    return Err(SpecError::new(path, problem, hint));
+                    return Err(SpecError::new(path.to_string(), problem, hint));
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! The places in a response from which values are read.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use super::answer::Answer;
 use super::json::Json;
@@ -39,7 +40,7 @@ impl FirstPlace {
             let problem = "there are more than 16 places, or one has more than 512 bytes";
             return Err(SpecError::new(path, problem, "keep those that the gateway documents"));
         }
-        let places = texts.iter().map(|text| ExtractPlace::compile(text, None, path));
+        let places = texts.iter().map(|text| ExtractPlace::compile(text, None, &path));
         places.collect::<Result<_, _>>().map(Self)
     }
 
@@ -77,7 +78,7 @@ impl ExtractPlace {
     pub(super) fn compile(
         text: &str,
         regex: Option<&Pattern>,
-        path: &str,
+        path: &dyn fmt::Display,
     ) -> Result<Self, SpecError> {
         if text.starts_with('/') {
             return Ok(Self::Pointer(Pointer::parse(text, path)?));
@@ -103,7 +104,7 @@ impl ExtractPlace {
                     None => "there is no `body_regex` here".to_owned(),
                 };
                 Err(SpecError::new(
-                    path,
+                    path.to_string(),
                     problem,
                     "write the group of a rule's `body_regex` as (?P<name>…)",
                 ))
@@ -111,7 +112,7 @@ impl ExtractPlace {
             _ => {
                 let hint = "write /json/pointer, header:Name, cookie:Name, form:key, xml:/path, \
                             group:name or body";
-                Err(SpecError::new(path, "it is not a place in a response", hint))
+                Err(SpecError::new(path.to_string(), "it is not a place in a response", hint))
             }
         }
     }

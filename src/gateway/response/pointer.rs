@@ -13,7 +13,10 @@ pub(in crate::gateway) struct Pointer {
 }
 
 impl Pointer {
-    pub(in crate::gateway) fn parse(text: &str, path: &str) -> Result<Self, SpecError> {
+    pub(in crate::gateway) fn parse(
+        text: &str,
+        path: impl fmt::Display,
+    ) -> Result<Self, SpecError> {
         // RFC 6901 §3: a pointer is empty, or each token follows a slash, and `~` appears only in
         // `~0` and `~1`.
         let slashes = text.is_empty() || text.starts_with('/');
@@ -21,12 +24,14 @@ impl Pointer {
         if !slashes || !escapes {
             let problem =
                 format!("`{}` is not a JSON pointer", text.chars().take(60).collect::<String>());
-            return Err(SpecError::new(path, problem, "write it as /messages/0/id"));
+            return Err(SpecError::new(path.to_string(), problem, "write it as /messages/0/id"));
         }
-        let tokens =
+        let decode = |token: &str| match token.contains('~') {
             // RFC 6901 §4: `~1` is decoded first, so that `~01` becomes `~1` and not a slash.
-            text.split('/').skip(1).map(|token| token.replace("~1", "/").replace("~0", "~"));
-        let tokens: Box<[Box<str>]> = tokens.map(String::into_boxed_str).collect();
+            true => token.replace("~1", "/").replace("~0", "~").into_boxed_str(),
+            false => token.into(),
+        };
+        let tokens: Box<[Box<str>]> = text.split('/').skip(1).map(decode).collect();
         let is_list = tokens.iter().any(|token| &**token == "*");
         Ok(Self { text: text.into(), tokens, is_list })
     }

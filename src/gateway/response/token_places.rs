@@ -28,7 +28,7 @@ impl TokenPlaces {
         let budget = PatternBudget::new();
         let regex = auth.body_regex.as_deref();
         let regex = regex
-            .map(|text| Pattern::compile(text, &budget, &format!("{path}.body_regex")))
+            .map(|text| Pattern::compile(text, &budget, &format_args!("{path}.body_regex")))
             .transpose()?;
         let place = |key: &str, text: &str| {
             if text.len() > MAX_PLACE {
@@ -36,7 +36,7 @@ impl TokenPlaces {
                 let hint = "write the place that the gateway documents";
                 return Err(SpecError::new(format!("{path}.{key}"), problem, hint));
             }
-            ExtractPlace::compile(text, regex.as_ref(), &format!("{path}.{key}"))
+            ExtractPlace::compile(text, regex.as_ref(), &format_args!("{path}.{key}"))
         };
         let mut values = vec![place("token", &auth.token)?];
         for (name, text) in auth.values.iter() {

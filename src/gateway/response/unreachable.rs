@@ -25,8 +25,7 @@ fn covers(wide: &Rule, narrow: &Rule) -> bool {
     } = &wide.when;
     let other = &narrow.when;
     let text = |wide: &Option<String>, narrow: &Option<String>| wide.is_none() || wide == narrow;
-    covers_status(wide, narrow)
-        && all(header, &other.header)
+    all(header, &other.header)
         && text(body_contains, &other.body_contains)
         && (body_empty.is_none() || *body_empty == other.body_empty)
         && text(body_equals, &other.body_equals)
@@ -34,6 +33,7 @@ fn covers(wide: &Rule, narrow: &Rule) -> bool {
         && all(json, &other.json)
         && all(form, &other.form)
         && all(xml, &other.xml)
+        && covers_status(wide, narrow)
 }
 
 fn covers_status(wide: &Rule, narrow: &Rule) -> bool {
@@ -64,14 +64,19 @@ fn implies(narrow: &Predicate, wide: &Predicate) -> bool {
     if narrow == wide {
         return true;
     }
-    let only_values =
-        |is: &Predicate| Predicate { one_of: None, ..is.clone() } == Predicate::default();
-    match (&wide.one_of, &narrow.one_of) {
-        (Some(wide_values), Some(narrow_values)) if only_values(wide) => {
-            narrow_values.iter().all(|value| wide_values.contains(value))
+    let Predicate { all, any, exists, not, one_of, regex, at_least, at_most } = wide;
+    let is_plain = all.is_none()
+        && any.is_none()
+        && not.is_none()
+        && regex.is_none()
+        && at_least.is_none()
+        && at_most.is_none();
+    match (one_of, exists, &narrow.one_of) {
+        (Some(wide), None, Some(narrow)) if is_plain => {
+            narrow.iter().all(|value| wide.contains(value))
         }
         // Every value is there.
-        (None, Some(_)) => *wide == Predicate::exists(true),
+        (None, Some(true), Some(_)) => is_plain,
         _ => false,
     }
 }

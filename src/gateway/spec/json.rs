@@ -91,12 +91,6 @@ impl<'de> Visitor<'de> for TreeVisitor {
         let mut members: Vec<(String, Tree)> = Vec::new();
         let mut names = HashSet::new();
         while let Some((key, value)) = map.next_entry::<String, Tree>()? {
-            // This is how the TOML parser passes a date.
-            if key.starts_with("$__toml_private") {
-                return Err(de::Error::custom(
-                    "dates are not supported: write the date as a string",
-                ));
-            }
             // Gateways disagree on which of two equal names counts.
             if !names.insert(key.clone()) {
                 return Err(de::Error::custom("duplicate member name"));

@@ -36,7 +36,7 @@ use std::fmt;
 
 use serde::Deserialize;
 
-use self::strict::Strict;
+use self::strict::{NotToml, Strict};
 use super::error::{SpecError, nearest};
 
 pub use about::GatewayAbout;
@@ -178,14 +178,13 @@ impl GatewaySpec {
             return Err(SpecError::new("spec", problem, "write one gateway per file"));
         }
         let hint = "the keys are explained in otpost::guide::gateway_spec";
-        // Use the message and the line number only: the parser's full text quotes the line, which
-        // may contain a secret.
-        let not_toml = |error: &toml::de::Error| {
-            let at = error.span().map_or(0, |span| span.start);
-            let line = text.get(..at).unwrap_or_default().matches('\n').count().saturating_add(1);
-            SpecError::new(format!("line {line}"), without_value(error.message()), hint)
+        let parse = || {
+            Strict::parse(text).map_err(|error| {
+                let NotToml { line, problem } = error;
+                SpecError::new(format!("line {line}"), without_value(&problem), hint)
+            })
         };
-        let deserializer = toml::Deserializer::parse(text).map_err(|error| not_toml(&error))?;
+        let root = parse()?;
         let refused = |path: &serde_path_to_error::Path, message: &str| {
             // All errors write `response.0`, not `response[0]`.
             let path = path.to_string().replace('[', ".").replace(']', "");
@@ -201,11 +200,12 @@ impl GatewaySpec {
             let path = if path == "." { missing.unwrap_or("spec") } else { &path };
             SpecError::new(path, without_value(message), hint)
         };
-        let tree: Tree = serde_path_to_error::deserialize(deserializer)
-            .map_err(|error| refused(error.path(), error.inner().message()))?;
-        let spec: Self = serde_path_to_error::deserialize(Strict(tree))
-            .map_err(|error| refused(error.path(), &error.inner().to_string()))?;
-        Ok(spec)
+        if let Ok(spec) = Self::deserialize(root) {
+            return Ok(spec);
+        }
+        // Keeping the path takes as long as the rest, so a text with an error is read again.
+        serde_path_to_error::deserialize(parse()?)
+            .map_err(|error| refused(error.path(), &error.inner().to_string()))
     }
 
     /// Creates a builder for a spec in code.

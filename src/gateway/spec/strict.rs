@@ -4,30 +4,61 @@
 //! order of the fields, and a table where it is a word. A line in the wrong section could then be
 //! read as something else: `allow = ["secret-in-url"]` below `[vars]` as a variable with a default.
 
+use std::borrow::Cow;
+use std::iter;
+
 use serde::de::value::{
-    Error, MapAccessDeserializer, MapDeserializer, SeqDeserializer, StringDeserializer,
+    CowStrDeserializer, Error, MapAccessDeserializer, MapDeserializer, SeqDeserializer,
 };
 use serde::de::{Deserializer, Error as _, IntoDeserializer, Unexpected, Visitor};
-
-use super::json::Tree;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+use toml::map::IntoIter;
 
 /// A value of a file.
-pub(super) struct Strict(pub(super) Tree);
+pub(super) struct Strict<'de>(DeValue<'de>);
 
-impl<'de> Deserializer<'de> for Strict {
+/// The reason why a text is not TOML.
+pub(super) struct NotToml {
+    /// The number of the line, from 1.
+    pub(super) line: usize,
+    pub(super) problem: String,
+}
+
+impl<'de> Strict<'de> {
+    /// Parses a file.
+    pub(super) fn parse(text: &'de str) -> Result<Self, NotToml> {
+        let table = DeTable::parse(text).map_err(|error| {
+            // Use the message and the line number only: the parser's full text quotes the line,
+            // which may contain a secret.
+            let at = error.span().map_or(0, |span| span.start);
+            let line = text.get(..at).unwrap_or_default().matches('\n').count().saturating_add(1);
+            NotToml { line, problem: error.message().to_owned() }
+        })?;
+        Ok(Self(DeValue::Table(table.into_inner())))
+    }
+}
+
+impl<'de> Deserializer<'de> for Strict<'de> {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.0 {
-            Tree::Array(items) => {
-                SeqDeserializer::new(items.into_iter().map(Strict)).deserialize_any(visitor)
+            DeValue::Array(items) => {
+                let items = items.into_iter().map(|item| Strict(item.into_inner()));
+                SeqDeserializer::new(items).deserialize_any(visitor)
             }
-            Tree::Bool(value) => visitor.visit_bool(value),
-            Tree::Float(number) => visitor.visit_f64(number),
-            Tree::Int(number) => visitor.visit_i64(number),
-            Tree::Null => visitor.visit_unit(),
-            Tree::Object(members) => table(members).deserialize_any(visitor),
-            Tree::Text(text) => visitor.visit_string(text),
+            DeValue::Boolean(value) => visitor.visit_bool(value),
+            DeValue::Datetime(_) => {
+                Err(Error::custom("dates are not supported: write the date as a string"))
+            }
+            DeValue::Float(number) => visitor.visit_f64(read(number.as_str().parse().ok())?),
+            DeValue::Integer(number) => {
+                visitor.visit_i64(read(i64::from_str_radix(number.as_str(), number.radix()).ok())?)
+            }
+            DeValue::String(Cow::Borrowed(text)) => visitor.visit_borrowed_str(text),
+            DeValue::String(Cow::Owned(text)) => visitor.visit_string(text),
+            DeValue::Table(members) => table(members).deserialize_any(visitor),
         }
     }
 
@@ -38,14 +69,14 @@ impl<'de> Deserializer<'de> for Strict {
         visitor: V,
     ) -> Result<V::Value, Error> {
         match self.0 {
-            Tree::Text(word) => {
-                let word: StringDeserializer<Error> = word.into_deserializer();
+            DeValue::String(word) => {
+                let word: CowStrDeserializer<'_, Error> = word.into_deserializer();
                 visitor.visit_enum(word)
             }
-            Tree::Object(members) if members.len() == 1 => {
+            DeValue::Table(members) if members.len() == 1 => {
                 visitor.visit_enum(MapAccessDeserializer::new(table(members)))
             }
-            Tree::Object(_) => Err(Error::custom("expected a table with exactly one key")),
+            DeValue::Table(_) => Err(Error::custom("expected a table with exactly one key")),
             _ => Err(Error::custom("expected a string or a table")),
         }
     }
@@ -53,7 +84,7 @@ impl<'de> Deserializer<'de> for Strict {
     // The content of a variant is asked for as a map.
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.0 {
-            Tree::Array(_) => Err(Error::invalid_type(Unexpected::Seq, &"a table")),
+            DeValue::Array(_) => Err(Error::invalid_type(Unexpected::Seq, &"a table")),
             _ => self.deserialize_any(visitor),
         }
     }
@@ -82,7 +113,7 @@ impl<'de> Deserializer<'de> for Strict {
     }
 }
 
-impl IntoDeserializer<'_, Error> for Strict {
+impl<'de> IntoDeserializer<'de, Error> for Strict<'de> {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {
@@ -90,8 +121,20 @@ impl IntoDeserializer<'_, Error> for Strict {
     }
 }
 
-type Members<'de> = MapDeserializer<'de, Box<dyn Iterator<Item = (String, Strict)> + 'de>, Error>;
+fn read<N>(number: Option<N>) -> Result<N, Error> {
+    number.ok_or_else(|| Error::custom("the number is too large"))
+}
 
-fn table<'de>(members: Vec<(String, Tree)>) -> Members<'de> {
-    MapDeserializer::new(Box::new(members.into_iter().map(|(key, value)| (key, Strict(value)))))
+/// A key and a value as the parser returns them.
+type Parsed<'de> = (Spanned<Cow<'de, str>>, Spanned<DeValue<'de>>);
+type StrictMember<'de> = (Cow<'de, str>, Strict<'de>);
+type NamedValues<'de> = iter::Map<
+    IntoIter<Spanned<Cow<'de, str>>, Spanned<DeValue<'de>>>,
+    fn(Parsed<'de>) -> StrictMember<'de>,
+>;
+
+fn table<'de>(members: DeTable<'de>) -> MapDeserializer<'de, NamedValues<'de>, Error> {
+    let member: fn(Parsed<'de>) -> StrictMember<'de> =
+        |(key, value)| (key.into_inner(), Strict(value.into_inner()));
+    MapDeserializer::new(members.into_iter().map(member))
 }

@@ -87,7 +87,7 @@ const THIRD_PARTIES: [(&str, &str); 39] = [
     ("roxmltree::", "src/gateway/request/xml/check.rs src/gateway/response/xml/parse.rs"),
     ("rustls::", "src/transport/tls/rustls/ crates/otpost-testing/src/fault/authority.rs"),
     ("rustls_platform_verifier::", "src/transport/tls/rustls/"),
-    ("toml::", "src/gateway/spec/mod.rs"),
+    ("toml::", "src/gateway/spec/strict.rs"),
     ("url::", "src/gateway/spec/origin.rs src/transport/"),
     ("serde_path_to_error::", "src/gateway/spec/mod.rs"),
     ("tokio::", "src/clock/tokio.rs src/transport/ crates/otpost-testing/src/"),

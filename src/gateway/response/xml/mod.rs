@@ -46,16 +46,16 @@ impl Xml {
 }
 
 impl XmlPath {
-    pub(super) fn parse(text: &str, path: &str) -> Result<Self, SpecError> {
+    pub(super) fn parse(text: &str, path: &dyn fmt::Display) -> Result<Self, SpecError> {
         let refuse = || {
             let hint = "write /answer/element, /answer/element[2] or /answer/element/@attribute";
-            SpecError::new(path, "it is not an XML path", hint)
+            SpecError::new(path.to_string(), "it is not an XML path", hint)
         };
         // This is an error of the spec: such a rule would never match, and accepted messages would
         // have an unknown outcome.
         if cfg!(not(feature = "xml")) {
             let hint = "enable the feature `xml` of otpost";
-            return Err(SpecError::new(path, "XML is not supported", hint));
+            return Err(SpecError::new(path.to_string(), "XML is not supported", hint));
         }
         let (names, index) = match text.strip_suffix(']').and_then(|text| text.rsplit_once('[')) {
             Some((names, number)) => (names, number.parse().map_err(|_| refuse())?),
