@@ -13,6 +13,7 @@ use crate::headers::Headers;
 use crate::invocation::{CurlBody, Invocation};
 use crate::needs::SampleNeeds;
 use crate::note::CurlNote;
+use crate::pin::pinned;
 use crate::places::Places;
 use crate::role::Content;
 use crate::sample::Sample;
@@ -226,6 +227,8 @@ fn assemble(
     let body = body(invocation, &mut headers, places)?;
     check_found(forms, places)?;
     let host = address.host.as_deref();
+    let pin = invocation.pin.as_deref();
+    let connection = pinned(&invocation.connection, pin, &address.url, places);
     let draft = SpecDraft {
         id: id_of(host.unwrap_or("imported")),
         name: host.unwrap_or("Imported").to_owned(),
@@ -237,7 +240,7 @@ fn assemble(
         headers: headers.pairs,
         body,
         auth: headers.auth,
-        connection: invocation.connection.clone(),
+        connection,
     };
     let (spec, allowed) = checked(&draft)?;
 

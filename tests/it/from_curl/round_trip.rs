@@ -2,7 +2,7 @@
 //!
 //! `OTPOST_SPECS` sets the number of specs.
 
-use otpost::gateway::{GatewaySpec, HttpGateway, PreparedRequest};
+use otpost::gateway::{Auth, GatewaySpec, HttpGateway, PreparedRequest, VarSpec};
 use otpost::message::SenderId;
 use otpost::testing::ScriptedTransport;
 use otpost::{Code, Message, PhoneNumber};
@@ -93,6 +93,34 @@ fn every_gateway_of_the_catalogue_comes_back() {
         checked += 1;
     }
     assert!(checked >= 10, "{checked}");
+}
+
+/// The login is for another exchange, so it is in no byte of the request.
+#[test]
+fn digest_comes_back() {
+    let spec = |auth| {
+        GatewaySpec::builder("acme", "Acme")
+            .post("https://sms.acme.example/send")
+            .var("login", VarSpec::secret())
+            .var("password", VarSpec::secret())
+            .form("to", "{{to|plain}}")
+            .form("text", "{{text}}")
+            .auth(auth)
+            .build()
+    };
+    let gateway = HttpGateway::builder(spec(Auth::http_digest("{{login}}", "{{password}}")))
+        .var("login", "shop-4711")
+        .var("password", SECRET)
+        .build_with(ScriptedTransport::new())
+        .unwrap();
+    let message = message("123456 is your code");
+    check(&gateway, &message, "digest");
+    let script = gateway.prepare(&message).unwrap().to_curl().expose_script();
+    let import = otpost_curl::import(script.expose(), &sample(&message)).unwrap();
+    let toml = import.spec().to_toml().unwrap();
+    assert!(toml.contains("http_digest = { username = \"{{"), "{toml}");
+    let values: Vec<_> = import.expose_values().map(|(_, value)| value.expose()).collect();
+    assert_eq!(values, ["shop-4711", SECRET]);
 }
 
 /// One spec, its message and its way to curl and back; `false` where the spec's values do not fit their places.
