@@ -36,6 +36,10 @@ const MAX_COMMAND: usize = 64 * 1_024;
 /// fields such as `password` or `api_key` it is found only if the command has neither text nor code
 /// elsewhere. Inside of other values it is searched last, and never in a longer number or an id.
 ///
+/// A JSON object or list in a field of a form or the query becomes a structured value, if the spec
+/// sends it with the same bytes. JSON with white space or rare escapes stays a text, and cannot
+/// contain the text of the message then.
+///
 /// These become variables:
 ///
 /// - the values of `-u`, of an `Authorization` header, of a cookie, and of a field whose name is

@@ -54,7 +54,8 @@ pub(crate) fn nested_json(field: &FieldValue<'_>, places: &mut Places<'_>) -> Op
     let text = std::str::from_utf8(field.bytes).ok().filter(|text| text.starts_with(['{', '[']))?;
     let UniqueMembers(value) = serde_json::from_str(text).ok()?;
     // A spec sends JSON without white space, and with as few escapes as possible.
-    if value.to_string() != text {
+    let written = value.to_string();
+    if written != text {
         return None;
     }
     let before = places.mark();

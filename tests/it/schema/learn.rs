@@ -58,11 +58,10 @@ impl Learner {
     fn shape(&mut self, spot: &Spot<'_>) -> Learned {
         let log = spot.try_it(Doc::text("x"));
         let asked = log.get(&spot.path).map(|seen| seen.asked).unwrap_or_default();
-        for asked in asked {
-            match asked {
-                Asked::Enum(variants) => return self.variants(spot, variants),
-                Asked::Struct(fields) => return self.fields(spot, fields),
-            }
+        match asked.first() {
+            Some(Asked::Enum(variants)) => return self.variants(spot, variants),
+            Some(Asked::Struct(fields)) => return self.fields(spot, fields),
+            None => {}
         }
         let mut kinds = Vec::new();
         let numbers = whole_numbers(spot);
