@@ -60,7 +60,11 @@ impl CallPlan {
         let request = compiler
             .scope
             .within(kind, || compiler.compile(&call.request(), AddedParts::default()))
-            .map_err(|error| error.moved("request", path))?;
+            .map_err(|error| match error.path().starts_with("request") {
+                true => error.moved("request", path),
+                // The authentication is the same for all requests, and suits that of a message.
+                false => error.of_section(path),
+            })?;
         let rules_path = format!("{path}.response");
         // No id of a message is repeated here. The codes are those of all responses.
         let is_duplicate = |rule: &Rule| rule.then.outcome == Outcome::Duplicate;

@@ -64,6 +64,12 @@ impl SpecError {
         self
     }
 
+    /// Names the section whose request has the problem, if the path is a key of all requests.
+    pub(super) fn of_section(mut self, section: &str) -> Self {
+        self.0.problem = format!("in `[{section}]`, {}", self.0.problem);
+        self
+    }
+
     /// Returns the key path, such as `request.form.messageText`. Parts are separated by dots and
     /// not escaped. Lists count from 0: `response.0` is the first `[[response]]`.
     ///

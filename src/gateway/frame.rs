@@ -1,7 +1,7 @@
 //! The limits of a spec, which need no compilation.
 
 use super::error::SpecError;
-use super::spec::{Auth, CallSpec, Charset, GatewaySpec};
+use super::spec::{Auth, Charset, GatewaySpec, Pairs};
 use crate::gsm7::gsm7_bytes;
 
 /// The maximum number of rules, examples, variables or fields in a spec, each. The largest known
@@ -29,21 +29,25 @@ pub(super) fn check_frame(spec: &GatewaySpec) -> Result<(), SpecError> {
         return refuse("name", "it is empty", "write the gateway's name");
     }
     let token = match &spec.auth {
-        Auth::Token(auth) => Some(auth.request()),
+        Auth::Token(auth) => Some(("auth.token", auth.request())),
         _ => None,
     };
-    let calls = spec.account.iter().chain(&spec.erase).map(CallSpec::request);
+    let calls = [("account", &spec.account), ("erase", &spec.erase)].into_iter();
+    let calls = calls.filter_map(|(path, call)| Some((path, call.as_ref()?.request())));
     let others: Vec<_> = calls.chain(token).collect();
-    let requests = || others.iter().chain([&spec.request]);
+    let others = || others.iter().map(|(path, request)| (*path, request));
+    let sections = || others().chain([("request", &spec.request)]);
+    for (path, request) in sections() {
+        check_headers(&request.headers, path)?;
+    }
+    for (at, example) in spec.example.iter().enumerate() {
+        check_headers(&example.response.headers, &format!("example.{at}.response"))?;
+    }
+    let requests = || sections().map(|(_, request)| request);
     let fields = requests().flat_map(|request| {
         let bodies = request.form.iter().chain(&request.multipart);
         bodies.chain([&request.query]).map(|pairs| pairs.0.len())
     });
-    let headers = spec.example.iter().map(|example| example.response.headers.0.len());
-    let headers = headers.chain(requests().map(|request| request.headers.0.len()));
-    if headers.max().unwrap_or_default() > MAX_HEADERS {
-        return refuse("request.headers", "there are more than 64", "remove some headers");
-    }
     let calls = || spec.account.iter().chain(&spec.erase);
     let rules = || spec.response.iter().chain(calls().flat_map(|call| &call.response));
     let entries = [spec.vars.len(), rules().count(), spec.example.len()];
@@ -89,6 +93,14 @@ pub(super) fn check_frame(spec: &GatewaySpec) -> Result<(), SpecError> {
                 "use `?`",
             );
         }
+    }
+    Ok(())
+}
+
+fn check_headers<V>(headers: &Pairs<V>, path: &str) -> Result<(), SpecError> {
+    if headers.0.len() > MAX_HEADERS {
+        let path = format!("{path}.headers");
+        return Err(SpecError::new(path, "there are more than 64", "remove some headers"));
     }
     Ok(())
 }

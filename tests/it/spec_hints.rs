@@ -46,6 +46,110 @@ fn hint_for_a_name_that_needs_quotes() {
     refuse(&format!("{FORM}{vars}"), "vars.key.secrett", "did you mean `secret`?");
 }
 
+#[test]
+fn hint_for_the_argument_of_a_filter() {
+    for (placeholder, words) in [
+        ("now|zone:Asia/Shanghai", "such as zone:+08:00"),
+        ("now|zone:CST", "an offset from UTC"),
+        ("now|zone", "such as zone:+08:00"),
+        ("now|date:yyyyMMdd", "such as date:%Y%m%d"),
+        ("now|date:%Q", "a format of strftime"),
+        ("now|date", "such as date:%Y%m%d"),
+        ("ttl_seconds|unit:minutes", "unit:min"),
+        ("ttl_seconds|clamp:60", "clamp:60-86400"),
+        ("to|national:+41", "national:41"),
+        ("sender|truncate:0", "truncate:11"),
+        ("encoding|map:gsm7", "map:gsm7=0,ucs2=8"),
+        ("text|gsm7:??", "one character"),
+        ("text|shout", "the filters are base64, bool"),
+    ] {
+        let x = format!("[request.query]\nx = \"{{{{{placeholder}}}}}\"\n");
+        refuse(&format!("{FORM}{x}"), "request.query.x", words);
+    }
+}
+
+#[test]
+fn hint_for_a_scheme_in_the_value_of_a_host() {
+    let build = |url: &str, host: &str| {
+        let request = REQUEST.replace("https://acme.example/send", url);
+        let toml = format!("{request}{FORM}[vars]\nhost = {{ host = true }}\n");
+        let builder = HttpGateway::builder(GatewaySpec::from_toml(&toml).unwrap());
+        builder.var("host", host).build_with(ScriptedTransport::new())
+    };
+    for host in ["https://needle.example", "http://needle.example/", "HTTPS://needle.example"] {
+        let error = build("https://{{host}}/send", host).unwrap_err();
+        assert_eq!(error.path(), "vars.host", "{error}");
+        let text = error.to_string();
+        assert!(text.contains("has a scheme") && text.contains("the host alone"), "{text}");
+        assert!(!text.contains("needle"), "{text}");
+    }
+    let error = build("https://{{host}}/send", "needle.example/").unwrap_err();
+    assert!(error.to_string().contains("invalid character"), "{error}");
+    build("https://{{host}}/send", "sms.acme.example").unwrap();
+    // Here the value is the whole origin.
+    build("{{host}}/send", "https://sms.acme.example").unwrap();
+}
+
+#[test]
+fn hint_for_a_key_of_another_request() {
+    let basic = |username: &str| {
+        format!(
+            "{FORM}headers = {{ X = \"{{{{token}}}}\" }}\n[auth.token]\nmethod = \"POST\"\n\
+             url = \"https://acme.example/token\"\ntoken = \"/t\"\n\
+             basic = {{ username = \"{username}\", password = \"p\" }}\n"
+        )
+    };
+    refuse(&basic("{{usr}}"), "auth.token.basic.username", "unknown variable");
+    refuse(&basic("{{user"), "auth.token.basic.username", "not closed");
+
+    let hmac = "[auth.hmac]\nkey = \"{{key}}\"\nsign = \"{{method}}\"\n";
+    let call = |section: &str, more: &str| {
+        format!("[{section}]\nmethod = \"GET\"\nurl = \"https://acme.example/{section}\"\n{more}\n")
+    };
+    let vars = "[vars]\nkey = { secret = true }\n";
+    let form = format!("{FORM}{hmac}form = {{ sig = \"{{{{signature}}}}\" }}\n{vars}");
+    let account = format!("{form}{}", call("account", ""));
+    refuse(&account, "auth.hmac.form", "in `[account]`, the request has no such body");
+    let header = format!("{FORM}{hmac}headers = {{ X-Sig = \"{{{{signature}}}}\" }}\n{vars}");
+    let erase = call("erase", "query = { id = \"{{message_id}}\" }\nheaders = { X-Sig = \"1\" }");
+    refuse(&format!("{header}{erase}"), "auth.hmac.headers.X-Sig", "in `[erase]`, the request has");
+    // The request of a message has no other section.
+    refuse(
+        &form
+            .replace("form = { to", "multipart = { to")
+            .replace("form = { sig", "json = { \"/sig\""),
+        "auth.hmac.json",
+        "json: the request has no such body",
+    );
+}
+
+#[test]
+fn hint_for_too_many_headers() {
+    let many = |count: usize| {
+        let headers: String = (0..count).map(|at| format!("X-{at} = \"1\", ")).collect();
+        format!("headers = {{ {} }}\n", headers.trim_end_matches(", "))
+    };
+    let account = "[account]\nmethod = \"GET\"\nurl = \"https://acme.example/a\"\n";
+    let erase = "[erase]\nmethod = \"DELETE\"\nurl = \"https://acme.example/{{message_id}}\"\n";
+    let token = "headers = { X = \"{{token}}\" }\n[auth.token]\nmethod = \"POST\"\n\
+                 url = \"https://acme.example/t\"\ntoken = \"/t\"\n";
+    for (before, path) in [
+        ("", "request.headers"),
+        (account, "account.headers"),
+        (erase, "erase.headers"),
+        (token, "auth.token.headers"),
+    ] {
+        refuse(&format!("{FORM}{before}{}", many(65)), path, "more than 64");
+        let text = format!("{REQUEST}{FORM}{before}{}", many(64));
+        GatewaySpec::from_toml(&text).and_then(|spec| spec.check()).unwrap();
+    }
+    let example = format!(
+        "{FORM}[[example]]\nexpect = {{ outcome = \"accepted\" }}\n[example.response]\nstatus = 200\n{}",
+        many(65)
+    );
+    refuse(&example, "example.0.response.headers", "more than 64");
+}
+
 fn gateway(vars: &str, to: &str) -> HttpGateway {
     let form = format!("form = {{ to = \"{to}\", text = \"{{{{text}}}}\" }}\n");
     let spec = GatewaySpec::from_toml(&format!("{REQUEST}{form}{vars}")).unwrap();

@@ -3,6 +3,7 @@
 use otpost::gateway::{SpecError, VarSpec};
 
 use crate::coding::{Coding, FieldValue, decode_percent, encode_segment, encode_template};
+use crate::draft::NamedValues;
 use crate::error::refuse;
 use crate::heuristics::{is_masked, is_path_key, is_secret, is_user, says_a_secret};
 use crate::invocation::Invocation;
@@ -19,7 +20,7 @@ const MAX_HOST: usize = 1_024;
 pub(crate) struct Address {
     /// Origin and path.
     pub(crate) url: String,
-    pub(crate) query: Vec<(String, String)>,
+    pub(crate) query: NamedValues,
     /// The host without its port, or `None` if a variable is in it.
     pub(crate) host: Option<String>,
     /// The `user:password` before the host.

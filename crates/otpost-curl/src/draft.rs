@@ -1,10 +1,30 @@
 //! A gateway spec under construction.
 
-use otpost::gateway::{Auth, Charset, Connection, GatewaySpec, Lint, Method, VarSpec};
+use otpost::gateway::{Auth, Charset, Connection, GatewaySpec, Lint, Method, ValueSpec, VarSpec};
 use serde_json::Value;
 
 /// Names and templates, in order.
 pub(crate) type NamedTemplates = Vec<(String, String)>;
+
+/// Names and values of a form or a query, in order.
+pub(crate) type NamedValues = Vec<(String, DraftValue)>;
+
+/// A value of a form or a query.
+pub(crate) enum DraftValue {
+    /// JSON with placeholders in its values.
+    Json(Value),
+    /// A template.
+    Text(String),
+}
+
+impl DraftValue {
+    fn spec(&self) -> ValueSpec {
+        match self {
+            Self::Json(json) => ValueSpec::json(json.to_string()),
+            Self::Text(template) => template.into(),
+        }
+    }
+}
 
 /// Everything that a command can set in a spec.
 ///
@@ -17,7 +37,7 @@ pub(crate) struct SpecDraft {
     pub(crate) method: Method,
     pub(crate) url: String,
     pub(crate) charset: Charset,
-    pub(crate) query: NamedTemplates,
+    pub(crate) query: NamedValues,
     pub(crate) headers: NamedTemplates,
     pub(crate) body: BodyDraft,
     pub(crate) auth: Auth,
@@ -26,9 +46,9 @@ pub(crate) struct SpecDraft {
 
 /// The body of a spec's request.
 pub(crate) enum BodyDraft {
-    Form(NamedTemplates),
+    Form(NamedValues),
     Json(Value),
-    Multipart(NamedTemplates),
+    Multipart(NamedValues),
     None,
     Text(String),
     Xml(String),
@@ -52,19 +72,19 @@ impl SpecDraft {
             builder = builder.var(name, var.clone());
         }
         for (name, value) in query {
-            builder = builder.query(name, value);
+            builder = builder.query(name, value.spec());
         }
         for (name, value) in headers {
             builder = builder.header(name, value);
         }
         let builder = match body {
-            BodyDraft::Form(pairs) => {
-                pairs.iter().fold(builder, |builder, (name, value)| builder.form(name, value))
-            }
+            BodyDraft::Form(pairs) => pairs
+                .iter()
+                .fold(builder, |builder, (name, value)| builder.form(name, value.spec())),
             BodyDraft::Json(json) => builder.json(json.to_string()),
-            BodyDraft::Multipart(pairs) => {
-                pairs.iter().fold(builder, |builder, (name, value)| builder.multipart(name, value))
-            }
+            BodyDraft::Multipart(pairs) => pairs
+                .iter()
+                .fold(builder, |builder, (name, value)| builder.multipart(name, value.spec())),
             BodyDraft::None => builder,
             BodyDraft::Text(text) => builder.text(text),
             BodyDraft::Xml(xml) => builder.xml(xml),

@@ -97,11 +97,12 @@ impl Headers {
             if let Some(token) = &invocation.bearer {
                 headers.auth = Auth::bearer(token_of(token, places)?);
             } else if let Some(user) = &invocation.user {
-                headers.auth = basic(user, places)?;
+                headers.auth = login(user, invocation.is_digest, places)?;
             } else if let Some(user) = user_in_url {
                 // A URL can omit the password.
                 let colon: &[u8] = if user.contains(&b':') { b"" } else { b":" };
-                headers.auth = basic(&[user, colon].concat(), places)?;
+                let pair = [user, colon].concat();
+                headers.auth = login(&pair, invocation.is_digest, places)?;
             }
         }
         if !headers.has("Accept") {
@@ -210,7 +211,7 @@ fn authorization(value: &[u8], places: &mut Places<'_>) -> Result<Auth, SpecErro
         let is_user =
             |user: &Vec<u8>| user.contains(&b':') && !user.iter().any(u8::is_ascii_control);
         if let Some(user) = BASE64.decode(rest).ok().filter(is_user) {
-            return basic(&user, places);
+            return login(&user, false, places);
         }
     }
     // A spec always writes `Bearer`. Another spelling is kept below, to send the same bytes.
@@ -235,7 +236,7 @@ fn token_of(token: &[u8], places: &mut Places<'_>) -> Result<String, SpecError> 
 }
 
 /// Converts `user:password`.
-fn basic(pair: &[u8], places: &mut Places<'_>) -> Result<Auth, SpecError> {
+fn login(pair: &[u8], is_digest: bool, places: &mut Places<'_>) -> Result<Auth, SpecError> {
     let Some(at) = pair.iter().position(|byte| *byte == b':') else {
         let hint = "write user:password, or user: for an empty password";
         return Err(refuse("--user: the password is missing, and curl would ask for it", hint));
@@ -243,7 +244,11 @@ fn basic(pair: &[u8], places: &mut Places<'_>) -> Result<Auth, SpecError> {
     let (user, password) = pair.split_at_checked(at).unwrap_or((pair, &[]));
     let password = password.get(1..).unwrap_or_default();
     let field = |place, name, bytes| FieldValue { place, name, bytes, coding: Coding::Unicode };
-    let user = field("auth.basic.username", "username", user);
+    let (user_place, password_place) = match is_digest {
+        true => ("auth.http_digest.username", "auth.http_digest.password"),
+        false => ("auth.basic.username", "auth.basic.password"),
+    };
+    let user = field(user_place, "username", user);
     let text = std::str::from_utf8(user.bytes)
         .ok()
         .filter(|text| !text.is_empty() && !text.contains("{{") && !is_masked(text));
@@ -256,6 +261,9 @@ fn basic(pair: &[u8], places: &mut Places<'_>) -> Result<Auth, SpecError> {
         }
         None => places.template(&user)?,
     };
-    let password = places.template(&field("auth.basic.password", "password", password))?;
-    Ok(Auth::basic(username, password))
+    let password = places.template(&field(password_place, "password", password))?;
+    Ok(match is_digest {
+        true => Auth::http_digest(username, password),
+        false => Auth::basic(username, password),
+    })
 }

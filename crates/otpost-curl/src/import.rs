@@ -13,6 +13,7 @@ use crate::headers::Headers;
 use crate::invocation::{CurlBody, Invocation};
 use crate::needs::SampleNeeds;
 use crate::note::CurlNote;
+use crate::pin::pinned;
 use crate::places::Places;
 use crate::role::Content;
 use crate::sample::Sample;
@@ -34,6 +35,10 @@ const MAX_COMMAND: usize = 64 * 1_024;
 /// The code is found in a field of any name as a whole value, also in `token` or `authCode`. In
 /// fields such as `password` or `api_key` it is found only if the command has neither text nor code
 /// elsewhere. Inside of other values it is searched last, and never in a longer number or an id.
+///
+/// A JSON object or list in a field of a form or the query becomes a structured value, if the spec
+/// sends it with the same bytes. JSON with white space or rare escapes stays a text, and cannot
+/// contain the text of the message then.
 ///
 /// These become variables:
 ///
@@ -226,6 +231,8 @@ fn assemble(
     let body = body(invocation, &mut headers, places)?;
     check_found(forms, places)?;
     let host = address.host.as_deref();
+    let pin = invocation.pin.as_deref();
+    let connection = pinned(&invocation.connection, pin, &address.url, places);
     let draft = SpecDraft {
         id: id_of(host.unwrap_or("imported")),
         name: host.unwrap_or("Imported").to_owned(),
@@ -237,7 +244,7 @@ fn assemble(
         headers: headers.pairs,
         body,
         auth: headers.auth,
-        connection: invocation.connection.clone(),
+        connection,
     };
     let (spec, allowed) = checked(&draft)?;
 

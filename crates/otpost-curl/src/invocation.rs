@@ -1,5 +1,6 @@
 //! The arguments of a curl command, parsed as curl parses them.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use otpost::gateway::{Connection, SpecError};
@@ -9,6 +10,7 @@ use crate::data::{FormPart, form_part, in_a_file, no_name, split_at, url_encoded
 use crate::error::refuse;
 use crate::note::CurlNote;
 use crate::options::{Meaning, Named};
+use crate::pin::parse_pin;
 use crate::variables::Variables;
 
 /// A request as curl would send it. All bytes can hold the marks of variables.
@@ -26,12 +28,17 @@ pub(crate) struct Invocation {
     pub(crate) cookies: Vec<Vec<u8>>,
     pub(crate) user: Option<Vec<u8>>,
     pub(crate) bearer: Option<Vec<u8>>,
+    /// `true` if the login is for HTTP Digest (RFC 7616).
+    pub(crate) is_digest: bool,
+    /// The one public key that is trusted: Base64 of its SHA-256.
+    pub(crate) pin: Option<String>,
     pub(crate) connection: Connection,
     pub(crate) notes: Vec<CurlNote>,
     /// `true` if a URL without a scheme is `https://`.
     pub(crate) is_https: bool,
     /// `true` if `--json` sets the headers of JSON.
     pub(crate) is_json: bool,
+    ca_file: Option<PathBuf>,
     connect: Option<Duration>,
     total: Option<Duration>,
     is_get: bool,
@@ -145,6 +152,7 @@ impl Invocation {
                 | Meaning::ConnectTimeout
                 | Meaning::Interface
                 | Meaning::MaxTime
+                | Meaning::Pin
                 | Meaning::Proxy
                 | Meaning::ProtoDefault
                 | Meaning::Request
@@ -157,7 +165,7 @@ impl Invocation {
         match meaning {
             Meaning::Agent => self.agent = Some(value),
             Meaning::Bearer => self.bearer = Some(value),
-            Meaning::CaFile => self.connection = self.take_connection().with_ca_file(path(&value)),
+            Meaning::CaFile => self.ca_file = Some(path(&value)),
             Meaning::Certificate if value.contains(&b':') => {
                 let hint = "use a PEM file with certificate and key, and without a passphrase";
                 let problem = "a passphrase or a certificate store is not supported";
@@ -179,6 +187,7 @@ impl Invocation {
                 let encoded = url_encoded(&value, option)?;
                 self.add(&encoded, false)?;
             }
+            Meaning::Digest => self.is_digest = true,
             Meaning::Form => {
                 let part = form_part(&value, option)?;
                 self.add_part(part)?;
@@ -223,6 +232,10 @@ impl Invocation {
                 return Err(refuse(&problem, "paste a command with one request"));
             }
             Meaning::Noted(reason) => self.notes.push(note(reason)),
+            Meaning::Pin => match parse_pin(&value) {
+                Ok(pin) => self.pin = Some(pin),
+                Err(reason) => self.notes.push(note(reason)),
+            },
             Meaning::ProtoDefault => self.is_https = value == b"https",
             Meaning::Proxy if value.is_empty() => {}
             Meaning::Proxy => self.set_proxy(&value)?,
@@ -328,6 +341,18 @@ impl Invocation {
         if let Some(total) = self.total {
             self.connection = self.take_connection().with_timeout(total);
         }
+        if self.pin.is_some() {
+            // The key is trusted without another check of its certificate.
+            self.notes.retain(|note| *note != CurlNote::Insecure);
+        }
+        match self.ca_file.take() {
+            Some(_) if self.pin.is_some() => {
+                let (option, reason) = ("--cacert".to_owned(), "connection.pin_sha256 replaces it");
+                self.notes.push(CurlNote::IgnoredOption { option, reason });
+            }
+            Some(file) => self.connection = self.take_connection().with_ca_file(file),
+            None => {}
+        }
         if let Some(file) = self.certificate.take() {
             if self.has_key {
                 let hint = "put certificate and key into one PEM file, and use --cert only";
@@ -351,7 +376,7 @@ fn seconds(value: &[u8], option: &str) -> Result<Option<Duration>, SpecError> {
         .filter(|t| !t.is_zero()))
 }
 
-fn path(value: &[u8]) -> std::path::PathBuf {
+fn path(value: &[u8]) -> PathBuf {
     String::from_utf8_lossy(value).into_owned().into()
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use otpost::gateway::SpecError;
+use otpost::gateway::{Charset, SpecError};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
@@ -40,6 +40,32 @@ pub(crate) fn json(text: &str, places: &mut Places<'_>) -> Result<BodyDraft, Spe
     })?;
     let mut walk = JsonWalk { places, depth: 0 };
     Ok(BodyDraft::Json(walk.map(value, "request.json", "")?))
+}
+
+/// Puts placeholders into the values of a field that is a JSON object or list.
+///
+/// Returns `None` for any other field, and if it has to stay a text: nothing in it changes, a spec
+/// would write the JSON in other bytes, or a value of it cannot be imported.
+pub(crate) fn nested_json(field: &FieldValue<'_>, places: &mut Places<'_>) -> Option<Value> {
+    // The whole value is a credential, or its characters may not be those of UTF-8.
+    if is_secret(field.name, "") || places.charset() != Charset::Utf8 {
+        return None;
+    }
+    let text = std::str::from_utf8(field.bytes).ok().filter(|text| text.starts_with(['{', '[']))?;
+    let UniqueMembers(value) = serde_json::from_str(text).ok()?;
+    // A spec sends JSON without white space, and with as few escapes as possible.
+    let written = value.to_string();
+    if written != text {
+        return None;
+    }
+    let before = places.mark();
+    let mapped = JsonWalk { places, depth: 0 }.map(value.clone(), field.place, "").ok();
+    let mapped = mapped.filter(|mapped| *mapped != value);
+    if mapped.is_none() {
+        // The search of the text begins anew.
+        places.reset(before);
+    }
+    mapped
 }
 
 struct JsonWalk<'p, 'v> {

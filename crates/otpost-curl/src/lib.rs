@@ -23,6 +23,7 @@ mod note;
 mod number;
 mod options;
 mod pairs;
+mod pin;
 mod places;
 mod role;
 mod sample;

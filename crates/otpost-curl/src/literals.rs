@@ -4,7 +4,7 @@ use otpost::gateway::Auth;
 use otpost::message::{TextTemplate, TextTemplateError};
 use serde_json::Value;
 
-use crate::draft::{BodyDraft, SpecDraft};
+use crate::draft::{BodyDraft, DraftValue, NamedValues, SpecDraft};
 use crate::note::CurlNote;
 use crate::xml::rewrite;
 
@@ -29,12 +29,14 @@ pub(crate) fn notes(draft: &SpecDraft) -> Vec<CurlNote> {
     } = draft;
     let mut list = LiteralList(Vec::new());
     list.url(url);
-    list.pairs("request.query", query);
-    list.pairs("request.headers", headers);
+    list.fields("request.query", query);
+    for (name, value) in headers {
+        list.pair("request.headers", name, value);
+    }
     match body {
-        BodyDraft::Form(pairs) => list.pairs("request.form", pairs),
+        BodyDraft::Form(pairs) => list.fields("request.form", pairs),
         BodyDraft::Json(json) => list.json("request.json", json),
-        BodyDraft::Multipart(pairs) => list.pairs("request.multipart", pairs),
+        BodyDraft::Multipart(pairs) => list.fields("request.multipart", pairs),
         BodyDraft::None => {}
         BodyDraft::Text(text) => list.value("request.text", text),
         BodyDraft::Xml(xml) => list.xml(xml),
@@ -47,6 +49,10 @@ pub(crate) fn notes(draft: &SpecDraft) -> Vec<CurlNote> {
         Auth::Bearer { token } => list.value("auth.bearer.token", token),
         Auth::Header { value, .. } => {
             list.value("auth.header.value", value.as_text().unwrap_or_default());
+        }
+        Auth::HttpDigest { username, password } => {
+            list.value("auth.http_digest.username", username);
+            list.value("auth.http_digest.password", password);
         }
         Auth::Query { value, .. } => {
             list.value("auth.query.value", value.as_text().unwrap_or_default());
@@ -92,15 +98,21 @@ impl LiteralList {
         behind.split('/').for_each(|segment| self.value(place, segment));
     }
 
-    fn pairs(&mut self, within: &str, pairs: &[(String, String)]) {
-        for (name, value) in pairs {
-            let place = format!("{within}.{name:.40}");
-            if value.is_empty() {
-                // A name without a value can be a value itself, and stays in the spec as well.
-                self.push(within, name);
+    fn fields(&mut self, within: &str, fields: &NamedValues) {
+        for (name, value) in fields {
+            match value {
+                DraftValue::Json(json) => self.json(&format!("{within}.{name:.40}"), json),
+                DraftValue::Text(template) => self.pair(within, name, template),
             }
-            self.value(&place, value);
         }
+    }
+
+    fn pair(&mut self, within: &str, name: &str, value: &str) {
+        if value.is_empty() {
+            // A name without a value can be a value itself, and stays in the spec as well.
+            self.push(within, name);
+        }
+        self.value(&format!("{within}.{name:.40}"), value);
     }
 
     fn json(&mut self, place: &str, json: &Value) {

@@ -13,6 +13,7 @@ pub(crate) enum Meaning {
     Data,
     DataRaw,
     DataUrlEncode,
+    Digest,
     Form,
     FormString,
     Get,
@@ -29,6 +30,7 @@ pub(crate) enum Meaning {
     Next,
     /// The option is omitted, and the report states this reason.
     Noted(&'static str),
+    Pin,
     ProtoDefault,
     Proxy,
     Referer,
@@ -130,6 +132,7 @@ const TABLE: &[OptionRow] = &[
     values(Meaning::Data, "data d | data-ascii | data-binary"),
     values(Meaning::DataRaw, "data-raw"),
     values(Meaning::DataUrlEncode, "data-urlencode"),
+    flags(Meaning::Digest, "digest"),
     values(Meaning::Form, "form F"),
     values(Meaning::FormString, "form-string"),
     flags(Meaning::Get, "get G"),
@@ -191,7 +194,7 @@ const TABLE: &[OptionRow] = &[
     ),
     values(
         Meaning::Noted("these settings of TLS are left to the TLS library"),
-        "capath | ciphers | crlfile | curves | ech | pinnedpubkey | sigalgs | tls13-ciphers",
+        "capath | ciphers | crlfile | curves | ech | sigalgs | tls13-ciphers",
     ),
     flags(
         Meaning::Noted("set the options of a proxy in code, with `TransportOptions`"),
@@ -204,6 +207,7 @@ const TABLE: &[OptionRow] = &[
          proxy-crlfile | proxy-header | proxy-key | proxy-key-type | proxy-pass | \
          proxy-pinnedpubkey | proxy-tls13-ciphers | proxy-user U",
     ),
+    values(Meaning::Pin, "pinnedpubkey"),
     values(Meaning::Proxy, "proxy x"),
     values(Meaning::Referer, "referer e"),
     flags(Meaning::Refused("a HEAD request sends no message"), "head I"),
@@ -224,8 +228,8 @@ const TABLE: &[OptionRow] = &[
         "haproxy-clientip | preproxy | proxy1.0 | socks4 | socks4a | socks5 | socks5-hostname",
     ),
     flags(
-        Meaning::Refused("digest authentication is not supported: it sends every request twice"),
-        "anyauth | digest",
+        Meaning::Refused("the server would choose the authentication: write --basic or --digest"),
+        "anyauth",
     ),
     flags(Meaning::Refused("it prints a page and sends nothing"), "manual M | version V"),
     values(Meaning::Refused("it prints a page and sends nothing"), "help h"),

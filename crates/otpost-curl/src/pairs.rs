@@ -4,8 +4,9 @@ use otpost::gateway::SpecError;
 
 use crate::coding::{Coding, FieldValue, decode_form};
 use crate::data::FormPart;
-use crate::draft::NamedTemplates;
+use crate::draft::{DraftValue, NamedValues};
 use crate::error::refuse;
+use crate::json::nested_json;
 use crate::note::CurlNote;
 use crate::places::Places;
 
@@ -14,7 +15,7 @@ pub(crate) fn pairs(
     encoded: &[u8],
     within: &str,
     places: &mut Places<'_>,
-) -> Result<NamedTemplates, SpecError> {
+) -> Result<NamedValues, SpecError> {
     let mut pairs = Vec::new();
     for pair in encoded.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
         let end = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
@@ -36,17 +37,14 @@ pub(crate) fn pairs(
             }
         }
         let field = FieldValue { place: &place, name: &name, bytes: &bytes, coding: Coding::Form };
-        let template = places.template(&field)?;
-        pairs.push((name, template));
+        let value = value_of(&field, places)?;
+        pairs.push((name, value));
     }
     Ok(pairs)
 }
 
 /// Puts placeholders into the values of a multipart form, which are not encoded.
-pub(crate) fn parts(
-    parts: &[FormPart],
-    places: &mut Places<'_>,
-) -> Result<NamedTemplates, SpecError> {
+pub(crate) fn parts(parts: &[FormPart], places: &mut Places<'_>) -> Result<NamedValues, SpecError> {
     let within = "request.multipart";
     let mut pairs = Vec::new();
     for (name, value) in parts {
@@ -54,10 +52,18 @@ pub(crate) fn parts(
         note_space(&name, within, places);
         let place = format!("{within}.{name}");
         let field = FieldValue { place: &place, name: &name, bytes: value, coding: Coding::Raw };
-        let template = places.template(&field)?;
-        pairs.push((name, template));
+        let value = value_of(&field, places)?;
+        pairs.push((name, value));
     }
     Ok(pairs)
+}
+
+/// Puts placeholders into a value, or into the values of JSON in it.
+fn value_of(field: &FieldValue<'_>, places: &mut Places<'_>) -> Result<DraftValue, SpecError> {
+    match nested_json(field, places) {
+        Some(json) => Ok(DraftValue::Json(json)),
+        None => Ok(DraftValue::Text(places.template(field)?)),
+    }
 }
 
 /// Notes a space at either end of a name, which is a mistake in most commands.

@@ -78,7 +78,9 @@ impl TokenPlan {
         // section.
         let request = scope
             .within(RequestKind::Token, || TokenCall::compile(auth, configured, values, scope))
-            .map_err(|error| error.moved("request", PATH))?;
+            .map_err(|error| {
+                error.moved("request", PATH).moved("auth.basic", "auth.token.basic")
+            })?;
         Ok(Self {
             request,
             places: TokenPlaces::compile(auth, PATH)?,

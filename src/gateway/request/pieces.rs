@@ -65,11 +65,28 @@ pub(in crate::gateway) fn with_millis(mut slot: Slot, filters: &[Filter]) -> Slo
 pub(in crate::gateway) fn parse_template(text: &str, path: &str) -> Result<Template, SpecError> {
     Template::parse(text).map_err(|error| {
         let hint = match error.kind() {
-            TemplateErrorKind::Filter(_) => format!("the filters are {FILTERS}"),
+            TemplateErrorKind::Filter(filter) => hint_for_filter(filter),
             _ => "placeholders are written {{name}} or {{name|filter}}".to_owned(),
         };
         SpecError::new(path, error.to_string(), hint)
     })
+}
+
+/// Returns how a filter is written, if its name is known and its argument is not.
+fn hint_for_filter(filter: &str) -> String {
+    let name = filter.split_once(':').map_or(filter, |(name, _)| name);
+    let hint = match name {
+        "clamp" => "write a range, such as clamp:60-86400",
+        "date" => "write a format of strftime, such as date:%Y%m%d or date:%Y-%m-%dT%H:%M:%SZ",
+        "gsm7" | "latin1" => "write one character that is in the alphabet, such as `?`",
+        "map" => "write a list of pairs, such as map:gsm7=0,ucs2=8",
+        "national" => "write a calling code, such as national:41",
+        "truncate" => "write a number of characters, such as truncate:11",
+        "unit" => "write unit:ms, unit:min or unit:h",
+        "zone" => "write an offset from UTC, such as zone:+08:00",
+        _ => return format!("the filters are {FILTERS}"),
+    };
+    hint.to_owned()
 }
 
 /// Rejects a value that contains JSON, XML or another language in which a placeholder may contain

@@ -273,7 +273,13 @@ fn compile_origin(
         // something else. Before it, the variable is the whole origin.
         let is_part = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_');
         let is_name = value.expose().bytes().all(is_part) && !value.expose().is_empty();
-        if !is_name && (!filled.is_empty() || !before.is_empty()) {
+        let has_before = !filled.is_empty() || !before.is_empty();
+        if has_before && value.expose().contains("://") {
+            let problem = "the value has a scheme, and the URL of the spec has one before it";
+            let hint = "give the host alone, such as sms.example.com";
+            return Err(SpecError::new(path, problem, hint));
+        }
+        if !is_name && has_before {
             let hint = "use letters, digits, dots, hyphens and underscores";
             return Err(SpecError::new(path, "the host contains an invalid character", hint));
         }

@@ -1,5 +1,6 @@
 use std::fmt;
 
+use super::code_range::CodeRange;
 use super::extract::MAX_NAME;
 use crate::gateway::error::SpecError;
 use crate::gateway::spec::{AnswerSpec, Outcome, Scalar};
@@ -8,11 +9,32 @@ const PATH: &str = "answer.codes";
 
 /// The compiled meaning of a gateway's codes.
 #[derive(Clone, Debug)]
-pub(super) struct Codes(Vec<(String, Outcome)>);
+pub(super) struct Codes(Vec<(ListedCode, Outcome)>);
+
+/// A code, or the text of a range, which is also a code by itself.
+#[derive(Clone, Debug)]
+struct ListedCode {
+    text: String,
+    range: Option<CodeRange>,
+}
+
+impl ListedCode {
+    fn is(&self, code: &str) -> bool {
+        self.text == code || self.range.as_ref().is_some_and(|range| range.holds(code))
+    }
+
+    /// Returns whether a code can be both.
+    fn overlaps(&self, other: &Self) -> bool {
+        let ranges = self.range.as_ref().zip(other.range.as_ref());
+        self.is(&other.text)
+            || other.is(&self.text)
+            || ranges.is_some_and(|(range, other)| range.overlaps(other))
+    }
+}
 
 impl Codes {
     pub(super) fn compile(answer: &AnswerSpec, deduplicates: bool) -> Result<Self, SpecError> {
-        let mut codes: Vec<(String, Outcome)> = Vec::new();
+        let mut codes: Vec<(ListedCode, Outcome)> = Vec::new();
         for (outcome, scalars) in &answer.codes {
             let path = format!("{PATH}.{outcome}");
             if scalars.is_empty() {
@@ -29,13 +51,15 @@ impl Codes {
                     let hint = "write it as it is in the response, without white space around it";
                     return Err(SpecError::new(path, "a code is empty or too long", hint));
                 }
-                if codes.iter().any(|(known, _)| *known == code) {
-                    let hint = "keep it under one outcome";
-                    return Err(SpecError::new(
-                        path,
-                        format!("the code `{code}` is listed twice"),
-                        hint,
-                    ));
+                let range = match scalar {
+                    Scalar::Text(text) => CodeRange::parse(text, &path)?,
+                    Scalar::Bool(_) | Scalar::Int(_) => None,
+                };
+                let code = ListedCode { text: code, range };
+                if codes.iter().any(|(known, _)| known.overlaps(&code)) {
+                    let problem = format!("the code `{}` is listed twice", code.text);
+                    let hint = "keep it under one outcome, or split a range that contains it";
+                    return Err(SpecError::new(path, problem, hint));
                 }
                 codes.push((code, *outcome));
             }
@@ -57,7 +81,7 @@ impl Codes {
     }
 
     pub(super) fn find(&self, code: &str) -> Option<Outcome> {
-        self.0.iter().find(|(known, _)| known == code).map(|(_, outcome)| *outcome)
+        self.0.iter().find(|(known, _)| known.is(code)).map(|(_, outcome)| *outcome)
     }
 }
 

@@ -4,6 +4,7 @@
 mod answer;
 mod check;
 mod code_pages;
+mod code_range;
 mod codes;
 mod decode;
 mod explain;

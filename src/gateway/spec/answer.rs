@@ -1,6 +1,6 @@
 use std::fmt;
 
-use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
+use serde::de::{self, Deserialize, Deserializer, IntoDeserializer, SeqAccess, Visitor};
 
 use super::outcome::Outcome;
 use super::pairs::table;
@@ -46,7 +46,7 @@ pub struct AnswerSpec {
     pub(in crate::gateway) message: AnswerPlaces,
     #[serde(default)]
     pub(in crate::gateway) retry_after: Option<RetryAfterSpec>,
-    #[serde(default, deserialize_with = "table")]
+    #[serde(default, deserialize_with = "codes")]
     pub(in crate::gateway) codes: Vec<(Outcome, Vec<Scalar>)>,
 }
 
@@ -94,12 +94,13 @@ impl AnswerSpec {
     }
 
     /// Adds codes with this meaning. They are compared with the value at the first place of the
-    /// code that has one; `7` also equals the text `7`.
+    /// code that has one; `7` also equals the text `7`. A text such as `"400-499"` is a range of
+    /// whole numbers, both ends included.
     ///
     /// A rule decides before the codes do, except a rule for [`Outcome::Accepted`]: a response that
     /// contains the code of an error is not a success. Codes for `Accepted` require a status from
     /// 200 to 299. Checking the spec fails if it has codes and no place of the code, or if a code
-    /// has two meanings.
+    /// is listed twice.
     #[must_use]
     pub fn with_codes<S: Into<Scalar>>(
         mut self,
@@ -112,6 +113,37 @@ impl AnswerSpec {
             None => self.codes.push((outcome, codes.collect())),
         }
         self
+    }
+}
+
+fn codes<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<(Outcome, Vec<Scalar>)>, D::Error> {
+    let lists: Vec<(OutcomeKey, Vec<Scalar>)> = table(deserializer)?;
+    Ok(lists.into_iter().map(|(OutcomeKey(outcome), codes)| (outcome, codes)).collect())
+}
+
+/// An outcome that is the key of a table. It is read as a text: the path of an error does not
+/// contain other keys.
+struct OutcomeKey(Outcome);
+
+impl<'de> Deserialize<'de> for OutcomeKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_identifier(OutcomeKeyVisitor)
+    }
+}
+
+struct OutcomeKeyVisitor;
+
+impl Visitor<'_> for OutcomeKeyVisitor {
+    type Value = OutcomeKey;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an outcome")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<OutcomeKey, E> {
+        Outcome::deserialize(text.into_deserializer()).map(OutcomeKey)
     }
 }
 

@@ -7,8 +7,7 @@ use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 ///
 /// In JSON, values of different types are never equal: `"1"` is not `1`, and `1.0` is not an
 /// integer. In headers, forms and XML every value is text.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(untagged)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Scalar {
     /// A Boolean. In headers, forms and XML, it equals the text `true` or `false`.
@@ -201,6 +200,34 @@ impl<'de> Visitor<'de> for PredicateVisitor {
             }
         }
         Ok(predicate)
+    }
+}
+
+impl<'de> Deserialize<'de> for Scalar {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ScalarVisitor)
+    }
+}
+
+struct ScalarVisitor;
+
+impl Visitor<'_> for ScalarVisitor {
+    type Value = Scalar;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text, a whole number or a Boolean")
+    }
+
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Scalar, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Scalar, E> {
+        Ok(number.into())
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Scalar, E> {
+        Ok(text.into())
     }
 }
 

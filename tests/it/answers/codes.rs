@@ -201,8 +201,8 @@ fn code_tables_are_checked() {
         (codes("unauthorized = []"), "answer.codes.unauthorized", "empty"),
         (codes("unauthorized = [20]"), "answer.codes.no_credit", "listed twice"),
         (codes("unauthorized = [\" 7\"]"), "answer.codes.unauthorized", "white space"),
-        (codes("unauthorised = [7]"), "answer.codes", "did you mean `unauthorized`?"),
-        (codes("unauthorized = 7"), "answer.codes", "expected a sequence"),
+        (codes("unauthorised = [7]"), "answer.codes.unauthorised", "did you mean `unauthorized`?"),
+        (codes("unauthorized = 7"), "answer.codes.unauthorized", "expected a sequence"),
         (
             TOML.replace("[idempotency]\nfield = \"ref\"\n", ""),
             "answer.codes.duplicate",

@@ -3,6 +3,7 @@
 mod charsets;
 mod codes;
 mod lists;
+mod ranges;
 
 use std::time::Duration;
 

@@ -99,6 +99,7 @@ pub(super) fn all() -> Vec<Fixture> {
         include_str!("../../fixtures/curl/vendors.txt"),
         include_str!("../../fixtures/curl/addresses.txt"),
         include_str!("../../fixtures/curl/frozen.txt"),
+        include_str!("../../fixtures/curl/structured.txt"),
     ];
     let mut fixtures: Vec<Fixture> = Vec::new();
     for file in files {

@@ -2,7 +2,9 @@
 //!
 //! `OTPOST_SPECS` sets the number of specs.
 
-use otpost::gateway::{GatewaySpec, HttpGateway, PreparedRequest};
+use otpost::gateway::{
+    Auth, GatewaySpec, GatewaySpecBuilder, HttpGateway, Lint, PreparedRequest, ValueSpec, VarSpec,
+};
 use otpost::message::SenderId;
 use otpost::testing::ScriptedTransport;
 use otpost::{Code, Message, PhoneNumber};
@@ -93,6 +95,69 @@ fn every_gateway_of_the_catalogue_comes_back() {
         checked += 1;
     }
     assert!(checked >= 10, "{checked}");
+}
+
+/// The login is for another exchange, so it is in no byte of the request.
+#[test]
+fn digest_comes_back() {
+    let spec = |auth| {
+        GatewaySpec::builder("acme", "Acme")
+            .post("https://sms.acme.example/send")
+            .var("login", VarSpec::secret())
+            .var("password", VarSpec::secret())
+            .form("to", "{{to|plain}}")
+            .form("text", "{{text}}")
+            .auth(auth)
+            .build()
+    };
+    let gateway = HttpGateway::builder(spec(Auth::http_digest("{{login}}", "{{password}}")))
+        .var("login", "shop-4711")
+        .var("password", SECRET)
+        .build_with(ScriptedTransport::new())
+        .unwrap();
+    let message = message("123456 is your code");
+    check(&gateway, &message, "digest");
+    let script = gateway.prepare(&message).unwrap().to_curl().expose_script();
+    let import = otpost_curl::import(script.expose(), &sample(&message)).unwrap();
+    let toml = import.spec().to_toml().unwrap();
+    assert!(toml.contains("http_digest = { username = \"{{"), "{toml}");
+    let values: Vec<_> = import.expose_values().map(|(_, value)| value.expose()).collect();
+    assert_eq!(values, ["shop-4711", SECRET]);
+}
+
+#[test]
+fn json_in_fields_comes_back() {
+    let texts = [
+        "123456 is your code",
+        "Ваш код 123456",
+        "äöü € 123456 {{to}} \"q\" 'x' \\ &<>%41+ ]]> /",
+        "two\nlines: 123456\t$HOME `id` \u{7}\u{2028}",
+    ];
+    let values = [
+        r#"{"text":"{{text}}"}"#,
+        r#"[{"to":"{{to|plain}}","parts":["{{text}}",{"{\"":"{{text}}"}]}]"#,
+        r#"{"n":{{to}},"é":1.5,"deep":[[[{"a":null,"b":[true,-7],"c":"{{text}}"}]]]}"#,
+        r#"{"password":"{{key}}","text":"- {{text}}","s":"\u001b\\/"}"#,
+        r#"{"inner":"{{text}} {{text}}","from":"{{sender}}"}"#,
+    ];
+    let values = values.map(|json| json.replace("\"n\":{{to}}", r#""n":"{{to|plain|number}}""#));
+    let places: [fn(GatewaySpecBuilder, ValueSpec) -> GatewaySpecBuilder; 3] = [
+        |spec, value| spec.form("a&b", value).form("x", "1"),
+        |spec, value| spec.query("q", value).form("x", "1").allow(Lint::SecretInUrl),
+        |spec, value| spec.multipart("payload", value).multipart("x", "1"),
+    ];
+    for (value, text) in values.iter().flat_map(|value| texts.map(|text| (value, text))) {
+        for (at, place) in places.iter().enumerate() {
+            let spec = GatewaySpec::builder("acme", "Acme").post("https://acme.example/{{to}}");
+            let spec = place(spec, ValueSpec::json(value.as_str()));
+            let has_key = value.contains("{{key}}");
+            let spec = if has_key { spec.var("key", VarSpec::secret()) } else { spec };
+            let builder = HttpGateway::builder(spec.build());
+            let builder = if has_key { builder.var("key", SECRET) } else { builder };
+            let gateway = builder.build_with(ScriptedTransport::new()).unwrap();
+            check(&gateway, &message(text), &format!("{value} in {at}: {text:?}"));
+        }
+    }
 }
 
 /// One spec, its message and its way to curl and back; `false` where the spec's values do not fit their places.

@@ -73,3 +73,17 @@ fn collect(value: &Value, keys: &mut Vec<String>) {
         _ => {}
     }
 }
+
+/// Returns whether a file has a date, which JSON does not have.
+pub(super) fn has_date(file: &str) -> bool {
+    file.parse::<Table>().is_ok_and(|table| is_dated(&Value::Table(table)))
+}
+
+fn is_dated(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.iter().any(is_dated),
+        Value::Datetime(_) => true,
+        Value::Table(table) => table.values().any(is_dated),
+        _ => false,
+    }
+}

@@ -58,12 +58,10 @@ impl Learner {
     fn shape(&mut self, spot: &Spot<'_>) -> Learned {
         let log = spot.try_it(Doc::text("x"));
         let asked = log.get(&spot.path).map(|seen| seen.asked).unwrap_or_default();
-        for asked in asked {
-            match asked {
-                Asked::Enum(variants) => return self.variants(spot, variants),
-                Asked::Struct(fields) => return self.fields(spot, fields),
-                Asked::Keys(_) => {}
-            }
+        match asked.first() {
+            Some(Asked::Enum(variants)) => return self.variants(spot, variants),
+            Some(Asked::Struct(fields)) => return self.fields(spot, fields),
+            None => {}
         }
         let mut kinds = Vec::new();
         let numbers = whole_numbers(spot);
@@ -107,13 +105,12 @@ impl Learner {
     fn table(&mut self, spot: &Spot<'_>) -> Option<Learned> {
         let log = spot.try_it(Doc::entry(UNKNOWN, Doc::text("x")));
         let seen = log.get(&spot.path)?;
-        if let Some(Complaint::UnknownField(fields)) = seen.complaint {
-            return Some(self.fields(spot, fields));
-        }
-        let keys = seen.asked.iter().find_map(|asked| match asked {
-            Asked::Keys(words) => Some(*words),
+        let keys = match seen.complaint {
+            Some(Complaint::UnknownField(fields)) => return Some(self.fields(spot, fields)),
+            // The keys are the words of an enum.
+            Some(Complaint::UnknownVariant(words)) => Some(words),
             _ => None,
-        });
+        };
         let key = keys.map_or(UNKNOWN, |words| words[0]);
         let wrap = |doc| (spot.wrap)(Doc::entry(key, doc));
         spot.try_it(Doc::entry(key, Doc::text("x"))).get(&spot.child(key))?;

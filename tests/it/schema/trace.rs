@@ -78,8 +78,6 @@ impl de::Error for Complaint {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Asked {
     Enum(&'static [&'static str]),
-    /// The keys of the table are the words of an enum.
-    Keys(&'static [&'static str]),
     Struct(&'static [&'static str]),
 }
 
@@ -228,43 +226,14 @@ impl<'de> MapAccess<'de> for Entries<'_, '_> {
         seed: K,
     ) -> Result<Option<K::Value>, Complaint> {
         let Some((key, _)) = self.entries.get(self.next) else { return Ok(None) };
-        seed.deserialize(Key { node: self.node, key }).map(Some)
+        let key: de::value::StrDeserializer<'_, Complaint> = key.as_str().into_deserializer();
+        seed.deserialize(key).map(Some)
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Complaint> {
         let (key, value) = &self.entries[self.next];
         self.next += 1;
         self.node.child(value, key).watch(seed)
-    }
-}
-
-/// The name of an entry.
-struct Key<'n, 'l> {
-    node: &'n Node<'l>,
-    key: &'n str,
-}
-
-impl<'de> Deserializer<'de> for Key<'_, '_> {
-    type Error = Complaint;
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Complaint> {
-        visitor.visit_str(self.key)
-    }
-
-    fn deserialize_enum<V: Visitor<'de>>(
-        self,
-        name: &'static str,
-        variants: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Complaint> {
-        self.node.ask(Asked::Keys(variants));
-        let key: de::value::StrDeserializer<'_, Complaint> = self.key.into_deserializer();
-        key.deserialize_enum(name, variants, visitor)
-    }
-
-    serde::forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option
-        unit unit_struct newtype_struct seq tuple tuple_struct map struct identifier ignored_any
     }
 }
 

@@ -1,6 +1,7 @@
 //! Finds the values of a request that come from the message, and those that come from the
 //! application.
 
+mod mark;
 mod masked;
 mod template;
 mod unknown;
