@@ -86,7 +86,7 @@ pub(crate) fn wipe(bytes: Bytes) {
 
 /// Overwrites bytes with zeros, in steps of a fixed size. A response has few bytes, and for fewer
 /// than 64 the `memset` of the C library takes several times as long on common processors.
-fn clear(bytes: &mut [u8]) {
+pub(crate) fn clear(bytes: &mut [u8]) {
     let (steps, rest) = bytes.as_chunks_mut::<16>();
     steps.iter_mut().for_each(Zeroize::zeroize);
     rest.iter_mut().for_each(Zeroize::zeroize);

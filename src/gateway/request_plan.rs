@@ -19,6 +19,10 @@ use super::spec::{Auth, Pairs, PlainText, RequestSpec, SignatureSpec};
 use crate::secret::SecretString;
 use crate::transport::Request;
 
+/// The number of headers that the HTTP client adds: `Accept`, `Content-Length` and `Host`. With
+/// room for them, the map does not have to grow.
+const ADDED_HEADERS: usize = 3;
+
 /// A compiled request with its authentication.
 #[derive(Clone, Debug)]
 pub(super) struct RequestPlan {
@@ -150,7 +154,8 @@ impl RequestPlan {
     /// Renders the request for a [`Transport`](crate::transport::Transport). Its bytes are those of
     /// a dry run, but none of them can be shown.
     pub(super) fn render_request(&self, values: Values<'_>) -> Result<Request, RenderError> {
-        let mut headers = HeaderMap::with_capacity(self.headers.len());
+        let mut headers =
+            HeaderMap::with_capacity(self.headers.len().saturating_add(ADDED_HEADERS));
         let (url, body) = self.render(values, MaskedBytes::unseen, |header| {
             // A spec may repeat a header, so `insert` would lose values.
             headers.append(header.name, header.value);

@@ -128,12 +128,12 @@ fn read<N>(number: Option<N>) -> Result<N, Error> {
 /// A key and a value as the parser returns them.
 type Parsed<'de> = (Spanned<Cow<'de, str>>, Spanned<DeValue<'de>>);
 type StrictMember<'de> = (Cow<'de, str>, Strict<'de>);
-type NamedValues<'de> = iter::Map<
+type StrictMembers<'de> = iter::Map<
     IntoIter<Spanned<Cow<'de, str>>, Spanned<DeValue<'de>>>,
     fn(Parsed<'de>) -> StrictMember<'de>,
 >;
 
-fn table<'de>(members: DeTable<'de>) -> MapDeserializer<'de, NamedValues<'de>, Error> {
+fn table<'de>(members: DeTable<'de>) -> MapDeserializer<'de, StrictMembers<'de>, Error> {
     let member: fn(Parsed<'de>) -> StrictMember<'de> =
         |(key, value)| (key.into_inner(), Strict(value.into_inner()));
     MapDeserializer::new(members.into_iter().map(member))
