@@ -29,6 +29,10 @@ pub struct OriginBound<'m> {
 }
 
 impl<'m> OriginBound<'m> {
+    pub(super) const fn new(host: &'m str, code: &'m str, embedded: Option<&'m str>) -> Self {
+        Self { host, code, embedded }
+    }
+
     /// Parses a message as in the specification ([WICG, origin-bound one-time codes,
     /// §3.2](https://wicg.github.io/sms-one-time-codes/#parsing)).
     ///
