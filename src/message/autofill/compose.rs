@@ -115,9 +115,9 @@ impl Autofill {
     /// Returns the text, followed by an empty line and the autofill line. White space at the end of
     /// the text is removed.
     ///
-    /// The result is parsed again, as in the specification and as Chromium does. Both must find
-    /// this host and code, also after a gateway has converted full-width and other look-alike
-    /// characters of the text.
+    /// The result is parsed again, as in the specification, as in Apple's documentation and as
+    /// Chromium does. All must find this host and code, also after a gateway has converted
+    /// full-width and other look-alike characters of the text.
     ///
     /// # Errors
     ///
@@ -158,16 +158,18 @@ impl Autofill {
         }
     }
 
-    /// Returns `true` if both grammars find this host and code in the message.
+    /// Returns `true` if all grammars find this host and code in the message.
     fn is_read(&self, message: &str, code: &Code) -> bool {
-        // An embedded host in Apple's form (`%`) is not read by either grammar.
-        let embedded = match &self.embedded {
-            Some((host, EmbeddedStyle::At)) => Some(&**host),
-            _ => None,
+        // Each style of an embedded host is read by one side, and not seen by the other.
+        let (at, percent) = match &self.embedded {
+            Some((host, EmbeddedStyle::At)) => (Some(&**host), None),
+            Some((host, EmbeddedStyle::Percent)) => (None, Some(&**host)),
+            None => (None, None),
         };
-        let expected = OriginBound::new(&self.host, code.expose(), embedded);
-        OriginBound::parse(message) == Some(expected)
-            && OriginBound::parse_chromium(message) == Some(expected)
+        let expected = |embedded| Some(OriginBound::new(&self.host, code.expose(), embedded));
+        OriginBound::parse(message) == expected(at)
+            && OriginBound::parse_chromium(message) == expected(at)
+            && OriginBound::parse_apple(message) == expected(percent)
     }
 
     /// Returns the number of units that the autofill line and the empty line above it take, with a

@@ -60,9 +60,11 @@ impl Autofill {
             warnings.push(AutofillWarning::NoTail);
         }
         // Without a last line, Chromium can still find an `@host #code` in the text.
-        let found = [read, OriginBound::parse_chromium(message)];
+        let (chromium, apple) =
+            (OriginBound::parse_chromium(message), OriginBound::parse_apple(message));
+        let found = [read, chromium, apple];
         let found = || found.iter().flatten();
-        // An embedded host in Apple's form (`%`) is not read, so a missing one is not a problem.
+        // Each reads one style of an embedded host, so a missing one is not a problem.
         let is_host = |read: &OriginBound<'_>| {
             read.host() == self.host()
                 && (read.embedded() == self.embedded() || read.embedded().is_none())

@@ -121,6 +121,10 @@ struct LinkWord {
 
 impl LinkWord {
     fn find(&self, found: &mut Vec<FoundLink>) {
+        // Most words contain none of these, and no link.
+        if !self.spots.iter().any(|spot| is_dot(spot.c) || matches!(spot.c, '#' | ':' | '@')) {
+            return;
+        }
         let is_url = self.urls(found);
         let emails = self.signs(found);
         // A URL and an e-mail address contain a domain name. It is not reported again.

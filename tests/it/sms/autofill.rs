@@ -47,6 +47,31 @@ fn the_examples_of_the_specification() {
 }
 
 #[test]
+fn embedded_hosts_have_two_styles() {
+    let at = "@example.com #747723 @shop.example";
+    let percent = "@example.com #747723 %shop.example";
+    for (message, specification, apple) in
+        [(at, Some("shop.example"), None), (percent, None, Some("shop.example"))]
+    {
+        let embedded = |read: Option<OriginBound<'static>>| read.unwrap().embedded();
+        assert_eq!(embedded(OriginBound::parse(message)), specification);
+        assert_eq!(embedded(OriginBound::parse_chromium(message)), specification);
+        assert_eq!(embedded(OriginBound::parse_apple(message)), apple);
+    }
+    let autofill = Autofill::new("example.com").unwrap();
+    for style in [EmbeddedStyle::At, EmbeddedStyle::Percent] {
+        let framed = autofill.clone().with_embedded("shop.example", style).unwrap();
+        let message = framed.compose("747723", &code()).unwrap();
+        assert_eq!(framed.lint(message.expose(), &code()), []);
+        // The frame of another site is not ours, in either style.
+        for sign in ['@', '%'] {
+            let other = format!("747723\n\n@example.com #747723 {sign}evil.example");
+            assert_eq!(framed.lint(&other, &code()), [AutofillWarning::Host]);
+        }
+    }
+}
+
+#[test]
 fn what_chromium_reads() {
     #[track_caller]
     fn check(message: &str, expected: Option<(&str, &str, Option<&str>)>) {

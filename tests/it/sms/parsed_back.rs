@@ -1,6 +1,6 @@
 //! Composed messages as browsers read them, with payees that others have chosen.
 //!
-//! The two parsers are written here after their sources, apart from those of the library.
+//! The parsers are written here after their sources, apart from those of the library.
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -13,10 +13,12 @@ use regex_lite::Regex;
 const HOST: &str = "acme.example";
 const CODE: &str = "747723";
 
-type Read = Option<(String, String)>;
+/// Host, code and embedded host.
+type Read = Option<(String, String, Option<String>)>;
 
 /// The algorithm of the specification (WICG, origin-bound one-time codes, §3.2), step by step.
-fn specification(message: &str) -> Read {
+/// Apple has another sign for the embedded host.
+fn specification(message: &str, sign: char) -> Read {
     let normal = message.replace("\r\n", "\n").replace('\r', "\n");
     let line: Vec<char> = normal.split('\n').next_back()?.chars().collect();
     let is_space = |c: char| ['\t', '\n', '\u{c}', '\r', ' '].contains(&c);
@@ -42,17 +44,25 @@ fn specification(message: &str) -> Read {
     }
     position += 1;
     let code = collect(&mut position);
-    (!code.is_empty()).then_some((host, code))
+    if code.is_empty() {
+        return None;
+    }
+    let is_framed = line.get(position) == Some(&' ') && line.get(position + 1) == Some(&sign);
+    position += 2;
+    let embedded = is_framed.then(|| collect(&mut position)).filter(|host| !host.is_empty());
+    Some((host, code, embedded))
 }
 
 /// The expression of Chromium's parser of messages for Web OTP.
 fn chromium(message: &str) -> Read {
     static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
-        let pattern = r"(?:\A|[\t\n\x0C\r ])@([a-zA-Z0-9.-]+) #([^#\t\n\x0C\r ]+)";
-        Regex::new(pattern).unwrap()
+        let host = "([a-zA-Z0-9.-]+)";
+        let pattern = r"(?:\A|[\t\n\x0C\r ])@HOST #([^#\t\n\x0C\r ]+)(?: @HOST)?";
+        Regex::new(&pattern.replace("HOST", host)).unwrap()
     });
     let found = PATTERN.captures(message)?;
-    Some((found[1].to_owned(), found[2].to_owned()))
+    let embedded = found.get(3).map(|host| host.as_str().to_owned());
+    Some((found[1].to_owned(), found[2].to_owned(), embedded))
 }
 
 /// What a gateway makes of full-width and small forms, spaces and separators on its way to GSM.
@@ -68,10 +78,11 @@ fn converted(message: &str) -> String {
     message.chars().filter(|c| !['\u{200d}', '\u{fe0f}'].contains(c)).map(plain).collect()
 }
 
-/// The messages that can arrive for the one that is sent, as both parsers read them.
+/// The messages that can arrive for the one that is sent, as all parsers read them.
 fn reads(message: &str) -> Vec<Read> {
     let forms = [message.to_owned(), converted(message), smart_encode(message).into_owned()];
-    forms.iter().flat_map(|form| [specification(form), chromium(form)]).collect()
+    let all = |form: &String| [specification(form, '@'), specification(form, '%'), chromium(form)];
+    forms.iter().flat_map(all).collect()
 }
 
 fn random(seed: u64) -> impl FnMut(usize) -> usize {
@@ -133,17 +144,19 @@ fn payee(random: &mut impl FnMut(usize) -> usize) -> String {
 }
 
 fn is_ours(read: &Read) -> bool {
-    read.as_ref().is_some_and(|(host, code)| host == HOST && code == CODE)
+    *read == Some((HOST.to_owned(), CODE.to_owned(), None))
 }
 
 /// Texts with a payee, some of which end so that a name and the code become a last line.
-const TEXTS: [&str; 6] = [
+const TEXTS: [&str; 8] = [
     "{{code}} confirms the payment to {{payee}}",
     "To {{payee}}: {{code}}",
     "To {{payee}} #{{code}}",
     "{{payee}} #{{code}}",
     "Pay\n{{payee}} #{{code}}",
     "{{code}}\n@{{payee}}",
+    "For {{payee}}\n@acme.example #{{code}}",
+    "@acme.example #{{code}} {{payee}}",
 ];
 
 /// The template before: each value, put in as it is.
@@ -181,9 +194,13 @@ fn messages_are_read_with_our_host_or_refused() {
         for (template, count) in [(template, &mut strict), (everything.unwrap(), &mut open)] {
             let Ok(template) = template.with_var("payee", payee.as_str()) else { continue };
             let Ok(rendered) = template.render(&code, lifetime) else { continue };
-            // Without `Autofill`, a browser finds nothing.
+            // Without `Autofill`, a browser finds nothing but what the template says itself.
             let found = reads(rendered.expose());
-            assert!(found.iter().all(Option::is_none), "{about}: {payee:?} in {text:?}: {found:?}");
+            let has_line = text.contains(HOST);
+            assert!(
+                found.iter().all(|read| read.is_none() || has_line && is_ours(read)),
+                "{about}: {payee:?} in {text:?}: {found:?}"
+            );
             plain += 1;
             let Ok(message) = autofill.compose(rendered.expose(), &code) else { continue };
             let found = reads(message.expose());
@@ -259,6 +276,7 @@ fn messages_of_a_template_keep_its_own_line() {
         ("@{{payee}} #{{code}}", "acme"),
         ("@acme.example{{payee}} #{{code}}", ".evil.example"),
         ("@acme.example #{{code}} {{payee}}", "@evil.example"),
+        ("@acme.example #{{code}} {{payee}}", "%evil.example"),
         ("{{payee}}\u{a0}\u{ff03}{{code}}", "\u{ff20}evil.example"),
     ] {
         assert_eq!(render(text, payee), Err(AutofillLine), "{text:?} {payee:?}");
@@ -306,13 +324,13 @@ async fn messages_with_an_evil_payee_are_not_sent() {
         let _ = issue("Bob").await.unwrap();
         let sent = phone.messages().pop().unwrap();
         let code = sent.code().unwrap().expose();
-        let ours = Some((HOST.to_owned(), code.to_owned())).filter(|_| autofill);
-        assert_eq!(specification(sent.text().expose()), ours);
+        let ours = Some((HOST.to_owned(), code.to_owned(), None)).filter(|_| autofill);
+        assert_eq!(specification(sent.text().expose(), '@'), ours);
         assert_eq!(chromium(sent.text().expose()), ours);
     }
     // Without a check, a browser offers the code on the other site.
     let naive = naive_text(text, "@evil.example");
-    assert_eq!(specification(&naive).unwrap().0, "evil.example");
+    assert_eq!(specification(&naive, '@').unwrap().0, "evil.example");
     // The text of a language that names another host is found when the application starts.
     let texts = texts("{{code}}: see @evil.example #1");
     let error = build(texts, true).unwrap_err();
