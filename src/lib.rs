@@ -117,6 +117,9 @@
 //!   the gateway de-duplicates. Redirects are not followed. One exception: if a worker of an outbox
 //!   stops while it sends, the message is sent once more, with the same code and message id.
 //! - **Values cannot change the structure of a request**: each value is encoded for its place.
+//! - **Values cannot bring links into a text**, nor an autofill line for another website, unless
+//!   the template allows the [kind of link](message::LinkKind). A composed message is sent only if
+//!   browsers read the application's host and code from it.
 //!
 //! SMS itself is not confidential. Anyone with access to the phone, the SIM card or the network can
 //! read a message, so prefer [authenticator apps](otp) where that matters.

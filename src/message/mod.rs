@@ -3,6 +3,7 @@
 //! | to | use |
 //! |---|---|
 //! | compose a message with a code | [`TextTemplate`], [`Message::compose`] |
+//! | keep links out of the values of a text | [`TextTemplate::with_link_allowed`], [`LinkKind`] |
 //! | keep texts by purpose and language | [`MessageTemplates`] |
 //! | count and limit segments | [`Segments`], [`SegmentPolicy`], [`smart_encode()`] |
 //! | choose the sender | [`SenderId`], [`SenderPolicy`] |
@@ -13,11 +14,15 @@ mod autofill;
 mod dlt;
 mod id;
 mod invisible;
+mod links;
 mod locale;
+mod look_alike;
 #[expect(clippy::module_inception, reason = "the main type of the module has its own file")]
 mod message;
+mod numbers;
 mod policy;
 mod redactor;
+mod rendered;
 mod scope;
 mod segments;
 mod sender;
@@ -25,6 +30,7 @@ mod sender;
 mod serde;
 mod smart_encode;
 mod text;
+mod text_error;
 mod texts;
 
 pub use crate::template::{
@@ -33,6 +39,7 @@ pub use crate::template::{
 pub use autofill::{Autofill, AutofillError, AutofillWarning, EmbeddedStyle, OriginBound};
 pub use dlt::{DltError, DltTemplate};
 pub use id::{MessageId, MessageIdError};
+pub use links::LinkKind;
 pub use locale::{Locale, LocaleError};
 pub use message::{Message, MessageError};
 pub use policy::{SegmentPolicy, TooManySegments};
@@ -41,5 +48,6 @@ pub(crate) use scope::SendScope;
 pub use segments::{Encoding, NonGsmCharacter, Segments};
 pub use sender::{SenderId, SenderIdError, SenderKind, SenderPolicy, SenderWarning};
 pub use smart_encode::smart_encode;
-pub use text::{TextTemplate, TextTemplateError};
+pub use text::TextTemplate;
+pub use text_error::TextTemplateError;
 pub use texts::{MessageTemplates, MessageTemplatesError};

@@ -6,7 +6,7 @@ use core::marker::PhantomData;
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
 
-use super::{Locale, MessageId, MessageTemplates, TextTemplate};
+use super::{LinkKind, Locale, MessageId, MessageTemplates, TextTemplate};
 use crate::secret::deserialize_text;
 
 impl Serialize for Locale {
@@ -35,15 +35,24 @@ impl<'de> Deserialize<'de> for MessageId {
     }
 }
 
-/// A text, or `{ text, vars }` for a template with values for its variables.
+/// A text, or `{ text, allow, vars }` for a template with values for its variables. `allow` has the
+/// kinds of links that are allowed for each variable.
 impl Serialize for TextTemplate {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if self.vars().next().is_none() {
+        let has_vars = self.vars().next().is_some();
+        let has_allowed = self.links_allowed().next().is_some();
+        if !has_vars && !has_allowed {
             return serializer.serialize_str(self.source());
         }
-        let mut table = serializer.serialize_struct("TextTemplate", 2)?;
+        let count = [true, has_allowed, has_vars].into_iter().filter(|has| *has).count();
+        let mut table = serializer.serialize_struct("TextTemplate", count)?;
         table.serialize_field("text", self.source())?;
-        table.serialize_field("vars", &Vars(self))?;
+        if has_allowed {
+            table.serialize_field("allow", &AllowedLinks(self))?;
+        }
+        if has_vars {
+            table.serialize_field("vars", &Vars(self))?;
+        }
         table.end()
     }
 }
@@ -56,7 +65,36 @@ impl Serialize for Vars<'_> {
     }
 }
 
-/// As [`TextTemplate::parse`] and [`TextTemplate::with_var`]: a text, or `{ text, vars }`.
+struct AllowedLinks<'t>(&'t TextTemplate);
+
+impl Serialize for AllowedLinks<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut kinds: Vec<(&str, Vec<&str>)> = Vec::new();
+        for (name, kind) in self.0.links_allowed() {
+            match kinds.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, kinds)) => kinds.push(kind.as_str()),
+                None => kinds.push((name, Vec::from([kind.as_str()]))),
+            }
+        }
+        serializer.collect_map(kinds)
+    }
+}
+
+/// As [`TextTemplate::parse`], [`TextTemplate::with_link_allowed`] and [`TextTemplate::with_var`]:
+/// a text, or `{ text, allow, vars }`.
+///
+/// # Examples
+///
+/// ```
+/// use otpost::message::TextTemplate;
+///
+/// let template: TextTemplate = serde_json::from_str(
+///     r#"{ "text": "{{code}} for order {{order}}", "allow": { "order": ["number_sign"] } }"#,
+/// )?;
+/// assert!(template.clone().with_var("order", "#2041").is_ok());
+/// assert!(template.with_var("order", "evil.example").is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 impl<'de> Deserialize<'de> for TextTemplate {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(TextTemplateVisitor)
@@ -69,7 +107,7 @@ impl<'de> Visitor<'de> for TextTemplateVisitor {
     type Value = TextTemplate;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text with {{code}}, or a table with `text` and `vars`")
+        f.write_str("a text with {{code}}, or a table with `text`, `allow` and `vars`")
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<TextTemplate, E> {
@@ -77,24 +115,32 @@ impl<'de> Visitor<'de> for TextTemplateVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<TextTemplate, A::Error> {
-        const FIELDS: &[&str] = &["text", "vars"];
-        let (mut text, mut vars) = (None::<String>, VarList::<String, String>::default());
+        const FIELDS: &[&str] = &["text", "allow", "vars"];
+        let (mut text, mut allow, mut vars) = (None::<String>, None, None);
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
                 "text" if text.is_none() => text = Some(map.next_value()?),
-                "vars" if vars.0.is_empty() => vars = map.next_value()?,
-                "text" | "vars" => return Err(A::Error::custom("a key comes twice")),
+                "allow" if allow.is_none() => allow = Some(map.next_value()?),
+                "vars" if vars.is_none() => vars = Some(map.next_value()?),
+                "text" | "allow" | "vars" => return Err(A::Error::custom("a key comes twice")),
                 other => {
                     let _: IgnoredAny = map.next_value()?;
                     return Err(A::Error::unknown_field(other, FIELDS));
                 }
             }
         }
-        // `vars` may come before `text`, so the values are set only now.
+        // The other keys may come before `text`, so they are used only now.
         let text = text.ok_or_else(|| A::Error::missing_field("text"))?;
-        let template = TextTemplate::parse(&text).map_err(A::Error::custom)?;
+        let mut template = TextTemplate::parse(&text).map_err(A::Error::custom)?;
+        let VarList(allow): VarList<String, Vec<String>> = allow.unwrap_or_default();
+        for (name, kinds) in allow {
+            for kind in kinds {
+                let kind = kind.parse::<LinkKind>().map_err(A::Error::custom)?;
+                template = template.with_link_allowed(&name, kind).map_err(A::Error::custom)?;
+            }
+        }
+        let VarList(vars): VarList<String, String> = vars.unwrap_or_default();
         let filled = vars
-            .0
             .into_iter()
             .try_fold(template, |template, (name, value)| template.with_var(&name, value));
         filled.map_err(A::Error::custom)

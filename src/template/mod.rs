@@ -10,9 +10,7 @@ mod parse;
 
 pub use date::DateFormat;
 pub use filter::{Filter, FilterError, TimeUnit};
-#[cfg(feature = "gateway")]
-pub(crate) use parse::Part;
-pub(crate) use parse::Template;
+pub(crate) use parse::{Part, Template};
 pub use parse::{TemplateError, TemplateErrorKind};
 
 #[cfg(feature = "gateway")]

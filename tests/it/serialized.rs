@@ -127,7 +127,7 @@ fn templates_are_written_with_their_variables() {
     assert_eq!(serde_json::to_string(&read).unwrap(), filled);
     check_refused::<TextTemplate>(r#""no code""#, "{{code}} exactly once", "no code");
     check_refused::<TextTemplate>(r#"{"vars":{}}"#, "missing field `text`", "");
-    check_refused::<TextTemplate>(r#"{"text":"{{code}}","var":{}}"#, "`text` or `vars`", "");
+    check_refused::<TextTemplate>(r#"{"text":"{{code}}","var":{}}"#, "`text`, `allow`, `vars`", "");
     check_refused::<TextTemplate>(
         r#"{"text":"{{code}} {{to}}","vars":{"to":"Bo\u202eb"}}"#,
         "one line of visible text",

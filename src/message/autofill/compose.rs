@@ -3,6 +3,8 @@ use alloc::format;
 use alloc::string::String;
 use core::fmt;
 
+use super::parse::OriginBound;
+use crate::message::look_alike::to_plain;
 use crate::otp::Code;
 use crate::secret::SecretString;
 
@@ -113,10 +115,29 @@ impl Autofill {
     /// Returns the text, followed by an empty line and the autofill line. White space at the end of
     /// the text is removed.
     ///
+    /// The result is parsed again, as in the specification, as in Apple's documentation and as
+    /// Chromium does. All must find this host and code, also after a gateway has converted
+    /// full-width and other look-alike characters of the text.
+    ///
     /// # Errors
     ///
-    /// [`AutofillError::TooLong`] if there is an application hash and the result has more than
-    /// 140 bytes. SMS Retriever does not read longer messages.
+    /// - [`AutofillError::OtherLine`] if the text contains an `@host #code` of its own that a
+    ///   browser reads instead of the last line.
+    /// - [`AutofillError::TooLong`] if there is an application hash and the result has more than
+    ///   140 bytes. SMS Retriever does not read longer messages.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use otpost::message::{Autofill, AutofillError};
+    /// use otpost::Code;
+    ///
+    /// // Chromium reads the first `@host #code` of a message, Safari the last line.
+    /// let (autofill, code) = (Autofill::new("acme.example")?, Code::parse("123456")?);
+    /// let refused = autofill.compose("Pay @evil.example #123456", &code);
+    /// assert_eq!(refused.unwrap_err(), AutofillError::OtherLine);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn compose(&self, text: &str, code: &Code) -> Result<SecretString, AutofillError> {
         let line = self.line(code.expose());
         let mut composed = zeroize::Zeroizing::new(String::with_capacity(
@@ -129,7 +150,26 @@ impl Autofill {
             // Checked for the whole message: SMS Retriever counts the text as well.
             return Err(AutofillError::TooLong);
         }
-        Ok(SecretString::from(composed.as_str()))
+        let is_read = self.is_read(&composed, code) && self.is_read(&to_plain(&composed), code);
+        if is_read {
+            Ok(SecretString::from(composed.as_str()))
+        } else {
+            Err(AutofillError::OtherLine)
+        }
+    }
+
+    /// Returns `true` if all grammars find this host and code in the message.
+    fn is_read(&self, message: &str, code: &Code) -> bool {
+        // Each style of an embedded host is read by one side, and not seen by the other.
+        let (at, percent) = match &self.embedded {
+            Some((host, EmbeddedStyle::At)) => (Some(&**host), None),
+            Some((host, EmbeddedStyle::Percent)) => (None, Some(&**host)),
+            None => (None, None),
+        };
+        let expected = |embedded| Some(OriginBound::new(&self.host, code.expose(), embedded));
+        OriginBound::parse(message) == expected(at)
+            && OriginBound::parse_chromium(message) == expected(at)
+            && OriginBound::parse_apple(message) == expected(percent)
     }
 
     /// Returns the number of units that the autofill line and the empty line above it take, with a
@@ -162,7 +202,7 @@ impl Autofill {
 }
 
 /// Returns the host if it is valid: at least two labels of letters, digits and hyphens
-/// (RFC 1123 §2.1).
+/// (RFC 1123 §2.1), and no IP address.
 fn checked(host: &str) -> Result<Box<str>, AutofillError> {
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())
@@ -171,7 +211,13 @@ fn checked(host: &str) -> Result<Box<str>, AutofillError> {
             && !label.ends_with('-')
     };
     let is_host = host.len() <= MAX_HOST && host.contains('.') && host.split('.').all(is_label);
-    if is_host { Ok(host.into()) } else { Err(AutofillError::Host) }
+    // A host that ends in a number is an IPv4 address (WHATWG URL, host parsing). A code is bound to
+    // a domain.
+    let last = host.rsplit('.').next().unwrap_or_default();
+    let digits = last.strip_prefix("0x");
+    let is_address = last.bytes().all(|b| b.is_ascii_digit())
+        || digits.is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
+    if is_host && !is_address { Ok(host.into()) } else { Err(AutofillError::Host) }
 }
 
 /// An error for an invalid host or application hash, or for a message that is too long.
@@ -183,9 +229,15 @@ pub enum AutofillError {
     AppHash,
     /// The host is not a name in lower-case ASCII.
     #[error(
-        "invalid host: expected a name in lower-case ASCII without scheme, port or path, such as acme.example"
+        "invalid host: expected a domain name in lower-case ASCII (Unicode as xn--) without scheme, port, path or final dot, such as acme.example"
     )]
     Host,
+    /// The text contains an `@host #code` of its own, so that a browser would not read the last
+    /// line.
+    #[error(
+        "the text contains an `@host #code` of its own, which browsers can read instead of the last line: remove it"
+    )]
+    OtherLine,
     /// The message is longer than SMS Retriever reads.
     #[error("the message is too long: with an application hash, at most 140 bytes are allowed")]
     TooLong,

@@ -29,6 +29,10 @@ pub struct OriginBound<'m> {
 }
 
 impl<'m> OriginBound<'m> {
+    pub(super) const fn new(host: &'m str, code: &'m str, embedded: Option<&'m str>) -> Self {
+        Self { host, code, embedded }
+    }
+
     /// Parses a message as in the specification ([WICG, origin-bound one-time codes,
     /// §3.2](https://wicg.github.io/sms-one-time-codes/#parsing)).
     ///
@@ -36,12 +40,23 @@ impl<'m> OriginBound<'m> {
     /// has no host and code.
     #[must_use]
     pub fn parse(message: &'m str) -> Option<Self> {
+        Self::parse_last(message, '@')
+    }
+
+    /// Parses a message as in Apple's documentation: as [`parse`](Self::parse), but the host of an
+    /// embedded frame begins with `%`.
+    #[must_use]
+    pub fn parse_apple(message: &'m str) -> Option<Self> {
+        Self::parse_last(message, '%')
+    }
+
+    fn parse_last(message: &'m str, embedded: char) -> Option<Self> {
         // A line ends with a line feed, a carriage return, or both.
         // If the message ends with a line break, the last line is empty, and nothing is found.
         let line = message.rsplit(['\n', '\r']).next().unwrap_or_default();
         let (host, rest) = token(line, '@')?;
         let (code, rest) = token(rest.strip_prefix(' ')?, '#')?;
-        let embedded = rest.strip_prefix(' ').and_then(|rest| token(rest, '@'));
+        let embedded = rest.strip_prefix(' ').and_then(|rest| token(rest, embedded));
         Some(Self { host, code, embedded: embedded.map(|(host, _)| host) })
     }
 

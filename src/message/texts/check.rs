@@ -11,7 +11,8 @@ impl MessageTemplates {
     /// Checks that the longest text of each template fits the limit on segments.
     ///
     /// Call it when the application starts, to find texts that would cost more than planned. If
-    /// `autofill` is given, its last line is counted as well. A template with a variable that gets
+    /// `autofill` is given, its last line is counted as well, and browsers have to find it in the
+    /// whole text ([`Autofill::compose`]). A template with a variable that gets
     /// its value with each message is skipped.
     ///
     /// # Errors
@@ -80,8 +81,8 @@ impl MessageTemplates {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MessageTemplatesError {
-    /// The autofill line does not fit below the text.
-    #[error("the text of `{purpose}` in {locale} has no room for the autofill line")]
+    /// The autofill line does not fit below the text, or browsers would not read it there.
+    #[error("the text of `{purpose}` in {locale} cannot have the autofill line")]
     #[non_exhaustive]
     Autofill {
         /// The purpose of the text.

@@ -9,8 +9,10 @@ use core::fmt;
 
 pub use check::MessageTemplatesError;
 
+use super::links::LinkKind;
 use super::locale::Locale;
-use super::text::{TextTemplate, TextTemplateError};
+use super::text::TextTemplate;
+use super::text_error::TextTemplateError;
 
 /// The message templates of an application, one for each purpose and language. [`find`](Self::find)
 /// chooses the closest language.
@@ -67,17 +69,18 @@ impl MessageTemplates {
     /// # Errors
     ///
     /// [`TextTemplateError::Value`] if the name contains a line break, a control character, a
-    /// direction mark or an invisible character.
+    /// direction mark or an invisible character. [`TextTemplateError::Link`] if it contains a link
+    /// other than a domain name such as `acme.example`.
     pub fn builtin(app: &str) -> Result<Self, TextTemplateError> {
         let mut texts = Self::new();
         for (tag, text) in builtin::LOGIN {
             // Cannot fail: the tags are constants of this crate.
             let Ok(locale) = Locale::parse(tag) else { continue };
-            texts = texts.with_template(
-                Self::LOGIN,
-                locale,
-                TextTemplate::parse(text)?.with_var("app", app)?,
-            );
+            // Many applications have the name of their domain, and it does not come from strangers.
+            let template = TextTemplate::parse(text)?
+                .with_link_allowed("app", LinkKind::Domain)?
+                .with_var("app", app)?;
+            texts = texts.with_template(Self::LOGIN, locale, template);
         }
         Ok(texts)
     }

@@ -47,6 +47,31 @@ fn the_examples_of_the_specification() {
 }
 
 #[test]
+fn embedded_hosts_have_two_styles() {
+    let at = "@example.com #747723 @shop.example";
+    let percent = "@example.com #747723 %shop.example";
+    for (message, specification, apple) in
+        [(at, Some("shop.example"), None), (percent, None, Some("shop.example"))]
+    {
+        let embedded = |read: Option<OriginBound<'static>>| read.unwrap().embedded();
+        assert_eq!(embedded(OriginBound::parse(message)), specification);
+        assert_eq!(embedded(OriginBound::parse_chromium(message)), specification);
+        assert_eq!(embedded(OriginBound::parse_apple(message)), apple);
+    }
+    let autofill = Autofill::new("example.com").unwrap();
+    for style in [EmbeddedStyle::At, EmbeddedStyle::Percent] {
+        let framed = autofill.clone().with_embedded("shop.example", style).unwrap();
+        let message = framed.compose("747723", &code()).unwrap();
+        assert_eq!(framed.lint(message.expose(), &code()), []);
+        // The frame of another site is not ours, in either style.
+        for sign in ['@', '%'] {
+            let other = format!("747723\n\n@example.com #747723 {sign}evil.example");
+            assert_eq!(framed.lint(&other, &code()), [AutofillWarning::Host]);
+        }
+    }
+}
+
+#[test]
 fn what_chromium_reads() {
     #[track_caller]
     fn check(message: &str, expected: Option<(&str, &str, Option<&str>)>) {
@@ -148,6 +173,14 @@ fn hosts_and_hashes_are_checked() {
         "acme.example ",
         "a_b.example",
         "@acme.example",
+        "acme.example.",
+        "127.0.0.1",
+        "1.2",
+        "acme.0x7f",
+        "acme.0x",
+        "login.Acme.example",
+        "acme。example",
+        "acme.example#1",
     ] {
         assert_eq!(Autofill::new(bad), Err(AutofillError::Host), "{bad}");
     }
@@ -166,7 +199,7 @@ fn hosts_and_hashes_are_checked() {
 
 #[test]
 fn warnings_fire_on_what_is_bad_and_on_nothing_else() {
-    use AutofillWarning::{Code as Wrong, FirstLine, Host, NoTail, Segment};
+    use AutofillWarning::{Code as Wrong, FirstLine, Host, NoTail, OtherNumber, Segment};
     let autofill = Autofill::new("acme.example").unwrap();
     let good = "747723 is your Acme code.\n\n@acme.example #747723";
     #[track_caller]
@@ -182,6 +215,22 @@ fn warnings_fire_on_what_is_bad_and_on_nothing_else() {
     check(&autofill, &good.replace("#747723", "#111111"), &[Wrong]);
     check(&autofill, "Your code is below.\n\n@acme.example #747723", &[FirstLine]);
     check(&autofill, "747723 is your Acme code.", &[NoTail]);
+    // Chromium reads the first of them, and also one in a message without a last line.
+    let tail = "\n\n@acme.example #747723";
+    check(&autofill, &format!("747723 to @evil.example #747723{tail}"), &[Host]);
+    check(&autofill, &format!("747723 to @acme.example #747724{tail}"), &[Wrong]);
+    check(&autofill, "747723 to @evil.example #747723 now", &[NoTail, Host]);
+    // A code that is part of another number is not the code.
+    check(&autofill, &format!("7477231 is your Acme code.{tail}"), &[FirstLine, OtherNumber]);
+    check(&autofill, &format!("Order 17477231: 747723{tail}"), &[OtherNumber]);
+    check(&autofill, &format!("Order 8812 is paid with 747723{tail}"), &[OtherNumber]);
+    check(&autofill, &format!("747723 is for order 8812{tail}"), &[]);
+    check(
+        &autofill,
+        &format!("CHF 120.00, € 1.500,00 on 1.2.26 to +41791234567: 747723{tail}"),
+        &[],
+    );
+    check(&autofill, &format!("Code\n747723{tail}"), &[FirstLine]);
     let full = format!("747723 {}\n\n@acme.example #747723", "a".repeat(140));
     check(&autofill, &full, &[Segment]);
 }

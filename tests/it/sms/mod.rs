@@ -4,6 +4,8 @@ mod autofill;
 mod checked;
 mod consent;
 mod dlt;
+mod links;
+mod parsed_back;
 #[cfg(feature = "phone")]
 mod plan;
 mod regions;

@@ -156,10 +156,9 @@ fn values_that_others_give_hold_no_such_characters_either() {
         assert!(Autofill::new(&format!("ac{c}me.example")).is_err(), "{c:?}");
         assert!(Locale::parse(&format!("e{c}n")).is_err(), "{c:?}");
     }
-    // A name of two placeholders is a last line as well: the check of what arrives says so.
-    let line = TextTemplate::parse("{{name}} #{{code}}").unwrap().with_var("name", "@evil.example");
+    // The check of what arrives says so, too.
+    let arrived = "@evil.example #123456\n\n@acme.example #123456";
     let code = Code::parse("123456").unwrap();
-    let text = line.unwrap().render(&code, Duration::from_secs(300)).unwrap();
-    let warnings = Autofill::new("acme.example").unwrap().lint(text.expose(), &code);
+    let warnings = Autofill::new("acme.example").unwrap().lint(arrived, &code);
     assert!(warnings.contains(&AutofillWarning::Host), "{warnings:?}");
 }

@@ -134,6 +134,7 @@ fn every_public_type_is_searched_or_holds_nothing() {
         "Diagnosis",
         "DltError",
         "DltTemplate",
+        "LinkKind",
         "Duplicates",
         "FailedAttempt",
         "Finding",
