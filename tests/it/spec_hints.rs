@@ -188,3 +188,18 @@ async fn hint_for_a_variable_that_the_spec_does_not_know() {
     let other = message().with_var("template", "t-1").with_var("campaign", "c");
     assert!(gateway(vars, "{{to}}").prepare(&other).is_err());
 }
+
+#[test]
+fn hint_for_a_value_of_another_kind() {
+    for (more, path) in
+        [("connection = 5\n", "connection"), ("auth = { basic = 1 }\n", "auth.basic")]
+    {
+        let text = format!("{}{REQUEST}{FORM}", more);
+        let error = GatewaySpec::from_toml(&text).unwrap_err();
+        assert_eq!(
+            (error.path(), error.to_string().contains("expected a table")),
+            (path, true),
+            "{error}"
+        );
+    }
+}

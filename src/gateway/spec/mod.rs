@@ -291,7 +291,13 @@ fn without_value(message: &str) -> &str {
         return message;
     }
     let expected = message.rfind("expected ").and_then(|at| message.get(at..));
-    expected.unwrap_or("the value has the wrong type")
+    // TOML has its own names for these.
+    match expected.unwrap_or("the value has the wrong type") {
+        "expected a sequence" => "expected a list",
+        "expected a map" => "expected a table",
+        expected if expected.starts_with("expected struct ") => "expected a table",
+        expected => expected,
+    }
 }
 
 impl fmt::Debug for GatewaySpec {

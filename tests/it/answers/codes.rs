@@ -202,7 +202,7 @@ fn code_tables_are_checked() {
         (codes("unauthorized = [20]"), "answer.codes.no_credit", "listed twice"),
         (codes("unauthorized = [\" 7\"]"), "answer.codes.unauthorized", "white space"),
         (codes("unauthorised = [7]"), "answer.codes.unauthorised", "did you mean `unauthorized`?"),
-        (codes("unauthorized = 7"), "answer.codes.unauthorized", "expected a sequence"),
+        (codes("unauthorized = 7"), "answer.codes.unauthorized", "expected a list"),
         (
             TOML.replace("[idempotency]\nfield = \"ref\"\n", ""),
             "answer.codes.duplicate",
