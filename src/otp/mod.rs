@@ -43,6 +43,7 @@ mod ocra;
 mod qr;
 mod random;
 mod secret;
+mod secret_error;
 #[cfg(feature = "steam")]
 mod steam;
 mod totp;
@@ -61,7 +62,8 @@ pub use ocra::{Ocra, OcraInput, OcraInputError, OcraSuite, OcraSuiteError};
 #[cfg(feature = "qr")]
 pub use qr::{Qr, QrError};
 pub use random::{RandomError, fill_random};
-pub use secret::{Secret, SecretError};
+pub use secret::Secret;
+pub use secret_error::SecretError;
 #[cfg(feature = "steam")]
 pub use steam::{Steam, SteamCode, SteamCodeError};
 pub use totp::{Totp, Window};

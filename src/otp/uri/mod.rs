@@ -1,6 +1,7 @@
 //! `otpauth://` URIs, which hand a key to an authenticator app.
 
 mod error;
+mod label;
 mod parse;
 pub(super) mod percent;
 #[cfg(feature = "steam")]
@@ -14,6 +15,8 @@ use core::time::Duration;
 
 pub use error::KeyUriError;
 #[cfg(feature = "migration")]
+pub(super) use label::split;
+#[cfg(feature = "migration")]
 pub(super) use parse::ToSecret;
 
 use super::algorithm::Algorithm;
@@ -21,6 +24,7 @@ use super::digits::Digits;
 use super::hotp::Hotp;
 use super::secret::Secret;
 use super::totp::Totp;
+use crate::pasted::trim;
 use crate::percent::{AsciiSet, RESERVED};
 use crate::secret::SecretString;
 
@@ -59,8 +63,10 @@ const NAMED: [&str; 7] =
 ///
 /// The parser ignores the case of scheme, kind and known parameters. It accepts unencoded
 /// characters, `SHA-256` and `HmacSHA256`, and secrets in lower case with padding, blanks and
-/// hyphens. A key for Steam Guard has the kind `steam` or `encoder=steam`. Blanks around names are
-/// removed. Unknown parameters are kept and written again.
+/// hyphens. A key for Steam Guard has the kind `steam` or `encoder=steam`. Blanks and invisible
+/// characters around the URI and around names are removed, and so are line ends in it. `&amp;` is
+/// read as `&`. If the issuer contains a colon, the parameter `issuer` tells where the label splits.
+/// Unknown parameters are kept and written again.
 ///
 /// Ambiguous input is rejected: a parameter that occurs twice, and a secret with leftover bits
 /// after its last byte. Some programs ignore those bits, but such a secret is usually mistyped.
@@ -159,7 +165,8 @@ impl KeyUri {
     }
 
     fn named(kind: KeyKind, secret: Secret, account: &str) -> Result<Self, KeyUriError> {
-        let account = name(account).ok_or(KeyUriError::Account)?;
+        let account = name(account).filter(|account| !account.contains(':'));
+        let account = account.ok_or(KeyUriError::Account)?;
         Ok(Self { account, ..Self::new(kind, secret) })
     }
 
@@ -201,7 +208,7 @@ impl KeyUri {
     ///
     /// # Errors
     ///
-    /// [`KeyUriError::Issuer`] if it is empty or has a colon or a control character.
+    /// [`KeyUriError::Issuer`] if it is empty or has a control character.
     pub fn with_issuer(mut self, issuer: &str) -> Result<Self, KeyUriError> {
         self.issuer = Some(name(issuer).ok_or(KeyUriError::Issuer)?);
         self.prefix = self.issuer.clone();
@@ -341,6 +348,8 @@ impl KeyUri {
         uri.push_str("otpauth://");
         uri.push_str(if matches!(self.kind, KeyKind::Hotp { .. }) { "hotp/" } else { "totp/" });
         if let Some(prefix) = &self.prefix {
+            // A colon of the issuer is encoded, and the one after it is not: some programs split
+            // the label before they decode it.
             percent::encode(prefix, NAME, &mut uri);
             uri.push(':');
         }
@@ -393,6 +402,6 @@ impl fmt::Debug for IssuerMismatch<'_> {
 
 /// Returns the trimmed name if it can be used in a label.
 fn name(text: &str) -> Option<String> {
-    let forbidden = |c: char| c == ':' || c.is_control();
-    (!text.trim().is_empty() && !text.contains(forbidden)).then(|| text.trim().to_owned())
+    let name = trim(text);
+    (!name.is_empty() && !text.contains(char::is_control)).then(|| name.to_owned())
 }
