@@ -227,7 +227,7 @@ def main():
     print()
     print("/// A trie over the digits of a number: 0 is no plan, 1 the first set of lengths, 1000 the first node.")
     nodes = list(table.nodes)
-    print(f"pub(super) const NODES: [[u16; 10]; {len(nodes)}] = [")
+    print(f"pub(super) static NODES: [[u16; 10]; {len(nodes)}] = [")
     for at in range(0, len(nodes), ROW):
         print("    " + " ".join(f"[{','.join(map(str, node))}]," for node in nodes[at : at + ROW]))
     print("];")

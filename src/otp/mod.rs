@@ -56,7 +56,9 @@ pub use digits::Digits;
 pub use hotp::{Hotp, LookAhead};
 pub use matched::Match;
 #[cfg(feature = "migration")]
-pub use migration::{Migration, MigrationError, MigrationExportError, MigrationKeyError};
+pub use migration::{
+    Migration, MigrationCombineError, MigrationError, MigrationExportError, MigrationKeyError,
+};
 #[cfg(feature = "ocra")]
 pub use ocra::{Ocra, OcraInput, OcraInputError, OcraSuite, OcraSuiteError};
 #[cfg(feature = "qr")]

@@ -2,6 +2,7 @@
 
 mod error;
 mod label;
+mod mismatch;
 mod parse;
 pub(super) mod percent;
 #[cfg(feature = "steam")]
@@ -16,6 +17,7 @@ use core::time::Duration;
 pub use error::KeyUriError;
 #[cfg(feature = "migration")]
 pub(super) use label::split;
+pub use mismatch::IssuerMismatch;
 #[cfg(feature = "migration")]
 pub(super) use parse::ToSecret;
 
@@ -107,32 +109,6 @@ pub enum KeyKind {
     },
     /// Codes of Steam Guard.
     Steam,
-}
-
-/// Two different issuers in one URI: in the label, and in the parameter. They should be equal.
-///
-/// # Examples
-///
-/// ```
-/// use otpost::otp::KeyUri;
-///
-/// let key = KeyUri::parse("otpauth://totp/Bank:bob?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Evil")?;
-/// let mismatch = key.issuer_mismatch().ok_or("the same")?;
-/// assert_eq!((mismatch.label, mismatch.parameter), ("Bank", "Evil"));
-///
-/// // The choice is the application's, or its user's.
-/// let chosen = mismatch.label.to_owned();
-/// let key = key.with_issuer(&chosen)?;
-/// assert!(key.issuer_mismatch().is_none());
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct IssuerMismatch<'a> {
-    /// The issuer before the colon of the label.
-    pub label: &'a str,
-    /// The issuer in the parameter `issuer`.
-    pub parameter: &'a str,
 }
 
 impl KeyUri {
@@ -391,12 +367,6 @@ impl KeyUri {
 impl fmt::Debug for KeyUri {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("KeyUri").field("kind", &self.kind).finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for IssuerMismatch<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("IssuerMismatch").finish_non_exhaustive()
     }
 }
 

@@ -199,7 +199,8 @@ impl Parameters {
             check_visible(decoded.expose(), decoded.expose(), name, at)?;
             // Known names match in any case: if `Digits=8` were ignored, the key would have six
             // digits.
-            let named = NAMED.into_iter().find(|known| known.eq_ignore_ascii_case(decoded.expose()));
+            let named =
+                NAMED.into_iter().find(|known| known.eq_ignore_ascii_case(decoded.expose()));
             let name = named.unwrap_or(decoded.expose()).to_owned();
             if found.iter().any(|(known, _)| *known == name) {
                 return Err(KeyUriError::Duplicate { at });
