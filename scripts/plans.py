@@ -225,7 +225,7 @@ def main():
     print("/// The node of the first digit.")
     print(f"pub(super) const ROOT: u16 = {root};")
     print()
-    print("/// A trie over the digits of a number: 0 is no plan, 1 the first set of lengths, 1000 the first node.")
+    print("/// A trie over the digits of a number: 0 is no plan, 1 the first lengths, 1000 the first node.")
     nodes = list(table.nodes)
     print(f"pub(super) static NODES: [[u16; 10]; {len(nodes)}] = [")
     for at in range(0, len(nodes), ROW):

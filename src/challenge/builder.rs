@@ -238,7 +238,7 @@ impl ChallengesBuilder {
     /// Registers a test number with a fixed code, for example for App Store review.
     ///
     /// Until `expires_at`, the number never receives an SMS. From then on, it is a number like any
-    /// other and gets random codes, so that a forgotten test number is no permanent way in. All rate
+    /// other and gets random codes, so a forgotten test number does not stay a way in. All rate
     /// limits still apply. Each call adds a number. Of several codes for one number, the first one
     /// that has not expired counts.
     ///

@@ -7,7 +7,7 @@ use data_encoding::BASE32_NOPAD;
 use zeroize::Zeroizing;
 
 use super::secret_error::SecretError;
-use crate::pasted::clean;
+use crate::pasted::{Pasted, clean};
 use crate::secret::decode_wiped;
 
 /// Encodes in upper case without padding.
@@ -22,8 +22,8 @@ pub(super) fn encode(bytes: &[u8]) -> String {
 pub(super) fn decode(text: &str) -> Result<Zeroizing<Vec<u8>>, SecretError> {
     let mut cleaned = Zeroizing::new(Vec::with_capacity(text.len()));
     let mut padding = None;
-    for (position, character) in clean(text) {
-        match (character, padding) {
+    for Pasted { position, character, plain } in clean(text) {
+        match (plain, padding) {
             ('-', _) => {}
             ('=', _) => padding = padding.or(Some(position)),
             // Padding is accepted at the end only.
@@ -32,7 +32,7 @@ pub(super) fn decode(text: &str) -> Result<Zeroizing<Vec<u8>>, SecretError> {
             }
             ('A'..='Z' | 'a'..='z' | '2'..='7', None) => {
                 // Such a character is ASCII, so this always adds one byte.
-                cleaned.extend(u8::try_from(character.to_ascii_uppercase()));
+                cleaned.extend(u8::try_from(plain.to_ascii_uppercase()));
             }
             _ => return Err(SecretError::Character { character, position }),
         }

@@ -7,7 +7,7 @@ use zeroize::Zeroize;
 use super::ct_div::By;
 use super::digits::Digits;
 use super::random::{RandomError, fill_random};
-use crate::pasted::{CodePoint, clean};
+use crate::pasted::{CodePoint, Pasted, clean};
 
 /// The maximum number of digits of a code.
 const MAX_DIGITS: usize = 8;
@@ -120,18 +120,18 @@ impl Code {
         }
         let mut ascii = [0; MAX_DIGITS];
         let mut count = 0_usize;
-        for (position, character) in clean(typed) {
-            match character {
+        for Pasted { position, character, plain } in clean(typed) {
+            match plain {
                 '-' => {}
                 '0'..='9' => {
                     // Surplus digits are only counted: a wrong character after them is the cause.
                     if let Some(place) = ascii.get_mut(count) {
                         // A digit is ASCII, so the fallback is not reached.
-                        *place = u8::try_from(character).unwrap_or_default();
+                        *place = u8::try_from(plain).unwrap_or_default();
                     }
                     count = count.saturating_add(1);
                 }
-                character => return Err(CodeError::Character { character, position }),
+                _ => return Err(CodeError::Character { character, position }),
             }
         }
         let digits = Digits::from_count(count).ok_or(CodeError::Length)?;

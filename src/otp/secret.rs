@@ -107,8 +107,8 @@ impl Secret {
     ///
     /// # Errors
     ///
-    /// [`SecretError::Character`] for any other character, [`SecretError::Base32`] for an impossible
-    /// length or leftover bits, and the errors of [`from_bytes`](Self::from_bytes).
+    /// [`SecretError::Character`] for any other character, [`SecretError::Base32`] for an
+    /// impossible length or leftover bits, and the errors of [`from_bytes`](Self::from_bytes).
     pub fn from_base32(text: &str) -> Result<Self, SecretError> {
         Self::from_bytes(mem::take(&mut *base32::decode(text)?))
     }
@@ -117,7 +117,8 @@ impl Secret {
     ///
     /// # Errors
     ///
-    /// Those of [`from_base32`](Self::from_base32) and [`from_short_bytes`](Self::from_short_bytes).
+    /// Those of [`from_base32`](Self::from_base32), except for
+    /// [`SecretError::TooShort`](SecretError::TooShort), and [`SecretError::Empty`].
     pub fn from_short_base32(text: &str) -> Result<Self, SecretError> {
         Self::from_short_bytes(mem::take(&mut *base32::decode(text)?))
     }

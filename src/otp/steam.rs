@@ -11,7 +11,7 @@ use super::matched::{Match, Search};
 use super::secret::Secret;
 use super::totp::Window;
 use super::truncate::{equal, mask};
-use crate::pasted::{CodePoint, clean};
+use crate::pasted::{CodePoint, Pasted, clean};
 
 /// The characters of a code. None of them is easily mistaken for another.
 const ALPHABET: [u8; 26] = *b"23456789BCDFGHJKMNPQRTVWXY";
@@ -104,16 +104,16 @@ impl SteamCode {
     ///
     /// # Errors
     ///
-    /// [`SteamCodeError`] if another character is left that is not in the alphabet, if there are not
-    /// five, or if the text has more than 128 bytes.
+    /// [`SteamCodeError`] if another character is left that is not in the alphabet, if there are
+    /// not five, or if the text has more than 128 bytes.
     pub fn parse(typed: &str) -> Result<Self, SteamCodeError> {
         if typed.len() > MAX_TYPED {
             return Err(SteamCodeError::Length);
         }
         let mut code = [0; LENGTH];
         let mut count = 0_usize;
-        for (position, character) in clean(typed).filter(|(_, c)| *c != '-') {
-            let byte = u8::try_from(character.to_ascii_uppercase()).ok();
+        for Pasted { position, character, plain } in clean(typed).filter(|c| c.plain != '-') {
+            let byte = u8::try_from(plain.to_ascii_uppercase()).ok();
             let byte = byte.filter(|byte| is_known(*byte));
             let byte = byte.ok_or(SteamCodeError::Character { character, position })?;
             if let Some(place) = code.get_mut(count) {

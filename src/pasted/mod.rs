@@ -10,13 +10,25 @@ use core::fmt;
 
 pub(crate) use digits::decimal_digit;
 
-/// Returns the characters of a text that mean something, with their positions.
+/// A character of a pasted text.
+#[derive(Clone, Copy)]
+pub(crate) struct Pasted {
+    /// The position, which counts the characters of the text from 1.
+    pub(crate) position: usize,
+    /// The character as it was pasted, for an error.
+    pub(crate) character: char,
+    /// The ASCII character that it stands for, or the same character.
+    pub(crate) plain: char,
+}
+
+/// Returns the characters of a text that mean something.
 ///
 /// White space and invisible characters are left out. Dashes of any kind become `-`, decimal digits
 /// of any script become ASCII, and so do full-width forms. All other characters are returned as
-/// they are, for the caller to reject. Positions count the characters of the text from 1.
-pub(crate) fn clean(text: &str) -> impl Iterator<Item = (usize, char)> {
-    (1..).zip(text.chars()).filter(|(_, c)| !is_blank(*c)).map(|(at, c)| (at, plain(c)))
+/// they are, for the caller to reject.
+pub(crate) fn clean(text: &str) -> impl Iterator<Item = Pasted> {
+    let visible = (1..).zip(text.chars()).filter(|(_, c)| !is_blank(*c));
+    visible.map(|(position, character)| Pasted { position, character, plain: plain(character) })
 }
 
 /// Removes white space and invisible characters at both ends. Joiners and variation selectors stay:

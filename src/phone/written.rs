@@ -5,7 +5,7 @@ use alloc::string::String;
 
 use super::error::PhoneNumberError;
 use super::numbering::{calling_code_len, contains, has_trunk, without_trunk};
-use crate::pasted::clean;
+use crate::pasted::{Pasted, clean};
 
 /// The maximum length of a text that is read as a number, in bytes.
 const MAX_WRITTEN: usize = 256;
@@ -27,26 +27,26 @@ impl WrittenNumber {
         }
         let mut written = Self { has_plus: false, digits: String::new(), zero: None };
         let mut before = [' '; 2];
-        for (position, c) in clean(text) {
-            match c {
-                '0'..='9' => written.digits.push(c),
+        for Pasted { position, character, plain } in clean(text) {
+            match plain {
+                '0'..='9' => written.digits.push(plain),
                 '+' if !written.has_plus && written.digits.is_empty() => written.has_plus = true,
                 ')' if before == ['(', '0'] => {
                     written.zero = written.digits.len().checked_sub(1);
                 }
                 '-' | '.' | '(' | ')' => {}
-                _ if also.contains(&c) => {}
+                _ if also.contains(&plain) => {}
                 // A second plus too. Dropping it would join two numbers.
-                character => return Err(PhoneNumberError::Character { character, position }),
+                _ => return Err(PhoneNumberError::Character { character, position }),
             }
             let [_, last] = before;
-            before = [last, c];
+            before = [last, plain];
         }
         Ok(written)
     }
 
-    /// Returns the number in E.164 form. A trunk prefix after the calling code is removed, if a plan
-    /// then contains the number.
+    /// Returns the number in E.164 form. A trunk prefix after the calling code is removed, if a
+    /// plan then contains the number.
     pub(super) fn into_e164(self) -> Result<String, PhoneNumberError> {
         if !self.has_plus {
             return Err(PhoneNumberError::NoPlus);

@@ -42,7 +42,7 @@ pub enum KeyUriError {
     #[error("invalid issuer: expected at least one character and no control characters")]
     Issuer,
     /// The kind of key after the scheme is not `totp`, `hotp` or `steam`.
-    #[error("invalid kind of key: expected totp, hotp or steam")]
+    #[error("the kind of key is not supported: expected totp, hotp or steam")]
     Kind,
     /// The text is an export of Google Authenticator, which `Migration` parses (feature
     /// `migration`).

@@ -14,7 +14,7 @@ use crate::pasted::{is_blank, trim};
 pub(in crate::otp) fn split<'a>(label: &'a str, issuer: &str) -> Option<(&'a str, &'a str)> {
     let parts = || label.match_indices(':').filter_map(|(at, _)| split_at(label, at));
     let named = parts().find(|(before, _)| is_same(before, issuer));
-    let split = named.or_else(|| parts().find(|(_, after)| !after.starts_with("//")));
+    let split = named.or_else(|| parts().find(|(_, after)| !trim(after).starts_with("//")));
     let Some((before, after)) = split else { return Some(("", trim(label))) };
     let (before, after) = (trim(before), trim(after));
     (!before.is_empty() || !after.contains(':')).then_some((before, after))
@@ -25,8 +25,8 @@ fn split_at(label: &str, at: usize) -> Option<(&str, &str)> {
     Some((before, rest.strip_prefix(':')?))
 }
 
-/// Compares the issuer of a label with that of the parameter. Blanks are ignored, and so is the plus
-/// that programs write for a blank in a parameter.
+/// Compares the issuer of a label with that of the parameter. Blanks are ignored, and so is the
+/// plus that programs write for a blank in a parameter.
 fn is_same(label: &str, issuer: &str) -> bool {
     fn visible(text: &str) -> impl Iterator<Item = char> {
         text.chars().filter(|c| !is_blank(*c) && *c != '+')

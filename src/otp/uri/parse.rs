@@ -140,7 +140,7 @@ fn read_digits(text: &str) -> Option<Digits> {
 
 /// Parses digits without a sign.
 fn number(text: &str) -> Option<u64> {
-    let mut digits = clean(text).map(|(_, c)| c.to_digit(10).map(u64::from)).peekable();
+    let mut digits = clean(text).map(|c| c.plain.to_digit(10).map(u64::from)).peekable();
     digits.peek()?;
     digits.try_fold(0_u64, |number, digit| number.checked_mul(10)?.checked_add(digit?))
 }

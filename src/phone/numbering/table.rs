@@ -15,7 +15,7 @@ pub(super) const LENGTHS: [u16; 73] = [
 /// The node of the first digit.
 pub(super) const ROOT: u16 = 3418;
 
-/// A trie over the digits of a number: 0 is no plan, 1 the first set of lengths, 1000 the first node.
+/// A trie over the digits of a number: 0 is no plan, 1 the first lengths, 1000 the first node.
 pub(super) static NODES: [[u16; 10]; 2419] = [
     [0,1,1,1,1,1,1,1,1,1], [1,0,1,1,1,1,1,1,1,1], [1,0,0,1,1,1,1,1,1,1], [0,1,0,0,1,1,1,0,0,1], [1,0,1,0,0,0,1,0,1,1], [1,1,1,1,1,0,1,1,0,0], [1,0,1,1,1,0,0,1,1,1], [1,0,1,1,1,0,1,0,0,1],
     [0,1,0,1,1,0,0,0,0,1], [1000,1001,1002,1003,1004,1005,1006,1007,1008,0], [2,0,1,1,1,1,1,1,1,1], [1,1,0,1,1,1,1,1,0,1], [1,1,1,0,1,0,1,1,0,1], [1,1,0,1,0,1,1,1,0,0], [1,1,1,1,1,0,0,0,0,0], [1,1,0,1,1,1,0,1,1,1],

@@ -8,7 +8,7 @@ use crate::phone::{PhoneNumber, Prefix};
 ///
 /// Numbers without a region, such as those of satellite phones, are refused by default. One message
 /// to such a number can cost as much as a thousand others. Numbers that no numbering plan contains
-/// are always refused: networks ignore surplus digits, so they would be other spellings of a number.
+/// are always refused. Networks ignore surplus digits, so they would be other spellings of a number.
 ///
 /// # Examples
 ///

@@ -18,7 +18,7 @@ fn keys_do_not_show_themselves() {
     let two = KeyUri::parse(&two).unwrap();
     let mismatch: IssuerMismatch<'_> = two.issuer_mismatch().unwrap();
     debug(&mismatch);
-    chain(&key.clone().with_issuer(&format!("{WORD}:{PASSWORD}")).unwrap_err());
+    chain(&key.clone().with_issuer(&format!("{WORD}\n{PASSWORD}")).unwrap_err());
 }
 
 #[cfg(feature = "steam")]
