@@ -10,7 +10,7 @@
 //! | the codes of an authenticator app | [`Totp`] |
 //! | the codes of Steam Guard | `Steam`, with feature `steam` |
 //! | to export a key to an app, or to import one | [`KeyUri`] |
-//! | to read or write an export of Google Authenticator | `Migration`, with feature `migration` |
+//! | to read, combine or write the QR codes of Google Authenticator's export | `Migration`, with feature `migration` |
 //! | a key as a QR code | `Qr`, with feature `qr` |
 //! | a response to a challenge (RFC 6287) | `Ocra`, with feature `ocra` |
 //!

@@ -7,8 +7,10 @@ use crate::phone::{PhoneNumber, Prefix};
 /// The allow-list of the regions that messages may be sent to.
 ///
 /// Numbers without a region, such as those of satellite phones, are refused by default. One message
-/// to such a number can cost as much as a thousand others. Numbers that no numbering plan contains
-/// are always refused. Networks ignore surplus digits, so they would be other spellings of a number.
+/// to such a number can cost as much as a thousand others.
+///
+/// Numbers that no numbering plan contains are always refused. Networks ignore surplus digits, so
+/// such numbers would be other spellings of the same phone.
 ///
 /// # Examples
 ///

@@ -1,7 +1,8 @@
 //! More inputs of each kind.
 
-use otpost::Code;
 use otpost::otp::KeyUri;
+use otpost::{Code, PhoneNumber};
+use proptest::prelude::*;
 
 use super::complaints;
 
@@ -137,4 +138,22 @@ fn pasted_names_keep_what_can_be_seen() {
     let key = KeyUri::parse(uri).unwrap();
     assert_eq!((key.issuer(), key.account()), (Some("\u{2764}\u{fe0f}"), "caf\u{e9}"));
     assert!(key.issuer_mismatch().is_none());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn pasted_texts_are_numbers_in_a_plan_or_errors(text in "[+ ]{0,2}[1-9][-0-9 .()+\u{660}\u{ff10}\u{200e}]{0,20}\\PC{0,2}") {
+        if let Ok(number) = PhoneNumber::normalize(&text) {
+            prop_assert!(number.is_possible());
+            prop_assert_eq!(PhoneNumber::normalize(number.e164()), Ok(number));
+        }
+    }
+
+    #[test]
+    fn pasted_texts_of_any_kind_do_not_panic(text in "\\PC{0,80}") {
+        let _ = (Code::parse(&text), PhoneNumber::normalize(&text), PhoneNumber::parse(&text));
+        let _ = KeyUri::parse(&format!("otpauth://totp/{text}?{text}"));
+    }
 }
