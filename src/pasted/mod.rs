@@ -1,8 +1,8 @@
 //! The one cleaning step for what people type or paste: codes, secrets, key URIs, phone numbers.
 //!
-//! A text that is copied from a web page, a message or a table brings characters along that nobody
-//! sees: spaces that do not break, marks of the writing direction, a byte order mark. A keyboard of
-//! another script types other digits. None of them changes what a person means.
+//! A text that is copied from a web page, a message or a table contains invisible characters:
+//! no-break spaces, direction marks, a byte order mark. Keyboards of other scripts type other
+//! digits. None of them changes what a person means.
 
 mod digits;
 

@@ -53,7 +53,7 @@ pub(super) fn read(entry: &[u8], to_secret: ToSecret) -> Result<KeyUri, Migratio
     let issuer = text(issuer)?;
     // The app writes the label as it was scanned, with or without the issuer in it.
     let bare = || name.trim_start_matches(|c| c == ':' || is_blank(c));
-    let split_name = split(name, issuer).or_else(|| split(bare(), issuer));
+    let split_name = split(name, issuer, None).or_else(|| split(bare(), issuer, None));
     let (prefix, account) = split_name.ok_or(MigrationKeyError::Name)?;
     let key = KeyUri::new(kind, to_secret(secret.to_owned()).map_err(MigrationKeyError::Secret)?);
     Ok(key.with_algorithm(algorithm).with_digits(digits).with_names(prefix, issuer, account))

@@ -6,14 +6,19 @@ use crate::pasted::{is_blank, trim};
 /// none.
 ///
 /// The colon that ends the issuer is the one after the text of the issuer parameter, if the label
-/// begins with it: `Test: Foo:bob` with `Test: Foo`. In other labels it is the first one that does
-/// not belong to a URL.
+/// begins with it: `Test: Foo:bob` with `Test: Foo`. Otherwise it is the one at byte `colon`, and
+/// without it the first one that does not belong to a URL.
 ///
 /// Returns `None` for an account with a colon that no issuer precedes: written again, the colon
 /// would be read as the end of an issuer.
-pub(in crate::otp) fn split<'a>(label: &'a str, issuer: &str) -> Option<(&'a str, &'a str)> {
+pub(in crate::otp) fn split<'a>(
+    label: &'a str,
+    issuer: &str,
+    colon: Option<usize>,
+) -> Option<(&'a str, &'a str)> {
     let parts = || label.match_indices(':').filter_map(|(at, _)| split_at(label, at));
     let named = parts().find(|(before, _)| is_same(before, issuer));
+    let named = named.or_else(|| split_at(label, colon?));
     let split = named.or_else(|| parts().find(|(_, after)| !trim(after).starts_with("//")));
     let Some((before, after)) = split else { return Some(("", trim(label))) };
     let (before, after) = (trim(before), trim(after));

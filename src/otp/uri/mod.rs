@@ -68,7 +68,8 @@ const NAMED: [&str; 7] =
 /// hyphens. A key for Steam Guard has the kind `steam` or `encoder=steam`. Blanks and invisible
 /// characters around the URI and around names are removed, and so are line ends in it. `&amp;` is
 /// read as `&`. If the issuer contains a colon, the parameter `issuer` tells where the label
-/// splits. Unknown parameters are kept and written again.
+/// splits, and without it the first colon that is not encoded. Unknown parameters are kept and
+/// written again.
 ///
 /// Ambiguous input is rejected: a parameter that occurs twice, and a secret with leftover bits
 /// after its last byte. Some programs ignore those bits, but such a secret is usually mistyped.

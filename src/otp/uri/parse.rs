@@ -53,7 +53,8 @@ pub(super) fn parse(text: &str, to_secret: ToSecret) -> Result<KeyUri, KeyUriErr
     let mut parameters = Parameters::parse(query, query_at)?;
     let issuer = parameters.take("issuer");
     let issuer = issuer.as_ref().map(|issuer| trim(issuer.expose())).unwrap_or_default();
-    let (prefix, account) = split(decoded.expose(), issuer).ok_or(KeyUriError::Account)?;
+    let split_label = split(decoded.expose(), issuer, unencoded_colon(label));
+    let (prefix, account) = split_label.ok_or(KeyUriError::Account)?;
 
     let secret = parameters.take("secret").ok_or(KeyUriError::Missing("secret"))?;
     // The bytes are moved into the secret, so there is no second copy to wipe.
@@ -75,6 +76,14 @@ pub(super) fn parse(text: &str, to_secret: ToSecret) -> Result<KeyUri, KeyUriErr
     };
     let key = KeyUri::new(kind, secret).with_algorithm(algorithm).with_digits(digits);
     Ok(KeyUri { others: parameters.rest(), ..key.with_names(prefix, issuer, account) })
+}
+
+/// Returns the place in the decoded label of its first colon that is not encoded and does not belong
+/// to a URL. Programs encode a colon of the issuer, and leave the one after it.
+fn unencoded_colon(label: &str) -> Option<usize> {
+    let mut colons = label.match_indices(':').filter_map(|(at, _)| label.split_at_checked(at));
+    let (before, _) = colons.find(|(_, after)| !after.starts_with("://"))?;
+    Some(decode(before, 0).ok()?.expose().len())
 }
 
 fn other_scheme(uri: &str) -> KeyUriError {

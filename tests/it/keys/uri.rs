@@ -271,7 +271,7 @@ proptest! {
     }
 
     #[test]
-    fn colons_are_read_as_they_were_written(label in "[ab:+/ \u{200e}]{0,9}", issuer in "[ab:+/ \u{200e}]{0,5}") {
+    fn colons_are_read_as_they_were_written(label in "([ab:+/ \u{200e}]|%3A){0,9}", issuer in "[ab:+/ \u{200e}]{0,5}") {
         let uri = format!("otpauth://totp/{label}?secret={SECRET}&issuer={issuer}");
         if let Ok(key) = KeyUri::parse(&uri) {
             prop_assert_eq!(KeyUri::parse(key.to_uri().expose()).unwrap(), key);

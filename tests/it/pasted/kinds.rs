@@ -20,6 +20,8 @@ const KINDS: &str = concat!(
     "colon both\tKeyUri::parse\totpauth://totp/A:B:c:d?secret=SECRET&issuer=A:B\tissuer=A:B account=c:d mismatch=false\n",
     "colon port\tKeyUri::parse\totpauth://totp/https%3A%2F%2Fgit.example.com%3A3000:bob?secret=SECRET&issuer=https%3A%2F%2Fgit.example.com%3A3000\tissuer=https://git.example.com:3000 account=bob mismatch=false\n",
     "colon url\tKeyUri::parse\totpauth://totp/https://git.example.com:bob?secret=SECRET\tissuer=https://git.example.com account=bob mismatch=false\n",
+    "colon encoded\tKeyUri::parse\totpauth://totp/Test%3A%20Foo:User?secret=SECRET\tissuer=Test: Foo account=User mismatch=false\n",
+    "colon first\tKeyUri::parse\totpauth://totp/A:b%3Ac?secret=SECRET\tissuer=A account=b:c mismatch=false\n",
     "colon other\tKeyUri::parse\totpauth://totp/Bank:bob?secret=SECRET&issuer=Evil:Bank\taccount=bob mismatch=true\n",
     // Kinds that are none of ours, and other URIs.
     "kind yaotp\tKeyUri::parse\totpauth://yaotp/bob?secret=6SB2IKNM6OBZPAVBVTOHDKS4FAAAAAAADFUTQMBTRY&pin_length=5\terr the kind of key|err invalid kind of key\n",
