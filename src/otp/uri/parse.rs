@@ -78,8 +78,8 @@ pub(super) fn parse(text: &str, to_secret: ToSecret) -> Result<KeyUri, KeyUriErr
     Ok(KeyUri { others: parameters.rest(), ..key.with_names(prefix, issuer, account) })
 }
 
-/// Returns the place in the decoded label of its first colon that is not encoded and does not belong
-/// to a URL. Programs encode a colon of the issuer, and leave the one after it.
+/// Returns the place in the decoded label of its first colon that is not encoded and does not
+/// belong to a URL. Programs encode a colon of the issuer, and leave the one after it.
 fn unencoded_colon(label: &str) -> Option<usize> {
     let mut colons = label.match_indices(':').filter_map(|(at, _)| label.split_at_checked(at));
     let (before, _) = colons.find(|(_, after)| !after.starts_with("://"))?;
