@@ -187,6 +187,7 @@ mod gsm7;
 pub mod guide;
 pub mod message;
 pub mod otp;
+mod pasted;
 mod percent;
 pub mod phone;
 #[cfg(feature = "provider")]

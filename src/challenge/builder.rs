@@ -1,5 +1,5 @@
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::challenges::{BuilderStore, Challenges, ChallengesInner, Listener, StoreTimeout};
 use super::error::BuildError;
@@ -8,6 +8,7 @@ use super::guards::Guards;
 use super::pepper::Pepper;
 use super::policy::Policy;
 use super::stats::Counts;
+use super::test_number::TestNumber;
 use crate::clock::{Clock, SystemClock, Timer, default_timer};
 use crate::message::{Autofill, MessageTemplates, SegmentPolicy};
 use crate::otp::Code;
@@ -37,7 +38,7 @@ pub struct ChallengesBuilder {
     tenant: String,
     clock: Box<dyn Clock>,
     observer: Option<Listener>,
-    test_numbers: Vec<(PhoneNumber, Code)>,
+    test_numbers: Vec<TestNumber>,
     is_one_process: bool,
     timer: Option<Arc<dyn Timer>>,
     store_timeout: Option<Duration>,
@@ -234,9 +235,12 @@ impl ChallengesBuilder {
         self
     }
 
-    /// Registers a test number with a fixed code, for example for App Store review. It never
-    /// receives an SMS. All rate limits still apply. Each call adds a number. Of several codes for
-    /// one number, the first one counts.
+    /// Registers a test number with a fixed code, for example for App Store review.
+    ///
+    /// Until `expires_at`, the number never receives an SMS. From then on, it is a number like any
+    /// other and gets random codes, so a forgotten test number does not stay a way in. All rate
+    /// limits still apply. Each call adds a number. Of several codes for one number, the first one
+    /// that has not expired counts.
     ///
     /// [`build`](Self::build) returns [`BuildError::TestCode`] if the code has another number of
     /// digits than the policy.
@@ -245,8 +249,8 @@ impl ChallengesBuilder {
     ///
     /// Anyone who knows the number and the code can log in, so the account must have no privileges.
     #[must_use]
-    pub fn test_number(mut self, number: PhoneNumber, code: Code) -> Self {
-        self.test_numbers.push((number, code));
+    pub fn test_number(mut self, number: PhoneNumber, code: Code, expires_at: SystemTime) -> Self {
+        self.test_numbers.push(TestNumber { number, code, expires_at });
         self
     }
 
@@ -269,7 +273,7 @@ impl ChallengesBuilder {
     /// # Examples
     ///
     /// ```
-    /// # use std::time::Duration;
+    /// # use std::time::{Duration, SystemTime};
     /// # use otpost::challenge::ChallengesBuilder;
     /// fn patient(builder: ChallengesBuilder) -> ChallengesBuilder {
     ///     builder.store_timeout(Duration::from_secs(10))
@@ -330,7 +334,7 @@ impl ChallengesBuilder {
         texts.check(self.segments, digits, Duration::from_secs(60), self.autofill.as_ref())?;
         // `verify` rejects a code with another number of digits as malformed, so such a test number
         // could never log in.
-        if self.test_numbers.iter().any(|(_, code)| code.digits() != digits) {
+        if self.test_numbers.iter().any(|test| test.code.digits() != digits) {
             return Err(BuildError::TestCode);
         }
         Ok(Challenges(Arc::new(ChallengesInner {

@@ -9,12 +9,12 @@ use super::policy::Policy;
 use super::purpose::Purpose;
 use super::stats::{Counts, Stats};
 use super::tenant_keys::TenantKeys;
+use super::test_number::TestNumber;
 use super::token::ChallengeToken;
 use super::trace;
 use crate::clock::{Clock, Timer};
 use crate::message::{Autofill, MessageTemplates, SegmentPolicy};
-use crate::otp::Code;
-use crate::phone::{PhoneNumber, RegionPolicy};
+use crate::phone::RegionPolicy;
 use crate::provider::Provider;
 use crate::store::{ChallengeId, ChallengeStore, CounterStore, OutboxStore, StoreError};
 use crate::telemetry;
@@ -51,7 +51,7 @@ pub(super) struct ChallengesInner {
     pub(super) autofill: Option<Autofill>,
     pub(super) clock: Box<dyn Clock>,
     pub(super) observer: Option<Listener>,
-    pub(super) test_numbers: Vec<(PhoneNumber, Code)>,
+    pub(super) test_numbers: Vec<TestNumber>,
     pub(super) counts: Counts,
 }
 

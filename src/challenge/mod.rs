@@ -79,6 +79,7 @@ mod stats;
 mod step;
 mod store_calls;
 mod tenant_keys;
+mod test_number;
 mod token;
 mod trace;
 mod verdict;

@@ -9,7 +9,7 @@ use super::issued::Delivery;
 use super::options::Options;
 use super::purpose::Purpose;
 use super::store_calls::StoreCalls;
-use super::{ChallengeError, ChallengeErrorKind, Challenges};
+use super::{ChallengeError, ChallengeErrorKind, Challenges, test_number};
 use crate::clock::Stopwatch;
 use crate::message::{Locale, Message, MessageError, MessageId, MessageTemplates, Segments};
 use crate::otp::{Code, fill_random};
@@ -55,15 +55,16 @@ impl Challenges {
     /// Returns the code of a challenge. A test number has a fixed one. Returns `None` if the key of
     /// the id is missing.
     pub(super) fn code(&self, id: &ChallengeId, salt: &Salt, to: &PhoneNumber) -> Option<Code> {
-        let fixed = self.0.test_numbers.iter().find(|(number, _)| number == to);
-        match fixed {
-            Some((_, code)) => Some(code.clone()),
-            None => self.0.keys.code(id, salt, self.0.policy.digits),
-        }
+        let fixed = self.fixed_code(to).cloned();
+        fixed.or_else(|| self.0.keys.code(id, salt, self.0.policy.digits))
+    }
+
+    fn fixed_code(&self, to: &PhoneNumber) -> Option<&Code> {
+        test_number::find(&self.0.test_numbers, to, self.0.clock.now())
     }
 
     pub(super) fn is_test(&self, to: &PhoneNumber) -> bool {
-        self.0.test_numbers.iter().any(|(number, _)| number == to)
+        self.fixed_code(to).is_some()
     }
 
     /// Creates the message that contains a code.

@@ -7,13 +7,14 @@ use zeroize::Zeroize;
 use super::ct_div::By;
 use super::digits::Digits;
 use super::random::{RandomError, fill_random};
+use crate::pasted::{CodePoint, Pasted, clean};
 
 /// The maximum number of digits of a code.
 const MAX_DIGITS: usize = 8;
 
 /// The maximum length of a typed code in bytes, including spaces and hyphens. Longer input is
 /// rejected before it is read.
-const MAX_TYPED: usize = 32;
+const MAX_TYPED: usize = 128;
 
 /// The number of rejected draws in a row after which the generator counts as broken. For eight
 /// digits, the worst case, a sound generator rejects one draw in 45, so 128 rejections in a row do
@@ -89,27 +90,48 @@ impl Code {
         Err(RandomError)
     }
 
-    /// Parses a typed or pasted code: ASCII digits, with spaces, line ends and hyphens anywhere.
+    /// Parses a typed or pasted code.
+    ///
+    /// White space, invisible characters and dashes are removed, wherever they are. Decimal digits
+    /// of any script are read, because some keyboards type them.
     ///
     /// # Errors
     ///
-    /// [`CodeError`] if the input does not have six to eight ASCII digits, or has more than 32
-    /// bytes. Digits of other scripts and full-width digits are rejected, not converted. Rejecting
-    /// a long input costs no more than rejecting a short one.
+    /// [`CodeError`] if another character is left, if there are not six to eight digits, or if the
+    /// text has more than 128 bytes. Rejecting a long input costs no more than rejecting a short
+    /// one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use otpost::Code;
+    ///
+    /// for typed in [" 012-345\r\n", "۰۱۲۳۴۵", "０１２\u{a0}３４５"] {
+    ///     assert_eq!(Code::parse(typed)?.expose(), "012345");
+    /// }
+    /// // The fourth character is a Cyrillic letter.
+    /// let error = Code::parse("012з45").unwrap_err();
+    /// assert!(error.to_string().contains("U+0437 at position 4"));
+    /// # Ok::<(), otpost::otp::CodeError>(())
+    /// ```
     pub fn parse(typed: &str) -> Result<Self, CodeError> {
         if typed.len() > MAX_TYPED {
-            return Err(CodeError::Length);
+            return Err(CodeError::TooLong);
         }
         let mut ascii = [0; MAX_DIGITS];
         let mut count = 0_usize;
-        for byte in typed.bytes() {
-            match byte {
-                b' ' | b'-' | b'\t' | b'\n' | b'\r' => {}
-                b'0'..=b'9' => {
-                    *ascii.get_mut(count).ok_or(CodeError::Length)? = byte;
+        for Pasted { position, character, plain } in clean(typed) {
+            match plain {
+                '-' => {}
+                '0'..='9' => {
+                    // Surplus digits are only counted: a wrong character after them is the cause.
+                    if let Some(place) = ascii.get_mut(count) {
+                        // A digit is ASCII, so the fallback is not reached.
+                        *place = u8::try_from(plain).unwrap_or_default();
+                    }
                     count = count.saturating_add(1);
                 }
-                _ => return Err(CodeError::NotDigits),
+                _ => return Err(CodeError::Character { character, position }),
             }
         }
         let digits = Digits::from_count(count).ok_or(CodeError::Length)?;
@@ -212,10 +234,21 @@ impl FromStr for Code {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CodeError {
-    /// The text does not have six, seven or eight digits, or has more than 32 bytes.
+    /// The text contains a character other than digits, white space and dashes.
+    #[error(
+        "invalid code: unexpected character {} at position {position}: expected only digits, spaces and hyphens",
+        CodePoint(*character)
+    )]
+    Character {
+        /// The character.
+        character: char,
+        /// The position, which counts the characters of the text from 1.
+        position: usize,
+    },
+    /// The text does not have six, seven or eight digits.
     #[error("invalid code: expected 6 to 8 digits")]
     Length,
-    /// The text contains a character other than ASCII digits, spaces and hyphens.
-    #[error("invalid code: expected only the digits 0 to 9, spaces and hyphens")]
-    NotDigits,
+    /// The text has more than 128 bytes.
+    #[error("invalid code: expected a text of at most 128 bytes")]
+    TooLong,
 }

@@ -10,7 +10,7 @@
 //! | the codes of an authenticator app | [`Totp`] |
 //! | the codes of Steam Guard | `Steam`, with feature `steam` |
 //! | to export a key to an app, or to import one | [`KeyUri`] |
-//! | to read or write an export of Google Authenticator | `Migration`, with feature `migration` |
+//! | to read, combine or write the QR codes of Google Authenticator's export | `Migration`, with feature `migration` |
 //! | a key as a QR code | `Qr`, with feature `qr` |
 //! | a response to a challenge (RFC 6287) | `Ocra`, with feature `ocra` |
 //!
@@ -43,6 +43,7 @@ mod ocra;
 mod qr;
 mod random;
 mod secret;
+mod secret_error;
 #[cfg(feature = "steam")]
 mod steam;
 mod totp;
@@ -55,13 +56,16 @@ pub use digits::Digits;
 pub use hotp::{Hotp, LookAhead};
 pub use matched::Match;
 #[cfg(feature = "migration")]
-pub use migration::{Migration, MigrationError, MigrationExportError, MigrationKeyError};
+pub use migration::{
+    Migration, MigrationCombineError, MigrationError, MigrationExportError, MigrationKeyError,
+};
 #[cfg(feature = "ocra")]
 pub use ocra::{Ocra, OcraInput, OcraInputError, OcraSuite, OcraSuiteError};
 #[cfg(feature = "qr")]
 pub use qr::{Qr, QrError};
 pub use random::{RandomError, fill_random};
-pub use secret::{Secret, SecretError};
+pub use secret::Secret;
+pub use secret_error::SecretError;
 #[cfg(feature = "steam")]
 pub use steam::{Steam, SteamCode, SteamCodeError};
 pub use totp::{Totp, Window};

@@ -10,6 +10,8 @@ use zeroize::Zeroizing;
 use super::algorithm::Algorithm;
 use super::base32;
 use super::random::{RandomError, fill_random};
+use super::secret_error::SecretError;
+use crate::pasted::is_blank;
 use crate::secret::{SecretBytes, SecretString, decode_wiped};
 
 /// The minimum length: 128 bits (RFC 4226 §4, R6).
@@ -99,33 +101,42 @@ impl Secret {
         }
     }
 
-    /// Parses base32 (RFC 4648 §6) in upper or lower case, with spaces, hyphens or padding.
+    /// Parses base32 (RFC 4648 §6) in upper or lower case.
+    ///
+    /// White space, invisible characters, dashes and padding are removed.
     ///
     /// # Errors
     ///
-    /// [`SecretError::Base32`] for an invalid character, an impossible length or leftover bits, and
-    /// the errors of [`from_bytes`](Self::from_bytes).
+    /// [`SecretError::Character`] for any other character, [`SecretError::Base32`] for an
+    /// impossible length or leftover bits, and the errors of [`from_bytes`](Self::from_bytes).
     pub fn from_base32(text: &str) -> Result<Self, SecretError> {
-        Self::from_bytes(mem::take(&mut *base32::decode(text).ok_or(SecretError::Base32)?))
+        Self::from_bytes(mem::take(&mut *base32::decode(text)?))
     }
 
     /// Parses base32 as [`from_base32`](Self::from_base32) does, and accepts secrets from 1 byte.
     ///
     /// # Errors
     ///
-    /// [`SecretError::Base32`], and the errors of [`from_short_bytes`](Self::from_short_bytes).
+    /// Those of [`from_base32`](Self::from_base32), except for
+    /// [`SecretError::TooShort`](SecretError::TooShort), and [`SecretError::Empty`].
     pub fn from_short_base32(text: &str) -> Result<Self, SecretError> {
-        Self::from_short_bytes(mem::take(&mut *base32::decode(text).ok_or(SecretError::Base32)?))
+        Self::from_short_bytes(mem::take(&mut *base32::decode(text)?))
     }
 
-    /// Parses base64 (RFC 4648 §4) with padding, the format of Steam's secrets.
+    /// Parses base64 (RFC 4648 §4) with padding, the format of Steam's secrets. White space and
+    /// invisible characters are removed.
     ///
     /// # Errors
     ///
     /// [`SecretError::Base64`] for anything else, and the errors of
     /// [`from_bytes`](Self::from_bytes).
     pub fn from_base64(text: &str) -> Result<Self, SecretError> {
-        let bytes = decode_wiped(&BASE64, text.as_bytes()).ok_or(SecretError::Base64);
+        let mut cleaned = Zeroizing::new(Vec::with_capacity(text.len()));
+        // Not cleaned any further: a dash belongs to another alphabet of base64.
+        for character in text.chars().filter(|c| !is_blank(*c)) {
+            cleaned.push(u8::try_from(character).map_err(|_| SecretError::Base64)?);
+        }
+        let bytes = decode_wiped(&BASE64, &cleaned).ok_or(SecretError::Base64);
         Self::from_bytes(mem::take(&mut *bytes?))
     }
 
@@ -154,28 +165,4 @@ impl FromStr for Secret {
     fn from_str(text: &str) -> Result<Self, SecretError> {
         Self::from_base32(text)
     }
-}
-
-/// The reason why bytes or a text are not a secret.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum SecretError {
-    /// The text is not base32: it has an invalid character, an impossible length, or leftover bits
-    /// at the end.
-    #[error(
-        "invalid base32: expected the letters A to Z and the digits 2 to 7, without leftover bits"
-    )]
-    Base32,
-    /// The text is not base64, or its padding is missing.
-    #[error("invalid base64: expected the standard alphabet with padding")]
-    Base64,
-    /// The secret is empty. Even a short secret has at least one byte.
-    #[error("empty secret: expected at least 1 byte")]
-    Empty,
-    /// The secret has more than 1,024 bytes.
-    #[error("secret too long: expected at most 1024 bytes")]
-    TooLong,
-    /// The secret has fewer than 16 bytes. [`Secret::from_short_bytes`] accepts shorter ones.
-    #[error("secret too short: expected at least 16 bytes (128 bits)")]
-    TooShort,
 }

@@ -11,6 +11,7 @@ use super::matched::{Match, Search};
 use super::secret::Secret;
 use super::totp::Window;
 use super::truncate::{equal, mask};
+use crate::pasted::{CodePoint, Pasted, clean};
 
 /// The characters of a code. None of them is easily mistaken for another.
 const ALPHABET: [u8; 26] = *b"23456789BCDFGHJKMNPQRTVWXY";
@@ -18,7 +19,7 @@ const LENGTH: usize = 5;
 /// The number of codes: 26^5.
 const CODES: u32 = 11_881_376;
 /// The maximum length of a typed code in bytes, including blanks.
-const MAX_TYPED: usize = 32;
+const MAX_TYPED: usize = 128;
 /// The time step, in seconds.
 const STEP: u64 = 30;
 
@@ -96,25 +97,31 @@ impl Steam {
 pub struct SteamCode([u8; LENGTH]);
 
 impl SteamCode {
-    /// Parses a typed code in upper or lower case, with white space around it.
+    /// Parses a typed or pasted code in upper or lower case.
+    ///
+    /// White space, invisible characters and dashes are removed, as by
+    /// [`Code::parse`](super::Code::parse).
     ///
     /// # Errors
     ///
-    /// [`SteamCodeError`] if the input is not five characters of the alphabet, or has more than 32
-    /// bytes.
+    /// [`SteamCodeError`] if another character is left that is not in the alphabet, if there are
+    /// not five, or if the text has more than 128 bytes.
     pub fn parse(typed: &str) -> Result<Self, SteamCodeError> {
         if typed.len() > MAX_TYPED {
-            return Err(SteamCodeError);
+            return Err(SteamCodeError::Length);
         }
-        let mut typed = typed.trim().bytes().map(|byte| byte.to_ascii_uppercase());
         let mut code = [0; LENGTH];
-        for place in &mut code {
-            *place = typed.next().filter(|byte| is_known(*byte)).ok_or(SteamCodeError)?;
+        let mut count = 0_usize;
+        for Pasted { position, character, plain } in clean(typed).filter(|c| c.plain != '-') {
+            let byte = u8::try_from(plain.to_ascii_uppercase()).ok();
+            let byte = byte.filter(|byte| is_known(*byte));
+            let byte = byte.ok_or(SteamCodeError::Character { character, position })?;
+            if let Some(place) = code.get_mut(count) {
+                *place = byte;
+            }
+            count = count.saturating_add(1);
         }
-        if typed.next().is_some() {
-            return Err(SteamCodeError);
-        }
-        Ok(Self(code))
+        if count == LENGTH { Ok(Self(code)) } else { Err(SteamCodeError::Length) }
     }
 
     /// Returns the characters.
@@ -205,9 +212,24 @@ impl FromStr for SteamCode {
     }
 }
 
-/// The typed text is not five characters of Steam's alphabet.
+/// The reason why a typed text is not a code of Steam Guard.
 ///
 /// Such a text is not a guess, so it need not count as an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("invalid Steam Guard code: expected 5 of the characters 23456789BCDFGHJKMNPQRTVWXY")]
-pub struct SteamCodeError;
+#[non_exhaustive]
+pub enum SteamCodeError {
+    /// The text contains a character that is not in Steam's alphabet.
+    #[error(
+        "invalid Steam Guard code: unexpected character {} at position {position}: expected only the characters 23456789BCDFGHJKMNPQRTVWXY",
+        CodePoint(*character)
+    )]
+    Character {
+        /// The character.
+        character: char,
+        /// The position, which counts the characters of the text from 1.
+        position: usize,
+    },
+    /// The text does not have five characters, or has more than 128 bytes.
+    #[error("invalid Steam Guard code: expected 5 characters")]
+    Length,
+}

@@ -4,13 +4,12 @@ use alloc::string::String;
 use core::fmt;
 use core::str::FromStr;
 
-/// ITU-T E.164 §6 allows at most 15 digits. The minimum is otpost's own: no mobile number is
-/// shorter.
-const MIN_DIGITS: usize = 7;
-const MAX_DIGITS: usize = 15;
+use super::error::PhoneNumberError;
+use super::numbering::{calling_code_len, contains};
+use super::written::{WrittenNumber, check_digits};
 
-/// The maximum length of a text for [`PhoneNumber::normalize`], in bytes.
-const MAX_WRITTEN: usize = 64;
+/// The number of characters of which [`PhoneNumber::parse`] reports an unexpected one.
+const MAX_READ: usize = 16;
 
 /// A phone number in E.164 form: `+`, then 7 to 15 digits of which the first is not zero.
 ///
@@ -45,55 +44,80 @@ pub struct PhoneNumber {
 impl PhoneNumber {
     /// Parses a number that is already in E.164 form.
     ///
+    /// It checks the form only. [`is_possible`](Self::is_possible) asks the numbering plans.
+    ///
     /// # Errors
     ///
     /// [`PhoneNumberError`] for anything else: spaces, a second number, letters, a missing plus.
     pub fn parse(text: &str) -> Result<Self, PhoneNumberError> {
+        let found = (1..).zip(text.chars()).find(|(position, c)| match c {
+            '+' => *position != 1,
+            // Only the beginning of a very long input is read.
+            _ => *position > MAX_READ || !c.is_ascii_digit(),
+        });
+        match found {
+            Some((position, character)) if position <= MAX_READ => {
+                return Err(PhoneNumberError::Character { character, position });
+            }
+            _ => {}
+        }
         let digits = text.strip_prefix('+').ok_or(PhoneNumberError::NoPlus)?;
-        if digits.len() > MAX_DIGITS {
-            // Check the length first, so that only the beginning of a very long input is read.
-            let foreign = digits.bytes().take(MAX_DIGITS).any(|b| !b.is_ascii_digit());
-            return Err(if foreign {
-                PhoneNumberError::NotDigits
-            } else {
-                PhoneNumberError::Length
-            });
-        }
-        if !digits.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(PhoneNumberError::NotDigits);
-        }
-        if digits.len() < MIN_DIGITS {
-            return Err(PhoneNumberError::Length);
-        }
-        if digits.starts_with('0') {
-            return Err(PhoneNumberError::LeadingZero);
-        }
+        check_digits(digits)?;
         Ok(Self { e164: text.into() })
     }
 
-    /// Parses a number as people write it, with spaces, hyphens, dots and parentheses.
+    /// Parses a number as people write or paste it, with spaces, dashes, dots and parentheses.
+    ///
+    /// Invisible characters are removed, and decimal digits of any script are read. A trunk prefix
+    /// after the calling code is removed, such as the zero in `+44 (0)20 …` or the 8 in `+7 8 …`,
+    /// so that each spelling of a number gives the same number.
     ///
     /// The plus and the country calling code are required. They are never guessed, because a wrong
     /// guess sends the message to a stranger.
     ///
     /// # Errors
     ///
-    /// [`PhoneNumberError`] if the remaining characters are not in E.164 form, if there is a `(0)`,
-    /// or above 64 bytes.
+    /// [`PhoneNumberError`] for any other character, for a number that is not
+    /// [possible](Self::is_possible), or above 256 bytes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use otpost::PhoneNumber;
+    ///
+    /// for text in ["+44 7400 123456", "+44 (0)7400\u{a0}123\u{2011}456", "+٤٤٧٤٠٠١٢٣٤٥٦"] {
+    ///     assert_eq!(PhoneNumber::normalize(text)?.e164(), "+447400123456");
+    /// }
+    /// let error = PhoneNumber::normalize("+44 7400 12345б").unwrap_err();
+    /// assert!(error.to_string().contains("U+0431 at position 15"));
+    /// # Ok::<(), otpost::phone::PhoneNumberError>(())
+    /// ```
     pub fn normalize(text: &str) -> Result<Self, PhoneNumberError> {
-        if text.len() > MAX_WRITTEN {
-            return Err(PhoneNumberError::Length);
-        }
-        // The zero of "+44 (0)20 …" is dialled only within the country. With the zero, it is
-        // another number.
-        let dense: String = text.chars().filter(|c| *c != ' ').collect();
-        if dense.contains("(0)") {
-            return Err(PhoneNumberError::TrunkZero);
-        }
-        // A second plus is kept, and `parse` rejects it. Dropping it would join two numbers.
-        let kept: String =
-            text.chars().filter(|c| !matches!(c, ' ' | '-' | '.' | '(' | ')')).collect();
-        Self::parse(&kept)
+        Self::parse(&WrittenNumber::read(text, &[])?.into_e164()?)
+    }
+
+    /// Returns `true` if a numbering plan contains numbers with these leading digits and this
+    /// length.
+    ///
+    /// It compares the first three digits after the calling code, so a possible number can still be
+    /// in a range that is not assigned. The feature `phone` adds `is_valid`, which compares all
+    /// digits.
+    ///
+    /// The plans are part of this version of the library. For a range that was opened later, use
+    /// [`RegionPolicy::with_range`](super::RegionPolicy::with_range).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use otpost::PhoneNumber;
+    ///
+    /// assert!(PhoneNumber::parse("+447400123456")?.is_possible());
+    /// assert!(!PhoneNumber::parse("+4407400123456")?.is_possible()); // the zero is a trunk prefix
+    /// # Ok::<(), otpost::phone::PhoneNumberError>(())
+    /// ```
+    #[must_use]
+    pub fn is_possible(&self) -> bool {
+        contains(self.plain())
     }
 
     /// Returns the number with its plus: `+41791234567`.
@@ -131,23 +155,6 @@ impl PhoneNumber {
     }
 }
 
-/// Returns the number of digits of the calling code (ITU-T list of country codes). None of them is
-/// a prefix of another, so the first two digits determine it.
-pub(crate) fn calling_code_len(plain: &str) -> usize {
-    match plain.as_bytes() {
-        [b'1' | b'7', ..] => 1,
-        [b'2', b'0' | b'7', ..]
-        | [b'3', b'0'..=b'4' | b'6' | b'9', ..]
-        | [b'4', b'0' | b'1' | b'3'..=b'9', ..]
-        | [b'5', b'1'..=b'8', ..]
-        | [b'6', b'0'..=b'6', ..]
-        | [b'8', b'1' | b'2' | b'4' | b'6', ..]
-        | [b'9', b'0'..=b'5' | b'8', ..] => 2,
-        // All other assigned codes have three digits. Unassigned ones are treated like them.
-        _ => 3,
-    }
-}
-
 impl fmt::Display for PhoneNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let digits = self.plain();
@@ -176,28 +183,4 @@ impl FromStr for PhoneNumber {
     fn from_str(text: &str) -> Result<Self, PhoneNumberError> {
         Self::parse(text)
     }
-}
-
-/// The reason why a text is not a phone number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum PhoneNumberError {
-    /// The country calling code begins with a zero.
-    #[error("invalid phone number: expected a country calling code that does not begin with 0")]
-    LeadingZero,
-    /// The number has fewer than 7 or more than 15 digits.
-    #[error("invalid phone number: expected 7 to 15 digits (E.164)")]
-    Length,
-    /// The number does not begin with a plus.
-    #[error("invalid phone number: expected \"+\" and the country calling code first (E.164)")]
-    NoPlus,
-    /// The number contains a `(0)`, which is dialled only within the country.
-    #[error("invalid phone number: leave out the (0), which is dialled only within the country")]
-    TrunkZero,
-    /// A character other than a digit follows the plus, such as a second number.
-    #[error("invalid phone number: expected only digits after \"+\", and a single number")]
-    NotDigits,
-    /// No numbering plan contains the number. Only functions with feature `phone` return this.
-    #[error("unassigned phone number: no numbering plan contains it")]
-    Unassigned,
 }

@@ -75,6 +75,7 @@ mod origins;
 mod otp;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
 mod parse_back;
+mod pasted;
 #[cfg(feature = "testing")]
 mod provider;
 #[cfg(all(feature = "reqwest", feature = "testing"))]

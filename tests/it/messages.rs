@@ -24,13 +24,20 @@ fn numbers_are_strictly_e164() {
     check("+123456", Err(PhoneNumberError::Length));
     check("+1234567890123456", Err(PhoneNumberError::Length));
     check("+0123456789", Err(PhoneNumberError::LeadingZero));
-    for bad in ["+41 791234567", "+4179,123456", "+417912;34567", "+41791234567\n", "++41791234567"]
-    {
-        check(bad, Err(PhoneNumberError::NotDigits));
+    for (bad, character, position) in [
+        ("+41 791234567", ' ', 4),
+        ("+4179,123456", ',', 6),
+        ("+417912;34567", ';', 8),
+        ("+41791234567\n", '\n', 13),
+        ("++41791234567", '+', 2),
+        ("+\u{664}\u{661}791234567", '\u{664}', 2),
+        ("+41791234567,+41791234568", ',', 13),
+        // The plus is there, and something that nobody sees stands before it.
+        ("\u{200e}+41791234567", '\u{200e}', 1),
+    ] {
+        check(bad, Err(PhoneNumberError::Character { character, position }));
     }
-    check("+\u{664}\u{661}791234567", Err(PhoneNumberError::NotDigits));
     check(&format!("+{}", "1".repeat(1 << 20)), Err(PhoneNumberError::Length));
-    check("+41791234567,+41791234568", Err(PhoneNumberError::NotDigits));
 }
 
 #[test]
@@ -43,10 +50,29 @@ fn written_numbers_are_cleaned_and_never_guessed() {
     check("+41 (79) 123-45.67", Ok("+41791234567"));
     check("+1 (202) 555-0123", Ok("+12025550123"));
     check("079 123 45 67", Err(PhoneNumberError::NoPlus));
-    check("+44 (0)20 7946 0958", Err(PhoneNumberError::TrunkZero));
-    check("+44 ( 0 ) 20 7946 0958", Err(PhoneNumberError::TrunkZero));
-    check("+41 79/123 45 67", Err(PhoneNumberError::NotDigits));
-    check(&" ".repeat(65), Err(PhoneNumberError::Length));
+    check("+44 (0)20 7946 0958", Ok("+442079460958"));
+    check("+44 ( 0 ) 20 7946 0958", Ok("+442079460958"));
+    check("(+44) 020 7946-0958", Ok("+442079460958"));
+    // In Italy the zero belongs to a fixed line, and mobiles have none: this could be either.
+    check("+39 (0)6 698 12345", Ok("+390669812345"));
+    check("+39 (0)347 1234567", Err(PhoneNumberError::TrunkPrefix));
+    check("+49 0 1", Err(PhoneNumberError::Length));
+    check("+49 0 0 170 123", Err(PhoneNumberError::TrunkPrefix));
+    check("+41 20 123 45 67", Err(PhoneNumberError::Unassigned));
+    check("+999 123 4567", Err(PhoneNumberError::Unassigned));
+    check("+0 41 79 123 45 67", Err(PhoneNumberError::LeadingZero));
+    check("+", Err(PhoneNumberError::Length));
+    let unexpected = |character, position| PhoneNumberError::Character { character, position };
+    check("+41 79/123 45 67", Err(unexpected('/', 7)));
+    check("+41 79 123 45 67 +41 79 123 45 68", Err(unexpected('+', 18)));
+    check("+41 79 123 45 67 ext. 5", Err(unexpected('e', 18)));
+    check("+41 79 123 45 б7", Err(unexpected('б', 15)));
+    check(&" ".repeat(256), Err(PhoneNumberError::NoPlus));
+    check(&" ".repeat(257), Err(PhoneNumberError::TooLong));
+    assert_eq!(
+        unexpected('б', 15).to_string(),
+        "invalid phone number: unexpected character U+0431 at position 15: expected \"+\" and digits, and a single number",
+    );
 }
 
 #[test]

@@ -195,18 +195,26 @@ fn only_digits_are_codes() {
     check("12345", Err(CodeError::Length));
     check("123456789", Err(CodeError::Length));
     check("", Err(CodeError::Length));
-    check("12345a", Err(CodeError::NotDigits));
-    check("1e5", Err(CodeError::NotDigits));
-    check("+12345", Err(CodeError::NotDigits));
+    let unexpected = |character, position| Err(CodeError::Character { character, position });
+    check("12345a", unexpected('a', 6));
+    check("1e5", unexpected('e', 2));
+    check("+12345", unexpected('+', 1));
+    // The letter is the cause, and not the number of digits.
+    check("123456789a", unexpected('a', 10));
+    check("12 \u{435}456", unexpected('\u{435}', 4));
     // A line that was read from a terminal or pasted.
     check("012345\r\n", Ok("012345"));
     check("\t012345\n", Ok("012345"));
     check("12345\n", Err(CodeError::Length));
-    check("12345\0", Err(CodeError::NotDigits));
-    check("\u{ff10}\u{ff11}\u{ff12}345", Err(CodeError::NotDigits)); // full-width
-    check("\u{660}\u{661}\u{662}345", Err(CodeError::NotDigits)); // Arabic-Indic
-    check(&"1".repeat(1 << 20), Err(CodeError::Length));
-    check(&" ".repeat(33), Err(CodeError::Length));
+    check("12345\0", unexpected('\0', 6));
+    check("\u{ff10}\u{ff11}\u{ff12}345", Ok("012345")); // full-width
+    check("\u{660}\u{661}\u{662}345", Ok("012345")); // Arabic-Indic
+    // Numerals that are no decimal digits.
+    check("\u{2460}23456", unexpected('\u{2460}', 1));
+    check("12345\u{b2}", unexpected('\u{b2}', 6));
+    check(&"1".repeat(1 << 20), Err(CodeError::TooLong));
+    check(&" ".repeat(128), Err(CodeError::Length));
+    check(&" ".repeat(129), Err(CodeError::TooLong));
 }
 
 #[test]
@@ -356,7 +364,11 @@ fn base32_is_lenient_where_that_is_safe() {
     check("GEZDGNBVGY3TQOJQGEZDGNBVGY======", Ok(&bytes[..16]));
     check("GEZDGNBVGY3TQOJQGEZDGNBVGZ", Err(SecretError::Base32)); // bits left over
     check("GEZDGNBVGY3TQOJQGEZDGNBVG", Err(SecretError::Base32)); // no length of base32
-    check("GEZDGNBVGY3TQOJ0GEZDGNBVGY3TQOJQ", Err(SecretError::Base32)); // 0 is not in it
+    let unexpected = |character, position| Err(SecretError::Character { character, position });
+    check("GEZDGNBVGY3TQOJ0GEZDGNBVGY3TQOJQ", unexpected('0', 16));
+    check("GEZD GN\u{412}V", unexpected('\u{412}', 8));
+    check("GEZD=GNBV", unexpected('=', 5)); // padding within
+    check(&canonical.replace('B', "\u{ff22}\u{200b}\u{2013}\t"), Ok(bytes));
     check("GEZDGNBVGY3TQOJQ", Err(SecretError::TooShort)); // 80 bits
     check("", Err(SecretError::TooShort));
     assert_eq!(secret(bytes).to_base32().expose(), canonical);
@@ -366,11 +378,13 @@ fn base32_is_lenient_where_that_is_safe() {
     assert_eq!(Secret::generate().unwrap().expose().len(), 20);
     assert_eq!(Secret::generate_for(Algorithm::Sha512).unwrap().expose().len(), 64);
     for text in
-        ["MTIzNDU2Nzg5MDEyMzQ1Ng", "MTIzNDU2Nzg5MDEyMzQ1Ng=", "MTIzNDU2Nzg5MDEyMzQ1Nh==", "*", " "]
+        ["MTIzNDU2Nzg5MDEyMzQ1Ng", "MTIzNDU2Nzg5MDEyMzQ1Ng=", "MTIzNDU2Nzg5MDEyMzQ1Nh==", "*", "-"]
     {
         assert_eq!(Secret::from_base64(text), Err(SecretError::Base64), "{text}");
     }
     assert_eq!(Secret::from_base64("MTIzNDU2Nzg5MDEyMzQ1Ng==").unwrap().expose(), &bytes[..16]);
+    let pasted = "\u{feff}MTIzNDU2Nzg5 MDEy\r\nMzQ1Ng==\u{a0}";
+    assert_eq!(Secret::from_base64(pasted).unwrap().expose(), &bytes[..16]);
     assert_eq!(Secret::from_base64(""), Err(SecretError::TooShort));
     assert_ne!(Secret::generate().unwrap(), Secret::generate().unwrap());
 }

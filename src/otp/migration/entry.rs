@@ -8,8 +8,9 @@ use zeroize::Zeroizing;
 use super::wire::{Fields, Value, write_bytes, write_number};
 use crate::otp::algorithm::Algorithm;
 use crate::otp::digits::Digits;
-use crate::otp::secret::SecretError;
-use crate::otp::uri::{KeyKind, KeyUri, ToSecret};
+use crate::otp::secret_error::SecretError;
+use crate::otp::uri::{KeyKind, KeyUri, ToSecret, split};
+use crate::pasted::{is_blank, trim};
 
 /// Reads one key. Fields that the app leaves out have its defaults: SHA-1, six digits, TOTP.
 pub(super) fn read(entry: &[u8], to_secret: ToSecret) -> Result<KeyUri, MigrationKeyError> {
@@ -51,19 +52,15 @@ pub(super) fn read(entry: &[u8], to_secret: ToSecret) -> Result<KeyUri, Migratio
     let name = text(name)?;
     let issuer = text(issuer)?;
     // The app writes the label as it was scanned, with or without the issuer in it.
-    let (prefix, account) = match name.split_once(':') {
-        Some((prefix, account)) if !prefix.trim().is_empty() => (prefix.trim(), account.trim()),
-        _ => ("", name.trim_start_matches([':', ' ']).trim()),
-    };
-    if prefix.is_empty() && account.contains(':') {
-        return Err(MigrationKeyError::Name);
-    }
+    let bare = || name.trim_start_matches(|c| c == ':' || is_blank(c));
+    let split_name = split(name, issuer, None).or_else(|| split(bare(), issuer, None));
+    let (prefix, account) = split_name.ok_or(MigrationKeyError::Name)?;
     let key = KeyUri::new(kind, to_secret(secret.to_owned()).map_err(MigrationKeyError::Secret)?);
-    Ok(key.with_algorithm(algorithm).with_digits(digits).with_names(prefix, issuer.trim(), account))
+    Ok(key.with_algorithm(algorithm).with_digits(digits).with_names(prefix, issuer, account))
 }
 
 fn text(bytes: &[u8]) -> Result<&str, MigrationKeyError> {
-    let text = core::str::from_utf8(bytes).map_err(|_| MigrationKeyError::Name)?;
+    let text = trim(core::str::from_utf8(bytes).map_err(|_| MigrationKeyError::Name)?);
     (!text.contains(char::is_control)).then_some(text).ok_or(MigrationKeyError::Name)
 }
 

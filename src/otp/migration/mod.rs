@@ -1,5 +1,6 @@
 //! `otpauth-migration://` URIs: the QR codes of Google Authenticator's export.
 
+mod combine;
 mod entry;
 mod wire;
 
@@ -13,9 +14,11 @@ use zeroize::Zeroizing;
 use self::wire::{Fields, Value, write_bytes, write_number};
 use super::secret::Secret;
 use super::uri::{KeyUri, ToSecret, percent};
+use crate::pasted::trim;
 use crate::percent::RESERVED;
 use crate::secret::{SecretString, decode_wiped};
 
+pub use combine::MigrationCombineError;
 pub use entry::MigrationKeyError;
 
 const PREFIX: &str = "otpauth-migration://offline?";
@@ -26,7 +29,8 @@ const MAX_BYTES: usize = 2_953;
 /// The number of keys in one QR code, as in Google Authenticator.
 const BATCH: usize = 10;
 
-/// The keys of one QR code of a Google Authenticator export. A large export has several QR codes.
+/// The keys of one QR code of a Google Authenticator export. A large export has several QR codes,
+/// which [`combine`](Self::combine) puts together.
 ///
 /// There is no specification: the format is that of the app.
 ///
@@ -86,6 +90,7 @@ impl Migration {
     }
 
     fn read(uri: &str, to_secret: ToSecret) -> Result<Self, MigrationError> {
+        let uri = trim(uri);
         if uri.len() > MAX {
             return Err(MigrationError::TooLong);
         }
@@ -93,8 +98,11 @@ impl Migration {
             Some((prefix, query)) if prefix.eq_ignore_ascii_case(PREFIX) => query,
             _ => return Err(MigrationError::Scheme),
         };
-        let data = query.split('&').find_map(|parameter| parameter.strip_prefix("data="));
-        let payload = base64(data.ok_or(MigrationError::Data)?).ok_or(MigrationError::Data)?;
+        let mut data = query.split('&').filter_map(|parameter| parameter.strip_prefix("data="));
+        let (Some(data), None) = (data.next(), data.next()) else {
+            return Err(MigrationError::Data);
+        };
+        let payload = base64(data).ok_or(MigrationError::Data)?;
 
         let mut migration = Self { keys: Vec::new(), size: 1, index: 0, id: 0 };
         for field in Fields::of(&payload) {
@@ -217,14 +225,14 @@ impl fmt::Debug for Migration {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MigrationError {
-    /// The parameter `data` is missing or is not base64.
-    #[error("the parameter `data` is missing or is not base64")]
+    /// The parameter `data` is missing, occurs twice or is not base64.
+    #[error("the parameter `data` is missing, occurs twice or is not base64")]
     Data,
     /// The parameter `data` does not hold the message that Google Authenticator writes.
     #[error("invalid parameter `data`: expected the message of a Google Authenticator export")]
     Message,
     /// The text does not begin with `otpauth-migration://offline?`.
-    #[error("invalid scheme: expected otpauth-migration://offline?")]
+    #[error("invalid scheme: expected otpauth-migration://offline?, and `KeyUri` for a single key")]
     Scheme,
     /// The URI has more than 4,296 bytes, the most that a QR code holds.
     #[error("URI too long: expected at most 4296 bytes, which a QR code can hold")]

@@ -1,4 +1,5 @@
-use crate::otp::secret::SecretError;
+use crate::otp::secret_error::SecretError;
+use crate::pasted::CodePoint;
 
 /// The reason why a text is not a key URI, or why one cannot be created. Positions are byte offsets
 /// in the given text.
@@ -8,9 +9,11 @@ pub enum KeyUriError {
     /// The account is empty, or contains a colon or a control character.
     #[error("invalid account: expected at least one character, no colon and no control characters")]
     Account,
-    /// An unencoded `#`, or a control character in the part that begins at this position.
-    #[error("invalid character at byte {at}: expected %23 for #, and no control characters")]
+    /// A control character in a name or in an unknown parameter.
+    #[error("unexpected character {} at byte {at}: expected no control characters", CodePoint(*character))]
     Character {
+        /// The character.
+        character: char,
         /// The byte offset.
         at: usize,
     },
@@ -26,15 +29,25 @@ pub enum KeyUriError {
         /// The byte offset.
         at: usize,
     },
+    /// An unencoded `#`.
+    #[error("unexpected # at byte {at}: expected %23")]
+    Fragment {
+        /// The byte offset.
+        at: usize,
+    },
     /// The value of this parameter is not accepted.
     #[error("invalid parameter `{0}`: expected {expected}", expected = expected(.0))]
     Invalid(&'static str),
-    /// The issuer is empty, or contains a colon or a control character.
-    #[error("invalid issuer: expected at least one character, no colon and no control characters")]
+    /// The issuer is empty or contains a control character.
+    #[error("invalid issuer: expected at least one character and no control characters")]
     Issuer,
     /// The kind of key after the scheme is not `totp`, `hotp` or `steam`.
-    #[error("invalid kind of key: expected totp, hotp or steam")]
+    #[error("the kind of key is not supported: expected totp, hotp or steam")]
     Kind,
+    /// The text is an export of Google Authenticator, which `Migration` parses (feature
+    /// `migration`).
+    #[error("invalid scheme: expected otpauth://, and `Migration` for an export of several keys")]
+    Migration,
     /// This required parameter is missing.
     #[error("the parameter `{0}` is missing")]
     Missing(&'static str),

@@ -1,6 +1,8 @@
 //! `otpauth://` URIs, which hand a key to an authenticator app.
 
 mod error;
+mod label;
+mod mismatch;
 mod parse;
 pub(super) mod percent;
 #[cfg(feature = "steam")]
@@ -14,6 +16,9 @@ use core::time::Duration;
 
 pub use error::KeyUriError;
 #[cfg(feature = "migration")]
+pub(super) use label::split;
+pub use mismatch::IssuerMismatch;
+#[cfg(feature = "migration")]
 pub(super) use parse::ToSecret;
 
 use super::algorithm::Algorithm;
@@ -21,6 +26,7 @@ use super::digits::Digits;
 use super::hotp::Hotp;
 use super::secret::Secret;
 use super::totp::Totp;
+use crate::pasted::trim;
 use crate::percent::{AsciiSet, RESERVED};
 use crate::secret::SecretString;
 
@@ -59,8 +65,11 @@ const NAMED: [&str; 7] =
 ///
 /// The parser ignores the case of scheme, kind and known parameters. It accepts unencoded
 /// characters, `SHA-256` and `HmacSHA256`, and secrets in lower case with padding, blanks and
-/// hyphens. A key for Steam Guard has the kind `steam` or `encoder=steam`. Blanks around names are
-/// removed. Unknown parameters are kept and written again.
+/// hyphens. A key for Steam Guard has the kind `steam` or `encoder=steam`. Blanks and invisible
+/// characters around the URI and around names are removed, and so are line ends in it. `&amp;` is
+/// read as `&`. If the issuer contains a colon, the parameter `issuer` tells where the label
+/// splits, and without it the first colon that is not encoded. Unknown parameters are kept and
+/// written again.
 ///
 /// Ambiguous input is rejected: a parameter that occurs twice, and a secret with leftover bits
 /// after its last byte. Some programs ignore those bits, but such a secret is usually mistyped.
@@ -103,32 +112,6 @@ pub enum KeyKind {
     Steam,
 }
 
-/// Two different issuers in one URI: in the label, and in the parameter. They should be equal.
-///
-/// # Examples
-///
-/// ```
-/// use otpost::otp::KeyUri;
-///
-/// let key = KeyUri::parse("otpauth://totp/Bank:bob?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Evil")?;
-/// let mismatch = key.issuer_mismatch().ok_or("the same")?;
-/// assert_eq!((mismatch.label, mismatch.parameter), ("Bank", "Evil"));
-///
-/// // The choice is the application's, or its user's.
-/// let chosen = mismatch.label.to_owned();
-/// let key = key.with_issuer(&chosen)?;
-/// assert!(key.issuer_mismatch().is_none());
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct IssuerMismatch<'a> {
-    /// The issuer before the colon of the label.
-    pub label: &'a str,
-    /// The issuer in the parameter `issuer`.
-    pub parameter: &'a str,
-}
-
 impl KeyUri {
     /// Creates a key for TOTP: HMAC-SHA-1, six digits and 30 s, which every app assumes.
     ///
@@ -159,7 +142,8 @@ impl KeyUri {
     }
 
     fn named(kind: KeyKind, secret: Secret, account: &str) -> Result<Self, KeyUriError> {
-        let account = name(account).ok_or(KeyUriError::Account)?;
+        let account = name(account).filter(|account| !account.contains(':'));
+        let account = account.ok_or(KeyUriError::Account)?;
         Ok(Self { account, ..Self::new(kind, secret) })
     }
 
@@ -201,7 +185,7 @@ impl KeyUri {
     ///
     /// # Errors
     ///
-    /// [`KeyUriError::Issuer`] if it is empty or has a colon or a control character.
+    /// [`KeyUriError::Issuer`] if it is empty or has a control character.
     pub fn with_issuer(mut self, issuer: &str) -> Result<Self, KeyUriError> {
         self.issuer = Some(name(issuer).ok_or(KeyUriError::Issuer)?);
         self.prefix = self.issuer.clone();
@@ -341,6 +325,8 @@ impl KeyUri {
         uri.push_str("otpauth://");
         uri.push_str(if matches!(self.kind, KeyKind::Hotp { .. }) { "hotp/" } else { "totp/" });
         if let Some(prefix) = &self.prefix {
+            // A colon of the issuer is encoded, and the one after it is not: some programs split
+            // the label before they decode it.
             percent::encode(prefix, NAME, &mut uri);
             uri.push(':');
         }
@@ -385,14 +371,8 @@ impl fmt::Debug for KeyUri {
     }
 }
 
-impl fmt::Debug for IssuerMismatch<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("IssuerMismatch").finish_non_exhaustive()
-    }
-}
-
 /// Returns the trimmed name if it can be used in a label.
 fn name(text: &str) -> Option<String> {
-    let forbidden = |c: char| c == ':' || c.is_control();
-    (!text.trim().is_empty() && !text.contains(forbidden)).then(|| text.trim().to_owned())
+    let name = trim(text);
+    (!name.is_empty() && !text.contains(char::is_control)).then(|| name.to_owned())
 }

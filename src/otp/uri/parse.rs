@@ -7,12 +7,15 @@ use core::mem;
 use core::time::Duration;
 
 use super::error::KeyUriError;
-use super::percent::decode;
+use super::label::split;
+use super::percent::{check_visible, decode};
 use super::{KeyKind, KeyUri, NAMED};
 use crate::otp::algorithm::Algorithm;
 use crate::otp::base32;
 use crate::otp::digits::Digits;
-use crate::otp::secret::{Secret, SecretError};
+use crate::otp::secret::Secret;
+use crate::otp::secret_error::SecretError;
+use crate::pasted::{clean, trim};
 use crate::secret::SecretString;
 
 /// The most characters that a QR code holds, in its alphanumeric mode (ISO/IEC 18004).
@@ -23,41 +26,47 @@ const SCHEME: &str = "otpauth://";
 pub(in crate::otp) type ToSecret = fn(Vec<u8>) -> Result<Secret, SecretError>;
 
 pub(super) fn parse(text: &str, to_secret: ToSecret) -> Result<KeyUri, KeyUriError> {
-    if text.len() > MAX {
+    let uri = trim(text);
+    if uri.len() > MAX {
         return Err(KeyUriError::TooLong);
     }
-    let after = match text.split_at_checked(SCHEME.len()) {
+    let after = match uri.split_at_checked(SCHEME.len()) {
         Some((scheme, after)) if scheme.eq_ignore_ascii_case(SCHEME) => after,
-        _ => return Err(KeyUriError::Scheme),
+        _ => return Err(other_scheme(uri)),
     };
     let (path, query) = after.split_once('?').unwrap_or((after, ""));
     let (kind, label) = path.split_once('/').unwrap_or((path, ""));
-    // Positions for errors are byte offsets in the whole URI.
-    let query_at = text.len().saturating_sub(query.len());
-    let label_at = SCHEME.len().saturating_add(kind.len()).saturating_add(1);
+    // Before everything else: a key of another kind has other parameters, and its secret is not
+    // base32.
+    let kind = KindWord::parse(kind).ok_or(KeyUriError::Kind)?;
 
-    let label = decode(label, label_at)?;
-    let (prefix, account) = match label.expose().split_once(':') {
-        Some((prefix, account)) => (prefix.trim(), account.trim()),
-        None => ("", label.expose().trim()),
-    };
-    // Without an issuer before it, a colon of the account would be read as the end of an issuer.
-    if prefix.is_empty() && account.contains(':') {
-        return Err(KeyUriError::Account);
-    }
+    // Positions for errors are byte offsets in the given text. What precedes the URI is blank, so
+    // this finds its beginning.
+    let begin = text.find(uri).unwrap_or_default();
+    let end = begin.saturating_add(uri.len());
+    let query_at = end.saturating_sub(query.len());
+    let path_end = begin.saturating_add(SCHEME.len()).saturating_add(path.len());
+    let label_at = path_end.saturating_sub(label.len());
+
+    let decoded = decode(label, label_at)?;
+    check_visible(trim(decoded.expose()), decoded.expose(), label, label_at)?;
     let mut parameters = Parameters::parse(query, query_at)?;
-    let secret = parameters.take("secret").ok_or(KeyUriError::Missing("secret"))?;
-    let bytes = base32::decode(secret.expose()).ok_or(SecretError::Base32);
-    // The bytes are moved into the secret, so there is no second copy to wipe.
-    let secret = bytes.and_then(|mut bytes| to_secret(mem::take(&mut *bytes)));
-    let secret = secret.map_err(KeyUriError::Secret)?;
+    let issuer = parameters.take("issuer");
+    let issuer = issuer.as_ref().map(|issuer| trim(issuer.expose())).unwrap_or_default();
+    let split_label = split(decoded.expose(), issuer, unencoded_colon(label));
+    let (prefix, account) = split_label.ok_or(KeyUriError::Account)?;
 
+    let secret = parameters.take("secret").ok_or(KeyUriError::Missing("secret"))?;
+    // The bytes are moved into the secret, so there is no second copy to wipe.
+    let secret = base32::decode(secret.expose())
+        .and_then(|mut bytes| to_secret(mem::take(&mut *bytes)))
+        .map_err(KeyUriError::Secret)?;
     let kind = read_kind(kind, &mut parameters)?;
     let algorithm = parameters.read("algorithm", read_algorithm)?.unwrap_or(Algorithm::Sha1);
     let digits = match kind {
         KeyKind::Steam => {
             // This checks the parameter and takes it out, so that it is not kept as an unknown one.
-            parameters.read("digits", |text| (text == "5").then_some(()))?;
+            parameters.read("digits", |text| (number(text)? == 5).then_some(()))?;
             if algorithm != Algorithm::Sha1 {
                 return Err(KeyUriError::Invalid("algorithm"));
             }
@@ -65,26 +74,52 @@ pub(super) fn parse(text: &str, to_secret: ToSecret) -> Result<KeyUri, KeyUriErr
         }
         _ => parameters.read("digits", read_digits)?.unwrap_or_default(),
     };
-    let issuer = parameters.take("issuer");
-    let issuer = issuer.as_ref().map(|issuer| issuer.expose().trim()).unwrap_or_default();
     let key = KeyUri::new(kind, secret).with_algorithm(algorithm).with_digits(digits);
     Ok(KeyUri { others: parameters.rest(), ..key.with_names(prefix, issuer, account) })
 }
 
-fn read_kind(kind: &str, parameters: &mut Parameters) -> Result<KeyKind, KeyUriError> {
-    if kind.eq_ignore_ascii_case("hotp") {
+/// Returns the place in the decoded label of its first colon that is not encoded and does not
+/// belong to a URL. Programs encode a colon of the issuer, and leave the one after it.
+fn unencoded_colon(label: &str) -> Option<usize> {
+    let mut colons = label.match_indices(':').filter_map(|(at, _)| label.split_at_checked(at));
+    let (before, _) = colons.find(|(_, after)| !after.starts_with("://"))?;
+    Some(decode(before, 0).ok()?.expose().len())
+}
+
+fn other_scheme(uri: &str) -> KeyUriError {
+    let scheme = uri.split_once("://").map(|(scheme, _)| scheme);
+    match scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("otpauth-migration")) {
+        true => KeyUriError::Migration,
+        false => KeyUriError::Scheme,
+    }
+}
+
+/// The word after the scheme.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum KindWord {
+    Hotp,
+    Steam,
+    Totp,
+}
+
+impl KindWord {
+    fn parse(word: &str) -> Option<Self> {
+        let words = [("hotp", Self::Hotp), ("steam", Self::Steam), ("totp", Self::Totp)];
+        words.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(word)).map(|(_, kind)| kind)
+    }
+}
+
+fn read_kind(word: KindWord, parameters: &mut Parameters) -> Result<KeyKind, KeyUriError> {
+    if word == KindWord::Hotp {
         let counter = parameters.read("counter", number)?;
         return Ok(KeyKind::Hotp { counter: counter.ok_or(KeyUriError::Missing("counter"))? });
-    }
-    let steam = kind.eq_ignore_ascii_case("steam");
-    if !steam && !kind.eq_ignore_ascii_case("totp") {
-        return Err(KeyUriError::Kind);
     }
     let step = parameters.read("period", number)?.unwrap_or(30);
     // KeePassXC marks Steam Guard with the parameter, Aegis with the kind.
     // Looked up and not taken: for other kinds, `encoder` is kept like an unknown parameter.
-    let encoder = parameters.find("encoder").is_some_and(|text| text.eq_ignore_ascii_case("steam"));
-    match (steam || encoder, step) {
+    let encoder = parameters.find("encoder");
+    let encoder = encoder.is_some_and(|text| trim(text).eq_ignore_ascii_case("steam"));
+    match (word == KindWord::Steam || encoder, step) {
         (_, 0) => Err(KeyUriError::Invalid("period")),
         (true, 30) => match parameters.take("encoder") {
             // The kind says Steam Guard, and the parameter names another encoder.
@@ -99,7 +134,7 @@ fn read_kind(kind: &str, parameters: &mut Parameters) -> Result<KeyKind, KeyUriE
 /// Parses `SHA1`, the spelling of the format, and `SHA-1` and `HmacSHA1`, which some programs
 /// write.
 fn read_algorithm(text: &str) -> Option<Algorithm> {
-    let name = text.to_ascii_uppercase();
+    let name = trim(text).to_ascii_uppercase();
     match name.strip_prefix("HMAC").unwrap_or(&name) {
         "SHA1" | "SHA-1" => Some(Algorithm::Sha1),
         "SHA256" | "SHA-256" => Some(Algorithm::Sha256),
@@ -112,34 +147,83 @@ fn read_digits(text: &str) -> Option<Digits> {
     Digits::from_count(usize::try_from(number(text)?).ok()?)
 }
 
-/// Parses ASCII digits, without sign or blank.
+/// Parses digits without a sign.
 fn number(text: &str) -> Option<u64> {
-    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
+    let mut digits = clean(text).map(|c| c.plain.to_digit(10).map(u64::from)).peekable();
+    digits.peek()?;
+    digits.try_fold(0_u64, |number, digit| number.checked_mul(10)?.checked_add(digit?))
+}
+
+/// A parameter of a query, and the byte at which it begins.
+struct Parameter<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+/// Splits a query at `&`, and where that is written as `&amp;` in HTML or as `\u0026` in JSON. If
+/// `amp;digits` were another parameter than `digits`, a key of eight digits would have six.
+fn parameters(query: &str) -> impl Iterator<Item = Parameter<'_>> {
+    let mut rest = Some(query);
+    let parts = core::iter::from_fn(move || {
+        let text = rest?;
+        let at = query.len().saturating_sub(text.len());
+        let ends = ["&", "\\u0026"].map(|end| Some((text.find(end)?, end.len())));
+        let Some((end, length)) = ends.into_iter().flatten().min() else {
+            rest = None;
+            return Some(Parameter { text, at });
+        };
+        rest = text.get(end.saturating_add(length)..).map(after_entity);
+        Some(Parameter { text: text.get(..end)?, at })
+    });
+    parts.filter(|parameter| !parameter.text.is_empty())
+}
+
+/// Removes the rest of an entity of HTML for `&`, also of one that was escaped twice.
+fn after_entity(mut text: &str) -> &str {
+    const ENTITIES: [&str; 4] = ["amp;", "#38;", "#038;", "#x26;"];
+    loop {
+        let entity = ENTITIES.iter().find_map(|entity| {
+            let (begin, rest) = text.split_at_checked(entity.len())?;
+            begin.eq_ignore_ascii_case(entity).then_some(rest)
+        });
+        match entity {
+            Some(rest) => text = rest,
+            None => return text,
+        }
+    }
 }
 
 /// The parameters that have not been read yet, in their order.
 struct Parameters(Vec<(String, SecretString)>);
 
 impl Parameters {
-    fn parse(query: &str, mut at: usize) -> Result<Self, KeyUriError> {
+    fn parse(query: &str, begin: usize) -> Result<Self, KeyUriError> {
         let mut found: Vec<(String, SecretString)> = Vec::new();
-        for parameter in query.split('&') {
-            if !parameter.is_empty() {
-                let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-                let value_at = at.saturating_add(name.len()).saturating_add(1);
-                let name = decode(name, at)?;
-                // Known names match in any case: if `Digits=8` were ignored, the key would have six
-                // digits.
-                let named =
-                    NAMED.into_iter().find(|known| known.eq_ignore_ascii_case(name.expose()));
-                let name = named.unwrap_or(name.expose()).to_owned();
-                if found.iter().any(|(known, _)| *known == name) {
-                    return Err(KeyUriError::Duplicate { at });
-                }
-                found.push((name, decode(value, value_at)?));
+        for parameter in parameters(query) {
+            let at = begin.saturating_add(parameter.at);
+            let parameter = parameter.text;
+            let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+            let value_at = at.saturating_add(name.len()).saturating_add(1);
+            let decoded = decode(name, at)?;
+            check_visible(decoded.expose(), decoded.expose(), name, at)?;
+            // Known names match in any case: if `Digits=8` were ignored, the key would have six
+            // digits.
+            let named =
+                NAMED.into_iter().find(|known| known.eq_ignore_ascii_case(decoded.expose()));
+            let name = named.unwrap_or(decoded.expose()).to_owned();
+            if found.iter().any(|(known, _)| *known == name) {
+                return Err(KeyUriError::Duplicate { at });
             }
-            // Empty parameters (`&&`) count too. Otherwise later positions would be wrong.
-            at = at.saturating_add(parameter.len()).saturating_add(1);
+            let decoded = decode(value, value_at)?;
+            let visible = match named {
+                // Blanks around the issuer are removed.
+                Some("issuer") => trim(decoded.expose()),
+                // The other known values are cleaned when they are read.
+                Some(_) => "",
+                None => decoded.expose(),
+            };
+            check_visible(visible, decoded.expose(), value, value_at)?;
+            found.push((name, decoded));
         }
         Ok(Self(found))
     }

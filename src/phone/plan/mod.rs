@@ -6,10 +6,8 @@ use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, PhoneNumberType};
 
 pub use policy::{KindPolicy, KindRefused};
 
+use super::written::WrittenNumber;
 use super::{PhoneNumber, PhoneNumberError, Region};
-
-/// The maximum length of a text that is read as a number, in bytes.
-const MAX_WRITTEN: usize = 64;
 
 /// The kind of a phone number, as libphonenumber distinguishes them.
 ///
@@ -109,7 +107,7 @@ impl PhoneNumber {
     /// Parses a number as people in a region write it.
     ///
     /// Examples are `079 123 45 67`, `0033 6 12 34 56 78`, and numbers with a plus and a calling
-    /// code.
+    /// code. The text is cleaned as by [`normalize`](Self::normalize).
     ///
     /// Let the person choose the region, for example from a list. A region that is guessed from an
     /// IP address or a language sends codes to strangers.
@@ -117,8 +115,7 @@ impl PhoneNumber {
     /// # Errors
     ///
     /// [`PhoneNumberError`]. It is [`Unassigned`](PhoneNumberError::Unassigned) if no plan contains
-    /// the number. It is [`NotDigits`](PhoneNumberError::NotDigits) for an extension, letters, or
-    /// digits of other scripts: they are never converted.
+    /// the number, and [`Character`](PhoneNumberError::Character) for an extension or letters.
     ///
     /// # Examples
     ///
@@ -132,22 +129,14 @@ impl PhoneNumber {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn parse_national(text: &str, region: Region) -> Result<Self, PhoneNumberError> {
-        if text.len() > MAX_WRITTEN {
-            return Err(PhoneNumberError::Length);
-        }
-        let text = text.trim();
-        let number = if text.starts_with('+') {
-            // With a calling code, the region does not matter. `normalize` is stricter than
-            // libphonenumber, which drops unknown characters.
+        let written = WrittenNumber::read(text, &['/'])?;
+        let number = if written.has_plus {
+            // With a calling code, the region does not matter, and a slash may separate two numbers.
             Self::normalize(text)?
         } else {
-            // libphonenumber accepts more characters, and drops them or converts them to digits.
-            let is_written = |c: char| c.is_ascii_digit() || " -./()".contains(c);
-            if !text.chars().all(is_written) {
-                return Err(PhoneNumberError::NotDigits);
-            }
+            // Pass digits alone: libphonenumber drops characters that it does not know.
             let region = region.as_str().parse().map_err(|_| PhoneNumberError::Unassigned)?;
-            let read = PHONE_NUMBER_UTIL.parse(text, Some(region));
+            let read = PHONE_NUMBER_UTIL.parse(&written.digits, Some(region));
             let read = read.map_err(|_| PhoneNumberError::Unassigned)?;
             Self::parse(&PHONE_NUMBER_UTIL.format(&read, PhoneNumberFormat::E164))?
         };

@@ -93,13 +93,17 @@ impl PhoneNumber {
     /// Returns the region of the number, or `None` if it has none.
     ///
     /// The first digits determine the region, because some regions share a calling code. Numbers of
-    /// satellite phones have no region, and neither have numbers with an unassigned calling code.
+    /// satellite phones have no region, and neither have numbers that are not
+    /// [possible](Self::is_possible).
     ///
     /// The region is where the number was assigned. It shows neither where the phone is now nor
     /// whether the number exists.
     #[doc(alias = "country")]
     #[must_use]
     pub fn region(&self) -> Option<Region> {
+        if !self.is_possible() {
+            return None;
+        }
         // A walk through the trie: each digit leads to nothing, to a region, or to another node.
         let mut node = NODES.first()?;
         for digit in self.plain().bytes() {

@@ -1,12 +1,16 @@
 use alloc::collections::BTreeSet;
+use alloc::vec::Vec;
 
 use super::Region;
-use crate::phone::PhoneNumber;
+use crate::phone::{PhoneNumber, Prefix};
 
 /// The allow-list of the regions that messages may be sent to.
 ///
 /// Numbers without a region, such as those of satellite phones, are refused by default. One message
 /// to such a number can cost as much as a thousand others.
+///
+/// Numbers that no numbering plan contains are always refused. Networks ignore surplus digits, so
+/// such numbers would be other spellings of the same phone.
 ///
 /// # Examples
 ///
@@ -32,6 +36,8 @@ pub struct RegionPolicy {
     only: Option<BTreeSet<Region>>,
     except: BTreeSet<Region>,
     allow_none: bool,
+    /// Ranges that the table does not contain.
+    ranges: Vec<(Prefix, Region)>,
 }
 
 impl RegionPolicy {
@@ -60,31 +66,65 @@ impl RegionPolicy {
         self
     }
 
+    /// Adds a range of numbers to the numbering plan of a region, for this policy.
+    ///
+    /// Use it for a range that was opened after this version of the library was released.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use otpost::PhoneNumber;
+    /// use otpost::phone::{Prefix, Region, RegionPolicy};
+    ///
+    /// let number = PhoneNumber::parse("+41201234567")?;
+    /// let policy = RegionPolicy::only([Region::parse("CH")?]);
+    /// assert!(policy.check(&number).is_err());
+    /// let policy = policy.with_range(Prefix::parse("+4120")?, Region::parse("CH")?);
+    /// assert!(policy.check(&number).is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_range(mut self, prefix: Prefix, region: Region) -> Self {
+        self.ranges.push((prefix, region));
+        self
+    }
+
     /// Checks a number against the policy and returns its region, or `None` for an allowed number
     /// without a region.
     ///
     /// # Errors
     ///
-    /// [`RegionRefused`] with the region, if it is not allowed.
+    /// [`RegionRefused`] with the reason.
     pub fn check(&self, number: &PhoneNumber) -> Result<Option<Region>, RegionRefused> {
-        let Some(region) = number.region() else {
-            return if self.allow_none { Ok(None) } else { Err(RegionRefused { region: None }) };
+        let added = || self.ranges.iter().find(|(prefix, _)| prefix.is_of(number));
+        let Some(region) = number.region().or_else(|| added().map(|(_, region)| *region)) else {
+            return match number.is_possible() {
+                true if self.allow_none => Ok(None),
+                true => Err(RegionRefused::NonGeographic),
+                false => Err(RegionRefused::Unassigned),
+            };
         };
         // A refused region stays refused, even if it is also in the list of allowed ones.
         let is_listed = self.only.as_ref().is_none_or(|only| only.contains(&region));
         if is_listed && !self.except.contains(&region) {
             Ok(Some(region))
         } else {
-            Err(RegionRefused { region: Some(region) })
+            Err(RegionRefused::Region(region))
         }
     }
 }
 
-/// The policy does not allow the region of the number.
+/// The reason why a policy does not allow a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no messages are sent to {}", match region { Some(region) => region.as_str(), None => "numbers without a region" })]
 #[non_exhaustive]
-pub struct RegionRefused {
-    /// The region, or `None` for a number without one.
-    pub region: Option<Region>,
+pub enum RegionRefused {
+    /// The number has no region, such as that of a satellite phone.
+    #[error("no messages are sent to numbers without a region")]
+    NonGeographic,
+    /// The region is not allowed.
+    #[error("no messages are sent to {0}")]
+    Region(Region),
+    /// No numbering plan contains the number.
+    #[error("no messages are sent to numbers that no numbering plan contains")]
+    Unassigned,
 }

@@ -60,7 +60,7 @@ async fn nothing_of_the_flow_shows_itself() {
         .provider(RecordingProvider::new())
         .store(MemoryStore::new())
         .observer(|_: &Event<'_>| {})
-        .test_number(to, otpost::Code::parse(&code).unwrap());
+        .test_number(to, otpost::Code::parse(&code).unwrap(), std::time::SystemTime::UNIX_EPOCH);
     search(&both(&builder), &[&code, NUMBER, "7, 7, 7"]);
 }
 

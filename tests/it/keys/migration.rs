@@ -2,8 +2,8 @@ use std::time::Duration;
 
 use data_encoding::BASE64;
 use otpost::otp::{
-    Algorithm, Digits, KeyKind, KeyUri, Migration, MigrationError, MigrationExportError,
-    MigrationKeyError, Secret, SecretError,
+    Algorithm, Digits, KeyKind, KeyUri, Migration, MigrationCombineError, MigrationError,
+    MigrationExportError, MigrationKeyError, Secret, SecretError,
 };
 use proptest::prelude::*;
 
@@ -59,6 +59,89 @@ fn keys_come_back_ten_a_code() {
         read.into_iter().flat_map(|read| read.keys).map(Result::unwrap).collect();
     assert_eq!(again, keys);
     assert!(Migration::export(&[], 1).unwrap().is_empty());
+}
+
+#[test]
+fn parts_of_an_export_are_combined_in_any_order() {
+    use MigrationCombineError::{Conflict, Empty, Foreign, Missing};
+    let named = |at: usize| KeyUri::totp(secret(), &format!("account{at}")).unwrap();
+    let keys: Vec<KeyUri> = (0..35).map(named).collect();
+    let read = |keys: &[KeyUri], id| -> Vec<Migration> {
+        let uris = Migration::export(keys, id).unwrap();
+        uris.iter()
+            .map(|uri| Migration::parse(&format!("\u{feff} {}\r\n", uri.expose())).unwrap())
+            .collect()
+    };
+    let parts = read(&keys, 5);
+    assert_eq!(parts.len(), 4);
+    let of =
+        |indices: &[usize]| Migration::combine(indices.iter().map(|index| parts[*index].clone()));
+    for order in [&[0, 1, 2, 3][..], &[3, 1, 0, 2], &[2, 2, 3, 0, 1, 0]] {
+        let whole = of(order).unwrap();
+        assert_eq!((whole.size, whole.index, whole.id), (1, 0, 5));
+        let found: Vec<KeyUri> = whole.keys.into_iter().map(Result::unwrap).collect();
+        assert_eq!(found, keys);
+    }
+    // The naive way puts together what is there, and two QR codes are lost in silence.
+    let error = of(&[2, 0]).map(drop).unwrap_err();
+    assert_eq!(error, Missing { indices: vec![1, 3], size: 4 });
+    assert_eq!(error.to_string(), "incomplete export: scan also QR codes 2, 4 of 4");
+    assert_eq!(of(&[]).map(drop), Err(Empty));
+    // A part of another export, also of one with as many parts, and one that cannot be a part.
+    for (other, size) in [(read(&keys, 6), 4), (read(&keys[..25], 5), 3)] {
+        assert_eq!(other.len(), size);
+        let mixed = [parts[0].clone(), other[1].clone()];
+        assert_eq!(Migration::combine(mixed).map(drop), Err(Foreign));
+    }
+    let mut late = parts[3].clone();
+    late.index = 4;
+    assert_eq!(Migration::combine([late]).map(drop), Err(Foreign));
+    let mut changed = parts.clone();
+    changed[1].keys.truncate(3);
+    changed.push(parts[1].clone());
+    assert_eq!(Migration::combine(changed).map(drop), Err(Conflict { index: 1 }));
+    // A part that claims billions of others.
+    let mut huge = parts[0].clone();
+    huge.size = u32::MAX;
+    let Err(Missing { indices, size: u32::MAX }) = Migration::combine([huge]) else { panic!() };
+    assert_eq!((indices.len(), indices[99]), (100, 100));
+    // A key that cannot be used stays in its place.
+    let mut broken = parts.clone();
+    broken[2].keys[4] = Err(MigrationKeyError::Kind);
+    let whole = Migration::combine(broken).unwrap();
+    assert_eq!(whole.keys[24], Err(MigrationKeyError::Kind));
+}
+
+#[test]
+fn names_are_split_where_the_issuer_says() {
+    #[track_caller]
+    fn check(name: &str, issuer: &str, expected: (Option<&str>, &str, bool)) {
+        let field = |number: u8, text: &str| {
+            [&[number << 3 | 2, u8::try_from(text.len()).unwrap()], text.as_bytes()].concat()
+        };
+        let entry = [&[0x0a, 16][..], &[7; 16], &field(2, name), &field(3, issuer)].concat();
+        let payload = [&[0x0a, u8::try_from(entry.len()).unwrap()][..], &entry].concat();
+        let key = Migration::parse(&uri(&payload)).unwrap().keys.remove(0).unwrap();
+        let found = (key.issuer(), key.account(), key.issuer_mismatch().is_some());
+        assert_eq!(found, expected, "{name}, {issuer}");
+        // What is written is read again, by the app and as a URI.
+        let uris = Migration::export(std::slice::from_ref(&key), 1).unwrap();
+        let again = Migration::parse(uris[0].expose()).unwrap().keys.remove(0).unwrap();
+        assert_eq!((again.issuer(), again.account()), (key.issuer(), key.account()));
+        assert_eq!(KeyUri::parse(key.to_uri().expose()).as_ref(), Ok(&key));
+    }
+    check("Test: Foo:User", "Test: Foo", (Some("Test: Foo"), "User", false));
+    check("User", "Test: Foo", (Some("Test: Foo"), "User", false));
+    check(
+        "Git (https://git.example.com):bob",
+        "Git (https://git.example.com)",
+        (Some("Git (https://git.example.com)"), "bob", false),
+    );
+    check("https://git.example.com:bob", "", (Some("https://git.example.com"), "bob", false));
+    check("A:b:c", "A", (Some("A"), "b:c", false));
+    check("A:b:c", "", (Some("A"), "b:c", false));
+    check("Bank:bob", "Evil", (Some("Evil"), "bob", true));
+    check("\u{feff}Bank: bob\n", " Bank\u{200b}", (Some("Bank"), "bob", false));
 }
 
 #[test]
@@ -122,6 +205,7 @@ fn what_is_no_migration_is_refused() {
     let parse = |uri: &str| Migration::parse(uri).map(drop);
     assert_eq!(parse("otpauth://totp/bob"), Err(MigrationError::Scheme));
     assert_eq!(parse("otpauth-migration://offline?dat=CjEK"), Err(MigrationError::Data));
+    assert_eq!(parse("otpauth-migration://offline?data=&data="), Err(MigrationError::Data));
     assert_eq!(parse("otpauth-migration://offline?data=C*EK"), Err(MigrationError::Data));
     assert_eq!(parse("otpauth-migration://offline?data=C%4"), Err(MigrationError::Data));
     assert_eq!(parse(&uri(&[0x0a, 200, 1])), Err(MigrationError::Message));

@@ -1,4 +1,4 @@
-use otpost::otp::{Secret, Steam, SteamCode, Window};
+use otpost::otp::{Secret, Steam, SteamCode, SteamCodeError, Window};
 use proptest::prelude::*;
 
 /// The code written down again from HMAC-SHA-1's truncated value: five times the remainder by 26.
@@ -55,14 +55,19 @@ fn a_window_accepts_exactly_its_steps() {
 
 #[test]
 fn only_its_characters_are_codes() {
-    assert_eq!(SteamCode::parse(" 2bcdf\n").unwrap().expose(), "2BCDF");
+    for typed in [" 2bcdf\n", "2B\u{a0}CD\u{200b}-F", "\u{feff}2bc\u{2011}d\u{ff26}", "\u{662}bcdf"]
+    {
+        assert_eq!(SteamCode::parse(typed).unwrap().expose(), "2BCDF", "{typed:?}");
+    }
+    let error = SteamCode::parse("2B\u{421}DF").unwrap_err();
+    assert_eq!(error, SteamCodeError::Character { character: '\u{421}', position: 3 });
     for typed in [
         "",
         "2BCD",
         "2BCDFG",
         "2BCD0",
         "2BCDA",
-        "2BCD\u{ff26}",
+        "2BCD\u{460}",
         &" ".repeat(40),
         &"2".repeat(1 << 20),
     ] {

@@ -18,7 +18,7 @@ fn keys_do_not_show_themselves() {
     let two = KeyUri::parse(&two).unwrap();
     let mismatch: IssuerMismatch<'_> = two.issuer_mismatch().unwrap();
     debug(&mismatch);
-    chain(&key.clone().with_issuer(&format!("{WORD}:{PASSWORD}")).unwrap_err());
+    chain(&key.clone().with_issuer(&format!("{WORD}\n{PASSWORD}")).unwrap_err());
 }
 
 #[cfg(feature = "steam")]
@@ -39,6 +39,10 @@ fn exports_do_not_show_themselves() {
     let exported = Migration::export(std::slice::from_ref(&plain), 1).unwrap();
     debug(&exported);
     debug(&Migration::parse(exported[0].expose()).unwrap());
+    let mut part = Migration::parse(exported[0].expose()).unwrap();
+    debug(&Migration::combine([part.clone()]).unwrap());
+    part.size = 2;
+    chain(&Migration::combine([part]).unwrap_err());
     let refused = plain.with_parameter("login", PASSWORD).unwrap();
     chain(&Migration::export(&[refused], 1).unwrap_err());
     chain(&Migration::parse(&format!("{}*{WORD}", exported[0].expose())).unwrap_err());

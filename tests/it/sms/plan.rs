@@ -92,20 +92,24 @@ fn numbers_are_read_as_a_region_writes_them() {
         ("06 12 34 56 78", "FR", "+33612345678"),
         ("06 1234 5678", "IT", "+390612345678"),
         ("030/123456", "DE", "+4930123456"),
+        ("٠٧٩١٢٣٤٥٦٧", "CH", "+41791234567"),
+        ("+41 (0)79 123 45 67", "CH", "+41791234567"),
+        ("0044 07400 123456", "CH", "+447400123456"),
     ] {
         assert_eq!(read(text, region).as_deref(), Ok(expected), "{text} in {region}");
     }
+    let unexpected = |character, position| PhoneNumberError::Character { character, position };
     for (text, region, expected) in [
         ("079 123 45", "CH", PhoneNumberError::Unassigned),
-        ("202 555 0123 ext. 5", "US", PhoneNumberError::NotDigits),
-        ("1-800-FLOWERS", "US", PhoneNumberError::NotDigits),
-        ("٠٧٩١٢٣٤٥٦٧", "CH", PhoneNumberError::NotDigits),
-        ("079 123 45 67, 079 123 45 68", "CH", PhoneNumberError::NotDigits),
-        ("tel:079-123-45-67", "CH", PhoneNumberError::NotDigits),
-        ("+41 (0)79 123 45 67", "CH", PhoneNumberError::TrunkZero),
+        ("202 555 0123 ext. 5", "US", unexpected('e', 14)),
+        ("1-800-FLOWERS", "US", unexpected('F', 7)),
+        ("079 123 45 67, 079 123 45 68", "CH", unexpected(',', 14)),
+        ("tel:079-123-45-67", "CH", unexpected('t', 1)),
+        ("+41 79/123 45 67", "CH", unexpected('/', 7)),
         ("+41 20 123 45 67", "CH", PhoneNumberError::Unassigned),
         ("", "CH", PhoneNumberError::Unassigned),
-        (&"0".repeat(65), "CH", PhoneNumberError::Length),
+        (&"0".repeat(65), "CH", PhoneNumberError::Unassigned),
+        (&"0".repeat(257), "CH", PhoneNumberError::TooLong),
     ] {
         assert_eq!(read(text, region), Err(expected), "{text} in {region}");
     }

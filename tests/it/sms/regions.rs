@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 
 use otpost::PhoneNumber;
-use otpost::phone::{Region, RegionPolicy};
+use otpost::phone::{Prefix, Region, RegionPolicy, RegionRefused};
 
 fn lines(list: &'static str) -> impl Iterator<Item = (PhoneNumber, Vec<&'static str>)> {
     list.lines().map(|line| {
@@ -51,15 +51,29 @@ fn examples_of_shared_codes_are_of_their_regions() {
 
 #[test]
 fn numbers_of_no_region_are_refused_unless_allowed() {
-    for code in ["800", "808", "870", "878", "881", "882", "883", "888", "979"] {
-        let number = PhoneNumber::parse(&format!("+{code}12345678")).unwrap();
-        assert_eq!(number.region(), None, "{code}");
-        assert!(RegionPolicy::all().check(&number).is_err());
+    for number in [
+        "+80012345678",
+        "+80812345678",
+        "+870773111632",
+        "+878101234567890",
+        "+881612345678",
+        "+8823421234",
+        "+883510012345678",
+        "+88812345678901",
+        "+979123456789",
+    ] {
+        let number = PhoneNumber::parse(number).unwrap();
+        assert_eq!(number.region(), None, "{}", number.e164());
+        let refused = RegionPolicy::all().check(&number);
+        assert_eq!(refused, Err(RegionRefused::NonGeographic), "{}", number.e164());
         assert_eq!(RegionPolicy::all().with_non_geographic().check(&number), Ok(None));
     }
-    // Codes that nobody has.
-    for free in ["+2101234567", "+9991234567", "+9691234567"] {
-        assert_eq!(PhoneNumber::parse(free).unwrap().region(), None, "{free}");
+    // Codes that nobody has, and numbers that are in no plan.
+    for free in ["+2101234567", "+9991234567", "+9691234567", "+870123", "+8701234567890123"] {
+        let Ok(number) = PhoneNumber::parse(free) else { continue };
+        assert_eq!(number.region(), None, "{free}");
+        let policy = RegionPolicy::all().with_non_geographic();
+        assert_eq!(policy.check(&number), Err(RegionRefused::Unassigned), "{free}");
     }
 }
 
@@ -78,7 +92,7 @@ fn a_list_of_the_united_states_is_not_plus_one() {
     assert!(refused > 300, "{refused}");
     let policy = RegionPolicy::all().without_region(us);
     let number = PhoneNumber::parse("+12025550123").unwrap();
-    assert_eq!(policy.check(&number).unwrap_err().region, Some(us));
+    assert_eq!(policy.check(&number), Err(RegionRefused::Region(us)));
 }
 
 #[test]
@@ -89,11 +103,54 @@ fn regions_are_two_letters() {
     }
 }
 
-/// The table is what its script makes of today's metadata, where Python and the packages are there.
 #[test]
-fn the_table_is_as_the_script_makes_it() {
-    let table = include_str!("../../../src/phone/region/table.rs");
-    assert!(table.contains("scripts/regions.py") && table.contains("Apache-2.0"));
+fn numbers_in_no_plan_are_of_no_region() {
+    #[track_caller]
+    fn check(number: &str, expected: Option<&str>) {
+        let number = PhoneNumber::parse(number).unwrap();
+        assert_eq!(number.region().map(|region| region.to_string()).as_deref(), expected);
+        assert_eq!(number.is_possible(), expected.is_some());
+    }
+    check("+18765551234", Some("JM"));
+    check("+118765551234", None);
+    check("+187655512345", None);
+    check("+447781123456", Some("GG"));
+    check("+4407781123456", None);
+    check("+447797732133", Some("JE"));
+    check("+4407797732133", None);
+    check("+77012345678", Some("KZ"));
+    check("+787012345678", None);
+    check("+79161234567", Some("RU"));
+    check("+789161234567", None);
+    check("+4901701234567", None);
+    check("+543435155123456", None);
+    check("+5215512345678", None);
+    check("+12423591234", Some("BS"));
+    check("+112423591234", None);
+}
+
+#[test]
+fn a_range_that_is_new_can_be_added() {
+    let number = PhoneNumber::parse("+41201234567").unwrap();
+    let swiss = Region::parse("CH").unwrap();
+    let policy = RegionPolicy::only([swiss]);
+    assert_eq!(policy.check(&number), Err(RegionRefused::Unassigned));
+    let added = |region| policy.clone().with_range(Prefix::parse("+4120").unwrap(), region);
+    assert_eq!(added(swiss).check(&number), Ok(Some(swiss)));
+    // It is of the region that was named, and that has to be allowed.
+    let german = Region::parse("DE").unwrap();
+    assert_eq!(added(german).check(&number), Err(RegionRefused::Region(german)));
+}
+
+#[test]
+fn tables_are_as_their_scripts_make_them() {
+    table(include_str!("../../../src/phone/region/table.rs"), "scripts/regions.py");
+    table(include_str!("../../../src/phone/numbering/table.rs"), "scripts/plans.py");
+}
+
+/// A table is what its script makes of today's metadata, where Python and the packages are there.
+fn table(table: &str, script: &str) {
+    assert!(table.contains(script) && table.contains("Apache-2.0"));
     let version = table.split("phonenumbers ").nth(1).unwrap().split_once(". Do not").unwrap().0;
     let python =
         |code: &str| Command::new("python3").args(["-c", code]).stdin(Stdio::null()).output().ok();
@@ -104,8 +161,8 @@ fn the_table_is_as_the_script_makes_it() {
         // Other metadata make another table: there is nothing to compare with.
         return;
     }
-    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../scripts/regions.py");
-    let made = Command::new("python3").arg(root).output().unwrap();
+    let script = format!("{}/../{script}", env!("CARGO_MANIFEST_DIR"));
+    let made = Command::new("python3").arg(script).output().unwrap();
     assert!(made.status.success());
     assert_eq!(String::from_utf8(made.stdout).unwrap(), table);
 }

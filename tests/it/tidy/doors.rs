@@ -1,19 +1,20 @@
 use super::{all_rust, assert_none, files, sources};
 
 /// Which rooms a room may import from. Rooms of the lowest level (clock, secret) are open to all.
-const DOORS: [(&str, &[&str]); 22] = [
+const DOORS: [(&str, &[&str]); 23] = [
     ("civil", &[]),
     ("clock", &[]),
     ("gsm7", &[]),
+    ("pasted", &[]),
     ("percent", &[]),
-    ("redact", &["percent"]),
+    ("redact", &["pasted", "percent"]),
     ("secret", &[]),
     // It knows words and numbers alone, so it cannot record what must not be recorded.
     ("telemetry", &[]),
     ("wiped", &[]),
     ("words", &[]),
-    ("otp", &["percent", "secret"]),
-    ("phone", &["secret"]),
+    ("otp", &["pasted", "percent", "secret"]),
+    ("phone", &["pasted", "secret"]),
     // A number's filters have to know where its calling code ends.
     ("template", &["civil", "gsm7", "percent", "phone", "secret"]),
     ("message", &["gsm7", "otp", "phone", "redact", "secret", "template"]),

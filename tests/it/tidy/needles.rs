@@ -47,6 +47,7 @@ fn every_public_type_is_searched_or_holds_nothing() {
     let more = [
         "KeyKind",
         "KeyUriError",
+        "MigrationCombineError",
         "MigrationError",
         "MigrationExportError",
         "MigrationKeyError",
