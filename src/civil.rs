@@ -1,8 +1,5 @@
 //! Dates of the Gregorian calendar and their seconds since 1970, UTC.
 
-use alloc::format;
-use alloc::string::String;
-
 /// A date and a time of day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Civil {
@@ -76,9 +73,9 @@ pub(crate) const fn weekday(seconds: u64) -> u64 {
 
 /// Formats a second since 1970 as `2026-01-31T12:00:00Z` (RFC 3339).
 #[cfg(feature = "gateway")]
-pub(crate) fn rfc3339(seconds: u64) -> String {
+pub(crate) fn rfc3339(seconds: u64) -> alloc::string::String {
     let Civil { year, month, day, hour, minute, second } = civil(seconds);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+    alloc::format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
 }
 
 /// An instant, and the offset of the clock that shows it.
