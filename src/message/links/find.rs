@@ -52,13 +52,13 @@ const MAX_SCHEME: usize = 17;
 
 /// A link, with its byte positions in the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::message) struct FoundLink {
-    pub(in crate::message) kind: LinkKind,
-    pub(in crate::message) range: Range<usize>,
+pub(crate) struct FoundLink {
+    pub(crate) kind: LinkKind,
+    pub(crate) range: Range<usize>,
 }
 
 /// Returns the links of a text and the signs that can make one, in the order of the text.
-pub(in crate::message) fn find(text: &str) -> Vec<FoundLink> {
+pub(crate) fn find(text: &str) -> Vec<FoundLink> {
     let mut found = Vec::new();
     let mut word = LinkWord::default();
     for (start, c) in text.char_indices() {
