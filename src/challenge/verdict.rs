@@ -23,8 +23,8 @@ pub enum Verdict {
         /// The time until the lock ends.
         retry_after: Duration,
     },
-    /// The input is not a code: it has another number of digits than the policy's codes, more than
-    /// 32 bytes, or a character other than an ASCII digit, a space or a hyphen. It uses no attempt.
+    /// The input is not a code: it has another number of digits than the policy's codes, or
+    /// [`Code::parse`](crate::Code::parse) refuses it. It uses no attempt.
     Malformed,
     /// The code is wrong, or the [binding](super::Verify::bind) differs from that of the issue.
     #[non_exhaustive]

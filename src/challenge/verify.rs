@@ -35,8 +35,8 @@ pub struct Verify<'a> {
 }
 
 impl Challenges {
-    /// Verifies the code that a user has typed: ASCII digits, with spaces and hyphens anywhere, at
-    /// most 32 bytes. Set options on the returned value, then await it to get the [`Verdict`].
+    /// Verifies the code that a user has typed or pasted, as [`Code::parse`](crate::Code::parse)
+    /// reads it. Set options on the returned value, then await it to get the [`Verdict`].
     ///
     /// The first case that applies decides: [`Malformed`](Verdict::Malformed), a repeated attempt
     /// (see [`Verify::nonce`]), [`Gone`](Verdict::Gone), [`Locked`](Verdict::Locked), and then the
