@@ -5,7 +5,7 @@ use crate::wiped;
 
 /// A buffer in which values are assembled before they are encoded. It is wiped, also when it grows.
 ///
-/// Only what was written is wiped, as in [`Wiped`](crate::wiped::Wiped).
+/// The written part is wiped, as in [`Wiped`](crate::wiped::Wiped).
 #[derive(Default)]
 pub(in crate::gateway) struct Scratch(String);
 

@@ -1,7 +1,7 @@
 /// A link, or a sign that can make one, in the value of a variable.
 ///
-/// None is allowed by default, because values often come from strangers. Allow the kinds that a
-/// variable needs:
+/// Values contain no link by default, because they often come from strangers. Allow the kinds that
+/// a variable needs:
 /// [`TextTemplate::with_link_allowed`](crate::message::TextTemplate::with_link_allowed).
 ///
 /// Look-alikes count as the character that they look like: `＠` (U+FF20) as `@`, `＃` as `#`, and the

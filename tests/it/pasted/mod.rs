@@ -1,4 +1,4 @@
-//! What people paste and type: codes, keys, URIs and numbers with marks, blanks and digits of any script.
+//! Pasted and typed codes, keys, URIs and numbers, with marks, blanks and digits of any script.
 
 mod kinds;
 mod spellings;
@@ -92,7 +92,7 @@ fn national(_: &str, region: &str) -> Option<String> {
     None
 }
 
-/// What the library makes of a row, or `None` without the feature for it.
+/// Returns the library's result for a row, or `None` without the feature for it.
 fn result(row: &Row) -> Option<String> {
     let input = row.input.as_str();
     Some(match row.call.as_str() {

@@ -7,14 +7,14 @@ use otpost::phone::{Region, RegionPolicy};
 
 use crate::dice::Dice;
 
-/// What stands between two digits.
+/// The texts between two digits.
 const GAPS: [&str; 14] = [
     " ", "-", ".", "", "", "", "\u{a0}", "\u{2011}", "\u{202f}", "\u{2013}", "\u{200b}", "\u{ad}",
     "(", ")",
 ];
-/// What stands around a number that was copied.
+/// The texts around a number that was copied.
 const EDGES: [&str; 7] = ["", "", " ", "\u{200e}", "\u{202a}", "\u{feff}", "\r\n"];
-/// What is dialled before a number within a country, by its calling code, where that is not a zero.
+/// The trunk prefixes that are not a zero, by calling code.
 const TRUNKS: [(&str, &[&str]); 11] = [
     ("1", &["1", "(1)"]),
     ("7", &["8", "(8)"]),
@@ -58,7 +58,7 @@ fn spelling(number: &PhoneNumber, dice: &mut Dice) -> String {
     text + dice.one(&EDGES)
 }
 
-/// How the library read numbers at first: without what people write between digits.
+/// Reads numbers as the first version did: it drops what people write between digits.
 fn naive(text: &str) -> Option<PhoneNumber> {
     let kept: String = text.chars().filter(|c| !" -.()".contains(*c)).collect();
     PhoneNumber::parse(&kept).ok()

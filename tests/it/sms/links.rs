@@ -23,7 +23,7 @@ fn rendered(template: &TextTemplate) -> Result<String, TextTemplateError> {
     template.render(&code, Duration::from_secs(300)).map(|text| text.expose().to_owned())
 }
 
-/// What was asked before: a scheme, or a dot between two letters.
+/// The rule of the first version: a scheme, or a dot between two letters.
 fn naive_finds(value: &str) -> bool {
     let is_letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
     value.contains("://")

@@ -65,7 +65,7 @@ fn chromium(message: &str) -> Read {
     Some((found[1].to_owned(), found[2].to_owned(), embedded))
 }
 
-/// What a gateway makes of full-width and small forms, spaces and separators on its way to GSM.
+/// Converts full-width and small forms, spaces and separators to GSM, as a gateway does.
 fn converted(message: &str) -> String {
     let plain = |c: char| match c {
         '\u{ff20}' | '\u{fe6b}' => '@',
