@@ -8,13 +8,17 @@ use otpost_curl::Sample;
 
 use crate::REFUSED;
 use crate::arguments::{SampleArguments, usage};
+use crate::error::CommandError;
 use crate::input::read_text;
 
 /// More than the longest command that can be converted, in bytes.
 const MAX_COMMAND: u64 = 128 * 1_024;
 
 /// Prints the spec to standard output, and the report or the error to standard error.
-pub(crate) fn curl(command: Option<String>, arguments: &SampleArguments) -> io::Result<ExitCode> {
+pub(crate) fn curl(
+    command: Option<String>,
+    arguments: &SampleArguments,
+) -> Result<ExitCode, CommandError> {
     let sample = match sample(arguments) {
         Ok(sample) => sample,
         Err(problem) => return Ok(usage(&problem)),

@@ -1,4 +1,38 @@
+//! The files and the standard input that the commands read.
+
+use std::fs::File;
 use std::io::{self, Read};
+use std::path::Path;
+
+use otpost::gateway::GatewaySpec;
+
+use crate::error::CommandError;
+
+/// More than the longest spec, in bytes.
+const MAX_SPEC: u64 = 512 * 1_024;
+
+/// Reads a spec from a file, or from standard input if the path is `-`.
+pub(crate) fn read_spec(file: &Path) -> Result<GatewaySpec, CommandError> {
+    spec(file).map_err(|problem| CommandError::Refused(format!("{}: {problem}", file.display())))
+}
+
+/// Reads a spec, or returns the problem without the name of the file.
+pub(crate) fn spec(file: &Path) -> Result<GatewaySpec, String> {
+    let text = open(file).and_then(|input| read_text(input, MAX_SPEC));
+    let text = text.map_err(|error| match error.kind() {
+        io::ErrorKind::InvalidData => "the file is not UTF-8".to_owned(),
+        _ => format!("the file cannot be read: {error}"),
+    })?;
+    GatewaySpec::from_toml(&text).map_err(|error| error.to_string())
+}
+
+fn open(file: &Path) -> io::Result<Box<dyn Read>> {
+    if file == Path::new("-") {
+        Ok(Box::new(io::stdin().lock()))
+    } else {
+        Ok(Box::new(File::open(file)?))
+    }
+}
 
 /// Reads a text of at most `most` bytes, and cuts off a longer one there.
 ///
@@ -21,4 +55,10 @@ pub(crate) fn read_text(input: impl Read, most: u64) -> io::Result<String> {
             read.map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.utf8_error()))
         }
     }
+}
+
+/// Removes one line break at the end of a text, which editors and `echo` append.
+pub(crate) fn without_line_end(text: &[u8]) -> &[u8] {
+    let line = text.strip_suffix(b"\n").unwrap_or(text);
+    line.strip_suffix(b"\r").unwrap_or(line)
 }

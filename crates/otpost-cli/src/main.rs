@@ -1,20 +1,43 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "send")]
+mod account;
 mod arguments;
 mod check;
+mod completions;
 mod curl;
+#[cfg(feature = "send")]
+mod diagnose;
+mod error;
+mod explain;
 mod input;
+mod offline;
+mod output;
+mod pasted;
+mod render;
+mod result;
+#[cfg(feature = "send")]
+mod runtime;
 mod schema;
+mod segments;
+#[cfg(feature = "send")]
+mod send;
+mod style;
+mod totp;
 
-use std::io::{self, Write};
 use std::process::ExitCode;
 
 use arguments::Verb;
 
-/// The command is refused, or a file has an error.
+/// The command did what it was asked for.
+const SUCCESS: u8 = 0;
+/// The command is refused, a file has an error, or a message was not sent.
 const REFUSED: u8 = 1;
 /// The arguments are wrong.
 const USAGE: u8 = 2;
+/// The message may have been sent.
+#[cfg(feature = "send")]
+const UNKNOWN: u8 = 3;
 
 fn main() -> ExitCode {
     let verb = match arguments::parse() {
@@ -24,16 +47,25 @@ fn main() -> ExitCode {
     let done = match verb {
         Verb::Check { files } => check::check(&files),
         Verb::Curl { command, sample } => curl::curl(command, &sample),
-        Verb::Schema => schema::schema(),
-    };
-    match done {
-        Ok(code) => code,
-        // The reader closed the pipe, as `head` does, and needs no more output.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(error) => {
-            // Standard error can be closed as well, and then the error cannot be shown.
-            let _ = writeln!(io::stderr(), "error: {error}");
-            ExitCode::from(REFUSED)
+        Verb::Render { gateway, message, curl, output } => {
+            render::render(&gateway, &message, curl, output)
         }
-    }
+        #[cfg(feature = "send")]
+        Verb::Send { gateway, message, retry, output } => {
+            send::send(&gateway, &message, retry, output)
+        }
+        #[cfg(feature = "send")]
+        Verb::Diagnose { gateway, output } => diagnose::diagnose(&gateway, output),
+        Verb::Explain { file, status, headers, output } => {
+            explain::explain(&file, status, &headers, output)
+        }
+        Verb::Segments { text, output } => segments::segments(text, output),
+        #[cfg(feature = "send")]
+        Verb::Account { gateway, output } => account::account(&gateway, output),
+        Verb::Totp { key, at, qr, output } => totp::totp(key.as_deref(), at, qr, output),
+        Verb::Schema => schema::schema(),
+        Verb::Completions { shell } => completions::completions(shell),
+        Verb::Man { verb } => completions::man(verb.as_deref()),
+    };
+    done.unwrap_or_else(|error| error.report())
 }

@@ -2,6 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[cfg(feature = "send")]
+mod network;
+mod offline;
+#[cfg(feature = "send")]
+mod server;
+#[cfg(all(feature = "send", unix))]
+mod transcripts;
+
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
@@ -59,6 +67,12 @@ fn texts(output: &Output) -> (String, String) {
     (text(&output.stdout), text(&output.stderr))
 }
 
+/// Returns the JSON document on standard output.
+#[track_caller]
+fn json(output: &Output) -> serde_json::Value {
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
 /// Writes a file that no other test has.
 fn file(name: &str, text: &str) -> PathBuf {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
@@ -68,7 +82,7 @@ fn file(name: &str, text: &str) -> PathBuf {
 
 /// The first code block of the README in this language.
 fn block(language: &str) -> &'static str {
-    let readme = include_str!("../README.md");
+    let readme = include_str!("../../README.md");
     let (_, rest) = readme.split_once(&format!("```{language}\n")).unwrap();
     rest.split_once("```").unwrap().0
 }
@@ -82,7 +96,7 @@ fn curl_prints_the_spec_and_the_report_apart() {
     let (printed, errors) = texts(&piped);
     assert!(!printed.contains("request.form.to:") && !errors.contains("[request]"));
     assert_eq!(printed, block("toml"), "the README shows what is printed");
-    assert!(include_str!("../README.md").contains(COMMAND), "the README shows the command");
+    assert!(include_str!("../../README.md").contains(COMMAND), "the README shows the command");
 }
 
 #[test]
@@ -132,8 +146,16 @@ fn wrong_usage_has_its_own_exit_code() {
 fn help_and_version_go_to_standard_output() {
     check(&otpost(&["--help"], ""), 0, "Check spec files", "");
     check(&otpost(&["--version"], ""), 0, concat!("otpost ", env!("CARGO_PKG_VERSION")), "");
-    for verb in ["check", "curl", "schema"] {
-        check(&otpost(&[verb, "--help"], ""), 0, &format!("Examples:\n  otpost {verb} "), "");
+    let verbs =
+        ["check", "completions", "curl", "explain", "man", "render", "schema", "segments", "totp"];
+    let network = ["account", "diagnose", "send"];
+    for verb in verbs.into_iter().chain(network.into_iter().filter(|_| cfg!(feature = "send"))) {
+        let help = otpost(&[verb, "--help"], "");
+        check(&help, 0, "Examples:\n  ", "");
+        let help = texts(&help).0;
+        let (_, examples) = help.split_once("Examples:\n").unwrap();
+        assert_eq!(examples.lines().count(), 2, "{examples}");
+        assert!(examples.lines().all(|line| line.contains(&format!("otpost {verb}"))));
     }
 }
 
@@ -141,7 +163,7 @@ fn help_and_version_go_to_standard_output() {
 fn schema_prints_the_file_of_the_repository() {
     let output = otpost(&["schema"], "");
     check(&output, 0, "\"$schema\": \"http://json-schema.org/draft-07/schema#\"", "");
-    assert_eq!(texts(&output).0, include_str!("../gateway.schema.json"));
+    assert_eq!(texts(&output).0, include_str!("../../gateway.schema.json"));
     check(&otpost(&["schema", "x"], ""), 2, "", "unexpected argument");
 }
 

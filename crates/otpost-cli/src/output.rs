@@ -1,0 +1,32 @@
+//! The output of the commands.
+
+use std::io::{self, Write};
+
+use otpost::message::{Encoding, Segments};
+use serde_json::{Value, json};
+
+/// Prints one JSON document to standard output.
+pub(crate) fn print_json(document: &Value) -> io::Result<()> {
+    writeln!(io::stdout().lock(), "{document:#}")
+}
+
+/// Returns the number of segments, for people: `1 segment in the GSM alphabet, 19 units; …`.
+pub(crate) fn describe(segments: Segments) -> String {
+    let Segments { count, units, left, .. } = segments;
+    let alphabet = match segments.encoding {
+        Encoding::Gsm7 => "the GSM alphabet",
+        Encoding::Ucs2 => "UCS-2",
+    };
+    let noun = if count == 1 { "segment" } else { "segments" };
+    format!("{count} {noun} in {alphabet}, {units} units; {left} more fit")
+}
+
+/// Returns the number of segments as JSON.
+pub(crate) fn segments_json(segments: Segments) -> Value {
+    json!({
+        "encoding": segments.encoding.as_str(),
+        "segments": segments.count,
+        "units": segments.units,
+        "left": segments.left,
+    })
+}
