@@ -25,7 +25,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use otpost::challenge::{ChallengeToken, Challenges, Client, Guards, Pepper, Purpose};
+use otpost::challenge::{ChallengeToken, Challenges, Client, Limits, Pepper, Purpose};
 use otpost::provider::{Provider, Receipt, SendError};
 use otpost::store::MemoryStore;
 use otpost::testing::ManualClock;
@@ -84,7 +84,7 @@ fn main() {
             .provider(phone.clone())
             .store(store.with_clock(clock.clone()))
             .any_region()
-            .guards(Guards::none())
+            .limits(Limits::none())
             .build()
             .unwrap()
     };

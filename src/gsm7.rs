@@ -94,3 +94,20 @@ pub(crate) fn gsm7_bytes(c: char) -> Option<impl Iterator<Item = u8>> {
     let escape = (code & EXTENDED != 0).then_some(ESCAPE);
     Some(escape.into_iter().chain([code & !EXTENDED]))
 }
+
+/// Returns the text that these bytes of the alphabet encode, one byte per septet, or `None` if a
+/// byte has no character.
+#[cfg(feature = "gateway")]
+pub(crate) fn gsm7_text(bytes: &[u8]) -> Option<alloc::string::String> {
+    let mut bytes = bytes.iter().copied();
+    core::iter::from_fn(|| {
+        let code = bytes.next()?;
+        if code != ESCAPE {
+            return Some(ALPHABET.get(usize::from(code)).copied());
+        }
+        let code = bytes.next().unwrap_or(ESCAPE);
+        let known = EXTENSION.iter().find(|(_, known)| *known == code).map(|(c, _)| *c);
+        Some(known.or((code == EURO).then_some('€')))
+    })
+    .collect()
+}

@@ -110,6 +110,9 @@
 //!   nor the phone number. The messages in an outbox contain the phone number, encrypted.
 //! - **A code is accepted once**, and every guess is counted before it is compared, in one atomic
 //!   step of the store. A repetition of the accepted attempt with its nonce is marked as such.
+//! - **Strangers lock nobody out**, and pumped messages are limited: the requester pays, only
+//!   messages that were sent count, and each kind of requester has a [share of its
+//!   own](guide::limits).
 //! - **Nothing leaks** into `Debug`, `Display`, errors or logs: neither codes nor secrets, texts or
 //!   phone numbers. Secrets are wiped from memory when they are dropped. Buffers of the HTTP and
 //!   TLS libraries are out of reach.
@@ -158,7 +161,7 @@
 //! | [`otpost-redis`](https://docs.rs/otpost-redis) | a store in Redis or Valkey |
 //! | [`otpost-sqlx`](https://docs.rs/otpost-sqlx) | stores in PostgreSQL and SQLite |
 //! | [`otpost-curl`](https://docs.rs/otpost-curl) | converts a curl command to a gateway spec |
-//! | [`otpost-cli`](https://docs.rs/otpost-cli) | the command `otpost`: converts curl commands, checks specs |
+//! | [`otpost-cli`](https://docs.rs/otpost-cli) | the command `otpost`: converts curl commands, checks specs, sends, explains responses |
 //! | [`otpost-testing`](https://docs.rs/otpost-testing) | mock gateways, a server that plays faults, conformance suites for stores |
 
 #![cfg_attr(

@@ -1,5 +1,7 @@
 //! Percent-encoding (RFC 3986 §2.1).
 
+#[cfg(feature = "gateway")]
+pub(crate) use percent_encoding::percent_decode;
 pub(crate) use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 
 /// All bytes but the unreserved ones (RFC 3986 §2.3), which never need encoding and which every

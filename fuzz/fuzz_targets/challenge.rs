@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
 use otpost::async_trait;
-use otpost::challenge::{ChallengeToken, Challenges, Guards, Pepper, Purpose, Step, Verdict};
+use otpost::challenge::{ChallengeToken, Challenges, Limits, Pepper, Purpose, Step, Verdict};
 use otpost::store::{
-    Attempt, AttemptRule, ChallengeId, ChallengeStore, Claim, Context, CounterStore, CounterTag,
-    Intent, Mac, MemoryStore, NewChallenge, Nonce, OpenRule, Opened, OutboxStore, QueueTag,
-    ResendRule, Resent, Salt, SendWindow, Settle, Spend, Spent, StoreError,
+    Attempt, AttemptRule, ChallengeId, ChallengeStore, Claim, CounterTag, Finish, Intent, Limit,
+    LimitStore, Mac, MemoryStore, NewChallenge, Nonce, OpenRule, Opened, OutboxStore, QueueTag,
+    ResendRule, Resent, Reserved, Salt, SendWindow, Settlement, StoreError,
 };
 use otpost::testing::RecordingProvider;
 
@@ -74,6 +74,14 @@ impl ChallengeStore for Forged {
         self.memory.revoke(id).await
     }
 
+    async fn return_permit(&self, id: &ChallengeId, revokes: bool) -> Result<bool, StoreError> {
+        self.memory.return_permit(id, revokes).await
+    }
+
+    async fn reset(&self, recipient: &[u8; 8]) -> Result<(), StoreError> {
+        self.memory.reset(recipient).await
+    }
+
     async fn sweep(&self) -> Result<u64, StoreError> {
         self.memory.sweep().await
     }
@@ -88,13 +96,17 @@ impl ChallengeStore for Forged {
 }
 
 #[async_trait]
-impl CounterStore for Forged {
-    async fn spend(&self, spends: &[Spend]) -> Result<Spent, StoreError> {
-        self.memory.spend(spends).await
+impl LimitStore for Forged {
+    async fn reserve(
+        &self,
+        limits: &[Limit],
+        markers: &[CounterTag],
+    ) -> Result<Reserved, StoreError> {
+        self.memory.reserve(limits, markers).await
     }
 
-    async fn credit(&self, tag: &CounterTag) -> Result<(), StoreError> {
-        self.memory.credit(tag).await
+    async fn settle(&self, settlement: &Settlement) -> Result<(), StoreError> {
+        self.memory.settle(settlement).await
     }
 }
 
@@ -110,6 +122,16 @@ impl OutboxStore for Forged {
         self.memory.open_queued(new, rule, queue, intent).await
     }
 
+    async fn queue(
+        &self,
+        id: &ChallengeId,
+        queue: &QueueTag,
+        intent: &Intent,
+        lifetime: Duration,
+    ) -> Result<Option<Intent>, StoreError> {
+        self.memory.queue(id, queue, intent, lifetime).await
+    }
+
     async fn claim(
         &self,
         queue: &QueueTag,
@@ -119,11 +141,11 @@ impl OutboxStore for Forged {
         let is_first = !self.is_claimed.swap(true, Ordering::Relaxed);
         Ok(is_first.then(|| {
             let intent = Intent::new(&*self.intent);
-            Claim::new(*ID, *queue, Salt::new([7; 16]), LIFETIME, intent, false, 1)
+            Claim::new(*ID, *queue, Some(Salt::new([7; 16])), LIFETIME, intent, false, 1)
         }))
     }
 
-    async fn settle(&self, _claim: &Claim, _how: Settle) -> Result<bool, StoreError> {
+    async fn finish(&self, _claim: &Claim, _how: Finish) -> Result<bool, StoreError> {
         Ok(true)
     }
 }
@@ -133,9 +155,8 @@ async fn stored(typed: &str, intent: &[u8]) {
     let memory = MemoryStore::with_capacity(10);
     let id = *ID;
     let (mac, salt) = (Mac::new([7; 16]), Salt::new([7; 16]));
-    let new = NewChallenge::new(id, mac, salt, Context::new([0; 12]), 5);
-    let windows = [SendWindow::new(5, DAY), SendWindow::new(5, DAY)];
-    let rule = OpenRule::new(LIFETIME, Duration::ZERO, Duration::ZERO, windows);
+    let new = NewChallenge::new(id, mac, salt, 5);
+    let rule = OpenRule::new(LIFETIME, Duration::ZERO, Duration::ZERO, SendWindow::new(5, DAY));
     let _ = memory.open(&new, &rule).await.unwrap();
     let store = Forged { intent: intent.to_vec(), is_claimed: AtomicBool::new(false), memory };
     let phone = RecordingProvider::new();
@@ -144,7 +165,7 @@ async fn stored(typed: &str, intent: &[u8]) {
         .provider(phone.clone())
         .outbox(store)
         .regions(["CH"])
-        .guards(Guards::none())
+        .limits(Limits::none())
         .build()
         .unwrap();
     assert_eq!(challenges.worker().unwrap().step().await.unwrap(), Step::Dropped);

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 use super::challenges::{BuilderStore, Challenges, ChallengesInner, Listener, StoreTimeout};
 use super::error::BuildError;
 use super::event::Observer;
-use super::guards::Guards;
+use super::limits::Limits;
 use super::pepper::Pepper;
 use super::policy::Policy;
 use super::stats::Counts;
@@ -14,7 +14,7 @@ use crate::message::{Autofill, MessageTemplates, SegmentPolicy};
 use crate::otp::Code;
 use crate::phone::{PhoneNumber, Region, RegionPolicy};
 use crate::provider::Provider;
-use crate::store::{ChallengeStore, CounterStore, OutboxStore};
+use crate::store::{ChallengeStore, LimitStore, OutboxStore};
 
 /// Shorter than a person waits, and longer than a healthy store ever takes.
 const STORE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -30,7 +30,7 @@ pub struct ChallengesBuilder {
     // Setters cannot fail, so an unknown region is kept here until `build` reports it.
     not_a_region: Option<String>,
     policy: Policy,
-    guards: Guards,
+    limits: Limits,
     app: Option<String>,
     texts: Option<MessageTemplates>,
     segments: SegmentPolicy,
@@ -62,7 +62,7 @@ impl ChallengesBuilder {
             regions: None,
             not_a_region: None,
             policy: Policy::sms(),
-            guards: Guards::standard(),
+            limits: Limits::standard(),
             app: None,
             texts: None,
             segments: SegmentPolicy::at_most(1),
@@ -85,30 +85,26 @@ impl ChallengesBuilder {
         self
     }
 
-    /// Sets the store for challenges and counters. Required, unless an [`outbox`](Self::outbox) is
+    /// Sets the store for challenges and limits. Required, unless an [`outbox`](Self::outbox) is
     /// set. Of several calls of `store` and `outbox`, the last one counts.
     #[must_use]
-    pub fn store(mut self, store: impl ChallengeStore + CounterStore) -> Self {
+    pub fn store(mut self, store: impl ChallengeStore + LimitStore) -> Self {
         self.store = Some(Arc::new(store));
         self.outbox = None;
         self
     }
 
-    /// Sets a store for challenges, counters and queued messages, which a [`Worker`](super::Worker)
+    /// Sets a store for challenges, limits and queued messages, which a [`Worker`](super::Worker)
     /// sends later. It replaces the [`store`](Self::store).
     ///
     /// [`issue`](Challenges::issue) then returns as soon as the challenge and its message are
-    /// stored, and no message is lost if a process stops. Use a lifetime of more than one minute:
-    /// a worker does not send a code that expires within 60 s. [`resend`](Challenges::resend) still
-    /// sends at once, because a user is waiting for it.
-    ///
-    /// With an outbox, `issue` counts a message for the [`Guards`] first. It stays counted even if
-    /// the recipient's own limits then refuse it. Without an outbox and in `resend`, the
-    /// recipient's limits are first, and a message that a guard then refuses stays counted there.
+    /// stored, and no message is lost if a process stops. Use a lifetime of more than one minute: a
+    /// worker does not send a code that expires within 60 s. [`resend`](Challenges::resend) queues
+    /// its message as well.
     #[doc(alias = "queue")]
     #[doc(alias = "transactional outbox")]
     #[must_use]
-    pub fn outbox(mut self, store: impl OutboxStore + CounterStore) -> Self {
+    pub fn outbox(mut self, store: impl OutboxStore + LimitStore) -> Self {
         // One store behind two traits: the challenge and its message must be in the same
         // transaction.
         let store = Arc::new(store);
@@ -155,18 +151,19 @@ impl ChallengesBuilder {
         self
     }
 
-    /// Sets the policy for codes and attempts. Defaults to [`Policy::sms`].
+    /// Sets the policy for codes, attempts and messages per recipient. Defaults to [`Policy::sms`].
     #[must_use]
     pub const fn policy(mut self, policy: Policy) -> Self {
         self.policy = policy;
         self
     }
 
-    /// Sets the rate limits across many recipients. Defaults to [`Guards::standard`].
+    /// Sets the rate limits per client, and those that new numbers share. Defaults to
+    /// [`Limits::standard`]. The limits per recipient are in the [`policy`](Self::policy).
     #[doc(alias = "rate limit")]
     #[must_use]
-    pub const fn guards(mut self, guards: Guards) -> Self {
-        self.guards = guards;
+    pub const fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
         self
     }
 
@@ -219,9 +216,10 @@ impl ChallengesBuilder {
         self
     }
 
-    /// Replaces the clock for [`Challenge::expires_at`](super::Challenge::expires_at) and
-    /// [`Challenge::resend_at`](super::Challenge::resend_at). Defaults to [`SystemClock`]. The
-    /// store decides by its own clock.
+    /// Replaces the clock for [`Challenge::expires_at`](super::Challenge::expires_at),
+    /// [`Challenge::resend_at`](super::Challenge::resend_at), the age of device tokens, the expiry
+    /// of test numbers, and the hours of [`EventKind::Unusual`](super::EventKind::Unusual).
+    /// Defaults to [`SystemClock`]. The store decides about challenges and limits by its own clock.
     #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Box::new(clock);
@@ -238,9 +236,9 @@ impl ChallengesBuilder {
     /// Registers a test number with a fixed code, for example for App Store review.
     ///
     /// Until `expires_at`, the number never receives an SMS. From then on, it is a number like any
-    /// other and gets random codes, so a forgotten test number does not stay a way in. All rate
-    /// limits still apply. Each call adds a number. Of several codes for one number, the first one
-    /// that has not expired counts.
+    /// other and gets random codes, so a forgotten test number does not stay a way in. The limits
+    /// of the client and the recipient still apply. Each call adds a number. Of several codes for
+    /// one number, the first one that has not expired counts.
     ///
     /// [`build`](Self::build) returns [`BuildError::TestCode`] if the code has another number of
     /// digits than the policy.
@@ -306,6 +304,7 @@ impl ChallengesBuilder {
     /// Returns a [`BuildError`] for the first option that is missing or invalid.
     pub fn build(self) -> Result<Challenges, BuildError> {
         self.policy.check()?;
+        self.limits.check()?;
         if let Some(name) = self.not_a_region {
             return Err(BuildError::Region(name));
         }
@@ -345,7 +344,7 @@ impl ChallengesBuilder {
             store_timeout,
             regions: self.regions.ok_or(BuildError::NoRegions)?,
             policy: self.policy,
-            guards: self.guards,
+            limits: self.limits,
             texts,
             segments: self.segments,
             autofill: self.autofill,

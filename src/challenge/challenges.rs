@@ -4,19 +4,18 @@ use std::time::Duration;
 
 use super::error::ChallengeError;
 use super::event::{Event, EventKind, Observer};
-use super::guards::Guards;
+use super::limits::Limits;
 use super::policy::Policy;
 use super::purpose::Purpose;
 use super::stats::{Counts, Stats};
 use super::tenant_keys::TenantKeys;
 use super::test_number::TestNumber;
-use super::token::ChallengeToken;
 use super::trace;
 use crate::clock::{Clock, Timer};
 use crate::message::{Autofill, MessageTemplates, SegmentPolicy};
 use crate::phone::RegionPolicy;
 use crate::provider::Provider;
-use crate::store::{ChallengeId, ChallengeStore, CounterStore, OutboxStore, StoreError};
+use crate::store::{ChallengeId, ChallengeStore, LimitStore, OutboxStore, StoreError};
 use crate::telemetry;
 
 /// Issues one-time codes, sends them, and accepts each of them once.
@@ -28,8 +27,9 @@ use crate::telemetry;
 ///
 /// Each store call takes effect completely or not at all, even if its future is dropped. A dropped
 /// `verify` has counted the attempt, or it has not. If the code was accepted, it can be repeated
-/// with its [`nonce`](super::Verify::nonce) only. A dropped `issue` or `resend` may have counted
-/// the message without sending it. A challenge whose token nobody has expires.
+/// with its [`nonce`](super::Verify::nonce) only, and its success may not be counted under the
+/// limits. A dropped `issue` or `resend` may have counted the message without sending it; the
+/// message then counts until its windows end. A challenge whose token nobody has expires.
 #[derive(Clone)]
 #[doc(alias = "2fa")]
 #[doc(alias = "mfa")]
@@ -45,7 +45,7 @@ pub(super) struct ChallengesInner {
     pub(super) store_timeout: Option<StoreTimeout>,
     pub(super) regions: RegionPolicy,
     pub(super) policy: Policy,
-    pub(super) guards: Guards,
+    pub(super) limits: Limits,
     pub(super) texts: MessageTemplates,
     pub(super) segments: SegmentPolicy,
     pub(super) autofill: Option<Autofill>,
@@ -56,28 +56,6 @@ pub(super) struct ChallengesInner {
 }
 
 impl Challenges {
-    /// Revokes a challenge, for example when a user logs out or changes the number. Returns `true`
-    /// if it was pending, and `false` otherwise, for example for a token that is invalid or belongs
-    /// to another purpose or tenant.
-    ///
-    /// # Errors
-    ///
-    /// Returns a [`ChallengeError`] if the store is unavailable. The challenge may then still be
-    /// pending.
-    pub async fn revoke(
-        &self,
-        token: &ChallengeToken,
-        purpose: Purpose<'_>,
-    ) -> Result<bool, ChallengeError> {
-        let Some(handle) = token.open(&self.0.keys, purpose) else { return Ok(false) };
-        let id = &handle.id;
-        let revoked = self.stored(purpose, Some(id), self.calls().revoke(id).await)?;
-        if revoked {
-            self.tell(Event::new(EventKind::Revoked, purpose).of(id));
-        }
-        Ok(revoked)
-    }
-
     /// Removes the expired data of all tenants from the store, and returns the number of removed
     /// challenges. Counts of recipients and clients and queued messages are removed, but not
     /// included in the number.
@@ -188,10 +166,10 @@ pub(super) struct StoreTimeout {
     pub(super) limit: Duration,
 }
 
-/// A store for challenges and counters.
-pub(super) trait BuilderStore: ChallengeStore + CounterStore {}
+/// A store for challenges and limits.
+pub(super) trait BuilderStore: ChallengeStore + LimitStore {}
 
-impl<T: ChallengeStore + CounterStore> BuilderStore for T {}
+impl<T: ChallengeStore + LimitStore> BuilderStore for T {}
 
 /// An observer, with a `Debug` that prints its name only.
 pub(super) struct Listener(pub(super) Box<dyn Observer>);

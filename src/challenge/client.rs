@@ -2,7 +2,7 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use crate::secret::SecretString;
 
-/// The client that requests a message, for the rate limit per client.
+/// The client that requests a message, for the rate limits [per client](super::Limits).
 ///
 /// It is required for every message. Without it, one client could make the application send
 /// messages to thousands of numbers.
@@ -29,7 +29,7 @@ use crate::secret::SecretString;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Client {
-    /// The application itself. No rate limit per client applies, for example for a batch job or a
+    /// The application itself. No rate limits per client apply, for example for a batch job or a
     /// call that was limited before.
     Internal,
     /// A client that is counted under this name. Create it with [`new`](Self::new) or from an IP

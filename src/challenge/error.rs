@@ -9,6 +9,9 @@ use crate::phone::RegionRefused;
 use crate::provider::{Fate, SendError};
 use crate::store::StoreError;
 
+/// The minimum time before a page should try again after a failure.
+const AGAIN: Duration = Duration::from_secs(5);
+
 /// An error of [`Challenges`](super::Challenges) or of a [`Worker`](super::Worker).
 ///
 /// A wrong code is not an error but a [`Verdict`](super::Verdict).
@@ -34,36 +37,40 @@ struct ChallengeErrorInner {
 ///
 /// If several kinds apply to a message, the first one is returned:
 ///
-/// - `issue`: `Region`, `Message`, `Locked`, `Quota`, `Cooldown`, `Guarded`, `Send`. With an
-///   outbox, `Guarded` is before `Locked`.
-/// - `resend`: `Gone` for the token, `Message`, `Gone`, `Binding`, `Locked`, `Quota`, `Cooldown`,
-///   `Guarded`, `Send`.
+/// - `issue`: `Region`, `Message`, `Limited` for the client, `Quota` for the day (`Contested` for a
+///   stranger) and for the total, `Limited` for the application, region and range, `Locked`,
+///   `Quota` for the hour (these three `Contested` for a stranger), `Cooldown`, `Send`.
+/// - `resend`: `Gone` for the token, `Message`, the limits as above, `Gone`, `Binding`, `Locked`,
+///   `Quota`, `Cooldown`, `Send`.
 ///
-/// The message is counted between `Cooldown` and `Guarded`, for the cooldown and the quota of the
-/// [`Policy`](super::Policy). So it counts there if the kind is `Guarded` or `Send`, and not if it
-/// is a kind before them. With an outbox, it does not count there if `issue` returns `Guarded`.
+/// A refused message, and one that was not sent, counts for the client only. After `Unavailable`,
+/// it may count until its windows end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ChallengeErrorKind {
     /// The binding of a resend differs from the one that the challenge was issued with. Nothing was
     /// counted or sent.
     Binding,
+    /// Strangers have used up their share of a limit: that of the recipient, of its region or range
+    /// of numbers, or of the application. Show a CAPTCHA, and issue again with
+    /// [`human`](super::Issue::human).
+    Contested,
     /// The cooldown after the last message to the recipient for this purpose has not passed.
     Cooldown,
     /// A resend found no pending challenge: it was used, was revoked, is exhausted, has expired or
     /// expires within 60 s, or the token is invalid or belongs to another purpose or tenant.
     /// `verify` returns [`Verdict::Gone`](super::Verdict::Gone) then, and `revoke` returns `false`.
     Gone,
-    /// A rate limit of the [`Guards`](super::Guards) was reached, or too few messages led to a
-    /// success. A new challenge is revoked.
-    Guarded,
-    /// The recipient is locked for this purpose after too many wrong codes.
+    /// One of the [`Limits`](super::Limits) was reached. Nothing was stored or sent.
+    Limited,
+    /// The recipient is locked for this purpose and kind of requester after too many wrong codes.
     Locked,
     /// The message could not be created: a variable is missing, unknown or invalid, or the text has
     /// too many segments. Nothing was counted, stored or sent.
     Message,
-    /// The [maximum number](super::Policy::with_sends) of messages to the recipient for this
-    /// purpose was reached.
+    /// The maximum number of messages to the recipient was reached, per hour or day
+    /// ([`with_sends`](super::Policy::with_sends)) or in total
+    /// ([`with_total`](super::Policy::with_total)).
     Quota,
     /// The operating system provided no random bytes.
     Random,
@@ -72,7 +79,8 @@ pub enum ChallengeErrorKind {
     Region,
     /// The message was not sent, or the gateway rejected it. A new challenge is revoked. After a
     /// failed resend the challenge stays pending. If codes rotate, the previous code is no longer
-    /// valid. The next message has to wait for the cooldown, although there is no `retry_after`.
+    /// valid. The message counts against nobody, and there is no cooldown. The application may try
+    /// again at once; a page may do so after `retry_after`.
     Send,
     /// A call of the store failed for any reason, or did not respond within the [store
     /// timeout](super::ChallengesBuilder::store_timeout). The source is the [`StoreError`]. Reject
@@ -86,14 +94,15 @@ impl ChallengeErrorKind {
     /// | kind | status |
     /// |---|---|
     /// | `Binding` | 409 Conflict |
-    /// | `Cooldown`, `Guarded`, `Locked`, `Quota` | 429 Too Many Requests |
+    /// | `Contested`, `Cooldown`, `Limited`, `Locked`, `Quota` | 429 Too Many Requests |
     /// | `Gone` | 410 Gone |
     /// | `Message`, `Region` | 422 Unprocessable Content |
     /// | `Random` | 500 Internal Server Error |
     /// | `Send` | 502 Bad Gateway |
     /// | `Unavailable` | 503 Service Unavailable |
     ///
-    /// Send [`retry_after`](ChallengeError::retry_after) as `Retry-After` with status 429.
+    /// Send [`retry_after`](ChallengeError::retry_after) as `Retry-After` if there is one. A page
+    /// tells `Contested` from the others by its name: it shows a CAPTCHA.
     ///
     /// # Examples
     ///
@@ -106,7 +115,7 @@ impl ChallengeErrorKind {
     pub const fn http_status(self) -> u16 {
         match self {
             Self::Binding => 409,
-            Self::Cooldown | Self::Guarded | Self::Locked | Self::Quota => 429,
+            Self::Contested | Self::Cooldown | Self::Limited | Self::Locked | Self::Quota => 429,
             Self::Gone => 410,
             Self::Message | Self::Region => 422,
             Self::Random => 500,
@@ -119,9 +128,10 @@ impl ChallengeErrorKind {
 words! {
     ChallengeErrorKind, "kind of challenge error":
     Binding = "binding",
+    Contested = "contested",
     Cooldown = "cooldown",
     Gone = "gone",
-    Guarded = "guarded",
+    Limited = "limited",
     Locked = "locked",
     Message = "message",
     Quota = "quota",
@@ -153,9 +163,10 @@ impl ChallengeError {
 
     pub(super) fn send(error: SendError) -> Self {
         let fate = error.fate();
+        let wait = error.retry_after().unwrap_or_default().max(AGAIN);
         let mut made = Self::new(ChallengeErrorKind::Send).with_source(error);
         made.0.fate = Some(fate);
-        made
+        made.with_retry_after(wait)
     }
 
     /// Returns the kind of the error.
@@ -164,8 +175,9 @@ impl ChallengeError {
         self.0.kind
     }
 
-    /// Returns the time to wait before trying again for the kinds `Cooldown`, `Guarded`, `Locked`
-    /// and `Quota`, or `None` for all other kinds. After this time, another limit may still apply.
+    /// Returns the time to wait before trying again, or `None` for the kinds `Binding`, `Gone`,
+    /// `Message` and `Region`, for which waiting does not help. After this time, another limit may
+    /// still apply. For `Random`, `Send` and `Unavailable` it is at least 5 s.
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
@@ -188,7 +200,7 @@ impl From<RegionRefused> for ChallengeError {
 
 impl From<RandomError> for ChallengeError {
     fn from(error: RandomError) -> Self {
-        Self::new(ChallengeErrorKind::Random).with_source(error)
+        Self::new(ChallengeErrorKind::Random).with_source(error).with_retry_after(AGAIN)
     }
 }
 
@@ -200,7 +212,7 @@ impl From<MessageError> for ChallengeError {
 
 impl From<StoreError> for ChallengeError {
     fn from(error: StoreError) -> Self {
-        Self::new(ChallengeErrorKind::Unavailable).with_source(error)
+        Self::new(ChallengeErrorKind::Unavailable).with_source(error).with_retry_after(AGAIN)
     }
 }
 
@@ -210,9 +222,10 @@ impl fmt::Display for ChallengeErrorKind {
             Self::Binding => {
                 "the binding differs from the one that the challenge was issued with; bind the resend to the same bytes"
             }
+            Self::Contested => "too many requests by strangers; verify that the requester is human",
             Self::Cooldown => "the last message is too recent",
             Self::Gone => "the challenge has expired, was already used, or does not exist",
-            Self::Guarded => "a rate limit for messages was reached",
+            Self::Limited => "a rate limit for messages was reached",
             Self::Locked => "too many wrong codes",
             Self::Message => "the message cannot be created",
             Self::Quota => "the recipient has received the maximum number of messages",
@@ -281,8 +294,12 @@ pub enum BuildError {
     /// processes.
     #[error("several processes cannot share this store: use one in Redis, PostgreSQL or SQLite")]
     NotShared,
-    /// A number of the policy is zero: the attempts, the messages per hour or per day, or the wrong
-    /// codes before a lock.
+    /// A number of the [`Limits`](super::Limits) is zero. To leave out a limit, begin with
+    /// [`Limits::none`](super::Limits::none).
+    #[error("invalid limits: each must allow at least 1 message")]
+    NoMessages,
+    /// A number of the policy is zero: the attempts, the messages per hour, per day or in total, or
+    /// the wrong codes before a lock.
     #[error("invalid policy: attempts, messages and wrong codes before a lock must be at least 1")]
     Nothing,
     /// A region that was passed to [`regions`](super::ChallengesBuilder::regions) is unknown, even

@@ -40,6 +40,7 @@ impl<F: Fn(&Event<'_>) + Send + Sync + 'static> Observer for F {
 /// | kind | [`id`](Self::id) | [`masked`](Self::masked) and [`region`](Self::region) |
 /// |---|---|---|
 /// | `Issued`, `Repeated`, `SendFailed`, `Sent` | yes | yes |
+/// | `Unusual` | no | yes, those of the latest message |
 /// | `Accepted`, `Exhausted`, `Locked`, `Replayed`, `Revoked`, `Wrong` | yes | no |
 /// | `Refused` | if a worker refuses a queued message | yes, but not for a decoy |
 /// | `Gone` | if the token is valid | no |
@@ -133,6 +134,16 @@ pub enum EventKind<'a> {
     /// returned invalid data (`Corrupt`). Each failed call is reported, except the revocation after
     /// a failed issue. A success that could not be counted is reported, and its code is accepted.
     StoreFailed(StoreErrorKind),
+    /// Unusually many messages to new numbers of a region were requested: more than 100 within an
+    /// hour, and more than five times the average of the last day. It is reported once an hour for
+    /// each region and process. Messages that a limit refused count as well.
+    #[non_exhaustive]
+    Unusual {
+        /// The number of messages in the current hour.
+        messages: u32,
+        /// The average of the 24 hours before, rounded up.
+        average: u32,
+    },
     /// A code was wrong, and other attempts are left. A repetition with its nonce is reported
     /// again.
     #[non_exhaustive]
@@ -169,6 +180,7 @@ impl EventKind<'_> {
             Self::SendFailed { .. } => "send_failed",
             Self::Sent { .. } => "sent",
             Self::StoreFailed(_) => "store_failed",
+            Self::Unusual { .. } => "unusual",
             Self::Wrong { .. } => "wrong",
         }
     }
@@ -225,34 +237,48 @@ impl fmt::Debug for ProviderMessageId<'_> {
 
 /// The reason why a message was refused.
 ///
-/// The kind of the error is [`Guarded`](super::ChallengeErrorKind::Guarded) for `Application`,
-/// `Client`, `Conversion` and `Prefix`. For the others it has the same name as the reason.
+/// | reason | kind of the error |
+/// |---|---|
+/// | `Client`, `ClientAndRecipient` | [`Limited`](super::ChallengeErrorKind::Limited) |
+/// | `Application`, `Range`, `RegionLimit` | `Contested` for a stranger, or `Limited` |
+/// | `Daily`, `Quota` | `Contested` for a stranger, or `Quota` |
+/// | `Locked` | `Contested` for a stranger, or `Locked` |
+/// | `Total` | `Quota` |
+/// | `Binding`, `Cooldown`, `Region` | the same name |
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RefusedReason {
-    /// The [rate limit](super::Guards::with_application) of the whole application or tenant was
-    /// reached.
+    /// The [limit](super::Limits::with_application) of the whole application or tenant was reached.
     Application,
     /// The binding of a resend differs from the one that the challenge was issued with.
     Binding,
-    /// The [rate limit](super::Guards::with_client) of the client was reached.
+    /// The [limit](super::Limits::with_client) of the client, or that of the device, was reached.
     Client,
-    /// Too few messages to this range of numbers, or to this region, led to a success.
-    Conversion,
+    /// The [limit](super::Limits::with_client_and_recipient) of the client for this recipient was
+    /// reached.
+    ClientAndRecipient,
     /// The [cooldown](super::Policy::with_cooldown) after the last message to this recipient for
     /// this purpose has not passed.
     Cooldown,
+    /// The [maximum number](super::Policy::with_sends) of messages per day to the recipient, for
+    /// this kind of requester, was reached.
+    Daily,
     /// The recipient is [locked](super::Policy::with_lock) for this purpose after too many wrong
     /// codes.
     Locked,
-    /// The [rate limit](super::Guards::with_prefix) of this range of numbers was reached.
-    Prefix,
-    /// The [maximum number](super::Policy::with_sends) of messages to the recipient for this
-    /// purpose was reached.
+    /// The [maximum number](super::Policy::with_sends) of messages per hour to the recipient for
+    /// this purpose was reached.
     Quota,
+    /// The [limit](super::Limits::with_range) of this range of numbers was reached.
+    Range,
     /// The region policy does not allow messages to the recipient's region. `issue` and a worker
     /// check it, but a resend does not.
     Region,
+    /// The [limit](super::Limits::with_region) of this region was reached.
+    RegionLimit,
+    /// The [maximum number](super::Policy::with_total) of messages per day to the recipient was
+    /// reached.
+    Total,
 }
 
 words! {
@@ -260,12 +286,15 @@ words! {
     Application = "application",
     Binding = "binding",
     Client = "client",
-    Conversion = "conversion",
+    ClientAndRecipient = "client_and_recipient",
     Cooldown = "cooldown",
+    Daily = "daily",
     Locked = "locked",
-    Prefix = "prefix",
     Quota = "quota",
+    Range = "range",
     Region = "region",
+    RegionLimit = "region_limit",
+    Total = "total",
 }
 
 display_word!(RefusedReason);

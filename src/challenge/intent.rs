@@ -2,6 +2,7 @@
 
 use zeroize::Zeroizing;
 
+use super::assurance::{PAID, Paid};
 use super::tenant_keys::TenantKeys;
 use crate::message::Locale;
 use crate::otp::RandomError;
@@ -15,6 +16,11 @@ pub(super) struct Planned {
     pub(super) purpose: String,
     pub(super) locale: Option<Locale>,
     pub(super) vars: Vec<(String, String)>,
+    pub(super) paid: Paid,
+    /// `true` if no message is sent.
+    pub(super) is_decoy: bool,
+    /// The bytes of the id of a resend, or `None` for the first message.
+    pub(super) resend: Option<[u8; 16]>,
 }
 
 impl Planned {
@@ -27,13 +33,18 @@ impl Planned {
     ) -> Result<Option<Intent>, RandomError> {
         let locale = self.locale.as_ref().map_or("", Locale::as_str);
         let vars = self.vars.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]);
-        // The layout is number, purpose, language (empty if not set), and then a name and a value
-        // for each variable. A length of four bytes precedes each field.
+        // The layout is a byte for a decoy, the reservation, the id of a resend or zeros, and then
+        // the number, purpose, language
+        // (empty if not set), and a name and a value for each variable. A length of four bytes
+        // precedes each field.
         let fields = [self.to.e164(), &self.purpose, locale].into_iter().chain(vars);
-        let size = fields.clone().map(|field| field.len().saturating_add(4)).sum();
+        let size: usize = fields.clone().map(|field| field.len().saturating_add(4)).sum();
         // Allocate the whole size at once: a buffer that grows leaves copies of the number behind
         // in memory.
-        let mut body = Zeroizing::new(Vec::with_capacity(size));
+        let mut body = Zeroizing::new(Vec::with_capacity(size.saturating_add(PAID + 17)));
+        body.push(u8::from(self.is_decoy));
+        body.extend(self.paid.to_bytes());
+        body.extend(self.resend.unwrap_or_default());
         for field in fields {
             let length = u32::try_from(field.len()).unwrap_or(u32::MAX);
             body.extend(length.to_be_bytes());
@@ -48,7 +59,10 @@ impl Planned {
         // The id is authenticated as well. Someone who can write into the store can neither create
         // an intent nor move one to another challenge.
         let body = keys.open_intent(id, intent.as_bytes())?;
-        let mut rest = body.as_slice();
+        let (is_decoy, rest) = body.split_first()?;
+        let (paid, rest) = rest.split_first_chunk::<PAID>()?;
+        let (resend, mut rest) = rest.split_first_chunk::<16>()?;
+        let paid = Paid::from_bytes(*paid)?;
         let mut fields = Vec::new();
         while !rest.is_empty() {
             let (length, behind) = rest.split_first_chunk::<4>()?;
@@ -65,7 +79,8 @@ impl Planned {
         }
         let to = PhoneNumber::parse(&to).ok()?;
         let locale = if locale.is_empty() { None } else { Some(Locale::parse(&locale).ok()?) };
-        Some(Self { to, purpose, locale, vars })
+        let resend = Some(*resend).filter(|id| *id != [0; 16]);
+        Some(Self { to, purpose, locale, vars, paid, is_decoy: *is_decoy != 0, resend })
     }
 }
 
@@ -73,6 +88,7 @@ impl Planned {
 mod tests {
     use super::*;
     use crate::challenge::Pepper;
+    use crate::challenge::assurance::Assurance;
 
     #[test]
     fn what_is_written_is_read_and_nothing_else() {
@@ -83,6 +99,9 @@ mod tests {
             purpose: "payment \u{1f4b8}".to_owned(),
             locale: locale.map(|tag| Locale::parse(tag).unwrap()),
             vars: vars.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(),
+            paid: Paid { by: Assurance::Human, is_shared: true, client: None },
+            is_decoy: false,
+            resend: locale.map(|_| [5; 16]),
         };
         for planned in [planned(None, &[]), planned(Some("de-CH"), &[("amount", "1"), ("to", "")])]
         {

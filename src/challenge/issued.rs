@@ -61,12 +61,14 @@ impl Challenge {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Delivery {
-    /// A provider accepted the message.
+    /// A provider accepted the message. A decoy looks the same, so that the page cannot reveal it:
+    /// its receipt names the provider, and no message was sent.
     Accepted(Receipt),
-    /// The message waits for a [`Worker`](super::Worker).
+    /// The message waits for a [`Worker`](super::Worker). A decoy waits as well, and its worker
+    /// sends no message.
     Queued,
     /// The message may have been sent. Ask for the code, and offer to send it again.
     Unknown(SendError),
-    /// The recipient is a test number or a decoy. No message is sent or queued.
+    /// The recipient is a test number. No message is sent or queued.
     Unneeded,
 }

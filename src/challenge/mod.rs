@@ -49,29 +49,37 @@
 //!
 //! # What is limited
 //!
-//! There are limits on the attempts per challenge, on messages and wrong codes per recipient and
-//! purpose ([`Policy`]), and on messages per range of numbers and per client ([`Guards`]). Limits
-//! per region and for the whole application are optional.
+//! There are limits on the attempts per challenge, on messages and wrong codes per recipient
+//! ([`Policy`]), and on messages per client, range of numbers, region and application ([`Limits`]).
+//! The requester's limits are checked first, and strangers have a share of their own. So they
+//! cannot lock a person out of a [known device](Issue::device). Messages that were not sent count
+//! only for the client that requested them. The [guide](crate::guide::limits) shows what attacks
+//! achieve.
 //!
 //! Attempts are counted by the challenge's id. The id cannot be guessed, so an attacker cannot use
 //! up the attempts of another person. [`Policy::guess_probability`] returns the probability that
 //! remains for guessing a code.
 
+mod assurance;
 mod builder;
 mod challenges;
 mod client;
 mod decoy;
+mod device;
 mod error;
 mod event;
-mod guards;
 mod intent;
 mod issue;
 mod issued;
+mod known_numbers;
+mod limits;
 mod options;
 mod pepper;
 mod policy;
 mod purpose;
 mod resend;
+mod reservation;
+mod revoke;
 mod sending;
 #[cfg(feature = "serde")]
 mod serde;
@@ -89,11 +97,12 @@ mod worker;
 pub use builder::ChallengesBuilder;
 pub use challenges::Challenges;
 pub use client::Client;
+pub use device::DeviceToken;
 pub use error::{BuildError, ChallengeError, ChallengeErrorKind};
 pub use event::{Event, EventKind, Observer, ProviderMessageId, RefusedReason};
-pub use guards::Guards;
 pub use issue::Issue;
 pub use issued::{Challenge, Delivery};
+pub use limits::Limits;
 pub use pepper::{Pepper, PepperError};
 pub use policy::Policy;
 pub use purpose::Purpose;

@@ -1,13 +1,20 @@
 //! The options of `issue`, `resend` and `verify`, each defined once.
 
+use super::device::DeviceToken;
+use super::token::ChallengeToken;
 use crate::message::Locale;
 
-/// The options of `issue` and `resend`. `verify` uses the binding only.
+/// The options of `issue`. `resend` uses the binding, the locale and the variables, and `verify`
+/// the binding only.
 #[derive(Default)]
 pub(super) struct Options<'a> {
     pub(super) binding: &'a [u8],
     pub(super) locale: Option<Locale>,
     pub(super) vars: Vec<(String, String)>,
+    pub(super) is_human: bool,
+    pub(super) is_decoy: bool,
+    pub(super) device: Option<&'a DeviceToken>,
+    pub(super) replaces: Option<&'a ChallengeToken>,
 }
 
 /// The setter of the binding, for a type with a field `options`.

@@ -47,8 +47,9 @@ const MOST_KEYS: usize = 8;
 /// # Security
 ///
 /// Recipients and clients are counted under keyed digests. A rotation therefore resets all rate
-/// limits, including those of the [`Guards`](super::Guards), all counts of wrong codes and all
-/// locks.
+/// limits, including those of the [`Limits`](super::Limits), all counts of wrong codes and all
+/// locks. Numbers that have verified, and their devices, stay known while the old key is in the
+/// pepper.
 #[derive(Clone)]
 #[doc(alias = "secret")]
 pub struct Pepper {

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use super::assurance::Assurance;
 use super::error::BuildError;
 use crate::otp::Digits;
 use crate::store::{AttemptRule, OpenRule, ResendRule, SendWindow};
@@ -33,6 +34,7 @@ pub struct Policy {
     pub(super) cooldown: Duration,
     pub(super) per_hour: u16,
     pub(super) per_day: u16,
+    pub(super) total: u16,
     pub(super) failures: u16,
     pub(super) lock: Duration,
     // The time after the last wrong code at which the count of wrong codes and the doubling of
@@ -46,9 +48,14 @@ impl Policy {
     /// Returns the default policy: 6 digits, 5 minutes, 5 attempts, and a cooldown of 30 s.
     ///
     /// The cooldown doubles with each message, up to 5 minutes. A recipient gets at most 5 messages
-    /// per hour and 10 per day. After 100 wrong codes the recipient is locked for 30 s, after 100
-    /// further ones for 60 s, and so on, up to an hour. A success resets this, and so do 24 hours
-    /// without a wrong code. All of these limits count per recipient and purpose.
+    /// per hour and purpose, 10 per day over all purposes, and 30 per day in total. After 100 wrong
+    /// codes the recipient is locked for 30 s, after 100 further ones for 60 s, and so on, up to an
+    /// hour. A success resets the counts of the hour and of wrong codes, and lowers that of the day
+    /// by one; the total stays. Wrong codes are forgotten after 24 hours without another one.
+    ///
+    /// All of these limits but the total are separate for strangers, [verified
+    /// humans](super::Issue::human) and each [known device](super::Issue::device). So strangers
+    /// cannot use up the messages or the guesses of others.
     #[must_use]
     pub const fn sms() -> Self {
         Self {
@@ -58,6 +65,7 @@ impl Policy {
             cooldown: Duration::from_secs(30),
             per_hour: 5,
             per_day: 10,
+            total: 30,
             failures: 100,
             lock: Duration::from_secs(30),
             failures_last: Duration::from_secs(86_400),
@@ -68,7 +76,7 @@ impl Policy {
 
     /// Returns a policy for the European payment rules (PSD2): [`sms`](Self::sms), but a recipient
     /// is locked after 5 wrong codes in place of 100. The first lock lasts 30 s, and each further
-    /// one twice as long, up to an hour.
+    /// one twice as long, up to an hour. Each kind of requester has its own count.
     ///
     /// See Delegated Regulation (EU) 2018/389, article 4. [Bind](super::Issue::bind) the code to
     /// the amount and the payee (article 5).
@@ -125,27 +133,30 @@ impl Policy {
     }
 
     /// Sets the cooldown after a message, in which the same recipient gets no further message for
-    /// the same purpose. Defaults to 30 s. Zero turns it off.
+    /// the same purpose and kind of requester. Defaults to 30 s. Zero turns it off.
     ///
     /// This is the cooldown after the first message of an hour. It doubles with each further
     /// message, up to 5 minutes; a cooldown above 5 minutes does not double. A success does not end
     /// the cooldown, but the next one starts with this value again.
     ///
-    /// The cooldown begins when a message is counted, before it is sent. It also begins and doubles
-    /// if the message is not sent afterwards, or if a [guard](super::Guards) then refuses it. A
-    /// message that this policy refuses does not change it.
+    /// The cooldown begins when a message is counted, before it is sent. It ends at once if the
+    /// message is then known not to be sent. A message that is refused does not change it.
     #[must_use]
     pub const fn with_cooldown(mut self, cooldown: Duration) -> Self {
         self.cooldown = cooldown;
         self
     }
 
-    /// Sets the maximum number of messages per recipient and purpose, per hour and per day. Both
-    /// are at least 1. Defaults to 5 per hour and 10 per day.
+    /// Sets the maximum number of messages per recipient: per hour for one purpose, and per day
+    /// over all purposes. Both are at least 1. Defaults to 5 per hour and 10 per day.
     ///
-    /// The hour and the day begin with the first message. Resends count. A message counts even if
-    /// it is not sent afterwards, or if a [guard](super::Guards) then refuses it. A message that
-    /// this policy refuses does not count. A success resets both counts.
+    /// Strangers, [verified humans](super::Issue::human) and each [known
+    /// device](super::Issue::device) have these numbers of messages each. Strangers and verified
+    /// humans get at most a third of the [total](Self::with_total) per day.
+    ///
+    /// The hour begins with the first message. A day is any 24 hours, and a message counts for up
+    /// to 28 hours. Resends count. A message that is refused or not sent does not count. A success
+    /// resets the count of the hour of its kind of requester, and lowers that of the day by one.
     #[doc(alias = "rate limit")]
     #[must_use]
     pub const fn with_sends(mut self, per_hour: u16, per_day: u16) -> Self {
@@ -153,18 +164,31 @@ impl Policy {
         self
     }
 
+    /// Sets the maximum number of messages per recipient and day over all purposes and requesters.
+    /// At least 1. Defaults to 30. A success does not reset it.
+    ///
+    /// It protects a person from being flooded with messages, whoever requests them. Raise it where
+    /// a person may need more, for example to confirm payments. A third is reserved for known
+    /// devices: strangers and verified humans get no message once two thirds are used.
+    #[must_use]
+    pub const fn with_total(mut self, per_day: u16) -> Self {
+        self.total = per_day;
+        self
+    }
+
     /// Sets the number of wrong codes after which a recipient is locked, and the duration of the
     /// first lock. Defaults to 100 wrong codes and 30 s. The number is at least 1. A duration of
     /// zero turns the lock off.
     ///
-    /// Wrong codes are counted per recipient and purpose across all challenges. A code that is not
-    /// compared, or is repeated with its [nonce](super::Verify::nonce), does not count. A locked
-    /// recipient gets no message for the purpose, and its codes are not compared. After a lock the
-    /// count starts at zero, and the same number of wrong codes leads to the next lock. It lasts
-    /// twice as long, up to an hour; a first lock above an hour does not double.
+    /// Wrong codes are counted per recipient, purpose and kind of requester, across all challenges.
+    /// A code that is not compared, or is repeated with its [nonce](super::Verify::nonce), does not
+    /// count. While the lock lasts, the same kind of requester causes no message for this purpose,
+    /// and the codes of its challenges are not compared. After a lock the count starts at zero, and
+    /// the same number of wrong codes leads to the next lock. It lasts twice as long, up to an
+    /// hour; a first lock above an hour does not double.
     ///
     /// A success resets the count and the duration, and so do 24 hours without a wrong code (30
-    /// days with [`nist`](Self::nist)). No method ends a lock early.
+    /// days with [`nist`](Self::nist)). [`reset`](super::Challenges::reset) ends a lock early.
     #[doc(alias = "lockout")]
     #[must_use]
     pub const fn with_lock(mut self, failures: u16, first: Duration) -> Self {
@@ -196,7 +220,8 @@ impl Policy {
     }
 
     /// Returns the probability of guessing a code of a recipient and purpose within a day, with all
-    /// allowed messages and attempts: `messages per day * attempts / 10^digits`.
+    /// messages that one kind of requester may cause, and all attempts: `messages per day *
+    /// attempts / 10^digits`.
     ///
     /// Locks, cooldowns and the limit per hour are not part of it. They can only make guessing
     /// slower.
@@ -221,7 +246,12 @@ impl Policy {
         if self.lifetime < LEAST_LEFT || self.lifetime > LONGEST {
             return Err(BuildError::Lifetime);
         }
-        if self.attempts == 0 || self.per_hour == 0 || self.per_day == 0 || self.failures == 0 {
+        if self.attempts == 0
+            || self.per_hour == 0
+            || self.per_day == 0
+            || self.total == 0
+            || self.failures == 0
+        {
             return Err(BuildError::Nothing);
         }
         if self.guess_probability() > WEAK && !self.is_weak_allowed {
@@ -235,11 +265,28 @@ impl Policy {
             self.lifetime,
             self.cooldown,
             Duration::from_secs(300),
-            [
-                SendWindow::new(self.per_hour, Duration::from_secs(3_600)),
-                SendWindow::new(self.per_day, Duration::from_secs(86_400)),
-            ],
+            SendWindow::new(self.per_hour, Duration::from_secs(3_600)),
         )
+    }
+
+    /// Returns the maximum number of messages per day for one kind of requester.
+    pub(super) fn daily(&self, by: Assurance) -> u16 {
+        match by {
+            Assurance::Device(_) => self.per_day,
+            // Even both together leave a third of the total to known devices.
+            Assurance::Human | Assurance::Stranger => self.per_day.min((self.total / 3).max(1)),
+        }
+    }
+
+    /// Returns the maximum number of messages per day of all requesters together, up to which one
+    /// kind of requester gets another one.
+    pub(super) const fn most_in_total(&self, by: Assurance) -> u16 {
+        match by {
+            Assurance::Device(_) => self.total,
+            // A success lowers the other counts. Without this, strangers who ask again after each
+            // success of the owner would use up the total.
+            Assurance::Human | Assurance::Stranger => self.total.saturating_sub(self.total / 3),
+        }
     }
 
     pub(super) const fn attempt_rule(&self) -> AttemptRule {

@@ -3,19 +3,23 @@ use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 use std::time::Duration;
 
+use super::assurance::Paid;
 use super::client::Client;
 use super::event::{Event, EventKind, RefusedReason};
+use super::intent::Planned;
+use super::issue::contested;
 use super::issued::{Challenge, Delivery};
 use super::options::{Options, binding_option, message_options};
 use super::purpose::Purpose;
-use super::sending::{About, Requester};
+use super::reservation::Requester;
+use super::sending::About;
 use super::store_calls::StoreCalls;
 use super::token::{ChallengeToken, Handle};
 use super::{ChallengeError, ChallengeErrorKind, Challenges, trace};
 use crate::message::MessageId;
 use crate::otp::fill_random;
 use crate::phone::PhoneNumber;
-use crate::store::{Mac, ResendRule, Resent, Salt};
+use crate::store::{Mac, OutboxStore, ResendRule, Resent, Salt};
 use crate::telemetry;
 
 /// A request to send a code again, created by [`Challenges::resend`].
@@ -47,8 +51,8 @@ impl Challenges {
     /// It sends the same code by default, or a new code if the policy [rotates
     /// codes](super::Policy::with_rotation). A resend does not extend the challenge's lifetime. It
     /// does not remember the options of the issue, so set them again. It does not check the region
-    /// policy again. It sends at once, even with an [outbox](super::ChallengesBuilder::outbox); a
-    /// first message that is still queued is sent as well.
+    /// policy again. With an [outbox](super::ChallengesBuilder::outbox) the message is queued, in
+    /// place of a first message that still waits.
     ///
     /// A message that may have been sent is not an error: [`Challenge::delivery`] is then
     /// [`Delivery::Unknown`].
@@ -61,7 +65,8 @@ impl Challenges {
     ///
     /// The kind is [`Gone`](ChallengeErrorKind::Gone) if there is no pending challenge, or if it
     /// expires within 60 s. Issue another challenge then, and also if codes rotate and the kind is
-    /// `Guarded`, `Random`, `Send` or `Unavailable`: the previous code may have been replaced.
+    /// `Random`, `Send` or `Unavailable`: the previous code may have been replaced. Issue another
+    /// one with [`human`](super::Issue::human) if the kind is `Contested`, after a CAPTCHA.
     ///
     /// # Examples
     ///
@@ -116,13 +121,32 @@ impl<'a> Resend<'a> {
         let to = Some(&handle.recipient).filter(|_| !handle.is_decoy);
         // Check before the store counts: a text that cannot be sent must not use up a permit.
         challenges.check_message(About::new(&handle.recipient, self.purpose, &self.options))?;
-        let permit = self.permit(&handle, &rule, to).await?;
-        let (purpose, client) = (self.purpose, &self.client);
-        let requester = Requester { purpose, to, client, calls: &self.calls };
-        challenges.guard(requester).await?;
-        let delivery = match to {
-            None => Delivery::Unneeded,
-            Some(to) => self.send(&handle, to, &permit).await?,
+        let request = Requester {
+            purpose: self.purpose,
+            to: &handle.recipient,
+            is_real: to.is_some_and(|to| !challenges.is_test(to)),
+            shown: to,
+            client: &self.client,
+            // The kind of requester is fixed at the issue: it decides which messages and guesses
+            // the challenge shares.
+            by: handle.paid.by,
+            calls: &self.calls,
+        };
+        let paid = challenges.reserve(&request).await?;
+        let sent = match self.permit(&handle, &rule, to).await {
+            Ok(permit) => {
+                self.send(&handle, &permit, paid).await.map(|delivery| (permit, delivery))
+            }
+            Err(refused) => Err(refused),
+        };
+        let (permit, delivery) = match sent {
+            Ok(sent) => sent,
+            // A worker may send the message. Its places stay taken, and end with time.
+            Err(error) if error.kind() == ChallengeErrorKind::Unavailable => return Err(error),
+            Err(error) => {
+                challenges.give_back(&self.calls, self.purpose, &handle.recipient, &paid).await;
+                return Err(error);
+            }
         };
         let (token, expires_in) = (self.token.clone(), permit.expires_in);
         Ok(challenges.challenge(token, &handle, expires_in, permit.resend_in, delivery))
@@ -175,24 +199,78 @@ impl<'a> Resend<'a> {
             Resent::Locked(wait) => (ChallengeErrorKind::Locked, RefusedReason::Locked, Some(wait)),
             Resent::Quota(wait) => (ChallengeErrorKind::Quota, RefusedReason::Quota, Some(wait)),
         };
+        let kind = contested(kind, handle.paid.by);
         Err(challenges.refuse(kind, why, wait, purpose, to))
     }
 
     async fn send(
         &self,
         handle: &Handle,
-        to: &PhoneNumber,
         permit: &ResendPermit,
+        paid: Paid,
     ) -> Result<Delivery, ChallengeError> {
+        let (challenges, to) = (self.challenges, &handle.recipient);
+        if challenges.is_test(to) {
+            return Ok(Delivery::Unneeded);
+        }
+        if let Some(outbox) = &challenges.0.outbox {
+            return self.queue(&**outbox, handle, permit, paid).await;
+        }
         // The permit has the salt of the code that is valid now: the stored one, or with rotation
         // the new one.
-        let code = self.challenges.code(&handle.id, &permit.salt, to).ok_or_else(gone)?;
+        let code = challenges.code(&handle.id, &permit.salt, to).ok_or_else(gone)?;
         let about = About::new(to, self.purpose, &self.options);
         // A random id, unlike that of the first message. Otherwise a gateway that detects
         // duplicates would drop the resend.
         let id = MessageId::random()?;
-        let message = self.challenges.message(about, &code, permit.expires_in, id)?;
-        self.challenges.deliver(&handle.id, &message, self.purpose).await
+        let message = challenges.message(about, &code, permit.expires_in, id)?;
+        if handle.is_decoy {
+            return Ok(challenges.pretend());
+        }
+        match challenges.deliver(&handle.id, &message, self.purpose).await {
+            Ok(delivery) => Ok(delivery),
+            Err(error) => {
+                // The code that was sent before stays valid.
+                let _ = self.calls.return_permit(&handle.id, false).await;
+                Err(ChallengeError::send(error))
+            }
+        }
+    }
+
+    /// Queues the message for a worker, in place of a first message that still waits.
+    async fn queue(
+        &self,
+        outbox: &dyn OutboxStore,
+        handle: &Handle,
+        permit: &ResendPermit,
+        paid: Paid,
+    ) -> Result<Delivery, ChallengeError> {
+        let (inner, id) = (&*self.challenges.0, &handle.id);
+        // A random id, unlike that of the first message. Otherwise a gateway that detects duplicates
+        // would drop the resend.
+        let mut random = [0; 16];
+        fill_random(&mut random)?;
+        let planned = Planned {
+            to: handle.recipient.clone(),
+            purpose: self.purpose.as_str().to_owned(),
+            locale: self.options.locale.clone(),
+            vars: self.options.vars.clone(),
+            paid,
+            is_decoy: handle.is_decoy,
+            resend: Some(random),
+        };
+        let intent = planned.seal(&inner.keys, id)?.ok_or_else(gone)?;
+        let queue = inner.keys.queue_of(id).ok_or_else(gone)?;
+        let queued = self.calls.queue(outbox, id, &queue, &intent, permit.expires_in).await;
+        let replaced = self.challenges.stored(self.purpose, Some(id), queued)?;
+        // Only one of the two messages is sent, so the places of the other one are given back.
+        if let Some(older) = replaced.and_then(|older| Planned::open(&older, &inner.keys, id)) {
+            let returned = self.calls.return_permit(id, false).await;
+            let _ = self.challenges.stored(self.purpose, Some(id), returned);
+            let (purpose, paid) = (self.purpose, &older.paid);
+            self.challenges.give_back(&self.calls, purpose, &older.to, paid).await;
+        }
+        Ok(Delivery::Queued)
     }
 }
 

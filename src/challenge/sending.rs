@@ -2,20 +2,17 @@
 
 use std::time::Duration;
 
-use super::client::Client;
-use super::event::{Event, EventKind, ProviderMessageId, RefusedReason};
-use super::guards::{Guard, conversion_tag};
+use super::event::{Event, EventKind, ProviderMessageId};
 use super::issued::Delivery;
 use super::options::Options;
 use super::purpose::Purpose;
-use super::store_calls::StoreCalls;
 use super::{ChallengeError, ChallengeErrorKind, Challenges, test_number};
 use crate::clock::Stopwatch;
 use crate::message::{Locale, Message, MessageError, MessageId, MessageTemplates, Segments};
 use crate::otp::{Code, fill_random};
 use crate::phone::PhoneNumber;
 use crate::provider::{self, Fate, Provider, Receipt, SendError};
-use crate::store::{ChallengeId, Context, CounterTag, Salt, Spend, Spent};
+use crate::store::{ChallengeId, Salt};
 
 /// The parts of a message other than its code.
 #[derive(Clone, Copy)]
@@ -30,16 +27,6 @@ impl<'a> About<'a> {
     pub(super) fn new(to: &'a PhoneNumber, purpose: Purpose<'a>, options: &'a Options<'_>) -> Self {
         Self { to, purpose, locale: options.locale.as_ref(), vars: &options.vars }
     }
-}
-
-/// A requested message, for the rate limits.
-#[derive(Clone, Copy)]
-pub(super) struct Requester<'a> {
-    pub(super) purpose: Purpose<'a>,
-    /// `None` for a decoy.
-    pub(super) to: Option<&'a PhoneNumber>,
-    pub(super) client: &'a Client,
-    pub(super) calls: &'a StoreCalls<'a>,
 }
 
 impl Challenges {
@@ -118,61 +105,13 @@ impl Challenges {
         self.message(about, &code, self.0.policy.lifetime(), id).map(drop)
     }
 
-    /// Counts a message under all guards, or returns an error if one of them refuses it.
-    pub(super) async fn guard(&self, requester: Requester<'_>) -> Result<(), ChallengeError> {
-        let Requester { purpose, to, client, calls } = requester;
-        let spends = self.0.guards.spends(&self.0.keys, to, client);
-        if spends.is_empty() {
-            return Ok(());
-        }
-        // The store knows tags only and returns an index. The guards stay here in the same order.
-        let (guards, spends): (Vec<Guard>, Vec<Spend>) = spends.into_iter().unzip();
-        let spent = self.stored(purpose, None, calls.spend(&spends).await)?;
-        let (place, wait) = match spent {
-            Spent::Counted => return Ok(()),
-            Spent::Full(place, wait) | Spent::NoSuccess(place, wait) => (place, wait),
-        };
-        let why = match guards.get(place) {
-            Some(Guard::Client) => RefusedReason::Client,
-            Some(Guard::Conversion) => RefusedReason::Conversion,
-            Some(Guard::Prefix) => RefusedReason::Prefix,
-            Some(Guard::Application) | None => RefusedReason::Application,
-        };
-        Err(self.refuse(ChallengeErrorKind::Guarded, why, Some(wait), purpose, to))
-    }
-
-    /// Creates an error and reports the refusal to the observer.
-    pub(super) fn refuse(
-        &self,
-        kind: ChallengeErrorKind,
-        why: RefusedReason,
-        wait: Option<Duration>,
-        purpose: Purpose<'_>,
-        to: Option<&PhoneNumber>,
-    ) -> ChallengeError {
-        let event = Event::new(EventKind::Refused(why), purpose);
-        self.tell(match to {
-            Some(to) => event.to(to),
-            None => event,
-        });
-        let error = ChallengeError::new(kind);
-        match wait {
-            Some(wait) => error.with_retry_after(wait),
-            None => error,
-        }
+    /// Returns the delivery of a decoy, which looks like that of a message that was accepted.
+    pub(super) fn pretend(&self) -> Delivery {
+        Delivery::Accepted(Receipt::new(self.0.provider.name()))
     }
 
     /// Sends the message of an open challenge.
     pub(super) async fn deliver(
-        &self,
-        id: &ChallengeId,
-        message: &Message,
-        purpose: Purpose<'_>,
-    ) -> Result<Delivery, ChallengeError> {
-        self.try_deliver(id, message, purpose).await.map_err(ChallengeError::send)
-    }
-
-    pub(super) async fn try_deliver(
         &self,
         id: &ChallengeId,
         message: &Message,
@@ -212,25 +151,6 @@ impl Challenges {
             Some(traced) => traced.await,
             None => self.0.provider.send(message).await,
         }
-    }
-
-    /// Returns the data that the store returns with a success: the region, and the tag under which
-    /// the success is counted.
-    ///
-    /// The layout is two letters of the region, or zeros, then 8 bytes of the tag, then two zeros.
-    pub(super) fn context(&self, to: &PhoneNumber) -> Context {
-        let region = to.region();
-        let region = region.as_ref().map_or("", |region| region.as_str());
-        let tag = match self.0.guards.judges_prefixes() {
-            true => conversion_tag(&self.0.keys, to),
-            false => CounterTag::new([0; 8]),
-        };
-        let mut bytes = [0; 12];
-        // Pad the region to two bytes, so that the tag begins at a fixed place. `succeeded` in
-        // `verify.rs` reads this layout.
-        let parts = region.bytes().chain([0, 0]).take(2).chain(*tag.as_bytes());
-        bytes.iter_mut().zip(parts).for_each(|(place, byte)| *place = byte);
-        Context::new(bytes)
     }
 }
 

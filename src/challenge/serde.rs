@@ -2,11 +2,10 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use serde::ser::{Serialize, Serializer};
 
-use super::{Guards, Policy};
+use super::{Limits, Policy};
 use crate::clock::{duration_text, parse_duration};
 use crate::otp::Digits;
 use crate::secret::deserialize_text;
@@ -22,6 +21,7 @@ struct PolicyTable {
     cooldown: DurationText,
     sends_per_hour: u16,
     sends_per_day: u16,
+    total_per_day: u16,
     failures: u16,
     lock: DurationText,
     failures_last: DurationText,
@@ -38,6 +38,7 @@ impl From<&Policy> for PolicyTable {
             cooldown: DurationText(policy.cooldown),
             sends_per_hour: policy.per_hour,
             sends_per_day: policy.per_day,
+            total_per_day: policy.total,
             failures: policy.failures,
             lock: DurationText(policy.lock),
             failures_last: DurationText(policy.failures_last),
@@ -61,9 +62,9 @@ impl Serialize for Policy {
 }
 
 /// A table with the keys `digits`, `lifetime`, `attempts`, `cooldown`, `sends_per_hour`,
-/// `sends_per_day`, `failures`, `lock`, `failures_last`, `rotation` and `weak_allowed`. A missing
-/// key has the value of [`Policy::sms`], an unknown key is an error, and so is a policy that
-/// [`build`](super::ChallengesBuilder::build) would refuse.
+/// `sends_per_day`, `total_per_day`, `failures`, `lock`, `failures_last`, `rotation` and
+/// `weak_allowed`. A missing key has the value of [`Policy::sms`], an unknown key is an error, and
+/// so is a policy that [`build`](super::ChallengesBuilder::build) would refuse.
 ///
 /// # Examples
 ///
@@ -89,6 +90,7 @@ impl<'de> Deserialize<'de> for Policy {
             cooldown: table.cooldown.0,
             per_hour: table.sends_per_hour,
             per_day: table.sends_per_day,
+            total: table.total_per_day,
             failures: table.failures,
             lock: table.lock.0,
             failures_last: table.failures_last.0,
@@ -100,89 +102,68 @@ impl<'de> Deserialize<'de> for Policy {
     }
 }
 
-/// Limits as they are written: a key that is missing has the value of [`Guards::standard`].
+/// Limits as they are written: a key that is missing has the value of [`Limits::standard`].
 #[derive(serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct GuardsTable {
-    prefix: Switch<Count>,
-    client: Switch<Count>,
-    application: Switch<Count>,
-    conversion: Switch<Share>,
-    region_conversion: Switch<Share>,
+struct LimitsTable {
+    client: Switch<u16>,
+    client_and_recipient: Switch<u16>,
+    range: Switch<u32>,
+    region: Switch<u32>,
+    application: Switch<u32>,
 }
 
-#[derive(serde::Serialize, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Count {
-    most: u32,
-    span: DurationText,
-}
-
-#[derive(serde::Serialize, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Share {
-    judged_from: u32,
-    least_percent: u8,
-}
-
-impl From<&Guards> for GuardsTable {
-    fn from(guards: &Guards) -> Self {
-        let count = |of: Option<(u32, Duration)>| {
-            Switch(of.map(|(most, s)| Count { most, span: DurationText(s) }))
-        };
-        let share = |of: Option<(u32, u8)>| {
-            Switch(of.map(|(judged_from, least_percent)| Share { judged_from, least_percent }))
-        };
+impl From<&Limits> for LimitsTable {
+    fn from(limits: &Limits) -> Self {
         Self {
-            prefix: count(guards.prefix),
-            client: count(guards.client),
-            application: count(guards.application),
-            conversion: share(guards.conversion),
-            region_conversion: share(guards.region),
+            client: Switch(limits.client),
+            client_and_recipient: Switch(limits.client_and_recipient),
+            range: Switch(limits.range),
+            region: Switch(limits.region),
+            application: Switch(limits.application),
         }
     }
 }
 
-impl Default for GuardsTable {
+impl Default for LimitsTable {
     fn default() -> Self {
-        Self::from(&Guards::default())
+        Self::from(&Limits::default())
     }
 }
 
 /// A table with a key for each limit; `false` is no limit.
-impl Serialize for Guards {
+impl Serialize for Limits {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        GuardsTable::from(self).serialize(serializer)
+        LimitsTable::from(self).serialize(serializer)
     }
 }
 
-/// A table with the keys `prefix`, `client` and `application` (`{ most, span }`), `conversion` and
-/// `region_conversion` (`{ judged_from, least_percent }`). `false` turns a limit off, a missing key
-/// has the value of [`Guards::standard`], and an unknown key is an error.
+/// A table with the keys `client`, `client_and_recipient`, `range`, `region` and `application`,
+/// each with a number. `false` turns a limit off, a missing key has the value of
+/// [`Limits::standard`], an unknown key is an error, and so is 0.
 ///
 /// # Examples
 ///
 /// ```
-/// use std::time::Duration;
-/// use otpost::challenge::Guards;
+/// use otpost::challenge::Limits;
 ///
-/// let limits = r#"{ "client": false, "application": { "most": 10000, "span": "1h" } }"#;
-/// let guards: Guards = serde_json::from_str(limits)?;
-/// assert_ne!(guards, Guards::standard());
+/// let limits: Limits = serde_json::from_str(r#"{ "client": false, "region": 1000 }"#)?;
+/// assert_ne!(limits, Limits::standard());
+/// assert!(serde_json::from_str::<Limits>(r#"{ "region": 0 }"#).is_err());
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-impl<'de> Deserialize<'de> for Guards {
+impl<'de> Deserialize<'de> for Limits {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let table = GuardsTable::deserialize(deserializer)?;
-        let count = |of: Switch<Count>| of.0.map(|count| (count.most, count.span.0));
-        let share = |of: Switch<Share>| of.0.map(|share| (share.judged_from, share.least_percent));
-        Ok(Self {
-            prefix: count(table.prefix),
-            client: count(table.client),
-            application: count(table.application),
-            conversion: share(table.conversion),
-            region: share(table.region_conversion),
-        })
+        let table = LimitsTable::deserialize(deserializer)?;
+        let limits = Self {
+            client: table.client.0,
+            client_and_recipient: table.client_and_recipient.0,
+            range: table.range.0,
+            region: table.region.0,
+            application: table.application.0,
+        };
+        limits.check().map_err(D::Error::custom)?;
+        Ok(limits)
     }
 }
 
@@ -205,21 +186,21 @@ impl<'de> Deserialize<'de> for DurationText {
     }
 }
 
-/// A table, or `false` for none. TOML has no null.
+/// A number, or `false` for none. TOML has no null.
 struct Switch<T>(Option<T>);
 
 impl<T: Serialize> Serialize for Switch<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match &self.0 {
-            Some(table) => table.serialize(serializer),
+            Some(number) => number.serialize(serializer),
             None => serializer.serialize_bool(false),
         }
     }
 }
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Switch<T> {
+impl<'de, T: TryFrom<u64>> Deserialize<'de> for Switch<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // The value itself tells if it is a table or `false`, so the format must be
+        // The value itself tells if it is a number or `false`, so the format must be
         // self-describing, such as JSON or TOML.
         deserializer.deserialize_any(SwitchVisitor(PhantomData))
     }
@@ -227,21 +208,29 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Switch<T> {
 
 struct SwitchVisitor<T>(PhantomData<T>);
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for SwitchVisitor<T> {
+impl<T: TryFrom<u64>> Visitor<'_> for SwitchVisitor<T> {
     type Value = Switch<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a table, or `false` for no limit")
+        f.write_str("a number, or `false` for no limit")
     }
 
     fn visit_bool<E: Error>(self, is_on: bool) -> Result<Switch<T>, E> {
         match is_on {
-            true => Err(E::custom("expected a table, or `false` for no limit")),
+            true => Err(E::custom("expected a number, or `false` for no limit")),
             false => Ok(Switch(None)),
         }
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Switch<T>, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(map)).map(|table| Switch(Some(table)))
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Switch<T>, E> {
+        let number = T::try_from(number);
+        number.map(|number| Switch(Some(number))).map_err(|_| E::custom("the number is too large"))
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Switch<T>, E> {
+        match u64::try_from(number) {
+            Ok(number) => self.visit_u64(number),
+            Err(_) => Err(E::custom("expected a number of at least 1")),
+        }
     }
 }

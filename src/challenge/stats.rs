@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::phone::Region;
 
@@ -49,12 +50,32 @@ pub struct Conversion {
     pub accepted: u64,
 }
 
+/// The number of messages within an hour below which nothing is unusual.
+const QUIET: u32 = 100;
+
+/// The messages to new numbers of a region, by hour.
+#[derive(Debug, Default)]
+struct Hours {
+    /// The hours since 1970 of the newest count.
+    hour: u64,
+    /// The current hour, and the 24 hours before it.
+    counts: [u32; 25],
+    is_reported: bool,
+}
+
+/// More messages to new numbers of a region than usual.
+pub(super) struct Unusual {
+    pub(super) messages: u32,
+    pub(super) average: u32,
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Counts {
     accepted: AtomicU64,
     wrong: AtomicU64,
     /// Bounded: there are fewer than 300 regions.
     regions: Mutex<BTreeMap<Option<Region>, Conversion>>,
+    new_numbers: Mutex<BTreeMap<Option<Region>, Hours>>,
 }
 
 impl Counts {
@@ -69,6 +90,14 @@ impl Counts {
 
     pub(super) fn sent(&self, region: Option<Region>) {
         self.region(region, |of| of.sent = of.sent.saturating_add(1));
+    }
+
+    /// Counts a message to a number that has never verified. Returns a value if there are unusually
+    /// many, once an hour.
+    pub(super) fn new_number(&self, region: Option<Region>, now: SystemTime) -> Option<Unusual> {
+        let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+        let mut regions = self.new_numbers.lock().unwrap_or_else(PoisonError::into_inner);
+        regions.entry(region).or_default().count(since.as_secs() / 3_600)
     }
 
     pub(super) fn stats(&self, modulus: u32) -> Stats {
@@ -87,5 +116,29 @@ impl Counts {
     fn region(&self, region: Option<Region>, count: impl FnOnce(&mut Conversion)) {
         let mut regions = self.regions.lock().unwrap_or_else(PoisonError::into_inner);
         count(regions.entry(region).or_default());
+    }
+}
+
+impl Hours {
+    fn count(&mut self, hour: u64) -> Option<Unusual> {
+        // A clock that steps back changes nothing: its messages count in the newest hour.
+        let passed = hour.saturating_sub(self.hour);
+        if passed > 0 {
+            let steps = usize::try_from(passed).unwrap_or(usize::MAX).min(self.counts.len());
+            self.counts.rotate_right(steps % 25);
+            self.counts.iter_mut().take(steps).for_each(|count| *count = 0);
+            (self.hour, self.is_reported) = (hour, false);
+        }
+        let [current, before @ ..] = &mut self.counts;
+        *current = current.saturating_add(1);
+        let messages = *current;
+        let sum = before.iter().fold(0_u32, |sum, count| sum.saturating_add(*count));
+        // Five times the average of 24 hours, without a division.
+        let is_more = u64::from(messages).saturating_mul(24) > u64::from(sum).saturating_mul(5);
+        if self.is_reported || messages <= QUIET || !is_more {
+            return None;
+        }
+        self.is_reported = true;
+        Some(Unusual { messages, average: sum.div_ceil(24) })
     }
 }

@@ -2,10 +2,15 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Step {
+    /// A decoy, which needs no message, was removed from the outbox.
+    Decoy,
     /// A message cannot be sent: a provider rejected it, another attempt would fail too, its region
-    /// is not allowed, or it cannot be created or decrypted. It was removed, and its challenge was
-    /// revoked.
+    /// is not allowed, or it cannot be created or decrypted. It was removed, its challenge was
+    /// revoked, and it no longer counts under the limits.
     Dropped,
+    /// A message came too late: its challenge is no longer pending or expires within 60 s. It was
+    /// removed without being sent, and no longer counts under the limits.
+    Expired,
     /// The outbox has no message that is due.
     Idle,
     /// A message was not sent, or the gateway de-duplicates. It is retried after 5 s, or after the
@@ -18,7 +23,9 @@ pub enum Step {
 
 words! {
     Step, "step of a worker":
+    Decoy = "decoy",
     Dropped = "dropped",
+    Expired = "expired",
     Idle = "idle",
     Postponed = "postponed",
     Sent = "sent",

@@ -5,9 +5,9 @@ use std::time::Duration;
 use super::challenges::{Challenges, ChallengesInner, StoreTimeout};
 use crate::clock::{Timer, timeout};
 use crate::store::{
-    Attempt, AttemptRule, ChallengeId, Claim, CounterTag, Intent, Mac, NewChallenge, Nonce,
-    OpenRule, Opened, OutboxStore, QueueTag, ResendRule, Resent, Settle, Spend, Spent, StoreError,
-    StoreErrorKind,
+    Attempt, AttemptRule, ChallengeId, Claim, CounterTag, Finish, Intent, Limit, Mac, NewChallenge,
+    Nonce, OpenRule, Opened, OutboxStore, QueueTag, ResendRule, Resent, Reserved, Settlement,
+    StoreError, StoreErrorKind,
 };
 
 /// The store calls of one operation.
@@ -65,12 +65,28 @@ impl StoreCalls<'_> {
         self.run(self.inner.store.ping()).await
     }
 
-    pub(super) async fn spend(&self, spends: &[Spend]) -> Result<Spent, StoreError> {
-        self.run(self.inner.store.spend(spends)).await
+    pub(super) async fn return_permit(
+        &self,
+        id: &ChallengeId,
+        revokes: bool,
+    ) -> Result<bool, StoreError> {
+        self.run(self.inner.store.return_permit(id, revokes)).await
     }
 
-    pub(super) async fn credit(&self, tag: &CounterTag) -> Result<(), StoreError> {
-        self.run(self.inner.store.credit(tag)).await
+    pub(super) async fn reset(&self, recipient: &[u8; 8]) -> Result<(), StoreError> {
+        self.run(self.inner.store.reset(recipient)).await
+    }
+
+    pub(super) async fn reserve(
+        &self,
+        limits: &[Limit],
+        markers: &[CounterTag],
+    ) -> Result<Reserved, StoreError> {
+        self.run(self.inner.store.reserve(limits, markers)).await
+    }
+
+    pub(super) async fn settle(&self, settlement: &Settlement) -> Result<(), StoreError> {
+        self.run(self.inner.store.settle(settlement)).await
     }
 
     pub(super) async fn open_queued(
@@ -84,6 +100,17 @@ impl StoreCalls<'_> {
         self.run(outbox.open_queued(new, rule, queue, intent)).await
     }
 
+    pub(super) async fn queue(
+        &self,
+        outbox: &dyn OutboxStore,
+        id: &ChallengeId,
+        queue: &QueueTag,
+        intent: &Intent,
+        lifetime: Duration,
+    ) -> Result<Option<Intent>, StoreError> {
+        self.run(outbox.queue(id, queue, intent, lifetime)).await
+    }
+
     pub(super) async fn claim(
         &self,
         outbox: &dyn OutboxStore,
@@ -94,13 +121,13 @@ impl StoreCalls<'_> {
         self.run(outbox.claim(queue, lease, least_left)).await
     }
 
-    pub(super) async fn settle(
+    pub(super) async fn finish(
         &self,
         outbox: &dyn OutboxStore,
         claim: &Claim,
-        how: Settle,
+        how: Finish,
     ) -> Result<bool, StoreError> {
-        self.run(outbox.settle(claim, how)).await
+        self.run(outbox.finish(claim, how)).await
     }
 
     /// Waits for the store, for as long as the budget allows. A call that begins without any time

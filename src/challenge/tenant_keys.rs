@@ -7,11 +7,14 @@ use chacha20poly1305::XChaCha20Poly1305;
 use chacha20poly1305::aead::{Aead, Payload};
 use hmac::{Hmac, KeyInit, Mac as _};
 use sha2::Sha256;
+use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
+use super::assurance::Assurance;
 use super::purpose::Purpose;
 use crate::message::MessageId;
 use crate::otp::{Code, Digits, RandomError, fill_random};
+use crate::phone::PhoneNumber;
 use crate::secret::SecretBytes;
 use crate::store::{Binding, ChallengeId, CounterTag, Mac, Nonce, QueueTag, Salt};
 
@@ -55,14 +58,33 @@ impl TenantKeys {
     pub(super) fn identity(
         &self,
         purpose: Purpose<'_>,
-        recipient: &str,
+        recipient: &PhoneNumber,
+        by: Assurance,
         random: [u8; 16],
     ) -> ChallengeId {
-        let (key, tag) = self.0.first().map_or((0, [0; 8]), |keys| {
-            let fields = [b"recipient", purpose.as_str().as_bytes(), recipient.as_bytes()];
-            (keys.id, first(&keys.tag, &fields))
-        });
-        ChallengeId::new(key, tag, random)
+        let key = self.0.first().map_or(0, |keys| keys.id);
+        ChallengeId::new(key, self.recipient(purpose, recipient, by), random)
+    }
+
+    /// Returns the tag of a recipient, purpose and kind of requester.
+    ///
+    /// Each kind of requester has its own, so strangers use up neither the messages nor the guesses
+    /// of others.
+    pub(super) fn recipient(
+        &self,
+        purpose: Purpose<'_>,
+        recipient: &PhoneNumber,
+        by: Assurance,
+    ) -> [u8; 8] {
+        let device = by.device().map_or([0; 8], |device| *device.as_bytes());
+        let fields: [&[u8]; 5] = [
+            b"recipient",
+            purpose.as_str().as_bytes(),
+            recipient.e164().as_bytes(),
+            by.name().as_bytes(),
+            &device,
+        ];
+        self.0.first().map_or([0; 8], |keys| first(&keys.tag, &fields))
     }
 
     /// Encrypts the content of a token for one purpose, with the key of the id. Returns `None` if
@@ -115,10 +137,30 @@ impl TenantKeys {
         open(&self.keys(id)?.intent, sealed, id.as_bytes())
     }
 
-    /// Returns the tag under which messages with this value of this kind are counted.
-    pub(super) fn counter(&self, kind: &str, value: &str) -> CounterTag {
-        let fields = [b"counter", kind.as_bytes(), value.as_bytes()];
+    /// Returns the tag under which messages with these values of this kind are counted.
+    pub(super) fn counter(&self, kind: &str, values: [&[u8]; 2]) -> CounterTag {
+        let [one, two] = values;
+        let fields = [b"counter", kind.as_bytes(), one, two];
         CounterTag::new(self.0.first().map_or([0; 8], |keys| first(&keys.tag, &fields)))
+    }
+
+    /// Returns the names of the marker of a number that has verified: that of the current key, and
+    /// those of the keys before it. So a rotation forgets no number.
+    pub(super) fn markers(&self, to: &PhoneNumber) -> impl Iterator<Item = CounterTag> {
+        let fields = [b"marker", to.e164().as_bytes()];
+        self.0.iter().map(move |keys| CounterTag::new(first(&keys.tag, &fields)))
+    }
+
+    /// Returns the id of the current key, and its MAC of a device token for a number.
+    pub(super) fn device(&self, to: &str, body: &[u8]) -> (u8, [u8; 16]) {
+        self.0.first().map_or((0, [0; 16]), |keys| (keys.id, keys.device(to, body)))
+    }
+
+    /// Returns `true` if the key with this id made the MAC of a device token for a number. It
+    /// compares in constant time.
+    pub(super) fn is_device(&self, key: u8, to: &str, body: &[u8], mac: &[u8]) -> bool {
+        let keys = self.0.iter().find(|keys| keys.id == key);
+        keys.is_some_and(|keys| keys.device(to, body).ct_eq(mac).into())
     }
 
     /// Returns eight bytes that depend on the subject only, for the hint of a decoy.
@@ -230,6 +272,10 @@ impl Keys {
             code: mac(b"code"),
             mac: mac(b"mac"),
         }
+    }
+
+    fn device(&self, to: &str, body: &[u8]) -> [u8; 16] {
+        first(&self.mac, &[b"device", to.as_bytes(), body])
     }
 
     fn queue(&self) -> QueueTag {

@@ -5,6 +5,7 @@ use std::fmt;
 use data_encoding::BASE64URL_NOPAD;
 use zeroize::Zeroizing;
 
+use super::assurance::{PAID, Paid};
 use super::purpose::Purpose;
 use super::tenant_keys::TenantKeys;
 use crate::otp::RandomError;
@@ -16,9 +17,9 @@ const ID: usize = 25;
 /// ITU-T E.164 §6: a number has up to 15 digits. Shorter ones are padded, so that the token does
 /// not reveal the length.
 const DIGITS: usize = 15;
-/// The id, the kind of recipient, and the digits.
-const PLAIN: usize = ID + 1 + DIGITS;
-/// The maximum length that is decoded. A real token has 110 characters.
+/// The id, the kind of recipient, the reservation of the first message, and the digits.
+const PLAIN: usize = ID + 1 + PAID + DIGITS;
+/// The maximum length that is decoded. A real token has 122 characters.
 const LONGEST: usize = 256;
 
 const REAL: u8 = 0;
@@ -62,6 +63,8 @@ pub(super) struct Handle {
     pub(super) recipient: PhoneNumber,
     /// `true` if the number is made up and no message is sent.
     pub(super) is_decoy: bool,
+    /// What the first message has reserved.
+    pub(super) paid: Paid,
 }
 
 impl ChallengeToken {
@@ -72,7 +75,7 @@ impl ChallengeToken {
         Self(text.into().into_boxed_str())
     }
 
-    /// Returns the text. A token of a [`Challenge`](super::Challenge) has 110 characters of
+    /// Returns the text. A token of a [`Challenge`](super::Challenge) has 122 characters of
     /// base64url, which need no escaping in a cookie or an HTML page. A token from
     /// [`new`](Self::new) has the text that was passed.
     #[must_use]
@@ -90,7 +93,8 @@ impl ChallengeToken {
         let mut plain = Zeroizing::new([0; PLAIN]);
         let kind = if handle.is_decoy { DECOY } else { REAL };
         let digits = handle.recipient.plain().bytes();
-        let parts = handle.id.as_bytes().iter().copied().chain([kind]).chain(digits);
+        let parts = handle.id.as_bytes().iter().copied().chain([kind]);
+        let parts = parts.chain(handle.paid.to_bytes()).chain(digits);
         plain.iter_mut().zip(parts).for_each(|(place, byte)| *place = byte);
         let sealed = keys.seal_token(&handle.id, purpose, &*plain)?;
         Ok(sealed.map(|sealed| Self(BASE64URL_NOPAD.encode(&sealed).into_boxed_str())))
@@ -104,7 +108,9 @@ impl ChallengeToken {
         let sealed = BASE64URL_NOPAD.decode(self.0.as_bytes()).ok()?;
         let plain = keys.open_token(purpose, &sealed)?;
         let (id, rest) = plain.split_first_chunk::<ID>()?;
-        let (kind, digits) = rest.split_first()?;
+        let (kind, rest) = rest.split_first()?;
+        let (paid, digits) = rest.split_first_chunk::<PAID>()?;
+        let paid = Paid::from_bytes(*paid)?;
         // The kind is encrypted, so a browser cannot tell a decoy from a real challenge.
         let is_decoy = match *kind {
             REAL => false,
@@ -115,7 +121,7 @@ impl ChallengeToken {
         let e164: Zeroizing<String> =
             Zeroizing::new(std::iter::once('+').chain(digits.map(|d| char::from(*d))).collect());
         let recipient = PhoneNumber::parse(&e164).ok()?;
-        Some(Handle { id: ChallengeId::from_bytes(*id), recipient, is_decoy })
+        Some(Handle { id: ChallengeId::from_bytes(*id), recipient, is_decoy, paid })
     }
 }
 

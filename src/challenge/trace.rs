@@ -78,9 +78,10 @@ const fn delivery(delivery: &Delivery) -> &'static str {
 const fn error_kind(kind: ChallengeErrorKind) -> &'static str {
     match kind {
         ChallengeErrorKind::Binding => "binding",
+        ChallengeErrorKind::Contested => "contested",
         ChallengeErrorKind::Cooldown => "cooldown",
         ChallengeErrorKind::Gone => "gone",
-        ChallengeErrorKind::Guarded => "guarded",
+        ChallengeErrorKind::Limited => "limited",
         ChallengeErrorKind::Locked => "locked",
         ChallengeErrorKind::Message => "message",
         ChallengeErrorKind::Quota => "quota",
@@ -101,7 +102,9 @@ pub(super) const fn store_error_kind(kind: StoreErrorKind) -> &'static str {
 
 pub(super) const fn step(step: Step) -> &'static str {
     match step {
+        Step::Decoy => "decoy",
         Step::Dropped => "dropped",
+        Step::Expired => "expired",
         Step::Idle => "idle",
         Step::Postponed => "postponed",
         Step::Sent => "sent",

@@ -1,6 +1,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::device::DeviceToken;
 use crate::phone::PhoneNumber;
 use crate::store::ChallengeId;
 
@@ -16,8 +17,9 @@ pub enum Verdict {
     /// has no attempts left, belongs to another purpose or tenant, or never existed, or its key is
     /// no longer in the [`Pepper`](super::Pepper).
     Gone,
-    /// The recipient is locked after too many wrong codes. The code was not compared and uses no
-    /// attempt. The wrong code that starts a lock is still reported as [`Wrong`](Self::Wrong).
+    /// The recipient is locked after too many wrong codes, for this purpose and the kind of
+    /// requester of this challenge. The code was not compared and uses no attempt. The wrong code
+    /// that starts a lock is still reported as [`Wrong`](Self::Wrong).
     #[non_exhaustive]
     Locked {
         /// The time until the lock ends.
@@ -40,6 +42,7 @@ pub struct Accepted {
     pub(super) challenge_id: ChallengeId,
     pub(super) recipient: PhoneNumber,
     pub(super) is_repeated: bool,
+    pub(super) device_token: Option<DeviceToken>,
 }
 
 impl Accepted {
@@ -54,6 +57,16 @@ impl Accepted {
     #[must_use]
     pub const fn challenge_id(&self) -> &ChallengeId {
         &self.challenge_id
+    }
+
+    /// Returns the token of this device, for a cookie that lasts 180 days. Pass it to
+    /// [`Issue::device`](super::Issue::device) next time, so that strangers cannot lock the user
+    /// out. Each acceptance has another one; the older ones stay valid.
+    ///
+    /// It is `None` for a repeated attempt, whose device may be another one.
+    #[must_use]
+    pub const fn device_token(&self) -> Option<&DeviceToken> {
+        self.device_token.as_ref()
     }
 
     /// Returns `true` if the attempt was accepted before and is now repeated with the same

@@ -3,18 +3,16 @@ use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 use std::time::Duration;
 
+use super::device::DeviceToken;
 use super::event::{Event, EventKind};
-use super::guards::region_tag;
 use super::options::{Options, binding_option};
 use super::purpose::Purpose;
-use super::store_calls::StoreCalls;
 use super::token::ChallengeToken;
 use super::verdict::{Accepted, Verdict};
 use super::{ChallengeError, Challenges, trace};
 use crate::clock::MinDelay;
 use crate::otp::Code;
-use crate::phone::Region;
-use crate::store::{Attempt, Context, CounterTag, GoneReason};
+use crate::store::{Attempt, GoneReason};
 use crate::telemetry;
 
 /// The minimum time before [`Verdict::Gone`] is returned. It is longer than any lookup in memory,
@@ -42,6 +40,9 @@ impl Challenges {
     /// (see [`Verify::nonce`]), [`Gone`](Verdict::Gone), [`Locked`](Verdict::Locked), and then the
     /// comparison of the code. Only a code that is compared uses an attempt. `Gone` is returned
     /// after at least 5 µs, so that the response time of a store in memory does not reveal why.
+    ///
+    /// A correct code returns what its message took from the [limits](super::Limits), and its
+    /// number is known from then on.
     ///
     /// # Errors
     ///
@@ -134,15 +135,20 @@ impl<'a> Verify<'a> {
         let calls = challenges.calls();
         let attempt = calls.attempt(id, &guess, nonce.as_ref(), &rule).await;
         Ok(match challenges.stored(purpose, Some(id), attempt)? {
-            Attempt::Accepted { context, is_repeated } => {
-                // A repetition is not a second success: it must not improve the conversion of the
-                // range.
-                if !is_repeated {
+            Attempt::Accepted { is_repeated } => {
+                let (challenge_id, recipient) = (*id, handle.recipient.clone());
+                // A repetition is not a second success: it gives nothing back, and its device may be
+                // another one.
+                let device_token = if is_repeated {
+                    None
+                } else {
                     tell(EventKind::Accepted);
-                    challenges.succeeded(&calls, purpose, context).await;
-                }
-                let (challenge_id, recipient) = (*id, handle.recipient);
-                Verdict::Accepted(Accepted { challenge_id, recipient, is_repeated })
+                    inner.counts.accepted(recipient.region());
+                    challenges.succeed(&calls, purpose, &recipient, &handle.paid).await;
+                    // The code is correct even if no token can be made.
+                    DeviceToken::issue(&inner.keys, &recipient, inner.clock.now()).ok()
+                };
+                Verdict::Accepted(Accepted { challenge_id, recipient, is_repeated, device_token })
             }
             Attempt::Gone(why) => {
                 // All reasons are one verdict, so a stranger cannot tell a used challenge from one
@@ -163,27 +169,6 @@ impl<'a> Verify<'a> {
                 Verdict::Wrong { attempts_left: left }
             }
         })
-    }
-}
-
-impl Challenges {
-    /// Counts a success under the tags of the conversion guards.
-    async fn succeeded(&self, calls: &StoreCalls<'_>, purpose: Purpose<'_>, context: Context) {
-        // `Challenges::context` writes this layout. The region is zeros for a number without one,
-        // which `Region::parse` rejects.
-        let [a, b, tag @ .., _, _] = *context.as_bytes();
-        let region = [a, b];
-        let region = core::str::from_utf8(&region).ok().and_then(|code| Region::parse(code).ok());
-        self.0.counts.accepted(region);
-        // If the guard was turned on after the issue, the tag is zeros. No counter has that name,
-        // and crediting an unknown tag does nothing.
-        let prefix = self.0.guards.judges_prefixes().then(|| CounterTag::new(tag));
-        let region = region.filter(|_| self.0.guards.judges_regions());
-        let region = region.map(|region| region_tag(&self.0.keys, region));
-        for tag in prefix.into_iter().chain(region) {
-            // The code is correct even if counting it fails.
-            let _ = self.stored(purpose, None, calls.credit(&tag).await);
-        }
     }
 }
 

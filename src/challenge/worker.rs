@@ -10,8 +10,9 @@ use super::step::Step;
 use super::store_calls::StoreCalls;
 use super::{ChallengeError, Challenges, trace};
 use crate::clock::Timer;
+use crate::message::MessageId;
 use crate::provider::{Decision, Duplicates, SendError};
-use crate::store::{Claim, OutboxStore, Settle, StoreErrorKind};
+use crate::store::{Claim, Finish, OutboxStore, Salt, StoreErrorKind};
 use crate::telemetry;
 
 /// The default lease. It is longer than a provider takes: a provider's deadline defaults to 45 s.
@@ -30,7 +31,8 @@ const AGAIN: Duration = Duration::from_secs(5);
 /// The queue does not contain codes: the worker derives the code from the salt again. A message
 /// that was not sent is retried ([`Step::Postponed`]) or dropped ([`Step::Dropped`]), depending on
 /// the error. A message whose challenge is no longer pending, or expires within 60 s, is removed
-/// and not sent. The worker does not report this, and a challenge that is still pending expires.
+/// and not sent ([`Step::Expired`]). A message that was not sent in the end counts only for the
+/// client that requested it.
 ///
 /// If a worker stops before it reports the result, another one takes the message when the lease
 /// expires, by default after one minute. If the first worker had already sent it, the message is
@@ -127,19 +129,51 @@ impl Worker {
         // One budget of store time for the whole step. The time of the provider does not count.
         let calls = self.challenges.calls();
         let Some(claim) = self.claim(&calls, &**outbox).await? else { return Ok(Step::Idle) };
-        let (step, how) = self.send(&claim).await;
+        let planned = Planned::open(&claim.intent, &inner.keys, &claim.id);
+        let (step, how) = match &planned {
+            Some(planned) => self.send(&claim, planned).await,
+            None => {
+                // This tenant did not issue it, so it is not sent.
+                let event = EventKind::StoreFailed(StoreErrorKind::Corrupt);
+                self.challenges.tell(Event::new(event, UNKNOWN).of(&claim.id));
+                (Step::Dropped, Finish::Done)
+            }
+        };
         telemetry::worker_step(trace::step(step), claim.is_repeated, &claim.id);
-        // Settle after sending. If the worker stops in between, the message is repeated. In the
+        // Finish after sending. If the worker stops in between, the message is repeated. In the
         // other order it would be lost.
-        let settled = calls.settle(&**outbox, &claim, how).await;
-        self.challenges.stored(UNKNOWN, Some(&claim.id), settled)?;
-        // No user will get this code. Without the revocation, the challenge could still be guessed
-        // until it expires.
-        if step == Step::Dropped {
-            let revoked = calls.revoke(&claim.id).await;
-            self.challenges.stored(UNKNOWN, Some(&claim.id), revoked)?;
+        let finished = calls.finish(&**outbox, &claim, how).await;
+        let is_latest = self.challenges.stored(UNKNOWN, Some(&claim.id), finished)?;
+        // Of a claim that was taken over, another worker decides what becomes of its message.
+        if is_latest && matches!(step, Step::Dropped | Step::Expired) {
+            self.settle(&calls, &claim, planned.as_ref()).await?;
         }
         Ok(step)
+    }
+
+    /// Revokes the challenge of a message that will not be sent any more, and gives back what the
+    /// message has reserved.
+    async fn settle(
+        &self,
+        calls: &StoreCalls<'_>,
+        claim: &Claim,
+        planned: Option<&Planned>,
+    ) -> Result<(), ChallengeError> {
+        // A message that may have been sent before keeps its places.
+        let unsent = planned.filter(|_| !claim.is_repeated);
+        // No user will get this code. Without the revocation, the challenge could still be guessed
+        // until it expires. With a resend, the user may have the code of the first message.
+        let is_resend = planned.is_some_and(|planned| planned.resend.is_some());
+        let ended = match unsent {
+            Some(_) => calls.return_permit(&claim.id, !is_resend).await,
+            None if is_resend => Ok(false),
+            None => calls.revoke(&claim.id).await,
+        };
+        self.challenges.stored(UNKNOWN, Some(&claim.id), ended)?;
+        if let Some(Planned { to, purpose, paid, .. }) = unsent {
+            self.challenges.give_back(calls, Purpose::new(purpose), to, paid).await;
+        }
+        Ok(())
     }
 
     /// Claims a message of this tenant that is due.
@@ -158,15 +192,19 @@ impl Worker {
         Ok(None)
     }
 
-    async fn send(&self, claim: &Claim) -> (Step, Settle) {
-        const DROPPED: (Step, Settle) = (Step::Dropped, Settle::Done);
+    async fn send(&self, claim: &Claim, planned: &Planned) -> (Step, Finish) {
+        if planned.is_decoy {
+            return (Step::Decoy, Finish::Done);
+        }
+        match &claim.salt {
+            Some(salt) => self.send_in_time(claim, planned, salt).await,
+            None => (Step::Expired, Finish::Done),
+        }
+    }
+
+    async fn send_in_time(&self, claim: &Claim, planned: &Planned, salt: &Salt) -> (Step, Finish) {
+        const DROPPED: (Step, Finish) = (Step::Dropped, Finish::Done);
         let (challenges, id) = (&self.challenges, &claim.id);
-        let Some(planned) = Planned::open(&claim.intent, &challenges.0.keys, id) else {
-            // This tenant did not issue it, so it is not sent.
-            let event = EventKind::StoreFailed(StoreErrorKind::Corrupt);
-            challenges.tell(Event::new(event, UNKNOWN).of(id));
-            return DROPPED;
-        };
         let (to, purpose) = (&planned.to, Purpose::new(&planned.purpose));
         // The policy may have become stricter since the message was queued.
         if challenges.0.regions.check(to).is_err() {
@@ -180,19 +218,26 @@ impl Worker {
             challenges.tell(Event::new(EventKind::Repeated, purpose).of(id).to(to));
         }
         let about = About { to, purpose, locale: planned.locale.as_ref(), vars: &planned.vars };
-        let Some(code) = challenges.code(id, &claim.salt, to) else { return DROPPED };
+        let Some(code) = challenges.code(id, salt, to) else { return DROPPED };
         // The id is derived, not random. Both sends of a repeated message have it, so a gateway can
         // drop the second one.
-        let name = challenges.0.keys.message(id);
+        let name =
+            planned.resend.map_or_else(|| challenges.0.keys.message(id), MessageId::from_bytes);
         let Ok(message) = challenges.message(about, &code, claim.expires_in, name) else {
             return DROPPED;
         };
-        match challenges.try_deliver(id, &message, purpose).await {
+        match challenges.deliver(id, &message, purpose).await {
             // Retry an unknown fate only at a gateway that drops duplicates. Otherwise the user
             // would get the code twice.
-            Ok(Delivery::Unknown(error)) if may_go_again(&error) => again(&error),
-            Ok(_) => (Step::Sent, Settle::Done),
-            Err(error) if may_go_again(&error) => again(&error),
+            Ok(Delivery::Unknown(error)) if may_go_again(&error) => {
+                (Step::Postponed, Finish::Unknown(wait(&error)))
+            }
+            Ok(_) => (Step::Sent, Finish::Done),
+            // The claim before this one may have sent it.
+            Err(error) if may_go_again(&error) && claim.is_repeated => {
+                (Step::Postponed, Finish::Unknown(wait(&error)))
+            }
+            Err(error) if may_go_again(&error) => (Step::Postponed, Finish::Again(wait(&error))),
             Err(_) => DROPPED,
         }
     }
@@ -202,11 +247,11 @@ fn may_go_again(error: &SendError) -> bool {
     Decision::on(error, Duplicates::Avoid).retry_here
 }
 
-fn again(error: &SendError) -> (Step, Settle) {
+/// Returns the time until the message is sent again.
+fn wait(error: &SendError) -> Duration {
     // A gateway may name no time. The minimum keeps `run` from calling a failing gateway in a tight
     // loop.
-    let wait = error.retry_after().unwrap_or_default().max(AGAIN);
-    (Step::Postponed, Settle::Again(wait))
+    error.retry_after().unwrap_or_default().max(AGAIN)
 }
 
 impl fmt::Debug for Worker {

@@ -1,8 +1,13 @@
 use std::fmt;
+use std::sync::Arc;
 
 use super::error::SpecError;
+use super::http_gateway::HttpGateway;
+use super::lint::Lint;
 use super::plan::Plan;
 use super::spec::{GatewaySpec, Outcome, VarSpec};
+use crate::clock::SystemClock;
+use crate::transport::Transport;
 
 impl GatewaySpec {
     /// Validates everything that needs neither a network nor the application's values, including
@@ -33,6 +38,41 @@ impl GatewaySpec {
     /// assert_eq!(spec.check().unwrap_err().path(), "example.1.expect.outcome");
     /// ```
     pub fn check(&self) -> Result<Vec<SpecWarning>, SpecError> {
+        self.compile_sample(&[])?;
+        Ok(self.warnings())
+    }
+
+    /// Builds a gateway with sample values instead of the application's, for tools that need no
+    /// credentials: [`HttpGateway::explain`] and [`HttpGateway::interpret`] work as with the real
+    /// values.
+    ///
+    /// Do not send with it: the gateway would refuse the sample credentials.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`check`](Self::check).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use otpost::gateway::{GatewaySpec, Outcome};
+    /// use otpost::transport::{Response, ReqwestTransport, TransportOptions};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let spec = GatewaySpec::builtin("link-mobility")?;
+    /// let gateway = spec.sample_gateway(ReqwestTransport::new(&TransportOptions::new())?)?;
+    /// let response = Response::new(r#"{"responseCode":13}"#.into());
+    /// assert_eq!(gateway.explain(&response).outcome(), Outcome::Throttled);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn sample_gateway(&self, transport: impl Transport) -> Result<HttpGateway, SpecError> {
+        let plan = self.compile_sample(&[])?;
+        Ok(HttpGateway::new(plan, Arc::new(transport), Arc::new(SystemClock)))
+    }
+
+    /// Compiles the spec with sample values. The plan cannot render a request.
+    pub(super) fn compile_sample(&self, allowed: &[Lint]) -> Result<Plan, SpecError> {
         let sample = |name: &str, var: &VarSpec| match &var.default {
             Some(default) => default.clone(),
             None if var.host => self.sample_host(name).to_owned(),
@@ -40,8 +80,7 @@ impl GatewaySpec {
         };
         let values = self.vars().map(|(name, var)| Some(sample(name, var).into())).collect();
         // With `true`, nothing is rendered: the sample values may not suit the filters.
-        Plan::compile(self, values, true, &[])?;
-        Ok(self.warnings())
+        Plan::compile(self, values, true, allowed)
     }
 
     fn warnings(&self) -> Vec<SpecWarning> {

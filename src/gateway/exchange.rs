@@ -20,7 +20,7 @@ use crate::provider::{Fate, SendError, SendErrorKind, Stage};
 use crate::redact::Redactor;
 use crate::secret::SecretString;
 use crate::telemetry;
-use crate::transport::{Request, TimeLeft, Transport, TransportError};
+use crate::transport::{Request, Response, TimeLeft, Transport, TransportError};
 use crate::wiped::wipe;
 
 /// The maximum length of a credit, in bytes.
@@ -264,6 +264,12 @@ impl<'g> GatewayExchange<'g> {
                 self.fail(own, error)
             }
         }
+    }
+
+    /// Interprets a response that arrived by another way.
+    pub(super) fn interpret(&self, response: &Response) -> Result<Answered, SendError> {
+        let answer = Answer::new(response.status(), response.headers(), Some(response.body()));
+        self.conclude(&[], &answer, self.rules.judge(&answer))
     }
 
     /// Converts the outcome of a response into its values or an error.

@@ -157,6 +157,46 @@ impl HttpGateway {
         ))
     }
 
+    /// Interprets a response to a message as [`send`](Provider::send) does, without using the
+    /// network. It is for tools, and for tests of a spec.
+    ///
+    /// The message is the one that was sent: its phone number, text and code are redacted in what
+    /// the result repeats of the response.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`] if the response does not mean that the message was accepted.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use otpost::transport::Response;
+    /// use otpost::{Message, PhoneNumber};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let gateway = otpost::gateways::link_mobility("acme", "hunter2").build()?;
+    /// let message = Message::new(PhoneNumber::parse("+33612345678")?, "012345 is your code")?;
+    ///
+    /// let response = Response::new(r#"{"responseCode":0,"messageIds":["1-17"]}"#.into());
+    /// let receipt = gateway.interpret(&message, &response)?;
+    /// assert_eq!(receipt.message_id(), Some("1-17"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn interpret(&self, message: &Message, response: &Response) -> Result<Receipt, SendError> {
+        let answered = GatewayExchange::of_message(self.parts(), message).interpret(response)?;
+        Ok(self.receipt(message, answered))
+    }
+
+    fn receipt(&self, message: &Message, answered: Answered) -> Receipt {
+        let receipt = Receipt::new(self.name());
+        match answered.extract.message_id {
+            Some(id) => receipt.with_message_id(id),
+            None if answered.extract.has_own_id => receipt.with_message_id(message.id().as_str()),
+            None => receipt,
+        }
+    }
+
     /// Returns `true` if the spec has an [`Idempotency`](super::Idempotency): the gateway documents
     /// that it sends a message with the same message id only once.
     #[must_use]
@@ -178,13 +218,8 @@ impl Provider for HttpGateway {
             return traced.await;
         }
         let exchange = GatewayExchange::of_message(self.parts(), message);
-        let Answered { extract, .. } = exchange.run(message.time_left()).await?;
-        let receipt = Receipt::new(self.name());
-        Ok(match extract.message_id {
-            Some(id) => receipt.with_message_id(id),
-            None if extract.has_own_id => receipt.with_message_id(message.id().as_str()),
-            None => receipt,
-        })
+        let answered = exchange.run(message.time_left()).await?;
+        Ok(self.receipt(message, answered))
     }
 }
 

@@ -14,7 +14,8 @@
 //! | show the request as a curl command | [`HttpGateway::sample_curl`], [`PreparedRequest::to_curl`] |
 //! | check the credentials and the credit | [`HttpGateway::account`] |
 //! | delete a text at the gateway | [`HttpGateway::erase`] |
-//! | find out what a response means | [`HttpGateway::explain`] |
+//! | play a gateway in a test or a sandbox | [`imitation`] |
+//! | find out what a response means | [`HttpGateway::explain`], [`HttpGateway::interpret`] |
 //! | find out why the gateway cannot be reached | [`HttpGateway::diagnose`] |
 
 mod account;
@@ -31,6 +32,7 @@ mod error;
 mod exchange;
 mod frame;
 mod http_gateway;
+pub mod imitation;
 mod lint;
 mod plan;
 mod prepared;

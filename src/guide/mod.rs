@@ -24,6 +24,12 @@ pub mod delivery {}
 #[doc = include_str!("challenges.md")]
 pub mod challenges {}
 
+/// A guide to abuse and limits: SMS pumping, lock-out, user enumeration and guessed codes, the
+/// limit that responds to each attack, and what to configure.
+#[cfg(feature = "challenge")]
+#[doc = include_str!("limits.md")]
+pub mod limits {}
+
 /// The spans, events and metrics of the crate: their names, levels and fields, and what is never
 /// recorded.
 #[cfg(all(feature = "challenge", feature = "gateway"))]

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::{Context, Salt};
+use super::Salt;
 
 /// The result of opening a challenge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,8 +31,6 @@ pub enum Attempt {
     /// The guess is correct, and the challenge is used now.
     #[non_exhaustive]
     Accepted {
-        /// The context that the challenge was opened with.
-        context: Context,
         /// `true` if the same attempt was accepted before and is repeated with its nonce.
         is_repeated: bool,
     },
@@ -116,8 +114,8 @@ impl Opened {
 
 impl Attempt {
     /// Creates the result for a correct guess.
-    pub const fn accepted(context: Context, is_repeated: bool) -> Self {
-        Self::Accepted { context, is_repeated }
+    pub const fn accepted(is_repeated: bool) -> Self {
+        Self::Accepted { is_repeated }
     }
 
     /// Creates the result for a wrong guess.

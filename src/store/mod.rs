@@ -19,8 +19,8 @@
 
 mod answer;
 mod challenge_id;
-mod counter;
 mod error;
+mod limit;
 mod memory;
 mod outbox;
 mod record;
@@ -36,11 +36,11 @@ use async_trait::async_trait;
 
 pub use answer::{Attempt, GoneReason, Opened, Resent};
 pub use challenge_id::{ChallengeId, ChallengeIdError};
-pub use counter::{CounterStore, CounterTag, Spend, SpendVerdict, Spent};
 pub use error::{StoreError, StoreErrorKind};
+pub use limit::{CounterTag, Give, GiveKind, Limit, LimitRule, LimitStore, Reserved, Settlement};
 pub use memory::MemoryStore;
-pub use outbox::{Claim, Intent, OutboxStore, QueueTag, Settle};
-pub use record::{Binding, Context, Mac, NewChallenge, Nonce, Salt};
+pub use outbox::{Claim, Finish, Intent, OutboxStore, QueueTag};
+pub use record::{Binding, Mac, NewChallenge, Nonce, Salt};
 pub use rule::{AttemptRule, OpenRule, ResendRule, SendWindow};
 
 /// A store for challenges, with one atomic operation per step of the challenge flow.
@@ -59,8 +59,8 @@ pub use rule::{AttemptRule, OpenRule, ResendRule, SendWindow};
 /// 5. The store's own clock decides, never the clock of a caller.
 /// 6. A challenge that the store does not know, cannot read or cannot reach results in an error or
 ///    [`Attempt::Gone`], never in a success.
-/// 7. Everything that is stored expires: with its lifetime, or with the longest window or lock of
-///    its recipient.
+/// 7. Everything that is stored expires: with its lifetime, or with the window or the longest lock
+///    of its recipient.
 /// 8. MACs are compared in constant time if they are compared in this process.
 /// 9. An attempt, resend or revocation with an id that was never opened changes nothing, whatever
 ///    recipient the id names. Opening an id that exists is an error, [`StoreErrorKind::Corrupt`].
@@ -68,6 +68,10 @@ pub use rule::{AttemptRule, OpenRule, ResendRule, SendWindow};
 ///     with is [`Resent::OtherBinding`] and changes nothing. Neither a resend nor a rotation
 ///     changes the binding.
 /// 11. `ping` succeeds only if the store answers, and changes nothing.
+/// 12. A returned permit no longer counts, and the cooldown of its message ends. Attempts and wrong
+///     guesses stay as they are. Only the permit of a pending challenge can be returned.
+/// 13. A reset clears the cooldown, the counts and the lock of one recipient. Its challenges stay
+///     as they are.
 #[async_trait]
 pub trait ChallengeStore: fmt::Debug + Send + Sync + 'static {
     /// Opens a challenge and takes a permit to send its message.
@@ -112,6 +116,23 @@ pub trait ChallengeStore: fmt::Debug + Send + Sync + 'static {
     /// Returns a [`StoreError`] if the operation failed. It is then unknown if the challenge was
     /// revoked.
     async fn revoke(&self, id: &ChallengeId) -> Result<bool, StoreError>;
+
+    /// Returns the permit of a message of this challenge that was not sent, and revokes the
+    /// challenge if `revokes` is set. Returns `true` if the challenge was pending.
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`StoreError`] if the operation failed. It is then unknown if the permit was
+    /// returned.
+    async fn return_permit(&self, id: &ChallengeId, revokes: bool) -> Result<bool, StoreError>;
+
+    /// Clears the cooldown, the counts and the lock of a recipient, given by the tag in the ids of
+    /// its challenges.
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`StoreError`] if the operation failed. It is then unknown if they were cleared.
+    async fn reset(&self, recipient: &[u8; 8]) -> Result<(), StoreError>;
 
     /// Removes expired data, and returns the number of removed challenges. A store whose data
     /// expires by itself returns 0.
@@ -162,6 +183,18 @@ macro_rules! through_a_pointer {
 
             async fn revoke(&self, id: &ChallengeId) -> Result<bool, StoreError> {
                 (**self).revoke(id).await
+            }
+
+            async fn return_permit(
+                &self,
+                id: &ChallengeId,
+                revokes: bool,
+            ) -> Result<bool, StoreError> {
+                (**self).return_permit(id, revokes).await
+            }
+
+            async fn reset(&self, recipient: &[u8; 8]) -> Result<(), StoreError> {
+                (**self).reset(recipient).await
             }
 
             async fn sweep(&self) -> Result<u64, StoreError> {

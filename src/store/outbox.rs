@@ -8,20 +8,28 @@ use super::{ChallengeId, ChallengeStore, NewChallenge, OpenRule, Opened, Salt, S
 
 /// A store that also keeps a queue of messages, which a worker sends later.
 ///
-/// A queued message is an [`Intent`]. A worker claims it, sends the message, and settles the claim.
+/// A queued message is an [`Intent`]. A worker claims it, sends the message, and finishes the
+/// claim.
 ///
 /// # Contract
 ///
 /// 1. `open_queued` opens the challenge and stores the intent, or does neither.
 /// 2. `claim` returns an intent that is due to a single caller until the lease expires. An intent
 ///    whose lease has expired is due again.
-/// 3. An intent that was claimed twice without being settled is not returned again: its message may
-///    have been sent twice. [`Settle::Again`] resets the count of claims.
-/// 4. An intent whose challenge is no longer pending, or expires sooner than `least_left`, is
-///    removed and not returned.
-/// 5. `settle` does nothing for a claim that is not the latest one of its intent.
+/// 3. An intent that was claimed twice without being finished is not returned again: its message
+///    may have been sent twice. [`Finish::Again`] and [`Finish::Unknown`] reset the count of
+///    claims.
+/// 4. A claim has a salt only if the challenge is pending and does not expire within `least_left`.
+///    Without a salt, the message must not be sent. Such a late intent is kept for an hour after
+///    the end of its challenge's lifetime, so that a worker learns that its message was not sent.
+///    An intent whose challenge is known to be used is removed and not returned.
+/// 5. `finish` does nothing for a claim that is not the latest one of its intent.
 /// 6. No stored value contains a code.
 /// 7. `claim` returns only intents of the given queue, and changes no other queue.
+/// 8. `queue` stores an intent that is due at once. It replaces an earlier intent of the challenge,
+///    whose claims are then no longer the latest ones. It returns the earlier intent if its message
+///    is known not to be sent: it was not claimed since it was stored or finished with
+///    [`Finish::Again`], and its claims did not have `is_repeated`.
 #[async_trait]
 pub trait OutboxStore: ChallengeStore {
     /// Opens a challenge as [`open`](ChallengeStore::open) does, and stores the intent in the
@@ -39,10 +47,26 @@ pub trait OutboxStore: ChallengeStore {
         intent: &Intent,
     ) -> Result<Opened, StoreError>;
 
+    /// Stores an intent for a challenge that was opened before, for another message. `lifetime` is
+    /// the remaining lifetime of the challenge. Returns the intent that it replaces, if the message
+    /// of that one is known not to be sent.
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`StoreError`] if the operation failed. It is then unknown if the intent was
+    /// stored.
+    async fn queue(
+        &self,
+        id: &ChallengeId,
+        queue: &QueueTag,
+        intent: &Intent,
+        lifetime: Duration,
+    ) -> Result<Option<Intent>, StoreError>;
+
     /// Claims an intent of this queue that is due, for the duration of `lease`. Returns `None` if
     /// none is due.
     ///
-    /// The intent's challenge does not expire within `least_left`.
+    /// A claim without a [salt](Claim::salt) is late, and its message must not be sent.
     ///
     /// # Errors
     ///
@@ -60,8 +84,8 @@ pub trait OutboxStore: ChallengeStore {
     /// # Errors
     ///
     /// Returns a [`StoreError`] if the operation failed. It is then unknown if the claim was
-    /// settled.
-    async fn settle(&self, claim: &Claim, how: Settle) -> Result<bool, StoreError>;
+    /// finished.
+    async fn finish(&self, claim: &Claim, how: Finish) -> Result<bool, StoreError>;
 }
 
 const _: fn(&dyn OutboxStore) = |_| ();
@@ -78,6 +102,16 @@ impl<T: OutboxStore + ?Sized> OutboxStore for Arc<T> {
         (**self).open_queued(new, rule, queue, intent).await
     }
 
+    async fn queue(
+        &self,
+        id: &ChallengeId,
+        queue: &QueueTag,
+        intent: &Intent,
+        lifetime: Duration,
+    ) -> Result<Option<Intent>, StoreError> {
+        (**self).queue(id, queue, intent, lifetime).await
+    }
+
     async fn claim(
         &self,
         queue: &QueueTag,
@@ -87,8 +121,8 @@ impl<T: OutboxStore + ?Sized> OutboxStore for Arc<T> {
         (**self).claim(queue, lease, least_left).await
     }
 
-    async fn settle(&self, claim: &Claim, how: Settle) -> Result<bool, StoreError> {
-        (**self).settle(claim, how).await
+    async fn finish(&self, claim: &Claim, how: Finish) -> Result<bool, StoreError> {
+        (**self).finish(claim, how).await
     }
 }
 
@@ -156,14 +190,15 @@ pub struct Claim {
     pub id: ChallengeId,
     /// The queue that it was claimed from.
     pub queue: QueueTag,
-    /// The salt from which the code is derived.
-    pub salt: Salt,
-    /// The remaining lifetime of the challenge.
+    /// The salt from which the code is derived, or `None` if the challenge is no longer pending or
+    /// expires too soon. The message must not be sent then.
+    pub salt: Option<Salt>,
+    /// The remaining lifetime of the challenge. Zero without a salt.
     pub expires_in: Duration,
     /// The queued message.
     pub intent: Intent,
-    /// `true` if the intent was claimed before and not settled, so the message may have been sent
-    /// already.
+    /// `true` if the message may have been sent already: the intent was claimed before and not
+    /// finished, or it was finished with [`Finish::Unknown`] at any time.
     pub is_repeated: bool,
     /// The number that distinguishes this claim from other claims of the same intent.
     pub token: u64,
@@ -175,7 +210,7 @@ impl Claim {
     pub const fn new(
         id: ChallengeId,
         queue: QueueTag,
-        salt: Salt,
+        salt: Option<Salt>,
         expires_in: Duration,
         intent: Intent,
         is_repeated: bool,
@@ -188,10 +223,12 @@ impl Claim {
 /// The outcome of a claim. The list is complete, so that a store can match all variants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a store has to do something for each of them")]
-pub enum Settle {
-    /// The message was not sent, or the gateway detects a duplicate. The intent becomes due again
-    /// after this time.
+pub enum Finish {
+    /// The message was not sent. The intent becomes due again after this time.
     Again(Duration),
     /// The intent is done and is removed.
     Done,
+    /// The message may have been sent, and the gateway detects duplicates. The intent becomes due
+    /// again after this time, and its later claims have `is_repeated`.
+    Unknown(Duration),
 }

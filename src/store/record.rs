@@ -65,12 +65,6 @@ opaque!(
     Binding,
     8
 );
-opaque!(
-    /// Opaque data of the challenge flow that the store returns with a success.
-    Context,
-    12
-);
-
 /// A challenge to open.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -81,8 +75,6 @@ pub struct NewChallenge {
     pub mac: Mac,
     /// The salt from which the code was derived.
     pub salt: Salt,
-    /// The data to return with a success.
-    pub context: Context,
     /// The digest of the binding, which a [resend](super::ChallengeStore::resend) has to repeat.
     /// Defaults to zeros.
     pub binding: Binding,
@@ -93,15 +85,9 @@ pub struct NewChallenge {
 impl NewChallenge {
     /// Creates a challenge without a binding. 0 `attempts` count as 1.
     #[must_use]
-    pub const fn new(
-        id: ChallengeId,
-        mac: Mac,
-        salt: Salt,
-        context: Context,
-        attempts: u16,
-    ) -> Self {
+    pub const fn new(id: ChallengeId, mac: Mac, salt: Salt, attempts: u16) -> Self {
         let attempts = if attempts == 0 { 1 } else { attempts };
-        Self { id, mac, salt, context, binding: Binding::new([0; 8]), attempts }
+        Self { id, mac, salt, binding: Binding::new([0; 8]), attempts }
     }
 
     /// Sets the digest of the binding. Defaults to zeros.

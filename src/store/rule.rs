@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::{Binding, Mac, Salt};
 
-/// The rule for [`open`](super::ChallengeStore::open): lifetime, cooldown and send windows.
+/// The rule for [`open`](super::ChallengeStore::open): lifetime, cooldown and send window.
 ///
 /// Durations are truncated to whole milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,13 +10,13 @@ use super::{Binding, Mac, Salt};
 pub struct OpenRule {
     /// The lifetime of a challenge.
     pub lifetime: Duration,
-    /// The cooldown after the first message. It doubles with each further message within the first
-    /// of [`windows`](Self::windows).
+    /// The cooldown after the first message. It doubles with each further message within the
+    /// [`window`](Self::window).
     pub cooldown: Duration,
     /// The maximum of the doubled cooldown.
     pub longest_cooldown: Duration,
-    /// The limits on messages per recipient: a short window and a long one.
-    pub windows: [SendWindow; 2],
+    /// The limit on messages per recipient.
+    pub window: SendWindow,
 }
 
 impl OpenRule {
@@ -26,9 +26,9 @@ impl OpenRule {
         lifetime: Duration,
         cooldown: Duration,
         longest_cooldown: Duration,
-        windows: [SendWindow; 2],
+        window: SendWindow,
     ) -> Self {
-        Self { lifetime, cooldown, longest_cooldown, windows }
+        Self { lifetime, cooldown, longest_cooldown, window }
     }
 }
 
@@ -83,7 +83,7 @@ impl AttemptRule {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct ResendRule {
-    /// The cooldown and the send windows. Its lifetime is ignored.
+    /// The cooldown and the send window. Its lifetime is ignored.
     pub send: OpenRule,
     /// The minimum remaining lifetime. A challenge with less counts as expired, because its message
     /// would arrive too late.

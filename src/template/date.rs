@@ -98,6 +98,57 @@ impl DateFormat {
     pub(crate) fn has_millis(&self) -> bool {
         self.0.contains("%L")
     }
+
+    /// Returns whether a text has this format. The numbers are not checked against a calendar.
+    pub(crate) fn accepts(&self, text: &str) -> bool {
+        let format = if self.0 == "rfc1123" { "%a, %d %b %Y %T GMT" } else { &self.0 };
+        let mut formats = format.chars();
+        let mut rest = text;
+        while let Some(c) = formats.next() {
+            let behind = match c {
+                '%' => formats.next().and_then(|conversion| skip(conversion, rest)),
+                c => rest.strip_prefix(c),
+            };
+            let Some(behind) = behind else { return false };
+            rest = behind;
+        }
+        rest.is_empty()
+    }
+}
+
+/// Returns the text after one conversion.
+#[cfg(feature = "gateway")]
+fn skip(conversion: char, text: &str) -> Option<&str> {
+    let digits = |text: &'_ str, count: usize| -> Option<usize> {
+        text.get(..count)?.bytes().all(|b| b.is_ascii_digit()).then_some(count)
+    };
+    let word =
+        |words: &[&str]| words.iter().find(|word| text.starts_with(**word)).map(|word| word.len());
+    let length = match conversion {
+        'Y' => digits(text, 4)?,
+        'y' | 'm' | 'd' | 'H' | 'I' | 'M' | 'S' => digits(text, 2)?,
+        'e' => digits(text.trim_start_matches(' '), 1).and(text.get(..2)).map(str::len)?,
+        'j' | 'L' => digits(text, 3)?,
+        'p' => word(&["AM", "PM"])?,
+        'a' => word(&DAYS)?,
+        'b' => word(&MONTHS)?,
+        'F' => return "%Y-%m-%d".split_inclusive(['Y', 'm', 'd']).try_fold(text, skip_part),
+        'T' => return "%H:%M:%S".split_inclusive(['H', 'M', 'S']).try_fold(text, skip_part),
+        'z' => digits(text.strip_prefix(['+', '-'])?, 4)?.checked_add(1)?,
+        's' => match text.bytes().take_while(u8::is_ascii_digit).count() {
+            0 => return None,
+            count => count,
+        },
+        _ => return text.strip_prefix('%'),
+    };
+    text.get(length..)
+}
+
+/// Returns the text after a separator and one conversion, such as `-%m`.
+#[cfg(feature = "gateway")]
+fn skip_part<'t>(text: &'t str, part: &str) -> Option<&'t str> {
+    let (separator, conversion) = part.split_once('%')?;
+    skip(conversion.chars().next()?, text.strip_prefix(separator)?)
 }
 
 /// Returns the seconds, or with `in_millis` the milliseconds, between 1970 and a date of RFC 3339.

@@ -10,6 +10,8 @@ mod parse;
 
 pub use date::DateFormat;
 pub use filter::{Filter, FilterError, TimeUnit};
+#[cfg(feature = "gateway")]
+pub(crate) use parse::Placeholder;
 pub(crate) use parse::{Part, Template};
 pub use parse::{TemplateError, TemplateErrorKind};
 

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
-use otpost::challenge::{Challenges, Client, Delivery, Guards, Pepper, Policy, Purpose};
+use otpost::challenge::{Challenges, Client, Delivery, Limits, Pepper, Policy, Purpose};
 use otpost::phone::Region;
 use otpost::provider::{
     CircuitBreaker, CircuitBreakerState, Failover, Fate, Provider, Receipt, Retry, Route,
@@ -119,7 +119,7 @@ fn challenges(store: MemoryStore, provider: impl Provider) -> Challenges {
         .store(store)
         .regions(["CH"])
         .policy(Policy::default())
-        .guards(Guards::default())
+        .limits(Limits::default())
         .build()
         .unwrap()
 }
@@ -151,5 +151,5 @@ async fn clones_of_a_store_keep_the_same_challenges() {
 #[test]
 fn defaults_are_those_of_sms() {
     assert_eq!(Policy::default(), Policy::sms());
-    assert_eq!(Guards::default(), Guards::standard());
+    assert_eq!(Limits::default(), Limits::standard());
 }

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use otpost::async_trait;
 use otpost::store::{
-    Attempt, AttemptRule, ChallengeId, ChallengeStore, Claim, CounterStore, CounterTag, Intent,
-    Mac, NewChallenge, Nonce, OpenRule, Opened, OutboxStore, QueueTag, ResendRule, Resent, Settle,
-    Spend, Spent, StoreError, StoreErrorKind,
+    Attempt, AttemptRule, ChallengeId, ChallengeStore, Claim, CounterTag, Finish, Intent, Limit,
+    LimitStore, Mac, NewChallenge, Nonce, OpenRule, Opened, OutboxStore, QueueTag, ResendRule,
+    Resent, Reserved, Settlement, StoreError, StoreErrorKind,
 };
 
 /// What a store is asked.
@@ -108,6 +108,14 @@ impl<S: ChallengeStore + ?Sized, H: Hook> ChallengeStore for Hooked<S, H> {
         self.around(Call::Other, self.store.revoke(id)).await
     }
 
+    async fn return_permit(&self, id: &ChallengeId, revokes: bool) -> Result<bool, StoreError> {
+        self.around(Call::Other, self.store.return_permit(id, revokes)).await
+    }
+
+    async fn reset(&self, recipient: &[u8; 8]) -> Result<(), StoreError> {
+        self.around(Call::Other, self.store.reset(recipient)).await
+    }
+
     async fn sweep(&self) -> Result<u64, StoreError> {
         self.store.sweep().await
     }
@@ -122,13 +130,17 @@ impl<S: ChallengeStore + ?Sized, H: Hook> ChallengeStore for Hooked<S, H> {
 }
 
 #[async_trait]
-impl<S: CounterStore + ?Sized, H: Hook> CounterStore for Hooked<S, H> {
-    async fn spend(&self, spends: &[Spend]) -> Result<Spent, StoreError> {
-        self.around(Call::Other, self.store.spend(spends)).await
+impl<S: LimitStore + ?Sized, H: Hook> LimitStore for Hooked<S, H> {
+    async fn reserve(
+        &self,
+        limits: &[Limit],
+        markers: &[CounterTag],
+    ) -> Result<Reserved, StoreError> {
+        self.around(Call::Other, self.store.reserve(limits, markers)).await
     }
 
-    async fn credit(&self, tag: &CounterTag) -> Result<(), StoreError> {
-        self.around(Call::Other, self.store.credit(tag)).await
+    async fn settle(&self, settlement: &Settlement) -> Result<(), StoreError> {
+        self.around(Call::Other, self.store.settle(settlement)).await
     }
 }
 
@@ -145,6 +157,17 @@ impl<S: OutboxStore + ?Sized, H: Hook> OutboxStore for Hooked<S, H> {
         self.around(Call::OpenQueued, self.store.open_queued(new, rule, &queue, intent)).await
     }
 
+    async fn queue(
+        &self,
+        id: &ChallengeId,
+        queue: &QueueTag,
+        intent: &Intent,
+        lifetime: Duration,
+    ) -> Result<Option<Intent>, StoreError> {
+        let queue = self.hook.queue(queue);
+        self.around(Call::Other, self.store.queue(id, &queue, intent, lifetime)).await
+    }
+
     async fn claim(
         &self,
         queue: &QueueTag,
@@ -155,8 +178,8 @@ impl<S: OutboxStore + ?Sized, H: Hook> OutboxStore for Hooked<S, H> {
         self.around(Call::Other, self.store.claim(&queue, lease, least)).await
     }
 
-    async fn settle(&self, claim: &Claim, how: Settle) -> Result<bool, StoreError> {
-        self.around(Call::Other, self.store.settle(claim, how)).await
+    async fn finish(&self, claim: &Claim, how: Finish) -> Result<bool, StoreError> {
+        self.around(Call::Other, self.store.finish(claim, how)).await
     }
 }
 

@@ -55,11 +55,17 @@ mod hooked;
 mod hung;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
 mod idle;
+#[cfg(all(feature = "reqwest", feature = "testing", feature = "xml"))]
+mod imitation;
+#[cfg(feature = "testing")]
+mod interpret;
 #[cfg(all(feature = "signatures", feature = "testing"))]
 mod jwt;
 #[cfg(feature = "reqwest")]
 mod kannel;
 mod keys;
+#[cfg(all(feature = "challenge", feature = "testing"))]
+mod limits;
 mod locales;
 #[cfg(all(feature = "reqwest", feature = "testing", feature = "xml", target_os = "linux"))]
 mod memory;

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::time::Duration;
 
-use otpost::challenge::{Guards, Policy};
+use otpost::challenge::{Limits, Policy};
 use otpost::gateway::VarSource;
 use otpost::message::{Locale, MessageId, MessageTemplates, TextTemplate};
 use otpost::phone::Region;
@@ -158,7 +158,7 @@ fn templates_keep_the_order_of_their_languages() {
 
 #[test]
 fn policies_are_tables_with_defaults() {
-    let written = r#"{"digits":6,"lifetime":"300s","attempts":5,"cooldown":"30s","sends_per_hour":5,"sends_per_day":10,"failures":100,"lock":"30s","failures_last":"86400s","rotation":false,"weak_allowed":false}"#;
+    let written = r#"{"digits":6,"lifetime":"300s","attempts":5,"cooldown":"30s","sends_per_hour":5,"sends_per_day":10,"total_per_day":30,"failures":100,"lock":"30s","failures_last":"86400s","rotation":false,"weak_allowed":false}"#;
     check(Policy::sms(), written);
     let all = Policy::nist()
         .with_digits(Digits::Eight)
@@ -166,6 +166,7 @@ fn policies_are_tables_with_defaults() {
         .with_attempts(50)
         .with_cooldown(Duration::from_millis(1_500))
         .with_sends(1, 2)
+        .with_total(90)
         .with_lock(3, Duration::from_secs(4))
         .with_rotation()
         .with_weak_allowed();
@@ -192,33 +193,35 @@ fn policies_are_tables_with_defaults() {
 
 #[test]
 fn limits_are_tables_with_defaults_and_can_be_turned_off() {
-    let written = r#"{"prefix":{"most":50,"span":"3600s"},"client":{"most":20,"span":"3600s"},"application":false,"conversion":{"judged_from":50,"least_percent":10},"region_conversion":false}"#;
-    check(Guards::standard(), written);
-    let (hour, none) = (Duration::from_secs(3_600), Guards::none());
+    let written =
+        r#"{"client":30,"client_and_recipient":3,"range":50,"region":100,"application":500}"#;
+    check(Limits::standard(), written);
+    let none = Limits::none();
     let all = none
-        .with_prefix(1, hour)
-        .with_client(2, hour)
-        .with_application(3, hour)
-        .with_conversion(4, 5)
-        .with_region_conversion(6, 7);
-    for guards in [none, all] {
-        let tree = serde_json::to_value(guards).unwrap();
-        assert_eq!(serde_json::from_value::<Guards>(tree).unwrap(), guards);
+        .with_client(1)
+        .with_client_and_recipient(2)
+        .with_range(3)
+        .with_region(4)
+        .with_application(70_000);
+    for limits in [none, all, Limits::expecting(20_000)] {
+        let tree = serde_json::to_value(limits).unwrap();
+        assert_eq!(serde_json::from_value::<Limits>(tree).unwrap(), limits);
     }
-    let read = |toml: &str| toml::from_str::<Guards>(toml).map_err(|e| e.message().to_owned());
-    assert_eq!(read(""), Ok(Guards::standard()));
-    let one = "application = { most = 9, span = \"1h\" }";
-    assert_eq!(read(one), Ok(Guards::standard().with_application(9, hour)));
-    let off = "prefix = false\nclient = false\nconversion = false";
+    let read = |toml: &str| toml::from_str::<Limits>(toml).map_err(|e| e.message().to_owned());
+    assert_eq!(read(""), Ok(Limits::standard()));
+    assert_eq!(read("application = 9"), Ok(Limits::standard().with_application(9)));
+    let off = "client = false\nclient_and_recipient = false\nrange = false\nregion = false\napplication = false";
     assert_eq!(read(off), Ok(none));
     for (toml, accepted) in [
         ("client = true", "`false` for no limit"),
-        ("client = 20", "`false` for no limit"),
-        ("client = { most = 20 }", "`span`"),
-        ("client = { most = 20, span = \"1d\" }", "\"1h\""),
-        ("client = { most = 20, spam = \"1h\" }", "`span`"),
+        ("client = \"20\"", "`false` for no limit"),
+        ("client = { most = 20 }", "`false` for no limit"),
+        ("client = -1", "at least 1"),
+        ("client = 70000", "too large"),
+        ("region = 0", "at least 1 message"),
+        ("client = 0", "at least 1 message"),
         ("clients = false", "`client`"),
-        ("conversion = { judged_from = 1, least_percent = 300 }", "u8"),
+        ("prefix = false", "`range`"),
     ] {
         let error = read(toml).unwrap_err();
         assert!(error.contains(accepted), "{toml}: {error}");

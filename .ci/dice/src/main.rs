@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
-use otpost::challenge::{ChallengeErrorKind, Challenges, Guards, Pepper};
+use otpost::challenge::{ChallengeErrorKind, Challenges, Limits, Pepper};
 use otpost::otp::{Code, Digits, Secret, fill_random};
 use otpost::provider::{Provider, Receipt, SendError};
 use otpost::store::MemoryStore;
@@ -67,7 +67,7 @@ async fn challenges() -> u64 {
         .provider(phone.clone())
         .store(MemoryStore::new())
         .any_region()
-        .guards(Guards::none())
+        .limits(Limits::none())
         .build()
         .unwrap();
     let (mut errors, mut number) = (0, 0);

@@ -7,12 +7,14 @@
 //! REDIS_URL=redis://127.0.0.1 cargo run -p otpost-redis --example axum_api
 //! json='content-type: application/json' api=http://127.0.0.1:3000/codes
 //! curl -i -c jar -H "$json" -d '{"name":"alice"}' $api
-//! curl -i -b jar -H "$json" -d '{"code":"123456"}' $api/verify
+//! curl -i -b jar -c jar -H "$json" -d '{"code":"123456"}' $api/verify
 //! curl -i -b jar -X POST $api/resend
 //! ```
 //!
-//! The messages are printed. A real service has a gateway as provider, and TLS in front of it.
-//! `OTPOST_PEPPER` is the key, the same in all processes: `openssl rand -base64 32` creates one.
+//! The messages are printed. A real service has a gateway as provider, a CAPTCHA in place of
+//! [`is_human`], and TLS in front of it. `OTPOST_PEPPER` is the key, the same in all processes:
+//! `openssl rand -base64 32` creates one. With another key, all devices are unknown and all limits
+//! start anew.
 
 use std::env;
 use std::error::Error;
@@ -28,7 +30,8 @@ use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use otpost::PhoneNumber;
 use otpost::challenge::{
-    Challenge, ChallengeError, ChallengeToken, Challenges, Pepper, Purpose, Verdict,
+    Accepted, Challenge, ChallengeError, ChallengeToken, Challenges, DeviceToken, Limits, Pepper,
+    Purpose, Verdict,
 };
 use otpost::message::{Locale, MessageTemplates};
 use otpost::provider::ConsoleProvider;
@@ -40,7 +43,12 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 const LOGIN: Purpose = Purpose::new("login");
+/// The cookie of a pending login.
 const COOKIE: &str = "login";
+/// The cookie of a device on which a user has logged in before.
+const DEVICE: &str = "device";
+/// A device token is valid for 180 days.
+const DEVICE_LASTS: Duration = Duration::from_secs(180 * 86_400);
 
 #[derive(Clone)]
 struct App {
@@ -55,7 +63,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let url = env::var("REDIS_URL").map_err(|_| "set REDIS_URL to a Redis server")?;
     let client = redis::Client::open(url)?;
     let mut redis = client.get_multiplexed_async_connection().await?;
-    let _: () = redis.hset_nx("users", "alice", "+41791234567").await?;
+    // A number belongs to one user, because a verified number decides who is logged in.
+    for (name, number) in [("alice", "+41791234567"), ("bob", "+41791234568")] {
+        let _: () = redis.hset_nx("users", name, number).await?;
+        let _: () = redis.hset_nx("numbers", number, name).await?;
+    }
 
     let texts = MessageTemplates::builtin("Acme")?;
     let challenges = Challenges::builder(Pepper::from_env("OTPOST_PEPPER")?)
@@ -63,6 +75,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .provider(ConsoleProvider::new())
         .store(RedisStore::new(redis.clone()))
         .regions(["CH", "DE"])
+        // `Limits::expecting` is for a launch, if most numbers are new.
+        .limits(Limits::standard())
         .many_processes()
         .build()?;
     let metrics = PrometheusBuilder::new().install_recorder()?;
@@ -84,33 +98,48 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 #[derive(Deserialize)]
-struct Name {
+struct Login {
     name: String,
+    /// The answer to the CAPTCHA, after the error `contested`.
+    captcha: Option<String>,
 }
 
 /// Sends a code to the phone of a user, and reveals nothing about who is one.
+///
+/// The error `contested` means that strangers have used up their share, also somebody else than
+/// this one. The page shows the CAPTCHA then, and sends the same request with its answer.
+///
+/// A gateway takes some time, which a decoy does not. To hide that as well, use an outbox, as the
+/// example `axum_login` of otpost-sqlx does.
 async fn request(
     State(mut app): State<App>,
     ConnectInfo(client): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     jar: CookieJar,
-    Json(body): Json<Name>,
+    Json(body): Json<Login>,
 ) -> Result<impl IntoResponse, Failure> {
     let number: Option<String> = app.redis.hget("users", &body.name).await?;
-    let challenge = if let Some(number) = number {
-        let number = PhoneNumber::parse(&number).map_err(|_| Failure::internal())?;
-        let locale = locale(&headers, &app.texts)?;
-        app.challenges.issue(&number, LOGIN, client).locale(locale).await?
-    } else {
-        let like = PhoneNumber::parse("+41790000000").map_err(|_| Failure::internal())?;
-        app.challenges.issue_decoy(&body.name, LOGIN, &like, client).await?
-    };
-    let cookie = Cookie::build((COOKIE, challenge.token().to_string()))
-        .path("/codes")
-        .http_only(true)
-        .secure(true)
-        .same_site(SameSite::Strict);
+    let is_decoy = number.is_none();
+    // The made-up number of somebody who is no user begins like those of the users.
+    let number = number.as_deref().unwrap_or("+41790000000");
+    let number = PhoneNumber::parse(number).map_err(|_| Failure::internal())?;
+    let to = if is_decoy { app.challenges.decoy_number(&body.name, &number) } else { number };
+    // Cookies that this service did not write are ignored.
+    let device = DeviceToken::new(jar.get(DEVICE).map_or("", Cookie::value));
+    let older = ChallengeToken::new(jar.get(COOKIE).map_or("", Cookie::value));
+    let locale = locale(&headers, &app.texts)?;
+    let issue = app.challenges.issue(&to, LOGIN, client).locale(locale).decoy(is_decoy);
+    let issue = issue.device(&device).replaces(&older);
+    let issue = if is_human(body.captcha.as_deref()) { issue.human() } else { issue };
+    let challenge = issue.await?;
+    let cookie = cookie(COOKIE, challenge.token().to_string());
     Ok((StatusCode::ACCEPTED, jar.add(cookie), sent(&challenge)))
+}
+
+/// REPLACE THIS: ask the service of your CAPTCHA if the answer is right, and if it is new. The word
+/// `human` stops nobody.
+fn is_human(captcha: Option<&str>) -> bool {
+    captcha == Some("human")
 }
 
 async fn resend(
@@ -142,19 +171,14 @@ struct Typed {
 }
 
 async fn verify(
-    State(app): State<App>,
+    State(mut app): State<App>,
     jar: CookieJar,
     Json(body): Json<Typed>,
 ) -> Result<Response, Failure> {
     let verdict = app.challenges.verify(&token(&jar)?, LOGIN, &body.code).await?;
     let status = status(verdict.http_status());
     Ok(match &verdict {
-        // A real service creates a session for this number here.
-        Verdict::Accepted(accepted) => {
-            let body = json!({ "verdict": verdict.code(), "number": accepted.recipient().e164() });
-            let jar = jar.remove(Cookie::build(COOKIE).path("/codes"));
-            (status, jar, Json(body)).into_response()
-        }
+        Verdict::Accepted(accepted) => log_in(&mut app, jar, accepted).await?.into_response(),
         Verdict::Wrong { attempts_left, .. } => {
             let body = json!({ "verdict": verdict.code(), "attempts_left": attempts_left });
             (status, Json(body)).into_response()
@@ -164,6 +188,27 @@ async fn verify(
             (status, retry_after(verdict.retry_after()), body).into_response()
         }
     })
+}
+
+/// Logs in the user whose number was verified. Never take the user from the request: it could name
+/// somebody else.
+async fn log_in(
+    app: &mut App,
+    jar: CookieJar,
+    accepted: &Accepted,
+) -> Result<impl IntoResponse, Failure> {
+    let name: Option<String> = app.redis.hget("numbers", accepted.recipient().e164()).await?;
+    // The user may have changed the number in the meantime.
+    let name = name.ok_or(Failure::new(StatusCode::GONE))?;
+    let mut jar = jar.remove(Cookie::build(COOKIE).path("/codes"));
+    if let Some(token) = accepted.device_token() {
+        let lasts = DEVICE_LASTS.try_into().map_err(|_| Failure::internal())?;
+        let mut device = cookie(DEVICE, token.to_string());
+        device.set_max_age(Some(lasts));
+        jar = jar.add(device);
+    }
+    // A real service creates a session for this user here.
+    Ok((jar, Json(json!({ "verdict": "accepted", "user": name }))))
 }
 
 /// For a load balancer: the service can issue and verify codes only with its store.
@@ -177,6 +222,16 @@ fn locale(headers: &HeaderMap, texts: &MessageTemplates) -> Result<Locale, Failu
     let english = Locale::parse("en").map_err(|_| Failure::internal())?;
     let languages = texts.languages().map(|(_, locale)| locale);
     Ok(Locale::from_accept_language(header.unwrap_or_default(), languages, &english))
+}
+
+/// Creates a cookie that scripts cannot read and other sites cannot send.
+fn cookie(name: &'static str, value: String) -> Cookie<'static> {
+    Cookie::build((name, value))
+        .path("/codes")
+        .http_only(true)
+        .secure(true)
+        .same_site(SameSite::Strict)
+        .build()
 }
 
 fn token(jar: &CookieJar) -> Result<ChallengeToken, Failure> {

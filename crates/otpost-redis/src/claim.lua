@@ -1,31 +1,38 @@
 -- KEYS: queue. ARGV: lease, least left, the start of the keys of challenges, the start of the keys
--- of intents, the part after the tag in both.
+-- of intents, the part after the tag in both, the tag of the queue.
 --
--- Takes the first intent that is due. Removes intents on the way whose challenge is no longer
--- pending or expires too soon, and those that were claimed twice without a result.
-local at = now()
+-- Takes the first intent that is due. Removes intents on the way whose challenge was used, and
+-- those that were claimed twice without a result. The salt is '' if the message must not be sent.
 while true do
-  local member = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', at, 'LIMIT', 0, 1)[1]
+  local member = call('ZRANGEBYSCORE', KEYS[1], '-inf', at, 'LIMIT', 0, 1)[1]
   if not member then return {2} end
-  local tag, random = string.match(member, '^([^:]+):([^:]+):')
+  local tag, random = string.match(member, '^([^:]+):([^:]+)$')
   if not tag then return {0} end
   -- These keys are not in KEYS. In a cluster they are on this server because of `with_one_slot`.
   local rest = tag .. ARGV[5] .. random
-  local of = challenge(ARGV[3] .. rest, at)
-  local intent = redis.call('GET', ARGV[4] .. rest)
-  local claims, token = 2, 0
-  if of and of[7] == 0 and of[5] > at + tonumber(ARGV[2]) and intent and #intent >= 9 then
-    claims, token = struct.unpack('>I1I8', intent)
+  local key = ARGV[4] .. rest
+  local state, expires, _, _, value = challenge(ARGV[3] .. rest)
+  local intent = call('GET', key)
+  local claims, unsure, token, queue = 2, 0, 0
+  if intent and #intent >= 19 then
+    claims, unsure, token, queue = struct.unpack('>I1I1I8c8', intent)
   end
-  if claims >= 2 then
-    redis.call('ZREM', KEYS[1], member)
-    redis.call('DEL', ARGV[4] .. rest)
+  if queue and queue ~= ARGV[6] then
+    -- It was queued again in another queue.
+    call('ZREM', KEYS[1], member)
+  elseif claims >= 2 or state == 1 then
+    call('ZREM', KEYS[1], member)
+    call('DEL', key)
   else
-    local words = string.sub(intent, 10)
-    local left = of[5] - at
-    redis.call('SET', ARGV[4] .. rest, struct.pack('>I1I8', claims + 1, token + 1) .. words, 'PX', left)
-    redis.call('ZADD', KEYS[1], at + tonumber(ARGV[1]), member)
-    redis.call('PEXPIRE', KEYS[1], 900000)
-    return {1, member, of[2], left, words, claims, token + 1}
+    local salt, left = '', 0
+    if state == 0 and expires > at + tonumber(ARGV[2]) then
+      salt, left = string.sub(value, 36, 51), expires - at
+    end
+    local repeated = (unsure > 0 or claims > 0) and 1 or 0
+    -- This keeps the TTL of the intent, and the queue exists.
+    call('SETRANGE', key, 0, struct.pack('>I1I1I8', claims + 1, unsure, token + 1))
+    call('ZADD', KEYS[1], at + tonumber(ARGV[1]), member)
+    return {
+      1, member, string.byte(intent, 19), salt, left, string.sub(intent, 20), repeated, token + 1}
   end
 end

@@ -1,10 +1,15 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod limits;
+#[cfg(test)]
+mod model;
 mod outbox;
 mod script;
 
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use data_encoding::BASE64URL_NOPAD;
@@ -12,24 +17,32 @@ use otpost::async_trait;
 use redis::aio::ConnectionLike;
 
 use otpost::store::{
-    Attempt, AttemptRule, ChallengeId, ChallengeStore, Context, CounterStore, CounterTag,
-    GoneReason, Mac, NewChallenge, Nonce, OpenRule, Opened, ResendRule, Resent, Salt, Spend, Spent,
-    StoreError, StoreErrorKind,
+    Attempt, AttemptRule, ChallengeId, ChallengeStore, GoneReason, Mac, NewChallenge, Nonce,
+    OpenRule, Opened, ResendRule, Resent, Salt, StoreError, StoreErrorKind,
 };
-use script::{ScriptCall, ScriptReply, Scripts, corrupt, unavailable};
+use script::{ScriptCall, ScriptError, ScriptReply, Scripts, corrupt, script_millis, unavailable};
 
 /// A store in Redis 6 or later, or in Valkey, over the application's connection.
 ///
-/// The connection can be to a single server or a cluster, and may reconnect. Each operation is one
-/// script and one round trip, except that `spend` needs one per counter. Every key has a TTL. The
-/// server's clock decides.
+/// The connection can be to a single server or a cluster, and may reconnect. Every key has a TTL.
+/// The server's clock decides.
 ///
 /// | key | value |
 /// |---|---|
-/// | `otpost:o:{tag}:random` | a challenge, 71 bytes |
-/// | `otpost:r:{tag}` | a recipient, 47 bytes, in the same cluster slot as its challenges |
-/// | `otpost:c:tag` | a counter, 16 bytes |
+/// | `otpost:o:{tag}:random` | a challenge, 59 bytes |
+/// | `otpost:r:{tag}` | a recipient, 37 bytes, in the same cluster slot as its challenges |
+/// | `otpost:w:tag` | a window of messages, 22 bytes |
+/// | `otpost:b:tag` | a bucket of messages, 8 bytes, or 44 if there were successes |
+/// | `otpost:m:tag` | a marker of a known number, empty |
 /// | `otpost:i:{tag}:random`, `otpost:q:tag` | an intent and a queue of the outbox |
+///
+/// # Round trips
+///
+/// Each operation is one script and one round trip. In a cluster, the keys of the limits are on
+/// different servers, and `reserve` and `settle` need a round trip per limit and per marker. If a
+/// limit refuses the message, what was taken under the limits before it is given back, with another
+/// round trip for each. Until then, or until it expires if the process stops, it counts. With
+/// [`with_one_slot`](Self::with_one_slot), it is always one round trip.
 ///
 /// # Examples
 ///
@@ -68,6 +81,9 @@ pub struct RedisStore<C> {
     prefix: String,
     replicas: Option<(u32, Duration)>,
     is_one_slot: bool,
+    /// Set once a server has answered that the keys of limits are in different slots. Clones share
+    /// it, so that they do not ask again.
+    is_split: Arc<AtomicBool>,
     scripts: Scripts,
 }
 
@@ -78,7 +94,8 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> RedisStore<C> {
     /// Clones of the connection are used concurrently.
     pub fn new(connection: C) -> Self {
         let (prefix, scripts) = ("otpost:".to_owned(), Scripts::new());
-        Self { connection, prefix, replicas: None, is_one_slot: false, scripts }
+        let (replicas, is_one_slot, is_split) = (None, false, Arc::default());
+        Self { connection, prefix, replicas, is_one_slot, is_split, scripts }
     }
 
     /// Sets the prefix of each key. Defaults to `otpost:`. Braces are removed from it, because they
@@ -92,7 +109,7 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> RedisStore<C> {
     /// Keeps all keys in one slot of a cluster, and so on one server.
     ///
     /// An [outbox](otpost::store::OutboxStore) in a cluster needs this, because its queue and the
-    /// challenges are changed in one step.
+    /// challenges are changed in one step. The limits then need fewer round trips.
     #[must_use]
     pub const fn with_one_slot(mut self) -> Self {
         self.is_one_slot = true;
@@ -112,6 +129,10 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> RedisStore<C> {
     }
 
     async fn run(&self, call: ScriptCall<'_>) -> Result<ScriptReply, StoreError> {
+        Ok(self.try_run(call).await?)
+    }
+
+    async fn try_run(&self, call: ScriptCall<'_>) -> Result<ScriptReply, ScriptError> {
         let mut connection = self.connection.clone();
         let answer = call.run(&mut connection).await?;
         if let Some((count, timeout)) = self.replicas {
@@ -124,7 +145,7 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> RedisStore<C> {
             let have: u32 = wait.query_async(&mut connection).await.map_err(unavailable)?;
             if have < count {
                 let error = StoreError::new(StoreErrorKind::Unavailable);
-                return Err(error.with_source("too few replicas have confirmed the write"));
+                return Err(error.with_source("too few replicas have confirmed the write").into());
             }
         }
         Ok(answer)
@@ -132,13 +153,13 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> RedisStore<C> {
 }
 
 fn opening<'a>(call: ScriptCall<'a>, new: &NewChallenge, rule: &OpenRule) -> ScriptCall<'a> {
-    let call = call
-        .bytes(new.mac.as_bytes())
-        .bytes(new.salt.as_bytes())
-        .bytes(new.context.as_bytes())
-        .bytes(new.binding.as_bytes())
-        .number(new.attempts)
-        .span(rule.lifetime);
+    // The value of the challenge as challenge.lua describes it, from the number of attempts on.
+    let mut rest = new.attempts.to_be_bytes().to_vec();
+    rest.extend([0; 8]);
+    rest.extend(new.mac.as_bytes());
+    rest.extend(new.salt.as_bytes());
+    rest.extend(new.binding.as_bytes());
+    let call = call.bytes(&rest).span(rule.lifetime);
     sending(call, rule)
 }
 
@@ -152,15 +173,15 @@ fn opened(mut answer: ScriptReply) -> Result<Opened, StoreError> {
     })
 }
 
-/// Appends the cooldown and the windows, in the order in which the scripts read them.
+/// Appends the cooldown and the window, in the order in which the scripts read them.
 fn sending<'a>(call: ScriptCall<'a>, rule: &OpenRule) -> ScriptCall<'a> {
     let call = call.span(rule.cooldown).span(rule.longest_cooldown);
-    rule.windows.iter().fold(call, |call, window| call.number(window.most).span(window.span))
+    call.number(rule.window.most).span(rule.window.span)
 }
 
 const fn gone(what: u64) -> Option<GoneReason> {
     match what {
-        // All numbers of replies are listed in common.lua.
+        // All numbers of replies are listed in clock.lua.
         10 => Some(GoneReason::Absent),
         11 => Some(GoneReason::Used),
         12 => Some(GoneReason::Exhausted),
@@ -185,20 +206,19 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> ChallengeStore for Redis
         rule: &AttemptRule,
     ) -> Result<Attempt, StoreError> {
         let keys = self.keys(id);
+        // In one argument: a script that accepts the guess does not read it.
+        let mut lock = rule.failures.to_be_bytes().to_vec();
+        for span in [rule.lock, rule.longest_lock, rule.memory] {
+            lock.extend(script_millis(span).to_be_bytes());
+        }
         let call = ScriptCall::new(&self.scripts.attempt, keys.iter().map(String::as_str))
             .bytes(guess.as_bytes())
             .bytes(nonce.map_or(&[], |nonce| nonce.as_bytes()))
-            .number(rule.failures)
-            .span(rule.lock)
-            .span(rule.longest_lock)
-            .span(rule.memory);
+            .bytes(&lock);
         let mut answer = self.run(call).await?;
         Ok(match (answer.what, gone(answer.what)) {
             (_, Some(why)) => Attempt::Gone(why),
-            (20, _) => {
-                let context = Context::new(answer.bytes()?);
-                Attempt::accepted(context, answer.number()? != 0)
-            }
+            (20, _) => Attempt::accepted(answer.number()? != 0),
             (21, _) => Attempt::wrong(u16::try_from(answer.number()?).map_err(|_| corrupt())?),
             (22, _) => Attempt::Locked(answer.span()?),
             _ => return Err(corrupt()),
@@ -207,15 +227,11 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> ChallengeStore for Redis
 
     async fn resend(&self, id: &ChallengeId, rule: &ResendRule) -> Result<Resent, StoreError> {
         let keys = self.keys(id);
-        let (salt, mac): (&[u8], &[u8]) = match &rule.rotate {
-            Some((salt, mac)) => (salt.as_bytes(), mac.as_bytes()),
-            None => (&[], &[]),
-        };
+        let code = rule.rotate.map(|(salt, mac)| [*mac.as_bytes(), *salt.as_bytes()].concat());
         let call = ScriptCall::new(&self.scripts.resend, keys.iter().map(String::as_str))
             .span(rule.least_left)
             .bytes(rule.binding.as_bytes())
-            .bytes(salt)
-            .bytes(mac);
+            .bytes(&code.unwrap_or_default());
         let mut answer = self.run(sending(call, &rule.send)).await?;
         Ok(match (answer.what, gone(answer.what)) {
             (_, Some(why)) => Resent::Gone(why),
@@ -239,6 +255,19 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> ChallengeStore for Redis
         Ok(answer.what == 1)
     }
 
+    async fn return_permit(&self, id: &ChallengeId, revokes: bool) -> Result<bool, StoreError> {
+        let keys = self.keys(id);
+        let call = ScriptCall::new(&self.scripts.return_permit, keys.iter().map(String::as_str));
+        let answer = self.run(call.number(u8::from(revokes))).await?;
+        Ok(answer.what == 1)
+    }
+
+    async fn reset(&self, recipient: &[u8; 8]) -> Result<(), StoreError> {
+        // The random part is not in the key of a recipient.
+        let [_, key] = self.keys(&ChallengeId::new(0, *recipient, [0; 16]));
+        self.run(ScriptCall::new(&self.scripts.reset, [key.as_str()])).await.map(drop)
+    }
+
     async fn sweep(&self) -> Result<u64, StoreError> {
         // Nothing to remove: every key has a TTL.
         Ok(0)
@@ -253,36 +282,6 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> ChallengeStore for Redis
 
     fn is_shared(&self) -> bool {
         true
-    }
-}
-
-#[async_trait]
-impl<C: ConnectionLike + Clone + Send + Sync + 'static> CounterStore for RedisStore<C> {
-    async fn spend(&self, spends: &[Spend]) -> Result<Spent, StoreError> {
-        // One call per counter: counters may be on different servers, and a refused message must
-        // not count under later tags.
-        for (place, spend) in spends.iter().enumerate() {
-            let key = self.counter(&spend.tag);
-            let call = ScriptCall::new(&self.scripts.spend, [key.as_str()])
-                .number(spend.most)
-                .span(spend.span)
-                .number(spend.judged_from)
-                .number(spend.least_percent);
-            let mut answer = self.run(call).await?;
-            match answer.what {
-                1 => {}
-                2 => return Ok(Spent::Full(place, answer.span()?)),
-                3 => return Ok(Spent::NoSuccess(place, answer.span()?)),
-                _ => return Err(corrupt()),
-            }
-        }
-        Ok(Spent::Counted)
-    }
-
-    async fn credit(&self, tag: &CounterTag) -> Result<(), StoreError> {
-        let key = self.counter(tag);
-        let call = ScriptCall::new(&self.scripts.credit, [key.as_str()]);
-        self.run(call).await.map(|_| ())
     }
 }
 
@@ -317,10 +316,6 @@ impl<C> RedisStore<C> {
         } else {
             format!("{prefix}{kind}{colon}{name}")
         }
-    }
-
-    fn counter(&self, tag: &CounterTag) -> String {
-        self.key("c", &BASE64URL_NOPAD.encode(tag.as_bytes()))
     }
 }
 

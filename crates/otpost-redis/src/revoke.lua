@@ -1,8 +1,6 @@
 -- KEYS: challenge.
-local at = now()
-local of, broken = challenge(KEYS[1], at)
-if broken then return {0} end
-if not of or of[7] > 0 then return {2} end
-of[7] = 3
-put(KEYS[1], of, at)
+local state, expires, left, nonce = challenge(KEYS[1])
+if not state and expires then return {0} end
+if state ~= 0 then return {2} end
+put(KEYS[1], 3, expires, left, nonce)
 return {1}

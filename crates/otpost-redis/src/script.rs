@@ -6,18 +6,21 @@ use redis::{Cmd, ErrorKind, FromRedisValue, RedisError, Script, ServerErrorKind,
 
 use otpost::store::{StoreError, StoreErrorKind};
 
-/// The scripts, each created once with the common functions in front.
+/// The scripts, each created once with the parts that it uses in front.
 #[derive(Clone)]
 pub(super) struct Scripts {
     pub(super) open: LuaScript,
     pub(super) attempt: LuaScript,
     pub(super) resend: LuaScript,
     pub(super) revoke: LuaScript,
-    pub(super) spend: LuaScript,
-    pub(super) credit: LuaScript,
-    pub(super) open_queued: LuaScript,
-    pub(super) claim: LuaScript,
+    pub(super) return_permit: LuaScript,
+    pub(super) reset: LuaScript,
+    pub(super) reserve: LuaScript,
     pub(super) settle: LuaScript,
+    pub(super) open_queued: LuaScript,
+    pub(super) queue: LuaScript,
+    pub(super) claim: LuaScript,
+    pub(super) finish: LuaScript,
     pub(super) ping: LuaScript,
 }
 
@@ -30,25 +33,57 @@ pub(super) struct LuaScript {
 
 impl Scripts {
     pub(super) fn new() -> Self {
-        const COMMON: &str = include_str!("common.lua");
+        Self::with_clock(include_str!("clock.lua"))
+    }
+
+    /// Creates the scripts with another text in place of clock.lua.
+    pub(super) fn with_clock(clock: &str) -> Self {
+        const CHALLENGE: &str = include_str!("challenge.lua");
+        const RECIPIENT: &str = include_str!("recipient.lua");
+        const DOUBLED: &str = include_str!("doubled.lua");
+        const PERMIT: &str = include_str!("permit.lua");
+        const ENQUEUE: &str = include_str!("enqueue.lua");
+        const SLOTS: &str = include_str!("slots.lua");
         const OPEN: &str = include_str!("open.lua");
-        // The scripts for counters and for settling need only the clock.
-        const CLOCK: &str = "local function now()\n  local time = redis.call('TIME')\n  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)\nend\n";
-        // The server keeps a script by the digest of its whole text, so the common functions are a
-        // part of each.
-        let whole = |text: &str| LuaScript::new(format!("{COMMON}\n{text}"));
-        let short = |text: &str| LuaScript::new(format!("{CLOCK}\n{text}"));
+        const OPENED: &str = "return {answer, wait}\n";
+        // The server keeps a script by the digest of its whole text, so the functions that it
+        // shares with others are a part of it. Each call creates them again, so a script contains
+        // only those that it uses.
+        let script = |parts: &[&str]| LuaScript::new(parts.concat());
         Self {
-            open: whole(&format!("{OPEN}return {{answer, wait}}\n")),
-            attempt: whole(include_str!("attempt.lua")),
-            resend: whole(include_str!("resend.lua")),
-            revoke: whole(include_str!("revoke.lua")),
-            spend: short(include_str!("spend.lua")),
-            credit: short(include_str!("credit.lua")),
-            open_queued: whole(&format!("{OPEN}{}", include_str!("open_queued.lua"))),
-            claim: whole(include_str!("claim.lua")),
-            settle: short(include_str!("settle.lua")),
-            ping: LuaScript::new("return {redis.call('EXISTS', KEYS[1]) + 1}".to_owned()),
+            open: script(&[clock, RECIPIENT, DOUBLED, PERMIT, OPEN, OPENED]),
+            attempt: script(&[clock, CHALLENGE, RECIPIENT, DOUBLED, include_str!("attempt.lua")]),
+            resend: script(&[
+                clock,
+                CHALLENGE,
+                RECIPIENT,
+                DOUBLED,
+                PERMIT,
+                include_str!("resend.lua"),
+            ]),
+            revoke: script(&[clock, CHALLENGE, include_str!("revoke.lua")]),
+            return_permit: script(&[
+                clock,
+                CHALLENGE,
+                RECIPIENT,
+                include_str!("return_permit.lua"),
+            ]),
+            reset: script(&["redis.call('DEL', KEYS[1]) return {1}"]),
+            reserve: script(&[clock, SLOTS, include_str!("reserve.lua")]),
+            settle: script(&[clock, SLOTS, include_str!("settle.lua")]),
+            open_queued: script(&[
+                clock,
+                RECIPIENT,
+                DOUBLED,
+                PERMIT,
+                OPEN,
+                ENQUEUE,
+                include_str!("open_queued.lua"),
+            ]),
+            queue: script(&[clock, ENQUEUE, include_str!("queue.lua")]),
+            claim: script(&[clock, CHALLENGE, include_str!("claim.lua")]),
+            finish: script(&[clock, include_str!("finish.lua")]),
+            ping: script(&["return {redis.call('EXISTS', KEYS[1]) + 1}"]),
         }
     }
 }
@@ -82,9 +117,7 @@ impl<'a> ScriptCall<'a> {
     }
 
     pub(super) fn span(self, span: Duration) -> Self {
-        // Scripts calculate with doubles, which are exact up to 2^53. This leaves room for sums.
-        const LONGEST: u128 = 1 << 51;
-        self.number(u64::try_from(span.as_millis().min(LONGEST)).unwrap_or(1 << 51))
+        self.number(script_millis(span))
     }
 
     fn command(&self, name: &str, script: &str) -> Cmd {
@@ -103,7 +136,7 @@ impl<'a> ScriptCall<'a> {
     pub(super) async fn run(
         self,
         connection: &mut (impl ConnectionLike + Send),
-    ) -> Result<ScriptReply, StoreError> {
+    ) -> Result<ScriptReply, ScriptError> {
         let by_digest = self.command("EVALSHA", &self.script.digest);
         let answer = match by_digest.query_async::<Value>(connection).await {
             // The server was restarted or has never seen the script. Nothing has run, so the second
@@ -113,9 +146,36 @@ impl<'a> ScriptCall<'a> {
             }
             answer => answer,
         };
-        match answer.map_err(unavailable)? {
-            Value::Array(values) => ScriptReply::of(values),
-            _ => Err(corrupt()),
+        match answer {
+            Ok(Value::Array(values)) => Ok(ScriptReply::of(values)?),
+            Ok(_) => Err(corrupt().into()),
+            // A server of a cluster checks the slots of the keys before anything else.
+            Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::CrossSlot) => {
+                Err(ScriptError::CrossSlot(unavailable(error)))
+            }
+            Err(error) => Err(unavailable(error).into()),
+        }
+    }
+}
+
+/// An error of a call.
+pub(super) enum ScriptError {
+    /// The keys are in different slots of a cluster. Nothing has run.
+    CrossSlot(StoreError),
+    /// Any other error.
+    Other(StoreError),
+}
+
+impl From<StoreError> for ScriptError {
+    fn from(error: StoreError) -> Self {
+        Self::Other(error)
+    }
+}
+
+impl From<ScriptError> for StoreError {
+    fn from(error: ScriptError) -> Self {
+        match error {
+            ScriptError::CrossSlot(error) | ScriptError::Other(error) => error,
         }
     }
 }
@@ -152,6 +212,13 @@ impl ScriptReply {
     pub(super) fn bytes<const N: usize>(&mut self) -> Result<[u8; N], StoreError> {
         self.text()?.try_into().map_err(|_| corrupt())
     }
+}
+
+/// Returns the milliseconds of a span for a script.
+pub(super) fn script_millis(span: Duration) -> u64 {
+    // Scripts calculate with doubles, which are exact up to 2^53. This leaves room for sums.
+    const LONGEST: u64 = 1 << 51;
+    u64::try_from(span.as_millis()).unwrap_or(LONGEST).min(LONGEST)
 }
 
 fn number(value: Value) -> Option<u64> {

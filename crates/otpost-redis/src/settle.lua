@@ -1,19 +1,75 @@
--- KEYS: queue, intent. ARGV: member, token, and the time until the intent is due again, or '' if it
--- is done.
-local at = now()
-local intent = redis.call('GET', KEYS[2])
-if not intent then return {2} end
-if #intent < 9 then return {0} end
-local _, token = struct.unpack('>I1I8', intent)
--- Not the latest claim: its lease has expired and another worker has the intent, or it is settled.
-if token ~= tonumber(ARGV[2]) then return {2} end
-if ARGV[3] == '' then
-  redis.call('ZREM', KEYS[1], ARGV[1])
-  redis.call('DEL', KEYS[2])
-else
-  local left = math.max(redis.call('PTTL', KEYS[2]), 1)
-  redis.call('SET', KEYS[2], struct.pack('>I1I8', 0, token + 1) .. string.sub(intent, 10), 'PX', left)
-  redis.call('ZADD', KEYS[1], at + tonumber(ARGV[3]), ARGV[1])
-  redis.call('PEXPIRE', KEYS[1], 900000)
+-- KEYS: limits, then markers. ARGV: what is given back under the limits, 14 bytes each as in
+-- reserve.lua, but with the reason in the second one: 0 all, 1 not sent, 2 success; the times of
+-- the markers, 8 bytes each.
+local unpack, pack, min, max = struct.unpack, struct.pack, math.min, math.max
+local gives, marks = ARGV[1], ARGV[2]
+local size = #gives / 14
+for i = 1, size do
+  local kind, reason, most, span = unpack('>I1I1I4I8', gives, i * 14 - 13)
+  local key = KEYS[i]
+  local value = call('GET', key)
+  -- A success of a bucket that grows gives back one more, and is counted.
+  local grows = kind == 2 and reason == 2
+  -- A value that is given back to does not end later than before, so it keeps its TTL, except that
+  -- of the first success in a slot.
+  local left
+  local kept
+  if kind == 0 then
+    if value and #value ~= 22 then return {0} end
+    if value and reason > 0 then
+      local length = max(math.ceil(span / 6), 1)
+      local slot, a, b, c, d, e, f, g = moved(
+        floor(at / length), unpack('>I8I2I2I2I2I2I2I2', value))
+      -- The newest message that counts.
+      if a > 0 then a = a - 1 elseif b > 0 then b = b - 1 elseif c > 0 then c = c - 1
+      elseif d > 0 then d = d - 1 elseif e > 0 then e = e - 1 elseif f > 0 then f = f - 1
+      elseif g > 0 then g = g - 1 end
+      if a + b + c + d + e + f + g > 0 then
+        kept = pack('>I8I2I2I2I2I2I2I2', slot, a, b, c, d, e, f, g)
+      end
+    end
+  elseif value or grows then
+    local full, slot, a, b, c, d, e, f, g = 0, floor(at / 14400000), 0, 0, 0, 0, 0, 0, 0
+    if value then
+      if #value ~= 8 and #value ~= 44 then return {0} end
+      full = unpack('>I8', value)
+      if #value == 44 then
+        slot, a, b, c, d, e, f, g = moved(slot, unpack('>I8I4I4I4I4I4I4I4', value, 9))
+      end
+    end
+    local successes = a + b + c + d + e + f + g
+    if reason == 0 then
+      full = 0
+    else
+      if kind == 2 then most = most + floor(successes / 48) end
+      local cost = most > 0 and max(floor(span / most), 1) or 0
+      full = max(full - (grows and 2 * cost or cost), 0)
+    end
+    if grows then
+      if a == 0 then left = max(full - at, until_end(slot, 0, 14400000)) end
+      a, successes = min(a + 1, 4294967295), successes + 1
+    end
+    if successes > 0 then
+      kept = pack('>I8I8I4I4I4I4I4I4I4', full, slot, a, b, c, d, e, f, g)
+    elseif full > at then
+      -- An older value may be longer, with successes that no longer count. They stay.
+      kept = pack('>I8', full)
+    end
+  end
+  if left then
+    call('SET', key, kept, 'PX', left)
+  elseif kept then
+    call('SETRANGE', key, 0, kept)
+  elseif value then
+    call('DEL', key)
+  end
+end
+for i = 1, #marks / 8 do
+  local span = unpack('>I8', marks, i * 8 - 7)
+  if span > 0 then
+    call('SET', KEYS[size + i], '', 'PX', span)
+  else
+    call('DEL', KEYS[size + i])
+  end
 end
 return {1}

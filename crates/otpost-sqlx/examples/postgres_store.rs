@@ -16,7 +16,7 @@ use std::error::Error;
 use otpost::PhoneNumber;
 use otpost::challenge::{Challenges, Client, Pepper, Policy, Purpose};
 use otpost::message::{Locale, MessageTemplates, TextTemplate};
-use otpost::store::{ChallengeStore, CounterStore};
+use otpost::store::{ChallengeStore, LimitStore};
 use otpost::testing::RecordingProvider;
 use otpost_sqlx::{PostgresStore, SqliteStore};
 
@@ -35,7 +35,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     pay(store).await
 }
 
-async fn pay(store: impl ChallengeStore + CounterStore) -> Result<(), Box<dyn Error>> {
+async fn pay(store: impl ChallengeStore + LimitStore) -> Result<(), Box<dyn Error>> {
     let text = TextTemplate::parse("{{code}} confirms {{amount}} to {{payee}}. Nothing else.")?;
     let phone = RecordingProvider::new();
     let challenges = Challenges::builder(Pepper::random()?)

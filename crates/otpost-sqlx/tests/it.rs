@@ -2,9 +2,13 @@
 //! them.
 
 #![cfg(all(feature = "postgres", feature = "sqlite"))]
+#![expect(clippy::unwrap_used, reason = "a test that hits an error has failed")]
 
 use std::time::Duration;
 
+use otpost::PhoneNumber;
+use otpost::challenge::{Challenges, Client, Pepper, Policy, Purpose};
+use otpost::testing::RecordingProvider;
 use otpost_sqlx::{PostgresStore, SqliteStore};
 use otpost_test_servers::browser::Browser;
 use otpost_test_servers::postgres::Postgres;
@@ -69,13 +73,37 @@ fn outbox_worker() {
     }
 }
 
+const LOGIN: Purpose = Purpose::new("login");
+const PEPPER: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+/// The service of the example `axum_login` with a database of its own.
+struct Login {
+    service: RunningExample,
+    origin: String,
+    database: Postgres,
+}
+
+impl Login {
+    fn start() -> Self {
+        let database = Postgres::start(&["fsync=off", "synchronous_commit=off"]).unwrap();
+        let url = database.url();
+        let variables =
+            [("DATABASE_URL", &*url), ("OTPOST_PEPPER", PEPPER), ("LISTEN", "127.0.0.1:0")];
+        let service = RunningExample::start("axum_login", &variables).unwrap();
+        let origin = service.after("Listening on ");
+        Self { service, origin, database }
+    }
+
+    /// Returns the code that was sent to the number that ends so.
+    fn code(&self, end: &str) -> String {
+        code_in(&self.service.after(&format!("SMS to +41*****{end}: ")))
+    }
+}
+
 #[tokio::test]
 async fn axum_login() {
-    let mut database = Postgres::start(&["fsync=off", "synchronous_commit=off"]).unwrap();
+    let Login { service, origin, mut database } = Login::start();
     let url = database.url();
-    let variables = [("DATABASE_URL", url.as_str()), ("LISTEN", "127.0.0.1:0")];
-    let service = RunningExample::start("axum_login", &variables).unwrap();
-    let origin = service.after("Listening on ");
     let mut browser = Browser::new(&origin);
     let health = browser.get("/health").await;
     assert_eq!((health.status, health.body.as_str()), (200, "ok\n"));
@@ -84,8 +112,8 @@ async fn axum_login() {
     // A user gets a message in the language of the browser.
     let page = browser.post("/login", "name=alice").await;
     assert_eq!((page.status, &*page.body), (202, "We have sent a code to +41*****4567.\n"));
-    assert_eq!(browser.attributes, "HttpOnly; SameSite=Lax; Secure; Path=/login");
-    let token_length = browser.cookie.as_ref().unwrap().len();
+    assert_eq!(browser.attributes("login"), "HttpOnly; SameSite=Lax; Secure; Path=/login");
+    let token_length = browser.cookies["login"].len();
     let first = code_in(&service.after("SMS to +41*****4567: "));
 
     // A second message has to wait, and has the same code.
@@ -102,15 +130,17 @@ async fn axum_login() {
     let page = browser.post("/login/code", wrong(&code)).await;
     assert_eq!((page.status, &*page.body), (403, "Sorry: the code is wrong; 4 attempts left.\n"));
     assert_eq!(browser.post("/login/code", "code=abc").await.status, 422);
-    let used = browser.cookie.clone();
+    let used = browser.cookies["login"].clone();
     let form = format!("code={code}");
     let page = browser.post("/login/code", &form).await;
-    assert_eq!((page.status, &*page.body), (200, "Welcome, +41*****4567.\n"));
-    assert_eq!(browser.cookie, None, "it is taken back");
-    browser.cookie = used;
+    assert_eq!((page.status, &*page.body), (200, "Welcome, alice.\n"));
+    assert_eq!(browser.cookies.keys().collect::<Vec<_>>(), ["device"], "the other is taken back");
+    let attributes = "HttpOnly; SameSite=Lax; Secure; Path=/login; Max-Age=15552000";
+    assert_eq!(browser.attributes("device"), attributes);
+    browser.cookies.insert("login".to_owned(), used);
     let page = browser.post("/login/code", &form).await;
     assert_eq!((page.status, &*page.body), (410, "Please request a new code.\n"));
-    browser.cookie = Some("login=forged".to_owned());
+    browser.cookies.insert("login".to_owned(), "forged".to_owned());
     assert_eq!(browser.post("/login/code", &form).await.status, 410);
 
     // Nobody by this name: the same answers, and no message.
@@ -118,7 +148,7 @@ async fn axum_login() {
     let page = stranger.post("/login", "name=mallory").await;
     assert!(page.body.starts_with("We have sent a code to +41*****"), "{page:?}");
     assert_eq!(page.status, 202);
-    assert_eq!(stranger.cookie.as_ref().unwrap().len(), token_length, "decoys are as long");
+    assert_eq!(stranger.cookies["login"].len(), token_length, "decoys are as long");
     assert_eq!(stranger.post("/login/resend", "").await.status, 429);
     let page = stranger.post("/login/code", "code=123456").await;
     assert_eq!((page.status, &*page.body), (403, "Sorry: the code is wrong; 4 attempts left.\n"));
@@ -135,6 +165,76 @@ async fn axum_login() {
     pool.close().await;
     database.kill();
     assert_eq!(browser.get("/health").await.status, 503);
+}
+
+#[tokio::test]
+async fn axum_login_is_one_of_the_verified_user() {
+    let login = Login::start();
+    let (mut alice, mut bob) = (Browser::new(&login.origin), Browser::new(&login.origin));
+    assert_eq!(alice.post("/login", "name=alice").await.status, 202);
+    let of_alice = login.code("4567");
+    assert_eq!(bob.post("/login", "name=bob").await.status, 202);
+    let of_bob = login.code("4568");
+
+    // The token of the one with the code of the other.
+    let page = alice.post("/login/code", &format!("code={of_bob}")).await;
+    assert_eq!((page.status, &*page.body), (403, "Sorry: the code is wrong; 4 attempts left.\n"));
+    // The name and the number of alice with the token and the code of bob.
+    let form = format!("name=alice&number=%2B41791234567&to=%2B41791234567&code={of_bob}");
+    let page = bob.post("/login/code", &form).await;
+    assert_eq!((page.status, &*page.body), (200, "Welcome, bob.\n"));
+    let page = alice.post("/login/code", &format!("code={of_alice}&name=bob")).await;
+    assert_eq!((page.status, &*page.body), (200, "Welcome, alice.\n"));
+
+    // With the device of bob, a request for alice is one of a stranger.
+    use_up(&login.database.url(), "+41791234567", false).await;
+    assert_eq!(bob.post("/login", "name=alice").await.status, 429);
+    assert_eq!(alice.post("/login", "name=alice").await.status, 202);
+}
+
+#[tokio::test]
+async fn axum_login_lets_users_in_when_strangers_have_used_up_their_share() {
+    let login = Login::start();
+    let mut browser = Browser::new(&login.origin);
+    use_up(&login.database.url(), "+41791234567", false).await;
+    let page = browser.post("/login", "name=alice").await;
+    assert_eq!((page.status, &*page.body), (429, "Please solve the CAPTCHA.\n"));
+    assert!(page.retry_after.is_some_and(|wait| wait <= 3_600), "{page:?}");
+    assert_eq!(browser.post("/login", "name=alice&captcha=robot").await.status, 429);
+    assert_eq!(browser.post("/login", "name=alice&captcha=human").await.status, 202);
+    let form = format!("code={}", login.code("4567"));
+    assert_eq!(browser.post("/login/code", &form).await.body, "Welcome, alice.\n");
+
+    // A known device needs no CAPTCHA, even if many have been solved for the number.
+    use_up(&login.database.url(), "+41791234567", true).await;
+    let mut other = Browser::new(&login.origin);
+    let page = other.post("/login", "name=alice&captcha=human").await;
+    assert_eq!((page.status, &*page.body), (429, "Too Many Requests\n"));
+    assert_eq!(browser.post("/login", "name=alice").await.status, 202);
+    let form = format!("code={}", login.code("4567"));
+    assert_eq!(browser.post("/login/code", &form).await.body, "Welcome, alice.\n");
+}
+
+/// Requests as many messages for a number as strangers, and possibly humans, may within an hour.
+async fn use_up(database: &str, number: &str, of_humans: bool) {
+    let pool = PgPoolOptions::new().connect(database).await.unwrap();
+    let challenges = Challenges::builder(Pepper::parse(PEPPER).unwrap())
+        .app("Acme")
+        .provider(RecordingProvider::new())
+        .store(PostgresStore::new(pool))
+        .regions(["CH"])
+        .policy(Policy::sms().with_cooldown(Duration::ZERO))
+        .build()
+        .unwrap();
+    let to = PhoneNumber::parse(number).unwrap();
+    // Ends the cooldown after a message of the service.
+    challenges.reset(&to, LOGIN).await.unwrap();
+    for _ in 0..5 {
+        challenges.issue(&to, LOGIN, Client::Internal).await.unwrap();
+        if of_humans {
+            challenges.issue(&to, LOGIN, Client::Internal).human().await.unwrap();
+        }
+    }
 }
 
 #[track_caller]

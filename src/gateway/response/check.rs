@@ -34,7 +34,7 @@ pub(super) enum ListPlace {
 
 /// The difference between a value and a condition. It contains nothing of the value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mismatch {
+pub(super) enum Unmet {
     Absent,
     /// The value is a number, and the rule has a text with the same digits.
     NumberNotText,
@@ -43,7 +43,7 @@ pub(super) enum Mismatch {
     TextNotNumber,
 }
 
-impl Mismatch {
+impl Unmet {
     /// Returns the reason for the value at a place.
     pub(super) fn describe(self, place: &impl fmt::Display) -> String {
         match self {
@@ -234,26 +234,26 @@ impl Check {
     }
 
     /// Returns why the values at a JSON pointer do not meet the condition.
-    pub(super) fn mismatch(&self, values: &[&Json<'_>]) -> Mismatch {
+    pub(super) fn mismatch(&self, values: &[&Json<'_>]) -> Unmet {
         let wanted = || self.predicate.parts().filter_map(|part| part.one_of.as_ref()).flatten();
         let digits = |scalar: &Scalar| match scalar {
             Scalar::Int(number) => Some(number.to_string()),
             _ => None,
         };
         match values {
-            [] => Mismatch::Absent,
-            values if values.iter().all(|value| matches!(value, Json::Null)) => Mismatch::Absent,
+            [] => Unmet::Absent,
+            values if values.iter().all(|value| matches!(value, Json::Null)) => Unmet::Absent,
             values => {
                 let found = values.iter().find_map(|value| match value {
                     Json::Text(text) => wanted()
                         .any(|scalar| digits(scalar).is_some_and(|digits| *text == digits))
-                        .then_some(Mismatch::TextNotNumber),
+                        .then_some(Unmet::TextNotNumber),
                     Json::Int(number) => wanted()
                         .any(|scalar| matches!(scalar, Scalar::Text(text) if *text == number.to_string()))
-                        .then_some(Mismatch::NumberNotText),
+                        .then_some(Unmet::NumberNotText),
                     _ => None,
                 });
-                found.unwrap_or(Mismatch::Other)
+                found.unwrap_or(Unmet::Other)
             }
         }
     }

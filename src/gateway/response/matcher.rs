@@ -3,7 +3,7 @@ use std::fmt;
 use http::HeaderName;
 
 use super::answer::Answer;
-use super::check::{Check, ListPlace, Mismatch};
+use super::check::{Check, ListPlace, Unmet};
 use super::pattern::{Pattern, PatternBudget, PatternMatch};
 use super::pointer::Pointer;
 use super::xml::XmlPath;
@@ -63,7 +63,7 @@ impl Why<'_> {
             Self::NotXml => format!("the body is not XML: it is {}", answer.kind()),
             Self::Status => "the status does not match".to_owned(),
             Self::Xml(path) => {
-                let mismatch = answer.xml(path).map_or(Mismatch::Absent, |_| Mismatch::Other);
+                let mismatch = answer.xml(path).map_or(Unmet::Absent, |_| Unmet::Other);
                 mismatch.describe(path)
             }
         }

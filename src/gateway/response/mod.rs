@@ -32,6 +32,7 @@ pub use explain::Explanation;
 
 pub(super) use answer::Answer;
 pub(super) use extract::Extract;
+pub(super) use json::Json;
 pub(super) use place::FirstPlace;
 pub(super) use pointer::Pointer;
 pub(super) use retry_after::parse_retry_after;

@@ -17,7 +17,7 @@ const WINDOW_TIME: Duration = Duration::from_secs(10);
 
 /// The limits that open a circuit, and the time for which it stays open.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::provider) struct Limits {
+pub(in crate::provider) struct Thresholds {
     pub(in crate::provider) failures: u32,
     pub(in crate::provider) pause: Duration,
 }
@@ -104,7 +104,7 @@ impl Breaker {
         ticket: &Admission,
         health: Health,
         now: Duration,
-        limits: &Limits,
+        limits: &Thresholds,
     ) -> Option<Change> {
         let mut state = self.lock();
         // A send that began before the last change may end much later, and tells only about that
@@ -158,7 +158,7 @@ impl BreakerState {
     /// Returns `true` if the results reach one of the limits. The share of failures counts only if
     /// a full window of results is recent, so that a few old or rare failures do not open the
     /// circuit.
-    fn is_sick(&self, now: Duration, limits: &Limits) -> bool {
+    fn is_sick(&self, now: Duration, limits: &Thresholds) -> bool {
         // In the first 10 s of the timer, all results are recent.
         let since = now.saturating_sub(WINDOW_TIME);
         let recent = self.results.iter().filter(|(at, _)| *at >= since);
@@ -169,7 +169,7 @@ impl BreakerState {
             || (count >= WINDOW && bad.saturating_mul(2) >= count)
     }
 
-    fn open(&mut self, now: Duration, limits: &Limits) -> Change {
+    fn open(&mut self, now: Duration, limits: &Thresholds) -> Change {
         self.turn(Phase::Open { until: now.saturating_add(limits.pause) });
         Change::Opened
     }

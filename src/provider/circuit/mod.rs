@@ -12,7 +12,7 @@ use crate::clock::Timer;
 use crate::clock::TokioTimer;
 use crate::message::Message;
 use crate::telemetry;
-use breaker::{Admission, Breaker, Change, Health, Limits, Phase};
+use breaker::{Admission, Breaker, Change, Health, Phase, Thresholds};
 
 /// A wrapper that refuses messages while a provider is down, so that another provider is tried at
 /// once.
@@ -69,7 +69,7 @@ pub struct CircuitBreaker<P> {
     provider: Arc<P>,
     timer: Arc<dyn Timer>,
     breaker: Arc<Breaker>,
-    limits: Limits,
+    limits: Thresholds,
 }
 
 /// The state of a circuit breaker.
@@ -114,7 +114,7 @@ impl<P: Provider> CircuitBreaker<P> {
     /// Wraps a provider on another runtime, with a closed circuit.
     #[must_use]
     pub fn with_timer(provider: P, timer: impl Timer) -> Self {
-        let limits = Limits { failures: 5, pause: Duration::from_secs(30) };
+        let limits = Thresholds { failures: 5, pause: Duration::from_secs(30) };
         let (provider, breaker) = (Arc::new(provider), Arc::new(Breaker::new()));
         Self { provider, timer: Arc::new(timer), breaker, limits }
     }
@@ -150,7 +150,7 @@ impl<P: Provider> CircuitBreaker<P> {
 struct Permission<'a> {
     breaker: &'a Breaker,
     timer: &'a dyn Timer,
-    limits: &'a Limits,
+    limits: &'a Thresholds,
     ticket: Admission,
     health: Health,
     provider: &'a str,

@@ -1,7 +1,7 @@
 //! A store in the memory of this process.
 
-mod counters;
 mod dense;
+mod limits;
 mod queue;
 #[cfg(all(test, shuttle))]
 mod races;
@@ -16,12 +16,12 @@ use std::time::{Duration, UNIX_EPOCH};
 use async_trait::async_trait;
 
 use super::{
-    Attempt, AttemptRule, ChallengeId, ChallengeStore, Claim, CounterStore, CounterTag, Intent,
-    Mac, NewChallenge, Nonce, OpenRule, Opened, OutboxStore, QueueTag, ResendRule, Resent, Settle,
-    Spend, Spent, StoreError, StoreErrorKind,
+    Attempt, AttemptRule, ChallengeId, ChallengeStore, Claim, CounterTag, Finish, Intent, Limit,
+    LimitStore, Mac, NewChallenge, Nonce, OpenRule, Opened, OutboxStore, QueueTag, ResendRule,
+    Resent, Reserved, Settlement, StoreError, StoreErrorKind,
 };
 use crate::clock::{Clock, SteadyClock};
-use counters::Counters;
+use limits::LimitTable;
 use shard::Shard;
 use sync::{Mutex, MutexGuard};
 
@@ -58,9 +58,9 @@ const SHARDS: usize = 64;
 #[derive(Clone)]
 pub struct MemoryStore {
     shards: Arc<[Mutex<Shard>]>,
-    // One lock for all counters: a message is counted under several tags at once, which would be in
+    // One lock for all limits: a message is counted under several tags at once, which would be in
     // different shards.
-    counters: Arc<Mutex<Counters>>,
+    limits: Arc<Mutex<LimitTable>>,
     /// The maximum number of challenges and of recipients per shard.
     most: [usize; 2],
     clock: Arc<dyn Clock>,
@@ -89,7 +89,7 @@ impl MemoryStore {
         let share = share.saturating_add(share / 4).saturating_add(8).min(challenges.max(1));
         Self {
             shards: (0..SHARDS).map(|_| Mutex::new(Shard::new())).collect(),
-            counters: Arc::new(Mutex::new(Counters::new(challenges.saturating_mul(4)))),
+            limits: Arc::new(Mutex::new(LimitTable::new(challenges.saturating_mul(8)))),
             most: [share, share.saturating_mul(4)],
             clock: Arc::new(SteadyClock::new()),
             next: Arc::new(AtomicUsize::new(0)),
@@ -201,10 +201,21 @@ impl ChallengeStore for MemoryStore {
         Ok(shard.revoke(self.now(), id))
     }
 
+    async fn return_permit(&self, id: &ChallengeId, revokes: bool) -> Result<bool, StoreError> {
+        let mut shard = self.shard(id)?;
+        Ok(shard.return_permit(self.now(), id, revokes))
+    }
+
+    async fn reset(&self, recipient: &[u8; 8]) -> Result<(), StoreError> {
+        let mut shard = self.shard(&ChallengeId::new(0, *recipient, [0; 16]))?;
+        shard.reset(recipient);
+        Ok(())
+    }
+
     async fn sweep(&self) -> Result<u64, StoreError> {
         let now = self.now();
         let swept = self.shards.iter().map(|shard| lock(shard).sweep(now, true)).sum();
-        lock(&self.counters).sweep(now);
+        lock(&self.limits).sweep(now);
         Ok(swept)
     }
 
@@ -218,15 +229,21 @@ impl ChallengeStore for MemoryStore {
 }
 
 #[async_trait]
-impl CounterStore for MemoryStore {
-    async fn spend(&self, spends: &[Spend]) -> Result<Spent, StoreError> {
-        let mut counters = lock(&self.counters);
-        counters.spend(self.now(), spends).ok_or_else(|| StoreError::new(StoreErrorKind::Full))
+impl LimitStore for MemoryStore {
+    async fn reserve(
+        &self,
+        limits: &[Limit],
+        markers: &[CounterTag],
+    ) -> Result<Reserved, StoreError> {
+        let mut kept = lock(&self.limits);
+        let reserved = kept.reserve(self.now(), limits, markers);
+        reserved.ok_or_else(|| StoreError::new(StoreErrorKind::Full))
     }
 
-    async fn credit(&self, tag: &CounterTag) -> Result<(), StoreError> {
-        lock(&self.counters).credit(self.now(), tag);
-        Ok(())
+    async fn settle(&self, settlement: &Settlement) -> Result<(), StoreError> {
+        let mut kept = lock(&self.limits);
+        let settled = kept.settle(self.now(), settlement);
+        settled.ok_or_else(|| StoreError::new(StoreErrorKind::Full))
     }
 }
 
@@ -250,9 +267,25 @@ impl OutboxStore for MemoryStore {
         // The lock is held until the intent is stored, so a worker sees both or neither.
         let opened = self.open_in(&mut shard, now, new, rule)?;
         if matches!(opened, Opened::Created { .. }) {
-            shard.queue(now, &new.id, *queue, intent);
+            // Nothing is replaced: the id is new.
+            let _ = shard.queue(now, &new.id, *queue, intent, rule.lifetime);
         }
         Ok(opened)
+    }
+
+    async fn queue(
+        &self,
+        id: &ChallengeId,
+        queue: &QueueTag,
+        intent: &Intent,
+        lifetime: Duration,
+    ) -> Result<Option<Intent>, StoreError> {
+        let mut shard = self.shard(id)?;
+        let [most, _] = self.most;
+        if shard.queued() >= most {
+            return Err(StoreError::new(StoreErrorKind::Full));
+        }
+        Ok(shard.queue(self.now(), id, *queue, intent, lifetime))
     }
 
     async fn claim(
@@ -269,8 +302,8 @@ impl OutboxStore for MemoryStore {
         Ok(all.find_map(|shard| lock(shard).claim(now, *queue, lease, least_left)))
     }
 
-    async fn settle(&self, claim: &Claim, how: Settle) -> Result<bool, StoreError> {
+    async fn finish(&self, claim: &Claim, how: Finish) -> Result<bool, StoreError> {
         let mut shard = self.shard(&claim.id)?;
-        Ok(shard.settle(self.now(), claim, how))
+        Ok(shard.finish(self.now(), claim, how))
     }
 }

@@ -2,10 +2,12 @@ use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use crate::store::state::{ChallengeState, millis};
-use crate::store::{ChallengeId, Claim, Intent, QueueTag, Settle};
+use crate::store::{ChallengeId, Claim, Finish, GoneReason, Intent, QueueTag};
 
 /// The maximum number of claims of an intent without a result.
 const CLAIMS: u8 = 2;
+/// The time in milliseconds for which an intent is kept after the lifetime of its challenge.
+const KEPT: u64 = 3_600_000;
 
 type QueueKey = [u8; 24];
 
@@ -15,8 +17,12 @@ struct Queued {
     queue: QueueTag,
     intent: Intent,
     due: u64,
-    /// The number of claims since the message was last known not to be sent.
+    /// The time at which the intent is dropped.
+    ends: u64,
+    /// The number of claims since the last one that was finished.
     claims: u8,
+    /// `true` once the message may have been sent.
+    is_unsure: bool,
     token: u64,
 }
 
@@ -35,18 +41,27 @@ impl Queue {
 
     pub(super) fn add(
         &mut self,
-        key: QueueKey,
         id: ChallengeId,
         queue: QueueTag,
         intent: Intent,
         now: u64,
-    ) {
+        lifetime: Duration,
+    ) -> Option<Intent> {
+        let ends = now.saturating_add(millis(lifetime)).saturating_add(KEPT);
+        // An intent that this one replaces may be claimed, and its claim must not finish this one.
+        let key = id.place();
+        let token = self.queued.get(&key).map_or(0, |older| older.token.wrapping_add(1));
+        let older = self.remove(&key);
+        let (due, claims, is_unsure) = (now, 0, false);
+        let queued = Queued { id, queue, intent, due, ends, claims, is_unsure, token };
         self.by_due.insert((queue, now, key));
-        self.queued.insert(key, Queued { id, queue, intent, due: now, claims: 0, token: 0 });
+        self.queued.insert(key, queued);
+        let unsent = older.filter(|older| older.claims == 0 && !older.is_unsure);
+        unsent.map(|older| older.intent)
     }
 
-    /// Claims the first intent that is due. Removes intents whose challenge is no longer pending,
-    /// or that were claimed too often.
+    /// Claims the first intent that is due. Removes intents whose challenge was used, and those
+    /// that were claimed too often.
     pub(super) fn claim<'s>(
         &mut self,
         now: u64,
@@ -59,26 +74,28 @@ impl Queue {
             // The keys of other queues sort before or after this range.
             let due = (queue, 0, [0; 24])..=(queue, now, [u8::MAX; 24]);
             let (_, _, key) = *self.by_due.range(due).next()?;
-            let waits = challenge(&key).filter(|state| {
-                state.gone.is_none() && state.expires > now.saturating_add(millis(least_left))
-            });
-            let (Some(queued), Some(state)) = (self.queued.get_mut(&key), waits) else {
+            let state = challenge(&key);
+            let is_used = state.is_some_and(|state| state.gone == Some(GoneReason::Used));
+            let Some(queued) = self
+                .queued
+                .get_mut(&key)
+                .filter(|queued| !is_used && queued.claims < CLAIMS && queued.ends > now)
+            else {
                 self.remove(&key);
                 continue;
             };
-            if queued.claims >= CLAIMS {
-                self.remove(&key);
-                continue;
-            }
-            let is_repeated = queued.claims > 0;
+            let soon = now.saturating_add(millis(least_left));
+            let waits = state.filter(|state| state.gone.is_none() && state.expires > soon);
+            let left = waits.map_or(0, |state| state.expires.saturating_sub(now));
+            let is_repeated = queued.is_unsure || queued.claims > 0;
             // Count at the claim and not at the result: a worker that stops reports no result.
             queued.claims = queued.claims.saturating_add(1);
             queued.token = queued.token.wrapping_add(1);
             let claim = Claim::new(
                 queued.id,
                 queue,
-                state.salt,
-                Duration::from_millis(state.expires.saturating_sub(now)),
+                waits.map(|state| state.salt),
+                Duration::from_millis(left),
                 queued.intent.clone(),
                 is_repeated,
                 queued.token,
@@ -90,18 +107,17 @@ impl Queue {
         }
     }
 
-    pub(super) fn settle(&mut self, key: &QueueKey, token: u64, how: Settle, now: u64) -> bool {
-        // A worker that was slower than its lease must not settle the claim of the next one.
+    pub(super) fn finish(&mut self, key: &QueueKey, token: u64, how: Finish, now: u64) -> bool {
+        // A worker that was slower than its lease must not finish the claim of the next one.
         let Some(queued) = self.queued.get_mut(key).filter(|queued| queued.token == token) else {
             return false;
         };
         match how {
-            Settle::Done => self.remove(key),
-            Settle::Again(after) => {
-                // The message was not sent, or the gateway drops duplicates. So the next claim is
-                // no repetition.
+            Finish::Done => drop(self.remove(key)),
+            Finish::Again(after) | Finish::Unknown(after) => {
                 queued.claims = 0;
-                // A new token, so that settling the same claim a second time does nothing.
+                queued.is_unsure |= matches!(how, Finish::Unknown(_));
+                // A new token, so that finishing the same claim a second time does nothing.
                 queued.token = queued.token.wrapping_add(1);
                 self.postpone(key, now.saturating_add(millis(after)));
             }
@@ -109,22 +125,17 @@ impl Queue {
         true
     }
 
-    /// Removes the intents whose challenge does not exist any more.
-    pub(super) fn sweep(&mut self, is_there: impl Fn(&QueueKey) -> bool) {
-        self.queued.retain(|key, _| is_there(key));
-        self.by_due.retain(|(_, _, key)| is_there(key));
+    /// Removes the intents that are no longer kept.
+    pub(super) fn sweep(&mut self, now: u64) {
+        self.queued.retain(|_, queued| queued.ends > now);
+        let queued = &self.queued;
+        self.by_due.retain(|(_, _, key)| queued.contains_key(key));
     }
 
-    fn remove(&mut self, key: &QueueKey) {
-        match self.queued.remove(key) {
-            Some(queued) => self.by_due.remove(&(queued.queue, queued.due, *key)),
-            // Cannot occur, as both maps change together. If it did, `claim` would find the same
-            // stray entry forever.
-            None => {
-                self.by_due.retain(|(_, _, other)| other != key);
-                true
-            }
-        };
+    fn remove(&mut self, key: &QueueKey) -> Option<Queued> {
+        let queued = self.queued.remove(key)?;
+        self.by_due.remove(&(queued.queue, queued.due, *key));
+        Some(queued)
     }
 
     fn postpone(&mut self, key: &QueueKey, due: u64) {

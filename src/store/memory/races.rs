@@ -10,8 +10,8 @@ use shuttle::thread;
 use super::MemoryStore;
 use crate::clock::Clock;
 use crate::store::{
-    Attempt, AttemptRule, ChallengeId, ChallengeStore, Context, CounterStore, CounterTag, Mac,
-    NewChallenge, OpenRule, Opened, Salt, SendWindow, Spend, Spent,
+    Attempt, AttemptRule, ChallengeId, ChallengeStore, CounterTag, GiveKind, Limit, LimitStore,
+    Mac, NewChallenge, OpenRule, Opened, Reserved, Salt, SendWindow, Settlement,
 };
 
 const SCHEDULES: usize = 10_000;
@@ -34,11 +34,11 @@ fn store() -> Arc<MemoryStore> {
 fn challenge(random: u8, attempts: u16) -> NewChallenge {
     let id = ChallengeId::new(0, [1; 8], [random; 16]);
     let (mac, salt) = (Mac::new([2; 16]), Salt::new([3; 16]));
-    NewChallenge::new(id, mac, salt, Context::new([0; 12]), attempts)
+    NewChallenge::new(id, mac, salt, attempts)
 }
 
 fn rule(most: u16) -> OpenRule {
-    OpenRule::new(DAY, Duration::ZERO, Duration::ZERO, [SendWindow::new(most, DAY); 2])
+    OpenRule::new(DAY, Duration::ZERO, Duration::ZERO, SendWindow::new(most, DAY))
 }
 
 fn patient(failures: u16) -> AttemptRule {
@@ -117,18 +117,97 @@ fn a_recipient_is_locked_by_its_last_failure() {
     });
 }
 
+fn limits() -> [Limit; 2] {
+    let [window, bucket] = [7, 8].map(|tag| CounterTag::new([tag; 8]));
+    [Limit::window(window, 2, DAY), Limit::bucket(bucket, 3, DAY)]
+}
+
+fn is_granted(reserved: &Reserved) -> bool {
+    matches!(reserved, Reserved::Granted { .. })
+}
+
+fn given_back(limits: &[Limit], kind: GiveKind) -> Settlement {
+    Settlement::new(limits.iter().map(|limit| limit.give(kind)).collect(), Vec::new())
+}
+
+/// Takes places one after the other, and returns how many there are.
+fn drained(store: &MemoryStore, limit: Limit) -> usize {
+    (0..).take_while(|_| is_granted(&block_on(store.reserve(&[limit], &[])).unwrap())).count()
+}
+
 #[test]
-fn messages_and_guards_are_counted_by_all() {
+fn messages_and_limits_are_counted_by_all() {
     check(|| {
         let store = store();
-        let answers = at_once(4, move |at| {
-            let opened = block_on(store.open(&challenge(at, 5), &rule(2))).unwrap();
-            let spend = Spend::new(CounterTag::new([7; 8]), 3, DAY);
-            let spent = block_on(store.spend(&[spend])).unwrap();
-            (matches!(opened, Opened::Created { .. }), spent == Spent::Counted)
+        let answers = at_once(4, {
+            let store = store.clone();
+            move |at| {
+                let opened = block_on(store.open(&challenge(at, 5), &rule(2))).unwrap();
+                let [window, bucket] = limits();
+                // In both orders.
+                let limits = if at % 2 == 0 { [window, bucket] } else { [bucket, window] };
+                let reserved = block_on(store.reserve(&limits, &[])).unwrap();
+                (matches!(opened, Opened::Created { .. }), is_granted(&reserved))
+            }
         });
         assert_eq!(answers.iter().filter(|(opened, _)| *opened).count(), 2);
-        assert_eq!(answers.iter().filter(|(_, counted)| *counted).count(), 3);
+        assert_eq!(answers.iter().filter(|(_, granted)| *granted).count(), 2);
+        // The two messages that the window refused took no place in the bucket.
+        let [window, bucket] = limits();
+        assert_eq!([drained(&store, window), drained(&store, bucket)], [0, 1]);
+    });
+}
+
+#[test]
+fn places_that_are_given_back_are_granted_once() {
+    check(|| {
+        let store = store();
+        for _ in 0..2 {
+            assert!(is_granted(&block_on(store.reserve(&limits(), &[])).unwrap()));
+        }
+        let answers = at_once(4, {
+            let store = store.clone();
+            move |at| {
+                if at % 2 == 0 {
+                    let settlement = given_back(&limits(), GiveKind::NotSent);
+                    block_on(store.settle(&settlement)).unwrap();
+                    return false;
+                }
+                is_granted(&block_on(store.reserve(&limits(), &[])).unwrap())
+            }
+        });
+        // Two of the places are free again, of which those granted meanwhile are taken.
+        let granted = answers.iter().filter(|granted| **granted).count();
+        let [window, bucket] = limits();
+        let left = [drained(&store, window), drained(&store, bucket)];
+        assert_eq!(left, [2 - granted, 3 - granted]);
+    });
+}
+
+#[test]
+fn a_permit_is_returned_once() {
+    check(|| {
+        let (store, new) = (store(), challenge(1, 5));
+        for new in [&new, &challenge(2, 5)] {
+            let _ = block_on(store.open(new, &rule(2))).unwrap();
+        }
+        let answers = at_once(3, {
+            let store = store.clone();
+            move |at| match at {
+                0 => is_accepted(
+                    &block_on(store.attempt(&new.id, &new.mac, None, &patient(99))).unwrap(),
+                ),
+                _ => block_on(store.return_permit(&new.id, true)).unwrap(),
+            }
+        });
+        // Either the code was accepted or one of the calls returned the permit.
+        assert_eq!(answers.iter().filter(|won| **won).count(), 1, "{answers:?}");
+        let more = (3..9).take_while(|random| {
+            let opened = block_on(store.open(&challenge(*random, 5), &rule(2))).unwrap();
+            matches!(opened, Opened::Created { .. })
+        });
+        // A success gives all messages back.
+        assert_eq!(more.count(), if answers[0] { 2 } else { 1 });
     });
 }
 

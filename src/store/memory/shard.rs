@@ -4,8 +4,8 @@ use super::dense::{Dense, Record};
 use super::queue::Queue;
 use crate::store::state::{ChallengeState, Denied, RecipientState};
 use crate::store::{
-    Attempt, AttemptRule, ChallengeId, Claim, GoneReason, Intent, Mac, NewChallenge, Nonce,
-    OpenRule, Opened, QueueTag, ResendRule, Resent, Settle,
+    Attempt, AttemptRule, ChallengeId, Claim, Finish, GoneReason, Intent, Mac, NewChallenge, Nonce,
+    OpenRule, Opened, QueueTag, ResendRule, Resent,
 };
 
 /// The number of records that are checked for each one that is added. It is more than one, so that
@@ -152,13 +152,30 @@ impl Shard {
         self.both(now, id).is_some_and(|(challenge, _)| challenge.revoke())
     }
 
+    pub(super) fn return_permit(&mut self, now: u64, id: &ChallengeId, revokes: bool) -> bool {
+        self.both(now, id)
+            .is_some_and(|(challenge, recipient)| challenge.return_permit(recipient, now, revokes))
+    }
+
+    /// Forgets the counts of a recipient.
+    pub(super) fn reset(&mut self, recipient: &[u8; 8]) {
+        self.recipients.remove(recipient);
+    }
+
     /// Returns the number of intents.
     pub(super) fn queued(&self) -> usize {
         self.queue.len()
     }
 
-    pub(super) fn queue(&mut self, now: u64, id: &ChallengeId, queue: QueueTag, intent: &Intent) {
-        self.queue.add(id.place(), *id, queue, intent.clone(), now);
+    pub(super) fn queue(
+        &mut self,
+        now: u64,
+        id: &ChallengeId,
+        queue: QueueTag,
+        intent: &Intent,
+        lifetime: Duration,
+    ) -> Option<Intent> {
+        self.queue.add(*id, queue, intent.clone(), now, lifetime)
     }
 
     pub(super) fn claim(
@@ -173,8 +190,8 @@ impl Shard {
         self.queue.claim(now, queue, lease, least_left, state)
     }
 
-    pub(super) fn settle(&mut self, now: u64, claim: &Claim, how: Settle) -> bool {
-        self.queue.settle(&claim.id.place(), claim.token, how, now)
+    pub(super) fn finish(&mut self, now: u64, claim: &Claim, how: Finish) -> bool {
+        self.queue.finish(&claim.id.place(), claim.token, how, now)
     }
 
     /// Removes expired records, checking a few of them or all. Returns the number of removed
@@ -185,8 +202,7 @@ impl Shard {
         sweep(&mut self.recipients, recipients, all, |r| r.state.has_ended(now));
         // Without `all`, stale intents stay until a worker claims from their queue.
         if all {
-            let challenges = &self.challenges;
-            self.queue.sweep(|key| challenges.get(key).is_some());
+            self.queue.sweep(now);
         }
         removed
     }

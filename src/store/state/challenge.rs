@@ -2,8 +2,8 @@ use std::time::Duration;
 
 use super::{Denied, RecipientState, millis};
 use crate::store::{
-    Attempt, AttemptRule, Binding, Context, GoneReason, Mac, NewChallenge, Nonce, OpenRule,
-    ResendRule, Resent, Salt,
+    Attempt, AttemptRule, Binding, GoneReason, Mac, NewChallenge, Nonce, OpenRule, ResendRule,
+    Resent, Salt,
 };
 
 /// The time in milliseconds for which a repeated attempt gets the result of the accepted guess.
@@ -22,8 +22,6 @@ pub struct ChallengeState {
     pub mac: Mac,
     /// The salt from which the current code is derived.
     pub salt: Salt,
-    /// The opaque data that is returned with an accepted attempt.
-    pub context: Context,
     /// The keyed digest of the binding, which a resend has to repeat.
     pub binding: Binding,
     /// The idempotency key of the last attempt, or zeros if it had none.
@@ -43,7 +41,6 @@ impl ChallengeState {
         Self {
             mac: new.mac,
             salt: new.salt,
-            context: new.context,
             binding: new.binding,
             nonce: Nonce::new([0; 8]),
             expires: now.saturating_add(millis(rule.lifetime)),
@@ -61,7 +58,6 @@ impl ChallengeState {
         Self {
             mac: Mac::new([0; 16]),
             salt: Salt::new([0; 16]),
-            context: Context::new([0; 12]),
             binding: Binding::new([0; 8]),
             nonce: Nonce::new([0; 8]),
             expires: 0,
@@ -88,7 +84,7 @@ impl ChallengeState {
         // Before the lock: the repeated attempt may be the one that started it, and must get its
         // own result.
         match self.gone {
-            Some(GoneReason::Used) if is_repeated => return Attempt::accepted(self.context, true),
+            Some(GoneReason::Used) if is_repeated => return Attempt::accepted(true),
             Some(GoneReason::Exhausted) if is_repeated => return Attempt::wrong(0),
             Some(why) => return Attempt::Gone(why),
             None if is_repeated => return Attempt::wrong(self.left),
@@ -106,7 +102,7 @@ impl ChallengeState {
             // `min`: a success must not extend the lifetime, not even for repetitions.
             self.expires = self.expires.min(now.saturating_add(TOMBSTONE));
             recipient.succeed();
-            return Attempt::accepted(self.context, false);
+            return Attempt::accepted(false);
         }
         if self.left == 0 {
             self.gone = Some(GoneReason::Exhausted);
@@ -148,6 +144,24 @@ impl ChallengeState {
         }
         let expires_in = Duration::from_millis(self.expires.saturating_sub(now));
         Resent::permitted(self.salt, expires_in, resend_in)
+    }
+
+    /// Returns the permit of a message that was not sent, and revokes the challenge if `revokes` is
+    /// set. Returns `true` if it was pending, and otherwise changes nothing.
+    pub const fn return_permit(
+        &mut self,
+        recipient: &mut RecipientState,
+        now: u64,
+        revokes: bool,
+    ) -> bool {
+        let is_waiting = self.gone.is_none();
+        if is_waiting {
+            recipient.return_permit(now);
+            if revokes {
+                self.gone = Some(GoneReason::Revoked);
+            }
+        }
+        is_waiting
     }
 
     /// Revokes the challenge. Returns `true` if it was pending.

@@ -1,11 +1,13 @@
-//! The state of challenges and recipients and the decisions about them, for authors of stores.
+//! The state of challenges, recipients and limits and the decisions about them, for authors of
+//! stores.
 //!
 //! A store has to be atomic and durable. How a guess is counted, when a recipient is locked and
 //! when the next message may be sent is the same in every store, and is decided here:
-//! [`ChallengeState`] and [`RecipientState`] are plain data with methods that take the time and a
-//! rule. A store that can hold both under one lock or in one transaction loads them, calls a method
-//! and writes them back. [`MemoryStore`](super::MemoryStore) and the SQLite store work like that.
-//! The stores for Redis and PostgreSQL make the same decisions in a script and in SQL.
+//! [`ChallengeState`], [`RecipientState`], [`WindowState`] and [`BucketState`] are plain data with
+//! methods that take the time and a rule. A store that can hold them under one lock or in one
+//! transaction loads them, calls a method and writes them back.
+//! [`MemoryStore`](super::MemoryStore) and the SQLite store work like that. The stores for Redis
+//! and PostgreSQL make the same decisions in a script and in SQL.
 //!
 //! Times are milliseconds of the store's clock since any fixed moment. A time of 0 means "never".
 //!
@@ -18,13 +20,16 @@
 //! ```
 //! use std::collections::HashMap;
 //! use std::sync::Mutex;
-//! use std::time::Instant;
+//! use std::time::{Duration, Instant};
 //!
 //! use otpost::async_trait;
-//! use otpost::store::state::{ChallengeState, Denied, RecipientState};
+//! use otpost::store::state::{
+//!     BucketRule, BucketState, ChallengeState, Denied, RecipientState, WindowState, millis,
+//! };
 //! use otpost::store::{
-//!     Attempt, AttemptRule, ChallengeId, ChallengeStore, Mac, NewChallenge, Nonce, OpenRule,
-//!     Opened, ResendRule, Resent, StoreError, StoreErrorKind,
+//!     Attempt, AttemptRule, ChallengeId, ChallengeStore, CounterTag, Give, GiveKind, Limit,
+//!     LimitRule, LimitStore, Mac, NewChallenge, Nonce, OpenRule, Opened, ResendRule, Resent,
+//!     Reserved, Settlement, StoreError, StoreErrorKind,
 //! };
 //!
 //! #[derive(Debug)]
@@ -37,6 +42,60 @@
 //! struct Maps {
 //!     challenges: HashMap<[u8; 24], ChallengeState>,
 //!     recipients: HashMap<[u8; 8], RecipientState>,
+//!     windows: HashMap<CounterTag, (WindowState, u64)>,
+//!     buckets: HashMap<CounterTag, BucketState>,
+//!     markers: HashMap<CounterTag, u64>,
+//! }
+//!
+//! impl Maps {
+//!     /// Takes a place under one limit, and returns the messages of a window.
+//!     fn take(&mut self, now: u64, limit: &Limit) -> Result<u16, Duration> {
+//!         match limit.rule {
+//!             LimitRule::Window { most, span } => {
+//!                 let (window, ends) = self.windows.entry(limit.tag).or_default();
+//!                 let count = window.take(now, most, span)?;
+//!                 *ends = window.ends(span);
+//!                 Ok(count)
+//!             }
+//!             LimitRule::Bucket { capacity, refill, grows } => {
+//!                 let bucket = self.buckets.entry(limit.tag).or_default();
+//!                 bucket.take(now, &BucketRule::new(capacity, refill, grows))?;
+//!                 Ok(0)
+//!             }
+//!         }
+//!     }
+//!
+//!     /// Gives back a place under one limit.
+//!     fn give(&mut self, now: u64, give: &Give) {
+//!         match give.rule {
+//!             LimitRule::Window { span, .. } => {
+//!                 let (window, ends) = self.windows.entry(give.tag).or_default();
+//!                 match give.kind {
+//!                     GiveKind::All => window.clear(),
+//!                     GiveKind::NotSent | GiveKind::Success => window.give(now, span),
+//!                 }
+//!                 *ends = window.ends(span);
+//!             }
+//!             LimitRule::Bucket { capacity, refill, grows } => {
+//!                 let rule = BucketRule::new(capacity, refill, grows);
+//!                 let bucket = self.buckets.entry(give.tag).or_default();
+//!                 match give.kind {
+//!                     GiveKind::All => bucket.fill(),
+//!                     GiveKind::NotSent => bucket.give(now, &rule),
+//!                     GiveKind::Success => bucket.succeed(now, &rule),
+//!                 }
+//!             }
+//!         }
+//!     }
+//!
+//!     /// Removes what has expired.
+//!     fn sweep(&mut self, now: u64) {
+//!         self.challenges.retain(|_, challenge| challenge.expires > now);
+//!         self.recipients.retain(|_, recipient| !recipient.has_ended(now));
+//!         self.windows.retain(|_, (_, ends)| *ends > now);
+//!         self.buckets.retain(|_, bucket| bucket.ends() > now);
+//!         self.markers.retain(|_, ends| *ends > now);
+//!     }
 //! }
 //!
 //! impl MapStore {
@@ -51,9 +110,9 @@
 //!         operation: impl FnOnce(&mut ChallengeState, &mut RecipientState, u64) -> T,
 //!     ) -> T {
 //!         let now = self.now();
-//!         let Maps { challenges, recipients } = &mut *self.maps.lock().unwrap();
-//!         challenges.retain(|_, challenge| challenge.expires > now);
-//!         recipients.retain(|_, recipient| !recipient.has_ended(now));
+//!         let mut maps = self.maps.lock().unwrap();
+//!         maps.sweep(now);
+//!         let Maps { challenges, recipients, .. } = &mut *maps;
 //!         let mut unknown = ChallengeState::unknown();
 //!         match challenges.get_mut(&id.place()) {
 //!             Some(challenge) => {
@@ -71,6 +130,7 @@
 //!     async fn open(&self, new: &NewChallenge, rule: &OpenRule) -> Result<Opened, StoreError> {
 //!         let now = self.now();
 //!         let mut maps = self.maps.lock().unwrap();
+//!         maps.sweep(now);
 //!         if maps.challenges.contains_key(&new.id.place()) {
 //!             return Err(StoreError::new(StoreErrorKind::Corrupt));
 //!         }
@@ -107,6 +167,17 @@
 //!         Ok(self.with(id, |challenge, _, _| challenge.revoke()))
 //!     }
 //!
+//!     async fn return_permit(&self, id: &ChallengeId, revokes: bool) -> Result<bool, StoreError> {
+//!         Ok(self.with(id, |challenge, recipient, now| {
+//!             challenge.return_permit(recipient, now, revokes)
+//!         }))
+//!     }
+//!
+//!     async fn reset(&self, recipient: &[u8; 8]) -> Result<(), StoreError> {
+//!         self.maps.lock().unwrap().recipients.remove(recipient);
+//!         Ok(())
+//!     }
+//!
 //!     async fn sweep(&self) -> Result<u64, StoreError> {
 //!         // Every operation removes what has expired.
 //!         Ok(0)
@@ -123,16 +194,52 @@
 //!     }
 //! }
 //!
+//! #[async_trait]
+//! impl LimitStore for MapStore {
+//!     async fn reserve(
+//!         &self,
+//!         limits: &[Limit],
+//!         markers: &[CounterTag],
+//!     ) -> Result<Reserved, StoreError> {
+//!         let (now, mut counts) = (self.now(), Vec::new());
+//!         let mut maps = self.maps.lock().unwrap();
+//!         maps.sweep(now);
+//!         for (index, limit) in limits.iter().enumerate() {
+//!             match maps.take(now, limit) {
+//!                 Ok(count) => counts.push(count),
+//!                 Err(wait) => {
+//!                     // Contract sentence 1: the limits before this one are unchanged.
+//!                     for limit in limits[..index].iter().filter(|limit| !limit.is_kept) {
+//!                         maps.give(now, &limit.give(GiveKind::NotSent));
+//!                     }
+//!                     return Ok(Reserved::Refused(index, wait));
+//!                 }
+//!             }
+//!         }
+//!         let is_known = markers.iter().any(|tag| maps.markers.contains_key(tag));
+//!         Ok(Reserved::granted(is_known, counts))
+//!     }
+//!
+//!     async fn settle(&self, settlement: &Settlement) -> Result<(), StoreError> {
+//!         let now = self.now();
+//!         let mut maps = self.maps.lock().unwrap();
+//!         settlement.gives.iter().for_each(|give| maps.give(now, give));
+//!         for (tag, span) in &settlement.marks {
+//!             maps.markers.insert(*tag, now + millis(*span));
+//!         }
+//!         maps.sweep(now);
+//!         Ok(())
+//!     }
+//! }
+//!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), StoreError> {
-//! # use std::time::Duration;
-//! # use otpost::store::{Context, Salt, SendWindow};
+//! # use otpost::store::{Salt, SendWindow};
 //! let store = MapStore { start: Instant::now(), maps: Mutex::default() };
 //! # let id = ChallengeId::new(0, [1; 8], [2; 16]);
 //! # let day = Duration::from_secs(86_400);
-//! # let new = NewChallenge::new(id, Mac::new([3; 16]), Salt::new([4; 16]), Context::new([5; 12]), 5);
-//! # let windows = [SendWindow::new(3, day), SendWindow::new(5, day)];
-//! # let rule = OpenRule::new(day, Duration::ZERO, Duration::ZERO, windows);
+//! # let new = NewChallenge::new(id, Mac::new([3; 16]), Salt::new([4; 16]), 5);
+//! # let rule = OpenRule::new(day, Duration::ZERO, Duration::ZERO, SendWindow::new(3, day));
 //! # let attempt = AttemptRule::new(10, day, day, day);
 //! assert!(matches!(store.open(&new, &rule).await?, Opened::Created { .. }));
 //! let wrong = Mac::new([9; 16]);
@@ -140,15 +247,29 @@
 //! assert!(matches!(answer, Attempt::Wrong { left: 4, .. }));
 //! let answer = store.attempt(&id, &new.mac, None, &attempt).await?;
 //! assert!(matches!(answer, Attempt::Accepted { .. }));
+//!
+//! let tag = CounterTag::new([5; 8]);
+//! let limits = [Limit::window(tag, 1, day), Limit::bucket(tag, 1, day)];
+//! let granted = store.reserve(&limits, &[tag]).await?;
+//! assert_eq!(granted, Reserved::granted(false, vec![1, 0]));
+//! assert!(matches!(store.reserve(&limits, &[]).await?, Reserved::Refused(0, _)));
+//! let gives = limits.map(|limit| limit.give(GiveKind::NotSent));
+//! store.settle(&Settlement::new(gives.to_vec(), vec![(tag, day)])).await?;
+//! let granted = store.reserve(&limits, &[tag]).await?;
+//! assert_eq!(granted, Reserved::granted(true, vec![1, 0]));
 //! # Ok(())
 //! # }
 //! ```
 
+mod bucket;
 mod challenge;
 mod recipient;
+mod window;
 
+pub use bucket::{BucketRule, BucketState};
 pub use challenge::ChallengeState;
 pub use recipient::{Denied, RecipientState};
+pub use window::WindowState;
 
 use std::time::Duration;
 

@@ -3,8 +3,8 @@ use std::time::Duration;
 use super::millis;
 use crate::store::{AttemptRule, OpenRule};
 
-/// The state of one recipient and purpose: the cooldown, the send windows, and the lock after wrong
-/// guesses.
+/// The state of one recipient, purpose and kind of requester: the cooldown, the send window, and
+/// the lock after wrong guesses.
 ///
 /// `Default` is the state of a recipient that the store does not know.
 #[derive(Clone, Debug, Default)]
@@ -12,10 +12,10 @@ use crate::store::{AttemptRule, OpenRule};
 pub struct RecipientState {
     /// The time from which the next message may be sent.
     pub next: u64,
-    /// The times at which the short and the long send window end.
-    pub window_ends: [u64; 2],
-    /// The number of messages sent in each window.
-    pub sent: [u16; 2],
+    /// The time at which the send window ends.
+    pub window_end: u64,
+    /// The number of messages sent in the window.
+    pub sent: u16,
     /// The number of wrong guesses since the last success or lock.
     pub failures: u16,
     /// The time until which the wrong guesses count.
@@ -34,7 +34,7 @@ pub enum Denied {
     Cooldown(Duration),
     /// The recipient is locked after too many wrong guesses.
     Locked(Duration),
-    /// A send window is full.
+    /// The send window is full.
     Quota(Duration),
 }
 
@@ -55,35 +55,34 @@ impl RecipientState {
         if let Some(wait) = self.locked(now) {
             return Err(Denied::Locked(wait));
         }
-        let mut full = None;
-        for ((end, sent), window) in self.window_ends.iter().zip(&self.sent).zip(&rule.windows) {
-            if *end > now && *sent >= window.most {
-                // If both windows are full, the later end counts: at the earlier one the message
-                // would be refused again.
-                full = full.max(left(*end, now));
-            } else if window.most == 0 {
-                full = full.max(Some(window.span));
-            }
+        if rule.window.most == 0 {
+            return Err(Denied::Quota(rule.window.span));
         }
-        if let Some(wait) = full {
+        if self.sent >= rule.window.most
+            && let Some(wait) = left(self.window_end, now)
+        {
             return Err(Denied::Quota(wait));
         }
         if let Some(wait) = left(self.next, now) {
             return Err(Denied::Cooldown(wait));
         }
-        for ((end, sent), window) in
-            self.window_ends.iter_mut().zip(&mut self.sent).zip(&rule.windows)
-        {
-            if *end <= now {
-                (*end, *sent) = (now.saturating_add(millis(window.span)), 0);
-            }
-            *sent = sent.saturating_add(1);
+        if self.window_end <= now {
+            (self.window_end, self.sent) = (now.saturating_add(millis(rule.window.span)), 0);
         }
-        // The messages before this one in the short window are the number of doublings.
-        let [before, _] = self.sent.map(|sent| sent.saturating_sub(1));
+        // The messages before this one in the window are the number of doublings.
+        let before = self.sent;
+        self.sent = self.sent.saturating_add(1);
         let cooldown = doubled(rule.cooldown, before, rule.longest_cooldown);
         self.next = now.saturating_add(millis(cooldown));
         Ok(cooldown)
+    }
+
+    /// Takes back a message that was not sent: it no longer counts, and its cooldown ends.
+    pub const fn return_permit(&mut self, now: u64) {
+        if self.window_end > now {
+            self.sent = self.sent.saturating_sub(1);
+        }
+        self.next = 0;
     }
 
     /// Counts a wrong guess, and locks the recipient if the rule's number of failures is reached.
@@ -118,8 +117,7 @@ impl RecipientState {
     /// Returns the time from which the state no longer matters.
     #[must_use]
     pub fn ends(&self) -> u64 {
-        let [short, long] = self.window_ends;
-        self.next.max(short).max(long).max(self.failures_end).max(self.locked_until)
+        self.next.max(self.window_end).max(self.failures_end).max(self.locked_until)
     }
 }
 

@@ -3,10 +3,10 @@
 use std::error::Error;
 use std::fmt::Debug;
 
-use otpost::challenge::{Challenges, Client, Event, Guards, Pepper};
+use otpost::challenge::{Challenges, Client, Event, Limits, Pepper};
 use otpost::store::{
-    Binding, ChallengeId, Context, CounterTag, Mac, MemoryStore, NewChallenge, Nonce, QueueTag,
-    ResendRule, Salt, Spend, StoreError, StoreErrorKind,
+    Binding, ChallengeId, CounterTag, GiveKind, Limit, Mac, MemoryStore, NewChallenge, Nonce,
+    QueueTag, ResendRule, Reserved, Salt, Settlement, StoreError, StoreErrorKind,
 };
 use otpost::testing::RecordingProvider;
 use otpost_testing::StoreConformance;
@@ -30,7 +30,7 @@ fn both(value: &impl Debug) -> String {
 
 #[tokio::test]
 async fn nothing_of_the_flow_shows_itself() {
-    let world = world(|builder| builder.guards(Guards::standard()));
+    let world = world(|builder| builder.limits(Limits::standard()));
     let to = number(NUMBER);
     let client = Client::new("Rumpelstilzchen's address");
     let issue = world.challenges.issue(&to, LOGIN, client.clone()).bind(BINDING);
@@ -50,6 +50,16 @@ async fn nothing_of_the_flow_shows_itself() {
     shown += &both(&world.challenges.stats());
     let verdict = world.challenges.verify(challenge.token(), LOGIN, &code).bind(BINDING).await;
     shown += &format!("{}{verdict:?}", verdict.as_ref().unwrap());
+    let otpost::challenge::Verdict::Accepted(accepted) = verdict.unwrap() else { panic!() };
+    let device = accepted.device_token().unwrap();
+    shown += &both(device);
+    for token in [challenge.token().as_str(), device.as_str()] {
+        assert!(!shown.contains(token));
+    }
+    let issue = world.challenges.issue(&to, LOGIN, client).device(device).human();
+    shown += &both(&issue.replaces(challenge.token()).decoy(true));
+    shown += &both(&Limits::standard());
+    shown += &refusals(&world).await;
     shown += &world.events.lock().unwrap().join("");
     let decimal = BINDING.iter().map(u8::to_string).collect::<Vec<_>>().join(", ");
     search(&shown, &[&code, NUMBER, &NUMBER[3..], "Rumpel", "address", &decimal, "7, 7, 7"]);
@@ -64,17 +74,38 @@ async fn nothing_of_the_flow_shows_itself() {
     search(&both(&builder), &[&code, NUMBER, "7, 7, 7"]);
 }
 
+/// Refuses a message of this number for every reason, and shows the errors.
+async fn refusals(world: &super::World) -> String {
+    let (to, mut kinds, mut shown) =
+        (number(NUMBER), std::collections::HashSet::new(), String::new());
+    for at in 0..60 {
+        let client = Client::new("Rumpelstilzchen");
+        let issue = world.challenges.issue(&to, LOGIN, client).decoy(at % 7 == 0);
+        let issued = if at % 3 == 0 { issue.human().await } else { issue.await };
+        if let Err(refused) = issued {
+            kinds.insert(refused.kind());
+            shown += &format!("{refused}{}", both(&refused));
+        }
+        world.pass(if at < 10 { 20 } else { 300 });
+    }
+    assert!(kinds.len() > 1, "{kinds:?}");
+    shown
+}
+
 #[test]
 fn nothing_that_a_store_is_given_shows_itself() {
     let id = ChallengeId::new(1, [77; 8], [78; 16]);
     let (mac, salt) = (Mac::new([79; 16]), Salt::new([80; 16]));
-    let new = NewChallenge::new(id, mac, salt, Context::new([81; 12]), 5)
-        .with_binding(Binding::new([85; 8]));
+    let new = NewChallenge::new(id, mac, salt, 5).with_binding(Binding::new([85; 8]));
     let tag = CounterTag::new([82; 8]);
-    let spend = Spend::new(tag, 1, std::time::Duration::ZERO);
+    let limit = Limit::window(tag, 1, std::time::Duration::ZERO);
+    let gives = vec![limit.give(GiveKind::Success)];
+    let settlement = Settlement::new(gives, vec![(tag, std::time::Duration::ZERO)]);
     let rule = otpost::challenge::Policy::sms();
     let mut shown = both(&new)
-        + &both(&spend)
+        + &both(&limit)
+        + &both(&settlement)
+        + &both(&Reserved::granted(true, vec![1]))
         + &both(&Nonce::new([83; 8]))
         + &both(&QueueTag::new([84; 8]))
         + &both(&rule);
@@ -82,7 +113,7 @@ fn nothing_that_a_store_is_given_shows_itself() {
     let source = std::io::Error::other("refused");
     let error = StoreError::new(StoreErrorKind::Unavailable).with_source(source);
     shown += &format!("{}{}{error}", both(&error), error.source().unwrap());
-    search(&shown, &["77", "78", "79", "80", "81", "82", "83", "84", "85"]);
+    search(&shown, &["77", "78", "79", "80", "82", "83", "84", "85"]);
     assert!(!id.to_string().is_empty() && !both(&id).contains(&id.to_string()));
     let _ = ResendRule::new;
 }
@@ -101,7 +132,7 @@ async fn what_is_stored_holds_no_code() {
         .provider(phone.clone())
         .store(store)
         .any_region()
-        .guards(Guards::none())
+        .limits(Limits::none())
         .build()
         .unwrap();
     for at in 0..10_000 {
@@ -114,14 +145,13 @@ async fn what_is_stored_holds_no_code() {
         kept.extend(new.id.as_bytes());
         kept.extend(new.mac.as_bytes());
         kept.extend(new.salt.as_bytes());
-        kept.extend(new.context.as_bytes());
         kept.extend(new.binding.as_bytes());
     }
-    assert_eq!(kept.len(), 10_000 * (25 + 16 + 16 + 12 + 8));
+    assert_eq!(kept.len(), 10_000 * (25 + 16 + 16 + 8));
     let codes: Vec<_> =
         phone.messages().iter().map(|m| m.code().unwrap().expose().to_owned()).collect();
     assert!(codes.len() == 10_000);
-    // Six bytes in 770,000 are digits by chance once in 10^8 times; so are those of a digest.
+    // Six bytes in 650,000 are digits by chance once in 10^8 times; so are those of a digest.
     let windows: std::collections::HashSet<&[u8]> =
         kept.windows(6).chain(kept.windows(16)).collect();
     for code in &codes {

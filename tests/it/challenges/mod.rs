@@ -1,14 +1,20 @@
 //! The challenge flow, over the store in memory.
 
+mod assurance;
+mod decoys;
 mod flow;
-mod guards;
 mod hidden;
+mod known;
+mod limits;
 mod outbox;
 mod policy;
 mod recipients;
+mod settling;
 mod statuses;
 mod test_numbers;
 mod timeouts;
+mod unsent;
+mod unusual;
 mod values;
 mod verdicts;
 
@@ -16,7 +22,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use otpost::challenge::{
-    Challenge, ChallengeError, Challenges, ChallengesBuilder, Client, Event, Guards, Pepper,
+    Challenge, ChallengeError, Challenges, ChallengesBuilder, Client, Event, Limits, Pepper,
     Purpose,
 };
 use otpost::store::MemoryStore;
@@ -52,7 +58,7 @@ fn world(with: impl FnOnce(ChallengesBuilder) -> ChallengesBuilder) -> World {
         .provider(phone.clone())
         .store(MemoryStore::new().with_clock(clock.clone()))
         .regions(["CH", "DE"])
-        .guards(Guards::none())
+        .limits(Limits::none())
         .clock(clock.clone())
         .observer(move |event: &Event<'_>| heard.lock().unwrap().push(format!("{event:?}")));
     World { clock, phone, challenges: with(builder).build().unwrap(), events }

@@ -8,13 +8,13 @@ use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use otpost::challenge::{
-    ChallengeErrorKind, Challenges, Client, Delivery, Event, EventKind, Guards, Pepper, Policy,
-    Step,
+    ChallengeErrorKind, Challenges, ChallengesBuilder, Client, Delivery, Event, EventKind, Limits,
+    Pepper, Policy, Step,
 };
 use otpost::provider::{Fate, Provider, Receipt, SendError, SendErrorKind};
 use otpost::store::{
-    ChallengeId, Context, Intent, Mac, MemoryStore, NewChallenge, OpenRule, Opened, OutboxStore,
-    Salt, SendWindow, Settle,
+    ChallengeId, Finish, Intent, Mac, MemoryStore, NewChallenge, OpenRule, Opened, OutboxStore,
+    Salt, SendWindow,
 };
 use otpost::testing::{ManualClock, RecordingProvider};
 use otpost::{Message, async_trait};
@@ -43,7 +43,7 @@ fn world() -> World {
         .provider(Slow(phone.clone()))
         .outbox(store.clone())
         .regions(["CH"])
-        .guards(Guards::none())
+        .limits(Limits::none())
         .policy(Policy::sms().with_lifetime(Duration::from_secs(600)))
         .clock(clock.clone())
         // Polled by hand, without a runtime that a timer could use.
@@ -141,37 +141,37 @@ fn a_death_at_any_step_loses_no_message_and_repeats_one_at_most() {
     assert!(u64::from(twice) > seeds / 100 && repeated > twice, "{twice} of {repeated}");
 }
 
-/// The naive twins: one settles before it sends, and loses messages; one remembers nothing, and
+/// The naive twins: one finishes before it sends, and loses messages; one remembers nothing, and
 /// sends for ever.
 #[test]
-fn whoever_settles_at_another_time_loses_or_repeats() {
+fn whoever_finishes_at_another_time_loses_or_repeats() {
     let (mut lost, mut many) = (0, 0);
     for seed in 0..500 {
-        for settles_first in [true, false] {
+        for finishes_first in [true, false] {
             let (world, mut dice) = (world(), Dice::new(seed));
             let _ = whole(world.challenges.issue(&swiss(), LOGIN, Client::Internal).into_future())
                 .unwrap();
             let (store, phone) = (world.store.clone(), Slow(world.phone.clone()));
             let queue = store.hook.queue.lock().unwrap().unwrap();
             let lease = Duration::from_secs(60);
-            let again = Settle::Again(Duration::ZERO);
+            let again = Finish::Again(Duration::ZERO);
             let step = |polls| {
                 let work = async {
                     let claim = store.claim(&queue, lease, Duration::ZERO).await.unwrap()?;
                     // Forgetting the claim at once is to remember nothing of it.
-                    let how = if settles_first { Settle::Done } else { again };
-                    let _ = store.settle(&claim, how).await.unwrap();
+                    let how = if finishes_first { Finish::Done } else { again };
+                    let _ = store.finish(&claim, how).await.unwrap();
                     let message = Message::new(swiss(), "123456").unwrap();
                     let _ = phone.send(&message).await.unwrap();
-                    let _ = store.settle(&claim, Settle::Done).await.unwrap();
+                    let _ = store.finish(&claim, Finish::Done).await.unwrap();
                     Some(Step::Sent)
                 };
                 poll(work, polls).flatten()
             };
             run(&world, &mut dice, 1, step);
             let sent = world.phone.messages().len();
-            lost += usize::from(settles_first && sent == 0);
-            many += usize::from(!settles_first && sent > 2);
+            lost += usize::from(finishes_first && sent == 0);
+            many += usize::from(!finishes_first && sent > 2);
         }
     }
     assert!(lost > 10 && many > 10, "{lost} lost, {many} sent again and again");
@@ -212,7 +212,7 @@ fn what_cannot_be_sent_is_dropped_and_what_comes_too_late_as_well() {
     // With less than a minute left it comes too late.
     let _ = issue("+41791234570");
     world.clock.advance(Duration::from_secs(540));
-    assert_eq!(step(), Step::Idle);
+    assert_eq!((step(), step()), (Step::Expired, Step::Idle));
     assert_eq!(world.phone.messages().len(), 1);
 }
 
@@ -226,13 +226,13 @@ fn what_nobody_has_issued_is_not_sent() {
     let queue = world.store.hook.queue.lock().unwrap().unwrap();
     let claim = whole(world.store.claim(&queue, lease, Duration::ZERO)).unwrap().unwrap();
     let (mac, salt) = (Mac::new([7; 16]), Salt::new([7; 16]));
-    let windows = [SendWindow::new(5, lease), SendWindow::new(5, lease)];
-    let rule = OpenRule::new(Duration::from_secs(300), Duration::ZERO, Duration::ZERO, windows);
+    let window = SendWindow::new(5, lease);
+    let rule = OpenRule::new(Duration::from_secs(300), Duration::ZERO, Duration::ZERO, window);
     for (at, intent) in
         [claim.intent.clone(), Intent::new(*b"\x01"), Intent::new([])].iter().enumerate()
     {
         let id = ChallengeId::new(1, [u8::try_from(at).unwrap(); 8], [7; 16]);
-        let new = NewChallenge::new(id, mac, salt, Context::new([0; 12]), 5);
+        let new = NewChallenge::new(id, mac, salt, 5);
         let opened = whole(world.store.open_queued(&new, &rule, &queue, intent)).unwrap();
         assert!(matches!(opened, Opened::Created { .. }));
         assert_eq!(whole(world.challenges.worker().unwrap().step()).unwrap(), Step::Dropped);
@@ -255,7 +255,7 @@ fn a_lost_answer_sends_nothing() {
         .provider(Slow(phone.clone()))
         .outbox(store.clone())
         .any_region()
-        .guards(Guards::none())
+        .limits(Limits::none())
         .store_timeout(None)
         .build()
         .unwrap();
@@ -263,8 +263,35 @@ fn a_lost_answer_sends_nothing() {
         whole(challenges.issue(&swiss(), LOGIN, Client::Internal).into_future()).unwrap_err();
     assert_eq!(refused.kind(), ChallengeErrorKind::Unavailable);
     assert_eq!(store.store.len(), 1, "it was stored all the same");
+    assert_eq!(whole(challenges.worker().unwrap().step()).unwrap(), Step::Expired);
     assert_eq!(whole(challenges.worker().unwrap().step()).unwrap(), Step::Idle);
     assert!(phone.messages().is_empty());
+}
+
+/// The application could give back the places of a message that its worker gives back as well, and
+/// so those of another message.
+#[test]
+fn lost_answer_gives_back_its_places_once() {
+    let store = MemoryStore::with_capacity(100);
+    let build = |builder: ChallengesBuilder| {
+        let builder = builder.app("Acme").provider(RecordingProvider::new()).any_region();
+        let limits = Limits::none().with_application(2);
+        builder.limits(limits).store_timeout(None).build().unwrap()
+    };
+    let builder = || Challenges::builder(Pepper::new(1, vec![7; 32]).unwrap());
+    let healthy = build(builder().outbox(store.clone()));
+    let losing = build(builder().outbox(Hooked::new(store, Losing)));
+    let issue = |challenges: &Challenges, to: &str| {
+        let to = number(to);
+        whole(challenges.issue(&to, LOGIN, Client::Internal).into_future()).is_ok()
+    };
+    let step = || whole(healthy.worker().unwrap().step()).unwrap();
+    assert!(issue(&healthy, "+41791234567"));
+    assert_eq!(step(), Step::Sent);
+    assert!(!issue(&losing, "+41791234568"));
+    assert_eq!((step(), step()), (Step::Expired, Step::Idle));
+    assert!(issue(&healthy, "+41791234569"));
+    assert!(!issue(&healthy, "+41791234570"), "the first message counts no longer");
 }
 
 /// A worker in a task, as an application has it.

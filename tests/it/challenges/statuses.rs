@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fs;
 use std::path::PathBuf;
 
-use otpost::challenge::{ChallengeErrorKind, Client, Guards, Pepper, PepperError, Policy, Verdict};
+use otpost::challenge::{ChallengeErrorKind, Client, Limits, Pepper, PepperError, Policy, Verdict};
 
 use super::{LOGIN, world, wrong};
 
@@ -16,9 +16,10 @@ fn check(kind: ChallengeErrorKind, expected: u16) {
 #[test]
 fn statuses_of_errors_are_those_of_the_table() {
     check(ChallengeErrorKind::Binding, 409);
+    check(ChallengeErrorKind::Contested, 429);
     check(ChallengeErrorKind::Cooldown, 429);
     check(ChallengeErrorKind::Gone, 410);
-    check(ChallengeErrorKind::Guarded, 429);
+    check(ChallengeErrorKind::Limited, 429);
     check(ChallengeErrorKind::Locked, 429);
     check(ChallengeErrorKind::Message, 422);
     check(ChallengeErrorKind::Quota, 429);
@@ -43,7 +44,7 @@ async fn statuses_of_verdicts_are_those_of_the_table() {
 
 #[tokio::test]
 async fn challenges_ping_and_sweep_the_store() {
-    let world = world(|builder| builder.policy(Policy::default()).guards(Guards::default()));
+    let world = world(|builder| builder.policy(Policy::default()).limits(Limits::default()));
     world.challenges.ping().await.unwrap();
     let issued = world.challenges.issue(&super::swiss(), LOGIN, Client::Internal).await.unwrap();
     assert_eq!(world.challenges.sweep().await.unwrap(), 0);

@@ -3,14 +3,14 @@
 use std::time::{Duration, SystemTime};
 
 use otpost::Code;
-use otpost::challenge::{Challenges, Client, Delivery, Pepper, Verdict};
+use otpost::challenge::{Challenges, Client, Delivery, Limits, Pepper, Verdict};
 use otpost::store::MemoryStore;
 use otpost::testing::RecordingProvider;
 
 use super::{LOGIN, number, swiss, world};
 
 /// A day after the time at which the clock of the tests begins.
-fn later() -> SystemTime {
+pub(super) fn later() -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000 + 86_400)
 }
 
@@ -51,6 +51,25 @@ async fn a_test_number_gets_no_message_and_has_one_code() {
     let sent = world.code();
     let verdict = world.challenges.verify(other.token(), LOGIN, "000000").await.unwrap();
     assert_eq!(verdict.is_accepted(), sent == "000000");
+}
+
+#[tokio::test]
+async fn test_number_takes_no_place_of_others() {
+    let code = Code::parse("000000").unwrap();
+    let limits = Limits::none().with_range(1).with_region(1).with_application(1);
+    let world = world(|builder| builder.test_number(swiss(), code, later()).limits(limits));
+    for _ in 0..3 {
+        world.issue().await.unwrap();
+        world.pass(300);
+    }
+    let neighbours = [number("+41791234568"), number("+41791234569")];
+    for (to, is_sent) in neighbours.iter().zip([true, false]) {
+        let issued = world.challenges.issue(to, LOGIN, Client::Internal).await;
+        assert_eq!(issued.is_ok(), is_sent);
+    }
+    // Its own limits apply.
+    world.issue().await.unwrap();
+    assert!(world.issue().await.is_err());
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use otpost::challenge::{
     ChallengeError, ChallengeErrorKind, ChallengeToken, Challenges, ChallengesBuilder, Client,
-    Guards, Pepper,
+    Limits, Pepper,
 };
 use otpost::clock::Timer;
 use otpost::provider::{Fate, Provider, Receipt, SendError, SendErrorKind};
@@ -195,14 +195,15 @@ fn issues_end_when_the_store_hangs() {
     let call = async |challenges: &Challenges, _: Option<&ChallengeToken>, _: &str| {
         challenges.issue(&swiss(), LOGIN, Client::new("session")).await
     };
-    // Opens and counts; or counts and queues.
-    check(false, 2, nothing, call);
-    check(true, 2, nothing, call);
+    // Reserves under the client's and the shared limits, and then opens or queues.
+    check(false, 3, nothing, call);
+    check(true, 3, nothing, call);
 }
 
 #[test]
 fn resends_end_when_the_store_hangs() {
-    check(false, 1, issued, async |challenges, token, _| {
+    // Reserves twice, asks for the permit, and gives back what it has reserved.
+    check(false, 4, issued, async |challenges, token, _| {
         // The cooldown refuses it, after the store was asked.
         match challenges.resend(token.unwrap(), LOGIN, Client::Internal).await {
             Err(error) if error.kind() == ChallengeErrorKind::Cooldown => Ok(()),
@@ -214,7 +215,7 @@ fn resends_end_when_the_store_hangs() {
 
 #[test]
 fn verifications_end_when_the_store_hangs() {
-    // An attempt, and the success of the range.
+    // An attempt, and its success under the limits.
     check(false, 2, issued, async |challenges, token, code| {
         let verdict = challenges.verify(token.unwrap(), LOGIN, code).await?;
         assert!(verdict.is_accepted(), "{verdict}");
@@ -232,15 +233,15 @@ fn revocations_and_pings_end_when_the_store_hangs() {
 
 #[test]
 fn workers_end_when_the_store_hangs() {
-    // Claims and settles.
+    // Claims and finishes.
     check(true, 2, issued, async |challenges, _, _| challenges.worker().unwrap().step().await);
 }
 
 #[test]
 fn the_time_of_the_provider_is_not_that_of_the_store() {
-    let world = world(false, true, |builder| builder.guards(Guards::none()));
-    // Opens, sends for 30 s, and revokes.
-    world.hook.hang_from(1);
+    let world = world(false, true, |builder| builder.limits(Limits::none()));
+    // Reserves, opens, sends for 30 s, and returns the permit.
+    world.hook.hang_from(2);
     let to = swiss();
     let issue = world.challenges.issue(&to, LOGIN, Client::Internal);
     let (took, answer) = world.run(issue).unwrap();

@@ -51,8 +51,8 @@ async fn variables_with_invisible_characters_open_and_send_nothing() {
     }
     assert_eq!((world.phone.messages().len(), world.heard("Issued")), (0, 0));
     // A decoy is refused alike: otherwise the error would tell who is known.
-    let like = swiss();
-    let decoy = world.challenges.issue_decoy("alice", PAYMENT, &like, Client::Internal);
+    let like = world.challenges.decoy_number("alice", &swiss());
+    let decoy = world.challenges.issue(&like, PAYMENT, Client::Internal).decoy(true);
     let refused = decoy.var("payee", EVIL[0]).await.unwrap_err();
     assert_eq!(refused.kind(), ChallengeErrorKind::Message);
     // Nothing was opened, so there is no cooldown either.

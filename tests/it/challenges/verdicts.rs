@@ -90,7 +90,7 @@ async fn token_that_was_changed_is_gone() {
     let world = world(|builder| builder);
     let challenge = world.issue().await.unwrap();
     let (token, code) = (challenge.token().as_str(), world.code());
-    assert_eq!(token.len(), 110);
+    assert_eq!(token.len(), 122);
     let bytes = data_encoding::BASE64URL_NOPAD.decode(token.as_bytes()).unwrap();
     let mut forged =
         vec![String::new(), "x".repeat(1 << 20), format!("{token}="), token[1..].to_owned()];

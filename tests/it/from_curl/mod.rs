@@ -5,7 +5,7 @@ mod fixtures;
 mod literals;
 mod needles;
 mod placeholders;
-mod random;
+pub(crate) mod random;
 mod round_trip;
 mod sent;
 

@@ -8,7 +8,7 @@ use otpost::gateway::{
 use crate::dice::Dice;
 
 /// The cases are the same in each run, and a failure is found again by its number.
-pub(super) struct Random {
+pub(crate) struct Random {
     dice: Dice,
     /// All values so far, to know which variables are used.
     said: String,
@@ -41,7 +41,7 @@ const LITERALS: [&str; 22] = [
 ];
 
 impl Random {
-    pub(super) fn new(case: u64) -> Self {
+    pub(crate) fn new(case: u64) -> Self {
         Self { dice: Dice::new(case), said: String::new() }
     }
 
@@ -100,7 +100,7 @@ impl Random {
     }
 
     /// A spec that sends number and text, each in one place of many.
-    pub(super) fn spec(&mut self) -> GatewaySpecBuilder {
+    pub(crate) fn spec(&mut self) -> GatewaySpecBuilder {
         let charset = self.one(&[
             Charset::Utf8,
             Charset::Utf8,

@@ -24,11 +24,11 @@ use loom::sync::Arc;
 use loom::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use loom::thread;
 
-use circuit::breaker::{Breaker, Health, Limits, Phase};
+use circuit::breaker::{Breaker, Health, Phase, Thresholds};
 use retry::budget::RetryBudget;
 use semaphore::Semaphore;
 
-const LIMITS: Limits = Limits { failures: 2, pause: Duration::from_secs(30) };
+const LIMITS: Thresholds = Thresholds { failures: 2, pause: Duration::from_secs(30) };
 
 fn open(breaker: &Breaker) {
     for _ in 0..LIMITS.failures {

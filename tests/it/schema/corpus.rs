@@ -9,7 +9,7 @@ use toml::{Table, Value};
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 /// All good files, and those in the folder of `OTPOST_GATEWAYS`.
-pub(super) fn files() -> Vec<String> {
+pub(crate) fn files() -> Vec<String> {
     let mut texts = Vec::new();
     for folder in ["src", "examples", "tests/it", "crates"] {
         read(&Path::new(ROOT).join(folder), &mut texts);

@@ -4,7 +4,7 @@
 //! Two differences remain, because no schema can express them: JSON has no other number than 200 for
 //! 200.0, and `"299-200"` has the form of a range. The loader refuses both.
 
-mod corpus;
+pub(crate) mod corpus;
 mod descriptions;
 mod forms;
 mod learn;

@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
-use otpost::challenge::{Challenges, Client, Guards, Pepper, Policy, Verdict};
+use otpost::challenge::{Challenges, Client, Limits, Pepper, Policy, Verdict};
 use otpost::store::{
-    Attempt, ChallengeStore, Context, CounterStore, MemoryStore, Nonce, StoreError, StoreErrorKind,
+    Attempt, ChallengeStore, LimitStore, MemoryStore, Nonce, StoreError, StoreErrorKind,
 };
 use otpost::testing::RecordingProvider;
 use otpost::{PhoneNumber, async_trait};
@@ -70,13 +70,13 @@ impl Hook for Faulty {
     /// The naive twin would rather let somebody in than keep everybody out.
     fn attempted(&self, answer: Result<Attempt, StoreError>) -> Result<Attempt, StoreError> {
         match answer {
-            Err(_) if self.is_naive => Ok(Attempt::accepted(Context::new([0; 12]), false)),
+            Err(_) if self.is_naive => Ok(Attempt::accepted(false)),
             answer => answer,
         }
     }
 }
 
-fn challenges(store: impl ChallengeStore + CounterStore, phone: &RecordingProvider) -> Challenges {
+fn challenges(store: impl ChallengeStore + LimitStore, phone: &RecordingProvider) -> Challenges {
     let is_shared = store.is_shared();
     let builder = Challenges::builder(Pepper::random().unwrap());
     let builder = if is_shared { builder.many_processes() } else { builder };
@@ -85,7 +85,7 @@ fn challenges(store: impl ChallengeStore + CounterStore, phone: &RecordingProvid
         .provider(phone.clone())
         .store(store)
         .any_region()
-        .guards(Guards::standard().with_application(1_000_000, Duration::from_secs(60)))
+        .limits(Limits::standard().with_region(1_000_000).with_application(1_000_000))
         .policy(Policy::sms().with_cooldown(Duration::ZERO))
         .build()
         .unwrap()
@@ -119,7 +119,7 @@ async fn answered<F: IntoFuture>(hook: &Faulty, call: F) -> Option<F::Output> {
 /// S12: each call of a flow fails in each way; how many calls there are, or what went wrong.
 pub(super) async fn fails_closed<S>(store: S, is_naive: bool) -> Result<usize, String>
 where
-    S: ChallengeStore + CounterStore + Clone,
+    S: ChallengeStore + LimitStore + Clone,
 {
     let mut all = 0;
     for fault in [Fault::Refused, Fault::Lost, Fault::Garbled, Fault::Hanging] {
@@ -216,7 +216,7 @@ async fn polled<F: IntoFuture>(future: F, polls: usize) -> Option<F::Output> {
 /// S10: calls are dropped after each number of polls.
 pub(super) async fn loses_nothing<S>(store: S, is_naive: bool) -> Result<(), String>
 where
-    S: ChallengeStore + CounterStore + Clone,
+    S: ChallengeStore + LimitStore + Clone,
 {
     let (phone, mut ended) = (RecordingProvider::new(), 0);
     let store = Hooked::new(store, Yielding { is_naive });

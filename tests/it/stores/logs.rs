@@ -1,7 +1,7 @@
 //! L2: what stores and their drivers log, with all logs on, has no code, number, key or digest in it.
 
-use otpost::challenge::{Challenges, Client, Guards, Pepper, Policy};
-use otpost::store::{ChallengeStore, CounterStore};
+use otpost::challenge::{Challenges, Client, Limits, Pepper, Policy};
+use otpost::store::{ChallengeStore, LimitStore};
 use otpost::testing::RecordingProvider;
 use otpost::{Digits, PhoneNumber};
 use otpost_redis::RedisStore;
@@ -14,7 +14,7 @@ use otpost_test_servers::postgres::Postgres;
 use otpost_test_servers::redis::Redis;
 
 /// Lives of challenges over a store; what must not be seen of them.
-async fn needles(store: impl ChallengeStore + CounterStore) -> Vec<String> {
+async fn needles(store: impl ChallengeStore + LimitStore) -> Vec<String> {
     let (phone, store) = (RecordingProvider::new(), Hooked::new(store, Given::default()));
     let given = store.hook.clone();
     let challenges = Challenges::builder(Pepper::new(1, vec![0xa7; 32]).unwrap())
@@ -23,7 +23,7 @@ async fn needles(store: impl ChallengeStore + CounterStore) -> Vec<String> {
         .store(store)
         .store_timeout(None)
         .any_region()
-        .guards(Guards::none())
+        .limits(Limits::none())
         // Eight digits are none by chance.
         .policy(Policy::sms().with_digits(Digits::Eight))
         .build()

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use otpost::store::{
-    Attempt, AttemptRule, ChallengeId, ChallengeStore, Context, CounterStore, CounterTag,
-    GoneReason, Mac, MemoryStore, NewChallenge, OpenRule, Opened, Salt, SendWindow, Spend, Spent,
-    StoreErrorKind,
+    Attempt, AttemptRule, ChallengeId, ChallengeStore, CounterTag, GiveKind, GoneReason, Intent,
+    Limit, LimitStore, Mac, MemoryStore, NewChallenge, OpenRule, Opened, OutboxStore, QueueTag,
+    Reserved, Salt, SendWindow, Settlement, StoreErrorKind,
 };
 use otpost::testing::ManualClock;
 use otpost_testing::{OutboxConformance, StoreConformance};
@@ -17,9 +17,9 @@ use super::shared::{five_guesses, five_messages, one_success, whole_flow};
 const DAY: Duration = Duration::from_secs(86_400);
 
 fn rule(lifetime: u64) -> OpenRule {
-    let windows = [SendWindow::new(5, Duration::from_secs(3_600)), SendWindow::new(10, DAY)];
+    let window = SendWindow::new(5, Duration::from_secs(3_600));
     let (lifetime, cooldown) = (Duration::from_millis(lifetime), Duration::from_secs(30));
-    OpenRule::new(lifetime, cooldown, Duration::from_secs(300), windows)
+    OpenRule::new(lifetime, cooldown, Duration::from_secs(300), window)
 }
 
 fn patient() -> AttemptRule {
@@ -32,7 +32,7 @@ fn challenge(number: u64) -> NewChallenge {
     // Spread over all shards, as digests are.
     let tag = number.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes();
     let id = ChallengeId::new(0, tag, random);
-    NewChallenge::new(id, Mac::new(random), Salt::new(random), Context::new([0; 12]), 5)
+    NewChallenge::new(id, Mac::new(random), Salt::new(random), 5)
 }
 
 #[tokio::test]
@@ -43,7 +43,7 @@ async fn memory_does_what_a_store_does() {
         clock.advance(time);
         async {}
     });
-    assert!(StoreConformance::cases().count() >= 40);
+    assert!(StoreConformance::cases().count() >= 90);
     none(&suite.run().await);
     none(&OutboxConformance::new(MemoryStore::new()).run().await);
 }
@@ -154,23 +154,92 @@ async fn what_comes_takes_the_place_of_what_has_ended() {
     }
 }
 
-/// Each message brings five tags that nobody has used before.
+/// A worker learns for an hour that a message came too late, and then it is dropped.
 #[tokio::test]
-async fn counters_that_come_take_the_place_of_those_that_have_ended() {
+async fn late_intents_are_kept_for_an_hour() {
+    let (minute, hour) = (Duration::from_secs(60), Duration::from_secs(3_600));
+    let queue = QueueTag::new(*b"messages");
+    for is_swept in [false, true] {
+        for (age, is_kept) in [(minute, true), (hour + minute, false)] {
+            let clock = ManualClock::at(1_700_000_000);
+            let store = MemoryStore::new().with_clock(clock.clone());
+            let (new, intent) = (challenge(1), Intent::new(*b"message"));
+            let _ = store.open_queued(&new, &rule(60_000), &queue, &intent).await.unwrap();
+            clock.advance(age);
+            if is_swept {
+                store.sweep().await.unwrap();
+            }
+            if is_kept {
+                clock.advance(hour - Duration::from_millis(1));
+            }
+            let claim = store.claim(&queue, minute, Duration::ZERO).await.unwrap();
+            assert_eq!(claim.map(|claim| claim.salt), is_kept.then_some(None), "{age:?}");
+        }
+    }
+}
+
+/// A tag that no other message has, spread over the tags as digests are.
+fn fresh(number: u64) -> CounterTag {
+    CounterTag::new(number.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes())
+}
+
+/// Each message brings five tags that nobody has used before, and each success a marker.
+#[tokio::test]
+async fn limits_that_come_take_the_place_of_those_that_have_ended() {
     let clock = ManualClock::at(1_700_000_000);
-    let store = MemoryStore::with_capacity(10_000).with_clock(clock.clone());
+    let store = MemoryStore::with_capacity(2_500).with_clock(clock.clone());
     for round in 0..5_u64 {
-        for number in 0..7_000 {
-            let spends: Vec<_> = (0..5)
-                .map(|place| {
-                    let tag =
-                        (round << 32 | number << 8 | place).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-                    Spend::new(CounterTag::new(tag.to_le_bytes()), 10, DAY)
-                })
-                .collect();
-            let spent = store.spend(&spends).await;
-            assert!(matches!(spent, Ok(Spent::Counted)), "round {round}, {number}: {spent:?}");
+        for number in 0..4_000 {
+            let tag = |place| fresh(round << 32 | number << 8 | place);
+            let windows = (0..3).map(|place| Limit::window(tag(place), 10, DAY));
+            let buckets = (3..5).map(|place| Limit::bucket(tag(place), 10, DAY));
+            let limits: Vec<_> = windows.chain(buckets).collect();
+            let reserved = store.reserve(&limits, &[]).await;
+            let is_granted = matches!(reserved, Ok(Reserved::Granted { .. }));
+            assert!(is_granted, "round {round}, {number}: {reserved:?}");
+            let marked = store.settle(&Settlement::new(Vec::new(), vec![(tag(5), DAY)])).await;
+            assert!(marked.is_ok(), "round {round}, {number}: {marked:?}");
         }
         clock.advance(DAY * 2);
+    }
+}
+
+/// What is full refuses new tags only, and what is given back makes room.
+#[tokio::test]
+async fn limits_are_bounded() {
+    let clock = ManualClock::at(1_700_000_000);
+    let store = MemoryStore::with_capacity(10).with_clock(clock.clone());
+    let limit = |number| Limit::window(fresh(number), 2, DAY);
+    let mut full = 0;
+    for number in 0..100 {
+        match store.reserve(&[limit(number)], &[]).await {
+            Ok(reserved) => assert_eq!(reserved, Reserved::granted(false, vec![1])),
+            Err(error) => {
+                assert_eq!(error.kind(), StoreErrorKind::Full);
+                full += 1;
+            }
+        }
+    }
+    assert_eq!(full, 20);
+    // A new tag takes no place under the known one beside it.
+    let error = store.reserve(&[limit(0), limit(99)], &[]).await.unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Full);
+    let seen = store.reserve(&[limit(0)], &[]).await.unwrap();
+    assert_eq!(seen, Reserved::granted(false, vec![2]));
+    // A message that is refused needs no room.
+    let seen = store.reserve(&[limit(99), limit(0)], &[]).await.unwrap();
+    assert!(matches!(seen, Reserved::Refused(1, _)), "{seen:?}");
+    let gives = vec![limit(0).give(GiveKind::All)];
+    store.settle(&Settlement::new(gives, Vec::new())).await.unwrap();
+    // There is room for one of two new tags. So neither takes a place.
+    let error = store.reserve(&[limit(98), limit(99)], &[]).await.unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Full);
+    let seen = store.reserve(&[limit(98)], &[]).await.unwrap();
+    assert_eq!(seen, Reserved::granted(false, vec![1]));
+    clock.advance(DAY * 2);
+    store.sweep().await.unwrap();
+    for number in 100..180 {
+        let seen = store.reserve(&[limit(number)], &[]).await.unwrap();
+        assert_eq!(seen, Reserved::granted(false, vec![1]));
     }
 }

@@ -3,6 +3,9 @@
 #[cfg(feature = "redis")]
 mod failover;
 mod faults;
+mod flawed;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod limit_model;
 #[cfg(all(feature = "postgres", feature = "redis", feature = "sqlite"))]
 mod logs;
 mod memory;
@@ -12,12 +15,19 @@ mod naive;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "postgres")]
+mod postgres_limits;
+#[cfg(feature = "postgres")]
 mod postgres_rows;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod queued;
 #[cfg(feature = "redis")]
 mod redis;
+#[cfg(feature = "redis")]
+mod redis_limits;
 mod shared;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod state;
 mod tenants;
 
 use otpost_testing::Violation;

@@ -50,10 +50,9 @@ impl Run {
     fn new(seed: u64, model: MemoryStore) -> Self {
         let mut dice = Dice::new(seed);
         let mut span = |of: &[u64]| Duration::from_millis(dice.one(of));
-        let windows =
-            [SendWindow::new(3, span(&[800, 5_000])), SendWindow::new(4, span(&[900, 20_000]))];
+        let window = SendWindow::new(3, span(&[800, 5_000, 20_000]));
         let (lifetime, cooldown) = (span(&[3_000, 30_000]), span(&[0, 0, 500]));
-        let open = OpenRule::new(lifetime, cooldown, Duration::from_secs(2), windows);
+        let open = OpenRule::new(lifetime, cooldown, Duration::from_secs(2), window);
         let (lock, memory) = (span(&[1_500, 4_000]), span(&[2_000, 40_000]));
         let attempt = AttemptRule::new(3, lock, Duration::from_secs(8), memory);
         let (recipients, opened, asked) = ([random(), random()], Vec::new(), Vec::new());
@@ -69,7 +68,7 @@ impl Run {
     }
 
     async fn ask(&mut self, store: &impl ChallengeStore) -> Option<(String, String)> {
-        let (what, model, other) = match self.dice.below(12) {
+        let (what, model, other) = match self.dice.below(14) {
             0..3 => {
                 let binding = Binding::new([self.dice.one(&[0, 0, 1]); 8]);
                 let new = challenge_of(self.dice.one(&self.recipients), 5).with_binding(binding);
@@ -109,6 +108,20 @@ impl Run {
                 (format!("resend {} {binding:?}", self.name(&some)), told(model), told(other))
             }
             10 => {
+                let (some, revokes) = (self.some(), self.dice.below(3) == 0);
+                let model = self.model.return_permit(&some.id, revokes).await;
+                let other = store.return_permit(&some.id, revokes).await;
+                let what = format!("return the permit of {}, revokes {revokes}", self.name(&some));
+                (what, told(model), told(other))
+            }
+            11 => {
+                let place = usize::from(self.dice.below(2) == 0);
+                let recipient = self.recipients[place];
+                let (model, other) =
+                    (self.model.reset(&recipient).await, store.reset(&recipient).await);
+                (format!("reset {place}"), told(model), told(other))
+            }
+            12 => {
                 let some = self.some();
                 let (model, other) =
                     (self.model.revoke(&some.id).await, store.revoke(&some.id).await);

@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 
 use super::faults::{fails_closed, loses_nothing};
 use super::none;
+use super::queued::queue_replaces_an_earlier_intent;
 use super::shared::{
     challenge, five_guesses, five_messages, free, one_success, patient, races, rounds, whole_flow,
 };
@@ -53,6 +54,7 @@ async fn postgres_does_what_a_store_does() {
         done.unwrap().unwrap();
     }
     let store = migrated(&server).await;
+    queue_replaces_an_earlier_intent(&store).await;
     one_success(Arc::new(store.clone()), races()).await;
     five_guesses(Arc::new(store.clone()), rounds(6, 100), 100).await;
     five_guesses(Arc::new(store.clone()), rounds(50, 1_000), 4).await;
@@ -147,7 +149,6 @@ async fn what_is_broken_lets_nobody_in() {
     };
     let resend = ResendRule::new(free(), Duration::ZERO);
     for sql in [
-        "UPDATE otpost_challenge SET context = '\\x00'",
         "UPDATE otpost_challenge SET salt = ''",
         "UPDATE otpost_challenge SET attempts = 0",
         "UPDATE otpost_challenge SET attempts = -1",
@@ -246,7 +247,7 @@ async fn a_killed_server_remembers_what_it_has_acknowledged() {
 /// S13: all files of the server, after 10,000 challenges and a checkpoint.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn its_files_hold_no_code() {
-    use otpost::challenge::{Challenges, Client, Guards, Pepper};
+    use otpost::challenge::{Challenges, Client, Limits, Pepper};
     let server = Postgres::start(&FAST).unwrap();
     let store = migrated(&server).await;
     let phone = otpost::testing::RecordingProvider::new();
@@ -256,7 +257,7 @@ async fn its_files_hold_no_code() {
         .store(store)
         .store_timeout(None)
         .any_region()
-        .guards(Guards::none())
+        .limits(Limits::none())
         .build()
         .unwrap();
     for at in 0..cases("OTPOST_CODES", 1_000, 10_000) {
@@ -265,7 +266,7 @@ async fn its_files_hold_no_code() {
     }
     let pool = pool(&server).await;
     let rows: Vec<(String,)> = sqlx::query_as(
-        "SELECT encode(id || mac || salt || context, 'escape') || '|' || c::text FROM otpost_challenge c",
+        "SELECT encode(id || mac || salt, 'escape') || '|' || c::text FROM otpost_challenge c",
     )
     .fetch_all(&pool)
     .await

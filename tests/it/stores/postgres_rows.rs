@@ -16,7 +16,10 @@ use otpost_test_servers::postgres::Postgres;
 const DAY: Duration = Duration::from_secs(86_400);
 
 /// A store whose schema has these words in the place of others, and whose time is what the table `clock` says.
-async fn with_words(server: &Postgres, words: &[(&str, &str)]) -> (PostgresStore, PgPool) {
+pub(super) async fn with_words(
+    server: &Postgres,
+    words: &[(&str, &str)],
+) -> (PostgresStore, PgPool) {
     let pool = pool(server).await;
     let mut schema = PostgresStore::SCHEMA.replace("clock_timestamp()", "test_clock()");
     for (from, to) in words {
@@ -31,7 +34,7 @@ async fn with_words(server: &Postgres, words: &[(&str, &str)]) -> (PostgresStore
     (PostgresStore::new(pool.clone()), pool)
 }
 
-async fn pass(pool: &PgPool, time: Duration) {
+pub(super) async fn pass(pool: &PgPool, time: Duration) {
     let time = i64::try_from(time.as_millis()).unwrap();
     let query = sqlx::query("UPDATE clock SET at = at + $1").bind(time);
     let _ = query.execute(pool).await.unwrap();
@@ -56,6 +59,14 @@ async fn postgres_is_like_memory() {
         ("CONTINUE WHEN gone.state <> 1;", "CONTINUE;"),
         ("greatest(kept, next", "greatest(next"),
         ("c.binding IS DISTINCT FROM p_binding", "false"),
+        ("greatest(r.sent - 1, 0)", "r.sent"),
+        ("    r.next := 0;", ""),
+        ("SET state = 3 WHERE id = p_id;", "SET state = 0 WHERE id = p_id;"),
+        ("next = 0, window_end = 0, sent = 0,", ""),
+        (
+            "failures = 0, failures_end = 0, locks = 0, locked_until = 0\n        WHERE tag = p_tag",
+            "failures = failures WHERE tag = p_tag",
+        ),
     ] {
         let noticed = is_like(&[(from, to)], 0..4_000).await.expect_err(to);
         assert!(!noticed.contains("Err("), "{to} is no SQL: {noticed}");
@@ -64,8 +75,8 @@ async fn postgres_is_like_memory() {
 
 /// Three messages a day, and nothing to wait for in between.
 fn three() -> OpenRule {
-    let windows = [3, 10].map(|most| SendWindow::new(most, DAY));
-    OpenRule::new(Duration::from_secs(300), Duration::ZERO, Duration::ZERO, windows)
+    let window = SendWindow::new(3, DAY);
+    OpenRule::new(Duration::from_secs(300), Duration::ZERO, Duration::ZERO, window)
 }
 
 /// Recipients that had all messages of the day and then a success, whose challenges are swept while they open the next one; how many of
@@ -195,6 +206,35 @@ async fn a_step_back(words: &[(&str, &str)]) -> Attempt {
     let back = sqlx::query("UPDATE clock SET at = at - 5000").execute(&pool).await;
     let _ = back.unwrap();
     store.attempt(&last.id, &Mac::new(random()), None, &rule).await.unwrap()
+}
+
+/// What is answered to a third wrong guess after a success, when the recipient was reset before a wrong guess and that success.
+async fn after_a_reset(words: &[(&str, &str)]) -> Attempt {
+    let server = Postgres::start(&FAST).unwrap();
+    let (store, _pool) = with_words(&server, words).await;
+    let recipient = random();
+    let rule = AttemptRule::new(3, DAY, DAY, DAY);
+    let [used, last] = [(); 2].map(|()| challenge_of(recipient, 5));
+    let _ = store.open(&used, &three()).await.unwrap();
+    store.reset(&recipient).await.unwrap();
+    let seen = store.attempt(&used.id, &Mac::new(random()), None, &rule).await.unwrap();
+    assert_eq!(seen, Attempt::wrong(4));
+    let seen = store.attempt(&used.id, &used.mac, None, &rule).await.unwrap();
+    assert_eq!(seen, Attempt::accepted(false));
+    let _ = store.open(&last, &three()).await.unwrap();
+    for left in [4, 3] {
+        let seen = store.attempt(&last.id, &Mac::new(random()), None, &rule).await.unwrap();
+        assert_eq!(seen, Attempt::wrong(left));
+    }
+    store.attempt(&last.id, &Mac::new(random()), None, &rule).await.unwrap()
+}
+
+#[tokio::test]
+async fn reset_keeps_the_challenge_whose_success_counts() {
+    assert_eq!(after_a_reset(&[]).await, Attempt::wrong(2));
+    let forgets =
+        [("otpost_recipient SET next = 0,", "otpost_recipient SET last = NULL, next = 0,")];
+    assert!(is_locked(&after_a_reset(&forgets).await));
 }
 
 #[tokio::test]

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use otpost::PhoneNumber;
-use otpost::challenge::{Challenges, Client, Guards, Pepper, Policy, Verdict};
+use otpost::challenge::{Challenges, Client, Limits, Pepper, Policy, Verdict};
 use otpost::store::{
-    Attempt, AttemptRule, ChallengeId, ChallengeStore, Context, CounterStore, Mac, NewChallenge,
-    OpenRule, Opened, Salt, SendWindow,
+    Attempt, AttemptRule, ChallengeId, ChallengeStore, LimitStore, Mac, NewChallenge, OpenRule,
+    Opened, Salt, SendWindow,
 };
 use otpost::testing::RecordingProvider;
 use tokio::task::JoinSet;
@@ -29,12 +29,12 @@ pub(super) fn challenge(attempts: u16) -> NewChallenge {
 pub(super) fn challenge_of(recipient: [u8; 8], attempts: u16) -> NewChallenge {
     let id = ChallengeId::new(0, recipient, random());
     let (mac, salt) = (Mac::new(random()), Salt::new(random()));
-    NewChallenge::new(id, mac, salt, Context::new(random()), attempts)
+    NewChallenge::new(id, mac, salt, attempts)
 }
 
 pub(super) fn free() -> OpenRule {
-    let windows = [SendWindow::new(u16::MAX, DAY), SendWindow::new(u16::MAX, DAY)];
-    OpenRule::new(Duration::from_secs(300), Duration::ZERO, Duration::ZERO, windows)
+    let window = SendWindow::new(u16::MAX, DAY);
+    OpenRule::new(Duration::from_secs(300), Duration::ZERO, Duration::ZERO, window)
 }
 
 pub(super) fn patient() -> AttemptRule {
@@ -109,8 +109,8 @@ pub(super) async fn five_guesses(store: Arc<dyn ChallengeStore>, rounds: usize, 
     }
 }
 
-/// W2: 1,000 concurrent issues with a limit of five are five messages; and the whole flow, with guards.
-pub(super) async fn five_messages(store: impl ChallengeStore + CounterStore + Clone) {
+/// W2: 1,000 concurrent issues with a limit of five are five messages; those that are refused take no place under the limits that numbers share.
+pub(super) async fn five_messages(store: impl ChallengeStore + LimitStore + Clone) {
     let phone = RecordingProvider::new();
     let is_shared = store.is_shared();
     let builder = Challenges::builder(Pepper::random().unwrap());
@@ -123,7 +123,7 @@ pub(super) async fn five_messages(store: impl ChallengeStore + CounterStore + Cl
         // A thousand callers wait for a few connections, for as long as it takes here.
         .store_timeout(None)
         .policy(Policy::sms().with_cooldown(Duration::ZERO))
-        .guards(Guards::standard().with_application(1_000, DAY))
+        .limits(Limits::standard().with_range(20).with_region(1_000).with_application(1_000))
         .build()
         .unwrap();
     let to = PhoneNumber::parse("+41791234567").unwrap();
@@ -137,13 +137,13 @@ pub(super) async fn five_messages(store: impl ChallengeStore + CounterStore + Cl
         issued += usize::from(done.unwrap());
     }
     assert_eq!((issued, phone.messages().len()), (5, 5));
-    // Numbers side by side share a window, of which five are taken.
+    // Numbers side by side share a bucket, of which five places are taken.
     let mut sent = 5;
     for at in 0..60 {
         let to = PhoneNumber::parse(&format!("+41791234{at:03}")).unwrap();
         sent += usize::from(challenges.issue(&to, RESET, Client::Internal).await.is_ok());
     }
-    assert_eq!(sent, 50);
+    assert_eq!(sent, 20);
 }
 
 /// S13: neither a code, nor a plain digest of one in bytes, hex or base64, nor a number.
@@ -174,7 +174,7 @@ pub(super) fn holds_no_code(dump: &[u8], messages: &[otpost::Message]) {
 }
 
 /// I2, I5, I7, I8 and I11 by the whole flow, as an application sees it.
-pub(super) async fn whole_flow(store: impl ChallengeStore + CounterStore + Clone) {
+pub(super) async fn whole_flow(store: impl ChallengeStore + LimitStore + Clone) {
     let phone = RecordingProvider::new();
     let policy = Policy::sms().with_cooldown(Duration::ZERO).with_sends(100, 100);
     let challenges = Challenges::builder(Pepper::random().unwrap())
@@ -221,7 +221,8 @@ pub(super) async fn whole_flow(store: impl ChallengeStore + CounterStore + Clone
 
     // Nobody's challenge is as anybody's, to the last guess.
     let sent = phone.messages().len();
-    let decoy = challenges.issue_decoy("alice", LOGIN, &to, Client::Internal).await.unwrap();
+    let nobody = challenges.decoy_number("alice", &to);
+    let decoy = challenges.issue(&nobody, LOGIN, Client::Internal).decoy(true).await.unwrap();
     let real = challenges.issue(&other, LOGIN, Client::Internal).await.unwrap();
     assert_eq!((decoy.hint().len(), phone.messages().len()), (real.hint().len(), sent + 1));
     let typed = if code() == "000000" { "000001" } else { "000000" };

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use otpost::store::{Attempt, ChallengeStore, CounterStore, GoneReason, Spend, StoreErrorKind};
+use otpost::store::{
+    Attempt, ChallengeStore, CounterTag, GiveKind, GoneReason, Limit, LimitStore, Settlement,
+    StoreErrorKind,
+};
 use otpost::testing::ManualClock;
 use otpost_sqlx::SqliteStore;
 use otpost_testing::{OutboxConformance, StoreConformance};
@@ -12,8 +15,10 @@ use sqlx::sqlite::{
 };
 
 use super::faults::{fails_closed, loses_nothing};
+use super::limit_model::limits_are_like_memory;
 use super::model::is_like_memory;
 use super::none;
+use super::queued::queue_replaces_an_earlier_intent;
 use super::shared::{
     challenge, five_guesses, five_messages, free, one_success, patient, races, random, rounds,
     whole_flow,
@@ -34,6 +39,15 @@ async fn sqlite_is_like_memory() {
     let store = SqliteStore::new(in_memory().await).with_clock(clock.clone());
     store.migrate().await.unwrap();
     let alike = is_like_memory(&store, 0..500, async |by| clock.advance(by)).await;
+    alike.unwrap();
+}
+
+#[tokio::test]
+async fn limits_of_sqlite_are_like_memory() {
+    let clock = ManualClock::at(1_700_000_000);
+    let store = SqliteStore::new(in_memory().await).with_clock(clock.clone());
+    store.migrate().await.unwrap();
+    let alike = limits_are_like_memory(&store, 0..300, async |by| clock.advance(by)).await;
     alike.unwrap();
 }
 
@@ -144,6 +158,7 @@ async fn a_file_does_what_a_store_does() {
     store.migrate().await.unwrap();
     none(&StoreConformance::new(store.clone()).run().await);
     none(&OutboxConformance::new(store.clone()).run().await);
+    queue_replaces_an_earlier_intent(&store).await;
     one_success(Arc::new(store.clone()), races()).await;
     five_guesses(Arc::new(store.clone()), rounds(4, 100), 100).await;
     five_guesses(Arc::new(store.clone()), rounds(50, 1_000), 4).await;
@@ -172,7 +187,7 @@ async fn what_was_acknowledged_is_there_for_the_next_process() {
     let seen = store.attempt(&used.id, &used.mac, None, &patient()).await.unwrap();
     assert_eq!(seen, Attempt::Gone(GoneReason::Used));
     let seen = store.attempt(&waits.id, &waits.mac, None, &patient()).await.unwrap();
-    assert_eq!(seen, Attempt::accepted(waits.context, false));
+    assert_eq!(seen, Attempt::accepted(false));
 }
 
 /// S11.
@@ -186,7 +201,6 @@ async fn what_is_broken_lets_nobody_in() {
         "UPDATE otpost_challenge SET attempts = -1",
         "UPDATE otpost_challenge SET attempts = 70000",
         "UPDATE otpost_challenge SET state = 4",
-        "UPDATE otpost_challenge SET context = x''",
         "UPDATE otpost_recipient SET failures = -5",
         "UPDATE otpost_recipient SET locks = 999",
     ] {
@@ -200,16 +214,39 @@ async fn what_is_broken_lets_nobody_in() {
     // The table takes no text where a number belongs.
     let text = sqlx::query("UPDATE otpost_recipient SET failures = 'none'").execute(&pool).await;
     assert!(text.is_err());
-    let spend = Spend::new(otpost::store::CounterTag::new(random()), 5, Duration::from_secs(60));
-    let _ = store.spend(&[spend]).await.unwrap();
-    sqlx::query("UPDATE otpost_counter SET sent = -1").execute(&pool).await.unwrap();
-    assert!(store.spend(&[spend]).await.is_err());
+    let minute = Duration::from_secs(60);
+    let limits = [
+        Limit::window(CounterTag::new(random()), 5, minute),
+        Limit::bucket(CounterTag::new(random()), 5, minute),
+    ];
+    let (window, bucket) = ("UPDATE otpost_window SET ", "UPDATE otpost_bucket SET ");
+    for (at, table, column) in [
+        (0, window, "slot = -1"),
+        (0, window, "counts = x''"),
+        (0, window, "counts = zeroblob(13)"),
+        (0, window, "counts = zeroblob(16)"),
+        (1, bucket, "slot = -1"),
+        (1, bucket, "full_at = -1"),
+        (1, bucket, "successes = zeroblob(14)"),
+        (1, bucket, "successes = zeroblob(32)"),
+    ] {
+        let _ = store.reserve(&limits, &[]).await.unwrap();
+        let sql = sqlx::AssertSqlSafe(format!("{table}{column}"));
+        sqlx::query(sql).execute(&pool).await.unwrap();
+        let error = store.reserve(&limits, &[]).await.unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::Corrupt, "{column}");
+        let settlement = Settlement::new(vec![limits[at].give(GiveKind::NotSent)], Vec::new());
+        let error = store.settle(&settlement).await.unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::Corrupt, "{column}");
+        sqlx::query("DELETE FROM otpost_window").execute(&pool).await.unwrap();
+        sqlx::query("DELETE FROM otpost_bucket").execute(&pool).await.unwrap();
+    }
 }
 
 /// S13: the file itself.
 #[tokio::test]
 async fn its_file_holds_no_code() {
-    use otpost::challenge::{Challenges, Client, Guards, Pepper};
+    use otpost::challenge::{Challenges, Client, Limits, Pepper};
     let file = File::new();
     let pool = file.pool(1).await;
     let store = SqliteStore::new(pool.clone());
@@ -221,7 +258,7 @@ async fn its_file_holds_no_code() {
         .store(store)
         .store_timeout(None)
         .any_region()
-        .guards(Guards::none())
+        .limits(Limits::none())
         .build()
         .unwrap();
     for at in 0..cases("OTPOST_CODES", 1_000, 10_000) {

@@ -6,16 +6,15 @@ use std::time::Duration;
 use otpost::PhoneNumber;
 use otpost::async_trait;
 use otpost::challenge::{
-    ChallengeErrorKind, ChallengeToken, Challenges, ChallengesBuilder, Client, Guards, Pepper,
+    ChallengeErrorKind, ChallengeToken, Challenges, ChallengesBuilder, Client, Limits, Pepper,
     Policy, Step, Verdict,
 };
-use otpost::store::{CounterStore, MemoryStore, OutboxStore, QueueTag};
+use otpost::store::{LimitStore, MemoryStore, OutboxStore, QueueTag};
 use otpost::testing::RecordingProvider;
 
 use crate::challenges::LOGIN;
 use crate::hooked::{Hook, Hooked};
 
-const DAY: Duration = Duration::from_secs(86_400);
 /// What one tenant does with the identity of a challenge that another one has issued, or with what both count.
 const OPERATIONS: [&str; 8] = [
     "client limit",
@@ -42,7 +41,7 @@ impl Tenant {
             .provider(phone.clone())
             .store_timeout(None)
             .any_region()
-            .guards(Guards::none())
+            .limits(Limits::none())
             .policy(Policy::sms().with_cooldown(Duration::ZERO).with_sends(1_000, 1_000))
             .tenant(name);
         Self { challenges: with(builder).build().unwrap(), phone }
@@ -56,7 +55,7 @@ impl Tenant {
 /// The operations of which a tenant reaches what another one has issued, as (operation, issuer, other).
 async fn reached<S>(store: &S, names: [&str; 3]) -> Vec<(&'static str, usize, usize)>
 where
-    S: CounterStore + OutboxStore + Clone,
+    S: LimitStore + OutboxStore + Clone,
 {
     let next = Cell::new(0);
     let mut reached = Vec::new();
@@ -76,12 +75,12 @@ where
 
 async fn reaches<S>(operation: &str, store: &S, names: [&str; 2], at: u32) -> bool
 where
-    S: CounterStore + OutboxStore + Clone,
+    S: LimitStore + OutboxStore + Clone,
 {
     let kept = store.clone();
     let with = move |builder: ChallengesBuilder| match operation {
-        "client limit" => builder.store(kept.clone()).guards(Guards::none().with_client(1, DAY)),
-        "range limit" => builder.store(kept.clone()).guards(Guards::none().with_prefix(1, DAY)),
+        "client limit" => builder.store(kept.clone()).limits(Limits::none().with_client(1)),
+        "range limit" => builder.store(kept.clone()).limits(Limits::none().with_range(1)),
         "rotation" => {
             let policy = Policy::sms().with_cooldown(Duration::ZERO).with_rotation();
             builder.store(kept.clone()).policy(policy)
@@ -94,7 +93,7 @@ where
     let client = Client::new(&format!("{operation} {at}"));
     if operation == "resend of a decoy" {
         let (from, by) = (&issuer.challenges, &other.challenges);
-        let decoy = from.issue_decoy("alice", LOGIN, &to, Client::Internal).await.unwrap();
+        let decoy = from.issue(&to, LOGIN, Client::Internal).decoy(true).await.unwrap();
         return match by.resend(decoy.token(), LOGIN, Client::Internal).await {
             Ok(_) => true,
             Err(error) if error.kind() == ChallengeErrorKind::Gone => false,
@@ -113,7 +112,9 @@ where
             let again = by.issue(&to, LOGIN, client).await;
             return match again.map_err(|error| error.kind()) {
                 Ok(_) => false,
-                Err(ChallengeErrorKind::Guarded) => true,
+                // A range is refused to strangers only.
+                Err(ChallengeErrorKind::Limited) => operation == "client limit",
+                Err(ChallengeErrorKind::Contested) => operation == "range limit",
                 Err(kind) => panic!("{operation}: {kind:?}"),
             };
         }
@@ -158,7 +159,7 @@ async fn is_intact(operation: &str, issuer: &Tenant, token: &ChallengeToken) {
 }
 
 /// Every operation by every pair of three tenants; in the end with three tenants that have one name, which have to reach everything.
-pub(super) async fn tenants_are_apart<S: CounterStore + OutboxStore + Clone>(store: S) {
+pub(super) async fn tenants_are_apart<S: LimitStore + OutboxStore + Clone>(store: S) {
     let pairs = |is_one: fn(usize, usize) -> bool| {
         let all = OPERATIONS
             .into_iter()

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use otpost::challenge::{
-    Challenges, ChallengesBuilder, Client, Event, EventKind, Guards, Pepper, Step,
+    Challenges, ChallengesBuilder, Client, Event, EventKind, Limits, Pepper, Step,
 };
 use otpost::provider::{Fate, Provider, Receipt, Retry, SendError, SendErrorKind, Stage};
 use otpost::store::{MemoryStore, StoreError, StoreErrorKind};
@@ -20,7 +20,7 @@ fn builder() -> ChallengesBuilder {
         .app("Acme")
         .store(MemoryStore::new())
         .regions(["CH"])
-        .guards(Guards::none())
+        .limits(Limits::none())
 }
 
 fn swiss() -> PhoneNumber {

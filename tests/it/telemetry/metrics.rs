@@ -9,7 +9,7 @@ use metrics::{
     Counter, CounterFn, Gauge, Histogram, HistogramFn, Key, KeyName, Metadata, Recorder,
     SharedString, Unit,
 };
-use otpost::challenge::{Challenges, Client, Guards, Pepper};
+use otpost::challenge::{Challenges, Client, Limits, Pepper};
 use otpost::provider::{
     CircuitBreaker, Failover, Fate, Provider, Retry, SendError, SendErrorKind, Throttle,
 };
@@ -145,7 +145,7 @@ async fn telemetry_counts_challenges_by_their_results() {
             .app("Acme")
             .provider(phone.clone())
             .regions(["CH"])
-            .guards(Guards::none())
+            .limits(Limits::none())
     };
     let challenges = builder().outbox(MemoryStore::new()).build().unwrap();
     let to = PhoneNumber::parse("+41791234567").unwrap();

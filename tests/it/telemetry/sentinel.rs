@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use otpost::challenge::{
-    Challenges, ChallengesBuilder, Client, Event, Guards, Pepper, Policy, Purpose,
+    Challenges, ChallengesBuilder, Client, Event, Limits, Pepper, Policy, Purpose,
 };
 use otpost::provider::{CircuitBreaker, Failover, Provider, Retry, Throttle};
 use otpost::store::MemoryStore;
@@ -20,7 +20,7 @@ fn builder() -> ChallengesBuilder {
     Challenges::builder(Pepper::new(1, vec![0xa7; 32]).unwrap())
         .app("Neuschwanstein")
         .any_region()
-        .guards(Guards::none())
+        .limits(Limits::none())
         // Eight digits are none by chance.
         .policy(Policy::sms().with_digits(Digits::Eight))
 }

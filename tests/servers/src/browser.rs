@@ -1,4 +1,6 @@
-//! A client over HTTP that keeps one cookie, as a browser does.
+//! A client over HTTP that keeps cookies, as a browser does.
+
+use std::collections::BTreeMap;
 
 /// Whatever went wrong.
 type Error = Box<dyn std::error::Error + Send + Sync>;
@@ -9,10 +11,10 @@ pub struct Browser {
     client: reqwest::Client,
     /// Such as `http://127.0.0.1:3000`.
     pub origin: String,
-    /// `name=value`.
-    pub cookie: Option<String>,
-    /// The attributes of the cookie, such as `HttpOnly`.
-    pub attributes: String,
+    /// The values of the cookies by name.
+    pub cookies: BTreeMap<String, String>,
+    /// The attributes of each cookie that was ever set, such as `HttpOnly`.
+    attributes: BTreeMap<String, String>,
 }
 
 /// An answer.
@@ -27,7 +29,13 @@ pub struct Page {
 impl Browser {
     pub fn new(origin: &str) -> Self {
         let client = reqwest::Client::builder().no_proxy().build().unwrap_or_default();
-        Self { client, origin: origin.to_owned(), cookie: None, attributes: String::new() }
+        let (cookies, attributes) = (BTreeMap::new(), BTreeMap::new());
+        Self { client, origin: origin.to_owned(), cookies, attributes }
+    }
+
+    /// The attributes with which the cookie was set last.
+    pub fn attributes(&self, cookie: &str) -> &str {
+        self.attributes.get(cookie).map_or("", String::as_str)
     }
 
     pub async fn get(&mut self, path: &str) -> Page {
@@ -52,16 +60,23 @@ impl Browser {
     }
 
     async fn answer(&mut self, request: reqwest::RequestBuilder) -> Result<Page, Error> {
-        let request = match &self.cookie {
-            Some(cookie) => request.header("cookie", cookie),
-            None => request,
+        let cookies: Vec<_> =
+            self.cookies.iter().map(|(n, value)| format!("{n}={value}")).collect();
+        let request = match cookies.is_empty() {
+            true => request,
+            false => request.header("cookie", cookies.join("; ")),
         };
         let answer = request.send().await?;
-        if let Some(cookie) = answer.headers().get("set-cookie") {
+        for cookie in answer.headers().get_all("set-cookie") {
             let (pair, attributes) = cookie.to_str()?.split_once(';').unwrap_or_default();
-            // An empty value takes the cookie back.
-            self.cookie = Some(pair.to_owned()).filter(|pair| !pair.ends_with('='));
-            self.attributes = attributes.trim().to_owned();
+            match pair.split_once('=').unwrap_or_default() {
+                // An empty value takes the cookie back.
+                (name, "") => self.cookies.remove(name),
+                (name, value) => {
+                    self.attributes.insert(name.to_owned(), attributes.trim().to_owned());
+                    self.cookies.insert(name.to_owned(), value.to_owned())
+                }
+            };
         }
         let retry_after = answer.headers().get("retry-after");
         let retry_after = retry_after.map(|value| Ok::<_, Error>(value.to_str()?.parse()?));

@@ -23,9 +23,9 @@ BEGIN
         WHERE o.tag = p_tag;
     r := found_.whole;
     IF r.tag IS NULL THEN
-        r := ROW(p_tag, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+        r := ROW(p_tag, NULL, 0, 0, 0, 0, 0, 0, 0, 0);
     ELSIF found_.is_void THEN
-        r := ROW(p_tag, NULL, 0, r.next, 0, 0, 0, 0, 0, 0, 0, 0);
+        r := ROW(p_tag, NULL, 0, r.next, 0, 0, 0, 0, 0, 0);
     END IF;
     RETURN r;
 END $$;
@@ -35,7 +35,7 @@ CREATE OR REPLACE FUNCTION otpost_keep(r otpost_recipient) RETURNS boolean LANGU
 BEGIN
     INSERT INTO otpost_recipient SELECT r.* ON CONFLICT (tag) DO UPDATE SET
         last = r.last, kept = r.kept, next = r.next,
-        end1 = r.end1, sent1 = r.sent1, end2 = r.end2, sent2 = r.sent2,
+        window_end = r.window_end, sent = r.sent,
         failures = r.failures, failures_end = r.failures_end,
         locks = r.locks, locked_until = r.locked_until;
     RETURN true;
@@ -44,8 +44,7 @@ END $$;
 -- Takes a permit to send. Returns 1 and the time until the next message, or 2 (cooldown), 3 (quota)
 -- or 4 (locked) and the time to wait.
 CREATE OR REPLACE FUNCTION otpost_permit(
-    r otpost_recipient, p_cooldown bigint, p_longest bigint,
-    p_most1 integer, p_span1 bigint, p_most2 integer, p_span2 bigint,
+    r otpost_recipient, p_cooldown bigint, p_longest bigint, p_most integer, p_span bigint,
     OUT what integer, OUT wait bigint
 ) LANGUAGE plpgsql AS $$
 DECLARE
@@ -60,33 +59,30 @@ BEGIN
     -- schema.sql needs this: a right guess at a challenge that is opened now is accepted without a
     -- look at the recipient.
     r.locked_until := 0;
-    wait := 0;
-    IF p_most1 = 0 THEN wait := p_span1;
-    ELSIF r.end1 > at AND r.sent1 >= p_most1 THEN wait := r.end1 - at;
+    IF p_most = 0 THEN
+        what := 3; wait := p_span;
+        RETURN;
     END IF;
-    IF p_most2 = 0 THEN wait := greatest(wait, p_span2);
-    ELSIF r.end2 > at AND r.sent2 >= p_most2 THEN wait := greatest(wait, r.end2 - at);
-    END IF;
-    IF wait > 0 THEN
-        what := 3;
+    IF r.window_end > at AND r.sent >= p_most THEN
+        what := 3; wait := r.window_end - at;
         RETURN;
     END IF;
     IF r.next > at THEN
         what := 2; wait := r.next - at;
         RETURN;
     END IF;
-    IF r.end1 <= at THEN r.end1 := at + p_span1; r.sent1 := 0; END IF;
-    IF r.end2 <= at THEN r.end2 := at + p_span2; r.sent2 := 0; END IF;
+    IF r.window_end <= at THEN
+        r.window_end := at + p_span; r.sent := 0;
+    END IF;
     what := 1;
-    wait := least(p_cooldown::numeric * 2 ^ least(r.sent1, 40), greatest(p_longest, p_cooldown));
-    r.next := at + wait; r.sent1 := r.sent1 + 1; r.sent2 := r.sent2 + 1;
+    wait := least(p_cooldown::numeric * 2 ^ least(r.sent, 40), greatest(p_longest, p_cooldown));
+    r.next := at + wait; r.sent := r.sent + 1;
     is_kept := otpost_keep(r);
 END $$;
 
 CREATE OR REPLACE FUNCTION otpost_open(
-    p_id bytea, p_mac bytea, p_salt bytea, p_context bytea, p_binding bytea, p_attempts integer, p_lifetime bigint,
-    p_cooldown bigint, p_longest bigint,
-    p_most1 integer, p_span1 bigint, p_most2 integer, p_span2 bigint,
+    p_id bytea, p_mac bytea, p_salt bytea, p_binding bytea, p_attempts integer,
+    p_lifetime bigint, p_cooldown bigint, p_longest bigint, p_most integer, p_span bigint,
     OUT what integer, OUT wait bigint
 ) LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
@@ -97,15 +93,15 @@ DECLARE
     permit record;
 BEGIN
     r.last := p_id; r.kept := v_expires;
-    permit := otpost_permit(r, p_cooldown, p_longest, p_most1, p_span1, p_most2, p_span2);
+    permit := otpost_permit(r, p_cooldown, p_longest, p_most, p_span);
     what := permit.what; wait := permit.wait;
     IF what = 1 THEN
         -- By rule 1 in schema.sql, only the newest challenge may take the fast path.
         IF v_before IS NOT NULL THEN
             UPDATE otpost_challenge SET is_last = false WHERE id = v_before AND state = 0;
         END IF;
-        INSERT INTO otpost_challenge (id, mac, salt, context, binding, attempts, expires)
-            VALUES (p_id, p_mac, p_salt, p_context, p_binding, p_attempts, v_expires);
+        INSERT INTO otpost_challenge (id, mac, salt, binding, attempts, expires)
+            VALUES (p_id, p_mac, p_salt, p_binding, p_attempts, v_expires);
     END IF;
 END $$;
 
@@ -115,7 +111,7 @@ END $$;
 CREATE OR REPLACE FUNCTION otpost_attempt(
     p_id bytea, p_mac bytea, p_nonce bytea,
     p_failures integer, p_lock bigint, p_longest bigint, p_memory bigint,
-    OUT what integer, OUT number bigint, OUT context bytea
+    OUT what integer, OUT number bigint
 ) LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
     -- Lock before comparing: a wrong guess must be counted before the next guess is compared.
@@ -130,8 +126,7 @@ BEGIN
     -- recipient is not locked, and by rule 2 this row resets its counts.
     UPDATE otpost_challenge AS o SET attempts = o.attempts - 1, nonce = p_nonce, state = 1, used_at = at
         WHERE o.id = p_id AND o.mac = p_mac AND o.state = 0 AND o.is_last
-            AND o.attempts BETWEEN 1 AND 65535 AND o.expires > at AND (o.nonce = p_nonce) IS NOT TRUE
-        RETURNING o.context INTO context;
+            AND o.attempts BETWEEN 1 AND 65535 AND o.expires > at AND (o.nonce = p_nonce) IS NOT TRUE;
     IF FOUND THEN
         what := 20; number := 0;
         RETURN;
@@ -143,7 +138,7 @@ BEGIN
     IF c.id IS NULL OR c.expires <= at OR c.used_at <= at - 60000 THEN
         what := 10;
     ELSIF c.state = 1 AND is_repeated THEN
-        what := 20; number := 1; context := c.context;
+        what := 20; number := 1;
     ELSIF c.state = 2 AND is_repeated THEN
         what := 21; number := 0;
     ELSIF c.state <> 0 THEN
@@ -155,10 +150,10 @@ BEGIN
     ELSIF c.attempts NOT BETWEEN 1 AND 65535 THEN
         RETURN; -- Invalid data, which these functions have not written.
     ELSIF c.mac = p_mac THEN
-        what := 20; number := 0; context := c.context;
+        what := 20; number := 0;
         UPDATE otpost_challenge AS o SET attempts = o.attempts - 1, nonce = p_nonce, state = 1, used_at = at
             WHERE o.id = p_id;
-        is_kept := otpost_keep(ROW(r.tag, r.last, r.kept, r.next, 0, 0, 0, 0, 0, 0, 0, 0));
+        is_kept := otpost_keep(ROW(r.tag, r.last, r.kept, r.next, 0, 0, 0, 0, 0, 0));
     ELSE
         what := 21; number := c.attempts - 1;
         IF r.failures_end <= at THEN
@@ -185,8 +180,7 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION otpost_resend(
-    p_id bytea, p_least bigint, p_binding bytea, p_salt bytea, p_mac bytea, p_cooldown bigint, p_longest bigint,
-    p_most1 integer, p_span1 bigint, p_most2 integer, p_span2 bigint,
+    p_id bytea, p_least bigint, p_binding bytea, p_salt bytea, p_mac bytea, p_cooldown bigint, p_longest bigint, p_most integer, p_span bigint,
     OUT what integer, OUT wait bigint, OUT expires_in bigint, OUT salt bytea
 ) LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
@@ -210,7 +204,7 @@ BEGIN
     IF what IS NOT NULL THEN
         RETURN;
     END IF;
-    permit := otpost_permit(r, p_cooldown, p_longest, p_most1, p_span1, p_most2, p_span2);
+    permit := otpost_permit(r, p_cooldown, p_longest, p_most, p_span);
     what := permit.what; wait := permit.wait;
     IF what <> 1 THEN
         RETURN;
@@ -232,3 +226,36 @@ BEGIN
     RETURN FOUND;
 END $$;
 
+-- Returns the permit of a message that was not sent, and revokes the challenge if `p_revokes` is
+-- set. Returns true if it was pending.
+CREATE OR REPLACE FUNCTION otpost_return_permit(p_id bytea, p_revokes boolean) RETURNS boolean LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+DECLARE
+    r otpost_recipient := otpost_lock(substr(p_id, 1, 8));
+    at bigint := otpost_now();
+    is_kept boolean;
+BEGIN
+    IF NOT EXISTS (SELECT FROM otpost_challenge WHERE id = p_id AND state = 0 AND expires > at) THEN
+        RETURN false;
+    END IF;
+    IF p_revokes THEN
+        UPDATE otpost_challenge SET state = 3 WHERE id = p_id;
+    END IF;
+    IF r.window_end > at THEN
+        r.sent := greatest(r.sent - 1, 0);
+    END IF;
+    r.next := 0;
+    is_kept := otpost_keep(r);
+    RETURN true;
+END $$;
+
+-- Clears the cooldown, the counts and the lock of a recipient. The row stays, and so do `last` and
+-- `kept`, as rules 1 and 3 in schema.sql need them.
+CREATE OR REPLACE FUNCTION otpost_reset(p_tag bytea) RETURNS boolean LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+DECLARE
+    is_alone boolean := otpost_alone(p_tag);
+BEGIN
+    UPDATE otpost_recipient SET next = 0, window_end = 0, sent = 0,
+        failures = 0, failures_end = 0, locks = 0, locked_until = 0
+        WHERE tag = p_tag;
+    RETURN true;
+END $$;

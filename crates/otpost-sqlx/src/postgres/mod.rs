@@ -1,5 +1,6 @@
 //! A store in PostgreSQL.
 
+mod limits;
 mod outbox;
 
 use std::fmt;
@@ -13,15 +14,14 @@ use sqlx::{FromRow, Postgres};
 
 use crate::sql::{corrupt, gone, unavailable};
 use otpost::store::{
-    Attempt, AttemptRule, ChallengeId, ChallengeStore, Context, CounterStore, CounterTag, Mac,
-    NewChallenge, Nonce, OpenRule, Opened, ResendRule, Resent, Salt, Spend, Spent, StoreError,
-    StoreErrorKind,
+    Attempt, AttemptRule, ChallengeId, ChallengeStore, Mac, NewChallenge, Nonce, OpenRule, Opened,
+    ResendRule, Resent, Salt, StoreError, StoreErrorKind,
 };
 
 /// The maximum number of tries of an operation that conflicts with other transactions. With each
 /// conflict, another transaction has succeeded.
 const TRIES: usize = 200;
-/// The number of challenges that a sweep removes per statement.
+/// The number of rows of a table that a sweep removes per statement.
 const BATCH: i32 = 5_000;
 
 /// A store in PostgreSQL 12 or later, over the application's pool.
@@ -30,8 +30,8 @@ const BATCH: i32 = 5_000;
 /// database's clock decides. A result is durable when it is returned, unless the server is
 /// configured otherwise (`synchronous_commit`). The minimum Rust version is that of sqlx.
 ///
-/// Expired challenges stay in their table until [`sweep`](ChallengeStore::sweep) is called. Call it
-/// every few minutes.
+/// Expired challenges and limits stay in their tables until [`sweep`](ChallengeStore::sweep) is
+/// called. Call it every few minutes.
 ///
 /// # Examples
 ///
@@ -69,7 +69,7 @@ impl PostgresStore {
     pub const SCHEMA: &'static str = concat!(
         include_str!("schema.sql"),
         include_str!("challenges.sql"),
-        include_str!("counters.sql"),
+        include_str!("limits.sql"),
         include_str!("outbox.sql"),
         include_str!("sweep.sql"),
     );
@@ -113,6 +113,10 @@ impl PostgresStore {
                 Err(sqlx::Error::Database(error))
                     // SQLSTATE of a serialization failure and of a deadlock.
                     if matches!(error.code().as_deref(), Some("40001" | "40P01")) => {}
+                // `data_corrupted`, which the functions raise for rows that they have not written.
+                Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("XX001") => {
+                    return Err(corrupt());
+                }
                 // The id of a new challenge exists already.
                 Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
                     return Err(corrupt());
@@ -130,7 +134,6 @@ fn opening<T>(query: Query<'static, T>, new: &NewChallenge, rule: &OpenRule) -> 
         .bind(new.id.place().to_vec())
         .bind(new.mac.as_bytes().to_vec())
         .bind(new.salt.as_bytes().to_vec())
-        .bind(new.context.as_bytes().to_vec())
         .bind(new.binding.as_bytes().to_vec())
         .bind(i32::from(new.attempts))
         .bind(millis(rule.lifetime));
@@ -148,10 +151,11 @@ fn opened((what, wait): (Option<i32>, Option<i64>)) -> Result<Opened, StoreError
 }
 
 fn sending<T>(query: Query<'static, T>, rule: &OpenRule) -> Query<'static, T> {
-    let query = query.bind(millis(rule.cooldown)).bind(millis(rule.longest_cooldown));
-    rule.windows
-        .iter()
-        .fold(query, |query, window| query.bind(i32::from(window.most)).bind(millis(window.span)))
+    query
+        .bind(millis(rule.cooldown))
+        .bind(millis(rule.longest_cooldown))
+        .bind(i32::from(rule.window.most))
+        .bind(millis(rule.window.span))
 }
 
 /// Converts a duration to milliseconds, at most 2^51: far longer than any useful duration, and
@@ -173,8 +177,7 @@ fn bytes<const N: usize>(bytes: Option<Vec<u8>>) -> Result<[u8; N], StoreError> 
 #[async_trait]
 impl ChallengeStore for PostgresStore {
     async fn open(&self, new: &NewChallenge, rule: &OpenRule) -> Result<Opened, StoreError> {
-        const SQL: &str =
-            "SELECT otpost_open($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+        const SQL: &str = "SELECT otpost_open($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
         opened(self.run(|| opening(sqlx::query_scalar(SQL), new, rule)).await?)
     }
 
@@ -187,7 +190,7 @@ impl ChallengeStore for PostgresStore {
     ) -> Result<Attempt, StoreError> {
         const SQL: &str = "SELECT otpost_attempt($1, $2, $3, $4, $5, $6, $7)";
         // All values are NULL if the function found invalid data. That is an error below.
-        let (what, number, context): (Option<i32>, Option<i64>, Option<Vec<u8>>) = self
+        let (what, number): (Option<i32>, Option<i64>) = self
             .run(|| {
                 sqlx::query_scalar(SQL)
                     .bind(id.place().to_vec())
@@ -201,7 +204,7 @@ impl ChallengeStore for PostgresStore {
             .await?;
         Ok(match (what, what.and_then(gone)) {
             (_, Some(why)) => Attempt::Gone(why),
-            (Some(20), _) => Attempt::accepted(Context::new(bytes(context)?), number == Some(1)),
+            (Some(20), _) => Attempt::accepted(number == Some(1)),
             (Some(21), _) => {
                 let left = number.and_then(|left| u16::try_from(left).ok());
                 Attempt::wrong(left.ok_or_else(corrupt)?)
@@ -212,7 +215,7 @@ impl ChallengeStore for PostgresStore {
     }
 
     async fn resend(&self, id: &ChallengeId, rule: &ResendRule) -> Result<Resent, StoreError> {
-        const SQL: &str = "SELECT otpost_resend($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+        const SQL: &str = "SELECT otpost_resend($1, $2, $3, $4, $5, $6, $7, $8, $9)";
         type Row = (Option<i32>, Option<i64>, Option<i64>, Option<Vec<u8>>);
         let (salt, mac) = rule.rotate.map_or((None, None), |(salt, mac)| {
             (Some(salt.as_bytes().to_vec()), Some(mac.as_bytes().to_vec()))
@@ -246,15 +249,24 @@ impl ChallengeStore for PostgresStore {
         self.run(query).await
     }
 
+    async fn return_permit(&self, id: &ChallengeId, revokes: bool) -> Result<bool, StoreError> {
+        const SQL: &str = "SELECT otpost_return_permit($1, $2)";
+        self.run(|| sqlx::query_scalar(SQL).bind(id.place().to_vec()).bind(revokes)).await
+    }
+
+    async fn reset(&self, recipient: &[u8; 8]) -> Result<(), StoreError> {
+        let query = || sqlx::query_scalar("SELECT otpost_reset($1)").bind(recipient.to_vec());
+        self.run(query).await.map(|_: bool| ())
+    }
+
     async fn sweep(&self) -> Result<u64, StoreError> {
         let mut swept = 0_u64;
         loop {
             let query = || sqlx::query_scalar("SELECT otpost_sweep($1)").bind(BATCH);
-            let removed: i64 = self.run(query).await?;
+            let (removed, is_done): (i64, bool) = self.run(query).await?;
             swept = swept.saturating_add(u64::try_from(removed).unwrap_or_default());
-            // In batches, so that no statement holds its locks for long. An incomplete one is the
-            // last.
-            if removed < i64::from(BATCH) {
+            // In batches, so that no statement holds its locks for long.
+            if is_done {
                 return Ok(swept);
             }
         }
@@ -268,40 +280,6 @@ impl ChallengeStore for PostgresStore {
 
     fn is_shared(&self) -> bool {
         true
-    }
-}
-
-#[async_trait]
-impl CounterStore for PostgresStore {
-    async fn spend(&self, spends: &[Spend]) -> Result<Spent, StoreError> {
-        const SQL: &str = "SELECT otpost_spend($1, $2, $3, $4, $5)";
-        // One array per column, so that the statement is the same for any number of tags.
-        fn all<T>(spends: &[Spend], of: impl Fn(&Spend) -> T) -> Vec<T> {
-            spends.iter().map(of).collect()
-        }
-        let (what, place, wait): (Option<i32>, Option<i32>, Option<i64>) = self
-            .run(|| {
-                sqlx::query_scalar(SQL)
-                    .bind(all(spends, |spend| spend.tag.as_bytes().to_vec()))
-                    .bind(all(spends, |spend| i64::from(spend.most)))
-                    .bind(all(spends, |spend| millis(spend.span)))
-                    .bind(all(spends, |spend| i64::from(spend.judged_from)))
-                    .bind(all(spends, |spend| i32::from(spend.least_percent)))
-            })
-            .await?;
-        // SQL counts places from 1.
-        let place = place.and_then(|place| usize::try_from(place).ok()?.checked_sub(1));
-        Ok(match (what, place) {
-            (Some(1), _) => Spent::Counted,
-            (Some(2), Some(place)) => Spent::Full(place, span(wait)?),
-            (Some(3), Some(place)) => Spent::NoSuccess(place, span(wait)?),
-            _ => return Err(corrupt()),
-        })
-    }
-
-    async fn credit(&self, tag: &CounterTag) -> Result<(), StoreError> {
-        let query = || sqlx::query_scalar("SELECT otpost_credit($1)").bind(tag.as_bytes().to_vec());
-        self.run(query).await
     }
 }
 

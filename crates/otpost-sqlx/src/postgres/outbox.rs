@@ -5,7 +5,8 @@ use otpost::async_trait;
 use super::{PostgresStore, bytes, corrupt, millis, opened, opening, span};
 use crate::sql::whole;
 use otpost::store::{
-    Claim, Intent, NewChallenge, OpenRule, Opened, OutboxStore, QueueTag, Salt, Settle, StoreError,
+    ChallengeId, Claim, Finish, Intent, NewChallenge, OpenRule, Opened, OutboxStore, QueueTag,
+    Salt, StoreError,
 };
 
 #[async_trait]
@@ -18,7 +19,7 @@ impl OutboxStore for PostgresStore {
         intent: &Intent,
     ) -> Result<Opened, StoreError> {
         const SQL: &str = "SELECT otpost_open_queued(\
-            $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+            $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
         let answer = self
             .run(|| {
                 let query = sqlx::query_scalar(SQL)
@@ -31,6 +32,24 @@ impl OutboxStore for PostgresStore {
             })
             .await?;
         opened(answer)
+    }
+
+    async fn queue(
+        &self,
+        id: &ChallengeId,
+        queue: &QueueTag,
+        intent: &Intent,
+        lifetime: Duration,
+    ) -> Result<Option<Intent>, StoreError> {
+        let query = || {
+            sqlx::query_scalar("SELECT otpost_queue($1, $2, $3, $4)")
+                .bind(id.as_bytes().to_vec())
+                .bind(queue.as_bytes().to_vec())
+                .bind(intent.as_bytes().to_vec())
+                .bind(millis(lifetime))
+        };
+        let unsent: Option<Vec<u8>> = self.run(query).await?;
+        Ok(unsent.map(Intent::new))
     }
 
     async fn claim(
@@ -62,7 +81,7 @@ impl OutboxStore for PostgresStore {
         Ok(Some(Claim::new(
             whole(id)?,
             *queue,
-            Salt::new(bytes(salt)?),
+            salt.map(|salt| bytes(Some(salt)).map(Salt::new)).transpose()?,
             span(expires_in)?,
             Intent::new(intent),
             is_repeated,
@@ -70,17 +89,18 @@ impl OutboxStore for PostgresStore {
         )))
     }
 
-    async fn settle(&self, claim: &Claim, how: Settle) -> Result<bool, StoreError> {
+    async fn finish(&self, claim: &Claim, how: Finish) -> Result<bool, StoreError> {
         let after = match how {
-            Settle::Again(after) => Some(millis(after)),
-            Settle::Done => None,
+            Finish::Again(after) | Finish::Unknown(after) => Some(millis(after)),
+            Finish::Done => None,
         };
         let token = i64::try_from(claim.token).map_err(|_| corrupt())?;
         let query = || {
-            sqlx::query_scalar("SELECT otpost_settle($1, $2, $3)")
+            sqlx::query_scalar("SELECT otpost_finish($1, $2, $3, $4)")
                 .bind(claim.id.as_bytes().to_vec())
                 .bind(token)
                 .bind(after)
+                .bind(matches!(how, Finish::Unknown(_)))
         };
         self.run(query).await
     }

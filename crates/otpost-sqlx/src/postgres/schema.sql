@@ -13,7 +13,6 @@ CREATE TABLE IF NOT EXISTS otpost_challenge (
     id       bytea PRIMARY KEY,           -- 24 bytes: the recipient's tag and the random part
     mac      bytea NOT NULL,              -- 16 bytes
     salt     bytea NOT NULL,              -- 16 bytes
-    context  bytea NOT NULL,              -- 12 bytes
     binding  bytea NOT NULL,              -- 8 bytes
     nonce    bytea,                       -- of the last attempt
     attempts integer NOT NULL,            -- attempts left
@@ -38,30 +37,48 @@ CREATE TABLE IF NOT EXISTS otpost_recipient (
     last         bytea,                   -- the id of a challenge
     kept         bigint NOT NULL,         -- when that challenge expires
     next         bigint NOT NULL,
-    end1         bigint NOT NULL,
-    sent1        integer NOT NULL,
-    end2         bigint NOT NULL,
-    sent2        integer NOT NULL,
+    window_end   bigint NOT NULL,
+    sent         integer NOT NULL,
     failures     integer NOT NULL,
     failures_end bigint NOT NULL,
     locks        integer NOT NULL,
     locked_until bigint NOT NULL
 ) WITH (fillfactor = 70);
 
-CREATE TABLE IF NOT EXISTS otpost_counter (
+-- The limits on messages and the markers of known numbers. Their rows can be deleted from `ends` on.
+-- An index of `ends` is worth its writes where there are many rows that live long. The buckets are
+-- few, and each message changes `ends`.
+CREATE TABLE IF NOT EXISTS otpost_window (
+    tag    bytea PRIMARY KEY,             -- 8 bytes
+    slot   bigint NOT NULL,               -- the newest slot: its time divided by its length
+    counts bigint[] NOT NULL,             -- the messages of 7 slots, the newest first
+    ends   bigint NOT NULL
+) WITH (fillfactor = 70);
+CREATE INDEX IF NOT EXISTS otpost_window_ends ON otpost_window (ends);
+
+CREATE TABLE IF NOT EXISTS otpost_bucket (
     tag       bytea PRIMARY KEY,          -- 8 bytes
-    ends      bigint NOT NULL,
-    sent      bigint NOT NULL,
-    succeeded bigint NOT NULL
+    full_at   bigint NOT NULL,            -- the time at which the bucket is full
+    slot      bigint NOT NULL,            -- the newest slot of successes, of 4 hours
+    successes bigint[] NOT NULL,          -- of 7 slots, the newest first
+    ends      bigint NOT NULL
 ) WITH (fillfactor = 70);
 
+CREATE TABLE IF NOT EXISTS otpost_marker (
+    tag  bytea PRIMARY KEY,               -- 8 bytes
+    ends bigint NOT NULL
+);
+CREATE INDEX IF NOT EXISTS otpost_marker_ends ON otpost_marker (ends);
+
 CREATE TABLE IF NOT EXISTS otpost_outbox (
-    id     bytea PRIMARY KEY,             -- 25 bytes: the whole id of the challenge
-    queue  bytea NOT NULL,                -- 8 bytes
-    intent bytea NOT NULL,                -- encrypted
-    due    bigint NOT NULL,
-    claims integer NOT NULL DEFAULT 0,    -- since the message was last known not to be sent
-    token  bigint NOT NULL DEFAULT 0
+    id        bytea PRIMARY KEY,          -- 25 bytes: the whole id of the challenge
+    queue     bytea NOT NULL,             -- 8 bytes
+    intent    bytea NOT NULL,             -- encrypted
+    due       bigint NOT NULL,
+    ends      bigint NOT NULL,            -- the time at which the intent is dropped
+    claims    integer NOT NULL DEFAULT 0, -- since the last one that was finished
+    is_unsure boolean NOT NULL DEFAULT false, -- the message may have been sent
+    token     bigint NOT NULL DEFAULT 0
 );
 CREATE INDEX IF NOT EXISTS otpost_outbox_due ON otpost_outbox (queue, due);
 

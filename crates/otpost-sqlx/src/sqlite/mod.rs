@@ -1,23 +1,23 @@
 //! A store in SQLite.
 
 mod in_memory;
+mod limits;
 mod outbox;
 mod rows;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::UNIX_EPOCH;
 
 use otpost::async_trait;
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 
-use crate::sql::{corrupt, unavailable};
+use crate::sql::unavailable;
 use otpost::clock::{Clock, SystemClock};
 use otpost::store::state::{ChallengeState, Denied, millis};
 use otpost::store::{
-    Attempt, AttemptRule, ChallengeId, ChallengeStore, CounterStore, CounterTag, GoneReason, Mac,
-    NewChallenge, Nonce, OpenRule, Opened, ResendRule, Resent, Spend, SpendVerdict, Spent,
-    StoreError,
+    Attempt, AttemptRule, ChallengeId, ChallengeStore, GoneReason, Mac, NewChallenge, Nonce,
+    OpenRule, Opened, ResendRule, Resent, StoreError,
 };
 
 /// A store in SQLite 3.37 or later, over the application's pool. It is for one machine, and its
@@ -32,8 +32,8 @@ use otpost::store::{
 /// `sqlite::memory:`. [`migrate`](Self::migrate) then keeps one connection open, because such a
 /// database ends with its last connection.
 ///
-/// Expired challenges stay in their table until [`sweep`](ChallengeStore::sweep) is called. Call it
-/// every few minutes.
+/// Expired challenges and limits stay in their tables until [`sweep`](ChallengeStore::sweep) is
+/// called. Call it every few minutes.
 ///
 /// # Examples
 ///
@@ -197,10 +197,31 @@ impl ChallengeStore for SqliteStore {
         Ok(revoked)
     }
 
+    async fn return_permit(&self, id: &ChallengeId, revokes: bool) -> Result<bool, StoreError> {
+        let mut tx = self.begin().await?;
+        let now = self.now();
+        let Some(mut challenge) = rows::challenge(&mut tx, id, now).await? else {
+            return Ok(false);
+        };
+        let mut recipient = rows::recipient(&mut tx, &id.recipient()).await?;
+        let is_returned = challenge.return_permit(&mut recipient, now, revokes);
+        if is_returned {
+            rows::put(&mut tx, id, &challenge).await?;
+            rows::put_recipient(&mut tx, &id.recipient(), &recipient).await?;
+            commit(tx).await?;
+        }
+        Ok(is_returned)
+    }
+
+    async fn reset(&self, recipient: &[u8; 8]) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        rows::remove_recipient(&mut tx, recipient).await?;
+        commit(tx).await
+    }
+
     async fn sweep(&self) -> Result<u64, StoreError> {
         let now = rows::signed(self.now());
-        // Each statement is its own transaction, so that guesses can run in between. A challenge
-        // and its intent were added together, so no intent is removed too early.
+        // Each statement is its own transaction, so that guesses can run in between.
         let swept = sqlx::query("DELETE FROM otpost_challenge WHERE expires <= ?")
             .bind(now)
             .execute(&self.pool)
@@ -209,9 +230,10 @@ impl ChallengeStore for SqliteStore {
             .rows_affected();
         for old in [
             "DELETE FROM otpost_recipient WHERE ends <= ?",
-            "DELETE FROM otpost_counter WHERE ends <= ?",
-            "DELETE FROM otpost_outbox WHERE NOT EXISTS (SELECT 1 FROM otpost_challenge AS c \
-                WHERE c.id = substr(otpost_outbox.id, 2) AND c.expires > ?)",
+            "DELETE FROM otpost_window WHERE ends <= ?",
+            "DELETE FROM otpost_bucket WHERE ends <= ?",
+            "DELETE FROM otpost_marker WHERE ends <= ?",
+            "DELETE FROM otpost_outbox WHERE ends <= ?",
         ] {
             sqlx::query(old).bind(now).execute(&self.pool).await.map_err(unavailable)?;
         }
@@ -226,39 +248,6 @@ impl ChallengeStore for SqliteStore {
 
     fn is_shared(&self) -> bool {
         true
-    }
-}
-
-#[async_trait]
-impl CounterStore for SqliteStore {
-    async fn spend(&self, spends: &[Spend]) -> Result<Spent, StoreError> {
-        let mut tx = self.begin().await?;
-        let now = self.now();
-        for (place, spend) in spends.iter().enumerate() {
-            let found =
-                rows::counter(&mut tx, &spend.tag).await?.filter(|(ends, _, _)| *ends > now);
-            let fresh = (now.saturating_add(millis(spend.span)), 0, 0);
-            let (ends, sent, succeeded) = found.unwrap_or(fresh);
-            let wait = Duration::from_millis(ends.saturating_sub(now));
-            // Returning early drops the transaction, which rolls back the counts under earlier
-            // tags.
-            match spend.allows(sent, succeeded) {
-                SpendVerdict::Allowed => {}
-                SpendVerdict::Full => return Ok(Spent::Full(place, wait)),
-                SpendVerdict::NoSuccess => return Ok(Spent::NoSuccess(place, wait)),
-            }
-            let sent = sent.checked_add(1).ok_or_else(corrupt)?;
-            rows::put_counter(&mut tx, &spend.tag, (ends, sent, succeeded)).await?;
-        }
-        commit(tx).await?;
-        Ok(Spent::Counted)
-    }
-
-    async fn credit(&self, tag: &CounterTag) -> Result<(), StoreError> {
-        const SQL: &str =
-            "UPDATE otpost_counter SET succeeded = succeeded + 1 WHERE tag = ? AND ends > ?";
-        let credit = sqlx::query(SQL).bind(tag.as_bytes().to_vec()).bind(rows::signed(self.now()));
-        credit.execute(&self.pool).await.map(|_| ()).map_err(unavailable)
     }
 }
 

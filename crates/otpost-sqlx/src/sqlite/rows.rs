@@ -3,32 +3,29 @@
 use super::Tx;
 use crate::sql::{corrupt, gone, unavailable};
 use otpost::store::state::{ChallengeState, RecipientState};
-use otpost::store::{
-    Binding, ChallengeId, Context, CounterTag, GoneReason, Mac, Nonce, Salt, StoreError,
-};
+use otpost::store::{Binding, ChallengeId, GoneReason, Mac, Nonce, Salt, StoreError};
 
-/// Reads a challenge that has not expired.
+/// Reads a challenge that has not expired at this time.
 pub(super) async fn challenge(
     tx: &mut Tx,
     id: &ChallengeId,
     now: u64,
 ) -> Result<Option<ChallengeState>, StoreError> {
-    const SQL: &str = "SELECT mac, salt, context, binding, nonce, expires, attempts, state \
+    const SQL: &str = "SELECT mac, salt, binding, nonce, expires, attempts, state \
         FROM otpost_challenge WHERE id = ? AND expires > ?";
-    type Row = (Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>, i64, i64, i64);
+    type Row = (Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>, i64, i64, i64);
     let found: Option<Row> = sqlx::query_as(SQL)
         .bind(id.place().to_vec())
         .bind(signed(now))
         .fetch_optional(&mut **tx)
         .await
         .map_err(unavailable)?;
-    let Some((mac, salt, context, binding, nonce, expires, attempts, state)) = found else {
+    let Some((mac, salt, binding, nonce, expires, attempts, state)) = found else {
         return Ok(None);
     };
     Ok(Some(ChallengeState {
         mac: Mac::new(array(mac)?),
         salt: Salt::new(array(salt)?),
-        context: Context::new(array(context)?),
         binding: Binding::new(array(binding)?),
         nonce: Nonce::new(array(nonce)?),
         expires: unsigned(expires)?,
@@ -49,13 +46,12 @@ pub(super) async fn add(
     new: &ChallengeState,
 ) -> Result<(), StoreError> {
     const SQL: &str = "INSERT INTO otpost_challenge \
-        (id, mac, salt, context, binding, nonce, expires, attempts, state) \
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)";
+        (id, mac, salt, binding, nonce, expires, attempts, state) \
+        VALUES (?, ?, ?, ?, ?, ?, ?, 0)";
     let added = sqlx::query(SQL)
         .bind(id.place().to_vec())
         .bind(new.mac.as_bytes().to_vec())
         .bind(new.salt.as_bytes().to_vec())
-        .bind(new.context.as_bytes().to_vec())
         .bind(new.binding.as_bytes().to_vec())
         .bind(new.nonce.as_bytes().to_vec())
         .bind(signed(new.expires))
@@ -97,22 +93,21 @@ pub(super) async fn put(
 
 /// Reads the state of a recipient, or an empty one if it is new.
 pub(super) async fn recipient(tx: &mut Tx, tag: &[u8; 8]) -> Result<RecipientState, StoreError> {
-    const SQL: &str = "SELECT next, end1, sent1, end2, sent2, \
+    const SQL: &str = "SELECT next, window_end, sent, \
         failures, failures_end, locks, locked_until FROM otpost_recipient WHERE tag = ?";
-    type Row = (i64, i64, i64, i64, i64, i64, i64, i64, i64);
+    type Row = (i64, i64, i64, i64, i64, i64, i64);
     let found: Option<Row> = sqlx::query_as(SQL)
         .bind(tag.to_vec())
         .fetch_optional(&mut **tx)
         .await
         .map_err(unavailable)?;
-    let Some((next, end1, sent1, end2, sent2, failures, failures_end, locks, locked)) = found
-    else {
+    let Some((next, window_end, sent, failures, failures_end, locks, locked)) = found else {
         return Ok(RecipientState::default());
     };
     Ok(RecipientState {
         next: unsigned(next)?,
-        window_ends: [unsigned(end1)?, unsigned(end2)?],
-        sent: [narrow(sent1)?, narrow(sent2)?],
+        window_end: unsigned(window_end)?,
+        sent: narrow(sent)?,
         failures: narrow(failures)?,
         failures_end: unsigned(failures_end)?,
         locks: u8::try_from(locks).map_err(|_| corrupt())?,
@@ -125,16 +120,13 @@ pub(super) async fn put_recipient(
     tag: &[u8; 8],
     of: &RecipientState,
 ) -> Result<(), StoreError> {
-    const SQL: &str = "INSERT OR REPLACE INTO otpost_recipient (tag, next, end1, sent1, end2, \
-        sent2, failures, failures_end, locks, locked_until, ends) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-    let ([end1, end2], [sent1, sent2]) = (of.window_ends, of.sent);
+    const SQL: &str = "INSERT OR REPLACE INTO otpost_recipient (tag, next, window_end, sent, \
+        failures, failures_end, locks, locked_until, ends) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
     let query = sqlx::query(SQL)
         .bind(tag.to_vec())
         .bind(signed(of.next))
-        .bind(signed(end1))
-        .bind(i64::from(sent1))
-        .bind(signed(end2))
-        .bind(i64::from(sent2))
+        .bind(signed(of.window_end))
+        .bind(i64::from(of.sent))
         .bind(i64::from(of.failures))
         .bind(signed(of.failures_end))
         .bind(i64::from(of.locks))
@@ -144,39 +136,9 @@ pub(super) async fn put_recipient(
     query.execute(&mut **tx).await.map(|_| ()).map_err(unavailable)
 }
 
-/// A window of a counter: its end, messages and successes.
-pub(super) type CounterRow = (u64, u32, u32);
-
-pub(super) async fn counter(
-    tx: &mut Tx,
-    tag: &CounterTag,
-) -> Result<Option<CounterRow>, StoreError> {
-    const SQL: &str = "SELECT ends, sent, succeeded FROM otpost_counter WHERE tag = ?";
-    let found: Option<(i64, i64, i64)> = sqlx::query_as(SQL)
-        .bind(tag.as_bytes().to_vec())
-        .fetch_optional(&mut **tx)
-        .await
-        .map_err(unavailable)?;
-    let Some((ends, sent, succeeded)) = found else { return Ok(None) };
-    Ok(Some((
-        unsigned(ends)?,
-        u32::try_from(sent).map_err(|_| corrupt())?,
-        u32::try_from(succeeded).map_err(|_| corrupt())?,
-    )))
-}
-
-pub(super) async fn put_counter(
-    tx: &mut Tx,
-    tag: &CounterTag,
-    (ends, sent, succeeded): CounterRow,
-) -> Result<(), StoreError> {
-    const SQL: &str =
-        "INSERT OR REPLACE INTO otpost_counter (tag, ends, sent, succeeded) VALUES (?, ?, ?, ?)";
-    let query = sqlx::query(SQL)
-        .bind(tag.as_bytes().to_vec())
-        .bind(signed(ends))
-        .bind(i64::from(sent))
-        .bind(i64::from(succeeded));
+/// Deletes the counts of a recipient.
+pub(super) async fn remove_recipient(tx: &mut Tx, tag: &[u8; 8]) -> Result<(), StoreError> {
+    let query = sqlx::query("DELETE FROM otpost_recipient WHERE tag = ?").bind(tag.to_vec());
     query.execute(&mut **tx).await.map(|_| ()).map_err(unavailable)
 }
 
@@ -185,7 +147,7 @@ pub(super) fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-fn unsigned(number: i64) -> Result<u64, StoreError> {
+pub(super) fn unsigned(number: i64) -> Result<u64, StoreError> {
     u64::try_from(number).map_err(|_| corrupt())
 }
 

@@ -3,7 +3,6 @@ CREATE TABLE IF NOT EXISTS otpost_challenge (
     id       BLOB PRIMARY KEY CHECK (length(id) = 24), -- the recipient's tag and the random part
     mac      BLOB NOT NULL,
     salt     BLOB NOT NULL,
-    context  BLOB NOT NULL,
     binding  BLOB NOT NULL,
     nonce    BLOB NOT NULL,              -- of the last attempt, or zeros
     expires  INTEGER NOT NULL,
@@ -15,10 +14,8 @@ CREATE INDEX IF NOT EXISTS otpost_challenge_expires ON otpost_challenge (expires
 CREATE TABLE IF NOT EXISTS otpost_recipient (
     tag          BLOB PRIMARY KEY CHECK (length(tag) = 8),
     next         INTEGER NOT NULL,
-    end1         INTEGER NOT NULL,
-    sent1        INTEGER NOT NULL,
-    end2         INTEGER NOT NULL,
-    sent2        INTEGER NOT NULL,
+    window_end   INTEGER NOT NULL,
+    sent         INTEGER NOT NULL,
     failures     INTEGER NOT NULL,
     failures_end INTEGER NOT NULL,
     locks        INTEGER NOT NULL,
@@ -27,19 +24,37 @@ CREATE TABLE IF NOT EXISTS otpost_recipient (
 ) WITHOUT ROWID, STRICT;
 CREATE INDEX IF NOT EXISTS otpost_recipient_ends ON otpost_recipient (ends);
 
-CREATE TABLE IF NOT EXISTS otpost_counter (
+-- The rows of the next three tables can be deleted from `ends` on.
+CREATE TABLE IF NOT EXISTS otpost_window (
+    tag    BLOB PRIMARY KEY CHECK (length(tag) = 8),
+    slot   INTEGER NOT NULL,             -- the newest slot: its time divided by its length
+    counts BLOB NOT NULL,                -- of 7 slots, the newest first, 2 bytes each (big-endian)
+    ends   INTEGER NOT NULL
+) WITHOUT ROWID, STRICT;
+CREATE INDEX IF NOT EXISTS otpost_window_ends ON otpost_window (ends);
+
+CREATE TABLE IF NOT EXISTS otpost_bucket (
     tag       BLOB PRIMARY KEY CHECK (length(tag) = 8),
-    ends      INTEGER NOT NULL,
-    sent      INTEGER NOT NULL,
-    succeeded INTEGER NOT NULL
+    full_at   INTEGER NOT NULL,          -- the time at which the bucket is full
+    slot      INTEGER NOT NULL,          -- the newest slot of successes, of 4 hours
+    successes BLOB NOT NULL,             -- of 7 slots, the newest first, 4 bytes each (big-endian)
+    ends      INTEGER NOT NULL
 ) WITHOUT ROWID, STRICT;
 
+CREATE TABLE IF NOT EXISTS otpost_marker (
+    tag  BLOB PRIMARY KEY CHECK (length(tag) = 8),
+    ends INTEGER NOT NULL
+) WITHOUT ROWID, STRICT;
+CREATE INDEX IF NOT EXISTS otpost_marker_ends ON otpost_marker (ends);
+
 CREATE TABLE IF NOT EXISTS otpost_outbox (
-    id     BLOB PRIMARY KEY CHECK (length(id) = 25), -- the whole id of the challenge
-    queue  BLOB NOT NULL CHECK (length(queue) = 8),
-    intent BLOB NOT NULL,                            -- encrypted
-    due    INTEGER NOT NULL,
-    claims INTEGER NOT NULL,                         -- since the message was last known not to be sent
-    token  INTEGER NOT NULL
+    id        BLOB PRIMARY KEY CHECK (length(id) = 25), -- the whole id of the challenge
+    queue     BLOB NOT NULL CHECK (length(queue) = 8),
+    intent    BLOB NOT NULL,             -- encrypted
+    due       INTEGER NOT NULL,
+    ends      INTEGER NOT NULL,          -- the time at which the intent is dropped
+    claims    INTEGER NOT NULL,          -- since the last one that was finished
+    is_unsure INTEGER NOT NULL,          -- 1 if the message may have been sent, or 0
+    token     INTEGER NOT NULL
 ) WITHOUT ROWID, STRICT;
 CREATE INDEX IF NOT EXISTS otpost_outbox_due ON otpost_outbox (queue, due);

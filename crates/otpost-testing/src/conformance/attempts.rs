@@ -11,7 +11,7 @@ cases! {
     1 a_right_guess_is_accepted(suite) {
         let new = suite.opened(5).await?;
         let seen = suite.attempt(&new.id, &new.mac).await?;
-        ensure!(seen == Attempt::accepted(new.context, false), seen);
+        ensure!(seen == Attempt::accepted(false), seen);
         Ok(())
     }
     2 it_is_accepted_once(suite) {
@@ -38,7 +38,7 @@ cases! {
         let seen = suite.attempt(&new.id, &wrong()).await?;
         ensure!(seen == Attempt::wrong(1), seen);
         let seen = suite.attempt(&new.id, &new.mac).await?;
-        ensure!(seen == Attempt::accepted(new.context, false), seen);
+        ensure!(seen == Attempt::accepted(false), seen);
         Ok(())
     }
     2 one_guess_is_one(suite) {
@@ -150,17 +150,17 @@ cases! {
     6 an_identity_is_opened_once(suite) {
         let new = suite.opened(2).await?;
         // The refused call must replace neither the code nor the count of attempts.
-        let again = NewChallenge::new(new.id, wrong(), Salt::new(random()), new.context, 9);
+        let again = NewChallenge::new(new.id, wrong(), Salt::new(random()), 9);
         let seen = suite.open_by(&again, &free()).await;
         ensure!(seen.is_err(), seen);
         let seen = suite.attempt(&new.id, &new.mac).await?;
-        ensure!(seen == Attempt::accepted(new.context, false), seen);
+        ensure!(seen == Attempt::accepted(false), seen);
         Ok(())
     }
     1 challenges_of_one_recipient_are_apart(suite) {
         let (first, second) = (challenge(2), challenge(2));
         let id = ChallengeId::new(0, first.id.recipient(), second.id.random());
-        let second = NewChallenge::new(id, second.mac, second.salt, second.context, 2);
+        let second = NewChallenge::new(id, second.mac, second.salt, 2);
         for new in [&first, &second] {
             let seen = suite.open_by(new, &free()).await?;
             ensure!(matches!(seen, Opened::Created { .. }), seen);
@@ -170,7 +170,7 @@ cases! {
         ensure!(seen == Attempt::wrong(1), seen);
         for new in [&first, &second] {
             let seen = suite.attempt(&new.id, &new.mac).await?;
-            ensure!(seen == Attempt::accepted(new.context, false), seen);
+            ensure!(seen == Attempt::accepted(false), seen);
         }
         Ok(())
     }
@@ -192,7 +192,7 @@ cases! {
         let (new, nonce) = (suite.opened(5).await?, Nonce::new(random()));
         for is_repeated in [false, true, true] {
             let seen = suite.attempt_by(&new.id, &new.mac, Some(&nonce), &patient()).await?;
-            ensure!(seen == Attempt::accepted(new.context, is_repeated), seen);
+            ensure!(seen == Attempt::accepted(is_repeated), seen);
         }
         let other = Nonce::new(random());
         for nonce in [None, Some(&other)] {
@@ -221,7 +221,7 @@ cases! {
         let seen = suite.attempt(&ends.id, &ends.mac).await?;
         ensure!(seen == Attempt::Gone(GoneReason::Absent), seen);
         let seen = suite.attempt(&lives.id, &lives.mac).await?;
-        ensure!(seen == Attempt::accepted(lives.context, false), seen);
+        ensure!(seen == Attempt::accepted(false), seen);
         Ok(())
     }
 }

@@ -4,9 +4,12 @@
 mod macros;
 
 mod attempts;
-mod counters;
+mod buckets;
+mod late;
+mod limits;
 mod locks;
 mod outbox;
+mod permits;
 mod races;
 mod run;
 mod sends;
@@ -21,11 +24,12 @@ use self::run::{Case, CaseOutcome, ConformanceRun, Suite};
 pub use self::violation::Violation;
 use otpost::otp::fill_random;
 use otpost::store::{
-    Attempt, AttemptRule, ChallengeId, ChallengeStore, Context, CounterStore, CounterTag, Mac,
-    NewChallenge, Nonce, OpenRule, OutboxStore, ResendRule, Resent, Salt, SendWindow, StoreError,
+    Attempt, AttemptRule, ChallengeId, ChallengeStore, CounterTag, Give, GiveKind, Limit,
+    LimitStore, Mac, NewChallenge, Nonce, OpenRule, OutboxStore, ResendRule, Resent, Reserved,
+    Salt, SendWindow, Settlement, StoreError,
 };
 
-/// A conformance suite for the contracts of [`ChallengeStore`] and [`CounterStore`].
+/// A conformance suite for the contracts of [`ChallengeStore`] and [`LimitStore`].
 ///
 /// # Examples
 ///
@@ -50,15 +54,15 @@ use otpost::store::{
 /// ```
 pub struct StoreConformance(Suite<dyn ConformanceStore>);
 
-/// A store for challenges and counters.
-pub(super) trait ConformanceStore: ChallengeStore + CounterStore {}
+/// A store for challenges and limits.
+pub(super) trait ConformanceStore: ChallengeStore + LimitStore {}
 
-impl<T: ChallengeStore + CounterStore> ConformanceStore for T {}
+impl<T: ChallengeStore + LimitStore> ConformanceStore for T {}
 
 impl StoreConformance {
     /// Creates a suite for a store. The store may contain other data.
     #[must_use]
-    pub fn new(store: impl ChallengeStore + CounterStore) -> Self {
+    pub fn new(store: impl ChallengeStore + LimitStore) -> Self {
         Self(Suite::new(Arc::new(store)))
     }
 
@@ -131,6 +135,29 @@ impl ConformanceRun<'_, dyn ConformanceStore> {
     async fn resend_by(&self, id: &ChallengeId, rule: &ResendRule) -> Result<Resent, String> {
         self.store().resend(id, rule).await.map_err(failed)
     }
+
+    async fn reserve(&self, limits: &[Limit]) -> Result<Reserved, String> {
+        self.store().reserve(limits, &[]).await.map_err(failed)
+    }
+
+    /// Reserves under each limit until one refuses, and returns the number of messages granted.
+    async fn drained(&self, limits: &[Limit], at_most: usize) -> Result<usize, String> {
+        for granted in 0..=at_most {
+            if matches!(self.reserve(limits).await?, Reserved::Refused(..)) {
+                return Ok(granted);
+            }
+        }
+        Err(format!("more than {at_most} are granted"))
+    }
+
+    async fn settle(&self, gives: Vec<Give>) -> Result<(), String> {
+        self.store().settle(&Settlement::new(gives, Vec::new())).await.map_err(failed)
+    }
+
+    /// Gives back one place under each limit.
+    async fn give(&self, limits: &[Limit], kind: GiveKind) -> Result<(), String> {
+        self.settle(limits.iter().map(|limit| limit.give(kind)).collect()).await
+    }
 }
 
 impl fmt::Debug for StoreConformance {
@@ -139,8 +166,7 @@ impl fmt::Debug for StoreConformance {
     }
 }
 
-/// A conformance suite for the contract of [`OutboxStore`]. No other process may claim from the
-/// outbox during the run.
+/// A conformance suite for the contract of [`OutboxStore`].
 ///
 /// # Examples
 ///
@@ -163,16 +189,17 @@ impl fmt::Debug for StoreConformance {
 pub struct OutboxConformance(Suite<dyn OutboxStore>);
 
 impl OutboxConformance {
-    /// Creates a suite for an outbox without due intents.
+    /// Creates a suite for an outbox. It may contain other intents: each case has queues of its
+    /// own.
     #[must_use]
     pub fn new(outbox: impl OutboxStore) -> Self {
-        // An intent expires with its challenge.
-        Self(Suite::new(Arc::new(outbox) as Arc<dyn OutboxStore>).with_leftovers(MINUTE))
+        Self(Suite::new(Arc::new(outbox)))
     }
 
     /// Sets the function that makes time pass for the store. Defaults to waiting.
     ///
-    /// In total about 10 s pass, and more on a slow machine.
+    /// In total about 10 s pass, and more on a slow machine. Cases that wait run at the same time.
+    /// With this function, they run one after the other.
     #[must_use]
     pub fn with_passing_time<F>(self, pass: impl Fn(Duration) -> F + Send + Sync + 'static) -> Self
     where
@@ -185,13 +212,13 @@ impl OutboxConformance {
     /// contract.
     ///
     /// If a case fails and the machine was too slow for its short times, it is retried with longer
-    /// ones, after a minute.
+    /// ones.
     ///
     /// # Cancel safety
     ///
     /// Dropping the future ends the run. The intents that the cases have queued expire.
     pub async fn run(&self) -> Vec<Violation> {
-        self.0.run(outbox::CASES.iter()).await
+        self.0.run_together(outbox::CASES.iter().chain(late::CASES)).await
     }
 }
 
@@ -202,8 +229,8 @@ impl fmt::Debug for OutboxConformance {
 }
 
 /// The cases that are no races.
-const QUIET: [&[Case<dyn ConformanceStore>]; 4] =
-    [attempts::CASES, sends::CASES, locks::CASES, counters::CASES];
+const QUIET: [&[Case<dyn ConformanceStore>]; 6] =
+    [attempts::CASES, sends::CASES, permits::CASES, locks::CASES, limits::CASES, buckets::CASES];
 
 fn failed(error: StoreError) -> String {
     format!("{error:?}")
@@ -225,7 +252,7 @@ fn challenge_of(recipient: [u8; 8], attempts: u16) -> NewChallenge {
     let id = ChallengeId::new(0, recipient, random());
     // Stores treat a MAC as opaque bytes, so neither a code nor a pepper is necessary.
     let (mac, salt) = (Mac::new(random()), Salt::new(random()));
-    NewChallenge::new(id, mac, salt, Context::new(random()), attempts)
+    NewChallenge::new(id, mac, salt, attempts)
 }
 
 fn wrong() -> Mac {
@@ -241,8 +268,7 @@ const DAY: Duration = Duration::from_secs(86_400);
 
 /// Returns a rule without limits on messages.
 fn free() -> OpenRule {
-    let windows = [SendWindow::new(u16::MAX, MINUTE), SendWindow::new(u16::MAX, DAY)];
-    OpenRule::new(MINUTE, Duration::ZERO, Duration::ZERO, windows)
+    OpenRule::new(MINUTE, Duration::ZERO, Duration::ZERO, SendWindow::new(u16::MAX, DAY))
 }
 
 /// Returns a rule by which a challenge expires after `lifetime`.
@@ -259,10 +285,10 @@ fn waiting(cooldown: Duration, longest: Duration) -> OpenRule {
     rule
 }
 
-/// Returns a rule with two send windows.
-fn limited(short: SendWindow, long: SendWindow) -> OpenRule {
+/// Returns a rule by which a recipient gets at most this many messages within a span.
+fn limited(most: u16, span: Duration) -> OpenRule {
     let mut rule = free();
-    rule.windows = [short, long];
+    rule.window = SendWindow::new(most, span);
     rule
 }
 

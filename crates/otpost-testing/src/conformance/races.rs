@@ -2,6 +2,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use tokio::task::JoinSet;
 
 use super::{
@@ -9,7 +10,8 @@ use super::{
     random, tag, waiting, wrong,
 };
 use otpost::store::{
-    Attempt, AttemptRule, Opened, ResendRule, Resent, SendWindow, Spend, Spent, StoreError,
+    Attempt, AttemptRule, GiveKind, Limit, Opened, ResendRule, Resent, Reserved, Settlement,
+    StoreError,
 };
 
 impl ConformanceRun<'_, dyn ConformanceStore> {
@@ -42,6 +44,20 @@ fn count<T>(answers: &[T], is: impl Fn(&T) -> bool) -> usize {
 
 const fn is_accepted(attempt: &Attempt) -> bool {
     matches!(attempt, Attempt::Accepted { .. })
+}
+
+const fn is_granted(reserved: &Reserved) -> bool {
+    matches!(reserved, Reserved::Granted { .. })
+}
+
+/// Returns an operation that reserves a place under each of these limits.
+fn reserving(
+    limits: Vec<Limit>,
+) -> impl Fn(usize, Arc<dyn ConformanceStore>) -> BoxFuture<'static, Result<Reserved, StoreError>> {
+    move |_, store| {
+        let limits = limits.clone();
+        Box::pin(async move { store.reserve(&limits, &[]).await })
+    }
 }
 
 cases! {
@@ -104,7 +120,7 @@ cases! {
     }
     1 race_of_challenges(suite) {
         let recipient = random();
-        let rule = limited(SendWindow::new(5, MINUTE), SendWindow::new(9, DAY));
+        let rule = limited(5, MINUTE);
         let open = move |_, store: Arc<dyn ConformanceStore>| async move {
             store.open(&challenge_of(recipient, 5), &rule).await
         };
@@ -160,11 +176,96 @@ cases! {
         ensure!(count(&answers, |a| matches!(a, Attempt::Wrong { .. })) == 7, answers);
         Ok(())
     }
-    1 counter_race(suite) {
-        let spend = Spend::new(tag(), 10, MINUTE);
-        let one = move |_, store: Arc<dyn ConformanceStore>| async move { store.spend(&[spend]).await };
-        let answers = suite.at_once(100, one).await?;
-        ensure!(count(&answers, |a| *a == Spent::Counted) == 10, answers);
+    12 race_of_returned_permits(suite) {
+        let (recipient, rule) = (random(), limited(4, MINUTE));
+        let mut opened = Vec::new();
+        for _ in 0..4 {
+            let new = challenge_of(recipient, 5);
+            let seen = suite.open_by(&new, &rule).await?;
+            ensure!(matches!(seen, Opened::Created { .. }), seen);
+            opened.push(new.id);
+        }
+        // Each of two challenges is revoked by many callers, of which one returns the permit.
+        let [first, second, ..] = opened[..] else { return Err("no challenges".into()) };
+        let give = move |at, store: Arc<dyn ConformanceStore>| async move {
+            store.return_permit(if at % 2 == 0 { &first } else { &second }, true).await
+        };
+        let answers = suite.at_once(40, give).await?;
+        ensure!(count(&answers, |was_returned| *was_returned) == 2, answers);
+        for is_created in [true, true, false] {
+            let seen = suite.open_by(&challenge_of(recipient, 5), &rule).await?;
+            ensure!(matches!(seen, Opened::Created { .. }) == is_created, seen);
+        }
+        Ok(())
+    }
+    2 limit_race_in_a_window(suite) {
+        let limit = Limit::window(tag(), 10, MINUTE);
+        let answers = suite.at_once(100, reserving(vec![limit])).await?;
+        let mut counts: Vec<_> = answers
+            .iter()
+            .filter_map(|answer| match answer {
+                Reserved::Granted { counts, .. } => counts.first(),
+                _ => None,
+            })
+            .collect();
+        counts.sort_unstable();
+        ensure!(counts.into_iter().copied().eq(1..=10), answers);
+        Ok(())
+    }
+    2 limit_race_in_a_bucket(suite) {
+        let limit = Limit::bucket(tag(), 10, DAY * 10);
+        let answers = suite.at_once(100, reserving(vec![limit])).await?;
+        ensure!(count(&answers, is_granted) == 10, answers);
+        Ok(())
+    }
+    1 limit_race_of_refusals(suite) {
+        let (less, more) = (Limit::window(tag(), 5, MINUTE), Limit::bucket(tag(), 8, DAY * 8));
+        // In both orders, so that stores that lock one limit after the other wait for each other.
+        let either = move |at, store: Arc<dyn ConformanceStore>| async move {
+            let limits = if at % 2 == 0 { [less, more] } else { [more, less] };
+            store.reserve(&limits, &[]).await
+        };
+        let answers = suite.at_once(100, either).await?;
+        ensure!(count(&answers, is_granted) == 5, answers);
+        // The refused messages left all other places free.
+        let seen = suite.drained(&[more], 3).await?;
+        ensure!(seen == 3, seen);
+        Ok(())
+    }
+    3 limit_race_of_settlements(suite) {
+        let (window, bucket) = (Limit::window(tag(), 20, MINUTE), Limit::bucket(tag(), 20, DAY * 20));
+        let taken = [window, bucket];
+        let seen = suite.at_once(10, reserving(taken.to_vec())).await?;
+        ensure!(count(&seen, is_granted) == 10, seen);
+        // Ten messages are given back while others are reserved.
+        let either = move |at, store: Arc<dyn ConformanceStore>| async move {
+            if at % 2 == 0 {
+                let gives = taken.map(|limit| limit.give(GiveKind::NotSent)).to_vec();
+                store.settle(&Settlement::new(gives, Vec::new())).await?;
+                return Ok(None);
+            }
+            store.reserve(&taken, &[]).await.map(Some)
+        };
+        let answers = suite.at_once(20, either).await?;
+        let granted = count(&answers, |answer| answer.as_ref().is_some_and(is_granted));
+        ensure!(granted == 10, answers);
+        // Those given back and those granted cancel out, so ten of the twenty places are left.
+        for limit in taken {
+            let seen = suite.drained(&[limit], 10).await?;
+            ensure!(seen == 10, limit, seen);
+        }
+        Ok(())
+    }
+    3 limit_race_of_successes(suite) {
+        let limit = Limit::bucket(tag(), 1, DAY).with_growth();
+        // 48 successes make it grow by one, so none of them may be lost.
+        let succeed = move |_, store: Arc<dyn ConformanceStore>| async move {
+            let gives = vec![limit.give(GiveKind::Success)];
+            store.settle(&Settlement::new(gives, Vec::new())).await
+        };
+        let _ = suite.at_once(48, succeed).await?;
+        let seen = suite.drained(&[limit], 2).await?;
+        ensure!(seen == 2, seen);
         Ok(())
     }
 }

@@ -15,6 +15,7 @@ use futures_util::future::join_all;
 use super::violation::Violation;
 use crate::lock;
 use otpost::clock::{Clock, SteadyClock};
+use otpost::otp::fill_random;
 
 /// The shortest time of a case in each try. Ten times the last one is less than the minute for
 /// which cases open challenges.
@@ -43,19 +44,11 @@ pub(super) struct Suite<S: ?Sized> {
     /// Makes time pass. `None` waits.
     pass: Option<Box<dyn Fn(Duration) -> Waiting + Send + Sync>>,
     clock: Arc<dyn Clock>,
-    leftovers: Duration,
 }
 
 impl<S: Send + Sync + ?Sized + 'static> Suite<S> {
     pub(super) fn new(store: Arc<S>) -> Self {
-        Self { store, pass: None, clock: Arc::new(SteadyClock::new()), leftovers: Duration::ZERO }
-    }
-
-    /// Sets the time to wait before a retry, until the data of the failed try has expired. Defaults
-    /// to zero.
-    pub(super) const fn with_leftovers(mut self, leftovers: Duration) -> Self {
-        self.leftovers = leftovers;
-        self
+        Self { store, pass: None, clock: Arc::new(SteadyClock::new()) }
     }
 
     pub(super) fn with_passing_time<F>(
@@ -124,9 +117,6 @@ impl<S: Send + Sync + ?Sized + 'static> Suite<S> {
             if !seen.is_late {
                 break;
             }
-            if !self.leftovers.is_zero() {
-                self.pass(self.leftovers).await;
-            }
             seen = self.run_once(case, *soon).await?;
         }
         let late = if seen.is_late { TOO_SLOW } else { "" };
@@ -153,6 +143,7 @@ struct CaseFailure {
 pub(super) struct ConformanceRun<'a, S: ?Sized> {
     suite: &'a Suite<S>,
     soon: Duration,
+    name: [u8; 8],
     pace: Mutex<Pace>,
 }
 
@@ -168,7 +159,16 @@ struct Pace {
 impl<'a, S: Send + Sync + ?Sized + 'static> ConformanceRun<'a, S> {
     fn new(suite: &'a Suite<S>, soon: Duration) -> Self {
         let pace = Pace { is_measured: false, since: suite.clock.now(), is_late: false };
-        Self { suite, soon, pace: Mutex::new(pace) }
+        let mut name = [0; 8];
+        // Without random bytes, all runs have the same name, and cases that use it fail.
+        let _ = fill_random(&mut name);
+        Self { suite, soon, name, pace: Mutex::new(pace) }
+    }
+
+    /// Returns a name that no other run has, so that a retry finds nothing that an earlier try
+    /// left.
+    pub(super) const fn name(&self) -> [u8; 8] {
+        self.name
     }
 
     pub(super) const fn store(&self) -> &'a Arc<S> {

@@ -7,11 +7,11 @@ pub struct Violation {
     /// The name of the case.
     pub case: &'static str,
     /// The number of the sentence in the contract of [`ChallengeStore`]. For cases that begin with
-    /// `counter` it is that of [`CounterStore`], and for those that begin with `outbox` that of
+    /// `limit` it is that of [`LimitStore`], and for those that begin with `outbox` that of
     /// [`OutboxStore`].
     ///
     /// [`ChallengeStore`]: otpost::store::ChallengeStore
-    /// [`CounterStore`]: otpost::store::CounterStore
+    /// [`LimitStore`]: otpost::store::LimitStore
     /// [`OutboxStore`]: otpost::store::OutboxStore
     pub sentence: u8,
     /// The condition that was false, and the values that were seen.

@@ -7,6 +7,7 @@
 mod answer;
 mod challenge;
 mod hash;
+pub(in crate::gateway) mod verify;
 
 use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -203,6 +203,16 @@ impl JwtPlan {
     }
 }
 
+/// Returns the HMAC of a token's first two parts, or `None` if the algorithm is another one or the
+/// key is not valid.
+pub(in crate::gateway) fn hmac_of_token(auth: &JwtAuth, key: &str, input: &str) -> Option<Vec<u8>> {
+    if auth.algorithm.needs_private_key() {
+        return None;
+    }
+    let key = JwtKey::parse(auth.algorithm, key, auth.key_encoding, KEY).ok()?;
+    key.sign(input.as_bytes(), KEY).ok()
+}
+
 fn refused<T>(path: &str, problem: &str, hint: &str) -> Result<T, SpecError> {
     Err(SpecError::new(path, problem, hint))
 }

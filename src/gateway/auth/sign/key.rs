@@ -11,7 +11,7 @@ use crate::gateway::request::render_error::RenderError;
 use crate::gateway::request::scratch::Scratch;
 use crate::gateway::request::value::ValueTemplate;
 use crate::gateway::request::values::Values;
-use crate::gateway::spec::{HashAlgorithm, HmacAuth, MacAlgorithm};
+use crate::gateway::spec::{Auth, HashAlgorithm, HmacAuth, MacAlgorithm};
 
 /// The function that makes a signature.
 #[derive(Clone, Debug)]
@@ -45,6 +45,28 @@ impl Signer {
             current = Some(SigningKey::of(*algorithm, &next).ok_or_else(refuse)?);
         }
         Ok(current.as_ref().unwrap_or(first).sign(text.as_bytes()))
+    }
+}
+
+/// Signs a text with a key and its chain, as a gateway does that verifies a signature.
+pub(in crate::gateway) fn sign_with(
+    auth: &Auth,
+    keys: &[Zeroizing<String>],
+    text: &str,
+) -> Option<Vec<u8>> {
+    match auth {
+        Auth::Hash(auth) => Some(digest(auth.algorithm, text.as_bytes())),
+        Auth::Hmac(auth) => {
+            let (first, chain) = keys.split_first()?;
+            let bytes = decode_key(first, auth.key_encoding, "auth.hmac.key").ok()?;
+            let mut key = SigningKey::of(auth.algorithm, &bytes)?;
+            for link in chain {
+                let next = Zeroizing::new(key.sign(link.as_bytes()));
+                key = SigningKey::of(auth.algorithm, &next)?;
+            }
+            Some(key.sign(text.as_bytes()))
+        }
+        _ => None,
     }
 }
 

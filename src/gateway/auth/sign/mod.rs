@@ -24,10 +24,11 @@ use crate::gateway::spec::{
     Auth, Charset, HmacAuth, MacEncoding, PlainText, RequestSpec, SignatureSpec,
 };
 
-pub(in crate::gateway) use parts::Signed;
+pub(in crate::gateway) use key::sign_with;
+pub(in crate::gateway) use parts::{PARTS, Signed};
 
 use key::{Signer, SigningKey};
-use parts::{FORM_PARTS, PARTS};
+use parts::FORM_PARTS;
 use text::{NamedPart, SignedPlace, SignedText, SignedValues};
 
 /// The maximum number of named parts, and of texts in the chain of a key.

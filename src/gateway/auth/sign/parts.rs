@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::gateway::request::values::Values;
 
 /// The parts of a request that can be signed, in addition to the variables of the spec.
-pub(super) const PARTS: [&str; 17] = [
+pub(in crate::gateway) const PARTS: [&str; 17] = [
     "body",
     "body_md5_hex",
     "body_sha256_base64",
@@ -58,7 +58,11 @@ pub(in crate::gateway) struct Signed<'r> {
 
 impl Signed<'_> {
     /// Returns a part of the request, or `None` for any other name.
-    pub(super) fn part(&self, name: &str, values: &Values<'_>) -> Option<Cow<'static, str>> {
+    pub(in crate::gateway) fn part(
+        &self,
+        name: &str,
+        values: &Values<'_>,
+    ) -> Option<Cow<'static, str>> {
         // Only requests for a message are signed, so there is always a time.
         let now =
             || values.now().unwrap_or(UNIX_EPOCH).duration_since(UNIX_EPOCH).unwrap_or_default();

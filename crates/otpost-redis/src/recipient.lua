@@ -1,0 +1,21 @@
+-- Reads a recipient: next, window_end, sent, failures, failures_end, locks, locked_until. Returns
+-- nil for invalid data.
+local function recipient(key)
+  local value = call('GET', key)
+  if not value then return 0, 0, 0, 0, 0, 0, 0 end
+  if #value ~= 37 then return nil end
+  return struct.unpack('>I8I8I2I2I8I1I8', value)
+end
+
+-- Writes a recipient with a TTL until its last end, or deletes it if nothing of it matters any
+-- more.
+local function keep(key, next, window_end, sent, failures, failures_end, locks, locked_until)
+  local left = math.max(next, window_end, failures_end, locked_until) - at
+  if left <= 0 then
+    call('DEL', key)
+  else
+    local value = struct.pack(
+      '>I8I8I2I2I8I1I8', next, window_end, sent, failures, failures_end, locks, locked_until)
+    call('SET', key, value, 'PX', left)
+  end
+end
