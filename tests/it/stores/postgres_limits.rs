@@ -40,8 +40,8 @@ async fn limits_of_postgres_are_like_memory() {
         let (store, pool) = with_words(&server, words).await;
         limits_are_like_memory(&store, seeds, async |by| pass(&pool, by).await).await
     };
-    is_like(&[], 0..cases("OTPOST_SEEDS", 100, 400)).await.unwrap();
-    for (from, to) in [
+    is_like(&[], 0..cases("OTPOST_SEEDS", 30, 400)).await.unwrap();
+    let mistakes = [
         ("greatest(p_refill / v_capacity, 1)", "greatest(p_refill / v_capacity / 2, 1)"),
         ("greatest(p_refill / v_capacity, 1)", "greatest(p_refill / v_capacity, 0)"),
         ("v_over := b.full_at - p_at - p_refill;", "v_over := b.full_at - p_at - 2 * p_refill;"),
@@ -74,7 +74,10 @@ async fn limits_of_postgres_are_like_memory() {
         ("DO UPDATE SET ends = excluded.ends", "DO NOTHING"),
         ("DELETE FROM otpost_marker WHERE tag = p_markers[i];", "NULL;"),
         ("ANY (p_markers) AND ends > at", "ANY (p_markers)"),
-    ] {
+    ];
+    // Most of the time is spent until the rarer ones are noticed.
+    let tried = usize::try_from(cases("OTPOST_MISTAKES", 4, 100)).unwrap();
+    for (from, to) in mistakes.into_iter().take(tried) {
         let noticed = is_like(&[(from, to)], 0..4_000).await.expect_err(to);
         assert!(!noticed.contains("Err("), "{to} is no SQL: {noticed}");
     }

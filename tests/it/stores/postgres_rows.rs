@@ -49,8 +49,8 @@ async fn postgres_is_like_memory() {
         let (store, pool) = with_words(&server, words).await;
         is_like_memory(&store, seeds, async |by| pass(&pool, by).await).await
     };
-    is_like(&[], 0..cases("OTPOST_SEEDS", 100, 400)).await.unwrap();
-    for (from, to) in [
+    is_like(&[], 0..cases("OTPOST_SEEDS", 30, 400)).await.unwrap();
+    let mistakes = [
         ("AND o.is_last", ""),
         ("SET is_last = false WHERE id = v_before", "SET is_last = true WHERE id = v_before"),
         ("o.id >= r.tag", "o.id > p_id"),
@@ -67,7 +67,10 @@ async fn postgres_is_like_memory() {
             "failures = 0, failures_end = 0, locks = 0, locked_until = 0\n        WHERE tag = p_tag",
             "failures = failures WHERE tag = p_tag",
         ),
-    ] {
+    ];
+    // Most of the time is spent until the rarer ones are noticed.
+    let tried = usize::try_from(cases("OTPOST_MISTAKES", 4, 100)).unwrap();
+    for (from, to) in mistakes.into_iter().take(tried) {
         let noticed = is_like(&[(from, to)], 0..4_000).await.expect_err(to);
         assert!(!noticed.contains("Err("), "{to} is no SQL: {noticed}");
     }
