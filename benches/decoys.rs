@@ -1,4 +1,4 @@
-//! Tests if the response time of `issue`, `verify` and `resend` reveals that a challenge is a decoy.
+//! Tests if the response time of `issue`, `verify` and `resend` reveals a decoy.
 //!
 //! There are 100,000 challenges for numbers that have verified before and 100,000 decoys, in random
 //! order, over the memory store, with and without an outbox. Two classes of known numbers are the
@@ -119,7 +119,7 @@ fn measure(has_outbox: bool) {
     }
     println!("{}", if has_outbox { "with an outbox" } else { "without an outbox" });
     for (call, samples) in CALLS.iter().zip(&mut samples) {
-        let cut: Vec<(f64, f64, f64)> = samples.iter_mut().map(cut).collect();
+        let cut: Vec<(f64, f64, f64)> = samples.iter_mut().map(|times| cut(times)).collect();
         for (class, (mean, variance, _)) in CLASSES.iter().zip(&cut) {
             println!("{call:>8} {class:>12}: {mean:8.1} ns, deviation {:6.1}", variance.sqrt());
         }
@@ -132,7 +132,7 @@ fn measure(has_outbox: bool) {
 }
 
 /// Returns mean, variance and number of the samples without the slowest tenth.
-fn cut(times: &mut Vec<f64>) -> (f64, f64, f64) {
+fn cut(times: &mut [f64]) -> (f64, f64, f64) {
     times.sort_unstable_by(f64::total_cmp);
     let kept = &times[..times.len() * 9 / 10];
     let mean = kept.iter().sum::<f64>() / kept.len() as f64;

@@ -148,7 +148,7 @@ impl<'a> Issue<'a> {
         let request = Requester {
             purpose: self.purpose,
             to: self.to,
-            is_real: !self.options.is_decoy && !self.challenges.is_test(self.to),
+            is_real: !self.challenges.is_test(self.to) && !self.options.is_decoy,
             shown: self.shown(),
             client: &self.client,
             by,
@@ -308,7 +308,7 @@ impl<'a> Issue<'a> {
             return Ok(Delivery::Queued);
         }
         if opened.handle.is_decoy {
-            return Ok(self.challenges.pretend());
+            return Ok(self.challenges.pretend(&draft.message).await);
         }
         let (id, message) = (&draft.new.id, &draft.message);
         let sent = self.challenges.deliver(id, message, self.purpose).await;

@@ -124,7 +124,8 @@ impl<'a> Resend<'a> {
         let request = Requester {
             purpose: self.purpose,
             to: &handle.recipient,
-            is_real: to.is_some_and(|to| !challenges.is_test(to)),
+            // In this order, because a decoy takes the same steps.
+            is_real: !challenges.is_test(&handle.recipient) && to.is_some(),
             shown: to,
             client: &self.client,
             // The kind of requester is fixed at the issue: it decides which messages and guesses
@@ -225,7 +226,7 @@ impl<'a> Resend<'a> {
         let id = MessageId::random()?;
         let message = challenges.message(about, &code, permit.expires_in, id)?;
         if handle.is_decoy {
-            return Ok(challenges.pretend());
+            return Ok(challenges.pretend(&message).await);
         }
         match challenges.deliver(&handle.id, &message, self.purpose).await {
             Ok(delivery) => Ok(delivery),

@@ -7,6 +7,10 @@ const SMALLEST: usize = 16;
 /// creates, so a part of the key can serve as the hash.
 pub(super) trait Record {
     type Key: Eq;
+    /// The maximum share of the slots of the index that are taken, in percent. With a smaller one,
+    /// the index takes more memory, and a lookup of an unknown key takes as long as one of a known
+    /// key.
+    const MAX_LOAD: usize = 80;
 
     fn key(&self) -> &Self::Key;
     fn hash(key: &Self::Key) -> u64;
@@ -27,8 +31,8 @@ pub(super) trait Record {
 #[derive(Debug)]
 pub(super) struct Dense<R> {
     records: Vec<R>,
-    /// The positions of the records. The length is a power of two, and at most four fifths of the
-    /// slots are taken.
+    /// The positions of the records. The length is a power of two, and at most the share
+    /// [`Record::MAX_LOAD`] of the slots is taken.
     index: Vec<u32>,
 }
 
@@ -72,10 +76,10 @@ impl<R: Record> Dense<R> {
     pub(super) fn insert(&mut self, record: R) {
         // The capacity of the store is far below 2^32 records, so nothing is dropped here.
         let Ok(at) = u32::try_from(self.records.len()) else { return };
-        let limit = self.index.len() / 5;
+        let most = self.index.len().saturating_mul(R::MAX_LOAD);
         // A probe ends at an empty slot only, so some must be left. With few of them, probes become
         // long.
-        if self.records.len() >= limit.saturating_mul(4) {
+        if self.records.len().saturating_mul(100) >= most {
             self.reindex(self.index.len().saturating_mul(2).max(SMALLEST));
         }
         if self.records.len() == self.records.capacity() {
