@@ -18,8 +18,8 @@ pub(super) trait Record {
 
 /// A hash map with a small memory footprint.
 ///
-/// A challenge and its recipient take 173 to 185 bytes. In an `IndexSet` of the crate `indexmap`
-/// with the same hash and growth, they take 203 to 226, more than the 220 that the store may take.
+/// When a challenge and its recipient took 173 to 185 bytes, they took 203 to 226 in an `IndexSet`
+/// of the crate `indexmap` with the same hash and growth.
 /// A lookup of a known key takes 0.7 to 1.7 times as long as that of an unknown one here, and 2.3
 /// to 3.6 times there, because a byte of the hash is compared first. So it would tell more about
 /// which challenges exist. (Seven sizes from 100,000 to 1,000,000 challenges in 64 shards.)
