@@ -42,8 +42,8 @@ impl Assurance {
     }
 }
 
-/// What the message of a challenge has reserved. It travels encrypted with the token and with a
-/// queued message, so that the same can be given back later.
+/// The reservation of a challenge's message. It travels encrypted with the token and with a queued
+/// message, so that the same places can be given back later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Paid {
     pub(super) by: Assurance,

@@ -63,7 +63,7 @@ pub(super) struct Handle {
     pub(super) recipient: PhoneNumber,
     /// `true` if the number is made up and no message is sent.
     pub(super) is_decoy: bool,
-    /// What the first message has reserved.
+    /// The reservation of the first message.
     pub(super) paid: Paid,
 }
 

@@ -20,7 +20,7 @@ const SPELLINGS: [&str; 5] = [
     "+41-79-123-45-67",
 ];
 
-/// What a page can see of a challenge.
+/// The parts of a challenge that a page can see.
 fn shown(result: &Result<Challenge, ChallengeError>) -> String {
     match result {
         Ok(challenge) => {

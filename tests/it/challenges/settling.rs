@@ -136,7 +136,7 @@ impl Case {
     }
 }
 
-/// What a provider returns, and if the message counts then.
+/// The fates that a provider returns, each with `true` if the message counts then.
 const FATES: [(Option<Fate>, bool); 4] = [
     (None, true),
     (Some(Fate::Unknown), true),
