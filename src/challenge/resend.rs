@@ -143,7 +143,12 @@ impl<'a> Resend<'a> {
         let (permit, delivery) = match sent {
             Ok(sent) => sent,
             // A worker may send the message. Its places stay taken, and end with time.
-            Err(error) if error.kind() == ChallengeErrorKind::Unavailable => return Err(error),
+            Err(error)
+                if error.kind() == ChallengeErrorKind::Unavailable
+                    && challenges.0.outbox.is_some() =>
+            {
+                return Err(error);
+            }
             Err(error) => {
                 challenges.give_back(&self.calls, self.purpose, &handle.recipient, &paid).await;
                 return Err(error);
