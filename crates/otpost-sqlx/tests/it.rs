@@ -76,7 +76,7 @@ fn outbox_worker() {
 const LOGIN: Purpose = Purpose::new("login");
 const PEPPER: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
-/// The service of the example `axum_login` with a database of its own.
+/// A running `axum_login` example and its database.
 struct Login {
     service: RunningExample,
     origin: String,

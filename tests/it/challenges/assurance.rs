@@ -56,7 +56,7 @@ impl World {
         accepted.device_token().unwrap().clone()
     }
 
-    /// Uses up the messages of strangers, and returns `true` if this token is none of a device.
+    /// Uses up the messages of strangers, and returns `true` if this device token is not valid.
     async fn is_ignored(&self, token: &DeviceToken) -> bool {
         while self.by(By::Stranger, LOGIN).await.is_ok() {}
         match self.by(By::Device(token), LOGIN).await {

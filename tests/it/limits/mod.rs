@@ -175,7 +175,7 @@ fn millis(clock: &ManualClock) -> u64 {
     u64::try_from(since.as_millis()).unwrap() - START
 }
 
-/// What the application knows about a requester.
+/// The application's knowledge about a requester.
 #[derive(Clone, Copy, Debug)]
 enum By<'a> {
     Stranger,
@@ -258,7 +258,7 @@ fn wait(error: &ChallengeError) -> u64 {
     u64::try_from(wait.as_millis()).unwrap()
 }
 
-/// What happens next, in the order of time.
+/// The next events, in the order of time.
 struct Agenda<T> {
     heap: BinaryHeap<Entry>,
     what: Vec<Option<T>>,

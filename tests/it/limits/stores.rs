@@ -17,7 +17,7 @@ struct App {
     phones: Phones,
 }
 
-/// An application of its own: tenants share no limits. It has no cooldown.
+/// An application without a cooldown. Its tenant shares no limits with others.
 fn app(tenant: &str, with: impl FnOnce(ChallengesBuilder) -> ChallengesBuilder) -> App {
     let phones = Phones::new(ManualClock::at(START / SECOND));
     let builder = application(phones.clone()).tenant(tenant);

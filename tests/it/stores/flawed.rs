@@ -67,7 +67,7 @@ pub(super) struct Flawed {
     kept: Mutex<Kept>,
 }
 
-/// What the flaws need to know.
+/// The data that the flaws need.
 #[derive(Debug, Default)]
 struct Kept {
     /// The places that are taken, as a store would count them that does not stop at zero.

@@ -69,7 +69,7 @@ impl StoreConformance {
     /// Sets the function that makes time pass for the store. Defaults to waiting.
     ///
     /// In total about 10 s pass, and more on a slow machine. Cases that wait run at the same time.
-    /// With this function, they run one after the other.
+    /// The cases then run one after the other.
     #[must_use]
     pub fn with_passing_time<F>(self, pass: impl Fn(Duration) -> F + Send + Sync + 'static) -> Self
     where
@@ -199,7 +199,7 @@ impl OutboxConformance {
     /// Sets the function that makes time pass for the store. Defaults to waiting.
     ///
     /// In total about 10 s pass, and more on a slow machine. Cases that wait run at the same time.
-    /// With this function, they run one after the other.
+    /// The cases then run one after the other.
     #[must_use]
     pub fn with_passing_time<F>(self, pass: impl Fn(Duration) -> F + Send + Sync + 'static) -> Self
     where
