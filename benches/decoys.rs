@@ -4,8 +4,12 @@
 //! order, over the memory store, with and without an outbox. Two classes of known numbers are the
 //! control. The result is Welch's t, after the slowest tenth is cut.
 //!
+//! With `instructions`, valgrind counts the instructions and the misses of the first data cache of
+//! 1,000 calls of each kind instead. Other processes do not disturb that.
+//!
 //! ```sh
 //! cargo bench -p otpost-benches --bench decoys
+//! cargo bench -p otpost-benches --bench decoys -- instructions
 //! ```
 
 #![expect(
@@ -16,10 +20,12 @@
     reason = "a benchmark that hits an error has failed"
 )]
 
-use std::future::{Future, IntoFuture};
+#[path = "response_times/mod.rs"]
+mod response_times;
+
+use std::future::IntoFuture;
 use std::hint::black_box;
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use otpost::challenge::{ChallengeErrorKind, Challenges, Client, Pepper, Purpose};
@@ -27,19 +33,15 @@ use otpost::provider::{Provider, Receipt, SendError};
 use otpost::store::MemoryStore;
 use otpost::testing::ManualClock;
 use otpost::{Message, PhoneNumber, async_trait};
+use response_times::{CutSample, ready, shuffled};
 
 const LOGIN: Purpose = Purpose::new("login");
+/// The samples per class.
 const SAMPLES: usize = 100_000;
+/// The calls per class whose instructions are counted.
+const COUNTED: usize = 1_000;
 const CLASSES: [&str; 3] = ["known", "known again", "decoy"];
 const CALLS: [&str; 3] = ["issue", "verify", "resend"];
-
-/// Polls a future that is ready at once. With the memory store, all futures are.
-fn ready<F: Future>(future: F) -> F::Output {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(output) => output,
-        Poll::Pending => unreachable!("memory does not wait"),
-    }
-}
 
 /// A provider that accepts each message at once.
 #[derive(Debug)]
@@ -56,20 +58,25 @@ impl Provider for Instantly {
     }
 }
 
-/// Returns every number of every class once, in a pseudo-random order.
-fn shuffled() -> Vec<(usize, usize)> {
-    let mut all: Vec<_> =
-        (0..SAMPLES).flat_map(|at| (0..CLASSES.len()).map(move |class| (class, at))).collect();
-    let mut state = 4_226_u64;
-    for last in (1..all.len()).rev() {
-        state =
-            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        all.swap(last, usize::try_from(state >> 33).unwrap() % (last + 1));
-    }
-    all
+/// Runs a call, and returns its output and its time in nanoseconds.
+fn timed<T>(call: impl FnOnce() -> T) -> (T, f64) {
+    let began = Instant::now();
+    let output = call();
+    (output, began.elapsed().as_nanos() as f64)
 }
 
-fn measure(has_outbox: bool) {
+/// Runs a call. Valgrind counts what happens in this function only.
+#[inline(never)]
+fn counted<T>(call: impl FnOnce() -> T) -> (T, f64) {
+    (black_box(call()), 0.0)
+}
+
+/// The kind of a call: the call, the class of its number, and `true` for a store with an outbox.
+type Kind = (usize, usize, bool);
+
+/// Makes all calls, and returns the times of each call and class. With `only`, it counts the calls
+/// of this kind and measures none.
+fn run(has_outbox: bool, samples: usize, only: Option<Kind>) -> [[Vec<f64>; 3]; 3] {
     let clock = ManualClock::at(1_700_000_000);
     let store = MemoryStore::new().with_clock(clock.clone());
     let builder = Challenges::builder(Pepper::random().unwrap())
@@ -85,62 +92,105 @@ fn measure(has_outbox: bool) {
         PhoneNumber::parse(&format!("+4179{digits:07}")).unwrap()
     };
     // In turn, because a map finds what was added first a little sooner.
-    let known = (0..SAMPLES).flat_map(|at| [number(0, at), number(1, at)]).collect::<Vec<_>>();
+    let known = (0..samples).flat_map(|at| [number(0, at), number(1, at)]).collect::<Vec<_>>();
     ready(challenges.mark_verified(&known)).unwrap();
-    let mut samples: [[Vec<f64>; 3]; 3] = Default::default();
-    let mut tokens = Vec::with_capacity(3 * SAMPLES);
-    for (class, at) in shuffled() {
+    let mut times: [[Vec<f64>; 3]; 3] = Default::default();
+    let mut tokens = Vec::with_capacity(3 * samples);
+    for (class, at) in shuffled(CLASSES.len(), samples) {
         let to = black_box(number(class, at));
-        let began = Instant::now();
-        let issue = challenges.issue(&to, LOGIN, Client::Internal).decoy(black_box(class == 2));
-        let issued = ready(issue.into_future());
-        let took = began.elapsed();
-        samples[0][class].push(took.as_nanos() as f64);
+        let call = || {
+            let issue = challenges.issue(&to, LOGIN, Client::Internal);
+            ready(issue.decoy(black_box(class == 2)).into_future())
+        };
+        let (issued, took) =
+            if only == Some((0, class, has_outbox)) { counted(call) } else { timed(call) };
+        times[0][class].push(took);
         tokens.push((class, issued.unwrap().token().clone()));
     }
     for (class, token) in &tokens {
         let token = black_box(token.clone());
-        let began = Instant::now();
-        let verdict = ready(challenges.verify(&token, LOGIN, "654321").into_future());
-        let took = began.elapsed();
+        let call = || ready(challenges.verify(&token, LOGIN, "654321").into_future());
+        let (verdict, took) =
+            if only == Some((1, *class, has_outbox)) { counted(call) } else { timed(call) };
         assert!(verdict.is_ok());
-        samples[1][*class].push(took.as_nanos() as f64);
+        times[1][*class].push(took);
     }
     clock.advance(Duration::from_secs(31));
     for (class, token) in &tokens {
         let token = black_box(token.clone());
-        let began = Instant::now();
-        let resent = ready(challenges.resend(&token, LOGIN, Client::Internal).into_future());
-        let took = began.elapsed();
+        let call = || ready(challenges.resend(&token, LOGIN, Client::Internal).into_future());
+        let (resent, took) =
+            if only == Some((2, *class, has_outbox)) { counted(call) } else { timed(call) };
         // One guess in a million is right, and its challenge cannot be sent again.
         let kind = resent.err().map(|error| error.kind());
         assert!(kind.is_none_or(|kind| kind == ChallengeErrorKind::Gone), "{kind:?}");
-        samples[2][*class].push(took.as_nanos() as f64);
+        times[2][*class].push(took);
     }
-    println!("{}", if has_outbox { "with an outbox" } else { "without an outbox" });
-    for (call, samples) in CALLS.iter().zip(&mut samples) {
-        let cut: Vec<(f64, f64, f64)> = samples.iter_mut().map(|times| cut(times)).collect();
-        for (class, (mean, variance, _)) in CLASSES.iter().zip(&cut) {
-            println!("{call:>8} {class:>12}: {mean:8.1} ns, deviation {:6.1}", variance.sqrt());
+    times
+}
+
+fn measure(has_outbox: bool) {
+    println!("{}", outbox(has_outbox));
+    for (call, mut times) in CALLS.iter().zip(run(has_outbox, SAMPLES, None)) {
+        let cut: Vec<_> = times.iter_mut().map(|times| CutSample::of(times)).collect();
+        for (class, sample) in CLASSES.iter().zip(&cut) {
+            println!("{call:>8} {class:>12}: {}", sample.shown());
         }
         for other in [1, 2] {
-            let ((a, va, na), (b, vb, nb)) = (cut[0], cut[other]);
-            let t = (a - b) / (va / na + vb / nb).sqrt();
+            let t = cut[0].t(&cut[other]);
             println!("t = {t:8.2}  {call}: {} against {}", CLASSES[0], CLASSES[other]);
         }
     }
 }
 
-/// Returns mean, variance and number of the samples without the slowest tenth.
-fn cut(times: &mut [f64]) -> (f64, f64, f64) {
-    times.sort_unstable_by(f64::total_cmp);
-    let kept = &times[..times.len() * 9 / 10];
-    let mean = kept.iter().sum::<f64>() / kept.len() as f64;
-    let variance = kept.iter().map(|time| (time - mean).powi(2)).sum::<f64>() / kept.len() as f64;
-    (mean, variance, kept.len() as f64)
+const fn outbox(has_outbox: bool) -> &'static str {
+    if has_outbox { "with an outbox" } else { "without an outbox" }
+}
+
+/// Counts the instructions of each kind of call, in processes of their own under valgrind.
+fn count() {
+    for has_outbox in [false, true] {
+        println!("{}", outbox(has_outbox));
+        for (call, name) in CALLS.iter().enumerate() {
+            for (class, of) in CLASSES.iter().enumerate() {
+                let (instructions, misses) = under_valgrind((call, class, has_outbox));
+                println!(
+                    "{name:>8} {of:>12}: {instructions:9.1} instructions, {misses:6.2} misses"
+                );
+            }
+        }
+    }
+}
+
+/// Returns the mean instructions and cache misses of a kind of call.
+fn under_valgrind((call, class, has_outbox): Kind) -> (f64, f64) {
+    let program = std::env::current_exe().unwrap();
+    let output = Command::new("valgrind")
+        .args(["--tool=callgrind", "--cache-sim=yes", "--callgrind-out-file=/dev/null"])
+        .arg("--toggle-collect=*decoys*counted*")
+        .arg(program)
+        .args(["only", &call.to_string(), &class.to_string(), &has_outbox.to_string()])
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{text}");
+    // Ir Dr Dw I1mr D1mr D1mw ILmr DLmr DLmw
+    let collected = text.lines().find_map(|line| line.split_once("Collected :")).unwrap().1;
+    let counts: Vec<f64> = collected.split_whitespace().map(|n| n.parse().unwrap()).collect();
+    let calls = COUNTED as f64;
+    assert!(counts[0] > calls, "nothing was counted");
+    (counts[0] / calls, (counts[4] + counts[5]) / calls)
 }
 
 fn main() {
-    measure(false);
-    measure(true);
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["instructions"] => count(),
+        ["only", call, class, has_outbox] => {
+            let has_outbox = has_outbox.parse().unwrap();
+            let kind = (call.parse().unwrap(), class.parse().unwrap(), has_outbox);
+            let _ = run(has_outbox, COUNTED, Some(kind));
+        }
+        _ => [false, true].into_iter().for_each(measure),
+    }
 }

@@ -1,12 +1,10 @@
-//! Converts a message into the bytes of its request, without a network, and reads and compiles
-//! specs. The goals are 1 µs for a form, 60 µs to parse a spec and 40 µs to compile it.
+//! Converts a message into the bytes of its request, without a network. The goal is 1 µs for a form.
 
 #![expect(clippy::expect_used, reason = "a benchmark without its setup has nothing to measure")]
 
 use std::hint::black_box;
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use otpost::gateway::GatewaySpec;
+use criterion::{Criterion, criterion_group, criterion_main};
 use otpost::testing::ScriptedTransport;
 use otpost::{Code, HttpGateway, Message, PhoneNumber, gateways};
 
@@ -44,28 +42,6 @@ fn prepare(criterion: &mut Criterion) {
                 .finish()
         });
     });
-    // The mean over the catalogue, whose files have 3 kB on average.
-    let specs: Vec<GatewaySpec> = gateways::all().collect();
-    let mut group = criterion.benchmark_group("all specs of the catalogue");
-    group.throughput(Throughput::Elements(specs.len().try_into().expect("few")));
-    group.bench_function("parse", |b| {
-        b.iter(|| gateways::all().count());
-    });
-    // Applications compile a spec when they start. That also runs its examples against its rules.
-    let bare: Vec<GatewaySpec> = specs.iter().map(without_examples).collect();
-    group.bench_function("compile", |b| b.iter(|| bare.iter().all(|spec| spec.check().is_ok())));
-    group.bench_function("compile and run the examples", |b| {
-        b.iter(|| specs.iter().all(|spec| spec.check().is_ok()));
-    });
-    group.finish();
-}
-
-/// Returns the spec without its examples, which are the last part of each file.
-fn without_examples(spec: &GatewaySpec) -> GatewaySpec {
-    let text = spec.to_toml().expect("TOML");
-    let (rest, examples) = text.split_once("\n[[example]]").expect("every spec has an example");
-    assert!(!examples.contains("[[response]]"), "only examples follow");
-    GatewaySpec::from_toml(rest).expect("a spec")
 }
 
 criterion_group!(benches, prepare);

@@ -18,11 +18,12 @@
     reason = "a benchmark that hits an error has failed"
 )]
 
-use std::future::{Future, IntoFuture};
+#[path = "response_times/mod.rs"]
+mod response_times;
+
+use std::future::IntoFuture;
 use std::hint::black_box;
-use std::pin::pin;
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use otpost::challenge::{ChallengeToken, Challenges, Client, Limits, Pepper, Purpose};
@@ -30,20 +31,13 @@ use otpost::provider::{Provider, Receipt, SendError};
 use otpost::store::MemoryStore;
 use otpost::testing::ManualClock;
 use otpost::{Code, Message, PhoneNumber, async_trait};
+use response_times::{CutSample, ready, shuffled};
 
 const LOGIN: Purpose = Purpose::new("login");
 /// Samples per class. Each one uses another challenge, so that the position of a single challenge
 /// in memory does not affect the mean.
 const SAMPLES: usize = 100_000;
 const CLASSES: [&str; 6] = ["unknown", "unknown again", "expired", "used", "revoked", "live"];
-
-/// Polls a future that is ready at once. With the memory store, all futures are.
-fn ready<F: Future>(future: F) -> F::Output {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(output) => output,
-        Poll::Pending => unreachable!("memory does not wait"),
-    }
-}
 
 /// A provider that stores the last code.
 #[derive(Clone, Debug, Default)]
@@ -59,19 +53,6 @@ impl Provider for Phone {
         *self.0.lock().unwrap() = message.code().cloned();
         Ok(Receipt::new("phone"))
     }
-}
-
-/// Returns every challenge of every class once, in a pseudo-random order.
-fn shuffled() -> Vec<(usize, usize)> {
-    let mut all: Vec<_> =
-        (0..CLASSES.len()).flat_map(|class| (0..SAMPLES).map(move |at| (class, at))).collect();
-    let mut state = 4_226_u64;
-    for last in (1..all.len()).rev() {
-        state =
-            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        all.swap(last, usize::try_from(state >> 33).unwrap() % (last + 1));
-    }
-    all
 }
 
 fn main() {
@@ -121,7 +102,7 @@ fn main() {
     let tokens: [Vec<ChallengeToken>; 6] = [unknown(0), unknown(1), expired, used, revoked, live];
 
     let mut samples: [Vec<f64>; 6] = Default::default();
-    for (class, at) in shuffled() {
+    for (class, at) in shuffled(CLASSES.len(), SAMPLES) {
         // Copy the token to the same place each time, so that it is in the cache before the clock
         // starts.
         let token = black_box(tokens[class][at].clone());
@@ -131,23 +112,13 @@ fn main() {
         assert!(verdict.is_ok());
         samples[class].push(took.as_nanos() as f64);
     }
-    let cut: Vec<(f64, f64, f64)> = samples
-        .iter_mut()
-        .map(|times| {
-            times.sort_unstable_by(f64::total_cmp);
-            let kept = &times[..times.len() * 9 / 10];
-            let mean = kept.iter().sum::<f64>() / kept.len() as f64;
-            let variance = kept.iter().map(|t| (t - mean).powi(2)).sum::<f64>() / kept.len() as f64;
-            (mean, variance, kept.len() as f64)
-        })
-        .collect();
-    for (class, (mean, variance, _)) in CLASSES.iter().zip(&cut) {
-        println!("{class:>14}: {mean:8.1} ns, deviation {:6.1}", variance.sqrt());
+    let cut: Vec<_> = samples.iter_mut().map(|times| CutSample::of(times)).collect();
+    for (class, sample) in CLASSES.iter().zip(&cut) {
+        println!("{class:>14}: {}", sample.shown());
     }
     for one in 0..CLASSES.len() {
         for other in one + 1..CLASSES.len() {
-            let ((a, va, na), (b, vb, nb)) = (cut[one], cut[other]);
-            let t = (a - b) / (va / na + vb / nb).sqrt();
+            let t = cut[one].t(&cut[other]);
             println!("t = {t:8.2}  {} against {}", CLASSES[one], CLASSES[other]);
         }
     }

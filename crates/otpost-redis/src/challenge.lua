@@ -15,5 +15,5 @@ end
 
 -- Writes the first four. The challenge keeps its TTL.
 local function put(key, state, expires, left, nonce)
-  call('SETRANGE', key, 0, struct.pack('>I1I8I2c8', state, expires, left, nonce))
+  call('SETRANGE', key, '0', struct.pack('>I1I8I2c8', state, expires, left, nonce))
 end

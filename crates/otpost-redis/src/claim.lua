@@ -1,8 +1,8 @@
 -- KEYS: queue. ARGV: lease, least left, the start of the keys of challenges, the start of the keys
 -- of intents, the part after the tag in both, the tag of the queue.
 --
--- Takes the first intent that is due. Removes intents on the way whose challenge was used, and
--- those that were claimed twice without a result. The salt is '' if the message must not be sent.
+-- Takes the first intent that is due. Removes intents on the way that were claimed twice without a
+-- result. The salt is '' if the message must not be sent.
 while true do
   local member = call('ZRANGEBYSCORE', KEYS[1], '-inf', at, 'LIMIT', 0, 1)[1]
   if not member then return {2} end
@@ -20,7 +20,7 @@ while true do
   if queue and queue ~= ARGV[6] then
     -- It was queued again in another queue.
     call('ZREM', KEYS[1], member)
-  elseif claims >= 2 or state == 1 then
+  elseif claims >= 2 then
     call('ZREM', KEYS[1], member)
     call('DEL', key)
   else

@@ -159,8 +159,7 @@ fn opening<'a>(call: ScriptCall<'a>, new: &NewChallenge, rule: &OpenRule) -> Scr
     rest.extend(new.mac.as_bytes());
     rest.extend(new.salt.as_bytes());
     rest.extend(new.binding.as_bytes());
-    let call = call.bytes(&rest).span(rule.lifetime);
-    sending(call, rule)
+    call.bytes(&rest).span(rule.lifetime).bytes(&sending(rule))
 }
 
 fn opened(mut answer: ScriptReply) -> Result<Opened, StoreError> {
@@ -173,10 +172,12 @@ fn opened(mut answer: ScriptReply) -> Result<Opened, StoreError> {
     })
 }
 
-/// Appends the cooldown and the window, in the order in which the scripts read them.
-fn sending<'a>(call: ScriptCall<'a>, rule: &OpenRule) -> ScriptCall<'a> {
-    let call = call.span(rule.cooldown).span(rule.longest_cooldown);
-    call.number(rule.window.most).span(rule.window.span)
+/// Returns the cooldown and the window as permit.lua reads them.
+fn sending(rule: &OpenRule) -> Vec<u8> {
+    // In one argument, because each argument costs the server more than reading it from bytes.
+    let [cooldown, longest, span] = [rule.cooldown, rule.longest_cooldown, rule.window.span]
+        .map(|span| script_millis(span).to_be_bytes());
+    [&cooldown[..], &longest, &rule.window.most.to_be_bytes(), &span].concat()
 }
 
 const fn gone(what: u64) -> Option<GoneReason> {
@@ -206,19 +207,18 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> ChallengeStore for Redis
         rule: &AttemptRule,
     ) -> Result<Attempt, StoreError> {
         let keys = self.keys(id);
-        // In one argument: a script that accepts the guess does not read it.
-        let mut lock = rule.failures.to_be_bytes().to_vec();
+        let mut argument = guess.as_bytes().to_vec();
+        argument.extend(rule.failures.to_be_bytes());
         for span in [rule.lock, rule.longest_lock, rule.memory] {
-            lock.extend(script_millis(span).to_be_bytes());
+            argument.extend(script_millis(span).to_be_bytes());
         }
-        let call = ScriptCall::new(&self.scripts.attempt, keys.iter().map(String::as_str))
-            .bytes(guess.as_bytes())
-            .bytes(nonce.map_or(&[], |nonce| nonce.as_bytes()))
-            .bytes(&lock);
-        let mut answer = self.run(call).await?;
+        argument.extend(nonce.map_or(&[][..], |nonce| nonce.as_bytes()));
+        let call = ScriptCall::new(&self.scripts.attempt, keys.iter().map(String::as_str));
+        let mut answer = self.run(call.bytes(&argument)).await?;
         Ok(match (answer.what, gone(answer.what)) {
             (_, Some(why)) => Attempt::Gone(why),
-            (20, _) => Attempt::accepted(answer.number()? != 0),
+            (20, _) => Attempt::accepted(false),
+            (23, _) => Attempt::accepted(true),
             (21, _) => Attempt::wrong(u16::try_from(answer.number()?).map_err(|_| corrupt())?),
             (22, _) => Attempt::Locked(answer.span()?),
             _ => return Err(corrupt()),
@@ -231,8 +231,9 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> ChallengeStore for Redis
         let call = ScriptCall::new(&self.scripts.resend, keys.iter().map(String::as_str))
             .span(rule.least_left)
             .bytes(rule.binding.as_bytes())
-            .bytes(&code.unwrap_or_default());
-        let mut answer = self.run(sending(call, &rule.send)).await?;
+            .bytes(&code.unwrap_or_default())
+            .bytes(&sending(&rule.send));
+        let mut answer = self.run(call).await?;
         Ok(match (answer.what, gone(answer.what)) {
             (_, Some(why)) => Resent::Gone(why),
             (1, _) => {

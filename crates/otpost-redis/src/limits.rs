@@ -71,9 +71,10 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> RedisStore<C> {
             return Ok(Reserved::Refused(index, answer.span()?));
         }
         let is_known = answer.number()? > 0;
-        let counts = limits.iter().map(|_| {
-            let count = answer.number()?;
-            u16::try_from(count).map_err(|_| corrupt())
+        let counts = limits.iter().map(|limit| match limit.rule {
+            LimitRule::Bucket { .. } => Ok(0),
+            // The script leaves out counts of 1 at the end.
+            LimitRule::Window { .. } => u16::try_from(answer.number_or(1)?).map_err(|_| corrupt()),
         });
         let counts = counts.collect::<Result<_, StoreError>>()?;
         Ok(Reserved::granted(is_known, counts))
@@ -119,10 +120,9 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> RedisStore<C> {
         let keys: Vec<_> =
             limit_keys.chain(marks.iter().map(|(tag, _)| self.marker(tag))).collect();
         let packed_gives = gives.iter().flat_map(|give| packed(&give.rule, reason(give.kind)));
-        let spans = marks.iter().flat_map(|(_, span)| script_millis(*span).to_be_bytes());
         let call = ScriptCall::new(&self.scripts.settle, keys.iter().map(String::as_str))
-            .bytes(&packed_gives.collect::<Vec<_>>())
-            .bytes(&spans.collect::<Vec<_>>());
+            .bytes(&packed_gives.collect::<Vec<_>>());
+        let call = marks.iter().fold(call, |call, (_, span)| call.span(*span));
         self.try_run(call).await.map(drop)
     }
 }

@@ -1,13 +1,17 @@
--- KEYS: challenge, recipient. ARGV: the challenge from its number of attempts on, lifetime,
--- cooldown, longest, most, span.
+-- KEYS: challenge, recipient. ARGV: the challenge from its number of attempts on, lifetime, and the
+-- rule of messages.
 local next, window_end, sent, failures, failures_end, locks, locked_until = recipient(KEYS[2])
+if not next then return 0 end
+local lifetime = ARGV[2]
+local answer, wait, new_next, new_end, new_sent =
+  permit(ARGV[3], next, window_end, sent, locked_until)
 -- An id that exists is an error. Writing it again would replace the code and the count of attempts.
-if not next or call('EXISTS', KEYS[1]) == 1 then return {0} end
-local answer, wait, new_next, new_end, new_sent = permit(3, next, window_end, sent, locked_until)
+if answer == 1 and lifetime ~= '0' then
+  local value = struct.pack('>I1I8', 0, at + lifetime) .. ARGV[1]
+  if not call('SET', KEYS[1], value, 'NX', 'PX', lifetime) then return 0 end
+elseif call('EXISTS', KEYS[1]) == 1 then
+  return 0
+end
 if answer == 1 then
   keep(KEYS[2], new_next, new_end, new_sent, failures, failures_end, locks, locked_until)
-  local lifetime = tonumber(ARGV[2])
-  if lifetime > 0 then
-    call('SET', KEYS[1], struct.pack('>I1I8', 0, at + lifetime) .. ARGV[1], 'PX', lifetime)
-  end
 end

@@ -45,7 +45,7 @@ impl Scripts {
         const ENQUEUE: &str = include_str!("enqueue.lua");
         const SLOTS: &str = include_str!("slots.lua");
         const OPEN: &str = include_str!("open.lua");
-        const OPENED: &str = "return {answer, wait}\n";
+        const OPENED: &str = include_str!("opened.lua");
         // The server keeps a script by the digest of its whole text, so the functions that it
         // shares with others are a part of it. Each call creates them again, so a script contains
         // only those that it uses.
@@ -79,6 +79,7 @@ impl Scripts {
                 OPEN,
                 ENQUEUE,
                 include_str!("open_queued.lua"),
+                OPENED,
             ]),
             queue: script(&[clock, ENQUEUE, include_str!("queue.lua")]),
             claim: script(&[clock, CHALLENGE, include_str!("claim.lua")]),
@@ -147,8 +148,7 @@ impl<'a> ScriptCall<'a> {
             answer => answer,
         };
         match answer {
-            Ok(Value::Array(values)) => Ok(ScriptReply::of(values)?),
-            Ok(_) => Err(corrupt().into()),
+            Ok(value) => Ok(ScriptReply::of(value)?),
             // A server of a cluster checks the slots of the keys before anything else.
             Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::CrossSlot) => {
                 Err(ScriptError::CrossSlot(unavailable(error)))
@@ -187,7 +187,14 @@ pub(super) struct ScriptReply {
 }
 
 impl ScriptReply {
-    fn of(values: Vec<Value>) -> Result<Self, StoreError> {
+    fn of(value: Value) -> Result<Self, StoreError> {
+        let values = match value {
+            // The short forms, which clock.lua describes: -1 - n, which is !n, for {1, n}.
+            Value::Int(short) if short < 0 => vec![Value::Int(1), Value::Int(!short)],
+            Value::Int(_) => vec![value],
+            Value::Array(values) => values,
+            _ => return Err(corrupt()),
+        };
         let mut values = values.into_iter();
         // 0 is the reply of a script that found invalid data.
         let what = values.next().and_then(number).ok_or_else(corrupt)?;
@@ -200,6 +207,11 @@ impl ScriptReply {
 
     pub(super) fn number(&mut self) -> Result<u64, StoreError> {
         self.values.next().and_then(number).ok_or_else(corrupt)
+    }
+
+    /// Returns the next number, or another one if there are no more values.
+    pub(super) fn number_or(&mut self, other: u64) -> Result<u64, StoreError> {
+        self.values.next().map_or(Ok(other), |value| number(value).ok_or_else(corrupt))
     }
 
     pub(super) fn text(&mut self) -> Result<Vec<u8>, StoreError> {

@@ -1,12 +1,15 @@
 -- KEYS: limits, then markers. ARGV: what is given back under the limits, 14 bytes each as in
--- reserve.lua, but with the reason in the second one: 0 all, 1 not sent, 2 success; the times of
--- the markers, 8 bytes each.
-local unpack, pack, min, max = struct.unpack, struct.pack, math.min, math.max
-local gives, marks = ARGV[1], ARGV[2]
+-- reserve.lua, but with the reason in the second one: 0 all, 1 not sent, 2 success; and the time of
+-- each marker.
+local all, min, max = unpack, math.min, math.max
+local unpack, pack, byte, sub = struct.unpack, struct.pack, string.byte, string.sub
+local keys, gives = KEYS, ARGV[1]
 local size = #gives / 14
+-- The keys that are deleted, in one call.
+local gone, count = {0, 0, 0, 0}, 0
 for i = 1, size do
-  local kind, reason, most, span = unpack('>I1I1I4I8', gives, i * 14 - 13)
-  local key = KEYS[i]
+  local kind, reason = byte(gives, i * 14 - 13, i * 14 - 12)
+  local key = keys[i]
   local value = call('GET', key)
   -- A success of a bucket that grows gives back one more, and is counted.
   local grows = kind == 2 and reason == 2
@@ -15,9 +18,10 @@ for i = 1, size do
   local left
   local kept
   if kind == 0 then
-    if value and #value ~= 22 then return {0} end
-    if value and reason > 0 then
-      local length = max(math.ceil(span / 6), 1)
+    if value and #value ~= 22 then return 0 end
+    -- Most windows have a single message, in the newest slot. Nothing is left of them.
+    if value and reason > 0 and sub(value, 9) ~= '\0\1\0\0\0\0\0\0\0\0\0\0\0\0' then
+      local length = max(math.ceil(unpack('>I8', gives, i * 14 - 7) / 6), 1)
       local slot, a, b, c, d, e, f, g = moved(
         floor(at / length), unpack('>I8I2I2I2I2I2I2I2', value))
       -- The newest message that counts.
@@ -29,12 +33,20 @@ for i = 1, size do
       end
     end
   elseif value or grows then
-    local full, slot, a, b, c, d, e, f, g = 0, floor(at / 14400000), 0, 0, 0, 0, 0, 0, 0
+    local most, span = unpack('>I4I8', gives, i * 14 - 11)
+    local current = floor(at / 14400000)
+    local full, slot, a, b, c, d, e, f, g = 0, current, 0, 0, 0, 0, 0, 0, 0
+    -- False if only the parts up to the newest count change.
+    local whole = true
     if value then
-      if #value ~= 8 and #value ~= 44 then return {0} end
-      full = unpack('>I8', value)
       if #value == 44 then
-        slot, a, b, c, d, e, f, g = moved(slot, unpack('>I8I4I4I4I4I4I4I4', value, 9))
+        full, slot, a, b, c, d, e, f, g = unpack('>I8I8I4I4I4I4I4I4I4', value)
+        whole = current > slot
+        if whole then slot, a, b, c, d, e, f, g = moved(current, slot, a, b, c, d, e, f, g) end
+      elseif #value == 8 then
+        full = unpack('>I8', value)
+      else
+        return 0
       end
     end
     local successes = a + b + c + d + e + f + g
@@ -46,11 +58,17 @@ for i = 1, size do
       full = max(full - (grows and 2 * cost or cost), 0)
     end
     if grows then
-      if a == 0 then left = max(full - at, until_end(slot, 0, 14400000)) end
+      if a == 0 then
+        left = string.format('%d', max(full - at, until_end(slot, 0, 14400000)))
+      end
       a, successes = min(a + 1, 4294967295), successes + 1
     end
     if successes > 0 then
-      kept = pack('>I8I8I4I4I4I4I4I4I4', full, slot, a, b, c, d, e, f, g)
+      if left or whole then
+        kept = pack('>I8I8I4I4I4I4I4I4I4', full, slot, a, b, c, d, e, f, g)
+      else
+        kept = pack('>I8I8I4', full, slot, a)
+      end
     elseif full > at then
       -- An older value may be longer, with successes that no longer count. They stay.
       kept = pack('>I8', full)
@@ -59,17 +77,19 @@ for i = 1, size do
   if left then
     call('SET', key, kept, 'PX', left)
   elseif kept then
-    call('SETRANGE', key, 0, kept)
+    call('SETRANGE', key, '0', kept)
   elseif value then
-    call('DEL', key)
+    count = count + 1
+    gone[count] = key
   end
 end
-for i = 1, #marks / 8 do
-  local span = unpack('>I8', marks, i * 8 - 7)
-  if span > 0 then
-    call('SET', KEYS[size + i], '', 'PX', span)
+for i = 1, #ARGV - 1 do
+  local span = ARGV[i + 1]
+  if span ~= '0' then
+    call('SET', keys[size + i], '', 'PX', span)
   else
-    call('DEL', KEYS[size + i])
+    call('DEL', keys[size + i])
   end
 end
-return {1}
+if count > 0 then call('DEL', all(gone, 1, count)) end
+return 1

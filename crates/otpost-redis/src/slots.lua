@@ -8,9 +8,9 @@ local function moved(current, slot, a, b, c, d, e, f, g)
   return current, a, b, c, d, e, f, g
 end
 
--- Returns the age of the newest slot that has a count, or 7.
-local function newest(a, b, c, d, e, f, g)
-  return a > 0 and 0 or b > 0 and 1 or c > 0 and 2 or d > 0 and 3 or e > 0 and 4 or f > 0 and 5
+-- Returns the age of the newest slot that has a count, or 7, if the newest of all has none.
+local function newest(b, c, d, e, f, g)
+  return b > 0 and 1 or c > 0 and 2 or d > 0 and 3 or e > 0 and 4 or f > 0 and 5
     or g > 0 and 6 or 7
 end
 

@@ -2,13 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that hits an error has failed")]
 
-use std::time::Duration;
-
-use otpost::PhoneNumber;
-use otpost::challenge::{Challenges, Client, Pepper, Policy, Purpose};
-use otpost::testing::RecordingProvider;
 use otpost_redis::RedisStore;
 use otpost_test_servers::browser::{Browser, Page};
+use otpost_test_servers::login::{self, PEPPER, code_in};
 use otpost_test_servers::redis::Redis;
 use otpost_test_servers::{RunningExample, run_example};
 use otpost_testing::{OutboxConformance, StoreConformance};
@@ -35,9 +31,6 @@ fn redis_store() {
     let printed = run_example("redis_store");
     assert!(printed.contains("Of 100 attempts with the right code 1 was accepted."), "{printed}");
 }
-
-const LOGIN: Purpose = Purpose::new("login");
-const PEPPER: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 fn start(server: &Redis) -> (RunningExample, String) {
     let url = server.url();
@@ -184,27 +177,11 @@ async fn axum_api_lets_users_in_when_strangers_have_used_up_their_share() {
     assert_eq!(body(&page), welcome("alice"));
 }
 
-/// Requests as many messages for a number as strangers, and possibly humans, may within an hour.
+/// Uses up the messages of strangers, and possibly of humans, for a number.
 async fn use_up(server: &Redis, number: &str, of_humans: bool) {
     let client = redis::Client::open(server.url()).unwrap();
-    let connection = client.get_multiplexed_async_connection().await.unwrap();
-    let challenges = Challenges::builder(Pepper::parse(PEPPER).unwrap())
-        .app("Acme")
-        .provider(RecordingProvider::new())
-        .store(RedisStore::new(connection))
-        .regions(["CH"])
-        .policy(Policy::sms().with_cooldown(Duration::ZERO))
-        .build()
-        .unwrap();
-    let to = PhoneNumber::parse(number).unwrap();
-    // Ends the cooldown after a message of the service.
-    challenges.reset(&to, LOGIN).await.unwrap();
-    for _ in 0..5 {
-        challenges.issue(&to, LOGIN, Client::Internal).await.unwrap();
-        if of_humans {
-            challenges.issue(&to, LOGIN, Client::Internal).human().await.unwrap();
-        }
-    }
+    let store = RedisStore::new(client.get_multiplexed_async_connection().await.unwrap());
+    login::use_up(store, number, of_humans).await.unwrap();
 }
 
 fn welcome(user: &str) -> Value {
@@ -213,13 +190,6 @@ fn welcome(user: &str) -> Value {
 
 fn body(page: &Page) -> Value {
     serde_json::from_str(&page.body).unwrap_or_default()
-}
-
-#[track_caller]
-fn code_in(text: &str) -> String {
-    assert!(text.contains("ist Ihr Acme-Code."), "{text}");
-    let mut words = text.split(' ');
-    words.find(|word| word.len() == 6 && word.parse::<u32>().is_ok()).unwrap_or(text).to_owned()
 }
 
 /// Ends the wait before the next message, because the limits of all recipients are forgotten.

@@ -6,11 +6,9 @@
 
 use std::time::Duration;
 
-use otpost::PhoneNumber;
-use otpost::challenge::{Challenges, Client, Pepper, Policy, Purpose};
-use otpost::testing::RecordingProvider;
 use otpost_sqlx::{PostgresStore, SqliteStore};
 use otpost_test_servers::browser::Browser;
+use otpost_test_servers::login::{self, PEPPER, code_in};
 use otpost_test_servers::postgres::Postgres;
 use otpost_test_servers::{RunningExample, run_example};
 use otpost_testing::{OutboxConformance, StoreConformance};
@@ -72,9 +70,6 @@ fn outbox_worker() {
         assert!(printed.contains(line), "{line:?} in\n{printed}");
     }
 }
-
-const LOGIN: Purpose = Purpose::new("login");
-const PEPPER: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 /// A running `axum_login` example and its database.
 struct Login {
@@ -215,33 +210,10 @@ async fn axum_login_lets_users_in_when_strangers_have_used_up_their_share() {
     assert_eq!(browser.post("/login/code", &form).await.body, "Welcome, alice.\n");
 }
 
-/// Requests as many messages for a number as strangers, and possibly humans, may within an hour.
+/// Uses up the messages of strangers, and possibly of humans, for a number.
 async fn use_up(database: &str, number: &str, of_humans: bool) {
     let pool = PgPoolOptions::new().connect(database).await.unwrap();
-    let challenges = Challenges::builder(Pepper::parse(PEPPER).unwrap())
-        .app("Acme")
-        .provider(RecordingProvider::new())
-        .store(PostgresStore::new(pool))
-        .regions(["CH"])
-        .policy(Policy::sms().with_cooldown(Duration::ZERO))
-        .build()
-        .unwrap();
-    let to = PhoneNumber::parse(number).unwrap();
-    // Ends the cooldown after a message of the service.
-    challenges.reset(&to, LOGIN).await.unwrap();
-    for _ in 0..5 {
-        challenges.issue(&to, LOGIN, Client::Internal).await.unwrap();
-        if of_humans {
-            challenges.issue(&to, LOGIN, Client::Internal).human().await.unwrap();
-        }
-    }
-}
-
-#[track_caller]
-fn code_in(text: &str) -> String {
-    assert!(text.contains("ist Ihr Acme-Code."), "{text}");
-    let mut words = text.split(' ');
-    words.find(|word| word.len() == 6 && word.parse::<u32>().is_ok()).unwrap_or(text).to_owned()
+    login::use_up(PostgresStore::new(pool), number, of_humans).await.unwrap();
 }
 
 fn wrong(code: &str) -> &'static str {

@@ -240,6 +240,26 @@ async fn what_is_broken_lets_nobody_in() {
     }
 }
 
+/// An id that exists is an error, whether its recipient may get a message now or not.
+#[tokio::test]
+async fn an_id_is_opened_once() {
+    let server = Redis::start().unwrap();
+    let store = RedisStore::new(connect(&server).await);
+    let minute = Duration::from_secs(60);
+    for cooldown in [Duration::ZERO, minute] {
+        let mut rule = free();
+        (rule.cooldown, rule.longest_cooldown) = (cooldown, cooldown);
+        let (new, guess) = (challenge(5), challenge(5).mac);
+        let _ = store.open(&new, &rule).await.unwrap();
+        let seen = store.attempt(&new.id, &guess, None, &patient()).await.unwrap();
+        assert!(matches!(seen, Attempt::Wrong { left: 4, .. }), "{seen:?}");
+        let error = store.open(&new, &rule).await.unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::Corrupt);
+        let seen = store.attempt(&new.id, &guess, None, &patient()).await.unwrap();
+        assert!(matches!(seen, Attempt::Wrong { left: 3, .. }), "opened again: {seen:?}");
+    }
+}
+
 #[tokio::test]
 async fn scripts_come_back_after_a_flush_and_errors_say_nothing() {
     let mut server = Redis::start().unwrap();

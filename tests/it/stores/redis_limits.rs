@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use otpost::store::{
-    CounterTag, GiveKind, Limit, LimitStore, Reserved, Settlement, StoreErrorKind,
+    CounterTag, GiveKind, Limit, LimitRule, LimitStore, Reserved, Settlement, StoreErrorKind,
 };
 use otpost_redis::RedisStore;
 use otpost_test_servers::redis::{Redis, RedisCluster};
@@ -98,6 +98,36 @@ async fn limits_of_a_single_server_need_one_round_trip() {
     assert_eq!(calls(std::slice::from_ref(&server)), before + 1);
     store.settle(&settlement).await.unwrap();
     assert_eq!(calls(std::slice::from_ref(&server)), before + 2);
+}
+
+/// The reply leaves out counts of first messages, but only at the end.
+#[tokio::test]
+async fn limits_count_first_and_later_messages_together() {
+    let server = Redis::start().unwrap();
+    let store = RedisStore::new(connect(&server).await);
+    for number in 0..=8_usize {
+        for later in [vec![], vec![0], vec![number / 2], vec![0, number / 2], vec![7, 1]] {
+            let mut limits: Vec<_> = (0..number).map(|_| Limit::window(tag(), 9, DAY)).collect();
+            limits.insert(number / 3, Limit::bucket(tag(), 9, DAY));
+            let is_later =
+                |at| later.contains(&at) && matches!(limits[at].rule, LimitRule::Window { .. });
+            let of = |at: usize| match limits[at].rule {
+                LimitRule::Bucket { .. } => 0,
+                LimitRule::Window { .. } => 1 + u16::from(is_later(at)),
+            };
+            for at in (0..limits.len()).filter(|at| is_later(*at)) {
+                let _ = store.reserve(&limits[at..=at], &[]).await.unwrap();
+            }
+            let marker = tag();
+            let counts: Vec<_> = (0..limits.len()).map(of).collect();
+            if number % 2 == 0 {
+                let mark = Settlement::new(Vec::new(), vec![(marker, DAY)]);
+                store.settle(&mark).await.unwrap();
+            }
+            let seen = store.reserve(&limits, &[marker, tag()]).await.unwrap();
+            assert_eq!(seen, Reserved::granted(number % 2 == 0, counts), "{number} {later:?}");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

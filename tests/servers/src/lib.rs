@@ -10,6 +10,8 @@
 
 pub mod browser;
 pub mod kannel;
+#[cfg(feature = "login")]
+pub mod login;
 pub mod openssl;
 pub mod postgres;
 pub mod redis;

@@ -1,0 +1,106 @@
+//! Parses and compiles every spec of the catalogue. The goals are 60 µs to parse a spec and 40 µs to
+//! compile it, as the median over the catalogue.
+//!
+//! Each figure is the minimum of many rounds, so that other work on the machine changes it little. A
+//! criterion benchmark would show one figure for all specs together.
+
+#![expect(clippy::expect_used, reason = "a benchmark without its setup has nothing to measure")]
+#![expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
+
+use std::fs;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use otpost::gateway::GatewaySpec;
+use otpost::gateways;
+use toml::de::DeTable;
+
+const CATALOGUE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../src/gateways");
+const PARSE_GOAL: f64 = 60.0;
+const COMPILE_GOAL: f64 = 40.0;
+const ROUNDS: usize = 300;
+const CALLS: u32 = 10;
+
+/// The times of one spec, in microseconds.
+struct SpecTimes {
+    /// The TOML parser alone, below which parsing cannot be.
+    toml: f64,
+    parse: f64,
+    compile: f64,
+    /// Compiling, and running the examples against the rules.
+    check: f64,
+}
+
+fn main() {
+    let mut all = Vec::new();
+    println!(
+        "{:16} {:>6} {:>9} {:>9} {:>9} {:>9}",
+        "µs", "bytes", "TOML", "parse", "compile", "check"
+    );
+    for spec in gateways::all() {
+        let text = fs::read_to_string(format!("{CATALOGUE}/{}.toml", spec.id())).expect("a file");
+        let bare = without_examples(&spec.to_toml().expect("TOML"));
+        let times = SpecTimes {
+            toml: best(|| DeTable::parse(black_box(&text)).is_ok()),
+            parse: best(|| GatewaySpec::from_toml(black_box(&text)).is_ok()),
+            compile: best(|| black_box(&bare).check().is_ok()),
+            check: best(|| black_box(&spec).check().is_ok()),
+        };
+        row(spec.id(), &text.len().to_string(), &times);
+        all.push(times);
+    }
+    let median = summary(&all, |sorted| sorted.get(sorted.len() / 2).copied().unwrap_or_default());
+    row("median", "", &median);
+    row("maximum", "", &summary(&all, |sorted| sorted.last().copied().unwrap_or_default()));
+    for (what, time, goal) in
+        [("parse", median.parse, PARSE_GOAL), ("compile", median.compile, COMPILE_GOAL)]
+    {
+        let verdict = if time <= goal { "reached" } else { "missed" };
+        println!("{what}: {time:.1} µs, the goal of {goal} µs is {verdict}");
+    }
+}
+
+fn row(name: &str, bytes: &str, times: &SpecTimes) {
+    let SpecTimes { toml, parse, compile, check } = times;
+    println!("{name:16} {bytes:>6} {toml:9.1} {parse:9.1} {compile:9.1} {check:9.1}");
+}
+
+/// Returns the least time of a call, in microseconds.
+fn best(call: impl Fn() -> bool) -> f64 {
+    let round = || {
+        let start = Instant::now();
+        let is_ok = (0..CALLS).all(|_| black_box(call()));
+        assert!(is_ok, "every spec of the catalogue is valid");
+        start.elapsed()
+    };
+    let least = (0..ROUNDS).map(|_| round()).min().unwrap_or(Duration::MAX);
+    least.as_secs_f64() * 1e6 / f64::from(CALLS)
+}
+
+/// Reduces the sorted times of all specs to one.
+fn summary(all: &[SpecTimes], reduce: impl Fn(&[f64]) -> f64) -> SpecTimes {
+    let of = |time: fn(&SpecTimes) -> f64| {
+        let mut times: Vec<f64> = all.iter().map(time).collect();
+        times.sort_by(f64::total_cmp);
+        reduce(&times)
+    };
+    SpecTimes {
+        toml: of(|times| times.toml),
+        parse: of(|times| times.parse),
+        compile: of(|times| times.compile),
+        check: of(|times| times.check),
+    }
+}
+
+/// Returns the spec without its examples, which stand between its rules and its calls.
+fn without_examples(text: &str) -> GatewaySpec {
+    let mut sections = text.split("\n[");
+    let first = sections.next().expect("a spec");
+    let is_example =
+        |section: &&str| section.starts_with("[example]]") || section.starts_with("example.");
+    let rest: String =
+        sections.filter(|it| !is_example(it)).map(|section| format!("\n[{section}")).collect();
+    let spec = GatewaySpec::from_toml(&format!("{first}{rest}")).expect("a spec");
+    assert_eq!(spec.examples().len(), 0, "no example is left");
+    spec
+}

@@ -1,0 +1,2 @@
+-- Runs after open.lua.
+return answer == 1 and -1 - wait or {answer, wait}
