@@ -26,7 +26,7 @@ use crate::telemetry;
 /// # Cancel safety
 ///
 /// Each store call takes effect completely or not at all, even if its future is dropped. A dropped
-/// `verify` has counted the attempt, or it has not. If the code was accepted, it can be repeated
+/// `verify` may have counted the attempt, and may have accepted the code. Then it can be repeated
 /// with its [`nonce`](super::Verify::nonce) only, and its success may not be counted under the
 /// limits. A dropped `issue` or `resend` may have counted the message without sending it; the
 /// message then counts until its windows end. A challenge whose token nobody has expires.

@@ -79,8 +79,8 @@ pub enum ChallengeErrorKind {
     Region,
     /// The message was not sent, or the gateway rejected it. A new challenge is revoked. After a
     /// failed resend the challenge stays pending. If codes rotate, the previous code is no longer
-    /// valid. The message counts against nobody, and there is no cooldown. The application may try
-    /// again at once; a page may do so after `retry_after`.
+    /// valid. The message counts for the client only, and there is no cooldown. The application
+    /// may try again at once; a page may do so after `retry_after`.
     Send,
     /// A call of the store failed for any reason, or did not respond within the [store
     /// timeout](super::ChallengesBuilder::store_timeout). The source is the [`StoreError`]. Reject

@@ -132,7 +132,8 @@ pub enum EventKind<'a> {
     },
     /// A call of the store failed, did not respond within the store timeout (`Unavailable`), or
     /// returned invalid data (`Corrupt`). Each failed call is reported, except the revocation after
-    /// a failed issue. A success that could not be counted is reported, and its code is accepted.
+    /// a failed issue. If the store fails after a correct code, while its success is
+    /// counted, this is reported and the code is accepted.
     StoreFailed(StoreErrorKind),
     /// Unusually many messages to new numbers of a region were requested: more than 100 within an
     /// hour, and more than five times the average of the last day. It is reported once an hour for

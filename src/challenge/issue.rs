@@ -133,7 +133,8 @@ impl<'a> Issue<'a> {
     ///
     /// Sending a message takes time, and a decoy sends none, so the response time can reveal it.
     /// Use an [outbox](super::ChallengesBuilder::outbox), or return the page before the message is
-    /// sent.
+    /// sent. An [observer](super::Observer) gets no event when a decoy is issued, so a slow one
+    /// reveals it too.
     #[doc(alias = "user enumeration")]
     pub const fn decoy(mut self, is_decoy: bool) -> Self {
         self.options.is_decoy = is_decoy;
@@ -307,12 +308,8 @@ impl<'a> Issue<'a> {
         if opened.is_queued {
             return Ok(Delivery::Queued);
         }
-        if opened.handle.is_decoy {
-            return Ok(self.challenges.pretend(&draft.message).await);
-        }
-        let (id, message) = (&draft.new.id, &draft.message);
-        let sent = self.challenges.deliver(id, message, self.purpose).await;
-        match sent {
+        let (id, message, is_decoy) = (&draft.new.id, &draft.message, self.options.is_decoy);
+        match self.challenges.deliver(id, message, self.purpose, is_decoy).await {
             Ok(delivery) => Ok(delivery),
             Err(error) => {
                 // No user has its code. If the store is unavailable, the challenge expires.

@@ -152,7 +152,7 @@ impl Policy {
     ///
     /// Strangers, [verified humans](super::Issue::human) and each [known
     /// device](super::Issue::device) have these numbers of messages each. Strangers and verified
-    /// humans get at most a third of the [total](Self::with_total) per day.
+    /// humans each get at most a third of the [total](Self::with_total) per day.
     ///
     /// The hour begins with the first message. A day is any 24 hours, and a message counts for up
     /// to 28 hours. Resends count. A message that is refused or not sent does not count. A success

@@ -50,9 +50,10 @@ impl Challenges {
     ///
     /// It sends the same code by default, or a new code if the policy [rotates
     /// codes](super::Policy::with_rotation). A resend does not extend the challenge's lifetime. It
-    /// does not remember the options of the issue, so set them again. It does not check the region
-    /// policy again. With an [outbox](super::ChallengesBuilder::outbox) the message is queued, in
-    /// place of a first message that still waits.
+    /// counts for the same kind of requester as its challenge. Language and variables are not
+    /// remembered, so set them again, and repeat the binding. The region policy is not checked
+    /// again. With an [outbox](super::ChallengesBuilder::outbox) the message is queued, in place of
+    /// a first message that still waits.
     ///
     /// A message that may have been sent is not an error: [`Challenge::delivery`] is then
     /// [`Delivery::Unknown`].
@@ -230,10 +231,7 @@ impl<'a> Resend<'a> {
         // duplicates would drop the resend.
         let id = MessageId::random()?;
         let message = challenges.message(about, &code, permit.expires_in, id)?;
-        if handle.is_decoy {
-            return Ok(challenges.pretend(&message).await);
-        }
-        match challenges.deliver(&handle.id, &message, self.purpose).await {
+        match challenges.deliver(&handle.id, &message, self.purpose, handle.is_decoy).await {
             Ok(delivery) => Ok(delivery),
             Err(error) => {
                 // The code that was sent before stays valid.

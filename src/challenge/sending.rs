@@ -1,6 +1,6 @@
 //! The common steps of `issue` and `resend`.
 
-use std::pin::Pin;
+use std::hint::black_box;
 use std::time::Duration;
 
 use super::event::{Event, EventKind, ProviderMessageId};
@@ -106,25 +106,16 @@ impl Challenges {
         self.message(about, &code, self.0.policy.lifetime(), id).map(drop)
     }
 
-    /// Returns the delivery of a decoy, which looks like that of a message that was accepted.
-    ///
-    /// It takes the steps of `deliver` with a provider that sends nothing, so that it takes as long
-    /// as with a provider that accepts at once.
-    pub(super) async fn pretend(&self, message: &Message) -> Delivery {
-        let provider = Nobody(self.0.provider.name());
-        self.0.counts.look(message.to().region());
-        match provider.send(message).await {
-            Ok(receipt) => Delivery::Accepted(receipt),
-            Err(error) => Delivery::Unknown(error),
-        }
-    }
-
     /// Sends the message of an open challenge.
+    ///
+    /// That of a decoy takes the same steps, but is neither given to the provider nor reported nor
+    /// counted. So it takes as long as with a provider that accepts at once.
     pub(super) async fn deliver(
         &self,
         id: &ChallengeId,
         message: &Message,
         purpose: Purpose<'_>,
+        is_decoy: bool,
     ) -> Result<Delivery, SendError> {
         let to = message.to();
         if self.is_test(to) {
@@ -132,13 +123,19 @@ impl Challenges {
         }
         // Without an observer nobody asks how long it took.
         let watch = self.0.observer.is_some().then(Stopwatch::start);
-        let tell = |kind: EventKind<'_>| self.tell(Event::new(kind, purpose).of(id).to(to));
-        let failed = match self.send(message).await {
+        let tell = |kind: EventKind<'_>| {
+            // The compiler must not skip the work for an event that is not reported.
+            let event = black_box(Event::new(kind, purpose).of(id).to(to));
+            if !is_decoy {
+                self.tell(event);
+            }
+        };
+        let failed = match self.send(message, is_decoy).await {
             Ok(receipt) => {
                 if let Some(watch) = watch {
                     tell(sent(&receipt, message, watch));
                 }
-                self.0.counts.sent(to.region());
+                self.0.counts.sent(to.region(), is_decoy);
                 return Ok(Delivery::Accepted(receipt));
             }
             Err(error) => error,
@@ -148,32 +145,23 @@ impl Challenges {
         }
         // The message may arrive, so the user must be able to enter its code.
         if failed.fate() == Fate::Unknown {
-            self.0.counts.sent(to.region());
+            self.0.counts.sent(to.region(), is_decoy);
             return Ok(Delivery::Unknown(failed));
         }
         Err(failed)
     }
 
     /// Sends a message in a span, also with a provider of the application.
-    async fn send(&self, message: &Message) -> Result<Receipt, SendError> {
+    async fn send(&self, message: &Message, is_decoy: bool) -> Result<Receipt, SendError> {
+        if is_decoy {
+            // On the heap, as the futures of providers are. The compiler must not avoid that.
+            let accepted = async { Ok(Receipt::new(self.0.provider.name())) };
+            return black_box(Box::pin(accepted)).await;
+        }
         match provider::trace::send(&*self.0.provider, message) {
             Some(traced) => traced.await,
-            None => self.0.provider.send(message).await,
+            None => (*self.0.provider).send(message).await,
         }
-    }
-}
-
-/// A provider that sends nothing, under the name of the real one.
-#[derive(Debug)]
-struct Nobody<'a>(&'a str);
-
-impl Nobody<'_> {
-    /// Accepts a message, in a future on the heap as those of providers are.
-    fn send<'f>(
-        &'f self,
-        _: &'f Message,
-    ) -> Pin<Box<dyn Future<Output = Result<Receipt, SendError>> + Send + 'f>> {
-        Box::pin(async move { Ok(Receipt::new(self.0)) })
     }
 }
 

@@ -88,8 +88,10 @@ impl Counts {
         self.region(region, |of| of.accepted = of.accepted.saturating_add(1));
     }
 
-    pub(super) fn sent(&self, region: Option<Region>) {
-        self.region(region, |of| of.sent = of.sent.saturating_add(1));
+    /// Counts a message. For a decoy, it does the same work and counts nothing.
+    pub(super) fn sent(&self, region: Option<Region>, is_decoy: bool) {
+        let more = u64::from(!is_decoy);
+        self.region(region, |of| of.sent = of.sent.saturating_add(more));
     }
 
     /// Counts a message to a number that has never verified. Returns a value if there are unusually
@@ -98,11 +100,6 @@ impl Counts {
         let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
         let mut regions = self.new_numbers.lock().unwrap_or_else(PoisonError::into_inner);
         regions.entry(region).or_default().count(since.as_secs() / 3_600)
-    }
-
-    /// Does the work of [`sent`](Self::sent) without counting, for a decoy.
-    pub(super) fn look(&self, region: Option<Region>) {
-        self.region(region, |of| of.sent = of.sent.saturating_add(0));
     }
 
     pub(super) fn stats(&self, modulus: u32) -> Stats {

@@ -2,14 +2,16 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Step {
-    /// A decoy, which needs no message, was removed from the outbox.
+    /// A decoy, which needs no message, was removed from the outbox. One that is too late is
+    /// `Expired`.
     Decoy,
     /// A message cannot be sent: a provider rejected it, another attempt would fail too, its region
     /// is not allowed, or it cannot be created or decrypted. It was removed, its challenge was
-    /// revoked, and it no longer counts under the limits.
+    /// revoked, and it counts for the client only.
     Dropped,
-    /// A message came too late: its challenge is no longer pending or expires within 60 s. It was
-    /// removed without being sent, and no longer counts under the limits.
+    /// A message came too late: its challenge was used, is no longer pending for another reason, or
+    /// expires within 60 s. It was removed without being sent, and counts for the client
+    /// only.
     Expired,
     /// The outbox has no message that is due.
     Idle,

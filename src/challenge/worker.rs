@@ -159,7 +159,9 @@ impl Worker {
         claim: &Claim,
         planned: Option<&Planned>,
     ) -> Result<(), ChallengeError> {
-        // A message that may have been sent before keeps its places.
+        // A message that may have been sent before keeps its places. The places of this one are not
+        // those that `verify` gives back if the challenge was used: `verify` gives back those of the
+        // first message, and the code of a first message that was never sent is known to nobody.
         let unsent = planned.filter(|_| !claim.is_repeated);
         // No user will get this code. Without the revocation, the challenge could still be guessed
         // until it expires. With a resend, the user may have the code of the first message.
@@ -193,12 +195,11 @@ impl Worker {
     }
 
     async fn send(&self, claim: &Claim, planned: &Planned) -> (Step, Finish) {
-        if planned.is_decoy {
-            return (Step::Decoy, Finish::Done);
-        }
         match &claim.salt {
-            Some(salt) => self.send_in_time(claim, planned, salt).await,
+            // Also for a decoy, so that it gives back its places like a message to a known number.
             None => (Step::Expired, Finish::Done),
+            Some(_) if planned.is_decoy => (Step::Decoy, Finish::Done),
+            Some(salt) => self.send_in_time(claim, planned, salt).await,
         }
     }
 
@@ -226,7 +227,7 @@ impl Worker {
         let Ok(message) = challenges.message(about, &code, claim.expires_in, name) else {
             return DROPPED;
         };
-        match challenges.deliver(id, &message, purpose).await {
+        match challenges.deliver(id, &message, purpose, false).await {
             // Retry an unknown fate only at a gateway that drops duplicates. Otherwise the user
             // would get the code twice.
             Ok(Delivery::Unknown(error)) if may_go_again(&error) => {

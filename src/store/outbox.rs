@@ -21,8 +21,8 @@ use super::{ChallengeId, ChallengeStore, NewChallenge, OpenRule, Opened, Salt, S
 ///    claims.
 /// 4. A claim has a salt only if the challenge is pending and does not expire within `least_left`.
 ///    Without a salt, the message must not be sent. Such a late intent is kept for an hour after
-///    the end of its challenge's lifetime, so that a worker learns that its message was not sent.
-///    An intent whose challenge is known to be used is removed and not returned.
+///    the end of its challenge's lifetime, so that a worker learns that its message was not sent
+///    and gives back its places under the limits. This includes a challenge that was used.
 /// 5. `finish` does nothing for a claim that is not the latest one of its intent.
 /// 6. No stored value contains a code.
 /// 7. `claim` returns only intents of the given queue, and changes no other queue.

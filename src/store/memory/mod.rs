@@ -2,6 +2,7 @@
 
 mod dense;
 mod limits;
+mod markers;
 mod queue;
 #[cfg(all(test, shuttle))]
 mod races;

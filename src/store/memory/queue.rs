@@ -2,7 +2,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use crate::store::state::{ChallengeState, millis};
-use crate::store::{ChallengeId, Claim, Finish, GoneReason, Intent, QueueTag};
+use crate::store::{ChallengeId, Claim, Finish, Intent, QueueTag};
 
 /// The maximum number of claims of an intent without a result.
 const CLAIMS: u8 = 2;
@@ -60,8 +60,8 @@ impl Queue {
         unsent.map(|older| older.intent)
     }
 
-    /// Claims the first intent that is due. Removes intents whose challenge was used, and those
-    /// that were claimed too often.
+    /// Claims the first intent that is due. Removes intents that were claimed too often or have
+    /// ended.
     pub(super) fn claim<'s>(
         &mut self,
         now: u64,
@@ -75,12 +75,8 @@ impl Queue {
             let due = (queue, 0, [0; 24])..=(queue, now, [u8::MAX; 24]);
             let (_, _, key) = *self.by_due.range(due).next()?;
             let state = challenge(&key);
-            let is_used = state.is_some_and(|state| state.gone == Some(GoneReason::Used));
-            let Some(queued) = self
-                .queued
-                .get_mut(&key)
-                .filter(|queued| !is_used && queued.claims < CLAIMS && queued.ends > now)
-            else {
+            let kept = |queued: &&mut Queued| queued.claims < CLAIMS && queued.ends > now;
+            let Some(queued) = self.queued.get_mut(&key).filter(kept) else {
                 self.remove(&key);
                 continue;
             };

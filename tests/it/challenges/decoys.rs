@@ -1,11 +1,15 @@
 //! Decoys: challenges for users who do not exist look like those of numbers that have verified.
 
-use otpost::PhoneNumber;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
+
 use otpost::challenge::{
     Challenge, ChallengeError, ChallengeErrorKind, Client, Delivery, Limits, Policy, Step, Verdict,
 };
 use otpost::store::MemoryStore;
 use otpost::testing::ManualClock;
+use otpost::{Clock, PhoneNumber};
 
 use super::{LOGIN, PAYMENT, World, number, swiss, world};
 use crate::dice::Dice;
@@ -154,6 +158,57 @@ async fn decoy_has_the_results_of_a_number_that_has_verified() {
         "Locked",
     ] {
         assert!(seen.iter().any(|seen| seen.contains(text)), "{text} was never seen");
+    }
+}
+
+/// A clock that counts how often it is read.
+#[derive(Clone, Debug)]
+struct CountingClock {
+    clock: ManualClock,
+    reads: Arc<AtomicU64>,
+}
+
+impl Clock for CountingClock {
+    fn now(&self) -> SystemTime {
+        self.reads.fetch_add(1, Ordering::Relaxed);
+        self.clock.now()
+    }
+}
+
+/// Returns how often `issue`, `verify` and `resend` read the clock. The store in memory reads it
+/// once in each of its calls.
+async fn reads(is_decoy: bool, is_queued: bool) -> [u64; 3] {
+    let clock = CountingClock { clock: ManualClock::at(1_700_000_000), reads: Arc::default() };
+    let store = MemoryStore::new().with_clock(clock.clone());
+    let world = world(|builder| {
+        let builder = builder.clock(clock.clone()).limits(Limits::standard());
+        if is_queued { builder.outbox(store) } else { builder.store(store) }
+    });
+    if !is_decoy {
+        world.challenges.mark_verified([&swiss()]).await.unwrap();
+    }
+    let since = || clock.reads.swap(0, Ordering::Relaxed);
+    since();
+    let to = swiss();
+    let issue = world.challenges.issue(&to, LOGIN, Client::Internal).decoy(is_decoy);
+    let challenge = issue.await.unwrap();
+    let issued = since();
+    let verdict =
+        world.challenges.verify(challenge.token(), LOGIN, "000000").bind(b"other").await.unwrap();
+    assert!(matches!(verdict, Verdict::Wrong { .. }), "{verdict:?}");
+    let verified = since();
+    clock.clock.advance(std::time::Duration::from_secs(31));
+    world.challenges.resend(challenge.token(), LOGIN, Client::Internal).await.unwrap();
+    [issued, verified, since()]
+}
+
+/// Each of these steps takes time, so a decoy must not skip any.
+#[tokio::test]
+async fn decoy_takes_the_steps_of_a_known_number() {
+    for is_queued in [false, true] {
+        let known = reads(false, is_queued).await;
+        assert_eq!(reads(true, is_queued).await, known);
+        assert!(known.iter().all(|reads| *reads > 0), "{known:?}");
     }
 }
 

@@ -231,6 +231,31 @@ async fn queued_message_that_may_have_been_sent_counts() {
     }
 }
 
+/// The user enters the code of the first message while a second one waits, which is then not sent.
+#[tokio::test]
+async fn resend_that_waits_while_its_challenge_is_used_does_not_count() {
+    for case in cases().into_iter().filter(|case| case.reason != "Cooldown") {
+        let world = case.world(2, true).await;
+        let challenge = case.first(&world).await.unwrap();
+        let (code, sent) = (world.code(), world.phone.messages().len());
+        let resend = world.challenges.resend(challenge.token(), LOGIN, case.client.clone());
+        resend.await.unwrap();
+        let verify = world.challenges.verify(challenge.token(), LOGIN, &code).await;
+        assert!(verify.unwrap().is_accepted(), "{}", case.reason);
+        let worker = world.challenges.worker().unwrap();
+        assert_eq!(worker.step().await.unwrap(), Step::Expired, "{}", case.reason);
+        assert_eq!(worker.step().await.unwrap(), Step::Idle);
+        assert_eq!(world.phone.messages().len(), sent);
+        // A success does not lower the total. Under the other limits, both places are free again, so
+        // that one of them can be taken.
+        if case.reason != "Total" {
+            let to = number(if case.to == FIRST { FIRST } else { "+41791234569" });
+            world.challenges.issue(&to, LOGIN, case.client.clone()).await.unwrap();
+        }
+        case.check(&world, case.is_kept).await;
+    }
+}
+
 #[tokio::test]
 async fn resent_message_counts_if_it_was_or_may_have_been_sent() {
     for case in cases() {

@@ -51,6 +51,7 @@ pub(super) enum Flaw {
     LateIsDropped,
     LateHasItsSalt,
     LateIsSwept,
+    UsedIsDropped,
     UnknownIsForgotten,
     FinishesTwice,
     OneQueue,
@@ -75,6 +76,7 @@ struct Kept {
     markers: HashSet<CounterTag>,
     waits: HashMap<[u8; 8], SystemTime>,
     opened: Vec<NewChallenge>,
+    used: HashSet<ChallengeId>,
     queues: HashSet<QueueTag>,
 }
 
@@ -88,6 +90,10 @@ impl Flawed {
     fn salt(&self, id: &ChallengeId) -> Option<Salt> {
         let kept = self.kept.lock().unwrap();
         kept.opened.iter().find(|new| new.id == *id).map(|new| new.salt)
+    }
+
+    fn is_used(&self, id: &ChallengeId) -> bool {
+        self.kept.lock().unwrap().used.contains(id)
     }
 
     /// The rule as the flaw has it.
@@ -239,7 +245,11 @@ impl ChallengeStore for Flawed {
         nonce: Option<&Nonce>,
         rule: &AttemptRule,
     ) -> Result<Attempt, StoreError> {
-        self.store.attempt(id, guess, nonce, rule).await
+        let seen = self.store.attempt(id, guess, nonce, rule).await?;
+        if matches!(seen, Attempt::Accepted { .. }) {
+            self.kept.lock().unwrap().used.insert(*id);
+        }
+        Ok(seen)
     }
 
     async fn resend(&self, id: &ChallengeId, rule: &ResendRule) -> Result<Resent, StoreError> {
@@ -345,6 +355,10 @@ impl OutboxStore for Flawed {
         };
         match (claim.salt, self.flaw) {
             (None, Flaw::LateIsDropped) => {
+                let _ = self.store.finish(&claim, Finish::Done).await?;
+                return Ok(None);
+            }
+            (None, Flaw::UsedIsDropped) if self.is_used(&claim.id) => {
                 let _ = self.store.finish(&claim, Finish::Done).await?;
                 return Ok(None);
             }

@@ -315,6 +315,7 @@ async fn conformance_names_the_sentence_that_a_store_violates() {
         (Flaw::LateIsDropped, 4, "outbox_returns_what_has_expired_without_its_salt"),
         (Flaw::LateIsDropped, 4, "outbox_returns_what_expires_too_soon_without_its_salt"),
         (Flaw::LateHasItsSalt, 4, "outbox_returns_what_was_revoked_without_its_salt"),
+        (Flaw::UsedIsDropped, 4, "outbox_returns_what_was_used_without_its_salt"),
         (Flaw::LateIsSwept, 4, "outbox_keeps_what_is_late_when_it_sweeps"),
         (Flaw::UnknownIsForgotten, 3, "outbox_remembers_that_a_message_may_have_been_sent"),
         (Flaw::FinishesTwice, 5, "outbox_finishes_a_claim_once"),

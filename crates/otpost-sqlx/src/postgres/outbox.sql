@@ -39,8 +39,8 @@ BEGIN
 END $$;
 
 -- Claims an intent of a queue that is due, for the duration of the lease. Without a salt, the
--- challenge is no longer pending or expires too soon. Removes intents on the way whose challenge
--- was used, and those that were claimed twice without a result or have ended.
+-- challenge is no longer pending or expires too soon. Removes intents on the way that were claimed
+-- twice without a result or have ended.
 CREATE OR REPLACE FUNCTION otpost_claim(
     p_queue bytea, p_lease bigint, p_least bigint,
     OUT id bytea, OUT salt bytea, OUT expires_in bigint, OUT intent bytea,
@@ -61,8 +61,7 @@ BEGIN
         END IF;
         SELECT * INTO c FROM otpost_challenge AS o WHERE o.id = substr(q.id, 2);
         at := otpost_now();
-        -- `c.state` is NULL without a challenge.
-        IF q.claims >= 2 OR q.ends <= at OR (c.state = 1) IS TRUE THEN
+        IF q.claims >= 2 OR q.ends <= at THEN
             DELETE FROM otpost_outbox AS o WHERE o.id = q.id;
             CONTINUE;
         END IF;
@@ -71,6 +70,7 @@ BEGIN
         id := q.id; intent := q.intent; token := q.token + 1;
         is_repeated := q.is_unsure OR q.claims > 0;
         expires_in := 0;
+        -- `c.state` is NULL without a challenge.
         IF c.state = 0 AND c.expires > at + p_least THEN
             salt := c.salt; expires_in := c.expires - at;
         END IF;

@@ -6,8 +6,8 @@ use super::{SqliteStore, Tx, commit, rows};
 use crate::sql::{corrupt, unavailable, whole};
 use otpost::store::state::millis;
 use otpost::store::{
-    ChallengeId, Claim, Finish, GoneReason, Intent, NewChallenge, OpenRule, Opened, OutboxStore,
-    QueueTag, StoreError,
+    ChallengeId, Claim, Finish, Intent, NewChallenge, OpenRule, Opened, OutboxStore, QueueTag,
+    StoreError,
 };
 
 /// The time in milliseconds for which an intent is kept after the lifetime of its challenge.
@@ -63,11 +63,8 @@ impl OutboxStore for SqliteStore {
         let mut tx = self.begin().await?;
         let now = self.now();
         while let Some((id, queued)) = due(&mut tx, queue, now).await? {
-            // 0 reads an expired challenge too: it may be known to be used.
-            let found = rows::challenge(&mut tx, &id, 0).await?;
-            let is_used = found.as_ref().is_some_and(|found| found.gone == Some(GoneReason::Used));
             // After two claims without a result, the message may have been sent twice already.
-            if is_used || queued.claims >= 2 || queued.ends <= now {
+            if queued.claims >= 2 || queued.ends <= now {
                 remove(&mut tx, &id).await?;
                 continue;
             }
@@ -75,6 +72,7 @@ impl OutboxStore for SqliteStore {
                 .bind(rows::signed(now.saturating_add(millis(lease))))
                 .bind(id.as_bytes().to_vec());
             query.execute(&mut *tx).await.map_err(unavailable)?;
+            let found = rows::challenge(&mut tx, &id, now).await?;
             commit(tx).await?;
             let soon = now.saturating_add(millis(least_left));
             let waits = found.filter(|found| found.gone.is_none() && found.expires > soon);

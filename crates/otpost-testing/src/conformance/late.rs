@@ -83,6 +83,20 @@ cases! {
         let claim = suite.claimed_late(&new, MINUTE).await?;
         suite.done(&claim).await
     }
+    4 outbox_returns_what_was_used_without_its_salt(suite) {
+        // The user has entered the code of the first message while the second one was waiting.
+        let new = suite.queued().await?;
+        let claim = suite.claimed_of(&new, MINUTE).await?;
+        suite.done(&claim).await?;
+        let seen = suite.queued_again(&new).await?;
+        ensure!(!seen, new);
+        let seen = suite.store().attempt(&new.id, &new.mac, None, &patient()).await;
+        ensure!(matches!(seen, Ok(Attempt::Accepted { is_repeated: false, .. })), seen);
+        let claim = suite.claimed(MINUTE).await?.ok_or("the late intent is not returned")?;
+        ensure!(claim.id == new.id && claim.intent.as_bytes() == b"another", claim);
+        ensure!(claim.salt.is_none() && claim.expires_in.is_zero() && !claim.is_repeated, claim);
+        suite.done(&claim).await
+    }
     4 outbox_keeps_what_is_late_when_it_sweeps(suite) {
         let soon = suite.soon();
         let new = suite.queued_for(soon).await?;

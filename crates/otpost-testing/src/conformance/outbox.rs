@@ -138,15 +138,6 @@ cases! {
         ensure!(seen, claim);
         Ok(())
     }
-    4 outbox_drops_what_was_used(suite) {
-        let (used, other) = (suite.queued().await?, suite.queued().await?);
-        let seen = suite.store().attempt(&used.id, &used.mac, None, &super::patient()).await;
-        ensure!(matches!(seen, Ok(Attempt::Accepted { .. })), seen);
-        let claim = suite.claimed_of(&other, MINUTE).await?;
-        let seen = suite.finished(&claim, Finish::Done).await?;
-        ensure!(seen, claim);
-        suite.nothing_is_due().await
-    }
     5 outbox_finishes_a_claim_once(suite) {
         let hows = [Finish::Again(Duration::ZERO), Finish::Unknown(Duration::ZERO), Finish::Done];
         for first in hows {
