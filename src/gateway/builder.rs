@@ -111,14 +111,13 @@ impl HttpGatewayBuilder {
 
     fn redirect(&mut self, change: impl FnOnce(GatewaySpec) -> Result<GatewaySpec, SpecError>) {
         let Ok(spec) = &self.spec else { return };
-        let hosts = |spec: &GatewaySpec| -> Vec<String> {
-            let hosts = spec.vars().filter(|(_, var)| var.host);
-            hosts.map(|(name, _)| name.to_owned()).collect()
+        let names = |spec: &GatewaySpec| -> Vec<String> {
+            spec.vars().map(|(name, _)| name.to_owned()).collect()
         };
-        let before = hosts(spec);
+        let before = names(spec);
         let changed = change(spec.clone());
         // The values of host variables that the spec does not have any more are not needed.
-        let after = changed.as_ref().map(hosts).unwrap_or_default();
+        let after = changed.as_ref().map(names).unwrap_or_default();
         self.values.retain(|(name, _)| !before.contains(name) || after.contains(name));
         self.spec = changed;
     }

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::http_gateway::HttpGateway;
 use crate::provider::Stage;
-use crate::transport::{Diagnosis, Finding, TransportOptions, diagnose};
+use crate::transport::{Diagnosis, Finding, TransportOptions, diagnose, diagnose_http};
 
 impl HttpGateway {
     /// Tests the connection to the gateway step by step: configuration, secrets, proxy, DNS, local
@@ -36,6 +36,25 @@ impl HttpGateway {
     /// Dropping the future closes the connections that it opened.
     #[doc(alias = "connection test")]
     pub async fn diagnose(&self) -> Diagnosis {
+        self.test(false).await
+    }
+
+    /// Tests the connection like [`diagnose`](Self::diagnose), and then sends an HTTP request
+    /// without credentials.
+    ///
+    /// The request is `OPTIONS` for the path of the gateway, without query and body, and then `GET`
+    /// if the server seems not to accept this. If the path contains a variable, it is `/`. It finds
+    /// servers that hang, ports of other services, `http://` in place of `https://`, redirects and
+    /// wrong paths. No message and no credential is sent. The gateway may log the request.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future closes the connections that it opened.
+    pub async fn diagnose_http(&self) -> Diagnosis {
+        self.test(true).await
+    }
+
+    async fn test(&self, with_http: bool) -> Diagnosis {
         let mut diagnosis = Diagnosis::default();
         let plan = &self.plan;
         let origin = &plan.request.url.origin;
@@ -50,7 +69,9 @@ impl HttpGateway {
         // here.
         let default = || TransportOptions::new().with_http_allowed();
         let options = self.options.as_deref().cloned().unwrap_or_else(default);
-        match origin.parse() {
+        let path = plan.request.url.literal_path().unwrap_or_default();
+        match format!("{origin}{path}").parse() {
+            Ok(url) if with_http => diagnosis.append(diagnose_http(&url, &options).await),
             Ok(url) => diagnosis.append(diagnose(&url, &options).await),
             // The origin was validated when the gateway was built, so this should not occur.
             Err(_) => {

@@ -1,7 +1,9 @@
 //! The limits of a spec, which need no compilation.
 
+use std::fmt;
+
 use super::error::SpecError;
-use super::spec::{Auth, Charset, GatewaySpec, Pairs};
+use super::spec::{Auth, CallSpec, Charset, GatewaySpec, Pairs, RequestSpec, ValueSpec};
 use crate::gsm7::gsm7_bytes;
 
 /// The maximum number of rules, examples, variables or fields in a spec, each. The largest known
@@ -28,31 +30,19 @@ pub(super) fn check_frame(spec: &GatewaySpec) -> Result<(), SpecError> {
     if spec.name.trim().is_empty() {
         return refuse("name", "it is empty", "write the gateway's name");
     }
-    let token = match &spec.auth {
-        Auth::Token(auth) => Some(("auth.token", auth.request())),
-        _ => None,
-    };
-    let calls = [("account", &spec.account), ("erase", &spec.erase)].into_iter();
-    let calls = calls.filter_map(|(path, call)| Some((path, call.as_ref()?.request())));
-    let others: Vec<_> = calls.chain(token).collect();
-    let others = || others.iter().map(|(path, request)| (*path, request));
-    let sections = || others().chain([("request", &spec.request)]);
-    for (path, request) in sections() {
-        check_headers(&request.headers, path)?;
+    let sections = || sections(spec).into_iter().flatten();
+    for section in sections() {
+        check_headers(section.headers, &section.path)?;
     }
     for (at, example) in spec.example.iter().enumerate() {
-        check_headers(&example.response.headers, &format!("example.{at}.response"))?;
+        check_headers(&example.response.headers, &format_args!("example.{at}.response"))?;
     }
-    let requests = || sections().map(|(_, request)| request);
-    let fields = requests().flat_map(|request| {
-        let bodies = request.form.iter().chain(&request.multipart);
-        bodies.chain([&request.query]).map(|pairs| pairs.0.len())
-    });
+    let fields = sections().flat_map(|section| section.fields).flatten();
     let calls = || spec.account.iter().chain(&spec.erase);
     let rules = || spec.response.iter().chain(calls().flat_map(|call| &call.response));
     let entries = [spec.vars.len(), rules().count(), spec.example.len()];
-    let entries: Vec<usize> = entries.into_iter().chain(fields).collect();
-    if entries.iter().any(|count| *count > MAX_ENTRIES) {
+    let counts = fields.map(|fields| fields.0.len());
+    if entries.into_iter().chain(counts).any(|count| count > MAX_ENTRIES) {
         return refuse("spec", "it has more than 512 entries of a kind", "remove some");
     }
     // Each condition may search a whole response, so their number is limited as well.
@@ -97,7 +87,37 @@ pub(super) fn check_frame(spec: &GatewaySpec) -> Result<(), SpecError> {
     Ok(())
 }
 
-fn check_headers<V>(headers: &Pairs<V>, path: &str) -> Result<(), SpecError> {
+/// The lists of a request.
+struct Section<'s> {
+    path: &'static str,
+    headers: &'s Pairs<ValueSpec>,
+    fields: [Option<&'s Pairs<ValueSpec>>; 3],
+}
+
+/// Returns the requests of a spec.
+fn sections(spec: &GatewaySpec) -> [Option<Section<'_>>; 4] {
+    let token = match &spec.auth {
+        Auth::Token(auth) => {
+            let fields = [Some(&auth.query), auth.form.as_ref(), auth.multipart.as_ref()];
+            Some(Section { path: "auth.token", headers: &auth.headers, fields })
+        }
+        _ => None,
+    };
+    let RequestSpec { headers, query, form, multipart, .. } = &spec.request;
+    let fields = [Some(query), form.as_ref(), multipart.as_ref()];
+    let message = Section { path: "request", headers, fields };
+    let account = spec.account.as_ref().map(|call| section_of("account", call));
+    let erase = spec.erase.as_ref().map(|call| section_of("erase", call));
+    [account, erase, token, Some(message)]
+}
+
+/// Returns the lists of a call.
+fn section_of<'s>(path: &'static str, call: &'s CallSpec) -> Section<'s> {
+    let CallSpec { headers, query, form, multipart, .. } = call;
+    Section { path, headers, fields: [Some(query), form.as_ref(), multipart.as_ref()] }
+}
+
+fn check_headers<V>(headers: &Pairs<V>, path: &dyn fmt::Display) -> Result<(), SpecError> {
     if headers.0.len() > MAX_HEADERS {
         let path = format!("{path}.headers");
         return Err(SpecError::new(path, "there are more than 64", "remove some headers"));

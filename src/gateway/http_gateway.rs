@@ -192,7 +192,10 @@ impl HttpGateway {
         let receipt = Receipt::new(self.name());
         match answered.extract.message_id {
             Some(id) => receipt.with_message_id(id),
-            None if answered.extract.has_own_id => receipt.with_message_id(message.id().as_str()),
+            None if answered.extract.has_own_id => match self.plan.sent_id(message) {
+                Some(id) => receipt.with_message_id(id),
+                None => receipt,
+            },
             None => receipt,
         }
     }

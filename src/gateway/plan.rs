@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::time::Duration;
 
 use super::auth::digest::DigestPlan;
@@ -17,7 +18,7 @@ use super::spec::{Auth, GatewaySpec, Idempotency, IdempotencyPlace};
 use crate::clock::Clock;
 use crate::message::Message;
 use crate::secret::SecretString;
-use crate::template::{Filter, Template};
+use crate::template::{Filter, Template, apply_all};
 
 /// A compiled spec with its values. Everything that needs no network is validated.
 #[derive(Clone, Debug)]
@@ -38,6 +39,8 @@ pub(super) struct Plan {
     /// The configured values that are secret.
     pub(super) secrets: Vec<SecretString>,
     pub(super) deduplicates: bool,
+    /// The filters that turn the id of a message into the form in which the gateway knows it.
+    sent_id: Vec<Filter>,
 }
 
 impl Plan {
@@ -88,6 +91,12 @@ impl Plan {
     /// Returns the values of a request at this moment.
     pub(super) const fn values<'p>(&'p self, clock: &'p dyn Clock) -> Values<'p> {
         Values::new(clock, self.configured.as_slice())
+    }
+
+    /// Returns the id of a message in the form in which the gateway knows it.
+    pub(super) fn sent_id<'m>(&self, message: &'m Message) -> Option<Cow<'m, str>> {
+        // The request contains the same value, so the filters accept it.
+        apply_all(&self.sent_id, message.id().as_str().into()).ok()
     }
 
     /// Checks the spec itself, before any value is read.
@@ -148,6 +157,7 @@ impl Plan {
         let deduplicates = spec.idempotency.is_some();
         let rules = Rules::compile("response", &spec.response, &spec.answer, deduplicates, scope)?;
         rules.check_examples(&spec.example)?;
+        let sent_id = sent_id(spec, scope)?;
         // Last, because every part above records the variables that it uses.
         scope.check_used()?;
         Ok(Self {
@@ -163,7 +173,29 @@ impl Plan {
             message_vars: spec.message_vars().map(str::to_owned).collect(),
             secrets: scope.secrets(configured),
             deduplicates,
+            sent_id,
         })
+    }
+}
+
+/// Returns the filters of the id in the request, which must be in one form if a receipt contains
+/// it.
+fn sent_id(spec: &GatewaySpec, scope: &Symbols<'_>) -> Result<Vec<Filter>, SpecError> {
+    let form = scope.sent_id();
+    let is_sent = |place: &String| place == "sent";
+    let in_rules = spec.response.iter().enumerate().filter_map(|(at, rule)| {
+        let place = rule.then.message_id.as_ref().filter(|place| is_sent(place));
+        place.map(|_| format!("response.{at}.then.message_id"))
+    });
+    let in_answer = spec.answer.message_id.0.iter().any(is_sent);
+    let in_answer = in_answer.then(|| "answer.message_id".to_owned());
+    match in_answer.into_iter().chain(in_rules).next().filter(|_| form.is_none()) {
+        None => Ok(form.unwrap_or_default()),
+        Some(path) => {
+            let problem = "the request contains the id of the message in several forms";
+            let hint = "use the same filters everywhere, or send {{message_uuid}} as well";
+            Err(SpecError::new(path, problem, hint))
+        }
     }
 }
 

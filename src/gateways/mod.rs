@@ -71,8 +71,7 @@ impl GatewaySpec {
     /// # Ok::<(), otpost::gateway::SpecError>(())
     /// ```
     pub fn builtin(name: &str) -> Result<Self, SpecError> {
-        let known = CATALOGUE.iter().find(|(known, _)| *known == name);
-        let (_, text) = known.ok_or_else(|| {
+        let text = toml(name).ok_or_else(|| {
             let names: Vec<_> = CATALOGUE.iter().map(|(name, _)| *name).collect();
             let hint = format!("expected one of {}", names.join(", "));
             SpecError::new("builtin", "unknown gateway name", hint)
@@ -93,6 +92,22 @@ impl GatewaySpec {
 pub fn all() -> impl Iterator<Item = GatewaySpec> {
     // A test parses every file, so `ok()` drops none.
     CATALOGUE.iter().filter_map(|(_, text)| GatewaySpec::from_toml(text).ok())
+}
+
+/// Returns the TOML text of a gateway in the catalogue, with its comments, or `None` if there is no
+/// gateway with this name.
+///
+/// It is a start for a spec of your own.
+///
+/// # Examples
+///
+/// ```
+/// let toml = otpost::gateways::toml("kannel").unwrap_or_default();
+/// assert!(toml.starts_with("spec = 1\nid = \"kannel\"\n"));
+/// ```
+#[must_use]
+pub fn toml(name: &str) -> Option<&'static str> {
+    CATALOGUE.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
 }
 
 /// Creates a builder for a gateway of the catalogue.
@@ -144,7 +159,8 @@ pub fn link_mobility(
 /// Creates a gateway for Message Central, Message Now, from the customer id and the password of the
 /// console. The password is used to fetch a token.
 ///
-/// Options: `sender`, and for the token request `country` (a calling code) and `email`.
+/// Options: `sender`, and for the token request `country` (a calling code without a plus) and
+/// `email`. What is not set is left out of the request.
 pub fn message_central(
     customer_id: impl Into<VarSource>,
     password: impl Into<VarSource>,
@@ -195,7 +211,8 @@ pub fn smsala(
 
 /// Creates a gateway for an SMSEagle device with the older API, which puts all values into the URL.
 ///
-/// Prefer [`smseagle_v2`] if the device supports it. Options: `modem_no`.
+/// Prefer [`smseagle_v2`] if the device supports it. The option `modem_no` selects a modem of the
+/// device.
 pub fn smseagle_v1(
     origin: impl Into<VarSource>,
     access_token: impl Into<VarSource>,
@@ -205,7 +222,7 @@ pub fn smseagle_v1(
 
 /// Creates a gateway for an SMSEagle device with the newer API.
 ///
-/// Options: `modem_no`.
+/// The option `modem_no` selects a modem of the device.
 pub fn smseagle_v2(
     origin: impl Into<VarSource>,
     access_token: impl Into<VarSource>,

@@ -128,7 +128,7 @@ fn token_answer(token: &str) -> Zeroizing<String> {
 }
 
 /// Each kind of body, and filters and charsets that make copies.
-const BODIES: [&str; 7] = [
+const BODIES: [&str; 8] = [
     "form = { to = \"{{to}}\", text = \"{{text}}\", code = \"{{code}}\" }",
     "json = { to = \"{{to}}\", list = [{ text = \"{{text}}\" }], code = \"Code: {{code}}!\" }",
     "multipart = { to = \"{{to}}\", text = \"{{text}}\", code = \"{{code|base64}} {{code}}\" }",
@@ -136,7 +136,17 @@ const BODIES: [&str; 7] = [
     "xml = \"<sms><to>{{to}}</to><text>{{text|latin1:?}}</text><code>{{code}}</code></sms>\"\ncharset = \"latin1\"",
     "form = { to = \"{{to}}\", text = \"{{text|lower}}\", code = \"{{code}}\" }\ncharset = \"latin1\"",
     "form = { to = \"{{to}}\", text = \"{{text|gsm7:?}}\", code = \"{{code}}\" }\ncharset = \"gsm7\"\nreplacement = \"?\"",
+    // The fields are decoded and sorted before they are signed.
+    "form = { to = \"{{to}}\", text = \"{{text}}\", code = \"{{code}}\" }\n[auth.hash]\nalgorithm = \"sha256\"\nsign = \"{{sorted_form}}{{sorted_fields}}\"\nform = { sig = \"{{signature}}\" }",
 ];
+
+/// The token of the specs whose requests are not signed.
+const TOKEN_CALL: &str = r#"
+        [auth.token]
+        url = "TOKEN_ORIGIN/token"
+        form = { a = "b" }
+        token = "/access_token"
+"#;
 
 fn gateway(body: &str, origins: [&str; 2], transport: Option<Nowhere>) -> HttpGateway {
     let [origin, token_origin] = origins;
@@ -145,21 +155,21 @@ fn gateway(body: &str, origins: [&str; 2], transport: Option<Nowhere>) -> HttpGa
         Some(_) => "query = { c = \"{{code}}\" }\nheaders = { X-Code = \"{{code}}\" }",
         None => "",
     };
+    let is_signed = body.contains("[auth.");
+    let token_call = if is_signed { "" } else { TOKEN_CALL };
+    let token_call = token_call.replace("TOKEN_ORIGIN", token_origin);
     let spec = format!(
         r#"
         spec = 1
         id = "acme"
         name = "Acme"
-        allow = ["cleartext", "secret-in-url"]
+        allow = ["cleartext", "literal-secret", "secret-in-url"]
         [request]
         method = "POST"
         url = "{origin}/send"
         {query}
         {body}
-        [auth.token]
-        url = "{token_origin}/token"
-        form = {{ a = "b" }}
-        token = "/access_token"
+        {token_call}
         "#
     );
     let builder = HttpGateway::builder(GatewaySpec::from_toml(&spec).unwrap());

@@ -69,6 +69,22 @@ fn hint_for_the_argument_of_a_filter() {
 }
 
 #[test]
+fn hint_for_a_code_with_leading_zeros() {
+    let codes = |code: &str| {
+        format!("{FORM}[answer]\ncode = \"/code\"\n[answer.codes]\naccepted = [{code}]\n")
+    };
+    for code in ["000000", "00", "007", "-01", "1, 0123"] {
+        refuse(&codes(code), "line 12", "begins with a zero in quotes: \"007\"");
+    }
+    let error = GatewaySpec::from_toml(&format!("{REQUEST}{}", codes("0815"))).unwrap_err();
+    assert!(!error.to_string().contains("815"), "{error}");
+    let text = format!("{REQUEST}{}", codes("\"000000\", 0"));
+    GatewaySpec::from_toml(&text).and_then(|spec| spec.check()).unwrap();
+    // Another mistake has the usual hint.
+    refuse(&codes("1 2"), "line 12", "the keys are explained");
+}
+
+#[test]
 fn hint_for_a_scheme_in_the_value_of_a_host() {
     let build = |url: &str, host: &str| {
         let request = REQUEST.replace("https://acme.example/send", url);

@@ -86,6 +86,18 @@ impl CallReader {
         Recognized { call: self.call, captures, mismatches, additional }
     }
 
+    /// Returns whether the method and the path of a request are those of the spec.
+    pub(super) fn is_at(
+        &self,
+        request: &ReceivedRequest,
+        given: &[(String, SecretString)],
+    ) -> bool {
+        let mut reading = Reading::new(None, given);
+        let target = request.expose_target();
+        self.read_path(target.split_once('?').map_or(target, |(path, _)| path), &mut reading);
+        request.method() == self.method.as_str() && reading.is_clean()
+    }
+
     /// Returns whether a value of the request contains the variable.
     pub(super) fn reads(&self, name: &str) -> bool {
         let of_body: Vec<&ValueReader> = match &self.body {

@@ -142,6 +142,15 @@ impl Imitation {
             .unwrap_or_else(nothing)
     }
 
+    /// Returns whether a request of the spec has the method and the path of this one.
+    ///
+    /// Neither the query, the headers nor the body are read. So it is cheap to select those of many
+    /// gateways that a request can be for.
+    #[must_use]
+    pub fn has_path(&self, request: &ReceivedRequest) -> bool {
+        self.0.calls.iter().any(|call| call.is_at(request, &self.0.given))
+    }
+
     /// Creates the response to a request.
     ///
     /// The response is an `[[example]]` of the spec with this outcome, with a new message id.

@@ -32,6 +32,7 @@ pub(super) fn compile_pieces(
                     false => scope.slot(&placeholder.name, path)?,
                 };
                 check_filters(&slot, &filters, path)?;
+                scope.note_id(&slot, &filters);
                 let slot = with_millis(slot, &filters);
                 if slot.source == Source::Text && scope.charset() == Charset::Utf16BeHex {
                     if !filters.is_empty() {

@@ -7,7 +7,7 @@ use crate::gateway::error::SpecError;
 use crate::gateway::lint::{Lint, names_a_secret};
 use crate::gateway::spec::{AllowedLint, Charset, GatewaySpec, VarSpec};
 use crate::secret::SecretString;
-use crate::template::Template;
+use crate::template::{Filter, Template};
 
 /// The maximum number of values that are nested in each other.
 const MAX_NESTED: usize = 8;
@@ -44,6 +44,8 @@ pub(in crate::gateway) struct Symbols<'s> {
     credentials: RefCell<Vec<usize>>,
     /// Credentials that are written in the spec itself.
     literals: RefCell<Vec<String>>,
+    /// The filters of each place in the request of a message that contains the id of the message.
+    id_forms: RefCell<Vec<Vec<Filter>>>,
 }
 
 /// The requests of a gateway, which know different variables.
@@ -82,6 +84,7 @@ impl<'s> Symbols<'s> {
             tokens_used: RefCell::default(),
             credentials: RefCell::default(),
             literals: RefCell::default(),
+            id_forms: RefCell::default(),
         }
     }
 
@@ -106,6 +109,26 @@ impl<'s> Symbols<'s> {
 
     pub(in crate::gateway) fn note_literal(&self, text: &str) {
         self.literals.borrow_mut().push(text.to_owned());
+    }
+
+    /// Records the filters of a place that contains the id of the message.
+    pub(in crate::gateway) fn note_id(&self, slot: &Slot, filters: &[Filter]) {
+        if slot.source == Source::MessageUuid {
+            // A number of JSON is the same id as its text.
+            let form = filters.iter().filter(|filter| **filter != Filter::Number);
+            self.id_forms.borrow_mut().push(form.cloned().collect());
+        }
+    }
+
+    /// Returns the filters that turn the id of a message into the form in which the gateway knows
+    /// it, or `None` if the request contains several forms. The id as it is comes first.
+    pub(in crate::gateway) fn sent_id(&self) -> Option<Vec<Filter>> {
+        let forms = self.id_forms.borrow();
+        let is_plain = forms.iter().any(Vec::is_empty);
+        let Some((first, others)) = forms.split_first().filter(|_| !is_plain) else {
+            return Some(Vec::new());
+        };
+        others.iter().all(|form| form == first).then(|| first.clone())
     }
 
     /// Returns all recorded credentials, and all values that are declared or named as a secret.
@@ -228,10 +251,15 @@ impl<'s> Symbols<'s> {
             // A built-in variable can be declared as well, such as `sender`. Then the application's
             // value is used for messages without one.
             (Some((_, source, _)), Some(var)) => (*source, sensitivity(name, var), var.optional),
-            // The value of a host variable may be a whole origin, and is validated as such only.
+            // The value of a host variable may be a whole origin, and is validated as such only. A
+            // part of a host name has only letters, digits and a few signs.
             (None, Some(var)) if var.host => {
-                let hint = "use it only in the host of `request.url`";
-                return Err(SpecError::new(path, format!("`{name}` is a host variable"), hint));
+                if !self.spec.is_part_of_host(name) {
+                    let hint = "use it only in the host of `request.url`";
+                    let problem = format!("`{name}` is a host variable");
+                    return Err(SpecError::new(path, problem, hint));
+                }
+                (Source::Configured, sensitivity(name, var), false)
             }
             (None, Some(var)) if var.message => {
                 // The application decides what it contains, perhaps a name or an amount, so it is

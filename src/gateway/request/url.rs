@@ -123,6 +123,21 @@ impl UrlPlan {
         Ok(plan)
     }
 
+    /// Returns the path if it contains no variable, and so no secret.
+    #[cfg_attr(
+        not(feature = "reqwest"),
+        expect(dead_code, reason = "only a connection test reads it")
+    )]
+    pub(in crate::gateway) fn literal_path(&self) -> Option<String> {
+        let mut path = String::new();
+        for segment in &self.segments {
+            let PathSegment::Literal(text) = segment else { return None };
+            path.push('/');
+            path.push_str(text);
+        }
+        Some(path)
+    }
+
     /// Returns the URL if it is the same for each message.
     pub(in crate::gateway) const fn fixed(&self) -> Option<&Url> {
         self.fixed.as_ref()

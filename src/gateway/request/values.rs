@@ -14,6 +14,9 @@ use crate::template::Filter;
 
 /// Returns `true` if every spec has a variable of this name, such as `to`, `text` or `code`.
 ///
+/// Use it in a program that writes specs, to see which names need no entry in `[vars]`. Names that
+/// `[auth]` provides, such as `token` and `signature`, are not included.
+///
 /// # Examples
 ///
 /// ```

@@ -3,13 +3,18 @@ use std::fmt;
 use super::code_range::CodeRange;
 use super::extract::MAX_NAME;
 use crate::gateway::error::SpecError;
-use crate::gateway::spec::{AnswerSpec, Outcome, Scalar};
+use crate::gateway::spec::{AnswerSpec, Outcome, Rule, Scalar, When};
 
 const PATH: &str = "answer.codes";
+const OTHER_PATH: &str = "answer.other_codes";
 
 /// The compiled meaning of a gateway's codes.
 #[derive(Clone, Debug)]
-pub(super) struct Codes(Vec<(ListedCode, Outcome)>);
+pub(super) struct Codes {
+    listed: Vec<(ListedCode, Outcome)>,
+    /// The meaning of all other codes.
+    pub(super) other: Option<Outcome>,
+}
 
 /// A code, or the text of a range, which is also a code by itself.
 #[derive(Clone, Debug)]
@@ -42,11 +47,7 @@ impl Codes {
             }
             check_duplicate(*outcome, deduplicates, &path)?;
             for scalar in scalars {
-                let code = match scalar {
-                    Scalar::Bool(value) => value.to_string(),
-                    Scalar::Int(number) => number.to_string(),
-                    Scalar::Text(text) => text.clone(),
-                };
+                let code = text_of(scalar);
                 if code.is_empty() || code.len() > MAX_NAME || code.trim() != code {
                     let hint = "write it as it is in the response, without white space around it";
                     return Err(SpecError::new(path, "a code is empty or too long", hint));
@@ -64,24 +65,70 @@ impl Codes {
                 codes.push((code, *outcome));
             }
         }
+        let path = if codes.is_empty() { OTHER_PATH } else { PATH };
+        if matches!(answer.other_codes, Some(Outcome::Accepted | Outcome::Duplicate)) {
+            let problem = "a code that is not listed does not prove that the message was accepted";
+            let hint = "list the codes of success under `answer.codes`, or write a rule";
+            return Err(SpecError::new(OTHER_PATH, problem, hint));
+        }
+        let codes = Self { listed: codes, other: answer.other_codes };
         if !codes.is_empty() && answer.code.0.is_empty() {
             let hint = "add the place of the code: code = \"/error/code\"";
-            return Err(SpecError::new(PATH, "nothing says where the code is", hint));
+            return Err(SpecError::new(path, "nothing says where the code is", hint));
         }
-        Ok(Self(codes))
+        Ok(codes)
+    }
+
+    /// Rejects a rule for success by a code that is not listed, if `other_codes` would come first.
+    pub(super) fn check_success(
+        &self,
+        rules: &[Rule],
+        answer: &AnswerSpec,
+        path: &str,
+    ) -> Result<(), SpecError> {
+        let is_code = |prefix: &str, name: &str| {
+            answer.code.0.iter().any(|place| place.strip_prefix(prefix) == Some(name))
+        };
+        for (at, rule) in rules.iter().enumerate() {
+            let When { form, header, json, xml, .. } = &rule.when;
+            let conditions = [("form:", form), ("header:", header), ("", json), ("xml:", xml)];
+            let mut codes = conditions
+                .into_iter()
+                .flat_map(|(prefix, conditions)| conditions.iter().map(move |it| (prefix, it)))
+                .filter(|(prefix, (name, _))| is_code(prefix, name))
+                .flat_map(|(_, (_, predicate))| predicate.one_of.iter().flatten());
+            let is_hidden = self.other.is_some()
+                && rule.then.outcome == Outcome::Accepted
+                && codes.any(|code| self.find(&text_of(code)).is_none());
+            if is_hidden {
+                let problem = "`answer.other_codes` decides before this rule for success";
+                let hint = "list the code under `answer.codes.accepted`";
+                return Err(SpecError::new(format!("{path}.{at}.when"), problem, hint));
+            }
+        }
+        Ok(())
     }
 
     pub(super) const fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.listed.is_empty() && self.other.is_none()
     }
 
     /// Returns whether a code means success.
     pub(super) fn says_success(&self) -> bool {
-        self.0.iter().any(|(_, outcome)| *outcome == Outcome::Accepted)
+        self.listed.iter().any(|(_, outcome)| *outcome == Outcome::Accepted)
     }
 
     pub(super) fn find(&self, code: &str) -> Option<Outcome> {
-        self.0.iter().find(|(known, _)| known.is(code)).map(|(_, outcome)| *outcome)
+        self.listed.iter().find(|(known, _)| known.is(code)).map(|(_, outcome)| *outcome)
+    }
+}
+
+/// Returns a code as it is in a response.
+fn text_of(code: &Scalar) -> String {
+    match code {
+        Scalar::Bool(value) => value.to_string(),
+        Scalar::Int(number) => number.to_string(),
+        Scalar::Text(text) => text.clone(),
     }
 }
 

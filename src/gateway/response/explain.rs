@@ -84,6 +84,9 @@ impl Explanation {
                     "a rule or a code needs the body, which is missing or too long: {outcome}"
                 )
             }
+            DecidedBy::OtherCodes => {
+                write!(f, "answer.other_codes is for the code of the response: {outcome}")
+            }
             DecidedBy::Codes => write!(f, "the code of the response means: {outcome}"),
             DecidedBy::Rule(at) => write!(f, "{}.{at} matches: {outcome}", self.path),
             DecidedBy::Status => {

@@ -77,6 +77,8 @@ pub(super) enum DecidedBy {
     Codes,
     /// A body that did not arrive, or its part that is not searched.
     NoBody,
+    /// The meaning of codes that the table does not contain.
+    OtherCodes,
     /// The rule with this index, from 0.
     Rule(usize),
     /// The table of statuses.
@@ -94,6 +96,8 @@ enum CodeMeaning {
     None,
     /// The body is missing, and the code may be in it.
     NoBody,
+    /// The code is not listed, and the spec has a meaning for such codes.
+    Other(Outcome),
     /// The code is not listed.
     Unlisted,
     /// The body is in another format than that of the place.
@@ -126,6 +130,7 @@ impl Rules {
             plans.push(RulePlan::compile(rule, scope, &budget, &path)?);
         }
         let codes = Codes::compile(answer, deduplicates)?;
+        codes.check_success(rules, answer, path)?;
         let shared = Extractors::of_answer(answer)?;
         let says_success =
             codes.says_success() || rules.iter().any(|rule| rule.then.outcome == Outcome::Accepted);
@@ -166,6 +171,7 @@ impl Rules {
                             (outcome, DecidedBy::Codes)
                         }
                         CodeMeaning::NoBody => OPEN,
+                        CodeMeaning::Other(outcome) => (outcome, DecidedBy::OtherCodes),
                         CodeMeaning::Unusable => (Outcome::Unknown, DecidedBy::UnusableCode),
                         // A rule about the body has understood it.
                         CodeMeaning::Unreadable if !rule.matcher.asks_for_body() => {
@@ -192,6 +198,7 @@ impl Rules {
         match self.meaning(answer) {
             CodeMeaning::Known(outcome) if is_proof(outcome) => (outcome, DecidedBy::Codes),
             CodeMeaning::NoBody if status.is_success() => OPEN,
+            CodeMeaning::Other(outcome) => (outcome, DecidedBy::OtherCodes),
             // A code that nobody explained, or that cannot be read, is no success.
             CodeMeaning::Unlisted if by_status == Outcome::Accepted => {
                 (Outcome::Unknown, DecidedBy::UnlistedCode)
@@ -210,7 +217,8 @@ impl Rules {
         }
         match self.shared.code(answer) {
             FoundCode::Code(code) => {
-                self.codes.find(&code).map_or(CodeMeaning::Unlisted, CodeMeaning::Known)
+                let other = self.codes.other.map_or(CodeMeaning::Unlisted, CodeMeaning::Other);
+                self.codes.find(&code).map_or(other, CodeMeaning::Known)
             }
             FoundCode::NoBody => CodeMeaning::NoBody,
             FoundCode::None => CodeMeaning::None,
@@ -251,6 +259,7 @@ impl Rules {
             DecidedBy::Codes | DecidedBy::UnlistedCode | DecidedBy::UnusableCode => {
                 "answer.codes".to_owned()
             }
+            DecidedBy::OtherCodes => "answer.other_codes".to_owned(),
             DecidedBy::Rule(rule) => format!("{}.{rule}", self.path),
             DecidedBy::NoBody | DecidedBy::Status => "the status table".to_owned(),
         };

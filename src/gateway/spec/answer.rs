@@ -48,6 +48,8 @@ pub struct AnswerSpec {
     pub(in crate::gateway) retry_after: Option<RetryAfterSpec>,
     #[serde(default, deserialize_with = "codes")]
     pub(in crate::gateway) codes: Vec<(Outcome, Vec<Scalar>)>,
+    #[serde(default)]
+    pub(in crate::gateway) other_codes: Option<Outcome>,
 }
 
 impl AnswerSpec {
@@ -112,6 +114,20 @@ impl AnswerSpec {
             Some((_, known)) => known.extend(codes),
             None => self.codes.push((outcome, codes.collect())),
         }
+        self
+    }
+
+    /// Sets the meaning of codes that are not listed. By default, they decide nothing: a
+    /// rule for [`Outcome::Accepted`] can match. If none does, the response is
+    /// [`Outcome::Unknown`] with a status from 200 to 299, and the status decides otherwise.
+    ///
+    /// Like a listed code, it decides before a rule for [`Outcome::Accepted`], so list the code of
+    /// success as well. Checking the spec fails for the outcomes `Accepted` and
+    /// [`Duplicate`](Outcome::Duplicate), which an unknown code does not prove, and if there is no
+    /// place of the code.
+    #[must_use]
+    pub fn with_other_codes(mut self, outcome: Outcome) -> Self {
+        self.other_codes = Some(outcome);
         self
     }
 }

@@ -79,7 +79,8 @@ impl GatewaySpecBuilder {
     }
 
     /// Adds a lint to `allow` for one key only, such as `request.headers.Authorization`. Other
-    /// places are still checked. It is the path of the error without it.
+    /// places are still checked. `path` is the key that the error names
+    /// without this call.
     pub fn allow_at(mut self, lint: Lint, path: impl Into<String>) -> Self {
         self.0.allow.push(AllowedLint { lint, path: Some(path.into()) });
         self

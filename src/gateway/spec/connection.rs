@@ -129,7 +129,7 @@ impl Connection {
     }
 
     /// Trusts exactly one public key of the gateway, for appliances with self-signed certificates.
-    /// Defaults to the certificates that the CAs have issued.
+    /// By default, certificates are checked against the CAs.
     ///
     /// The pin is the base64 of the SHA-256 hash of the key. It replaces the other checks of the
     /// certificate. [`TransportOptions::with_pin_sha256`] shows how to compute it, and lists what

@@ -23,6 +23,18 @@ pub(in crate::gateway) enum Tree {
     Text(String),
 }
 
+impl Tree {
+    /// Returns whether one of the texts in the tree meets a condition.
+    pub(super) fn has_text(&self, meets: &dyn Fn(&str) -> bool) -> bool {
+        match self {
+            Self::Array(items) => items.iter().any(|item| item.has_text(meets)),
+            Self::Bool(_) | Self::Float(_) | Self::Int(_) | Self::Null => false,
+            Self::Object(members) => members.iter().any(|(_, member)| member.has_text(meets)),
+            Self::Text(text) => meets(text),
+        }
+    }
+}
+
 /// Returns a JSON string with its quotes.
 pub(in crate::gateway) fn quoted(key: &str) -> String {
     serde_json::Value::from(key).to_string()

@@ -9,6 +9,7 @@ mod builder;
 mod call;
 mod connection;
 mod example;
+mod features;
 mod idempotency;
 mod json;
 mod jwt;
@@ -181,6 +182,10 @@ impl GatewaySpec {
         let parse = || {
             Strict::parse(text).map_err(|error| {
                 let NotToml { line, problem } = error;
+                let hint = match problem.contains("leading zero") {
+                    true => "write a value that begins with a zero in quotes: \"007\"",
+                    false => hint,
+                };
                 SpecError::new(format!("line {line}"), without_value(&problem), hint)
             })
         };

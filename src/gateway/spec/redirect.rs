@@ -2,6 +2,7 @@
 
 use super::GatewaySpec;
 use super::origin::{parse_origin, split_origin};
+use super::write::requests;
 use crate::gateway::error::SpecError;
 
 impl GatewaySpec {
@@ -11,7 +12,8 @@ impl GatewaySpec {
     /// The path and the query stay. Other URLs of the spec, such as that of a token endpoint, get
     /// the new origin if theirs is written like that of the URL.
     /// [`with_token_origin`](Self::with_token_origin) replaces the origin of a token endpoint on
-    /// another host. Host variables that no URL uses any more are removed.
+    /// another host. Host variables that no URL uses any more are removed, or become variables
+    /// without `host` if a value or a signature uses them.
     ///
     /// # Errors
     ///
@@ -55,19 +57,37 @@ impl GatewaySpec {
         std::iter::once(&mut self.request.url).chain(self.auth.token_url_mut()).chain(calls)
     }
 
-    /// Removes the host variables that no URL uses: an unused variable is an error.
+    /// Returns whether a host variable is a part of a host name, such as a region, or a port, and
+    /// not a whole origin.
+    pub(in crate::gateway) fn is_part_of_host(&self, name: &str) -> bool {
+        self.urls().into_iter().any(|url| {
+            let (origin, _) = split_origin(url);
+            !origin.starts_with("{{") && names(origin, name)
+        })
+    }
+
+    /// Removes the host variables that nothing uses: an unused variable is an error. Those that are
+    /// used in values only become variables like any other.
     fn keep_used_hosts(&mut self) {
         let origins: Vec<String> =
             self.urls().iter().map(|url| split_origin(url).0.to_owned()).collect();
-        let is_used = |name: &str| origins.iter().any(|origin| names(origin, name));
-        self.vars.retain(|(name, var)| !var.host || is_used(name));
+        let is_in_host = |name: &str| origins.iter().any(|origin| names(origin, name));
+        let requests = requests(self);
+        self.vars.retain_mut(|(name, var)| {
+            if !var.host || is_in_host(name) {
+                return true;
+            }
+            // A host variable is never optional.
+            (var.host, var.optional) = (false, false);
+            requests.has_text(&|text| names(text, name))
+        });
     }
 }
 
-/// Returns whether an origin contains the placeholder of a host variable.
-fn names(origin: &str, name: &str) -> bool {
-    let mut placeholders = origin.split("{{").skip(1).filter_map(|rest| rest.split_once("}}"));
-    placeholders.any(|(inside, _)| inside.trim() == name)
+/// Returns whether a text contains the placeholder of a variable.
+fn names(text: &str, name: &str) -> bool {
+    let mut placeholders = text.split("{{").skip(1).filter_map(|rest| rest.split_once("}}"));
+    placeholders.any(|(inside, _)| inside.split('|').next().is_some_and(|it| it.trim() == name))
 }
 
 fn parse(origin: &str, path: &str) -> Result<String, SpecError> {

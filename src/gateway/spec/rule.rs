@@ -8,8 +8,9 @@ use super::status::StatusSet;
 
 /// A response rule: conditions on a response, and its outcome if all of them hold.
 ///
-/// The rules of a spec are tried in order, and the first rule that matches decides. A rule for
-/// [`Outcome::Accepted`] without a status matches only status 200 to 299.
+/// The rules of a spec are tried in order, and the first rule that matches decides. A code of an
+/// error in the [`AnswerSpec`](super::AnswerSpec) decides before a rule for [`Outcome::Accepted`].
+/// Without a status, a rule for `Accepted` matches only status 200 to 299.
 ///
 /// The conditions of all calls must hold, even if two concern the same value. Only several statuses
 /// are alternatives. A second call of [`when_body_equals`](Self::when_body_equals), of

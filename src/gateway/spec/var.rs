@@ -48,14 +48,17 @@ impl VarSpec {
     /// a gateway. It needs a value, unless [`with_default`](Self::with_default) follows, and is not
     /// a secret. [`with_optional`](Self::with_optional) does not change that.
     ///
-    /// It can be used in the origin of the URL and of a token endpoint only. The place decides
-    /// which values are accepted when the gateway is built:
+    /// It is used in the origin of the URL, of a token endpoint or of another call. The place
+    /// decides which values are accepted when the gateway is built:
     ///
     /// | place | accepted values |
     /// |---|---|
     /// | `{{origin}}/send` | `http://` or `https://`, a host and optionally a port, without a slash at the end |
     /// | `https://{{region}}.acme.example/send` | ASCII letters, digits, `.`, `-` and `_` |
     /// | `https://sms.acme.example:{{port}}/send` | a port number |
+    ///
+    /// A part of a host name, such as a region, can also be used in values and signatures. A whole
+    /// origin cannot.
     ///
     /// An `http://` origin on a public network is an error unless the lint
     /// [`Cleartext`](crate::gateway::Lint::Cleartext) is allowed.

@@ -68,6 +68,17 @@ impl GatewaySpec {
     }
 }
 
+/// Returns everything of a spec that is sent.
+pub(super) fn requests(spec: &GatewaySpec) -> Tree {
+    Table::default()
+        .with("request", request(&spec.request))
+        .with_some("auth", auth(&spec.auth))
+        .with_some("idempotency", spec.idempotency.as_ref().map(idempotency))
+        .with_some("account", spec.account.as_ref().map(call))
+        .with_some("erase", spec.erase.as_ref().map(call))
+        .done()
+}
+
 fn tree(spec: &GatewaySpec) -> Tree {
     let lints = spec.allow.iter().map(text).collect::<Vec<_>>();
     let vars = spec.vars.iter().map(|(name, spec)| (name.clone(), var(spec))).collect();
@@ -251,7 +262,7 @@ fn scalar(scalar: &Scalar) -> Tree {
 }
 
 fn answer(answer: &AnswerSpec) -> Tree {
-    let AnswerSpec { message_id, code, message, retry_after, codes } = answer;
+    let AnswerSpec { message_id, code, message, retry_after, codes, other_codes } = answer;
     let codes = codes.iter().map(|(outcome, codes)| {
         (outcome.to_string(), Tree::Array(codes.iter().map(scalar).collect()))
     });
@@ -260,6 +271,7 @@ fn answer(answer: &AnswerSpec) -> Tree {
         .with_some("code", places(code))
         .with_some("message", places(message))
         .with_some("retry_after", retry_after.as_ref().map(wait))
+        .with_some("other_codes", other_codes.map(text))
         .with_filled("codes", Tree::Object(codes.collect()))
         .done()
 }

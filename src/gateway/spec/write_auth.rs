@@ -8,24 +8,19 @@ use super::{
 use crate::gateway::spec::Tree;
 
 pub(super) fn auth(auth: &Auth) -> Option<Tree> {
-    let (kind, auth) = match auth {
-        Auth::Basic { username, password } => {
-            ("basic", two("username", username, "password", password))
-        }
-        Auth::Bearer { token } => ("bearer", Table::default().with("token", text(token))),
-        Auth::Header { name, value } => ("header", named(name, value)),
-        Auth::Hash(auth) => ("hash", hash(auth)),
-        Auth::Hmac(auth) => ("hmac", hmac(auth)),
-        Auth::HttpDigest { username, password } => {
-            ("http_digest", two("username", username, "password", password))
-        }
-        Auth::Jwt(auth) => ("jwt", jwt(auth)),
+    let table = match auth {
+        Auth::Basic { username, password } => two("username", username, "password", password),
+        Auth::Bearer { token } => Table::default().with("token", text(token)),
+        Auth::Header { name, value } | Auth::Query { name, value } => named(name, value),
+        Auth::Hash(auth) => hash(auth),
+        Auth::Hmac(auth) => hmac(auth),
+        Auth::HttpDigest { username, password } => two("username", username, "password", password),
+        Auth::Jwt(auth) => jwt(auth),
         Auth::None => return None,
-        Auth::OAuth2ClientCredentials(auth) => ("oauth2_client_credentials", oauth2(auth)),
-        Auth::Query { name, value } => ("query", named(name, value)),
-        Auth::Token(auth) => ("token", token(auth)),
+        Auth::OAuth2ClientCredentials(auth) => oauth2(auth),
+        Auth::Token(auth) => token(auth),
     };
-    Some(Table::default().with(kind, auth.done()).done())
+    Some(Table::default().with(auth.kind(), table.done()).done())
 }
 
 fn named(name: &str, spec: &ValueSpec) -> Table {

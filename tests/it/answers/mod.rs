@@ -3,6 +3,8 @@
 mod charsets;
 mod codes;
 mod lists;
+mod other_codes;
+mod own_id;
 mod ranges;
 
 use std::time::Duration;

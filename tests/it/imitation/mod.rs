@@ -4,6 +4,7 @@
 mod credentials;
 mod files;
 mod hidden;
+mod mutation;
 mod mutations;
 mod parts;
 mod random;

@@ -1,179 +1,21 @@
 //! Requests with one change, written by another program: a change of what the spec fixes is
 //! reported at its place and nowhere else, and a change of a variable is captured.
 
-use otpost::gateway::imitation::{Imitation, MismatchKind, ReceivedRequest};
-use serde_json::json;
+use otpost::gateway::imitation::{Imitation, ReceivedRequest};
 
+use super::mutation::{BODIES, Body, Mutation, Written, toml};
 use super::spec;
-use crate::dice::Dice;
 use crate::scale::cases;
 
-/// A name, its value, and the variable in it.
-type Field = (String, String, Option<&'static str>);
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Body {
-    Form,
-    Header,
-    InField,
-    Json,
-    Multipart,
-    Query,
-    Xml,
-}
-
-const BODIES: [Body; 7] =
-    [Body::Form, Body::Header, Body::InField, Body::Json, Body::Multipart, Body::Query, Body::Xml];
-
-/// A request that is written by hand.
-struct Written {
-    body: Body,
-    method: &'static str,
-    path: &'static str,
-    authorization: Option<&'static str>,
-    content_type: Option<&'static str>,
-    fields: Vec<Field>,
-}
-
-fn toml(body: Body) -> String {
-    let values = [
-        ("to", "{{to|plain}}"),
-        ("text", "{{text}}"),
-        ("kind", "sms-7"),
-        ("ref", "{{message_uuid}}"),
-        ("tag", "a:{{tag}}!"),
-    ];
-    let pairs: Vec<_> = values.iter().map(|(name, value)| format!("{name} = '{value}'")).collect();
-    let table = pairs.join(", ");
-    let section = match body {
-        Body::Form => format!("form = {{ {table} }}"),
-        Body::Header => {
-            let pairs: Vec<_> = pairs.iter().map(|pair| format!("x-{pair}")).collect();
-            format!("headers = {{ {} }}", pairs.join(", "))
-        }
-        Body::InField => format!("form = {{ data = {{ json = {{ m = [{{ {table} }}] }} }} }}"),
-        Body::Json => format!("json = {{ m = [{{ {table} }}] }}"),
-        Body::Multipart => format!("multipart = {{ {table} }}"),
-        Body::Query => format!("query = {{ {table} }}"),
-        Body::Xml => {
-            let elements: Vec<_> =
-                values.iter().map(|(name, value)| format!("<{name}>{value}</{name}>")).collect();
-            format!("xml = '<sms>{}</sms>'", elements.concat())
-        }
-    };
-    format!(
-        "allow = [\"secret-in-url\"]\n[vars]\ntag = {{ message = true }}\nkey = {{ secret = true }}\n[request]\nmethod = \"POST\"\n\
-         url = \"https://acme.example/v1/send\"\n{section}\n[auth]\nbearer = {{ token = \"{{{{key}}}}\" }}\n"
-    )
-}
-
-fn place(body: Body, name: &str) -> String {
-    match body {
-        Body::Form => format!("form field `{name}`"),
-        Body::Header => format!("header `x-{name}`"),
-        Body::InField => format!("form field `data` at /m/0/{name}"),
-        Body::Json => format!("/m/0/{name}"),
-        Body::Multipart => format!("multipart field `{name}`"),
-        Body::Query => format!("query parameter `{name}`"),
-        Body::Xml => format!("/sms/{name}"),
-    }
-}
-
-impl Written {
-    fn new(body: Body, dice: &mut Dice) -> Self {
-        let mut fields: Vec<Field> = vec![
-            ("to".into(), format!("4179{}", 1_000_000 + dice.below(9_000_000)), Some("to")),
-            ("text".into(), value(body, dice), Some("text")),
-            ("kind".into(), "sms-7".into(), None),
-            ("ref".into(), "0b6f2d3c-1111-4222-8333-444455556666".into(), Some("message_uuid")),
-            ("tag".into(), "a:x!".into(), Some("tag")),
-        ];
-        // The order has no meaning.
-        let at = usize::try_from(dice.below(5)).unwrap();
-        fields.rotate_left(at);
-        let content_type = match body {
-            Body::Form | Body::InField => Some("application/x-www-form-urlencoded"),
-            Body::Header | Body::Query => None,
-            Body::Json => Some("application/json; charset=utf-8"),
-            Body::Multipart => Some("multipart/form-data; boundary=\"x9\""),
-            Body::Xml => Some("application/xml"),
-        };
-        let authorization = Some("Bearer hunter2");
-        Self { body, method: "POST", path: "/v1/send", authorization, content_type, fields }
-    }
-
-    fn field(&mut self, name: &str) -> &mut Field {
-        self.fields.iter_mut().find(|(known, _, _)| known == name).unwrap()
-    }
-
-    fn request(&self) -> ReceivedRequest {
-        let pairs = || self.fields.iter().map(|(name, value, _)| (name.as_str(), value.as_str()));
-        let form =
-            || form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs()).finish();
-        let members = || {
-            let members = pairs().map(|(name, value)| (name.to_owned(), json!(value)));
-            json!({ "m": [members.collect::<serde_json::Map<_, _>>()] }).to_string()
-        };
-        let target = match self.body {
-            Body::Query => format!("{}?{}", self.path, form()),
-            _ => self.path.to_owned(),
-        };
-        let mut request = ReceivedRequest::new(self.method, target);
-        if let Some(authorization) = self.authorization {
-            request = request.with_header("AUTHORIZATION", authorization);
-        }
-        if let Some(content_type) = self.content_type {
-            request = request.with_header("content-type", content_type);
-        }
-        match self.body {
-            Body::Form => request.with_body(form()),
-            Body::Header => pairs().fold(request, |request, (name, value)| {
-                request.with_header(format!("X-{name}"), value)
-            }),
-            Body::InField => {
-                let data = members();
-                let mut form = form_urlencoded::Serializer::new(String::new());
-                request.with_body(form.append_pair("data", &data).finish())
-            }
-            Body::Json => request.with_body(members()),
-            Body::Multipart => {
-                let mut body = String::new();
-                for (name, value) in pairs() {
-                    let head = format!("Content-Disposition: form-data; name=\"{name}\"");
-                    body.push_str(&format!("--x9\r\n{head}\r\n\r\n{value}\r\n"));
-                }
-                request.with_body(format!("{body}--x9--\r\n"))
-            }
-            Body::Query => request,
-            Body::Xml => {
-                let mut body = String::from("<?xml version='1.0'?>\n<sms>\n");
-                for (name, value) in pairs() {
-                    let value = value.replace('&', "&amp;").replace('<', "&#60;");
-                    body.push_str(&format!("  <{name}>{value}</{name}><!-- -->\n"));
-                }
-                request.with_body(format!("{body}</sms>"))
-            }
-        }
-    }
-}
-
-/// A text that the place of the value can have.
-fn value(body: Body, dice: &mut Dice) -> String {
-    const PIECES: [&str; 12] =
-        ["a", "B", "7", "&", "<", "\"", "%", "+", "=", "{{to}}", "é", "\u{1f600}"];
-    let mut value = String::from("t");
-    for _ in 0..dice.below(8) {
-        let piece = dice.one(&PIECES);
-        if body != Body::Header || piece.is_ascii() {
-            value.push_str(piece);
-        }
-    }
-    value
+fn received(written: &Written) -> ReceivedRequest {
+    let (target, headers, body) = written.parts();
+    let request = ReceivedRequest::new(written.method, target).with_body(body);
+    headers.iter().fold(request, |request, (name, value)| request.with_header(name, value))
 }
 
 #[test]
 fn imitation_reports_each_change_at_its_place() {
-    let strict: Vec<_> = BODIES
+    let strict: Vec<(Body, Imitation)> = BODIES
         .iter()
         .map(|body| {
             let imitation = Imitation::new(&spec(&toml(*body))).unwrap();
@@ -182,81 +24,9 @@ fn imitation_reports_each_change_at_its_place() {
         .collect();
     let mut counts = [0; 14];
     for case in 0..cases("OTPOST_IMITATIONS", 500, 10_000) {
-        let mut dice = Dice::new(case);
-        let (body, imitation) = dice.one(&strict);
-        let mut written = Written::new(body, &mut dice);
-        let names = ["to", "text", "kind", "ref", "tag"];
-        let name = dice.one(&names);
-        let change = dice.below(14);
-        let mut additional: Option<String> = None;
-        let mut kind = MismatchKind::Request;
-        let expected: Option<String> = match change {
-            0 => {
-                written.fields.retain(|(known, _, _)| known != name);
-                Some(place(body, name))
-            }
-            1 => {
-                written.field(name).0 = "another".into();
-                additional = Some(place(body, "another"));
-                Some(place(body, name))
-            }
-            2 => {
-                written.field("kind").1 = dice.one(&["sms-8", "", "SMS-7", "sms-7 ."]).into();
-                Some(place(body, "kind"))
-            }
-            3 => {
-                written.field("tag").1 = dice.one(&["a;x!", "x!", "a:x", "!a:"]).into();
-                Some(place(body, "tag"))
-            }
-            4 => {
-                written.field("to").1 = dice.one(&["+41791234567", "abc", "", "123"]).into();
-                kind = MismatchKind::Recipient;
-                Some(place(body, "to"))
-            }
-            5 => {
-                let value = value(body, &mut dice);
-                written.field("text").1 = value;
-                None
-            }
-            6 => {
-                written.field("tag").1 = format!("a:{}!", value(body, &mut dice));
-                None
-            }
-            7 => {
-                written.fields.push(("more".into(), "1".into(), None));
-                additional = Some(place(body, "more"));
-                None
-            }
-            8 if !matches!(body, Body::Json | Body::InField) => {
-                let again = written.field(name).clone();
-                written.fields.push(again);
-                Some(place(body, name))
-            }
-            9 => {
-                written.method = dice.one(&["PUT", "GET", "post", ""]);
-                Some("method".to_owned())
-            }
-            10 => {
-                written.path = dice.one(&["/v1/sent", "/v1/send/", "/v1", "/", "", "/v1//send"]);
-                Some("path".to_owned())
-            }
-            11 if written.content_type.is_some() && body != Body::Multipart => {
-                written.content_type = dice.one(&[None, Some("text/html"), Some("")]);
-                Some("header `Content-Type`".to_owned())
-            }
-            12 => {
-                written.authorization = dice.one(&[None, Some("Basic hunter2"), Some("hunter2")]);
-                kind = MismatchKind::Credentials;
-                Some("header `Authorization`".to_owned())
-            }
-            13 => {
-                written.authorization = Some("Bearer hunter3");
-                kind = MismatchKind::Credentials;
-                Some("header `Authorization`".to_owned())
-            }
-            _ => None,
-        };
-        let recognized = imitation.receive(&written.request());
+        let Mutation { written, body, change, expected, additional, kind } = Mutation::new(case);
+        let (_, imitation) = strict.iter().find(|(known, _)| *known == body).unwrap();
+        let recognized = imitation.receive(&received(&written));
         let shown = format!("{case} {body:?} {change}: {:?}", recognized.mismatches());
         match &expected {
             Some(place) => {

@@ -251,3 +251,34 @@ fn charset_of_the_text_is_decoded() {
         assert_eq!(recognized.text().unwrap().expose(), text, "{charset}");
     }
 }
+
+#[test]
+fn path_of_each_call_is_found_without_the_rest_of_the_request() {
+    let spec = GatewaySpec::from_toml(concat!(
+        "spec = 1\nid = \"a\"\nname = \"A\"\n[vars]\nuser = {}\n",
+        "[request]\nmethod = \"POST\"\nurl = \"https://a.example/v1/{{user}}/send\"\n",
+        "json = { to = \"{{to}}\", text = \"{{text}}\" }\n",
+        "[[response]]\nwhen = { status = 200 }\nthen = { outcome = \"accepted\" }\n",
+        "[account]\nmethod = \"GET\"\nurl = \"https://a.example/credit\"\ncredit = \"/credit\"\n",
+    ));
+    let imitation = Imitation::new(&spec.unwrap()).unwrap();
+    let given = imitation.clone().with_var("user", "acme").unwrap();
+    let has = |imitation: &Imitation, method: &str, target: &str| {
+        imitation.has_path(&ReceivedRequest::new(method, target))
+    };
+    for imitation in [&imitation, &given] {
+        for (method, target, expected) in [
+            ("POST", "/v1/acme/send", true),
+            ("POST", "/v1/acme/send?more=1", true),
+            ("GET", "/credit", true),
+            ("GET", "/v1/acme/send", false),
+            ("POST", "/credit", false),
+            ("POST", "/v1/acme/send/", false),
+            ("POST", "/v2/acme/send", false),
+            ("POST", "", false),
+        ] {
+            assert_eq!(has(imitation, method, target), expected, "{method} {target}");
+        }
+    }
+    assert!(has(&imitation, "POST", "/v1/other/send") && !has(&given, "POST", "/v1/other/send"));
+}

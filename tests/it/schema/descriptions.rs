@@ -5,6 +5,7 @@ const DESCRIPTIONS: &[(&str, &str)] = &[
     ("AnswerSpec.codes", "The codes of the gateway, by their meaning."),
     ("AnswerSpec.message", "The place of the gateway's error message, or a list of places."),
     ("AnswerSpec.message_id", "The place of the gateway's message id, or a list of places."),
+    ("AnswerSpec.other_codes", "The meaning of codes that are not listed."),
     ("AnswerSpec.retry_after", "The place of the time to wait before a retry."),
     ("Auth.basic", "HTTP Basic authentication."),
     ("Auth.basic.password", "The password, a template."),

@@ -4,6 +4,7 @@
 mod moto;
 mod published;
 mod refused;
+mod regions;
 mod sdks;
 
 use otpost::gateway::{GatewaySpec, SpecError};
