@@ -31,7 +31,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 #[cfg(feature = "reqwest")]
-pub use self::probe::{Diagnosis, Finding, diagnose};
+pub use self::probe::{Diagnosis, Finding, diagnose, diagnose_http};
 #[cfg(feature = "reqwest")]
 pub use self::reqwest::ReqwestTransport;
 pub use address::is_public;

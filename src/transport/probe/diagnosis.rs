@@ -64,6 +64,12 @@ impl Diagnosis {
         self.findings.push(finding);
     }
 
+    /// Replaces the last finding by that of another test.
+    pub(super) fn replace_last(&mut self, mut other: Self) {
+        self.findings.pop();
+        self.findings.extend(other.findings.pop());
+    }
+
     pub(crate) fn append(&mut self, other: Self) {
         self.findings.extend(other.findings);
         self.is_reached = other.is_reached;

@@ -1,30 +1,26 @@
 //! Tests the connection to a gateway step by step, without sending a request.
 
 mod diagnosis;
+mod exchange;
+mod handshake;
 mod proxy;
 
-use std::error::Error;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use http::uri::{Scheme, Uri};
-use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 
 pub use diagnosis::{Diagnosis, Finding};
 
-use super::cause::{chain, errno, reached, words};
-use super::shared_tls::shared_tls;
-use super::tls::{self, PIN_NEEDS_TLS};
+use super::cause::{errno, reached, words};
+use super::tls::PIN_NEEDS_TLS;
 use super::{LocalSource, TransportOptions, is_public};
 use crate::clock::{Timer, TokioTimer};
 use crate::provider::Stage;
-
-/// The time that a server has to refuse the client after the handshake: the round trip to a distant
-/// server.
-const LATE_REFUSAL: Duration = Duration::from_millis(500);
 
 /// Tests the connection to the host of a URL, as the default transport with these options would
 /// open it.
@@ -64,9 +60,68 @@ const LATE_REFUSAL: Duration = Duration::from_millis(500);
 /// Dropping the future closes the connections that it opened.
 #[doc(alias = "connection test")]
 pub async fn diagnose(url: &Uri, options: &TransportOptions) -> Diagnosis {
-    let mut probe = Probe { options, timer: TokioTimer::new(), diagnosis: Diagnosis::default() };
+    test(url, options, false).await
+}
+
+/// Tests the connection like [`diagnose`], and then sends an `OPTIONS` request for the path of the
+/// URL, without credentials, query and body. A server that seems not to accept this method gets a
+/// `GET` request of the same kind.
+///
+/// The last finding is about the response: no response, another protocol, a redirect, or the status
+/// of a missing page or of a service that is down. Any other response is good, because a gateway
+/// may refuse `OPTIONS`. A connection that uses HTTP/2 is tested up to TLS only.
+///
+/// These methods change nothing at the server (RFC 9110 §9.2.1), which may log the requests.
+///
+/// # Examples
+///
+/// ```
+/// # #[cfg(feature = "testing")]
+/// use otpost_testing::{FaultServer, Script};
+/// use otpost::provider::Stage;
+/// use otpost::transport::{TransportOptions, diagnose_http};
+///
+/// # #[cfg(feature = "testing")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// // A server that redirects to https.
+/// let redirect = "HTTP/1.1 301 Moved\r\nLocation: https://sms.acme.example/send\r\n\r\n";
+/// let server = FaultServer::start(Script::new().read_request().write(redirect)).await?;
+/// let url = server.origin().parse()?;
+///
+/// let diagnosis = diagnose_http(&url, &TransportOptions::new()).await;
+/// let failed = diagnosis.failed().ok_or("it is reached")?;
+/// assert_eq!(failed.stage, Stage::Headers);
+/// assert!(failed.what.contains("redirects to https://sms.acme.example (status 301)"));
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "testing"))]
+/// # fn main() {}
+/// ```
+///
+/// # Cancel safety
+///
+/// Dropping the future closes the connections that it opened.
+pub async fn diagnose_http(url: &Uri, options: &TransportOptions) -> Diagnosis {
+    test(url, options, true).await
+}
+
+async fn test(url: &Uri, options: &TransportOptions, with_http: bool) -> Diagnosis {
+    let mut probe = Probe::new(options, with_http.then_some("OPTIONS"));
     // A failure is already recorded in the findings.
-    if probe.run(url).await.is_ok() {
+    let is_reached = match probe.run(url).await {
+        Ok(()) => true,
+        // Some servers close the connection after a method that they do not know, and others hide a
+        // page from methods that it does not accept.
+        Err(Stopped) if probe.is_method_in_doubt => {
+            let mut again = Probe::new(options, Some("GET"));
+            let is_reached = again.run(url).await.is_ok();
+            probe.diagnosis.replace_last(again.diagnosis);
+            is_reached
+        }
+        Err(Stopped) => false,
+    };
+    if is_reached {
         probe.diagnosis.reach();
     }
     probe.diagnosis
@@ -79,9 +134,18 @@ struct Probe<'o> {
     options: &'o TransportOptions,
     timer: TokioTimer,
     diagnosis: Diagnosis,
+    /// The method of the HTTP request after the last step of the connection, if there is one.
+    method: Option<&'static str>,
+    /// The server responded to the HTTP request like one that does not accept its method.
+    is_method_in_doubt: bool,
 }
 
-impl Probe<'_> {
+impl<'o> Probe<'o> {
+    fn new(options: &'o TransportOptions, method: Option<&'static str>) -> Self {
+        let (timer, diagnosis) = (TokioTimer::new(), Diagnosis::default());
+        Self { options, timer, diagnosis, method, is_method_in_doubt: false }
+    }
+
     async fn run(&mut self, url: &Uri) -> Result<(), Stopped> {
         let (host, port, is_tls) = self.target(url)?;
         let proxy = self.options.proxy_url().map_err(|what| {
@@ -113,7 +177,7 @@ impl Probe<'_> {
                     return Err(self.fail(Stage::Proxy, Duration::ZERO, what, hint));
                 }
                 if !is_tls {
-                    return Ok(());
+                    return self.finish(stream, url, is_tls).await;
                 }
                 let target = match host.contains(':') {
                     true => format!("[{host}]:{port}"),
@@ -122,7 +186,27 @@ impl Probe<'_> {
                 self.tunnel(stream, &proxy, &target).await?
             }
         };
-        if is_tls { self.handshake(stream, &host, port).await } else { Ok(()) }
+        if !is_tls {
+            return self.finish(stream, url, is_tls).await;
+        }
+        let shaken = self.handshake(stream, &host, port).await?;
+        if shaken.is_http2 {
+            return Ok(());
+        }
+        self.finish(shaken.stream, url, is_tls).await
+    }
+
+    /// Sends the HTTP request, if there is to be one.
+    async fn finish(
+        &mut self,
+        stream: impl AsyncRead + AsyncWrite + Unpin,
+        url: &Uri,
+        is_tls: bool,
+    ) -> Result<(), Stopped> {
+        match self.method {
+            None => Ok(()),
+            Some(method) => self.request(stream, url, is_tls, method).await,
+        }
     }
 
     fn target(&mut self, url: &Uri) -> Result<(String, u16, bool), Stopped> {
@@ -253,7 +337,7 @@ impl Probe<'_> {
             Stage::Proxy => {
                 ("check the address of the proxy; the gateway was not reached", "proxy ")
             }
-            _ => ("check the host, the port and the firewalls on the way", ""),
+            _ => (unreached(error.kind()), ""),
         };
         let what = reached(Some(error.kind()), false, elapsed);
         let what = what.unwrap_or_else(|| words(&error.to_string()));
@@ -264,73 +348,27 @@ impl Probe<'_> {
         Finding::bad(stage, elapsed, what, hint).between(None, remote)
     }
 
-    async fn handshake(&mut self, stream: TcpStream, host: &str, port: u16) -> Result<(), Stopped> {
-        let tls = shared_tls(self.options).map_err(|error| {
-            // The TLS options are invalid, so there was no handshake.
-            let hint = "check the TLS options, and the certificates on this machine";
-            self.fail(Stage::Config, Duration::ZERO, &error.0.what, hint)
-        })?;
-        let Some(handshake) = tls.probe(stream, host) else {
-            let hint = "enable the feature `rustls` or `native-tls`";
-            let what = "no TLS library was compiled";
-            return Err(self.fail(Stage::Config, Duration::ZERO, what, hint));
-        };
-        let begin = self.timer.elapsed();
-        let shaken = timeout(self.options.connect_timeout, handshake).await;
-        let elapsed = self.timer.elapsed().saturating_sub(begin);
-        let host = format!("{host}:{port}");
-        let refused = match shaken {
-            Ok(Ok((what, stream))) => match refused_late(stream).await {
-                None => {
-                    self.diagnosis.push(Finding::good(Stage::Tls, elapsed, what));
-                    return Ok(());
-                }
-                Some(error) => Ok(error.into()),
-            },
-            Ok(Err(error)) => Ok(error),
-            Err(over) => Err(over),
-        };
-        let (what, hint) = match refused {
-            Ok(error) => match tls::explain(&*error, &host, false) {
-                Some(what) => (what, "inspect the server's certificates with `openssl s_client`"),
-                None => (
-                    interrupted(&*error, &host),
-                    "check that this is the https port, and that no firewall filters it",
-                ),
-            },
-            Err(_) => (
-                tls::unanswered(&host, elapsed),
-                "a firewall on the way may allow TCP and block TLS",
-            ),
-        };
-        Err(self.fail(Stage::Tls, elapsed, &what, hint))
-    }
-
     fn fail(&mut self, stage: Stage, elapsed: Duration, what: &str, hint: &'static str) -> Stopped {
         self.diagnosis.push(Finding::bad(stage, elapsed, what.to_owned(), hint));
         Stopped
     }
 }
 
-/// Waits for a server that refuses the client after the handshake. In TLS 1.3, the handshake of the
-/// client is over before the server has checked the client's certificate.
-async fn refused_late(mut stream: impl AsyncRead + Unpin) -> Option<io::Error> {
-    let mut byte = [0];
-    let read = timeout(LATE_REFUSAL, stream.read(&mut byte)).await;
-    // A server that closes the connection or sends data has at least not refused the client.
-    read.ok()?.err().filter(|error| error.kind() != io::ErrorKind::UnexpectedEof)
-}
-
-/// Describes how a handshake ended for which the TLS library has no error.
-fn interrupted(error: &(dyn Error + 'static), host: &str) -> String {
-    let lowest = chain(error).filter_map(|error| error.downcast_ref::<io::Error>()).last();
-    match lowest.map(io::Error::kind) {
-        Some(io::ErrorKind::UnexpectedEof | io::ErrorKind::BrokenPipe) => {
-            format!("the connection to {host} was closed during the TLS handshake")
+/// Returns what to do if no TCP connection was opened.
+const fn unreached(kind: io::ErrorKind) -> &'static str {
+    match kind {
+        io::ErrorKind::ConnectionRefused => {
+            "check the host and the port: nothing listens there, or a firewall refuses"
         }
-        Some(io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted) => {
-            format!("the connection to {host} was reset during the TLS handshake")
+        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
+            "check the network, the routes and the VPN of this machine"
         }
-        _ => format!("the TLS handshake with {host} failed"),
+        io::ErrorKind::PermissionDenied => {
+            "a rule of this machine forbids it: check its firewall and the limits of the service"
+        }
+        io::ErrorKind::TimedOut => {
+            "a firewall on the way may drop the packets: allow this address and port, or set `proxy`"
+        }
+        _ => "check the host, the port and the firewalls on the way",
     }
 }

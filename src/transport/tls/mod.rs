@@ -38,7 +38,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use reqwest::ClientBuilder;
-use tokio::io::AsyncRead;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
 use super::{TlsBackend, TransportError, TransportOptions};
@@ -63,8 +63,19 @@ trait Setup: Send + Sync {
     }
 }
 
-/// The description of a handshake, and the connection.
-type TlsHandshake = (String, Box<dyn AsyncRead + Send + Unpin>);
+/// A completed handshake.
+pub(super) struct TlsHandshake {
+    /// The versions and the certificate, for people.
+    pub(super) what: String,
+    pub(super) stream: Box<dyn TlsStream>,
+    /// The server chose HTTP/2.
+    pub(super) is_http2: bool,
+}
+
+/// An encrypted connection of any library.
+pub(super) trait TlsStream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> TlsStream for S {}
 
 type TlsProbe =
     Pin<Box<dyn Future<Output = Result<TlsHandshake, Box<dyn Error + Send + Sync>>> + Send>>;
@@ -136,6 +147,12 @@ impl Tls {
 /// error of another kind.
 pub(super) fn explain(error: &(dyn Error + 'static), host: &str, is_open: bool) -> Option<String> {
     self::rustls::explain(error, host, is_open).or_else(|| native::explain(error, host, is_open))
+}
+
+/// Returns what to do about a TLS failure in the handshake.
+pub(super) fn advice(error: &(dyn Error + 'static)) -> &'static str {
+    let general = "inspect the server's certificates with `openssl s_client`";
+    self::rustls::advice(error).unwrap_or(general)
 }
 
 /// Describes a handshake that the server did not answer in time.

@@ -13,6 +13,10 @@ pub(super) const fn has_crypto() -> bool {
     false
 }
 
+pub(super) const fn advice(_: &(dyn Error + 'static)) -> Option<&'static str> {
+    None
+}
+
 pub(super) fn explain(_: &(dyn Error + 'static), _: &str, _: bool) -> Option<String> {
     None
 }

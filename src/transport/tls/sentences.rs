@@ -10,6 +10,10 @@ pub(super) fn no_client_certificate(host: &str) -> String {
     format!("{host} requires a client certificate")
 }
 
+pub(super) fn no_name(host: &str) -> String {
+    format!("{host} refused the TLS handshake: it does not serve this host name")
+}
+
 pub(super) fn no_tls(host: &str) -> String {
     format!("{host} does not support TLS on this port: is it an http:// port?")
 }

@@ -82,10 +82,8 @@ fn message() -> Message {
     Message::new(PhoneNumber::parse("+41791234567").unwrap(), "012345 is your code").unwrap()
 }
 
-#[tokio::test(start_paused = true)]
-async fn telemetry_counts_sends_attempts_retries_and_failovers() {
-    let recorded = Recorded::default();
-    let _guard = metrics::set_default_local_recorder(&recorded);
+/// Two attempts fail, and the second provider accepts the message.
+pub(super) async fn fail_over() {
     let phone = RecordingProvider::new();
     for _ in 0..2 {
         phone.fail_next(SendError::new(SendErrorKind::Transport, Fate::NotSent));
@@ -93,6 +91,13 @@ async fn telemetry_counts_sends_attempts_retries_and_failovers() {
     let provider =
         Failover::new(Retry::new(phone.clone()).with_retries(1)).with_fallback(Retry::new(phone));
     provider.send(&message()).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn telemetry_counts_sends_attempts_retries_and_failovers() {
+    let recorded = Recorded::default();
+    let _guard = metrics::set_default_local_recorder(&recorded);
+    fail_over().await;
     assert_eq!(
         recorded.take(),
         [
@@ -108,10 +113,8 @@ async fn telemetry_counts_sends_attempts_retries_and_failovers() {
     );
 }
 
-#[tokio::test(start_paused = true)]
-async fn telemetry_counts_what_wrappers_refuse() {
-    let recorded = Recorded::default();
-    let _guard = metrics::set_default_local_recorder(&recorded);
+/// A circuit breaker opens and refuses, and a throttle lets wait and refuses.
+pub(super) async fn refuse() {
     let phone = RecordingProvider::new();
     phone.fail_next(SendError::new(SendErrorKind::Transport, Fate::Unknown));
     let circuit = CircuitBreaker::new(phone.clone()).with_failures(1);
@@ -122,6 +125,13 @@ async fn telemetry_counts_what_wrappers_refuse() {
         .with_max_wait(Duration::from_secs(4));
     let (a, b, c) = (message(), message(), message());
     let _ = tokio::join!(throttle.send(&a), throttle.send(&b), throttle.send(&c));
+}
+
+#[tokio::test(start_paused = true)]
+async fn telemetry_counts_what_wrappers_refuse() {
+    let recorded = Recorded::default();
+    let _guard = metrics::set_default_local_recorder(&recorded);
+    refuse().await;
     let recorded: Vec<_> =
         recorded.take().into_iter().filter(|name| !name.starts_with("otpost.send")).collect();
     assert_eq!(
@@ -135,10 +145,8 @@ async fn telemetry_counts_what_wrappers_refuse() {
     );
 }
 
-#[tokio::test]
-async fn telemetry_counts_challenges_by_their_results() {
-    let recorded = Recorded::default();
-    let _guard = metrics::set_default_local_recorder(&recorded);
+/// A code is issued, sent by a worker and verified, and a store fails.
+pub(super) async fn challenge() {
     let phone = RecordingProvider::new();
     let builder = || {
         Challenges::builder(Pepper::new(1, vec![7; 32]).unwrap())
@@ -158,6 +166,13 @@ async fn telemetry_counts_challenges_by_their_results() {
     }
     let down = builder().store(Hooked::new(MemoryStore::new(), Down)).build().unwrap();
     down.issue(&to, LOGIN, Client::Internal).await.unwrap_err();
+}
+
+#[tokio::test]
+async fn telemetry_counts_challenges_by_their_results() {
+    let recorded = Recorded::default();
+    let _guard = metrics::set_default_local_recorder(&recorded);
+    challenge().await;
     let recorded: Vec<_> =
         recorded.take().into_iter().filter(|name| !name.starts_with("otpost.send")).collect();
     assert_eq!(

@@ -4,6 +4,8 @@ mod cost;
 mod flow;
 #[cfg(feature = "metrics")]
 mod metrics;
+#[cfg(feature = "metrics")]
+mod monitoring;
 mod sends;
 mod sentinel;
 

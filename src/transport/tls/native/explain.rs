@@ -3,7 +3,7 @@ use std::io::{self, ErrorKind};
 
 use crate::transport::cause::chain;
 use crate::transport::tls::sentences::{
-    no_agreement, no_client_certificate, no_tls, no_version, unknown_ca,
+    no_agreement, no_client_certificate, no_name, no_tls, no_version, unknown_ca,
 };
 
 /// Describes a TLS failure, in the handshake or later on an open connection.
@@ -34,6 +34,9 @@ pub(in crate::transport::tls) fn explain(
     let garbage = ["wrong version number", "http request", "unknown protocol", "packet length"];
     if garbage.into_iter().chain(["record layer failure", "bad record type"]).any(has) {
         return Some(no_tls(host));
+    }
+    if has("unrecognized name") {
+        return Some(no_name(host));
     }
     if has("alert handshake failure") {
         return Some(no_agreement(host));

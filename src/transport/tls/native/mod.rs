@@ -54,7 +54,8 @@ async fn probe(
         None => Vec::new(),
     };
     let summary = Certificate::read(&der).summary();
-    Ok((format!("TLS, {http}; {summary}, trusted by {trust}"), Box::new(stream)))
+    let what = format!("TLS, {http}; {summary}, trusted by {trust}");
+    Ok(TlsHandshake { what, stream: Box::new(stream), is_http2 })
 }
 
 fn connector(options: &TransportOptions) -> Result<TlsConnector, TransportError> {

@@ -7,7 +7,7 @@ use rustls::{AlertDescription, CertificateError, InvalidMessage};
 use super::refusal::CertificateRefusal;
 use crate::transport::cause::chain;
 use crate::transport::tls::sentences::{
-    no_agreement, no_client_certificate, no_tls, no_version, unknown_ca,
+    no_agreement, no_client_certificate, no_name, no_tls, no_version, unknown_ca,
 };
 
 /// Describes a TLS failure, in the handshake or later on an open connection.
@@ -35,6 +35,7 @@ pub(in crate::transport::tls) fn explain(
         }
         rustls::Error::AlertReceived(AlertDescription::ProtocolVersion) => no_version(host),
         rustls::Error::AlertReceived(AlertDescription::HandshakeFailure) => no_agreement(host),
+        rustls::Error::AlertReceived(AlertDescription::UnrecognisedName) => no_name(host),
         rustls::Error::AlertReceived(alert) => {
             format!("{host} refused the TLS handshake: {alert:?}")
         }

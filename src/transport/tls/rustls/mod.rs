@@ -1,3 +1,4 @@
+mod advice;
 mod config;
 #[cfg(feature = "rustls")]
 mod crypto;
@@ -16,6 +17,7 @@ use reqwest::ClientBuilder;
 use rustls::ClientConfig;
 use tokio::net::TcpStream;
 
+pub(super) use advice::advice;
 use config::client_config;
 use crypto::crypto;
 pub(super) use explain::explain;

@@ -29,9 +29,10 @@ pub(super) async fn probe(
         Some(rustls::ProtocolVersion::TLSv1_2) => "TLS 1.2",
         _ => "TLS",
     };
-    let http = if connection.alpn_protocol() == Some(b"h2") { "HTTP/2" } else { "HTTP/1.1" };
+    let is_http2 = connection.alpn_protocol() == Some(b"h2");
+    let http = if is_http2 { "HTTP/2" } else { "HTTP/1.1" };
     let certificate = connection.peer_certificates().and_then(|chain| chain.first());
     let certificate = certificate.map(|der| Certificate::read(der)).unwrap_or_default();
     let what = format!("{version}, {http}; {}, trusted by {trust}", certificate.summary());
-    Ok((what, Box::new(stream)))
+    Ok(TlsHandshake { what, stream: Box::new(stream), is_http2 })
 }
