@@ -100,7 +100,7 @@
 //! | send with another HTTP client | [`transport`] |
 //! | show a gateway's words without secrets in them | [`redact`] |
 //! | test without a network | `testing`, with the feature `testing` |
-//! | read about delivery, security and gateway descriptions | [`guide`] |
+//! | read the guide: getting started, security, limits, scaling, operations, migration | [`guide`] |
 //!
 //! # Security properties
 //!
@@ -110,9 +110,9 @@
 //!   nor the phone number. The messages in an outbox contain the phone number, encrypted.
 //! - **A code is accepted once**, and every guess is counted before it is compared, in one atomic
 //!   step of the store. A repetition of the accepted attempt with its nonce is marked as such.
-//! - **Strangers lock nobody out**, and pumped messages are limited: the requester pays, only
-//!   messages that were sent count, and each kind of requester has a [share of its
-//!   own](guide::limits).
+//! - **Strangers lock nobody out of a known device**, and SMS pumping is limited. Each request
+//!   counts for its client. The [other limits](guide::limits) count messages that were sent,
+//!   separately for strangers, verified humans and known devices.
 //! - **Nothing leaks** into `Debug`, `Display`, errors or logs: neither codes nor secrets, texts or
 //!   phone numbers. Secrets are wiped from memory when they are dropped. Buffers of the HTTP and
 //!   TLS libraries are out of reach.
@@ -161,7 +161,7 @@
 //! | [`otpost-redis`](https://docs.rs/otpost-redis) | a store in Redis or Valkey |
 //! | [`otpost-sqlx`](https://docs.rs/otpost-sqlx) | stores in PostgreSQL and SQLite |
 //! | [`otpost-curl`](https://docs.rs/otpost-curl) | converts a curl command to a gateway spec |
-//! | [`otpost-cli`](https://docs.rs/otpost-cli) | the command `otpost`: converts curl commands, checks specs, sends, explains responses |
+//! | [`otpost-cli`](https://docs.rs/otpost-cli) | the command `otpost`: a sandbox with a phone in the browser, a bridge for other software, and tools for specs |
 //! | [`otpost-testing`](https://docs.rs/otpost-testing) | mock gateways, a server that plays faults, conformance suites for stores |
 
 #![cfg_attr(

@@ -8,8 +8,8 @@ use super::lock;
 use crate::message::Message;
 use crate::provider::{Provider, Receipt, SendError};
 
-/// A provider for tests that records every message, and can be told to fail. Clones share one
-/// state.
+/// A provider for tests that records every message that it accepts, and can be told to fail. Clones
+/// share one state.
 ///
 /// # Examples
 ///

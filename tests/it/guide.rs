@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::process::Command;
 
 use otpost::gateway::{GatewaySpec, SpecError};
 use otpost::message::MessageId;
@@ -315,4 +316,23 @@ fn guide_tables_show_what_is_sent() {
         count += 1;
     }
     assert!(count >= 14, "{count}");
+}
+
+#[test]
+fn guide_front_page_names_each_page() {
+    let pages = include_str!("../../src/guide/mod.rs").lines();
+    let names: Vec<_> = pages.filter_map(|line| line.strip_prefix("pub mod ")).collect();
+    assert!(names.len() > 10, "{names:?}");
+    for name in names.iter().map(|line| line.trim_end_matches(" {}")) {
+        let link = format!("]({name})");
+        assert!(include_str!("../../src/guide/front.md").contains(&link), "{name}");
+    }
+}
+
+#[test]
+fn guide_diagrams_are_those_of_the_script() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    let script = ["scripts/diagrams.py", "--check"];
+    let output = Command::new("python3").args(script).current_dir(root).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }

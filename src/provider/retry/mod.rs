@@ -20,10 +20,11 @@ use crate::telemetry;
 use backoff::Backoff;
 use budget::RetryBudget;
 
-/// A wrapper that retries messages that were not sent, and no others.
+/// A wrapper that retries messages that were not sent.
 ///
-/// It retries where the [decision table](crate::guide::delivery) allows it: the message did not
-/// leave this machine, or the gateway reported that it accepts nothing at the moment.
+/// It retries where the [decision table](crate::guide::delivery) allows it: no byte of the request
+/// was sent, or the gateway reported that it accepts nothing at the moment. A message of unknown
+/// fate is retried only if the gateway de-duplicates.
 ///
 /// The back-off is exponential with full jitter. The first wait is a random time of up to 50 ms,
 /// the next one of up to 100 ms, and so on. If the gateway is too busy, the first wait is up to
