@@ -5,11 +5,13 @@ use std::process::ExitCode;
 
 use otpost::{Code, PhoneNumber};
 use otpost_curl::Sample;
+use serde_json::json;
 
 use crate::REFUSED;
-use crate::arguments::{SampleArguments, usage};
+use crate::arguments::{OutputArguments, SampleArguments, usage};
 use crate::error::CommandError;
 use crate::input::read_text;
+use crate::output::print_json;
 
 /// More than the longest command that can be converted, in bytes.
 const MAX_COMMAND: u64 = 128 * 1_024;
@@ -18,6 +20,7 @@ const MAX_COMMAND: u64 = 128 * 1_024;
 pub(crate) fn curl(
     command: Option<String>,
     arguments: &SampleArguments,
+    output: OutputArguments,
 ) -> Result<ExitCode, CommandError> {
     let sample = match sample(arguments) {
         Ok(sample) => sample,
@@ -31,6 +34,12 @@ pub(crate) fn curl(
     let made = otpost_curl::import(&command, &sample)
         .and_then(|import| Ok((import.spec().to_toml()?, import)));
     match made {
+        Ok((toml, import)) if output.json => {
+            let report = import.to_string();
+            let report: Vec<_> = report.lines().collect();
+            print_json(&json!({ "spec": toml, "report": report }))?;
+            Ok(ExitCode::SUCCESS)
+        }
         Ok((toml, import)) => {
             io::stdout().lock().write_all(toml.as_bytes())?;
             write!(io::stderr(), "{import}")?;

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use otpost::gateway::HttpGatewayBuilder;
+use otpost::provider::Stage;
 use otpost::transport::{Diagnosis, Finding};
 use serde_json::{Value, json};
 
@@ -20,17 +21,24 @@ pub(crate) fn diagnose(
     output: OutputArguments,
 ) -> Result<ExitCode, CommandError> {
     let gateway = gateway.build(HttpGatewayBuilder::build)?;
-    let diagnosis = block_on(gateway.diagnose())?;
+    let diagnosis = block_on(gateway.diagnose_http())?;
+    let note = environment_note(&diagnosis);
     if output.json {
-        print_json(&document(&diagnosis))?;
+        print_json(&document(&diagnosis, note.as_deref()))?;
     } else {
         let mut stdout = anstream::stdout().lock();
         for finding in diagnosis.findings() {
             write_finding(&mut stdout, finding)?;
         }
-        match diagnosis.failed() {
-            Some(_) => writeln!(stdout, "{BAD}not reached{BAD:#}")?,
+        if let Some(note) = &note {
+            writeln!(stdout, "{note}")?;
+        }
+        match diagnosis.failed().map(|failed| failed.stage) {
             None => writeln!(stdout, "{GOOD}reached{GOOD:#}")?,
+            Some(Stage::Headers) => {
+                writeln!(stdout, "{BAD}reached, but it does not respond as a gateway does{BAD:#}")?;
+            }
+            Some(_) => writeln!(stdout, "{BAD}not reached{BAD:#}")?,
         }
     }
     Ok(match diagnosis.failed() {
@@ -51,7 +59,28 @@ fn write_finding(output: &mut impl Write, finding: &Finding) -> Result<(), Comma
     Ok(())
 }
 
-fn document(diagnosis: &Diagnosis) -> Value {
+/// Returns a hint if the gateway is not reached without a proxy, and the environment names one.
+///
+/// Such a machine often has no other way to the internet. Other tools, such as curl, then work.
+fn environment_note(diagnosis: &Diagnosis) -> Option<String> {
+    let failed = diagnosis.failed()?;
+    let is_direct = diagnosis.findings().iter().all(|finding| finding.stage != Stage::Proxy);
+    if !is_direct || !matches!(failed.stage, Stage::Dns | Stage::Tcp | Stage::Tls | Stage::Request)
+    {
+        return None;
+    }
+    let names =
+        ["https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"];
+    let is_set = |name: &&&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let name = names.iter().find(is_set)?;
+    // Not its value, which can contain a password.
+    Some(format!(
+        "the environment variable {name} is set: other programs use this proxy, and otpost uses only \
+         the one in the spec: set proxy in [connection]"
+    ))
+}
+
+fn document(diagnosis: &Diagnosis, note: Option<&str>) -> Value {
     let findings = diagnosis.findings().iter().map(|finding| {
         json!({
             "stage": finding.stage.as_str(),
@@ -65,6 +94,7 @@ fn document(diagnosis: &Diagnosis) -> Value {
     });
     json!({
         "reached": diagnosis.failed().is_none(),
+        "note": note,
         "findings": findings.collect::<Vec<_>>(),
     })
 }

@@ -5,25 +5,39 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use otpost::gateway::GatewaySpec;
+use otpost::gateways;
 
 use crate::error::CommandError;
 
 /// More than the longest spec, in bytes.
 const MAX_SPEC: u64 = 512 * 1_024;
 
-/// Reads a spec from a file, or from standard input if the path is `-`.
+/// Returns a gateway of the catalogue, or reads a spec from a file, or from standard input if the
+/// path is `-`.
 pub(crate) fn read_spec(file: &Path) -> Result<GatewaySpec, CommandError> {
     spec(file).map_err(|problem| CommandError::Refused(format!("{}: {problem}", file.display())))
 }
 
 /// Reads a spec, or returns the problem without the name of the file.
 pub(crate) fn spec(file: &Path) -> Result<GatewaySpec, String> {
+    // A name of the catalogue comes first. `./kannel` is a file with this name.
+    if let Some(text) = file.to_str().and_then(gateways::toml) {
+        return GatewaySpec::from_toml(text).map_err(|error| error.to_string());
+    }
     let text = open(file).and_then(|input| read_text(input, MAX_SPEC));
     let text = text.map_err(|error| match error.kind() {
         io::ErrorKind::InvalidData => "the file is not UTF-8".to_owned(),
+        io::ErrorKind::NotFound if is_name(file) => {
+            "there is no such file, and no such gateway in `otpost catalogue`".to_owned()
+        }
         _ => format!("the file cannot be read: {error}"),
     })?;
     GatewaySpec::from_toml(&text).map_err(|error| error.to_string())
+}
+
+/// Returns whether a path can be meant as a name of the catalogue.
+fn is_name(file: &Path) -> bool {
+    file.components().count() == 1 && file.extension().is_none()
 }
 
 fn open(file: &Path) -> io::Result<Box<dyn Read>> {

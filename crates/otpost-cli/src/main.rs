@@ -3,6 +3,7 @@
 #[cfg(feature = "send")]
 mod account;
 mod arguments;
+mod catalogue;
 mod check;
 mod completions;
 mod curl;
@@ -11,17 +12,23 @@ mod diagnose;
 mod error;
 mod explain;
 mod input;
+#[cfg(feature = "send")]
+mod load;
 mod offline;
 mod output;
 mod pasted;
 mod render;
 mod result;
-#[cfg(feature = "send")]
+#[cfg(any(feature = "sandbox", feature = "send"))]
 mod runtime;
+#[cfg(feature = "sandbox")]
+mod sandbox;
 mod schema;
 mod segments;
 #[cfg(feature = "send")]
 mod send;
+#[cfg(feature = "serve")]
+mod serve;
 mod style;
 mod totp;
 
@@ -45,8 +52,9 @@ fn main() -> ExitCode {
         Err(code) => return code,
     };
     let done = match verb {
-        Verb::Check { files } => check::check(&files),
-        Verb::Curl { command, sample } => curl::curl(command, &sample),
+        Verb::Catalogue { name, output } => catalogue::catalogue(name.as_deref(), output),
+        Verb::Check { files, output } => check::check(&files, output),
+        Verb::Curl { command, sample, output } => curl::curl(command, &sample, output),
         Verb::Render { gateway, message, curl, output } => {
             render::render(&gateway, &message, curl, output)
         }
@@ -59,9 +67,15 @@ fn main() -> ExitCode {
         Verb::Explain { file, status, headers, output } => {
             explain::explain(&file, status, &headers, output)
         }
+        #[cfg(feature = "send")]
+        Verb::Load { arguments } => load::load(&arguments),
         Verb::Segments { text, output } => segments::segments(text, output),
         #[cfg(feature = "send")]
         Verb::Account { gateway, output } => account::account(&gateway, output),
+        #[cfg(feature = "sandbox")]
+        Verb::Sandbox(arguments) => sandbox::sandbox(&arguments),
+        #[cfg(feature = "serve")]
+        Verb::Serve(arguments) => serve::serve(&arguments),
         Verb::Totp { key, at, qr, output } => totp::totp(key.as_deref(), at, qr, output),
         Verb::Schema => schema::schema(),
         Verb::Completions { shell } => completions::completions(shell),

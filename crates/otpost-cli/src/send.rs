@@ -4,8 +4,9 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use otpost::clock::{Timer, TokioTimer};
 use otpost::gateway::{HttpGateway, HttpGatewayBuilder};
-use otpost::provider::{Fate, Provider, Receipt, Retry, SendError};
+use otpost::provider::{Fate, Provider, Receipt, Retry, SendError, SendErrorKind};
 use otpost::{Message, async_trait};
 
 use crate::arguments::{GatewayArguments, MessageArguments, OutputArguments};
@@ -26,7 +27,8 @@ pub(crate) fn send(
     let message = message.message()?;
     let gateway = gateway.build(HttpGatewayBuilder::build)?;
     progress(&format!("sending to {} through {}", message.to(), gateway.name()));
-    let provider = Retry::new(Reported { gateway, sends: AtomicU32::new(0) }).with_retries(retries);
+    let reported = Reported { gateway, sends: AtomicU32::new(0), timer: TokioTimer::new() };
+    let provider = Retry::new(reported).with_retries(retries);
     let sent = block_on(provider.send(&message))?;
     let code = match &sent {
         Ok(_) => ExitCode::SUCCESS,
@@ -57,7 +59,9 @@ fn print(sent: &Result<Receipt, SendError>, output: OutputArguments) -> io::Resu
             let style = if fate == Fate::Unknown { OPEN } else { BAD };
             writeln!(stdout, "{style}{}{style:#}: {}", fate.as_str(), reason(error))?;
             let why = error.explanation().map(|why| format!("the response: {why}"));
-            for detail in details(error).chain(why) {
+            let is_transport = error.kind() == SendErrorKind::Transport;
+            let next = is_transport.then(|| "to find the cause: otpost diagnose".to_owned());
+            for detail in details(error).chain(why).chain(next) {
                 writeln!(stdout, "  {detail}")?;
             }
         }
@@ -70,6 +74,7 @@ fn print(sent: &Result<Receipt, SendError>, output: OutputArguments) -> io::Resu
 struct Reported {
     gateway: HttpGateway,
     sends: AtomicU32,
+    timer: TokioTimer,
 }
 
 #[async_trait]
@@ -80,10 +85,14 @@ impl Provider for Reported {
 
     async fn send(&self, message: &Message) -> Result<Receipt, SendError> {
         let number = self.sends.fetch_add(1, Ordering::Relaxed).saturating_add(1);
+        let begin = self.timer.elapsed();
         let sent = self.gateway.send(message).await;
+        let time = self.timer.elapsed().saturating_sub(begin).as_millis();
         progress(&match &sent {
-            Ok(_) => format!("attempt {number}: {GOOD}accepted{GOOD:#}"),
-            Err(error) => format!("attempt {number}: {}; {}", reason(error), error.fate()),
+            Ok(_) => format!("attempt {number} after {time} ms: {GOOD}accepted{GOOD:#}"),
+            Err(error) => {
+                format!("attempt {number} after {time} ms: {}; {}", reason(error), error.fate())
+            }
         });
         sent
     }

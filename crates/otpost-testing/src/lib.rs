@@ -5,12 +5,16 @@
 mod conformance;
 mod fault;
 mod mock;
+#[cfg(feature = "sandbox")]
+mod sandbox;
 
 pub use conformance::{OutboxConformance, StoreConformance, Violation};
 pub use fault::{Fault, FaultClass, FaultProtocol, FaultServer, Script};
 #[cfg(feature = "tls")]
 pub use fault::{TestAuthority, TestCertificate};
 pub use mock::{MockAnswer, MockGateway, RecordedRequest};
+#[cfg(feature = "sandbox")]
+pub use sandbox::{SandboxAnswer, SandboxClient, SandboxError, SandboxFault, SandboxMessage};
 
 use std::sync::{Mutex, MutexGuard};
 

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use otpost::gateway::{GatewaySpec, HttpGateway, HttpGatewayBuilder, SpecError, VarSource};
+use otpost::gateway::{GatewaySpec, HttpGateway, HttpGatewayBuilder, Lint, SpecError, VarSource};
 
 use crate::error::CommandError;
 use crate::input::read_spec;
@@ -9,8 +9,8 @@ use crate::input::read_spec;
 /// A gateway: its spec and the values of its variables.
 #[derive(Args)]
 pub(crate) struct GatewayArguments {
-    /// The spec file in TOML; `-` is standard input.
-    #[arg(value_name = "FILE")]
+    /// A spec file in TOML, or a name of `otpost catalogue`; `-` is standard input.
+    #[arg(value_name = "GATEWAY")]
     file: PathBuf,
     /// The value of a variable, as `NAME=env:NAME` or `NAME=file:PATH`. Can be repeated.
     ///
@@ -18,7 +18,7 @@ pub(crate) struct GatewayArguments {
     // A text: clap would print what it cannot parse.
     #[arg(long = "var", value_name = "NAME=SOURCE")]
     vars: Vec<String>,
-    /// Another scheme, host and port, for example of a server for tests.
+    /// Another scheme, host and port for all requests, for example of `otpost sandbox`.
     #[arg(long, value_name = "URL")]
     origin: Option<String>,
 }
@@ -37,7 +37,9 @@ impl GatewayArguments {
             builder = builder.var(name, source);
         }
         if let Some(origin) = &self.origin {
-            builder = builder.origin(origin);
+            // The request for a token too: a server for tests must not get a message for which the
+            // real gateway has already got the credentials.
+            builder = builder.origin(origin).token_origin(origin);
         }
         build(builder).map_err(|error| CommandError::Refused(explain(&error)))
     }
@@ -58,7 +60,7 @@ fn source(spec: &GatewaySpec, var: &str) -> Result<(String, VarSource), String> 
     })?;
     let source = VarSource::parse(value);
     let is_literal = matches!(source, VarSource::Literal(_));
-    if declared.is_secret() && is_literal {
+    if (declared.is_secret() || Lint::is_secret_name(name)) && is_literal {
         return Err(format!(
             "--var {name}: a secret on the command line is visible to other users: write \
              {name}=env:NAME or {name}=file:PATH"

@@ -1,7 +1,13 @@
 //! The arguments of the command line.
 
 mod gateway;
+#[cfg(feature = "send")]
+mod load;
 mod message;
+#[cfg(feature = "sandbox")]
+mod sandbox;
+#[cfg(feature = "serve")]
+mod serve;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -13,7 +19,13 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use crate::USAGE;
 
 pub(crate) use gateway::GatewayArguments;
+#[cfg(feature = "send")]
+pub(crate) use load::LoadArguments;
 pub(crate) use message::MessageArguments;
+#[cfg(feature = "sandbox")]
+pub(crate) use sandbox::SandboxArguments;
+#[cfg(feature = "serve")]
+pub(crate) use serve::{AccessArguments, LimitArguments, ServeArguments, TextArguments};
 
 /// Tools for gateway specs of otpost, which sends one-time codes by SMS.
 #[derive(Parser)]
@@ -26,18 +38,35 @@ struct Arguments {
 /// The command to run.
 #[derive(Subcommand)]
 pub(crate) enum Verb {
+    /// List the included gateways, or print the spec of one.
+    ///
+    /// Every command that takes a GATEWAY takes a name of this list. Save the printed spec to a
+    /// file to change it.
+    #[command(after_help = "Examples:\n  otpost catalogue\n  \
+        otpost catalogue kannel > my-kannel.toml")]
+    Catalogue {
+        /// The name of a gateway. Defaults to the list of all.
+        name: Option<String>,
+        #[command(flatten)]
+        output: OutputArguments,
+    },
     /// Check spec files and print one line per file.
-    #[command(after_help = "Examples:\n  otpost check acme.toml\n  otpost check gateways/*.toml")]
+    #[command(
+        after_help = "Examples:\n  otpost check acme.toml\n  otpost check kannel gateways/*.toml"
+    )]
     Check {
-        /// Spec files in TOML; `-` is standard input.
+        /// Spec files in TOML, or names of `otpost catalogue`; `-` is standard input.
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
+        #[command(flatten)]
+        output: OutputArguments,
     },
     /// Convert a curl command to a gateway spec.
     ///
-    /// Prints the spec to standard output and a report to standard error.
+    /// Prints the spec to standard output and a report to standard error. For the other direction,
+    /// from a spec to a curl command, see `otpost render --curl`.
     #[command(after_help = "Examples:\n  \
-        otpost curl --to +12025550123 --text '123456 is your code' < command.sh > acme.toml\n  \
+        otpost curl --to +12025550123 --text '123456 is your code' < command.sh > my-acme.toml\n  \
         otpost curl --to +12025550123 --code 123456 < command.sh")]
     Curl {
         #[command(flatten)]
@@ -47,10 +76,13 @@ pub(crate) enum Verb {
         /// Other users can see the arguments of a process: prefer standard input.
         #[arg(value_name = "COMMAND")]
         command: Option<String>,
+        #[command(flatten)]
+        output: OutputArguments,
     },
     /// Show the request that would be sent, with secrets masked.
     ///
     /// Nothing is sent. The text is shown as `***`, and the phone number without its middle digits.
+    /// With `--curl`, the request is printed as a curl command.
     #[command(after_help = "Examples:\n  \
         otpost render acme.toml --var token=env:ACME_TOKEN --to +12025550123 --code 123456\n  \
         otpost render acme.toml --var token=file:token.txt --to +12025550123 --text 'Hello' --curl")]
@@ -73,8 +105,9 @@ pub(crate) enum Verb {
     #[cfg(feature = "send")]
     #[command(after_help = "Exit codes: 0 accepted, 1 refused or not sent, 2 wrong usage, \
         3 the message may have been sent.\n\nExamples:\n  \
-        otpost send acme.toml --var token=env:ACME_TOKEN --to +12025550123 --code 123456\n  \
-        otpost send acme.toml --origin http://127.0.0.1:8080 --var token=env:ACME_TOKEN \
+        otpost send acme.toml --origin http://127.0.0.1:8025 --var token=env:ACME_TOKEN \
+        --to +12025550123 --code 123456\n  \
+        otpost send acme.toml --origin http://127.0.0.1:8025 --var token=env:ACME_TOKEN \
         --to +12025550123 --text 'Hello' --retry 2")]
     Send {
         #[command(flatten)]
@@ -88,13 +121,14 @@ pub(crate) enum Verb {
         #[command(flatten)]
         output: OutputArguments,
     },
-    /// Test the connection to a gateway step by step: proxy, DNS, TCP and TLS.
+    /// Test the connection to a gateway step by step: proxy, DNS, TCP, TLS and HTTP.
     ///
-    /// No message and no credential is sent.
+    /// No message and no credential is sent. The last step is an OPTIONS request without a body,
+    /// or a GET request without a query if the gateway does not accept that.
     #[cfg(feature = "send")]
     #[command(after_help = "Exit codes: 0 reached, 1 not reached, 2 wrong usage.\n\nExamples:\n  \
-        otpost diagnose acme.toml --var token=env:ACME_TOKEN\n  \
-        otpost diagnose acme.toml --origin http://127.0.0.1:8080 --var token=env:ACME_TOKEN --json")]
+        otpost diagnose acme.toml --origin http://127.0.0.1:8025 --var token=env:ACME_TOKEN\n  \
+        otpost diagnose acme.toml --origin http://127.0.0.1:8025 --var token=env:ACME_TOKEN --json")]
     Diagnose {
         #[command(flatten)]
         gateway: GatewayArguments,
@@ -106,11 +140,11 @@ pub(crate) enum Verb {
     /// Reads the body from standard input, or a whole response as `curl -i` prints it. One line
     /// break at the end is removed. No value of a variable is needed.
     #[command(after_help = "Examples:\n  \
-        curl -i https://sms.acme.example/send | otpost explain acme.toml\n  \
+        curl -si http://127.0.0.1:8025/send | otpost explain acme.toml\n  \
         otpost explain acme.toml --status 401 < body.json")]
     Explain {
-        /// The spec file in TOML.
-        #[arg(value_name = "FILE")]
+        /// A spec file in TOML, or a name of `otpost catalogue`.
+        #[arg(value_name = "GATEWAY")]
         file: PathBuf,
         /// The status of the response. Defaults to the status line of the input, or 200.
         #[arg(long, value_name = "STATUS", value_parser = clap::value_parser!(u16).range(100..=599))]
@@ -120,6 +154,24 @@ pub(crate) enum Verb {
         headers: Vec<String>,
         #[command(flatten)]
         output: OutputArguments,
+    },
+    /// Send many messages to `otpost sandbox`, and measure the latency.
+    ///
+    /// The messages follow a fixed schedule, which does not wait for responses: if all connections
+    /// are busy, the latency of the next message counts from the moment at which it was due. Only
+    /// this machine is accepted as the gateway, and nothing is retried by default.
+    #[cfg(feature = "send")]
+    #[command(
+        after_help = "Exit codes: 0 every message was accepted, 1 a message was refused, not \
+        sent or late, 2 wrong usage, 3 a message may have been sent.\n\nExamples:\n  \
+        otpost load acme.toml --origin http://127.0.0.1:8025 --var token=env:ACME_TOKEN \
+        --rate 200 --for 2s\n  \
+        otpost load acme.toml --origin http://127.0.0.1:8025 --var token=env:ACME_TOKEN \
+        --for 1s --svg latency.svg --json"
+    )]
+    Load {
+        #[command(flatten)]
+        arguments: LoadArguments,
     },
     /// Count the segments of a text, and find the characters that make it expensive.
     #[command(after_help = "Examples:\n  \
@@ -138,14 +190,33 @@ pub(crate) enum Verb {
     #[cfg(feature = "send")]
     #[command(after_help = "Exit codes: 0 active, 1 no credit, refused or no answer, \
         2 wrong usage.\n\nExamples:\n  \
-        otpost account acme.toml --var token=env:ACME_TOKEN\n  \
-        otpost account acme.toml --origin http://127.0.0.1:8080 --var token=env:ACME_TOKEN --json")]
+        otpost account acme.toml --origin http://127.0.0.1:8025 --var token=env:ACME_TOKEN\n  \
+        otpost account acme.toml --origin http://127.0.0.1:8025 --var token=env:ACME_TOKEN --json")]
     Account {
         #[command(flatten)]
         gateway: GatewayArguments,
         #[command(flatten)]
         output: OutputArguments,
     },
+    /// Play gateways on this machine, and show the messages that arrive on a phone.
+    ///
+    /// An application sends to the sandbox instead of the gateway. The page and an API show the
+    /// messages, and set the next response.
+    #[cfg(feature = "sandbox")]
+    #[command(after_help = sandbox::after_help())]
+    Sandbox(SandboxArguments),
+    /// Send the messages of other software: forms, JSON, and hooks of identity servers.
+    ///
+    /// Messages go only to the given regions. Prints a line for each request to standard error,
+    /// without phone numbers and texts.
+    #[cfg(feature = "serve")]
+    #[command(after_help = "Endpoints: POST /send, /hooks/ory, /hooks/supabase, /hooks/zitadel, \
+        and GET /metrics, /health.\nExit codes: 0 stopped, 1 the gateway file or the address is refused, \
+        2 wrong usage.\n\nExamples:\n  \
+        otpost serve acme.toml --var token=env:ACME_TOKEN --regions CH,DE --app Acme\n  \
+        otpost serve acme.toml --var token=env:ACME_TOKEN --regions CH --listen 0.0.0.0:8026 \
+        --caller vpn=env:VPN_SECRET --form-to user --form-code password")]
+    Serve(Box<ServeArguments>),
     /// Print the current code of an authenticator key.
     ///
     /// The key is a URI (`otpauth://totp/…`) or a Base32 secret.
@@ -170,7 +241,7 @@ pub(crate) enum Verb {
     /// Print the JSON Schema of spec files, for editors.
     #[command(after_help = "Examples:\n  \
         otpost schema > gateway.schema.json\n  \
-        otpost schema | less")]
+        otpost schema | head -n 3")]
     Schema,
     /// Print the completions for a shell.
     #[command(after_help = "Examples:\n  \

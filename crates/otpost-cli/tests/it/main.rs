@@ -3,11 +3,39 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 #[cfg(feature = "send")]
+mod broken;
+mod catalogue;
+#[cfg(feature = "sandbox")]
+#[expect(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    reason = "a random choice among a few"
+)]
+#[path = "../../../../tests/it/dice.rs"]
+mod dice;
+#[cfg(all(feature = "send", unix))]
+mod examples;
+#[cfg(feature = "send")]
+mod load;
+#[cfg(feature = "send")]
 mod network;
 mod offline;
+#[cfg(feature = "sandbox")]
+#[expect(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
+mod sandbox;
+#[cfg(feature = "sandbox")]
+#[path = "../../../../tests/it/scale.rs"]
+mod scale;
+#[cfg(feature = "serve")]
+mod serve;
 #[cfg(feature = "send")]
 mod server;
-#[cfg(all(feature = "send", unix))]
+#[cfg(all(feature = "sandbox", feature = "send", unix))]
 mod transcripts;
 
 use std::io::Write;
@@ -146,10 +174,23 @@ fn wrong_usage_has_its_own_exit_code() {
 fn help_and_version_go_to_standard_output() {
     check(&otpost(&["--help"], ""), 0, "Check spec files", "");
     check(&otpost(&["--version"], ""), 0, concat!("otpost ", env!("CARGO_PKG_VERSION")), "");
-    let verbs =
-        ["check", "completions", "curl", "explain", "man", "render", "schema", "segments", "totp"];
-    let network = ["account", "diagnose", "send"];
-    for verb in verbs.into_iter().chain(network.into_iter().filter(|_| cfg!(feature = "send"))) {
+    let verbs = [
+        "catalogue",
+        "check",
+        "completions",
+        "curl",
+        "explain",
+        "man",
+        "render",
+        "schema",
+        "segments",
+        "totp",
+    ];
+    let network = ["account", "diagnose", "load", "send"];
+    let network = network.into_iter().filter(|_| cfg!(feature = "send"));
+    let servers = [("sandbox", cfg!(feature = "sandbox")), ("serve", cfg!(feature = "serve"))];
+    let servers = servers.into_iter().filter_map(|(verb, is_there)| is_there.then_some(verb));
+    for verb in verbs.into_iter().chain(network).chain(servers) {
         let help = otpost(&[verb, "--help"], "");
         check(&help, 0, "Examples:\n  ", "");
         let help = texts(&help).0;
@@ -216,6 +257,25 @@ fn check_prints_a_line_for_each_file() {
     assert!(lines[1].contains("text"), "{printed}");
     assert!(lines[2].starts_with(&format!("{}: line 2: ", paths[2])), "{printed}");
     assert!(lines[3].starts_with(&format!("{}: the file cannot be read: ", paths[3])), "{printed}");
+}
+
+#[test]
+fn json_documents_of_check_and_curl_have_the_same_facts() {
+    let good = file("good-json.toml", &SPEC[..SPEC.find("[[response]]").unwrap()]);
+    let bad = file("bad-json.toml", &SPEC.replace("{{text}}", "{{txt}}"));
+    let paths = [&good, &bad].map(|path| path.to_str().unwrap());
+    let output = otpost(&["check", paths[0], paths[1], "--json"], "");
+    assert_eq!(output.status.code(), Some(1));
+    let files = &json(&output)["files"];
+    assert_eq!((&files[0]["file"], &files[0]["ok"]), (&paths[0].into(), &true.into()));
+    assert!(files[0]["warnings"][0].as_str().unwrap().contains("no rule is for `accepted`"));
+    assert_eq!((&files[1]["ok"], &files[1]["warnings"]), (&false.into(), &serde_json::json!([])));
+    assert!(files[1]["error"].as_str().unwrap().starts_with("request.form.text: "));
+
+    let document = json(&curl(&["--json"], COMMAND));
+    assert_eq!(document["spec"], block("toml"));
+    assert_eq!(document["report"][0], "request.form.text: {{text}}");
+    assert!(!document.to_string().contains("hunter2"));
 }
 
 #[test]

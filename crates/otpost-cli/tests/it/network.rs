@@ -37,12 +37,12 @@ fn origin() -> String {
 fn send_prints_the_attempts_and_the_result() {
     let origin = origin();
     let sent = send(&origin, ACCEPTED, &[]);
-    shows(&sent, 0, "accepted by acme, message id m-17\n", "attempt 1: accepted\n");
+    shows(&sent, 0, "accepted by acme, message id m-17\n", " ms: accepted\n");
     assert!(texts(&sent).1.starts_with("sending to +12*****0123 through acme\n"));
 
     let sent = send(&origin, THROTTLED_ONCE, &["--retry", "2", "--json"]);
-    shows(&sent, 0, "", "attempt 1: a rate limit is exceeded; the message was not sent\n");
-    shows(&sent, 0, "", "attempt 2: accepted\n");
+    shows(&sent, 0, "", " ms: a rate limit is exceeded; the message was not sent\n");
+    shows(&sent, 0, "", "attempt 2 after ");
     let document = json(&sent);
     assert_eq!(document["result"], "accepted");
     assert_eq!(document["message_id"], "m-17");
@@ -53,15 +53,26 @@ fn send_prints_the_attempts_and_the_result() {
 fn send_exits_with_the_fate() {
     let origin = origin();
     let unknown = send(&origin, UNKNOWN, &[]);
-    shows(&unknown, 3, "unknown: the response of the gateway is not recognized\n", "attempt 1: ");
+    shows(
+        &unknown,
+        3,
+        "unknown: the response of the gateway is not recognized\n",
+        "attempt 1 after ",
+    );
     shows(&unknown, 3, "  the response: status 200, the body is JSON; response.0 does not", "");
     assert_eq!(json(&send(&origin, UNKNOWN, &["--json"]))["result"], "unknown");
 
     let refused = send(&origin, REFUSED, &[]);
-    shows(&refused, 1, "refused: the text of the message was rejected (code E9)\n", "attempt 1: ");
+    shows(
+        &refused,
+        1,
+        "refused: the text of the message was rejected (code E9)\n",
+        "attempt 1 after ",
+    );
     let nowhere = send(NOWHERE, ACCEPTED, &["--retry", "1"]);
-    shows(&nowhere, 1, "not_sent: no response from the gateway: ", "attempt 2: no response");
+    shows(&nowhere, 1, "not_sent: no response from the gateway: ", " ms: no response");
     shows(&nowhere, 1, "127.0.0.1:9 refused the connection", "");
+    shows(&nowhere, 1, "\n  to find the cause: otpost diagnose\n", "");
     assert_eq!(json(&send(NOWHERE, ACCEPTED, &["--json"]))["stage"], "tcp");
 }
 
@@ -95,7 +106,7 @@ fn send_shows_no_secret_and_no_number() {
     for output in all {
         let (printed, errors) = texts(&output);
         assert!(!printed.is_empty() || !errors.is_empty());
-        for hidden in ["sentinel", "2025550126", "123456", "is your code"] {
+        for hidden in ["sentinel", "2025550005", "123456", "is your code"] {
             assert!(!printed.contains(hidden), "{printed}");
             assert!(!errors.contains(hidden), "{errors}");
         }
@@ -114,6 +125,21 @@ fn diagnose_names_the_step_that_fails() {
     assert_eq!(document["findings"][1]["stage"], "tcp");
     assert_eq!(document["findings"][1]["ok"], false);
     assert!(document["findings"][1]["hint"].is_string());
+}
+
+#[test]
+fn colours_are_for_terminals_and_those_who_want_them() {
+    let nowhere = ["--origin", NOWHERE, "--var", "user=acme", "--var", "token=env:ACME_TOKEN"];
+    let colours = |variables: &[(&str, &str)]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_otpost"));
+        command.args(["diagnose", SPEC]).args(nowhere).env("ACME_TOKEN", TOKEN);
+        command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
+        let output = run(command.envs(variables.iter().copied()), b"");
+        texts(&output).0.contains('\u{1b}')
+    };
+    assert!(!colours(&[]), "standard output is no terminal");
+    assert!(colours(&[("CLICOLOR_FORCE", "1")]), "there are colours");
+    assert!(!colours(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
 }
 
 #[test]

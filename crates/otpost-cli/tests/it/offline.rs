@@ -1,5 +1,8 @@
 //! The commands that send nothing.
 
+use std::path::PathBuf;
+use std::sync::LazyLock;
+
 use crate::{check, file, json, otpost, run, texts};
 
 const SPEC: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/transcripts/acme.toml");
@@ -8,8 +11,9 @@ const KEY: &str = include_str!("../transcripts/key.txt");
 
 /// Renders with the token from a file.
 fn render(more: &[&str]) -> std::process::Output {
-    let token = file("token.txt", "sentinel-token\n");
-    let token = format!("token=file:{}", token.display());
+    // Written once: tests run at the same time, and one must not read while another one writes.
+    static FILE: LazyLock<PathBuf> = LazyLock::new(|| file("token.txt", "sentinel-token\n"));
+    let token = format!("token=file:{}", FILE.display());
     let arguments = ["render", SPEC, "--var", "user=acme", "--var", &token];
     otpost(&[&arguments, more].concat(), "")
 }
@@ -171,21 +175,30 @@ fn tree_without_the_feature_send_has_no_tls() {
     let has =
         |tree: &str, name: &str| tree.lines().any(|line| line.starts_with(&format!("{name} ")));
     let (all, offline) = (tree(&[]), tree(&["--no-default-features"]));
+    let sandbox = tree(&["--no-default-features", "--features", "sandbox"]);
     assert!(has(&offline, "clap") && has(&offline, "otpost"), "{offline}");
     for name in ["aws-lc-rs", "reqwest", "rustls", "tokio"] {
         assert!(has(&all, name) && !has(&offline, name), "{name}");
+        assert_eq!(has(&sandbox, name), name == "tokio", "{name}");
     }
 }
 
 #[test]
 fn completions_and_man_pages_name_every_command() {
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
-        check(&otpost(&["completions", shell], ""), 0, "segments", "");
+        let script = otpost(&["completions", shell], "");
+        check(&script, 0, "segments", "");
+        check(&script, 0, "catalogue", "");
+        #[cfg(feature = "send")]
+        check(&script, 0, "connections", "");
     }
     check(&otpost(&["completions", "sentinel"], ""), 2, "", "bash");
     let all = otpost(&["man"], "");
     check(&all, 0, "otpost\\-segments(1)", "");
-    for verb in ["check", "curl", "explain", "render", "totp"] {
+    let network = ["diagnose", "load", "send"].into_iter().filter(|_| cfg!(feature = "send"));
+    for verb in
+        ["catalogue", "check", "curl", "explain", "render", "totp"].into_iter().chain(network)
+    {
         let page = otpost(&["man", verb], "");
         check(&page, 0, &format!(".TH otpost-{verb} 1"), "");
         check(&page, 0, "Examples:", "");

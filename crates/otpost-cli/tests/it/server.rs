@@ -4,14 +4,16 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+// The numbers end like the magic numbers of `otpost sandbox`, so that no fictional number of `load` is
+// one of them.
 /// A number that is accepted.
 pub(crate) const ACCEPTED: &str = "+12025550123";
 /// A number whose first message is throttled, and whose second one is accepted.
-pub(crate) const THROTTLED_ONCE: &str = "+12025550124";
+pub(crate) const THROTTLED_ONCE: &str = "+12025550001";
 /// A number for which the response says nothing.
-pub(crate) const UNKNOWN: &str = "+12025550125";
+pub(crate) const UNKNOWN: &str = "+12025550011";
 /// A number that the gateway refuses, with everything that it knows in its words.
-pub(crate) const REFUSED: &str = "+12025550126";
+pub(crate) const REFUSED: &str = "+12025550005";
 
 /// The token that the gateway accepts.
 pub(crate) const TOKEN: &str = "sentinel-token-4f1d";
@@ -62,7 +64,7 @@ fn answer(mut stream: TcpStream, throttled: &AtomicUsize) -> Option<()> {
         }
         _ if is_to(UNKNOWN) => ("200 OK", "{}".to_owned()),
         _ if is_to(REFUSED) => {
-            let reason = format!("no 12025550126 {TOKEN} 123456 is your code");
+            let reason = format!("no 12025550005 {TOKEN} 123456 is your code");
             ("403 Forbidden", format!(r#"{{"error":"E9","reason":"{reason}"}}"#))
         }
         _ => ("200 OK", r#"{"id":"m-17"}"#.to_owned()),

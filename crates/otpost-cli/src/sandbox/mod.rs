@@ -1,0 +1,157 @@
+//! `otpost sandbox`: plays gateways on this machine, and shows the messages that arrive.
+
+mod access;
+mod answers;
+mod api;
+mod body;
+mod call;
+mod code;
+mod event;
+mod events;
+mod fault;
+mod inbox;
+mod loaded;
+mod loopback;
+mod magic;
+mod markup;
+mod mask;
+mod page;
+mod query;
+mod receive;
+mod record;
+mod route;
+mod sampler;
+mod server;
+mod state;
+mod stream;
+mod values;
+mod wanted;
+
+use std::io::{self, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use otpost::SecretString;
+use otpost::gateway::GatewaySpec;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::arguments::SandboxArguments;
+use crate::error::CommandError;
+use crate::runtime::block_on;
+use access::SandboxAccess;
+use loaded::{LoadedGateway, SandboxAddress, read_specs};
+use server::ConnectionLimits;
+use state::{Sandbox, SandboxSettings};
+use values::{GivenValues, read_token};
+
+pub(crate) use magic::magic_help;
+
+/// Runs the sandbox until Ctrl-C.
+pub(crate) fn sandbox(arguments: &SandboxArguments) -> Result<ExitCode, CommandError> {
+    if arguments.openapi {
+        write!(io::stdout().lock(), "{}", api::OPENAPI)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let token = arguments.token.as_deref().map(read_token).transpose()?;
+    if token.is_none() && !arguments.listen.ip().is_loopback() {
+        return Err(CommandError::Usage(
+            "--listen: other machines can reach this address: expected also --token env:NAME or \
+             --token file:PATH"
+                .to_owned(),
+        ));
+    }
+    let specs = read_specs(&arguments.gateways)?;
+    let given = GivenValues::read(&arguments.vars, &specs)?;
+    block_on(run(arguments, token, &specs, &given))??;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn run(
+    arguments: &SandboxArguments,
+    token: Option<SecretString>,
+    specs: &[GatewaySpec],
+    given: &GivenValues,
+) -> Result<(), CommandError> {
+    let listener = bind(arguments.listen).await?;
+    let listen = listener.local_addr()?;
+    let origin = format!("http://{listen}");
+    let slow = arguments.slow;
+    let address = SandboxAddress { local: reachable(listen), origin: origin.clone(), slow };
+    let load = |spec: &GatewaySpec| LoadedGateway::new(spec, &given.of(spec), &address);
+    let gateways = specs.iter().map(load).collect::<Result<Vec<_>, _>>()?;
+    let is_strict = arguments.strict;
+    let access = SandboxAccess::new(listen, &arguments.hosts, token);
+    print_banner(&gateways, &access, &origin)?;
+    let (stopping, stopping_seen) = watch::channel(false);
+    let settings =
+        SandboxSettings { access, given: given.redactor(specs), origin, is_strict, slow };
+    let sandbox = Arc::new(Sandbox::new(gateways, settings, stopping_seen));
+    let limits = ConnectionLimits::USUAL;
+    server::serve(listener, sandbox, limits, stop_signal(), stopping).await?;
+    Ok(())
+}
+
+async fn bind(listen: SocketAddr) -> Result<TcpListener, CommandError> {
+    TcpListener::bind(listen).await.map_err(|error| {
+        let hint = match error.kind() {
+            io::ErrorKind::AddrInUse => {
+                "another program uses the port: choose another one with --listen 127.0.0.1:0"
+            }
+            _ => "choose another address with --listen",
+        };
+        CommandError::Refused(format!("{listen}: {error}: {hint}"))
+    })
+}
+
+/// Returns the address at which this machine reaches the sandbox.
+const fn reachable(listen: SocketAddr) -> SocketAddr {
+    let ip = match listen.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listen.port())
+}
+
+/// Prints the base URLs. Programs that start the sandbox read the address in the first line.
+fn print_banner(
+    gateways: &[LoadedGateway],
+    access: &SandboxAccess,
+    origin: &str,
+) -> io::Result<()> {
+    let mut stdout = anstream::stdout().lock();
+    let page = if access.needs_token() { "/?token=TOKEN" } else { "" };
+    writeln!(stdout, "The phone is at {origin}{page} (Ctrl-C stops the sandbox).")?;
+    writeln!(stdout, "Configure a base URL in an application or an SDK:")?;
+    let width = gateways.iter().map(|gateway| gateway.id.len()).max().unwrap_or_default();
+    for gateway in gateways {
+        let (id, url, name) = (&gateway.id, &gateway.base_url, &gateway.name);
+        writeln!(stdout, "  {id:width$}  {url}  {name}")?;
+    }
+    match gateways {
+        [_] => writeln!(stdout, "It is also at {origin}, for programs that take only an origin.")?,
+        _ => writeln!(
+            stdout,
+            "Programs that take only an origin use {origin}: the request shows the gateway."
+        )?,
+    }
+    stdout.flush()
+}
+
+/// Waits for Ctrl-C, or for the signal with which supervisors stop a program.
+#[cfg(unix)]
+async fn stop_signal() -> io::Result<()> {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        pressed = tokio::signal::ctrl_c() => pressed,
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+/// Waits for Ctrl-C.
+#[cfg(not(unix))]
+async fn stop_signal() -> io::Result<()> {
+    tokio::signal::ctrl_c().await
+}

@@ -1,0 +1,230 @@
+mod answer;
+mod error;
+mod message;
+
+use std::fmt;
+use std::time::Duration;
+
+use otpost::transport::{Request, ReqwestTransport, Transport, TransportOptions};
+use otpost::{PhoneNumber, SecretString};
+use serde_json::{Value, json};
+
+pub use answer::{SandboxAnswer, SandboxFault};
+pub use error::SandboxError;
+pub use message::SandboxMessage;
+
+/// The longest time that the sandbox waits.
+const MAX_WAIT: Duration = Duration::from_secs(60);
+/// More than the longest wait.
+const TIMEOUT: Duration = Duration::from_secs(75);
+/// More than all messages that the sandbox keeps, in bytes.
+const MAX_RESPONSE: usize = 128 * 1_024 * 1_024;
+
+/// A client of a running `otpost sandbox`, for tests of an application.
+///
+/// Start the sandbox with `otpost sandbox`, and configure the application to send to it. A test
+/// then waits for the message, and reads the code as a person does.
+///
+/// Clones share the connections.
+///
+/// # Examples
+///
+/// A test of a login. Each test uses a number of its own, so that tests can run at the same time:
+///
+/// ```no_run
+/// use std::time::Duration;
+/// use otpost::PhoneNumber;
+/// use otpost::gateway::Outcome;
+/// use otpost_testing::SandboxClient;
+///
+/// # async fn request_code(_: &PhoneNumber) -> bool { true }
+/// # async fn log_in(_: &str) -> bool { true }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let sandbox = SandboxClient::new("http://127.0.0.1:8025")?;
+/// let to = PhoneNumber::parse("+12025550187")?;
+///
+/// assert!(request_code(&to).await); // the application sends a code
+/// let code = sandbox.code(&to, Duration::from_secs(5)).await?;
+/// assert!(log_in(code.expose()).await);
+///
+/// // The gateway refuses the next message to this number.
+/// sandbox.set_answer_to("sample", &to, Outcome::NoCredit.into(), Some(1)).await?;
+/// assert!(!request_code(&to).await);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Security
+///
+/// `Debug` shows the origin only.
+#[derive(Clone)]
+pub struct SandboxClient {
+    transport: ReqwestTransport,
+    origin: String,
+    token: Option<SecretString>,
+}
+
+impl SandboxClient {
+    /// Creates a client for the sandbox at this origin, such as `http://127.0.0.1:8025`.
+    ///
+    /// # Errors
+    ///
+    /// [`SandboxError::Origin`] if the origin is not `http://` or `https://` with a host, without a
+    /// path. [`SandboxError::Transport`] if the HTTP client could not be built.
+    pub fn new(origin: &str) -> Result<Self, SandboxError> {
+        let host = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
+        if !host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '?', '#', '@'])) {
+            return Err(SandboxError::Origin);
+        }
+        let options = TransportOptions::new()
+            .with_http_allowed()
+            .with_timeout(TIMEOUT)
+            .with_max_response(MAX_RESPONSE);
+        let transport = ReqwestTransport::new(&options).map_err(SandboxError::Transport)?;
+        Ok(Self { transport, origin: origin.to_owned(), token: None })
+    }
+
+    /// Sets the token of a sandbox that was started with `--token`.
+    #[must_use]
+    pub fn with_token(mut self, token: impl Into<SecretString>) -> Self {
+        self.token = Some(token.into());
+        self
+    }
+
+    /// Waits for a message with a code to this number, and returns the code. At most 60 s.
+    ///
+    /// If there are messages already, the code is that of the newest one. To wait for a new
+    /// message, use a new number, or [`clear`](Self::clear) before.
+    ///
+    /// # Errors
+    ///
+    /// [`SandboxError::NoCode`] if none arrived in time, and otherwise the other errors.
+    pub async fn code(
+        &self,
+        to: &PhoneNumber,
+        wait: Duration,
+    ) -> Result<SecretString, SandboxError> {
+        let path = format!("/api/codes/{}?wait={}", to.e164(), wait_text(wait));
+        let found = self.call("GET", &path, None).await;
+        let found = found.map_err(|error| match error {
+            SandboxError::Api { status: 404, .. } => SandboxError::NoCode,
+            error => error,
+        })?;
+        let code = found.get("code").and_then(Value::as_str);
+        code.map(SecretString::from).ok_or(SandboxError::Response)
+    }
+
+    /// Returns the messages after the sequence number `since`, the oldest first. With `to`, only
+    /// those to this number.
+    ///
+    /// If there are none, it waits for one. The list is empty if none arrived in time. At most
+    /// 60 s. It contains at most 1,000 messages: the others follow after its last number.
+    ///
+    /// # Errors
+    ///
+    /// [`SandboxError`] if the sandbox cannot be reached, or refuses the request.
+    pub async fn messages(
+        &self,
+        to: Option<&PhoneNumber>,
+        since: u64,
+        wait: Duration,
+    ) -> Result<Vec<SandboxMessage>, SandboxError> {
+        let to = to.map(|to| format!("&to=%2B{}", to.e164().trim_start_matches('+')));
+        let to = to.unwrap_or_default();
+        let path = format!("/api/messages?since={since}&wait={}{to}", wait_text(wait));
+        let found = self.call("GET", &path, None).await?;
+        let list = found.get("messages").and_then(Value::as_array);
+        let list = list.ok_or(SandboxError::Response)?;
+        let read = list.iter().map(|json| SandboxMessage::read(json).ok_or(SandboxError::Response));
+        read.collect()
+    }
+
+    /// Deletes all messages. The sequence numbers go on.
+    ///
+    /// # Errors
+    ///
+    /// [`SandboxError`] if the sandbox cannot be reached, or refuses the request.
+    pub async fn clear(&self) -> Result<(), SandboxError> {
+        self.call("DELETE", "/api/messages", None).await.map(drop)
+    }
+
+    /// Sets the response of a gateway to the next messages: to this number of them, or to all with
+    /// `None`. Afterwards, messages are accepted again.
+    ///
+    /// # Errors
+    ///
+    /// [`SandboxError::Api`] if the sandbox has no such gateway, or the gateway no such response.
+    pub async fn set_answer(
+        &self,
+        gateway: &str,
+        answer: SandboxAnswer,
+        times: Option<u64>,
+    ) -> Result<(), SandboxError> {
+        let body = json!({ "answer": answer.to_json(), "times": times });
+        self.call("PUT", &format!("/api/answers/{gateway}"), Some(body)).await.map(drop)
+    }
+
+    /// Sets the response of a gateway to the next messages to one phone number. Other numbers are
+    /// not concerned, so that tests can run at the same time.
+    ///
+    /// # Errors
+    ///
+    /// The same as [`set_answer`](Self::set_answer).
+    pub async fn set_answer_to(
+        &self,
+        gateway: &str,
+        to: &PhoneNumber,
+        answer: SandboxAnswer,
+        times: Option<u64>,
+    ) -> Result<(), SandboxError> {
+        let body = json!({ "answer": answer.to_json(), "times": times, "to": to.e164() });
+        self.call("PUT", &format!("/api/answers/{gateway}"), Some(body)).await.map(drop)
+    }
+
+    /// Sends a request, and returns the JSON of the response. It is `Null` without a body.
+    async fn call(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<Value>,
+    ) -> Result<Value, SandboxError> {
+        let request = self.request(method, path, body).ok_or(SandboxError::Origin)?;
+        let response = self.transport.call(request).await.map_err(SandboxError::Transport)?;
+        let status = response.status();
+        if status.is_success() && response.body().is_empty() {
+            return Ok(Value::Null);
+        }
+        let json: Value =
+            serde_json::from_slice(response.body()).map_err(|_| SandboxError::Response)?;
+        if status.is_success() {
+            return Ok(json);
+        }
+        let problem = json.get("error").and_then(Value::as_str).unwrap_or_default().to_owned();
+        Err(SandboxError::Api { status: status.as_u16(), problem })
+    }
+
+    fn request(&self, method: &str, path: &str, body: Option<Value>) -> Option<Request> {
+        let body = body.map(|body| body.to_string()).unwrap_or_default();
+        let mut request = Request::new(body.into());
+        *request.method_mut() = method.parse().ok()?;
+        *request.uri_mut() = format!("{}{path}", self.origin).parse().ok()?;
+        if let Some(token) = &self.token {
+            let mut value: http::HeaderValue = format!("Bearer {}", token.expose()).parse().ok()?;
+            value.set_sensitive(true);
+            request.headers_mut().insert(http::header::AUTHORIZATION, value);
+        }
+        Some(request)
+    }
+}
+
+/// Returns a time for the parameter `wait`.
+fn wait_text(wait: Duration) -> String {
+    format!("{}ms", wait.min(MAX_WAIT).as_millis())
+}
+
+impl fmt::Debug for SandboxClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SandboxClient").field("origin", &self.origin).finish_non_exhaustive()
+    }
+}
