@@ -7,6 +7,8 @@
 //! ```sh
 //! cargo run --example quickstart
 //! ```
+//!
+//! `cargo run -p otpost-cli -- sandbox` shows messages on a phone in the browser instead.
 
 use std::error::Error;
 use std::io::{self, IsTerminal, Write};
@@ -68,6 +70,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .err()
         .ok_or("the cooldown was ignored")?;
     println!("Another message at once: {refused}.");
+    println!("\nTo see messages on a phone: cargo run -p otpost-cli -- sandbox");
     if again == Verdict::Gone { Ok(()) } else { Err("a code was accepted twice".into()) }
 }
 
