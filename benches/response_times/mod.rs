@@ -1,4 +1,4 @@
-//! What the benchmarks of response times share: the order of the samples, and Welch's t.
+//! Shared parts of the benchmarks of response times: the order of the samples, and Welch's t.
 
 use std::future::Future;
 use std::pin::pin;

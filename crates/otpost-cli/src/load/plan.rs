@@ -26,7 +26,7 @@ impl LoadPlan {
         Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
     }
 
-    /// Returns a message with a code of its own to one of the fictional numbers.
+    /// Returns a message with a new code to one of the fictional numbers.
     pub(super) fn message(&self, number: u64) -> Option<Message> {
         let code = format!("{:06}", number.checked_rem(1_000_000).unwrap_or_default());
         let line = number.checked_rem(100).unwrap_or_default();

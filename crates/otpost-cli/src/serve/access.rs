@@ -31,7 +31,7 @@ const API_KEY: &str = "x-api-key";
 pub(super) enum CallerAccess {
     /// Every program on this machine may send.
     Local,
-    /// Only these callers may send. An empty list refuses everyone.
+    /// The callers that may send. An empty list refuses everyone.
     Secrets(Vec<Caller>),
 }
 

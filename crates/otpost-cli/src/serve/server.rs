@@ -186,7 +186,7 @@ impl Server {
         response.map(|text| Full::new(text.into()))
     }
 
-    /// Sends a message in a task of its own. If the caller closes the connection, hyper drops the
+    /// Sends a message in a separate task. If the caller closes the connection, hyper drops the
     /// response; a message that is half sent would have no fate, and its limits no end.
     async fn deliver(&self, message: MessageRequest) -> Delivered {
         let busy = |message: &str| {

@@ -29,7 +29,7 @@ const MAX_RESPONSE: usize = 128 * 1_024 * 1_024;
 ///
 /// # Examples
 ///
-/// A test of a login. Each test uses a number of its own, so that tests can run at the same time:
+/// A test of a login. Each test uses another number, so that tests can run at the same time:
 ///
 /// ```no_run
 /// use std::time::Duration;

@@ -18,7 +18,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 
 use serde_json::Value;
 
-/// A sandbox in a process of its own, which ends with the test.
+/// A sandbox in a separate process, which ends with the test.
 struct Running {
     child: Child,
     stdout: BufReader<ChildStdout>,
@@ -69,7 +69,7 @@ impl Running {
         TcpStream::connect(format!("127.0.0.1:{port}")).unwrap()
     }
 
-    /// Sends a request on a connection of its own.
+    /// Sends a request on a new connection.
     fn send(&self, method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> Raw {
         let mut stream = self.connect();
         stream.write_all(&self.request(method, target, headers, body)).unwrap();

@@ -1,4 +1,4 @@
-//! Who may use the sandbox: this machine, tokens, and no website.
+//! Access to the sandbox: this machine and holders of the token, and no website.
 
 use std::io::{BufReader, Read, Write};
 use std::process::Command;

@@ -1,4 +1,4 @@
-//! What becomes of a message, in the words of HTTP.
+//! The fate of a message as a status of HTTP.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;

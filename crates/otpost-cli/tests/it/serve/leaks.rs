@@ -1,4 +1,4 @@
-//! What the server prints and returns contains nothing of the messages and no secret.
+//! Output and responses of the server contain nothing of the messages and no secret.
 
 use super::gateway::TestGateway;
 use super::{Bridge, CALLER, HOOKS, PASSWORD, SECRET};
