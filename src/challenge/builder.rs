@@ -2,6 +2,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::challenges::{BuilderStore, Challenges, ChallengesInner, Listener, StoreTimeout};
+use super::decoy_provider::DecoyProvider;
 use super::error::BuildError;
 use super::event::Observer;
 use super::limits::Limits;
@@ -336,9 +337,11 @@ impl ChallengesBuilder {
         if self.test_numbers.iter().any(|test| test.code.digits() != digits) {
             return Err(BuildError::TestCode);
         }
+        let provider = self.provider.ok_or(BuildError::NoProvider)?;
         Ok(Challenges(Arc::new(ChallengesInner {
             keys: self.pepper.tenant(&self.tenant),
-            provider: self.provider.ok_or(BuildError::NoProvider)?,
+            decoy_provider: DecoyProvider::of(&*provider),
+            provider,
             store,
             outbox: self.outbox,
             store_timeout,

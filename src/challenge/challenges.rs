@@ -2,6 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::decoy_provider::DecoyProvider;
 use super::error::ChallengeError;
 use super::event::{Event, EventKind, Observer};
 use super::limits::Limits;
@@ -39,6 +40,7 @@ pub struct Challenges(pub(super) Arc<ChallengesInner>);
 pub(super) struct ChallengesInner {
     pub(super) keys: TenantKeys,
     pub(super) provider: Box<dyn Provider>,
+    pub(super) decoy_provider: DecoyProvider,
     pub(super) store: Arc<dyn BuilderStore>,
     /// The same store as an outbox, if a worker sends the messages.
     pub(super) outbox: Option<Arc<dyn OutboxStore>>,

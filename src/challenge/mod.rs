@@ -65,6 +65,7 @@ mod builder;
 mod challenges;
 mod client;
 mod decoy;
+mod decoy_provider;
 mod device;
 mod error;
 mod event;

@@ -17,44 +17,30 @@
 //! `https://10.0.0.5` or `http://sms.internal:13013`. Hosts in public networks require `https`, or
 //! [`allow(Lint::Cleartext)`](crate::gateway::HttpGatewayBuilder::allow).
 //!
-//! In the table, "phone number" is the format in the request: with the leading plus, digits only,
-//! or split into calling code and national number. "Message id" tells whether a receipt has an id:
-//! "yes" is an id of the gateway, "echoed" is the id of the message, which the gateway returns, and
-//! "unverified" was not tested with a real gateway.
+//! A program contains the file of each gateway whose constructor it calls. With
+//! [`GatewaySpec::builtin`], [`all`], [`toml`] and [`with_examples`], it contains all files.
 //!
-//! | name | gateway | phone number | message id |
-//! |---|---|---|---|
-//! | `clickatell` | [Clickatell, One API](clickatell) | digits | yes |
-//! | `diafaan` | [Diafaan SMS Server](diafaan) | with plus | yes |
-//! | `kannel` | [Kannel](kannel) | with plus | no |
-//! | `link-mobility` | [LINK Mobility, IPX REST](link_mobility) | digits | yes |
-//! | `message-central` | [Message Central, Message Now](message_central) | split | yes |
-//! | `messagebird` | [MessageBird, classic REST](messagebird) | digits | yes |
-//! | `nowsms` | [NowSMS](nowsms) | with plus | unverified |
-//! | `ozeki` | [Ozeki 10](ozeki) | with plus | echoed |
-//! | `smsala` | [SMSala](smsala) | digits | unverified |
-//! | `smseagle-v1` | [SMSEagle, APIv1](smseagle_v1) | with plus | yes |
-//! | `smseagle-v2` | [SMSEagle, APIv2](smseagle_v2) | with plus | yes |
+//! To add a gateway, add a file: CONTRIBUTING.md in the repository describes how.
+//!
+//! # Gateways
+//!
+//! The facts are those of the vendors, as of the month in the last column; an empty cell is
+//! unknown. "id" is a message id in the receipt, "resend" an id that the gateway accepts once,
+//! "account" a check of the credentials, and "erase" the deletion of a text.
+//!
+#![doc = include_str!("table.md")]
 
-use crate::gateway::{GatewaySpec, HttpGatewayBuilder, SpecError, VarSource};
+mod constructors;
+mod entry;
 
-/// The names and TOML texts of all gateways, in alphabetical order.
-const CATALOGUE: [(&str, &str); 11] = [
-    ("clickatell", include_str!("clickatell.toml")),
-    ("diafaan", include_str!("diafaan.toml")),
-    ("kannel", include_str!("kannel.toml")),
-    ("link-mobility", include_str!("link-mobility.toml")),
-    ("message-central", include_str!("message-central.toml")),
-    ("messagebird", include_str!("messagebird.toml")),
-    ("nowsms", include_str!("nowsms.toml")),
-    ("ozeki", include_str!("ozeki.toml")),
-    ("smsala", include_str!("smsala.toml")),
-    ("smseagle-v1", include_str!("smseagle-v1.toml")),
-    ("smseagle-v2", include_str!("smseagle-v2.toml")),
-];
+pub use constructors::*;
+
+use crate::gateway::{GatewaySpec, SpecError};
+use constructors::CATALOGUE;
+use entry::CatalogueEntry;
 
 impl GatewaySpec {
-    /// Returns the spec of a gateway in the catalogue, by name.
+    /// Returns the spec of a gateway in the catalogue, by name, without its examples.
     ///
     /// # Errors
     ///
@@ -71,16 +57,29 @@ impl GatewaySpec {
     /// # Ok::<(), otpost::gateway::SpecError>(())
     /// ```
     pub fn builtin(name: &str) -> Result<Self, SpecError> {
-        let text = toml(name).ok_or_else(|| {
-            let names: Vec<_> = CATALOGUE.iter().map(|(name, _)| *name).collect();
-            let hint = format!("expected one of {}", names.join(", "));
-            SpecError::new("builtin", "unknown gateway name", hint)
-        })?;
-        Self::from_toml(text)
+        Self::from_toml(entry(name)?.spec)
     }
 }
 
-/// Returns the specs of all gateways in the catalogue, in alphabetical order.
+/// Returns the spec of a gateway in the catalogue, by name, with its examples, which a mock gateway
+/// plays.
+///
+/// # Errors
+///
+/// [`SpecError`] with the available names, if there is no gateway with this name.
+///
+/// # Examples
+///
+/// ```
+/// let spec = otpost::gateways::with_examples("kannel")?;
+/// assert!(!spec.examples().is_empty());
+/// # Ok::<(), otpost::gateway::SpecError>(())
+/// ```
+pub fn with_examples(name: &str) -> Result<GatewaySpec, SpecError> {
+    GatewaySpec::from_toml(entry(name)?.file)
+}
+
+/// Returns the specs of all gateways in the catalogue with their examples, in alphabetical order.
 ///
 /// # Examples
 ///
@@ -91,11 +90,16 @@ impl GatewaySpec {
 /// ```
 pub fn all() -> impl Iterator<Item = GatewaySpec> {
     // A test parses every file, so `ok()` drops none.
-    CATALOGUE.iter().filter_map(|(_, text)| GatewaySpec::from_toml(text).ok())
+    CATALOGUE.iter().filter_map(|entry| GatewaySpec::from_toml(entry.file).ok())
 }
 
-/// Returns the TOML text of a gateway in the catalogue, with its comments, or `None` if there is no
-/// gateway with this name.
+/// Returns the names of all gateways in the catalogue, in alphabetical order.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    CATALOGUE.iter().map(|entry| entry.name)
+}
+
+/// Returns the TOML text of a gateway in the catalogue, with its comments and examples, or `None`
+/// if there is no gateway with this name.
 ///
 /// It is a start for a spec of your own.
 ///
@@ -107,125 +111,13 @@ pub fn all() -> impl Iterator<Item = GatewaySpec> {
 /// ```
 #[must_use]
 pub fn toml(name: &str) -> Option<&'static str> {
-    CATALOGUE.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+    entry(name).ok().map(|entry| entry.file)
 }
 
-/// Creates a builder for a gateway of the catalogue.
-fn builder(name: &str) -> HttpGatewayBuilder {
-    // A wrong name would be an error of `build`, so the constructors below need no `Result`.
-    HttpGatewayBuilder::new(GatewaySpec::builtin(name))
-}
-
-/// Creates a gateway for Clickatell, One API, from the key of an API integration.
-///
-/// Options: `sender`.
-pub fn clickatell(api_key: impl Into<VarSource>) -> HttpGatewayBuilder {
-    builder("clickatell").var("api_key", api_key)
-}
-
-/// Creates a gateway for a Diafaan SMS Server. Its web connector usually listens on port 9710.
-///
-/// Options: `sender`.
-pub fn diafaan(
-    origin: impl Into<VarSource>,
-    username: impl Into<VarSource>,
-    password: impl Into<VarSource>,
-) -> HttpGatewayBuilder {
-    builder("diafaan").var("origin", origin).var("username", username).var("password", password)
-}
-
-/// Creates a gateway for Kannel's smsbox. It listens on the port in its setting `sendsms-port`.
-///
-/// Options: `sender`, `dlr_mask` and `dlr_url`. Set `dlr_url` here for all messages, or for each
-/// message with [`Message::with_var`](crate::Message::with_var).
-pub fn kannel(
-    origin: impl Into<VarSource>,
-    username: impl Into<VarSource>,
-    password: impl Into<VarSource>,
-) -> HttpGatewayBuilder {
-    builder("kannel").var("origin", origin).var("username", username).var("password", password)
-}
-
-/// Creates a gateway for LINK Mobility, IPX REST API.
-///
-/// Options: `sender`, `originator_ton`.
-pub fn link_mobility(
-    username: impl Into<VarSource>,
-    password: impl Into<VarSource>,
-) -> HttpGatewayBuilder {
-    builder("link-mobility").var("username", username).var("password", password)
-}
-
-/// Creates a gateway for Message Central, Message Now, from the customer id and the password of the
-/// console. The password is used to fetch a token.
-///
-/// Options: `sender`, and for the token request `country` (a calling code without a plus) and
-/// `email`. What is not set is left out of the request.
-pub fn message_central(
-    customer_id: impl Into<VarSource>,
-    password: impl Into<VarSource>,
-) -> HttpGatewayBuilder {
-    builder("message-central").var("customer_id", customer_id).var("password", password)
-}
-
-/// Creates a gateway for MessageBird, classic REST API, from an access key and a sender.
-///
-/// MessageBird requires a sender. Access keys of the newer Bird console do not work.
-pub fn messagebird(
-    access_key: impl Into<VarSource>,
-    sender: impl Into<VarSource>,
-) -> HttpGatewayBuilder {
-    builder("messagebird").var("access_key", access_key).var("sender", sender)
-}
-
-/// Creates a gateway for NowSMS. Its web interface usually listens on port 8800.
-///
-/// Options: `sender`.
-pub fn nowsms(
-    origin: impl Into<VarSource>,
-    username: impl Into<VarSource>,
-    password: impl Into<VarSource>,
-) -> HttpGatewayBuilder {
-    builder("nowsms").var("origin", origin).var("username", username).var("password", password)
-}
-
-/// Creates a gateway for Ozeki 10 SMS Gateway. Its HTTP API usually listens on port 9509.
-///
-/// Options: `sender`.
-pub fn ozeki(
-    origin: impl Into<VarSource>,
-    username: impl Into<VarSource>,
-    password: impl Into<VarSource>,
-) -> HttpGatewayBuilder {
-    builder("ozeki").var("origin", origin).var("username", username).var("password", password)
-}
-
-/// Creates a gateway for SMSala from an API id, its password and a sender.
-pub fn smsala(
-    api_id: impl Into<VarSource>,
-    api_password: impl Into<VarSource>,
-    sender: impl Into<VarSource>,
-) -> HttpGatewayBuilder {
-    builder("smsala").var("api_id", api_id).var("api_password", api_password).var("sender", sender)
-}
-
-/// Creates a gateway for an SMSEagle device with the older API, which puts all values into the URL.
-///
-/// Prefer [`smseagle_v2`] if the device supports it. The option `modem_no` selects a modem of the
-/// device.
-pub fn smseagle_v1(
-    origin: impl Into<VarSource>,
-    access_token: impl Into<VarSource>,
-) -> HttpGatewayBuilder {
-    builder("smseagle-v1").var("origin", origin).var("access_token", access_token)
-}
-
-/// Creates a gateway for an SMSEagle device with the newer API.
-///
-/// The option `modem_no` selects a modem of the device.
-pub fn smseagle_v2(
-    origin: impl Into<VarSource>,
-    access_token: impl Into<VarSource>,
-) -> HttpGatewayBuilder {
-    builder("smseagle-v2").var("origin", origin).var("access_token", access_token)
+fn entry(name: &str) -> Result<&'static CatalogueEntry, SpecError> {
+    CATALOGUE.iter().find(|entry| entry.name == name).ok_or_else(|| {
+        let names: Vec<_> = names().collect();
+        let hint = format!("expected one of {}", names.join(", "));
+        SpecError::new("builtin", "unknown gateway name", hint)
+    })
 }

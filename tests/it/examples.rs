@@ -1,20 +1,40 @@
-//! The examples, run as a user runs them.
+//! The examples, with all features. `.ci/run` runs them with the default features, as a user does.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};
 
-/// Runs an example of the library without a terminal, and returns its output.
-fn run(name: &str) -> String {
-    run_of("otpost", name)
+/// The packages of the first step of the README's test command, which builds their examples. The
+/// same choice here gives the same features, so that nothing is compiled a second time.
+const LIBRARIES: &[&str] =
+    &["--workspace", "--exclude", "otpost-tests", "--exclude", "otpost-benches"];
+
+/// The package of these tests, with an example of its own.
+const TESTS: &[&str] = &["--package", "otpost-tests"];
+
+/// Builds an example of the packages, and returns the command that runs it.
+fn example(packages: &[&str], name: &str) -> Command {
+    let status = Command::new(env!("CARGO"))
+        .args(["build", "--locked", "--quiet", "--all-features", "--examples"])
+        .args(packages)
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+        .status()
+        .unwrap();
+    assert!(status.success(), "the examples do not build");
+    // This test is in `deps`, next to `examples`.
+    let test = std::env::current_exe().unwrap();
+    let built = test.ancestors().nth(2).unwrap().join("examples").join(name);
+    let mut command = Command::new(built);
+    command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    command
 }
 
-fn run_of(package: &str, name: &str) -> String {
-    let output = Command::new(env!("CARGO"))
-        .args(["run", "--locked", "--quiet", "-p", package, "--example", name])
-        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
+/// Runs an example of the library without a terminal, and returns its output.
+fn run(name: &str) -> String {
+    output(example(LIBRARIES, name), name)
+}
+
+fn output(mut command: Command, name: &str) -> String {
+    let output = command.stdin(Stdio::null()).output().unwrap();
     let printed = String::from_utf8(output.stdout).unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{name}: {printed}\n{errors}");
@@ -45,9 +65,7 @@ fn login() {
     let program = include_str!("../../examples/login.rs");
     let block = program.split_once("\n\n").unwrap().1;
     assert!(include_str!("../../README.md").contains(block), "the README shows this program");
-    let mut child = Command::new(env!("CARGO"))
-        .args(["run", "--locked", "--quiet", "--example", "login"])
-        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+    let mut child = example(LIBRARIES, "login")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -98,7 +116,7 @@ fn message_doctor() {
 
 #[test]
 fn kannel() {
-    let printed = run_of("otpost-tests", "kannel");
+    let printed = output(example(TESTS, "kannel"), "kannel");
     assert!(printed.contains("is your code: €{}>"), "{printed}");
     assert!(!printed.contains("foobar"));
 }

@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use otpost::gateway::GatewaySpec;
 use otpost::provider::{Fate, Provider, SendError, SendErrorKind, Stage};
 use otpost::transport::{Request, ReqwestTransport, Transport, TransportOptions};
 use otpost::{HttpGateway, Message, PhoneNumber, gateways};
@@ -39,7 +38,9 @@ fn gateway(origin: &str, transport: ReqwestTransport) -> HttpGateway {
 }
 
 async fn mock() -> (MockGateway, HttpGateway) {
-    let mock = MockGateway::start(&GatewaySpec::builtin("link-mobility").unwrap()).await.unwrap();
+    let mock = MockGateway::start(&otpost::gateways::with_examples("link-mobility").unwrap())
+        .await
+        .unwrap();
     let gateway = gateway(&mock.origin(), ReqwestTransport::new(&options()).unwrap());
     (mock, gateway)
 }
@@ -52,7 +53,9 @@ fn check(error: &SendError, kind: SendErrorKind, fate: Fate, stage: Stage) {
 /// One misbehaviour: the message's fate, and that the gateway has seen exactly one request.
 async fn misbehave(answer: MockAnswer, kind: SendErrorKind, fate: Fate, stage: Stage) {
     let stalls = matches!(answer, MockAnswer::Stall);
-    let mock = MockGateway::start(&GatewaySpec::builtin("link-mobility").unwrap()).await.unwrap();
+    let mock = MockGateway::start(&otpost::gateways::with_examples("link-mobility").unwrap())
+        .await
+        .unwrap();
     let options = if stalls { impatient() } else { options() };
     let gateway = gateway(&mock.origin(), ReqwestTransport::new(&options).unwrap());
     mock.answer_always(answer);
@@ -166,7 +169,8 @@ async fn a_gateway_that_is_not_reached_has_nothing() {
 
 #[tokio::test]
 async fn without_a_body_only_a_failed_connection_is_proof() {
-    let mock = MockGateway::start(&GatewaySpec::builtin("smseagle-v1").unwrap()).await.unwrap();
+    let mock =
+        MockGateway::start(&otpost::gateways::with_examples("smseagle-v1").unwrap()).await.unwrap();
     let transport = || ReqwestTransport::new(&options()).unwrap();
     let get =
         |origin: &str| gateways::smseagle_v1(origin, "token").build_with(transport()).unwrap();
@@ -189,8 +193,9 @@ async fn without_a_body_only_a_failed_connection_is_proof() {
 
 #[tokio::test]
 async fn redirects_are_not_followed() {
-    let elsewhere =
-        MockGateway::start(&GatewaySpec::builtin("link-mobility").unwrap()).await.unwrap();
+    let elsewhere = MockGateway::start(&otpost::gateways::with_examples("link-mobility").unwrap())
+        .await
+        .unwrap();
     let port = elsewhere.origin().rsplit(':').next().unwrap().to_owned();
     for status in [301, 302, 303, 307, 308] {
         // Another port, another host, another scheme, and the host without the scheme.
@@ -278,7 +283,7 @@ async fn cleartext_needs_permission() {
 #[tokio::test]
 async fn proxies_are_used_when_asked_and_never_else() {
     let (proxy, _) = mock().await;
-    let spec = || GatewaySpec::builtin("link-mobility").unwrap();
+    let spec = || otpost::gateways::with_examples("link-mobility").unwrap();
     let with_proxy =
         ReqwestTransport::new(&options().with_http_allowed().with_proxy(proxy.origin())).unwrap();
     let through = gateways::link_mobility("u", "p")

@@ -23,7 +23,7 @@ pub(crate) fn catalogue(
         }
         None => list(&gateways::all().collect::<Vec<_>>())?,
         Some(name) => {
-            let spec = GatewaySpec::builtin(name).map_err(|error| {
+            let spec = gateways::with_examples(name).map_err(|error| {
                 CommandError::Refused(format!("unknown gateway name: {}", error.hint()))
             })?;
             if output.json {

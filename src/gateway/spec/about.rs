@@ -1,5 +1,6 @@
 use serde::Deserialize;
 
+use super::outcome::Outcome;
 use crate::gateway::error::SpecError;
 
 /// Facts about a gateway for people who choose one: `[about]` in TOML. Nothing depends on them.
@@ -32,6 +33,8 @@ pub struct GatewayAbout {
     pub(in crate::gateway) price: Option<String>,
     #[serde(default)]
     pub(in crate::gateway) reports: Option<String>,
+    #[serde(default)]
+    pub(in crate::gateway) undocumented: Vec<Outcome>,
 }
 
 impl GatewayAbout {
@@ -77,6 +80,17 @@ impl GatewayAbout {
         self
     }
 
+    /// Adds an outcome for which the gateway documents no response, such as
+    /// [`NoCredit`](Outcome::NoCredit) for a device without an account.
+    ///
+    /// Each gateway of the catalogue has an example of every common refusal that is not listed
+    /// here.
+    #[must_use]
+    pub fn with_undocumented(mut self, outcome: Outcome) -> Self {
+        self.undocumented.push(outcome);
+        self
+    }
+
     /// Returns the month in which the facts were checked.
     #[must_use]
     pub fn facts(&self) -> Option<&str> {
@@ -105,6 +119,11 @@ impl GatewayAbout {
     #[must_use]
     pub fn reports(&self) -> Option<&str> {
         self.reports.as_deref()
+    }
+
+    /// Returns the outcomes for which the gateway documents no response.
+    pub fn undocumented(&self) -> impl Iterator<Item = Outcome> {
+        self.undocumented.iter().copied()
     }
 
     pub(in crate::gateway) fn check(&self) -> Result<(), SpecError> {

@@ -20,6 +20,8 @@ pub struct VarSpec {
     #[serde(default)]
     pub(in crate::gateway) default: Option<String>,
     #[serde(default)]
+    pub(in crate::gateway) docs: Option<String>,
+    #[serde(default)]
     pub(in crate::gateway) host: bool,
     #[serde(default)]
     pub(in crate::gateway) message: bool,
@@ -99,6 +101,31 @@ impl VarSpec {
     pub fn with_default(mut self, value: impl Into<String>) -> Self {
         self.default = Some(value.into());
         self
+    }
+
+    /// Describes the variable, in one sentence for people. Defaults to no description.
+    #[must_use]
+    pub fn with_docs(mut self, docs: impl Into<String>) -> Self {
+        self.docs = Some(docs.into());
+        self
+    }
+
+    /// Returns the description for people.
+    #[must_use]
+    pub fn docs(&self) -> Option<&str> {
+        self.docs.as_deref()
+    }
+
+    /// Returns the default value.
+    #[must_use]
+    pub fn default_value(&self) -> Option<&str> {
+        self.default.as_deref()
+    }
+
+    /// Returns `true` if each message brings its own value: see [`message`](Self::message).
+    #[must_use]
+    pub const fn is_message(&self) -> bool {
+        self.message
     }
 
     /// Returns `true` if the variable can be without a value: it is optional or has a default.

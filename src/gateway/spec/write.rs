@@ -107,6 +107,7 @@ fn tree(spec: &GatewaySpec) -> Tree {
 fn var(spec: &VarSpec) -> Tree {
     Table::default()
         .with_some("default", some(spec.default.as_ref()))
+        .with_some("docs", some(spec.docs.as_ref()))
         .with_flag("host", spec.host)
         .with_flag("message", spec.message)
         .with_flag("optional", spec.optional)
@@ -149,13 +150,14 @@ fn call(call: &CallSpec) -> Tree {
 }
 
 fn about(about: &GatewayAbout) -> Tree {
-    let GatewayAbout { facts, countries, sender, price, reports } = about;
+    let GatewayAbout { facts, countries, sender, price, reports, undocumented } = about;
     Table::default()
         .with_some("facts", some(facts.as_ref()))
         .with_filled("countries", Tree::Array(countries.iter().map(text).collect()))
         .with_some("sender", some(sender.as_ref()))
         .with_some("price", some(price.as_ref()))
         .with_some("reports", some(reports.as_ref()))
+        .with_filled("undocumented", Tree::Array(undocumented.iter().map(text).collect()))
         .done()
 }
 

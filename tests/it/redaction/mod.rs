@@ -197,7 +197,7 @@ fn all_gateways(origin: &str) -> Vec<HttpGateway> {
     let password = || PASSWORD.replace([' ', '"'], "");
     let builders = [
         gateways::clickatell(password()),
-        gateways::diafaan(origin, "acme", PASSWORD),
+        gateways::diafaan(origin).var("username", "acme").var("password", PASSWORD),
         gateways::kannel(origin, "acme", password()),
         gateways::link_mobility("acme", PASSWORD),
         gateways::message_central("acme", password()),
@@ -281,7 +281,9 @@ async fn a_whole_send_with_all_logs_on_shows_nothing() {
         r#"{{"code":"{WORD}","responseCode":"{NUMBER}","responseMessage":"{CODE} {NUMBER}","messages":[{{"error":{{"code":1,"description":"{WORD}"}}}}],
            "errors":[{{"code":2,"description":"{CODE}"}}],"status":"F","remarks":"{NUMBER}","response_code":"{WORD}","http_code":401}}"#
     );
-    let mock = MockGateway::start(&GatewaySpec::builtin("link-mobility").unwrap()).await.unwrap();
+    let mock = MockGateway::start(&otpost::gateways::with_examples("link-mobility").unwrap())
+        .await
+        .unwrap();
     debug(&mock);
     let answers = [
         MockAnswer::new(200, echo.as_str()),

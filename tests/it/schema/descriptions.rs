@@ -67,6 +67,7 @@ const DESCRIPTIONS: &[(&str, &str)] = &[
     ("GatewayAbout.price", "The unit of the price."),
     ("GatewayAbout.reports", "The meaning of the delivery reports."),
     ("GatewayAbout.sender", "The rules for senders."),
+    ("GatewayAbout.undocumented", "Outcomes for which the gateway documents no response."),
     (
         "GatewaySpec",
         "A gateway for SMS: its variables, its request and the meaning of its responses.",
@@ -184,6 +185,7 @@ const DESCRIPTIONS: &[(&str, &str)] = &[
     ("ValueSpec.with", "The variables without which the value is left out."),
     ("ValueSpec.xml", "An XML document."),
     ("VarSpec.default", "The value, unless the application provides another one."),
+    ("VarSpec.docs", "A description for people, in one sentence."),
     ("VarSpec.host", "Used in the host of the URL, and nowhere else."),
     ("VarSpec.message", "Provided with each message."),
     ("VarSpec.optional", "Can be omitted."),

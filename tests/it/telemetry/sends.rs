@@ -231,7 +231,7 @@ async fn telemetry_of_an_exchange_has_its_stages() {
 }
 
 fn spec() -> otpost::gateway::GatewaySpec {
-    otpost::gateway::GatewaySpec::builtin("link-mobility").unwrap()
+    otpost::gateways::with_examples("link-mobility").unwrap()
 }
 
 #[tokio::test]

@@ -68,7 +68,7 @@ async fn telemetry_shows_no_secret_with_all_levels_on() {
     let Some(log) = all_logs_on(test) else { return };
     let mut needles = vec![PASSWORD.to_owned(), "Schneewittchen".to_owned(), "a7a7a7".to_owned()];
 
-    let spec = otpost::gateway::GatewaySpec::builtin("link-mobility").unwrap();
+    let spec = otpost::gateways::with_examples("link-mobility").unwrap();
     let mock = MockGateway::start(&spec).await.unwrap();
     let build = || -> HttpGateway {
         let builder = gateways::link_mobility("acme", PASSWORD).origin(&mock.origin());

@@ -39,19 +39,6 @@ fn the_changelog_has_its_shape() {
     assert_eq!(changelog_complaints(bad, "0.1.0").len(), 4);
 }
 
-#[test]
-fn the_catalogue_and_its_table_agree() {
-    let page = read("src/gateways/mod.rs");
-    for (path, text) in files("src/gateways", ".toml") {
-        let name = path.rsplit('/').next().unwrap().trim_end_matches(".toml");
-        assert!(page.contains(&format!("//! | `{name}` |")), "{name} is not in the table");
-        assert!(page.contains(&format!("include_str!(\"{name}.toml\")")), "{name} is not read");
-        assert!(text.contains(&format!("id = \"{name}\"\n")), "{path} has another id");
-        let constructor = format!("pub fn {}(", name.replace('-', "_"));
-        assert!(page.contains(&constructor), "{name} has no constructor");
-    }
-}
-
 /// A page begins with a sentence, shows a program, and has its sections in this order.
 fn page_complaints(page: &str) -> Vec<String> {
     let page: Vec<_> =

@@ -64,7 +64,7 @@ async fn second(provider: impl Provider + Clone, stalled: &FaultServer) -> SendE
 #[tokio::test]
 async fn token_waits_end_with_the_time_of_the_message() {
     let stalled = FaultServer::start(Script::new().read_request().hang()).await.unwrap();
-    let spec = otpost::gateway::GatewaySpec::builtin("link-mobility").unwrap();
+    let spec = otpost::gateways::with_examples("link-mobility").unwrap();
     let healthy = MockGateway::start(&spec).await.unwrap();
     let own = || builder(&healthy.origin(), &stalled.origin(), "9m").build().unwrap();
     let options = TransportOptions::new().with_timeout(seconds(600));

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use otpost::async_trait;
 use otpost::clock::{Timer, TokioTimer};
-use otpost::gateway::GatewaySpec;
 use otpost::provider::{
     CircuitBreaker, FailedAttempt, Failover, Fate, Provider, Receipt, Retry, SendError,
     SendErrorKind,
@@ -106,8 +105,9 @@ async fn tries(provider: &impl Provider, count: usize) -> usize {
 
 #[tokio::test]
 async fn ten_thousand_messages_survive_a_gateway_that_is_down() {
-    let healthy =
-        MockGateway::start(&GatewaySpec::builtin("link-mobility").unwrap()).await.unwrap();
+    let healthy = MockGateway::start(&otpost::gateways::with_examples("link-mobility").unwrap())
+        .await
+        .unwrap();
     let patience = Duration::from_millis(400);
     let forever = Duration::from_secs(3_600);
     // One that refuses, and one whose queue is full so that nobody gets an answer.
@@ -148,8 +148,9 @@ async fn ten_thousand_messages_survive_a_gateway_that_is_down() {
 #[tokio::test]
 async fn every_fault_that_sends_nothing_fails_over_once() {
     use otpost_testing::{Fault, FaultProtocol, FaultServer};
-    let healthy =
-        MockGateway::start(&GatewaySpec::builtin("link-mobility").unwrap()).await.unwrap();
+    let healthy = MockGateway::start(&otpost::gateways::with_examples("link-mobility").unwrap())
+        .await
+        .unwrap();
     let mut sent = 0;
     for fault in Fault::all("") {
         if fault.protocol() != FaultProtocol::Tls || fault.ends_by_clock() {

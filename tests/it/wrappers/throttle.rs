@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use otpost::async_trait;
 use otpost::clock::{Timer, TokioTimer};
-use otpost::gateway::GatewaySpec;
 use otpost::phone::Prefix;
 use otpost::provider::{
     Failover, Fate, Provider, Receipt, Route, RouteTarget, SendError, SendErrorKind, Throttle,
@@ -207,8 +206,9 @@ const FOREVER: Duration = Duration::from_secs(3_600);
 
 #[tokio::test]
 async fn a_stalled_gateway_holds_up_its_own_messages_and_no_others() {
-    let healthy =
-        MockGateway::start(&GatewaySpec::builtin("link-mobility").unwrap()).await.unwrap();
+    let healthy = MockGateway::start(&otpost::gateways::with_examples("link-mobility").unwrap())
+        .await
+        .unwrap();
     let link = |origin: &str| {
         let transport = ReqwestTransport::new(&TransportOptions::new().with_timeout(FOREVER));
         gateways::link_mobility("u", "p").origin(origin).build_with(transport.unwrap()).unwrap()

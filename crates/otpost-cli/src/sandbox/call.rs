@@ -91,7 +91,7 @@ mod tests {
 
     #[track_caller]
     fn check(accept: Option<&str>, is_accepted: bool) {
-        let spec = GatewaySpec::builtin("link-mobility").unwrap();
+        let spec = otpost::gateways::with_examples("link-mobility").unwrap();
         let kind = "application/x-www-form-urlencoded; charset=UTF-8";
         let mut headers: HeaderMap = HeaderMap::new();
         headers.insert("content-type", kind.parse().unwrap());

@@ -58,7 +58,7 @@ pub(super) fn read_specs(arguments: &[String]) -> Result<Vec<GatewaySpec>, Comma
         let spec = match argument.as_str() {
             file if is_file => read_spec(Path::new(file))?,
             SAMPLE => sample()?,
-            name => GatewaySpec::builtin(name).map_err(|error| {
+            name => gateways::with_examples(name).map_err(|error| {
                 let hint = error.hint().replace("one of ", "a spec file, sample, ");
                 CommandError::Usage(format!("unknown gateway `{name}`: {hint}"))
             })?,

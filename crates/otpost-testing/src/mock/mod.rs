@@ -26,14 +26,14 @@ pub use request::RecordedRequest;
 /// # Examples
 ///
 /// ```
-/// use otpost::gateway::{GatewaySpec, Outcome};
+/// use otpost::gateway::Outcome;
 /// use otpost::provider::{Provider, SendErrorKind};
 /// use otpost_testing::MockGateway;
 /// use otpost::{gateways, Message, PhoneNumber};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let mock = MockGateway::start(&GatewaySpec::builtin("link-mobility")?).await?;
+/// let mock = MockGateway::start(&gateways::with_examples("link-mobility")?).await?;
 /// let gateway = gateways::link_mobility("acme", "hunter2").origin(&mock.origin()).build()?;
 ///
 /// let message = Message::new(PhoneNumber::parse("+33612345678")?, "012345 is your code")?;

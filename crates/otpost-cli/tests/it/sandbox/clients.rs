@@ -16,7 +16,7 @@ const OWN: &str = "http://10.0.0.5";
 fn builders() -> Vec<(&'static str, HttpGatewayBuilder)> {
     vec![
         ("clickatell", gateways::clickatell("hunter2")),
-        ("diafaan", gateways::diafaan(OWN, "acme", "hunter2")),
+        ("diafaan", gateways::diafaan(OWN).var("username", "acme").var("password", "hunter2")),
         ("kannel", gateways::kannel(OWN, "acme", "hunter2")),
         ("link-mobility", gateways::link_mobility("acme", "hunter2")),
         ("message-central", gateways::message_central("acme", "hunter2")),
@@ -68,7 +68,7 @@ fn every_gateway_of_the_catalogue_is_accepted() {
     let all = Running::start(&[]);
     for (id, builder) in builders() {
         let alone = Running::start(&[id]);
-        let spec = GatewaySpec::builtin(id).unwrap();
+        let spec = gateways::with_examples(id).unwrap();
         let _ = builder;
         for sandbox in [&alone, &all] {
             let (_, builder) = builders().into_iter().find(|(known, _)| *known == id).unwrap();
