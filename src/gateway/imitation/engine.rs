@@ -58,7 +58,7 @@ impl Imitation {
     /// # Errors
     ///
     /// [`SpecError`] if the spec is invalid, or if it has a part that cannot be imitated: a token
-    /// that only a regular expression finds in the response.
+    /// that only a complicated regular expression finds in the response.
     pub fn new(spec: &GatewaySpec) -> Result<Self, SpecError> {
         let plan = spec.compile_sample(&LINTS)?;
         let calls = compile_calls(spec)?;
@@ -364,6 +364,9 @@ impl ImitationInner {
         });
         if let Some((place, lifetime)) = lifetime {
             is_whole &= draft.put(place, Value::from(lifetime));
+        }
+        if let Some(regex) = &auth.body_regex {
+            draft.match_regex(regex);
         }
         let mut response = draft.response(Outcome::Accepted);
         let headers = response.header_map();

@@ -87,6 +87,7 @@ mod nested;
 mod placeholder;
 mod received;
 mod recognized;
+mod regex_text;
 mod response;
 mod sequence;
 mod signature;

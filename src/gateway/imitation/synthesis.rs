@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value};
 
+use super::regex_text;
 use super::response::ImitatedResponse;
 use crate::gateway::spec::{Outcome, Predicate, Rule, Scalar, StatusSet};
 
@@ -20,6 +21,8 @@ pub(super) struct ResponseDraft {
     form: Vec<(String, String)>,
     xml: Vec<(String, String)>,
     text: Option<String>,
+    /// The texts of the groups of a regular expression.
+    groups: Vec<(String, String)>,
 }
 
 impl ResponseDraft {
@@ -54,8 +57,15 @@ impl ResponseDraft {
         Self { status: Some(status), ..Self::default() }
     }
 
+    /// Writes a body that a regular expression matches, with the values that were put to its groups.
+    pub(super) fn match_regex(&mut self, regex: &str) {
+        if !self.groups.is_empty() {
+            self.text = regex_text::matching(regex, &self.groups);
+        }
+    }
+
     /// Writes a value to a place such as `/id`, `header:Name` or `body`. Returns `false` for a
-    /// place that only a regular expression describes.
+    /// place that cannot be written.
     pub(super) fn put(&mut self, place: &str, value: Value) -> bool {
         if place.starts_with('/') {
             let document = self.json.get_or_insert_with(|| Value::Object(Map::new()));
@@ -69,6 +79,7 @@ impl ResponseDraft {
                 self.headers.push(("Set-Cookie".to_owned(), format!("{name}={text}")));
             }
             Some(("form", key)) => self.form.push((key.to_owned(), text)),
+            Some(("group", name)) => self.groups.push((name.to_owned(), text)),
             Some(("xml", path)) => self.xml.push((path.to_owned(), text)),
             _ => return false,
         }

@@ -38,7 +38,7 @@ fn catalogue_prints_a_spec_to_change() {
     );
     check(&otpost(&["check", "-"], &printed), 0, "-: ok\n", "");
     let unknown = otpost(&["catalogue", "nobody"], "");
-    check(&unknown, 1, "", "error: unknown gateway name: expected one of clickatell, ");
+    check(&unknown, 1, "", "error: unknown gateway name: expected one of 2factor, ");
 }
 
 #[test]

@@ -156,7 +156,7 @@ fn values_are_not_taken_from_the_command_line() {
         assert!(!crate::texts(&refused).1.contains("sentinel"));
     }
     let unknown = otpost(&["sandbox", "acme"], "");
-    check(&unknown, 2, "", "unknown gateway `acme`: expected a spec file, sample, clickatell,");
+    check(&unknown, 2, "", "unknown gateway `acme`: expected a spec file, sample, 2factor,");
     check(
         &otpost(&["sandbox", "missing.toml"], ""),
         1,
