@@ -96,7 +96,7 @@
 //! | retry, fail over, rate limit, break circuits; know the fate of a message | [`provider`] |
 //! | generate and verify HOTP and TOTP codes for authenticator apps | [`otp`] |
 //! | write the text, count segments, have the code filled in on the phone | [`message`] |
-//! | parse phone numbers, allow-list destination regions | [`phone`] |
+//! | parse phone numbers, allow-list destination regions, read their rules | [`phone`] |
 //! | send with another HTTP client | [`transport`] |
 //! | show a gateway's words without secrets in them | [`redact`] |
 //! | test without a network | `testing`, with the feature `testing` |

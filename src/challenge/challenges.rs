@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,13 +9,14 @@ use super::event::{Event, EventKind, Observer};
 use super::limits::Limits;
 use super::policy::Policy;
 use super::purpose::Purpose;
+use super::region_warning::RegionWarning;
 use super::stats::{Counts, Stats};
 use super::tenant_keys::TenantKeys;
 use super::test_number::TestNumber;
 use super::trace;
 use crate::clock::{Clock, Timer};
 use crate::message::{Autofill, MessageTemplates, SegmentPolicy};
-use crate::phone::RegionPolicy;
+use crate::phone::{Region, RegionPolicy};
 use crate::provider::Provider;
 use crate::store::{ChallengeId, ChallengeStore, LimitStore, OutboxStore, StoreError};
 use crate::telemetry;
@@ -46,6 +48,8 @@ pub(super) struct ChallengesInner {
     pub(super) outbox: Option<Arc<dyn OutboxStore>>,
     pub(super) store_timeout: Option<StoreTimeout>,
     pub(super) regions: RegionPolicy,
+    pub(super) only_confirmed: BTreeSet<Region>,
+    pub(super) region_warnings: Vec<RegionWarning>,
     pub(super) policy: Policy,
     pub(super) limits: Limits,
     pub(super) texts: MessageTemplates,
@@ -112,6 +116,35 @@ impl Challenges {
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.0.counts.stats(self.0.policy.digits.modulus())
+    }
+
+    /// Returns the rules of the allowed regions that concern the messages, in the order of the
+    /// regions. [`build`](super::ChallengesBuilder::build) logs them as the event
+    /// `otpost.region_rules`, so this is for an application without `tracing`.
+    ///
+    /// Regions passed to
+    /// [`without_region_warnings`](super::ChallengesBuilder::without_region_warnings) are left out.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use otpost::challenge::{Challenges, Pepper};
+    /// use otpost::provider::ConsoleProvider;
+    /// use otpost::store::MemoryStore;
+    ///
+    /// let challenges = Challenges::builder(Pepper::random()?)
+    ///     .app("Acme")
+    ///     .provider(ConsoleProvider::new())
+    ///     .store(MemoryStore::new())
+    ///     .regions(["AU", "CH"])
+    ///     .build()?;
+    /// let warnings = challenges.region_warnings();
+    /// assert!(warnings[0].to_string().starts_with("AU: names as senders must be registered"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn region_warnings(&self) -> &[RegionWarning] {
+        &self.0.region_warnings
     }
 
     /// Returns the policy for codes and attempts.

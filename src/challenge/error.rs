@@ -38,8 +38,8 @@ struct ChallengeErrorInner {
 /// If several kinds apply to a message, the first one is returned:
 ///
 /// - `issue`: `Region`, `Message`, `Limited` for the client, `Quota` for the day (`Contested` for a
-///   stranger) and for the total, `Limited` for the application, region and range, `Locked`,
-///   `Quota` for the hour (these three `Contested` for a stranger), `Cooldown`, `Send`.
+///   stranger) and for the total, `Unconfirmed`, `Limited` for the application, region and range,
+///   `Locked`, `Quota` for the hour (these three `Contested` for a stranger), `Cooldown`, `Send`.
 /// - `resend`: `Gone` for the token, `Message`, the limits as above, `Gone`, `Binding`, `Locked`,
 ///   `Quota`, `Cooldown`, `Send`.
 ///
@@ -86,6 +86,11 @@ pub enum ChallengeErrorKind {
     /// timeout](super::ChallengesBuilder::store_timeout). The source is the [`StoreError`]. Reject
     /// the user. The call may have taken effect in the store.
     Unavailable,
+    /// The number has not verified before, and its region is one of those that get codes only for
+    /// numbers that have
+    /// ([`only_confirmed_numbers`](super::ChallengesBuilder::only_confirmed_numbers)). Offer
+    /// another way, or [mark](super::Challenges::mark_verified) the number once it is confirmed.
+    Unconfirmed,
 }
 
 impl ChallengeErrorKind {
@@ -96,7 +101,7 @@ impl ChallengeErrorKind {
     /// | `Binding` | 409 Conflict |
     /// | `Contested`, `Cooldown`, `Limited`, `Locked`, `Quota` | 429 Too Many Requests |
     /// | `Gone` | 410 Gone |
-    /// | `Message`, `Region` | 422 Unprocessable Content |
+    /// | `Message`, `Region`, `Unconfirmed` | 422 Unprocessable Content |
     /// | `Random` | 500 Internal Server Error |
     /// | `Send` | 502 Bad Gateway |
     /// | `Unavailable` | 503 Service Unavailable |
@@ -117,7 +122,7 @@ impl ChallengeErrorKind {
             Self::Binding => 409,
             Self::Contested | Self::Cooldown | Self::Limited | Self::Locked | Self::Quota => 429,
             Self::Gone => 410,
-            Self::Message | Self::Region => 422,
+            Self::Message | Self::Region | Self::Unconfirmed => 422,
             Self::Random => 500,
             Self::Send => 502,
             Self::Unavailable => 503,
@@ -139,6 +144,7 @@ words! {
     Region = "region",
     Send = "send",
     Unavailable = "unavailable",
+    Unconfirmed = "unconfirmed",
 }
 
 impl ChallengeError {
@@ -176,8 +182,8 @@ impl ChallengeError {
     }
 
     /// Returns the time to wait before trying again, or `None` for the kinds `Binding`, `Gone`,
-    /// `Message` and `Region`, for which waiting does not help. After this time, another limit may
-    /// still apply. For `Random`, `Send` and `Unavailable` it is at least 5 s.
+    /// `Message`, `Region` and `Unconfirmed`, for which waiting does not help. After this time,
+    /// another limit may still apply. For `Random`, `Send` and `Unavailable` it is at least 5 s.
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
@@ -233,6 +239,9 @@ impl fmt::Display for ChallengeErrorKind {
             Self::Region => "messages to the region of the recipient are not allowed",
             Self::Send => "the message was not sent",
             Self::Unavailable => "the challenge store is unavailable",
+            Self::Unconfirmed => {
+                "the region of the recipient gets codes only for numbers that have verified before"
+            }
         })
     }
 }
@@ -302,8 +311,8 @@ pub enum BuildError {
     /// the wrong codes before a lock.
     #[error("invalid policy: attempts, messages and wrong codes before a lock must be at least 1")]
     Nothing,
-    /// A region that was passed to [`regions`](super::ChallengesBuilder::regions) is unknown, even
-    /// if a later call replaced the list. The value is the last such text.
+    /// A region that was passed to [`regions`](super::ChallengesBuilder::regions) or another method
+    /// is unknown, even if a later call replaced the list. The value is the last such text.
     #[error("unknown region `{0}`: expected two letters (ISO 3166-1 alpha-2)")]
     Region(String),
     /// The code of a test number has a different number of digits than the codes of the policy.

@@ -245,7 +245,7 @@ impl fmt::Debug for ProviderMessageId<'_> {
 /// | `Daily`, `Quota` | `Contested` for a stranger, or `Quota` |
 /// | `Locked` | `Contested` for a stranger, or `Locked` |
 /// | `Total` | `Quota` |
-/// | `Binding`, `Cooldown`, `Region` | the same name |
+/// | `Binding`, `Cooldown`, `Region`, `Unconfirmed` | the same name |
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RefusedReason {
@@ -280,6 +280,9 @@ pub enum RefusedReason {
     /// The [maximum number](super::Policy::with_total) of messages per day to the recipient was
     /// reached.
     Total,
+    /// The number has not verified before, which its region
+    /// [requires](super::ChallengesBuilder::only_confirmed_numbers).
+    Unconfirmed,
 }
 
 words! {
@@ -296,6 +299,7 @@ words! {
     Region = "region",
     RegionLimit = "region_limit",
     Total = "total",
+    Unconfirmed = "unconfirmed",
 }
 
 display_word!(RefusedReason);

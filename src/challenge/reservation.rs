@@ -51,6 +51,12 @@ impl Challenges {
             Reserved::Granted { is_known, counts } => (is_known, counts),
             Reserved::Refused(place, wait) => return Err(self.refused(request, &own, place, wait)),
         };
+        // Before any shared limit, which such a message must not use up.
+        if request.is_real && !is_known && self.needs_confirmation(to) {
+            self.give_back(calls, purpose, to, &paid).await;
+            let (kind, why) = (ChallengeErrorKind::Unconfirmed, RefusedReason::Unconfirmed);
+            return Err(self.refuse(kind, why, None, purpose, request.shown));
+        }
         // A stranger may request messages for a number that is known. Without this, an attacker
         // could send messages to all known numbers outside of the shared limits.
         let daily = own.iter().position(|(reason, _)| *reason == RefusedReason::Daily);
@@ -165,6 +171,12 @@ impl Challenges {
             _ => ChallengeErrorKind::Limited,
         };
         self.refuse(kind, why, Some(wait), request.purpose, request.shown)
+    }
+
+    /// Returns `true` if the region of a number gets codes only for numbers that have verified.
+    fn needs_confirmation(&self, to: &PhoneNumber) -> bool {
+        let only = &self.0.only_confirmed;
+        self.0.regions.region_of(to).is_some_and(|region| only.contains(&region))
     }
 
     /// Reports a region in which unusually many new numbers are requested, refused ones too.

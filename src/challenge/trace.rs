@@ -89,6 +89,7 @@ const fn error_kind(kind: ChallengeErrorKind) -> &'static str {
         ChallengeErrorKind::Region => "region",
         ChallengeErrorKind::Send => "send",
         ChallengeErrorKind::Unavailable => "unavailable",
+        ChallengeErrorKind::Unconfirmed => "unconfirmed",
     }
 }
 

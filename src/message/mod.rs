@@ -7,6 +7,7 @@
 //! | keep texts by purpose and language | [`MessageTemplates`] |
 //! | count and limit segments | [`Segments`], [`SegmentPolicy`], [`smart_encode()`] |
 //! | choose the sender | [`SenderId`], [`SenderPolicy`] |
+//! | check texts against the rules of regions | [`TextWarning`], [`MessageTemplates::lint`] |
 //! | have the code filled in by browsers and phones | [`Autofill`], [`OriginBound`] |
 //! | send registered texts in India | [`DltTemplate`] |
 
@@ -31,6 +32,7 @@ mod serde;
 mod smart_encode;
 mod text;
 mod text_error;
+mod text_lint;
 mod texts;
 
 pub use crate::template::{
@@ -46,8 +48,9 @@ pub use policy::{SegmentPolicy, TooManySegments};
 #[cfg(feature = "provider")]
 pub(crate) use scope::SendScope;
 pub use segments::{Encoding, NonGsmCharacter, Segments};
-pub use sender::{SenderId, SenderIdError, SenderKind, SenderPolicy, SenderWarning};
+pub use sender::{SenderId, SenderIdError, SenderKind, SenderPolicy, SenderRefused, SenderWarning};
 pub use smart_encode::smart_encode;
 pub use text::TextTemplate;
 pub use text_error::TextTemplateError;
-pub use texts::{MessageTemplates, MessageTemplatesError};
+pub use text_lint::TextWarning;
+pub use texts::{MessageTemplates, MessageTemplatesError, TemplateWarning};

@@ -7,6 +7,7 @@ mod numbering;
 mod plan;
 mod prefix;
 mod region;
+mod rules;
 #[cfg(feature = "serde")]
 mod serde;
 mod written;
@@ -17,5 +18,8 @@ pub use number::PhoneNumber;
 pub use plan::{KindPolicy, KindRefused, NumberKind};
 pub use prefix::{Prefix, PrefixError};
 pub use region::{Region, RegionError, RegionPolicy, RegionRefused};
+pub use rules::{
+    BankRule, QuietHours, RegionRules, ReportMeaning, RuleSource, SenderRule, TextRule,
+};
 
 pub(crate) use numbering::calling_code_len;

@@ -4,7 +4,9 @@ use std::fmt;
 use async_trait::async_trait;
 
 use super::{Fate, Provider, Receipt, SendError, SendErrorKind, trace};
-use crate::message::{Message, SegmentPolicy, SenderPolicy, SenderWarning, TooManySegments};
+use crate::message::{
+    Message, SegmentPolicy, SenderPolicy, SenderWarning, TextWarning, TooManySegments,
+};
 #[cfg(feature = "phone")]
 use crate::phone::KindPolicy;
 use crate::phone::{PhoneNumber, RegionPolicy};
@@ -15,8 +17,8 @@ use crate::phone::{PhoneNumber, RegionPolicy};
 /// Put it outside all other wrappers except [`RequireConsent`](super::RequireConsent).
 ///
 /// A phone number that is not allowed causes [`SendErrorKind::InvalidRecipient`]. A text that is
-/// too long causes [`SendErrorKind::Misconfigured`]. The [source](std::error::Error::source)
-/// contains the reason, and the fate is [`Fate::NotSent`].
+/// too long causes [`SendErrorKind::Misconfigured`], and so does a sender that the region refuses.
+/// The [source](std::error::Error::source) contains the reason, and the fate is [`Fate::NotSent`].
 ///
 /// # Examples
 ///
@@ -66,6 +68,7 @@ pub struct Preflight {
     recipients: Vec<Recipients>,
     segments: Option<SegmentPolicy>,
     senders: Option<SenderPolicy>,
+    brand: Option<String>,
     is_smart: bool,
     on_warning: Option<Tell>,
 }
@@ -86,6 +89,7 @@ impl Preflight {
             recipients: Vec::new(),
             segments: None,
             senders: None,
+            brand: None,
             is_smart: false,
             on_warning: None,
         }
@@ -110,9 +114,20 @@ impl Preflight {
 
     /// Sets the senders for messages that have none, by region of the recipient. Defaults to the
     /// gateway's own sender.
+    ///
+    /// A name is refused in a region that accepts no names ([`SenderPolicy::check`]). The other
+    /// rules of the regions are warnings. Without a policy, all of them are.
     #[must_use]
     pub fn with_sender_policy(mut self, senders: SenderPolicy) -> Self {
         self.senders = Some(senders);
+        self
+    }
+
+    /// Sets the brand that texts have to name in some regions, for the
+    /// [warnings](Self::with_warning_handler). Not set by default: this rule is then not checked.
+    #[must_use]
+    pub fn with_brand(mut self, brand: impl Into<String>) -> Self {
+        self.brand = Some(brand.into());
         self
     }
 
@@ -145,6 +160,8 @@ impl Preflight {
         }
         let mut message = message.clone();
         if let Some(senders) = &self.senders {
+            let accepted = senders.check(&message);
+            accepted.map_err(|why| refuse(SendErrorKind::Misconfigured, why.into()))?;
             message = message.with_sender_of(senders);
         }
         if self.is_smart {
@@ -157,12 +174,15 @@ impl Preflight {
         }
         if let Some(tell) = &self.on_warning {
             let segments = self.segments.and_then(|policy| policy.warn(message.text().expose()));
-            let senders = message.lint_sender().into_iter().map(MessageWarning::Sender);
-            segments
-                .map(MessageWarning::Segments)
-                .into_iter()
-                .chain(senders)
-                .for_each(|w| tell(&w));
+            let senders = match &self.senders {
+                Some(senders) => senders.lint(&message),
+                None => message.lint_sender(),
+            };
+            let texts = message.lint_text(self.brand.as_deref());
+            let warnings = segments.map(MessageWarning::Segments).into_iter();
+            let warnings = warnings.chain(senders.into_iter().map(MessageWarning::Sender));
+            let warnings = warnings.chain(texts.into_iter().map(MessageWarning::Text));
+            warnings.for_each(|warning| tell(&warning));
         }
         Ok(message)
     }
@@ -208,4 +228,7 @@ pub enum MessageWarning {
     /// Networks may reject the message because of its sender.
     #[error(transparent)]
     Sender(SenderWarning),
+    /// Networks may reject the message, or charge more for it, because of its text.
+    #[error("{0}")]
+    Text(TextWarning),
 }

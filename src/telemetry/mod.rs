@@ -37,6 +37,8 @@ pub(crate) use self::tracing::Span;
 pub(crate) use self::tracing::event::circuit_closed;
 #[cfg(feature = "reqwest")]
 pub(crate) use self::tracing::event::{connections_replaced, stage};
+#[cfg(feature = "challenge")]
+pub(crate) use self::tracing::event::{many_region_rules, region_rules};
 #[cfg(feature = "gateway")]
 pub(crate) use self::tracing::event::{response, transport_failed};
 use self::tracing::{event, is_debug_on, is_warn_on};

@@ -344,6 +344,25 @@ pub(crate) mod event {
         );
     }
 
+    pub(crate) fn region_rules(region: &str, rules: &str) {
+        warn!(
+            name: "otpost.region_rules",
+            target: TARGET,
+            region,
+            rules,
+            "the region has rules for senders and texts"
+        );
+    }
+
+    pub(crate) fn many_region_rules(regions: usize) {
+        warn!(
+            name: "otpost.many_region_rules",
+            target: TARGET,
+            regions,
+            "many regions have rules for senders and texts"
+        );
+    }
+
     #[inline]
     pub(crate) fn worker_step(step: &str, is_repeated: bool, challenge: &dyn Display) {
         debug!(

@@ -76,5 +76,9 @@ pub(crate) mod event {
 
     pub(crate) fn store_failed(_: &str, _: &str, _: Option<&dyn Display>) {}
 
+    pub(crate) const fn region_rules(_: &str, _: &str) {}
+
+    pub(crate) const fn many_region_rules(_: usize) {}
+
     pub(crate) fn worker_step(_: &str, _: bool, _: &dyn Display) {}
 }

@@ -8,6 +8,7 @@ use otpost::gateway::{
     Charset, GatewaySpec, JwtAlgorithm, Lint, MacAlgorithm, MacEncoding, Method, Outcome,
 };
 use otpost::message::{EmbeddedStyle, Encoding, SenderKind};
+use otpost::phone::{ReportMeaning, SenderRule};
 use otpost::provider::{CircuitBreakerState, Duplicates, Fate, SendErrorKind, Stage};
 use otpost::store::{GoneReason, StoreErrorKind};
 use otpost::words::UnknownWordError;
@@ -45,8 +46,10 @@ have_words!(
     Method,
     Outcome,
     RefusedReason,
+    ReportMeaning,
     SendErrorKind,
     SenderKind,
+    SenderRule,
     Stage,
     Step,
     StoreErrorKind
@@ -117,6 +120,7 @@ fn words_of_errors_are_stable_and_their_display_is_a_sentence() {
         (C::Region, "region"),
         (C::Send, "send"),
         (C::Unavailable, "unavailable"),
+        (C::Unconfirmed, "unconfirmed"),
     ]);
     for sentence in [
         S::NoCredit.to_string(),
@@ -149,6 +153,7 @@ fn words_of_reasons_and_states_are_stable() {
         (RefusedReason::Region, "region"),
         (RefusedReason::RegionLimit, "region_limit"),
         (RefusedReason::Total, "total"),
+        (RefusedReason::Unconfirmed, "unconfirmed"),
     ]);
     check_displayed(&[
         (Step::Decoy, "decoy"),
@@ -194,6 +199,20 @@ fn words_of_messages_are_stable() {
         (SenderKind::Number, "number"),
         (SenderKind::Pool, "pool"),
         (SenderKind::ShortCode, "short_code"),
+    ]);
+    check_displayed(&[
+        (SenderRule::Accepted, "accepted"),
+        (SenderRule::Local, "local"),
+        (SenderRule::Refused, "refused"),
+        (SenderRule::Registered, "registered"),
+        (SenderRule::Replaced, "replaced"),
+        (SenderRule::Unknown, "unknown"),
+    ]);
+    check_displayed(&[
+        (ReportMeaning::Carrier, "carrier"),
+        (ReportMeaning::Handset, "handset"),
+        (ReportMeaning::None, "none"),
+        (ReportMeaning::Unknown, "unknown"),
     ]);
     check_displayed(&[(EmbeddedStyle::At, "at"), (EmbeddedStyle::Percent, "percent")]);
 }

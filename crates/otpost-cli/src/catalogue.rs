@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::arguments::OutputArguments;
 use crate::error::CommandError;
-use crate::output::print_json;
+use crate::output::{print_json, print_table};
 
 /// Prints a line per gateway, or the spec of one.
 pub(crate) fn catalogue(
@@ -21,7 +21,11 @@ pub(crate) fn catalogue(
             let all: Vec<_> = gateways::all().map(|spec| document(&spec)).collect();
             print_json(&json!({ "gateways": all }))?;
         }
-        None => list(&gateways::all().collect::<Vec<_>>())?,
+        None => {
+            let heads = ["name", "gateway", "request", "auth", "features"].map(str::to_owned);
+            let rows = std::iter::once(heads).chain(gateways::all().map(|spec| row(&spec)));
+            print_table(&rows.collect::<Vec<_>>())?;
+        }
         Some(name) => {
             let spec = gateways::with_examples(name).map_err(|error| {
                 CommandError::Refused(format!("unknown gateway name: {}", error.hint()))
@@ -35,23 +39,6 @@ pub(crate) fn catalogue(
         }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Prints a table. Each column is as wide as its longest cell.
-fn list(specs: &[GatewaySpec]) -> io::Result<()> {
-    let heads = ["name", "gateway", "request", "auth", "features"].map(str::to_owned);
-    let rows: Vec<[String; 5]> = std::iter::once(heads).chain(specs.iter().map(row)).collect();
-    let mut stdout = io::stdout().lock();
-    for row in &rows {
-        let mut line = String::new();
-        for (column, cell) in row.iter().enumerate() {
-            let cells = rows.iter().filter_map(|row| row.get(column));
-            let width = cells.map(|cell| cell.chars().count()).max().unwrap_or_default();
-            line.push_str(&format!("{cell:width$}  "));
-        }
-        writeln!(stdout, "{}", line.trim_end())?;
-    }
-    Ok(())
 }
 
 fn row(spec: &GatewaySpec) -> [String; 5] {

@@ -17,6 +17,7 @@ mod load;
 mod offline;
 mod output;
 mod pasted;
+mod regions;
 mod render;
 mod result;
 #[cfg(any(feature = "sandbox", feature = "send"))]
@@ -69,6 +70,7 @@ fn main() -> ExitCode {
         }
         #[cfg(feature = "send")]
         Verb::Load { arguments } => load::load(&arguments),
+        Verb::Regions { regions, output } => regions::regions(&regions, output),
         Verb::Segments { text, output } => segments::segments(text, output),
         #[cfg(feature = "send")]
         Verb::Account { gateway, output } => account::account(&gateway, output),

@@ -10,6 +10,21 @@ pub(crate) fn print_json(document: &Value) -> io::Result<()> {
     writeln!(io::stdout().lock(), "{document:#}")
 }
 
+/// Prints a table. Each column is as wide as its longest cell.
+pub(crate) fn print_table<const N: usize>(rows: &[[String; N]]) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    for row in rows {
+        let mut line = String::new();
+        for (column, cell) in row.iter().enumerate() {
+            let cells = rows.iter().filter_map(|row| row.get(column));
+            let width = cells.map(|cell| cell.chars().count()).max().unwrap_or_default();
+            line.push_str(&format!("{cell:width$}  "));
+        }
+        writeln!(stdout, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
 /// Returns the number of segments, for people: `1 segment in the GSM alphabet, 19 units; …`.
 pub(crate) fn describe(segments: Segments) -> String {
     let Segments { count, units, left, .. } = segments;

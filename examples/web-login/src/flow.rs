@@ -187,7 +187,7 @@ impl Notice {
             ChallengeErrorKind::Gone => Self::Expired,
             ChallengeErrorKind::Limited | ChallengeErrorKind::Quota => Self::Limited(until),
             ChallengeErrorKind::Locked => Self::Locked(until),
-            ChallengeErrorKind::Region => Self::Region,
+            ChallengeErrorKind::Region | ChallengeErrorKind::Unconfirmed => Self::Region,
             ChallengeErrorKind::Send => Self::NotSent,
             // The store failed, or something that only the operator can mend.
             _ => Self::Unavailable,

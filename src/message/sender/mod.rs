@@ -1,5 +1,6 @@
 //! Senders of messages.
 
+mod generic;
 mod lint;
 mod senders;
 
@@ -8,7 +9,7 @@ use core::fmt;
 use core::str::FromStr;
 
 pub use lint::SenderWarning;
-pub use senders::SenderPolicy;
+pub use senders::{SenderPolicy, SenderRefused};
 
 /// The sender of a message: a name of 1 to 11 characters, a phone number, a short code, or a pool
 /// of senders at the gateway.

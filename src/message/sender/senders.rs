@@ -1,13 +1,14 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::SenderId;
+use super::{SenderId, SenderWarning};
 use crate::message::Message;
 use crate::phone::{PhoneNumber, Region};
 
 /// The senders of an application: a default, and other senders for some regions.
 ///
-/// The networks of some regions do not accept names, or only names that are registered there.
+/// The networks of some regions do not accept names, or only names that are registered there. See
+/// [`RegionRules`](crate::phone::RegionRules).
 ///
 /// # Examples
 ///
@@ -19,7 +20,7 @@ use crate::phone::{PhoneNumber, Region};
 /// let senders = SenderPolicy::new()
 ///     .with_default(SenderId::parse("Acme")?)
 ///     .with_region(Region::parse("US")?, SenderId::parse("+12025550100")?)
-///     .with_region(Region::parse("IN")?, SenderId::parse("ACMEIN")?);
+///     .with_registered(Region::parse("IN")?, SenderId::parse("ACMEIN")?);
 ///
 /// let sender = |number| {
 ///     senders.find(&PhoneNumber::parse(number).ok()?).map(SenderId::as_str)
@@ -27,12 +28,28 @@ use crate::phone::{PhoneNumber, Region};
 /// assert_eq!(sender("+41791234567"), Some("Acme"));
 /// assert_eq!(sender("+12025550123"), Some("+12025550100"));
 /// assert_eq!(sender("+919876543210"), Some("ACMEIN"));
+///
+/// // Canada accepts no names, and Singapore only registered ones.
+/// let message = |to| -> Result<Message, Box<dyn std::error::Error>> {
+///     Ok(Message::new(PhoneNumber::parse(to)?, "123456 is your code")?)
+/// };
+/// assert!(senders.check(&message("+14165550123")?).is_err());
+/// assert!(senders.check(&message("+6591234567")?).is_ok());
+/// assert_eq!(senders.lint(&message("+6591234567")?).len(), 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Default)]
 pub struct SenderPolicy {
     default: Option<SenderId>,
-    regions: Vec<(Region, SenderId)>,
+    regions: Vec<RegionSender>,
+}
+
+/// The sender of a region.
+#[derive(Clone, Debug)]
+struct RegionSender {
+    region: Region,
+    sender: SenderId,
+    is_registered: bool,
 }
 
 impl SenderPolicy {
@@ -52,10 +69,25 @@ impl SenderPolicy {
     /// Sets the sender for phone numbers of a region. Replaces an earlier sender of the same
     /// region.
     #[must_use]
-    pub fn with_region(mut self, region: Region, sender: SenderId) -> Self {
+    pub fn with_region(self, region: Region, sender: SenderId) -> Self {
+        self.with(RegionSender { region, sender, is_registered: false })
+    }
+
+    /// Sets the sender for phone numbers of a region, and states that it is accepted there. It is
+    /// registered with the regulator or the networks, or the gateway puts a number in its place.
+    /// Replaces an earlier sender of the same region.
+    ///
+    /// The rules of the region for senders then cause neither an error nor a warning, except that
+    /// messages to India still need a registered template.
+    #[must_use]
+    pub fn with_registered(self, region: Region, sender: SenderId) -> Self {
+        self.with(RegionSender { region, sender, is_registered: true })
+    }
+
+    fn with(mut self, new: RegionSender) -> Self {
         // At most one entry per region, so that `find` need not choose.
-        self.regions.retain(|(known, _)| *known != region);
-        self.regions.push((region, sender));
+        self.regions.retain(|known| known.region != new.region);
+        self.regions.push(new);
         self
     }
 
@@ -63,9 +95,42 @@ impl SenderPolicy {
     /// `None` if neither is set.
     #[must_use]
     pub fn find(&self, to: &PhoneNumber) -> Option<&SenderId> {
-        let region = to.region();
-        let own = self.regions.iter().find(|(known, _)| Some(*known) == region);
-        own.map(|(_, sender)| sender).or(self.default.as_ref())
+        let own = to.region().and_then(|region| self.of_region(region));
+        own.map(|own| &own.sender).or(self.default.as_ref())
+    }
+
+    /// Checks that the region of the recipient does not refuse the sender: that of the message, or
+    /// else that of the policy.
+    ///
+    /// Only what is certain is an error: a name in a region whose networks accept none.
+    /// [`lint`](Self::lint) returns the other rules as warnings.
+    ///
+    /// # Errors
+    ///
+    /// [`SenderRefused`] with the region.
+    pub fn check(&self, message: &Message) -> Result<(), SenderRefused> {
+        match self.lint(message).into_iter().find(SenderWarning::is_refused) {
+            Some(SenderWarning::NoNames(region)) => Err(SenderRefused { region }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns the warnings for the sender of a message, or else for that of the policy, as
+    /// [`Message::lint_sender`] does, without those that [registration](Self::with_registered)
+    /// ends.
+    #[must_use]
+    pub fn lint(&self, message: &Message) -> Vec<SenderWarning> {
+        let message = message.clone().with_sender_of(self);
+        let mut warnings = message.lint_sender();
+        let own = message.to().region().and_then(|region| self.of_region(region));
+        if own.is_some_and(|own| own.is_registered && Some(&own.sender) == message.sender()) {
+            warnings.retain(|warning| !warning.ends_with_registration());
+        }
+        warnings
+    }
+
+    fn of_region(&self, region: Region) -> Option<&RegionSender> {
+        self.regions.iter().find(|known| known.region == region)
     }
 }
 
@@ -91,4 +156,15 @@ impl fmt::Debug for SenderPolicy {
             .field("regions", &self.regions)
             .finish()
     }
+}
+
+/// The region of the recipient does not accept the sender of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{region} does not accept names as senders: set a phone number or short code of the region with `SenderPolicy::with_region`, or `with_registered` if the gateway replaces the name"
+)]
+#[non_exhaustive]
+pub struct SenderRefused {
+    /// The region.
+    pub region: Region,
 }

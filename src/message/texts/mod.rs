@@ -2,12 +2,14 @@
 
 mod builtin;
 mod check;
+mod lint;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 
 pub use check::MessageTemplatesError;
+pub use lint::TemplateWarning;
 
 use super::links::LinkKind;
 use super::locale::Locale;

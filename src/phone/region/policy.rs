@@ -89,6 +89,23 @@ impl RegionPolicy {
         self
     }
 
+    /// Returns the allowed regions.
+    pub fn regions(&self) -> impl Iterator<Item = Region> {
+        Region::all().filter(|region| self.is_allowed(*region))
+    }
+
+    /// Returns the region of a number, also of one in an added range.
+    pub(crate) fn region_of(&self, number: &PhoneNumber) -> Option<Region> {
+        let added = || self.ranges.iter().find(|(prefix, _)| prefix.is_of(number));
+        number.region().or_else(|| added().map(|(_, region)| *region))
+    }
+
+    fn is_allowed(&self, region: Region) -> bool {
+        // A refused region stays refused, even if it is also in the list of allowed ones.
+        let is_listed = self.only.as_ref().is_none_or(|only| only.contains(&region));
+        is_listed && !self.except.contains(&region)
+    }
+
     /// Checks a number against the policy and returns its region, or `None` for an allowed number
     /// without a region.
     ///
@@ -96,21 +113,14 @@ impl RegionPolicy {
     ///
     /// [`RegionRefused`] with the reason.
     pub fn check(&self, number: &PhoneNumber) -> Result<Option<Region>, RegionRefused> {
-        let added = || self.ranges.iter().find(|(prefix, _)| prefix.is_of(number));
-        let Some(region) = number.region().or_else(|| added().map(|(_, region)| *region)) else {
+        let Some(region) = self.region_of(number) else {
             return match number.is_possible() {
                 true if self.allow_none => Ok(None),
                 true => Err(RegionRefused::NonGeographic),
                 false => Err(RegionRefused::Unassigned),
             };
         };
-        // A refused region stays refused, even if it is also in the list of allowed ones.
-        let is_listed = self.only.as_ref().is_none_or(|only| only.contains(&region));
-        if is_listed && !self.except.contains(&region) {
-            Ok(Some(region))
-        } else {
-            Err(RegionRefused::Region(region))
-        }
+        if self.is_allowed(region) { Ok(Some(region)) } else { Err(RegionRefused::Region(region)) }
     }
 }
 

@@ -56,9 +56,12 @@ impl Page {
     async fn new(is_decoy: bool, is_queued: bool) -> Self {
         let clock = ManualClock::at(1_700_000_000);
         let store = MemoryStore::new().with_clock(clock.clone());
+        // A decoy has no marker, so a rule that asks for one before anything else would refuse it.
+        let confirmed: &[&str] = if is_queued { &["CH"] } else { &[] };
         let mut world = world(|builder| {
             let builder = builder
                 .clock(clock.clone())
+                .only_confirmed_numbers(confirmed)
                 .limits(Limits::standard())
                 .policy(Policy::sms().with_lock(3, std::time::Duration::from_secs(900)));
             if is_queued { builder.outbox(store) } else { builder.store(store) }

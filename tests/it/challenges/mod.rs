@@ -1,6 +1,7 @@
 //! The challenge flow, over the store in memory.
 
 mod assurance;
+mod confirmed;
 mod decoys;
 mod flow;
 mod hidden;
@@ -9,6 +10,7 @@ mod limits;
 mod outbox;
 mod policy;
 mod recipients;
+mod region_warnings;
 mod settling;
 mod statuses;
 mod test_numbers;

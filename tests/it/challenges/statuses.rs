@@ -27,6 +27,7 @@ fn statuses_of_errors_are_those_of_the_table() {
     check(ChallengeErrorKind::Region, 422);
     check(ChallengeErrorKind::Send, 502);
     check(ChallengeErrorKind::Unavailable, 503);
+    check(ChallengeErrorKind::Unconfirmed, 422);
 }
 
 #[tokio::test]

@@ -59,7 +59,7 @@ async fn what_is_sent_with_a_warning_is_sent() {
         .with_warning_handler(move |warning| tell.lock().unwrap().push(*warning));
     provider.send(&message("+41791234567", "short")).await.unwrap();
     assert_eq!(*told.lock().unwrap(), []);
-    provider.send(&message("+12025550123", &"x".repeat(161))).await.unwrap();
+    provider.send(&message("+6591234567", &"x".repeat(161))).await.unwrap();
     let told = told.lock().unwrap();
     let [MessageWarning::Segments(parts), MessageWarning::Sender(_)] = **told else {
         panic!("{told:?}")
@@ -67,6 +67,44 @@ async fn what_is_sent_with_a_warning_is_sent() {
     assert_eq!((parts.segments.count, parts.most), (2, 1));
     let senders: Vec<_> = gateway.messages().iter().map(|m| m.sender().cloned()).collect();
     assert_eq!(senders, vec![SenderId::parse("Acme").ok(); 2]);
+}
+
+#[tokio::test]
+async fn sender_that_the_region_refuses_is_not_sent() {
+    let gateway = RecordingProvider::new();
+    let acme = || SenderId::parse("Acme").unwrap();
+    let senders = SenderPolicy::new().with_default(acme());
+    let provider = Preflight::new(gateway.clone()).with_sender_policy(senders.clone());
+    let error = provider.send(&message("+12025550123", "123456")).await.unwrap_err();
+    assert_eq!((error.kind(), error.fate()), (SendErrorKind::Misconfigured, Fate::NotSent));
+    let why = error.source().unwrap().to_string();
+    assert!(why.starts_with("US does not accept names as senders"), "{why}");
+    provider.send(&message("+61412345678", "123456")).await.unwrap();
+    let us = Region::parse("US").unwrap();
+    let senders = senders.with_registered(us, acme());
+    let provider = Preflight::new(gateway.clone()).with_sender_policy(senders);
+    provider.send(&message("+12025550123", "123456")).await.unwrap();
+    // Without a policy, nothing is known about the senders that the gateway accepts.
+    let provider = Preflight::new(gateway.clone());
+    provider.send(&message("+12025550123", "123456").with_sender(acme())).await.unwrap();
+    assert_eq!(gateway.messages().len(), 3);
+}
+
+#[tokio::test]
+async fn rules_on_texts_are_warnings() {
+    let (gateway, told) = (RecordingProvider::new(), Arc::new(Mutex::new(Vec::new())));
+    let tell = told.clone();
+    let provider = Preflight::new(gateway.clone())
+        .with_brand("Acme")
+        .with_warning_handler(move |warning| tell.lock().unwrap().push(warning.to_string()));
+    provider.send(&message("+60123456789", "RM0 123456 is your Acme code")).await.unwrap();
+    assert_eq!(*told.lock().unwrap(), [""; 0]);
+    provider.send(&message("+60123456789", "123456 is your code")).await.unwrap();
+    let told = told.lock().unwrap();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told.iter().all(|warning| warning.contains("breaks a rule of MY")), "{told:?}");
+    assert!(told.iter().all(|warning| !warning.contains("123456")), "{told:?}");
+    assert_eq!(gateway.messages().len(), 2);
 }
 
 #[tokio::test]

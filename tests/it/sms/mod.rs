@@ -8,9 +8,11 @@ mod links;
 mod parsed_back;
 #[cfg(feature = "phone")]
 mod plan;
+mod region_rules;
 mod regions;
 #[cfg(feature = "reqwest")]
 mod routes;
 mod segments;
 mod senders;
+mod text_rules;
 mod texts;

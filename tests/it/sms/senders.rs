@@ -62,35 +62,132 @@ fn each_region_has_its_sender() {
     assert_eq!(own.sender(), Some(&sender("33333")));
 }
 
+/// The warnings for a sender.
+#[track_caller]
+fn check(to: &str, name: &str, expected: &[SenderWarning]) {
+    let message = message(to).with_sender(sender(name));
+    assert_eq!(message.lint_sender(), expected, "{to} {name}");
+}
+
+fn region(code: &str) -> Region {
+    Region::parse(code).unwrap()
+}
+
 #[test]
 fn rules_of_regions_warn() {
-    let us = Region::parse("US").unwrap();
+    use SenderWarning as W;
+    let [us, pr, india] = ["US", "PR", "IN"].map(region);
     let template = DltTemplate::new(
         "1101",
         "1107",
         "{#var#} is your Acme code. It is valid for {#var#} minutes.",
     );
     let template = template.unwrap();
-    let check = |to: &str, name: &str, expected: &[SenderWarning]| {
-        let message = message(to).with_sender(sender(name));
-        assert_eq!(message.lint_sender(), expected, "{to} {name}");
-    };
-    check("+12025550123", "Acme", &[SenderWarning::NoNames(us)]);
+    check("+12025550123", "Acme", &[W::NoNames(us)]);
+    check("+12025550123", "Verify", &[W::NoNames(us)]);
     check("+12025550123", "22395", &[]);
-    check("+17872345678", "Acme", &[SenderWarning::NoNames(Region::parse("PR").unwrap())]);
-    check("+12423591234", "Acme", &[]);
+    check("+17872345678", "Acme", &[W::NoNames(pr)]);
+    check("+12423591234", "Acme", &[W::NamesReplaced(region("BS"))]);
     check("+41791234567", "Acme", &[]);
-    check("+41791234567", "Acme Bank", &[SenderWarning::NotEverywhere]);
-    check("+41791234567", "AB", &[SenderWarning::NotEverywhere]);
-    check("+919876543210", "ACMEIN", &[SenderWarning::NoTemplate]);
-    check("+919876543210", "Acme1", &[SenderWarning::IndianName, SenderWarning::NoTemplate]);
-    check("+919876543210", "ACMEIND", &[SenderWarning::IndianName, SenderWarning::NoTemplate]);
+    check("+41791234567", "Acme Bank", &[W::NotEverywhere]);
+    check("+41791234567", "AB", &[W::NotEverywhere]);
+    check("+919876543210", "ACMEIN", &[W::NamesRegistered(india), W::NoTemplate]);
+    for name in ["Acme1", "ACMEIND"] {
+        let expected = [W::NamesRegistered(india), W::IndianName, W::NoTemplate];
+        check("+919876543210", name, &expected);
+    }
     let registered = message("+919876543210").with_dlt(&template).unwrap();
-    assert_eq!(registered.with_sender(sender("ACMEIN")).lint_sender(), []);
+    let registered = registered.with_sender(sender("ACMEIN")).lint_sender();
+    assert_eq!(registered, [W::NamesRegistered(india)]);
     assert_eq!(message("+12025550123").lint_sender(), [], "the gateway's own sender is not known");
-    for warning in [SenderWarning::NoNames(us), SenderWarning::IndianName] {
+    for warning in [W::NoNames(us), W::IndianName, W::GenericName(us), W::NoTemplate] {
         assert!(warning.to_string().contains("(as of 20"), "{warning}");
     }
+    let australia = W::NamesRegistered(region("AU")).to_string();
+    assert!(australia.contains("registered names as senders: ACMA register"), "{australia}");
+}
+
+#[test]
+fn rules_of_regions_that_were_silent_warn() {
+    use SenderWarning as W;
+    for (to, code) in [
+        ("+61412345678", "AU"),
+        ("+353851234567", "IE"),
+        ("+6591234567", "SG"),
+        ("+34612345678", "ES"),
+    ] {
+        check(to, "Acme", &[W::NamesRegistered(region(code))]);
+    }
+    check("+8613812345678", "Acme", &[W::NamesReplaced(region("CN"))]);
+    check("+85251234567", "Acme", &[W::Noted(region("HK"))]);
+    check("+447400123456", "Acme", &[W::Noted(region("GB"))]);
+    let generic = [W::Noted(region("GB")), W::GenericName(region("GB"))];
+    for name in ["Verify", "OTP", "INFO", "InfoSMS", "AuthMsg", "VerifyOTP", "2FA", "SMS24"] {
+        check("+447400123456", name, &generic);
+    }
+    for name in ["Verifyr", "Smsala", "Codex", "Pinterest", "A1Telekom"] {
+        check("+447400123456", name, &generic[..1]);
+    }
+    // Nothing is known about generic names in Switzerland.
+    check("+41791234567", "Verify", &[]);
+    check("+41791234567", "OTP", &[]);
+}
+
+#[test]
+fn rules_of_regions_concern_numbers_and_short_codes() {
+    use SenderWarning as W;
+    let local = [W::LocalNumbers(region("GB"))];
+    check("+447400123456", "+41791234567", &local);
+    check("+447400123456", "+447700900123", &[]);
+    check("+447400123456", "07700900123", &[]);
+    check("+17872345678", "+12025550123", &[]);
+    check("+12025550123", "+14165550123", &[W::LocalNumbers(region("US"))]);
+    check("+971501234567", "+41791234567", &[W::NoNumbers(region("AE"))]);
+    check("+33612345678", "+41791234567", &[W::NumbersReplaced(region("FR"))]);
+    check("+41791234567", "+491701234567", &[]);
+    check("+6591234567", "22395", &[]);
+    check("+85251234567", "22395", &[W::NoShortCodes(region("HK"))]);
+    let pool = message("+12025550123").with_sender(SenderId::pool("MG1").unwrap());
+    assert_eq!(pool.lint_sender(), []);
+}
+
+#[test]
+fn sender_that_is_refused_for_certain_is_an_error() {
+    let senders = SenderPolicy::new().with_default(sender("Acme"));
+    let refused = senders.check(&message("+12025550123")).unwrap_err();
+    assert_eq!(refused.region, region("US"));
+    assert!(refused.to_string().starts_with("US does not accept names as senders: "), "{refused}");
+    // A region that replaces or registers names, or about which nothing is known, is none.
+    for to in ["+61412345678", "+8613812345678", "+41791234567", "+447781123456", "+870773111632"] {
+        senders.check(&message(to)).unwrap();
+    }
+    let own = message("+41791234567").with_sender(sender("Other"));
+    senders.check(&own).unwrap();
+    let own = message("+14165550123").with_sender(sender("Other"));
+    assert!(senders.check(&own).is_err());
+    let with_code = senders.clone().with_region(region("US"), sender("22395"));
+    with_code.check(&message("+12025550123")).unwrap();
+    // The application knows that its gateway puts a number in the place of the name.
+    let agreed = senders.with_registered(region("US"), sender("Acme"));
+    agreed.check(&message("+12025550123")).unwrap();
+    assert_eq!(agreed.lint(&message("+12025550123")), []);
+    assert!(agreed.check(&message("+12025550123").with_sender(sender("Other"))).is_err());
+}
+
+#[test]
+fn sender_that_is_registered_causes_no_warning() {
+    use SenderWarning as W;
+    let (au, india) = (region("AU"), region("IN"));
+    let named = SenderPolicy::new().with_default(sender("Acme"));
+    assert_eq!(named.lint(&message("+61412345678")), [W::NamesRegistered(au)]);
+    let registered = named.with_registered(au, sender("Acme")).with_registered(india, sender("A1"));
+    assert_eq!(registered.lint(&message("+61412345678")), []);
+    let other = message("+61412345678").with_sender(sender("Other"));
+    assert_eq!(registered.lint(&other), [W::NamesRegistered(au)]);
+    // The text has to be registered as well.
+    assert_eq!(registered.lint(&message("+919876543210")), [W::NoTemplate]);
+    let replaced = registered.with_region(au, sender("Acme"));
+    assert_eq!(replaced.lint(&message("+61412345678")), [W::NamesRegistered(au)]);
 }
 
 #[test]

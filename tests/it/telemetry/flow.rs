@@ -212,3 +212,24 @@ async fn telemetry_of_a_worker_is_that_of_any_send() {
     let texts: Vec<_> = told.iter().map(|(text, _)| text.clone()).collect();
     assert_eq!(texts, [format!("recording {:?} 1", Some(id)), FAILED.to_owned()]);
 }
+
+#[test]
+fn telemetry_of_the_rules_of_regions() {
+    let capture = Capture::start();
+    let build = |builder: ChallengesBuilder| {
+        builder.provider(RecordingProvider::new()).build().unwrap();
+        capture.take()
+    };
+    assert_eq!(names(&build(builder().regions(["CH"]))), [""; 0]);
+    let seen = build(builder().regions(["SG", "CH", "US"]));
+    assert_eq!(names(&seen), ["otpost.region_rules"; 2]);
+    let rules = "names_registered,generic_names,bank";
+    check(&seen[0], &[("region", "SG"), ("rules", rules)]);
+    check(&seen[1], &[("region", "US"), ("rules", "names_refused,reports")]);
+    assert_eq!(names(&build(builder().regions(["SG"]).without_region_warnings(["SG"]))), [""; 0]);
+    // An application for the whole world gets one line in place of hundreds.
+    let seen = build(builder().any_region());
+    assert_eq!(names(&seen), ["otpost.many_region_rules"]);
+    let count = seen[0].get("regions").parse::<usize>().unwrap();
+    assert!((100..230).contains(&count), "{count}");
+}

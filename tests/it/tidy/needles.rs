@@ -176,6 +176,18 @@ fn every_public_type_is_searched_or_holds_nothing() {
         "WindowState",
         "UnknownWordError",
         "MessageIdError",
+        "BankRule",
+        "QuietHours",
+        "RegionRules",
+        "RegionWarning",
+        "RegionWarningKind",
+        "ReportMeaning",
+        "RuleSource",
+        "SenderRefused",
+        "SenderRule",
+        "TemplateWarning",
+        "TextRule",
+        "TextWarning",
     ];
     let here = concat!(
         include_str!("../redaction/mod.rs"),

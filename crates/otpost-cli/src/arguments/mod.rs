@@ -16,6 +16,8 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
+use otpost::phone::Region;
+
 use crate::USAGE;
 
 pub(crate) use gateway::GatewayArguments;
@@ -172,6 +174,17 @@ pub(crate) enum Verb {
     Load {
         #[command(flatten)]
         arguments: LoadArguments,
+    },
+    /// Print the rules of regions for senders and texts, as vendors document them.
+    ///
+    /// Rules change, and one that no vendor documents is unknown: it is not a permission.
+    #[command(after_help = "Examples:\n  otpost regions\n  otpost regions AU MY")]
+    Regions {
+        /// The regions (ISO 3166-1 alpha-2). Defaults to a table of all.
+        #[arg(value_name = "REGION")]
+        regions: Vec<Region>,
+        #[command(flatten)]
+        output: OutputArguments,
     },
     /// Count the segments of a text, and find the characters that make it expensive.
     #[command(after_help = "Examples:\n  \

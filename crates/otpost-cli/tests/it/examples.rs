@@ -51,6 +51,7 @@ fn examples_of_the_help_run() {
         "explain",
         "load",
         "man",
+        "regions",
         "render",
         "schema",
         "segments",
@@ -74,6 +75,6 @@ fn examples_of_the_help_run() {
             count += 1;
         }
     }
-    assert_eq!(count, 28, "two for each command");
+    assert_eq!(count, 30, "two for each command");
     assert!(folder.join("latency.svg").exists());
 }

@@ -181,6 +181,7 @@ fn help_and_version_go_to_standard_output() {
         "curl",
         "explain",
         "man",
+        "regions",
         "render",
         "schema",
         "segments",

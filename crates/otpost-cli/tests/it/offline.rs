@@ -130,6 +130,26 @@ fn segments_counts_and_names_characters() {
 }
 
 #[test]
+fn regions_prints_what_is_known() {
+    let all = otpost(&["regions"], "");
+    check(&all, 0, "region  names", "");
+    assert_eq!(texts(&all).0.lines().count(), 231);
+    let two = otpost(&["regions", "my", "GG"], "");
+    check(&two, 0, "MY\n  names as senders: replaced\n", "");
+    check(&two, 0, "  text: begins with `RM0 `\n", "");
+    check(&two, 0, "GG: no rules are known\nas of 20", "");
+    let document = json(&otpost(&["regions", "BR", "GG", "AE", "--json"], ""));
+    let [brazil, guernsey, emirates] = [0, 1, 2].map(|at| &document["regions"][at]);
+    assert_eq!(brazil["quiet_hours"]["sunday"], true);
+    assert_eq!((&brazil["reports"], &brazil["names"]), (&"carrier".into(), &"replaced".into()));
+    assert_eq!((&guernsey["is_known"], &guernsey["names"]), (&false.into(), &().into()));
+    assert_eq!(emirates["text_rules"][0]["rule"], "no_links");
+    assert_eq!(emirates["bank_rule"]["is_verified"], false);
+    assert_eq!(emirates["quiet_hours"], "never");
+    check(&otpost(&["regions", "EU"], ""), 2, "", "expected two letters of ISO 3166-1");
+}
+
+#[test]
 fn totp_prints_the_code_and_the_time_left() {
     // RFC 6238, appendix B, in six digits.
     let rfc = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\n";

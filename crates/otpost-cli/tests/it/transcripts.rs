@@ -112,6 +112,7 @@ fn readme_shows_what_the_commands_print() {
         "explain",
         "load",
         "man",
+        "regions",
         "render",
         "sandbox",
         "schema",

@@ -1,3 +1,6 @@
+mod regions;
+
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -8,6 +11,7 @@ use super::event::Observer;
 use super::limits::Limits;
 use super::pepper::Pepper;
 use super::policy::Policy;
+use super::region_warning::{self, SentTexts};
 use super::stats::Counts;
 use super::test_number::TestNumber;
 use crate::clock::{Clock, SystemClock, Timer, default_timer};
@@ -30,6 +34,8 @@ pub struct ChallengesBuilder {
     regions: Option<RegionPolicy>,
     // Setters cannot fail, so an unknown region is kept here until `build` reports it.
     not_a_region: Option<String>,
+    only_confirmed: BTreeSet<Region>,
+    known_rules: BTreeSet<Region>,
     policy: Policy,
     limits: Limits,
     app: Option<String>,
@@ -62,6 +68,8 @@ impl ChallengesBuilder {
             outbox: None,
             regions: None,
             not_a_region: None,
+            only_confirmed: BTreeSet::new(),
+            known_rules: BTreeSet::new(),
             policy: Policy::sms(),
             limits: Limits::standard(),
             app: None,
@@ -114,44 +122,6 @@ impl ChallengesBuilder {
         self
     }
 
-    /// Sets the allow-list of destination regions (ISO 3166-1 alpha-2).
-    ///
-    /// Required, unless [`any_region`](Self::any_region) or [`region_policy`](Self::region_policy)
-    /// is called. Without an allow-list, attackers can pump messages to premium destinations.
-    /// [`build`](Self::build) returns [`BuildError::Region`] for an unknown region.
-    #[doc(alias = "allow-list")]
-    #[doc(alias = "country")]
-    #[doc(alias = "sms pumping")]
-    #[must_use]
-    pub fn regions(mut self, regions: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
-        let mut known = Vec::new();
-        for region in regions {
-            match Region::parse(region.as_ref()) {
-                Ok(region) => known.push(region),
-                Err(_) => self.not_a_region = Some(region.as_ref().to_owned()),
-            }
-        }
-        self.regions = Some(RegionPolicy::only(known));
-        self
-    }
-
-    /// Allows messages to all regions. Attackers can then pump messages to expensive destinations.
-    /// Numbers without a region, such as those of satellite phones, are still refused; see
-    /// [`RegionPolicy::with_non_geographic`].
-    #[must_use]
-    pub fn any_region(mut self) -> Self {
-        self.regions = Some(RegionPolicy::all());
-        self
-    }
-
-    /// Sets a region policy, in place of a simple allow-list. Of several calls of this method,
-    /// [`regions`](Self::regions) and [`any_region`](Self::any_region), the last one counts.
-    #[must_use]
-    pub fn region_policy(mut self, policy: RegionPolicy) -> Self {
-        self.regions = Some(policy);
-        self
-    }
-
     /// Sets the policy for codes, attempts and messages per recipient. Defaults to [`Policy::sms`].
     #[must_use]
     pub const fn policy(mut self, policy: Policy) -> Self {
@@ -169,8 +139,8 @@ impl ChallengesBuilder {
     }
 
     /// Sets the application's name for the built-in texts; see [`MessageTemplates::builtin`].
-    /// Required, unless [`message_templates`](Self::message_templates) is called. The name is
-    /// unused then.
+    /// Required, unless [`message_templates`](Self::message_templates) is called. The name is then
+    /// used only to check that texts name the brand where a region requires it.
     #[must_use]
     pub fn app(mut self, name: impl Into<String>) -> Self {
         self.app = Some(name.into());
@@ -322,9 +292,9 @@ impl ChallengesBuilder {
             (Some(_), None) if !store.is_shared() => None,
             (Some(_), None) => return Err(BuildError::NoTimer),
         };
-        let texts = match (self.texts, self.app) {
+        let texts = match (self.texts, &self.app) {
             (Some(texts), _) => texts,
-            (None, Some(app)) => MessageTemplates::builtin(&app)?,
+            (None, Some(app)) => MessageTemplates::builtin(app)?,
             (None, None) => return Err(BuildError::NoTexts),
         };
         let digits = self.policy.digits;
@@ -338,6 +308,17 @@ impl ChallengesBuilder {
             return Err(BuildError::TestCode);
         }
         let provider = self.provider.ok_or(BuildError::NoProvider)?;
+        let regions = self.regions.ok_or(BuildError::NoRegions)?;
+        let sent = SentTexts {
+            texts: &texts,
+            digits,
+            lifetime: self.policy.lifetime(),
+            autofill: self.autofill.as_ref(),
+            brand: self.app.as_deref(),
+        };
+        let allowed = regions.regions().filter(|region| !self.known_rules.contains(region));
+        let region_warnings = region_warning::find(allowed, &sent);
+        region_warning::log(&region_warnings);
         Ok(Challenges(Arc::new(ChallengesInner {
             keys: self.pepper.tenant(&self.tenant),
             decoy_provider: DecoyProvider::of(&*provider),
@@ -345,7 +326,9 @@ impl ChallengesBuilder {
             store,
             outbox: self.outbox,
             store_timeout,
-            regions: self.regions.ok_or(BuildError::NoRegions)?,
+            regions,
+            only_confirmed: self.only_confirmed,
+            region_warnings,
             policy: self.policy,
             limits: self.limits,
             texts,
