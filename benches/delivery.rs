@@ -13,7 +13,6 @@
 
 use std::time::{Duration, Instant};
 
-use otpost::gateway::GatewaySpec;
 use otpost::{HttpGateway, Message, PhoneNumber, Provider, gateways};
 use otpost_testing::MockGateway;
 
@@ -93,7 +92,7 @@ fn server() -> String {
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         runtime.block_on(async {
-            let spec = GatewaySpec::builtin("link-mobility").expect("a spec");
+            let spec = gateways::with_examples("link-mobility").expect("a spec");
             let mock = MockGateway::start(&spec).await.expect("a server");
             mock.keep_no_requests();
             sender.send(mock.origin()).expect("the bench waits for it");

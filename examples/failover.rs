@@ -7,7 +7,6 @@
 
 use std::error::Error;
 
-use otpost::gateway::GatewaySpec;
 use otpost::provider::{CircuitBreaker, Failover, Retry};
 use otpost::{Message, PhoneNumber, Provider, gateways};
 use otpost_testing::MockGateway;
@@ -16,7 +15,7 @@ use otpost_testing::MockGateway;
 async fn main() -> Result<(), Box<dyn Error>> {
     // A mock in this process is the working gateway. No server listens on the port of the other
     // one.
-    let works = MockGateway::start(&GatewaySpec::builtin("link-mobility")?).await?;
+    let works = MockGateway::start(&gateways::with_examples("link-mobility")?).await?;
     let down = gateways::kannel("http://127.0.0.1:9", "tester", "foobar").build()?;
     let link = gateways::link_mobility("acme", "hunter2").origin(&works.origin()).build()?;
 

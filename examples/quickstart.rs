@@ -14,7 +14,6 @@ use std::error::Error;
 use std::io::{self, IsTerminal, Write};
 
 use otpost::challenge::{Challenges, Client, Event, Pepper, Purpose, Verdict};
-use otpost::gateway::GatewaySpec;
 use otpost::store::MemoryStore;
 use otpost::{PhoneNumber, gateways};
 use otpost_testing::MockGateway;
@@ -25,7 +24,7 @@ const LOGIN: Purpose = Purpose::new("login");
 async fn main() -> Result<(), Box<dyn Error>> {
     // 1. Create a gateway. In production, read the credentials from the environment and leave out
     //    `origin`.
-    let mock = MockGateway::start(&GatewaySpec::builtin("link-mobility")?).await?;
+    let mock = MockGateway::start(&gateways::with_examples("link-mobility")?).await?;
     let gateway = gateways::link_mobility("acme", "hunter2").origin(&mock.origin()).build()?;
 
     // 2. Configure the flow. In production, use `Pepper::from_env("OTPOST_PEPPER")?` and a store

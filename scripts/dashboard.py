@@ -78,6 +78,12 @@ ROWS = [
         ("timeseries", "Codes checked, by verdict", "Many `gone` mean that messages arrive too late.", "cps", 8,
          [(rate("otpost_verdicts_total", JOB, "verdict"), "{{verdict}}")]),
     ]),
+    ("Delivery reports", [
+        ("timeseries", "Reports by status", "Only for applications with a delivery log.", "cps", 12,
+         [(rate("otpost_reports_total", WHERE, "provider, region, status"), "{{provider}} {{region}}: {{status}}")]),
+        ("timeseries", "Time to the phone, 95 %", "From the acceptance of a message to the report that it was delivered.", "s",
+         12, [(quantile(0.95, "otpost_delivery_duration", "provider, region"), "{{provider}} {{region}}")]),
+    ]),
     ("Stores and workers", [
         ("timeseries", "Failures of the store", "Each failed operation.", "cps", 12,
          [(rate("otpost_store_failures_total", JOB, "error_type"), "{{error_type}}")]),

@@ -98,6 +98,7 @@
 //! | write the text, count segments, have the code filled in on the phone | [`message`] |
 //! | parse phone numbers, allow-list destination regions, read their rules | [`phone`] |
 //! | send with another HTTP client | [`transport`] |
+//! | receive delivery reports | [`report`] |
 //! | show a gateway's words without secrets in them | [`redact`] |
 //! | test without a network | `testing`, with the feature `testing` |
 //! | read the guide: getting started, security, limits, scaling, operations, migration | [`guide`] |
@@ -188,6 +189,8 @@ pub mod gateways;
 mod gsm7;
 #[cfg(feature = "provider")]
 pub mod guide;
+#[cfg(feature = "gateway")]
+mod mac_key;
 pub mod message;
 pub mod otp;
 mod pasted;
@@ -196,6 +199,8 @@ pub mod phone;
 #[cfg(feature = "provider")]
 pub mod provider;
 pub mod redact;
+#[cfg(feature = "provider")]
+pub mod report;
 pub mod secret;
 #[cfg(feature = "challenge")]
 pub mod store;

@@ -7,6 +7,7 @@ use super::decoy_provider::DecoyProvider;
 use super::error::ChallengeError;
 use super::event::{Event, EventKind, Observer};
 use super::limits::Limits;
+use super::logged::LoggedChallenge;
 use super::policy::Policy;
 use super::purpose::Purpose;
 use super::region_warning::RegionWarning;
@@ -18,6 +19,7 @@ use crate::clock::{Clock, Timer};
 use crate::message::{Autofill, MessageTemplates, SegmentPolicy};
 use crate::phone::{Region, RegionPolicy};
 use crate::provider::Provider;
+use crate::report::DeliveryLog;
 use crate::store::{ChallengeId, ChallengeStore, LimitStore, OutboxStore, StoreError};
 use crate::telemetry;
 
@@ -55,10 +57,12 @@ pub(super) struct ChallengesInner {
     pub(super) texts: MessageTemplates,
     pub(super) segments: SegmentPolicy,
     pub(super) autofill: Option<Autofill>,
-    pub(super) clock: Box<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
     pub(super) observer: Option<Listener>,
     pub(super) test_numbers: Vec<TestNumber>,
     pub(super) counts: Counts,
+    /// The messages to which delivery reports are matched, if the application wants it.
+    pub(super) deliveries: Option<DeliveryLog<LoggedChallenge>>,
 }
 
 impl Challenges {

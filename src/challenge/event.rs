@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use super::purpose::Purpose;
 use crate::phone::{PhoneNumber, Region};
-use crate::provider::{Fate, SendErrorKind, Stage};
+use crate::provider::{Fate, ReportStatus, SendErrorKind, Stage};
 use crate::store::{ChallengeId, GoneReason, StoreErrorKind};
 
 /// A receiver of events about challenges, for an audit log, metrics or alerts.
@@ -40,6 +40,7 @@ impl<F: Fn(&Event<'_>) + Send + Sync + 'static> Observer for F {
 /// | kind | [`id`](Self::id) | [`masked`](Self::masked) and [`region`](Self::region) |
 /// |---|---|---|
 /// | `Issued`, `Repeated`, `SendFailed`, `Sent` | yes | yes |
+/// | `Reported` | yes | the region only |
 /// | `Unusual` | no | yes, those of the latest message |
 /// | `Accepted`, `Exhausted`, `Locked`, `Replayed`, `Revoked`, `Wrong` | yes | no |
 /// | `Refused` | if a worker refuses a queued message | yes, but not for a decoy |
@@ -58,6 +59,7 @@ pub struct Event<'a> {
     id: Option<&'a ChallengeId>,
     // The whole number. Only its masked form and its region leave this type.
     to: Option<&'a PhoneNumber>,
+    region: Option<Region>,
 }
 
 /// The kind of an [`Event`].
@@ -91,6 +93,19 @@ pub enum EventKind<'a> {
     /// A code, correct or wrong, was submitted for a challenge that was used in the last minute.
     /// Later codes are reported as `Gone`, and so is a resend.
     Replayed,
+    /// A delivery report has changed the state of a message. It is reported only with a [delivery
+    /// log](super::ChallengesBuilder::delivery_log), and never for a decoy.
+    #[non_exhaustive]
+    Reported {
+        /// The name of the provider of the report.
+        provider: &'a str,
+        /// The new state of the message.
+        status: ReportStatus,
+        /// The gateway's own code of the status.
+        gateway_code: Option<&'a str>,
+        /// The time from the acceptance of the message to the report.
+        elapsed: Duration,
+    },
     /// [`Challenges::revoke`](super::Challenges::revoke) revoked a challenge. The revocation after
     /// a failed send is not reported.
     Revoked,
@@ -177,6 +192,7 @@ impl EventKind<'_> {
             Self::Refused(_) => "refused",
             Self::Repeated => "repeated",
             Self::Replayed => "replayed",
+            Self::Reported { .. } => "reported",
             Self::Revoked => "revoked",
             Self::SendFailed { .. } => "send_failed",
             Self::Sent { .. } => "sent",
@@ -306,7 +322,7 @@ display_word!(RefusedReason);
 
 impl<'a> Event<'a> {
     pub(super) const fn new(kind: EventKind<'a>, purpose: Purpose<'a>) -> Self {
-        Self { kind, purpose, id: None, to: None }
+        Self { kind, purpose, id: None, to: None, region: None }
     }
 
     pub(super) const fn of(mut self, id: &'a ChallengeId) -> Self {
@@ -316,6 +332,12 @@ impl<'a> Event<'a> {
 
     pub(super) const fn to(mut self, to: &'a PhoneNumber) -> Self {
         self.to = Some(to);
+        self
+    }
+
+    /// Sets the region of the recipient, for an event without a number.
+    pub(super) const fn in_region(mut self, region: Option<Region>) -> Self {
+        self.region = region;
         self
     }
 
@@ -345,11 +367,11 @@ impl<'a> Event<'a> {
         self.to.map(PhoneNumber::to_string)
     }
 
-    /// Returns the region of the recipient, or `None` if the event has no number or the number has
-    /// no region.
+    /// Returns the region of the recipient, or `None` if the event is not about a recipient or the
+    /// number has no region.
     #[must_use]
     pub fn region(&self) -> Option<Region> {
-        self.to.and_then(PhoneNumber::region)
+        self.to.and_then(PhoneNumber::region).or(self.region)
     }
 }
 

@@ -7,6 +7,7 @@ use super::event::{Event, EventKind, ProviderMessageId};
 use super::issued::Delivery;
 use super::options::Options;
 use super::purpose::Purpose;
+use super::reported::decoy_id;
 use super::{ChallengeError, ChallengeErrorKind, Challenges, test_number};
 use crate::clock::Stopwatch;
 use crate::message::{Locale, Message, MessageError, MessageId, MessageTemplates, Segments};
@@ -136,6 +137,9 @@ impl Challenges {
                     tell(sent(&receipt, message, watch));
                 }
                 self.0.counts.sent(to.region(), is_decoy);
+                let id_there =
+                    if is_decoy { Some(decoy_id(message)) } else { receipt.message_id() };
+                self.log_sent(id, message, purpose, receipt.provider(), id_there);
                 return Ok(Delivery::Accepted(receipt));
             }
             Err(error) => error,
@@ -146,6 +150,13 @@ impl Challenges {
         // The message may arrive, so the user must be able to enter its code.
         if failed.fate() == Fate::Unknown {
             self.0.counts.sent(to.region(), is_decoy);
+            self.log_sent(
+                id,
+                message,
+                purpose,
+                failed_provider(self.0.provider.name(), &failed),
+                None,
+            );
             return Ok(Delivery::Unknown(failed));
         }
         Err(failed)
@@ -184,9 +195,7 @@ fn send_failed<'a>(
     watch: Stopwatch,
 ) -> EventKind<'a> {
     EventKind::SendFailed {
-        // A wrapper such as `Failover` has one name for several gateways. Name the gateway that
-        // failed.
-        provider: error.attempts().last().map_or(provider, |last| &last.provider),
+        provider: failed_provider(provider, error),
         kind: error.kind(),
         fate: error.fate(),
         stage: error.stage(),
@@ -195,4 +204,10 @@ fn send_failed<'a>(
         segments: Segments::of(message.text().expose()).count,
         duration: watch.elapsed(),
     }
+}
+
+/// Returns the name of the gateway that failed. A wrapper such as `Failover` has one name for
+/// several gateways.
+fn failed_provider<'a>(provider: &'a str, error: &'a SendError) -> &'a str {
+    error.attempts().last().map_or(provider, |last| &last.provider)
 }

@@ -4,6 +4,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::phone::Region;
+use crate::provider::ReportStatus;
 
 /// The counters of this process since the [`Challenges`](super::Challenges) were built. Clones
 /// share them. They never decrease.
@@ -48,6 +49,12 @@ pub struct Conversion {
     pub sent: u64,
     /// The number of challenges whose code was accepted, including those of test numbers.
     pub accepted: u64,
+    /// The number of messages that a gateway reported as delivered. It is 0 without a [delivery
+    /// log](super::ChallengesBuilder::delivery_log).
+    pub delivered: u64,
+    /// The number of messages that a gateway reported as expired, rejected or undeliverable. A
+    /// message that is delivered after it expired counts under `delivered` as well.
+    pub undelivered: u64,
 }
 
 /// The number of messages within an hour below which nothing is unusual.
@@ -92,6 +99,15 @@ impl Counts {
     pub(super) fn sent(&self, region: Option<Region>, is_decoy: bool) {
         let more = u64::from(!is_decoy);
         self.region(region, |of| of.sent = of.sent.saturating_add(more));
+    }
+
+    /// Counts a delivery report that has changed the state of a message.
+    pub(super) fn reported(&self, region: Option<Region>, status: ReportStatus) {
+        self.region(region, |of| match status {
+            ReportStatus::Delivered => of.delivered = of.delivered.saturating_add(1),
+            status if status.is_final() => of.undelivered = of.undelivered.saturating_add(1),
+            _ => {}
+        });
     }
 
     /// Counts a message to a number that has never verified. Returns a value if there are unusually

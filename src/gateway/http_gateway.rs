@@ -63,6 +63,10 @@ impl HttpGateway {
         Self { plan, transport, clock, tokens: Arc::new(tokens), options: None }
     }
 
+    pub(super) fn clock(&self) -> Arc<dyn Clock> {
+        self.clock.clone()
+    }
+
     pub(super) fn parts(&self) -> GatewayParts<'_> {
         GatewayParts {
             plan: &self.plan,

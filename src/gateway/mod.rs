@@ -16,6 +16,7 @@
 //! | delete a text at the gateway | [`HttpGateway::erase`] |
 //! | play a gateway in a test or a sandbox | [`imitation`] |
 //! | find out what a response means | [`HttpGateway::explain`], [`HttpGateway::interpret`] |
+//! | receive delivery reports | [`ReportReceiver`](crate::report::ReportReceiver) |
 //! | find out why the gateway cannot be reached | [`HttpGateway::diagnose`] |
 
 mod account;
@@ -36,6 +37,8 @@ pub mod imitation;
 mod lint;
 mod plan;
 mod prepared;
+pub(crate) mod report_auth;
+mod reports;
 mod request;
 mod request_plan;
 mod response;
@@ -51,11 +54,15 @@ pub use error::SpecError;
 pub use http_gateway::HttpGateway;
 pub use lint::Lint;
 pub use prepared::PreparedRequest;
+pub(crate) use reports::{ReadReports, ReportReader, UnreadReason};
 pub use request::values::is_builtin_variable;
 pub use response::Explanation;
+pub(crate) use spec::parse_origin;
 pub use spec::{
-    AnswerSpec, Auth, CallSpec, Charset, Connection, Example, ExampleResponse, GatewayAbout,
-    GatewaySpec, GatewaySpecBuilder, HashAlgorithm, HashAuth, HmacAuth, Idempotency, JwtAlgorithm,
-    JwtAuth, MacAlgorithm, MacEncoding, Method, OAuth2, Outcome, Predicate, Rule, Scalar,
+    AnswerSpec, Auth, CallSpec, Charset, Connection, Example, ExampleResponse, ExpectedReport,
+    GatewayAbout, GatewaySpec, GatewaySpecBuilder, HashAlgorithm, HashAuth, HmacAuth, Idempotency,
+    JwtAlgorithm, JwtAuth, MacAlgorithm, MacEncoding, Method, OAuth2, Outcome, Predicate,
+    ReportAuth, ReportBody, ReportExample, ReportJwt, ReportPlace, ReportRequest, ReportRule,
+    ReportScheme, ReportSignature, ReportsSpec, Rule, Scalar, SignatureEncoding, TimestampUnit,
     TokenAuth, ValueSpec, VarSpec,
 };

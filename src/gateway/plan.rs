@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::auth::digest::DigestPlan;
@@ -7,6 +8,7 @@ use super::call::{AccountPlan, CallPlan};
 use super::error::{SpecError, nearest};
 use super::frame::check_frame;
 use super::lint::Lint;
+use super::reports::{ReportsPlan, check_report_examples};
 use super::request::body::{AddedField, BodyPlan};
 use super::request::pair::CompiledPair;
 use super::request::render_error::RenderError;
@@ -14,7 +16,7 @@ use super::request::symbols::{RequestKind, Symbols};
 use super::request::values::{Slot, Source, Values, is_builtin_variable};
 use super::request_plan::{AddedParts, RequestCompiler, RequestPlan};
 use super::response::{Pointer, Rules};
-use super::spec::{Auth, GatewaySpec, Idempotency, IdempotencyPlace};
+use super::spec::{Auth, GatewaySpec, Idempotency, IdempotencyPlace, ReportsSpec};
 use crate::clock::Clock;
 use crate::message::Message;
 use crate::secret::SecretString;
@@ -33,6 +35,7 @@ pub(super) struct Plan {
     pub(super) rules: Rules,
     pub(super) account: Option<AccountPlan>,
     pub(super) erase: Option<CallPlan>,
+    pub(super) reports: Option<Arc<ReportsPlan>>,
     configured: Vec<Option<SecretString>>,
     /// The names of the variables that each message can set.
     message_vars: Vec<String>,
@@ -91,6 +94,11 @@ impl Plan {
     /// Returns the values of a request at this moment.
     pub(super) const fn values<'p>(&'p self, clock: &'p dyn Clock) -> Values<'p> {
         Values::new(clock, self.configured.as_slice())
+    }
+
+    /// Returns the values of the variables, in the order of the spec.
+    pub(super) fn configured(&self) -> &[Option<SecretString>] {
+        &self.configured
     }
 
     /// Returns the id of a message in the form in which the gateway knows it.
@@ -157,6 +165,8 @@ impl Plan {
         let deduplicates = spec.idempotency.is_some();
         let rules = Rules::compile("response", &spec.response, &spec.answer, deduplicates, scope)?;
         rules.check_examples(&spec.example)?;
+        let reports = spec.reports.as_ref();
+        let reports = reports.map(|reports| compile_reports(reports, spec, scope)).transpose()?;
         let sent_id = sent_id(spec, scope)?;
         // Last, because every part above records the variables that it uses.
         scope.check_used()?;
@@ -167,6 +177,7 @@ impl Plan {
             digest,
             account,
             erase,
+            reports: reports.map(Arc::new),
             timeout: spec.connection.total(),
             rules,
             configured: configured.to_vec(),
@@ -176,6 +187,16 @@ impl Plan {
             sent_id,
         })
     }
+}
+
+fn compile_reports(
+    reports: &ReportsSpec,
+    spec: &GatewaySpec,
+    scope: &Symbols<'_>,
+) -> Result<ReportsPlan, SpecError> {
+    let plan = ReportsPlan::compile(reports, scope)?;
+    check_report_examples(&plan, &spec.id, &reports.example)?;
+    Ok(plan)
 }
 
 /// Returns the filters of the id in the request, which must be in one form if a receipt contains

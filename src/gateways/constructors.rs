@@ -117,6 +117,11 @@ catalogue! {
     /// - `username`: The name of the API user.
     /// - `password`: The password of the API user.
     /// - `sender`: An own number in E.164 format, or a name of up to 11 characters.
+    ///
+    /// Options:
+    ///
+    /// - `report_username`: The callback user of the application.
+    /// - `report_password`: The callback password of the application.
     bandwidth = "bandwidth" (account_id, application_id, username, password, sender);
 
     /// Creates a gateway for Beem Africa.
@@ -131,6 +136,10 @@ catalogue! {
     /// - `workspace_id`: The id of the workspace.
     /// - `channel_id`: The id of the SMS channel, which determines the sender.
     /// - `access_key`: The access key.
+    ///
+    /// Options:
+    ///
+    /// - `signing_key`: The signing key of the webhook subscription for sms.outbound.
     bird_channels = "bird-channels" (workspace_id, channel_id, access_key);
 
     /// Creates a gateway for Bird (platform API).
@@ -138,6 +147,10 @@ catalogue! {
     /// - `region`: The region, which is the second part of the API key: `bk_REGION_…`.
     /// - `api_key`: The API key of the workspace.
     /// - `sender`: A number or short code of the workspace, or a name of up to 11 characters.
+    ///
+    /// Options:
+    ///
+    /// - `report_secret`: The signing secret of the webhook, which begins with `whsec_`.
     bird_platform = "bird-platform" (region, api_key, sender);
 
     /// Creates a gateway for Brevo (transactional SMS).
@@ -169,6 +182,8 @@ catalogue! {
     /// Options:
     ///
     /// - `sender`: The sender: a name or a number.
+    /// - `report_username`: The user name that the integration has for the callback.
+    /// - `report_password`: The password that the integration has for the callback.
     clickatell = "clickatell" (api_key);
 
     /// Creates a gateway for Clickatell (Central HTTP).
@@ -346,6 +361,7 @@ catalogue! {
     /// - `report_url`: The URL for delivery reports.
     /// - `origin`: Or `https://gatewayapi.eu`, for accounts in the EU. Defaults to
     ///   `https://gatewayapi.com`.
+    /// - `report_secret`: The authentication token of the webhook.
     gatewayapi = "gatewayapi" (token);
 
     /// Creates a gateway for GoIP SMS server (JSON).
@@ -370,6 +386,7 @@ catalogue! {
     ///
     /// - `sender_id`: The id of a configured sender.
     /// - `origin`: The address of the API. Defaults to `https://api.notifications.service.gov.uk`.
+    /// - `report_token`: The bearer token that is set with the callback.
     gov_uk_notify = "gov-uk-notify" (service_id, secret, template_id);
 
     /// Creates a gateway for Gupshup (Enterprise SMS, India).
@@ -406,6 +423,7 @@ catalogue! {
     /// Options:
     ///
     /// - `origin`: Or your server: `http://10.0.0.5:8000`. Defaults to `https://api.httpsms.com`.
+    /// - `report_secret`: The signing key of the webhook.
     httpsms = "httpsms" (api_key, sender);
 
     /// Creates a gateway for Huawei HiLink and LTE routers.
@@ -589,6 +607,7 @@ catalogue! {
     /// Options:
     ///
     /// - `report_url`: The URL for delivery reports.
+    /// - `report_secret`: The signing key of the dashboard, which signs reports.
     messagebird = "messagebird" (access_key, sender);
 
     /// Creates a gateway for MessageMedia (Sinch Engage).
@@ -887,6 +906,7 @@ catalogue! {
     /// Options:
     ///
     /// - `sender`: The sender: up to 11 letters and digits, or 16 digits.
+    /// - `signing_secret`: The signing secret of the webhook, for reports.
     seven = "seven" (api_key);
 
     /// Creates a gateway for SignalWire (Compatibility API).
@@ -901,6 +921,7 @@ catalogue! {
     /// - `sender_pool`: The UUID of a number group.
     /// - `max_price`: The maximum price in US dollars.
     /// - `report_url`: The URL for delivery reports, without a query.
+    /// - `report_secret`: The signing key of the project, which signs reports.
     signalwire = "signalwire" (space, project_id, token);
 
     /// Creates a gateway for SimpleTexting.
@@ -922,6 +943,7 @@ catalogue! {
     /// - `sender`: The sender: a number, a short code or a name.
     /// - `region`: The region of the account: `us`, `eu`, `au`, `br` or `ca`. Defaults to `us`.
     /// - `report_url`: The URL for delivery reports.
+    /// - `report_secret`: The secret of the webhook, for reports.
     sinch = "sinch" (service_plan_id, token);
 
     /// Creates a gateway for sipgate.
@@ -1058,6 +1080,7 @@ catalogue! {
     /// - `device_id`: The id of the phone that sends the message.
     /// - `sim_number`: The number of the SIM card slot, from 1.
     /// - `active_hours`: Only phones that were online in these hours.
+    /// - `signing_key`: The signing key for webhooks from the settings of the app.
     smsgate_android = "smsgate-android" (username, password);
 
     /// Creates a gateway for smsmode (REST v1).
@@ -1127,6 +1150,7 @@ catalogue! {
     /// - `country`: The country of the recipient, such as `FR`. It comes with each message.
     /// - `sender`: The sender.
     /// - `campaign_id`: The name of the campaign. Defaults to `otp`.
+    /// - `report_secret`: The secret of the webhook.
     sweego = "sweego" (api_key);
 
     /// Creates a gateway for Taqnyat.
@@ -1154,6 +1178,7 @@ catalogue! {
     /// - `sender`: A number in E.164 format, or a name together with a profile.
     /// - `messaging_profile_id`: The messaging profile, needed for names and number pools.
     /// - `report_url`: The URL for delivery reports, without a query.
+    /// - `report_public_key`: The account's public key (Base64), which verifies reports.
     telnyx = "telnyx" (api_key);
 
     /// Creates a gateway for Teltonika RUT (SMS post/get).
@@ -1195,6 +1220,7 @@ catalogue! {
     ///
     /// - `host`: The host of the account, from its dashboard. Defaults to `api.ng.termii.com`.
     /// - `channel`: The channel: dnd or generic. Defaults to `dnd`.
+    /// - `report_secret`: The secret key, which signs reports.
     termii = "termii" (api_key, sender);
 
     /// Creates a gateway for textbee.
@@ -1208,6 +1234,7 @@ catalogue! {
     ///   several.
     /// - `origin`: The address of the cloud or of your own server. Defaults to
     ///   `https://api.textbee.dev`.
+    /// - `report_secret`: The signing secret of the webhook.
     textbee = "textbee" (device_id, api_key);
 
     /// Creates a gateway for Textbelt (textbelt.com).
@@ -1287,6 +1314,7 @@ catalogue! {
     /// - `sender`: A number or name of the account; needed without a sender pool.
     /// - `sender_pool`: The SID of a messaging service, which begins with MG.
     /// - `report_url`: The URL for delivery reports, without a query.
+    /// - `report_secret`: The secret of the shared key that signs reports with SHA-256.
     twilio = "twilio" (account_sid, auth_token);
 
     /// Creates a gateway for Unifonic (SMS NextGen REST).
@@ -1310,6 +1338,7 @@ catalogue! {
     /// Options:
     ///
     /// - `report_url`: The URL for delivery reports, at most 100 characters.
+    /// - `signature_secret`: The signature secret of the account, for reports.
     vonage = "vonage" (api_key, api_secret, sender);
 
     /// Creates a gateway for Vonage (Messages API).
@@ -1321,6 +1350,7 @@ catalogue! {
     /// Options:
     ///
     /// - `report_url`: The URL for delivery reports.
+    /// - `signature_secret`: The signature secret of the account, for reports.
     vonage_messages = "vonage-messages" (api_key, api_secret, sender);
 
     /// Creates a gateway for VoodooSMS (REST).
@@ -1349,6 +1379,7 @@ catalogue! {
     ///
     /// - `language`: The language of the template, such as en_US or pt_BR. Defaults to `en_US`.
     /// - `api_version`: The version of the Graph API. Defaults to `v25.0`.
+    /// - `app_secret`: The app secret, which signs reports.
     whatsapp = "whatsapp" (phone_number_id, token, template);
 
     /// Creates a gateway for Yunpian.

@@ -1,7 +1,8 @@
 //! The catalogue of gateways. Each gateway is a TOML file and a constructor that takes the required
 //! values.
 //!
-//! Set options by their names in `[vars]`, with [`HttpGatewayBuilder::var`]:
+//! Set options by their names in `[vars]`, with
+//! [`HttpGatewayBuilder::var`](crate::gateway::HttpGatewayBuilder::var):
 //!
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -10,15 +11,17 @@
 //! # }
 //! ```
 //!
-//! Values can also come from the environment or from a file: pass [`VarSource::env`] or
-//! [`VarSource::file`] instead of a text.
+//! Values can also come from the environment or from a file: pass
+//! [`VarSource::env`](crate::gateway::VarSource::env) or
+//! [`VarSource::file`](crate::gateway::VarSource::file) instead of a text.
 //!
 //! An `origin` is the scheme, host and port of your own device or server, such as
 //! `https://10.0.0.5` or `http://sms.internal:13013`. Hosts in public networks require `https`, or
 //! [`allow(Lint::Cleartext)`](crate::gateway::HttpGatewayBuilder::allow).
 //!
 //! A program contains the file of each gateway whose constructor it calls. With
-//! [`GatewaySpec::builtin`], [`all`], [`toml`] and [`with_examples`], it contains all files.
+//! [`GatewaySpec::builtin`], [`all`], [`toml`](fn@toml) and [`with_examples`], it contains all
+//! files.
 //!
 //! To add a gateway, add a file: CONTRIBUTING.md in the repository describes how.
 //!
@@ -81,6 +84,8 @@ pub fn with_examples(name: &str) -> Result<GatewaySpec, SpecError> {
 
 /// Returns the specs of all gateways in the catalogue with their examples, in alphabetical order.
 ///
+/// Gateways that need the feature `xml` or `signatures` are left out if it is not enabled.
+///
 /// # Examples
 ///
 /// ```
@@ -89,7 +94,7 @@ pub fn with_examples(name: &str) -> Result<GatewaySpec, SpecError> {
 /// }
 /// ```
 pub fn all() -> impl Iterator<Item = GatewaySpec> {
-    // A test parses every file, so `ok()` drops none.
+    // A test parses every file with all features, so `ok()` drops no others.
     CATALOGUE.iter().filter_map(|entry| GatewaySpec::from_toml(entry.file).ok())
 }
 

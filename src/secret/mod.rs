@@ -1,7 +1,7 @@
 //! Strings and bytes that cannot be printed by accident. They are redacted in `Debug`, have no
 //! `Display`, are wiped on drop, and can be read only with a method named `expose`.
 
-#[cfg(any(feature = "challenge", feature = "serde"))]
+#[cfg(any(feature = "challenge", feature = "gateway", feature = "serde"))]
 mod base64;
 mod decode;
 #[cfg(any(feature = "challenge", feature = "gateway"))]
@@ -19,7 +19,7 @@ use zeroize::Zeroize;
 
 #[cfg(feature = "serde")]
 pub(crate) use self::serde::deserialize_text;
-#[cfg(any(feature = "challenge", feature = "serde"))]
+#[cfg(any(feature = "challenge", feature = "gateway", feature = "serde"))]
 pub(crate) use base64::decode_base64;
 pub(crate) use decode::decode_wiped;
 #[cfg(any(feature = "challenge", feature = "gateway"))]

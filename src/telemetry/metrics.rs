@@ -79,6 +79,25 @@ pub(crate) fn store_failed(kind: &'static str) {
     counter!("otpost.store.failures", "error.type" => kind).increment(1);
 }
 
+/// Counts a delivery report, and the time to the phone. There are fewer than 300 regions.
+pub(crate) fn reported(
+    provider: &str,
+    region: Option<&str>,
+    status: &'static str,
+    elapsed: Duration,
+) {
+    let place = || {
+        let region = region.unwrap_or("none").to_owned();
+        vec![Label::new("provider", provider.to_owned()), Label::new("region", region)]
+    };
+    let mut labels = place();
+    labels.push(Label::from_static_parts("status", status));
+    counter!("otpost.reports", labels).increment(1);
+    if status == "delivered" {
+        histogram!("otpost.delivery.duration", place()).record(elapsed);
+    }
+}
+
 pub(crate) fn worker_step(step: &'static str) {
     counter!("otpost.worker.steps", "step" => step).increment(1);
 }

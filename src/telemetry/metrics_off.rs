@@ -30,4 +30,6 @@ pub(crate) const fn verdict(_: &'static str) {}
 
 pub(crate) const fn store_failed(_: &'static str) {}
 
+pub(crate) const fn reported(_: &str, _: Option<&str>, _: &'static str, _: Duration) {}
+
 pub(crate) const fn worker_step(_: &'static str) {}

@@ -131,6 +131,19 @@ pub(crate) fn store_failed(purpose: &str, kind: &'static str, challenge: Option<
     counters::store_failed(kind);
 }
 
+/// Reports a delivery report that has changed the state of a message.
+#[inline]
+pub(crate) fn reported(
+    provider: &str,
+    region: Option<&str>,
+    status: &'static str,
+    elapsed: Duration,
+    challenge: &dyn Display,
+) {
+    event::reported(provider, region, status, elapsed, challenge);
+    counters::reported(provider, region, status, elapsed);
+}
+
 #[inline]
 pub(crate) fn worker_step(step: &'static str, is_repeated: bool, challenge: &dyn Display) {
     event::worker_step(step, is_repeated, challenge);

@@ -364,6 +364,26 @@ pub(crate) mod event {
     }
 
     #[inline]
+    pub(crate) fn reported(
+        provider: &str,
+        region: Option<&str>,
+        status: &str,
+        elapsed: Duration,
+        challenge: &dyn Display,
+    ) {
+        debug!(
+            name: "otpost.report",
+            target: TARGET,
+            provider,
+            region,
+            status,
+            elapsed = seconds(elapsed),
+            challenge = display(challenge),
+            "delivery reported"
+        );
+    }
+
+    #[inline]
     pub(crate) fn worker_step(step: &str, is_repeated: bool, challenge: &dyn Display) {
         debug!(
             name: "otpost.worker_step",

@@ -80,5 +80,7 @@ pub(crate) mod event {
 
     pub(crate) const fn many_region_rules(_: usize) {}
 
+    pub(crate) fn reported(_: &str, _: Option<&str>, _: &str, _: Duration, _: &dyn Display) {}
+
     pub(crate) fn worker_step(_: &str, _: bool, _: &dyn Display) {}
 }

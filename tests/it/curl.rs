@@ -7,6 +7,8 @@ use otpost::message::SenderId;
 use otpost::{Code, Message, PhoneNumber, Provider};
 use otpost_testing::{MockAnswer, MockGateway, RecordedRequest};
 
+use crate::catalogue::values;
+
 const SECRET: &str = "hunter2 \"&'%+é$HOME`\\";
 
 fn message() -> Message {
@@ -32,7 +34,21 @@ fn builtin(spec: GatewaySpec, origin: &str) -> HttpGateway {
         });
         builder.origin(origin).build()
     };
-    build(SECRET).or_else(|_| build("hunter2")).unwrap()
+    // The other values suit every gateway, but need less quoting.
+    let usual = || values::builder(&spec, false, origin).build().unwrap();
+    let quoted = build(SECRET).or_else(|_| build("hunter2"));
+    quoted.ok().filter(|gateway| gateway.prepare(&message()).is_ok()).unwrap_or_else(usual)
+}
+
+/// Returns a message that the gateway accepts.
+fn message_for(gateway: &HttpGateway) -> Message {
+    let usual = Some(message()).filter(|message| gateway.prepare(message).is_ok());
+    usual.unwrap_or_else(|| {
+        values::accepted(gateway, |to| {
+            let message = Message::new(to, "012345 is your code").unwrap();
+            message.with_code(Code::parse("012345").unwrap())
+        })
+    })
 }
 
 /// What counts of a request: all but what each client says of itself.
@@ -78,15 +94,17 @@ async fn check(gateway: &HttpGateway, mock: &MockGateway, message: &Message) {
 async fn curl_sends_what_we_send_for_every_gateway() {
     let mut checked = 0;
     for spec in otpost::gateways::all() {
-        // A token is fetched, and stands in no command.
-        if spec.id() == "message-central" {
+        // A token is fetched and stands in no command, and signatures differ from request to request.
+        let changing = ["hash", "hmac", "http_digest", "jwt", "oauth2_client_credentials", "token"];
+        if changing.contains(&spec.auth().kind()) {
             continue;
         }
         let mock = MockGateway::start(&spec).await.unwrap();
-        check(&builtin(spec, &mock.origin()), &mock, &message()).await;
+        let gateway = builtin(spec, &mock.origin());
+        check(&gateway, &mock, &message_for(&gateway)).await;
         checked += 1;
     }
-    assert!(checked >= 10, "{checked}");
+    assert!(checked >= 100, "{checked}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -144,8 +162,14 @@ async fn curl_sends_what_we_send_for_every_kind_of_body() {
 #[test]
 fn a_sample_holds_nobody_s_number() {
     for spec in otpost::gateways::all() {
+        let is_national = spec.to_toml().unwrap().contains("national:");
         let gateway = builtin(spec, "http://127.0.0.1:9");
-        let command = gateway.sample_curl().unwrap();
+        // The number is one of the United States, which nobody has.
+        let command = match gateway.sample_curl() {
+            Ok(command) => command,
+            Err(_) if is_national => continue,
+            Err(error) => panic!("{}: {error}", gateway.name()),
+        };
         let text = command.to_string();
         assert!(text.contains("123456") && text.contains("2025550123"), "{text}");
         assert!(!text.contains("hunter2"), "{text}");

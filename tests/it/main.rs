@@ -26,13 +26,13 @@ mod auth;
 mod bodies;
 #[cfg(feature = "testing")]
 mod bounds;
-#[cfg(feature = "reqwest")]
+#[cfg(all(feature = "reqwest", feature = "signatures", feature = "testing", feature = "xml"))]
 mod catalogue;
 #[cfg(all(feature = "challenge", feature = "testing"))]
 mod challenges;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
 mod clones;
-#[cfg(all(feature = "reqwest", feature = "testing"))]
+#[cfg(all(feature = "reqwest", feature = "signatures", feature = "testing", feature = "xml"))]
 mod curl;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
 mod diagnosis;
@@ -89,6 +89,10 @@ mod reach;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
 mod redaction;
 mod redactor;
+#[cfg(feature = "gateway")]
+mod report_auth;
+#[cfg(all(feature = "challenge", feature = "testing"))]
+mod reports;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
 mod reuse;
 mod scale;

@@ -6,10 +6,12 @@ use std::str::FromStr;
 use otpost::challenge::{ChallengeErrorKind, EventKind, RefusedReason, Step};
 use otpost::gateway::{
     Charset, GatewaySpec, JwtAlgorithm, Lint, MacAlgorithm, MacEncoding, Method, Outcome,
+    ReportBody, SignatureEncoding, TimestampUnit,
 };
 use otpost::message::{EmbeddedStyle, Encoding, SenderKind};
 use otpost::phone::{ReportMeaning, SenderRule};
-use otpost::provider::{CircuitBreakerState, Duplicates, Fate, SendErrorKind, Stage};
+use otpost::provider::{CircuitBreakerState, Duplicates, Fate, ReportStatus, SendErrorKind, Stage};
+use otpost::report::{ReportErrorKind, ReportRejection};
 use otpost::store::{GoneReason, StoreErrorKind};
 use otpost::words::UnknownWordError;
 
@@ -46,13 +48,19 @@ have_words!(
     Method,
     Outcome,
     RefusedReason,
+    ReportBody,
+    ReportErrorKind,
     ReportMeaning,
+    ReportRejection,
+    ReportStatus,
     SendErrorKind,
     SenderKind,
     SenderRule,
+    SignatureEncoding,
     Stage,
     Step,
-    StoreErrorKind
+    StoreErrorKind,
+    TimestampUnit
 );
 #[cfg(feature = "phone")]
 have_words!(otpost::phone::NumberKind);
@@ -100,7 +108,36 @@ fn words_of_errors_are_stable_and_their_display_is_a_sentence() {
         (S::Unavailable, "unavailable"),
         (S::Unknown, "unknown"),
     ]);
+    check(&[
+        (ReportRejection::Algorithm, "algorithm"),
+        (ReportRejection::Claim, "claim"),
+        (ReportRejection::Duplicate, "duplicate"),
+        (ReportRejection::Malformed, "malformed"),
+        (ReportRejection::Missing, "missing"),
+        (ReportRejection::Signature, "signature"),
+        (ReportRejection::Time, "time"),
+    ]);
     check(&[(Fate::NotSent, "not_sent"), (Fate::Refused, "refused"), (Fate::Unknown, "unknown")]);
+    check(&[
+        (ReportErrorKind::Body, "body"),
+        (ReportErrorKind::Method, "method"),
+        (ReportErrorKind::NotAuthentic, "not_authentic"),
+        (ReportErrorKind::TooLarge, "too_large"),
+    ]);
+    check_displayed(&[
+        (ReportStatus::Delivered, "delivered"),
+        (ReportStatus::Expired, "expired"),
+        (ReportStatus::Pending, "pending"),
+        (ReportStatus::Rejected, "rejected"),
+        (ReportStatus::Undeliverable, "undeliverable"),
+        (ReportStatus::Unknown, "unknown"),
+    ]);
+    check_displayed(&[
+        (ReportBody::Form, "form"),
+        (ReportBody::Json, "json"),
+        (ReportBody::None, "none"),
+        (ReportBody::Xml, "xml"),
+    ]);
     check(&[
         (StoreErrorKind::Corrupt, "corrupt"),
         (StoreErrorKind::Full, "full"),
@@ -303,6 +340,13 @@ fn words_of_specs_are_those_of_toml() {
         (Lint::SecretInUrl, "secret-in-url"),
         (Lint::UnreachableRule, "unreachable-rule"),
     ];
+    let signatures = [
+        (SignatureEncoding::Base64, "base64"),
+        (SignatureEncoding::Base64Url, "base64url"),
+        (SignatureEncoding::Hex, "hex"),
+    ];
+    check_displayed(&signatures);
+    check_displayed(&[(TimestampUnit::Milliseconds, "ms"), (TimestampUnit::Seconds, "s")]);
     check_displayed(&methods);
     check_displayed(&charsets);
     check_displayed(&algorithms);

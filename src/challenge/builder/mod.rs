@@ -19,6 +19,7 @@ use crate::message::{Autofill, MessageTemplates, SegmentPolicy};
 use crate::otp::Code;
 use crate::phone::{PhoneNumber, Region, RegionPolicy};
 use crate::provider::Provider;
+use crate::report::DeliveryLog;
 use crate::store::{ChallengeStore, LimitStore, OutboxStore};
 
 /// Shorter than a person waits, and longer than a healthy store ever takes.
@@ -43,12 +44,13 @@ pub struct ChallengesBuilder {
     segments: SegmentPolicy,
     autofill: Option<Autofill>,
     tenant: String,
-    clock: Box<dyn Clock>,
+    clock: Arc<dyn Clock>,
     observer: Option<Listener>,
     test_numbers: Vec<TestNumber>,
     is_one_process: bool,
     timer: Option<Arc<dyn Timer>>,
     store_timeout: Option<Duration>,
+    deliveries: Option<usize>,
 }
 
 impl Challenges {
@@ -77,12 +79,13 @@ impl ChallengesBuilder {
             segments: SegmentPolicy::at_most(1),
             autofill: None,
             tenant: String::new(),
-            clock: Box::new(SystemClock),
+            clock: Arc::new(SystemClock),
             observer: None,
             test_numbers: Vec::new(),
             is_one_process: true,
             timer: default_timer(),
             store_timeout: Some(STORE_TIMEOUT),
+            deliveries: None,
         }
     }
 
@@ -193,7 +196,7 @@ impl ChallengesBuilder {
     /// Defaults to [`SystemClock`]. The store decides about challenges and limits by its own clock.
     #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
-        self.clock = Box::new(clock);
+        self.clock = Arc::new(clock);
         self
     }
 
@@ -252,6 +255,19 @@ impl ChallengesBuilder {
     #[must_use]
     pub fn store_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.store_timeout = limit.into();
+        self
+    }
+
+    /// Keeps the latest messages in memory, at most `capacity` of them for an hour each, so that
+    /// [`on_report`](Challenges::on_report) can match delivery reports to challenges. Defaults to
+    /// none. Each message takes about 0.5 KiB. No phone numbers are kept.
+    ///
+    /// Reports are matched in the process that has sent the message: the one that issued the
+    /// challenge, or that of the [`Worker`](super::Worker).
+    #[doc(alias = "dlr")]
+    #[must_use]
+    pub const fn delivery_log(mut self, capacity: usize) -> Self {
+        self.deliveries = Some(capacity);
         self
     }
 
@@ -319,6 +335,9 @@ impl ChallengesBuilder {
         let allowed = regions.regions().filter(|region| !self.known_rules.contains(region));
         let region_warnings = region_warning::find(allowed, &sent);
         region_warning::log(&region_warnings);
+        let deliveries = self.deliveries.map(|capacity| {
+            DeliveryLog::new().with_capacity(capacity).with_clock(self.clock.clone())
+        });
         Ok(Challenges(Arc::new(ChallengesInner {
             keys: self.pepper.tenant(&self.tenant),
             decoy_provider: DecoyProvider::of(&*provider),
@@ -338,6 +357,7 @@ impl ChallengesBuilder {
             observer: self.observer,
             test_numbers: self.test_numbers,
             counts: Counts::default(),
+            deliveries,
         })))
     }
 }

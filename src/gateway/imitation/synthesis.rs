@@ -57,7 +57,8 @@ impl ResponseDraft {
         Self { status: Some(status), ..Self::default() }
     }
 
-    /// Writes a body that a regular expression matches, with the values that were put to its groups.
+    /// Writes a body that a regular expression matches, with the values that were put to its
+    /// groups.
     pub(super) fn match_regex(&mut self, regex: &str) {
         if !self.groups.is_empty() {
             self.text = regex_text::matching(regex, &self.groups);

@@ -88,6 +88,11 @@ impl<'s> Symbols<'s> {
         }
     }
 
+    /// Returns the variables that the spec declares.
+    pub(in crate::gateway) fn vars(&self) -> &'s [(String, VarSpec)] {
+        &self.spec.vars
+    }
+
     /// Returns the number of placeholders that are sent so far.
     pub(in crate::gateway) fn sent(&self) -> usize {
         self.seen.borrow().len()
@@ -304,6 +309,13 @@ impl<'s> Symbols<'s> {
         };
         let name = name.to_owned();
         Some(Slot { name, source, configured: None, sensitivity, may_be_absent: false })
+    }
+
+    /// Records that a variable is used, if a part that is compiled elsewhere contains it.
+    pub(in crate::gateway) fn note_used(&self, is_there: impl Fn(&str) -> bool) {
+        for ((name, _), used) in self.spec.vars.iter().zip(&self.used) {
+            used.set(used.get() || is_there(name));
+        }
     }
 
     /// Finds a host variable and records that it is used.

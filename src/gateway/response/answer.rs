@@ -90,18 +90,18 @@ impl<'a> Answer<'a> {
         *self.kind.get_or_init(find)
     }
 
-    pub(super) fn form(&self, key: &str) -> Option<&str> {
+    pub(in crate::gateway) fn form(&self, key: &str) -> Option<&str> {
         let pairs = self
             .form
             .get_or_init(|| form_urlencoded::parse(self.text().as_bytes()).into_owned().collect());
         pairs.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
     }
 
-    pub(super) fn is_xml(&self) -> bool {
+    pub(in crate::gateway) fn is_xml(&self) -> bool {
         self.document().is_some()
     }
 
-    pub(super) fn xml(&self, path: &XmlPath) -> Option<&str> {
+    pub(in crate::gateway) fn xml(&self, path: &XmlPath) -> Option<&str> {
         self.document()?.find(path)
     }
 
@@ -110,13 +110,13 @@ impl<'a> Answer<'a> {
     }
 
     /// Returns the values of all elements or attributes with this path.
-    pub(super) fn xml_all<'x>(&'x self, path: &'x XmlPath) -> Vec<&'x str> {
+    pub(in crate::gateway) fn xml_all<'x>(&'x self, path: &'x XmlPath) -> Vec<&'x str> {
         self.document().map(|xml| xml.find_all(path).collect()).unwrap_or_default()
     }
 
     /// Returns all values of a header. Invalid UTF-8 becomes U+FFFD, so that the header still
     /// exists.
-    pub(super) fn header(&self, name: &str) -> impl Iterator<Item = Cow<'_, str>> {
+    pub(in crate::gateway) fn header(&self, name: &str) -> impl Iterator<Item = Cow<'_, str>> {
         self.headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()))
     }
 }

@@ -11,7 +11,7 @@ const MAX_DEPTH: usize = 4;
 
 /// A compiled condition on a value, or on a list of values.
 #[derive(Clone, Debug)]
-pub(super) struct Check {
+pub(in crate::gateway) struct Check {
     predicate: Predicate,
     regex: Option<Pattern>,
     /// A condition that must not hold.
@@ -24,7 +24,7 @@ pub(super) struct Check {
 
 /// The number of values that a place can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ListPlace {
+pub(in crate::gateway) enum ListPlace {
     /// A JSON pointer with `*`.
     Always,
     Never,
@@ -64,7 +64,7 @@ impl Unmet {
 }
 
 impl Check {
-    pub(super) fn compile(
+    pub(in crate::gateway) fn compile(
         predicate: &Predicate,
         list: ListPlace,
         budget: &PatternBudget,
@@ -139,7 +139,7 @@ impl Check {
     }
 
     /// Returns whether the condition concerns all values of a place, and not only the first.
-    pub(super) fn is_list(&self) -> bool {
+    pub(in crate::gateway) fn is_list(&self) -> bool {
         self.all.is_some()
             || self.any.is_some()
             || self.not.as_ref().is_some_and(|not| not.is_list())
@@ -147,7 +147,7 @@ impl Check {
 
     /// Tests the values at a JSON pointer. Without a condition on lists there is at most one. A
     /// string never equals a number, and `null` counts as absent.
-    pub(super) fn holds_json(&self, values: &[&Json<'_>]) -> bool {
+    pub(in crate::gateway) fn holds_json(&self, values: &[&Json<'_>]) -> bool {
         self.holds_list(values, |check, values| check.holds_json(values))
             && (self.is_only_list() || self.holds_one(values.first().copied()))
     }
@@ -171,12 +171,12 @@ impl Check {
 
     /// Tests a text value. In headers, forms and XML every value is text, and a number is its
     /// digits.
-    pub(super) fn holds_text(&self, value: Option<&str>) -> bool {
+    pub(in crate::gateway) fn holds_text(&self, value: Option<&str>) -> bool {
         self.holds_texts(value.as_slice())
     }
 
     /// Tests several text values.
-    pub(super) fn holds_texts(&self, values: &[&str]) -> bool {
+    pub(in crate::gateway) fn holds_texts(&self, values: &[&str]) -> bool {
         self.holds_list(values, |check, values| check.holds_texts(values))
             && (self.is_only_list() || self.holds_one_text(values.first().copied()))
     }

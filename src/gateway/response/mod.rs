@@ -31,17 +31,19 @@ use crate::gateway::request::symbols::Symbols;
 pub use explain::Explanation;
 
 pub(super) use answer::Answer;
+pub(super) use check::{Check, ListPlace};
 pub(super) use extract::Extract;
 pub(super) use json::Json;
-pub(super) use place::FirstPlace;
+pub(super) use pattern::PatternBudget;
+pub(super) use place::{FirstPlace, MAX_PLACE, MAX_PLACES};
 pub(super) use pointer::Pointer;
 pub(super) use retry_after::parse_retry_after;
 pub(super) use token_places::TokenPlaces;
+pub(super) use xml::XmlPath;
 
 use codes::{Codes, check_duplicate};
 use extract::{Extractors, FoundCode};
 use matcher::{Fit, Matcher};
-use pattern::PatternBudget;
 
 /// The compiled rules of a spec, and what applies to all its responses.
 #[derive(Clone, Debug)]

@@ -37,10 +37,10 @@ pub(super) enum PatternMatch {
 
 /// The bytes that the programs of a spec may still take.
 #[derive(Debug)]
-pub(super) struct PatternBudget(Cell<usize>);
+pub(in crate::gateway) struct PatternBudget(Cell<usize>);
 
 impl PatternBudget {
-    pub(super) const fn new() -> Self {
+    pub(in crate::gateway) const fn new() -> Self {
         Self(Cell::new(MAX_PROGRAMS))
     }
 }

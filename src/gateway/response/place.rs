@@ -11,8 +11,8 @@ use super::xml::XmlPath;
 use crate::gateway::error::SpecError;
 
 /// The maximum number of places of a value, and the maximum length of each in bytes.
-pub(super) const MAX_PLACES: usize = 16;
-pub(super) const MAX_PLACE: usize = 512;
+pub(in crate::gateway) const MAX_PLACES: usize = 16;
+pub(in crate::gateway) const MAX_PLACE: usize = 512;
 
 /// A place in a response.
 #[derive(Clone, Debug)]

@@ -7,6 +7,7 @@ use super::call::CallSpec;
 use super::connection::Connection;
 use super::example::Example;
 use super::pairs::Pairs;
+use super::reports::ReportsSpec;
 use super::rule::Rule;
 use super::value::ValueSpec;
 use super::var::VarSpec;
@@ -60,6 +61,7 @@ impl GatewaySpecBuilder {
             example: Vec::new(),
             account: None,
             erase: None,
+            reports: None,
             about: GatewayAbout::new(),
         })
     }
@@ -237,6 +239,13 @@ impl GatewaySpecBuilder {
     /// such request. See [`HttpGateway::erase`](crate::gateway::HttpGateway::erase).
     pub fn erase(mut self, call: CallSpec) -> Self {
         self.0.erase = Some(call);
+        self
+    }
+
+    /// Sets `[reports]`: the delivery reports that the gateway sends to the application. Defaults
+    /// to none. See [`ReportReceiver`](crate::report::ReportReceiver).
+    pub fn reports(mut self, reports: ReportsSpec) -> Self {
+        self.0.reports = Some(reports);
         self
     }
 

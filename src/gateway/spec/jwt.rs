@@ -6,6 +6,7 @@ use serde::Deserialize;
 use super::json::JsonSpec;
 use super::sign::MacEncoding;
 use super::token::{TokenHeader, lifetime};
+use crate::mac_key::HashFunction;
 
 /// A JSON Web Token (RFC 7519) that is signed for each attempt to send a message: `[auth.jwt]` in
 /// TOML.
@@ -129,7 +130,17 @@ impl JwtAlgorithm {
     /// The key of the other algorithms is a secret that the gateway has as well.
     #[must_use]
     pub const fn needs_private_key(self) -> bool {
-        !matches!(self, Self::Hs256 | Self::Hs384 | Self::Hs512)
+        self.function().is_none()
+    }
+
+    /// Returns the hash function of an HMAC, or `None` for a signature with a private key.
+    pub(in crate::gateway) const fn function(self) -> Option<HashFunction> {
+        match self {
+            Self::Hs256 => Some(HashFunction::Sha256),
+            Self::Hs384 => Some(HashFunction::Sha384),
+            Self::Hs512 => Some(HashFunction::Sha512),
+            _ => None,
+        }
     }
 }
 

@@ -18,6 +18,17 @@ mod outcome;
 mod pairs;
 mod predicate;
 mod redirect;
+mod report_answer;
+mod report_auth;
+mod report_example;
+mod report_jwt;
+mod report_key;
+mod report_place;
+mod report_rule;
+mod report_signature;
+mod report_time;
+mod report_words;
+mod reports;
 mod request;
 mod retry_after;
 mod rule;
@@ -31,6 +42,9 @@ mod var;
 mod words;
 mod write;
 mod write_auth;
+mod write_report_auth;
+mod write_reports;
+mod write_rule;
 mod write_value;
 
 use std::fmt;
@@ -47,13 +61,21 @@ pub use builder::GatewaySpecBuilder;
 pub use call::CallSpec;
 pub use connection::Connection;
 pub(in crate::gateway) use json::{JsonSpec, Tree, quoted};
-pub(in crate::gateway) use origin::{find_outside, parse_origin, split_origin};
+pub(crate) use origin::parse_origin;
+pub(in crate::gateway) use origin::{find_outside, split_origin};
 
 pub use example::{Example, ExampleResponse};
 pub use idempotency::Idempotency;
 pub use jwt::{JwtAlgorithm, JwtAuth};
 pub use outcome::Outcome;
 pub use predicate::{Predicate, Scalar};
+pub use report_auth::{ReportAuth, ReportScheme};
+pub use report_example::{ExpectedReport, ReportExample, ReportRequest};
+pub use report_jwt::ReportJwt;
+pub use report_place::{ReportPlace, TimestampUnit};
+pub use report_rule::ReportRule;
+pub use report_signature::{ReportSignature, SignatureEncoding};
+pub use reports::{ReportBody, ReportsSpec};
 pub use request::{Charset, Method};
 pub use rule::Rule;
 pub use sign::{HashAlgorithm, HashAuth, HmacAuth, MacAlgorithm, MacEncoding};
@@ -65,6 +87,11 @@ pub(super) use allow::AllowedLint;
 pub(super) use answer::AnswerPlaces;
 pub(super) use idempotency::IdempotencyPlace;
 pub(super) use pairs::{Pairs, PlainText, table};
+pub(super) use report_answer::AnswerToReport;
+pub(super) use report_key::ReportKey;
+pub(super) use report_rule::ReportConditions;
+pub(super) use report_signature::AlgorithmFrom;
+pub(super) use report_time::{ReportTimeSpec, ReportTimeUnit};
 pub(super) use request::RequestSpec;
 pub(super) use retry_after::{RetryAfterSpec, WaitUnit};
 pub(super) use rule::{Then, When};
@@ -160,6 +187,8 @@ pub struct GatewaySpec {
     #[serde(default)]
     pub(super) erase: Option<CallSpec>,
     #[serde(default)]
+    pub(super) reports: Option<ReportsSpec>,
+    #[serde(default)]
     pub(super) about: GatewayAbout,
 }
 
@@ -253,6 +282,12 @@ impl GatewaySpec {
     #[must_use]
     pub const fn about(&self) -> &GatewayAbout {
         &self.about
+    }
+
+    /// Returns the description of the delivery reports, if the gateway sends any.
+    #[must_use]
+    pub const fn reports(&self) -> Option<&ReportsSpec> {
+        self.reports.as_ref()
     }
 
     /// Returns the example responses.

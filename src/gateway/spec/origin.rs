@@ -16,7 +16,7 @@ pub(in crate::gateway) fn split_origin(url: &str) -> (&str, &str) {
 
 /// Parses an origin, a scheme with a host and an optional port, and returns its usual form: in
 /// lower case, an international name in Punycode, and without the default port.
-pub(in crate::gateway) fn parse_origin(origin: &str) -> Result<String, &'static str> {
+pub(crate) fn parse_origin(origin: &str) -> Result<String, &'static str> {
     // The parser repairs these silently, and what it makes of them is not what was meant.
     if origin.contains(|c: char| c.is_whitespace() || c.is_control() || c == '\\') {
         return Err("it contains a space, a control character or a backslash");
@@ -70,4 +70,10 @@ pub(in crate::gateway) fn find_outside(text: &str, wanted: &[char]) -> Option<us
             }
         }
     }
+}
+
+/// Returns whether a text contains the placeholder of a variable.
+pub(super) fn names(text: &str, name: &str) -> bool {
+    let mut placeholders = text.split("{{").skip(1).filter_map(|rest| rest.split_once("}}"));
+    placeholders.any(|(inside, _)| inside.split('|').next().is_some_and(|it| it.trim() == name))
 }

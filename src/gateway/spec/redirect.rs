@@ -1,7 +1,7 @@
 //! Specs with other origins, for sandboxes and tests.
 
 use super::GatewaySpec;
-use super::origin::{parse_origin, split_origin};
+use super::origin::{names, parse_origin, split_origin};
 use super::write::requests;
 use crate::gateway::error::SpecError;
 
@@ -82,12 +82,6 @@ impl GatewaySpec {
             requests.has_text(&|text| names(text, name))
         });
     }
-}
-
-/// Returns whether a text contains the placeholder of a variable.
-fn names(text: &str, name: &str) -> bool {
-    let mut placeholders = text.split("{{").skip(1).filter_map(|rest| rest.split_once("}}"));
-    placeholders.any(|(inside, _)| inside.split('|').next().is_some_and(|it| it.trim() == name))
 }
 
 fn parse(origin: &str, path: &str) -> Result<String, SpecError> {

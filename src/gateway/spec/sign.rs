@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::pairs::{Pairs, PlainText, table};
 use super::words::Words;
+use crate::mac_key::HashFunction;
 
 /// A signature over parts of the request with a secret key (HMAC, RFC 2104): `[auth.hmac]` in TOML.
 ///
@@ -156,6 +157,17 @@ words! {
 
 display_word!(HashAlgorithm);
 
+impl HashAlgorithm {
+    pub(in crate::gateway) const fn function(self) -> HashFunction {
+        match self {
+            Self::Md5 => HashFunction::Md5,
+            Self::Sha1 => HashFunction::Sha1,
+            Self::Sha256 => HashFunction::Sha256,
+            Self::Sha512 => HashFunction::Sha512,
+        }
+    }
+}
+
 /// The hash function of an HMAC signature: `sha1`, `sha256` or `sha512` in TOML. Defaults to
 /// SHA-256.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -179,6 +191,16 @@ words! {
 }
 
 display_word!(MacAlgorithm);
+
+impl MacAlgorithm {
+    pub(in crate::gateway) const fn function(self) -> HashFunction {
+        match self {
+            Self::Sha1 => HashFunction::Sha1,
+            Self::Sha256 => HashFunction::Sha256,
+            Self::Sha512 => HashFunction::Sha512,
+        }
+    }
+}
 
 /// The text encoding of a key or a signature: `base64`, `hex` or `text` in TOML.
 ///

@@ -136,6 +136,11 @@ impl VarSpec {
         self.optional || self.default.is_some()
     }
 
+    /// Returns whether each message has its own value.
+    pub(in crate::gateway) const fn is_of_message(&self) -> bool {
+        self.message
+    }
+
     /// Returns `true` if the variable is declared as a secret, so that its value is masked wherever
     /// it would be printed.
     ///

@@ -1,11 +1,12 @@
 //! Converts a spec into the tree that is written as TOML.
 
 use super::write_auth::auth;
+use super::write_reports::reports;
+use super::write_rule::{places, rule, scalar};
 use super::write_value::{Table, duration, fields, json, plain, some, text, wait};
 use super::{
-    AllowedLint, AnswerPlaces, AnswerSpec, CallSpec, Charset, Connection, Example, GatewayAbout,
-    GatewaySpec, Idempotency, IdempotencyPlace, Predicate, RequestSpec, Rule, Scalar, Then,
-    VarSpec, When, toml_text,
+    AllowedLint, AnswerSpec, CallSpec, Charset, Connection, Example, GatewayAbout, GatewaySpec,
+    Idempotency, IdempotencyPlace, RequestSpec, VarSpec, toml_text,
 };
 use crate::gateway::error::SpecError;
 use crate::gateway::lint::Lint;
@@ -100,6 +101,7 @@ fn tree(spec: &GatewaySpec) -> Tree {
         .with_filled("example", Tree::Array(examples))
         .with_some("account", spec.account.as_ref().map(call))
         .with_some("erase", spec.erase.as_ref().map(call))
+        .with_some("reports", spec.reports.as_ref().map(reports))
         .with_filled("about", about(&spec.about))
         .done()
 }
@@ -196,73 +198,6 @@ fn idempotency(idempotency: &Idempotency) -> Tree {
         .done()
 }
 
-fn rule(rule: &Rule) -> Tree {
-    // Without `..`, the compiler reports a new field that is not written.
-    let When {
-        status,
-        header,
-        body_contains,
-        body_empty,
-        body_equals,
-        body_regex,
-        json,
-        form,
-        xml,
-    } = &rule.when;
-    let table = |entries: &[(String, Predicate)]| {
-        Tree::Object(entries.iter().map(|(name, is)| (name.clone(), predicate(is))).collect())
-    };
-    let when = Table::default()
-        .with_some("status", status.as_ref().map(super::StatusSet::tree))
-        .with_filled("header", table(header))
-        .with_some("body_contains", some(body_contains.as_ref()))
-        .with_some("body_empty", body_empty.map(Tree::Bool))
-        .with_some("body_equals", some(body_equals.as_ref()))
-        .with_some("body_regex", some(body_regex.as_ref()))
-        .with_filled("json", table(json))
-        .with_filled("form", table(form))
-        .with_filled("xml", table(xml));
-    let Then { outcome, message_id, code, message, retry_after } = &rule.then;
-    let then = Table::default()
-        .with("outcome", text(outcome))
-        .with_some("message_id", some(message_id.as_ref()))
-        .with_some("code", some(code.as_ref()))
-        .with_some("message", some(message.as_ref()))
-        .with_some("retry_after", retry_after.as_ref().map(wait));
-    Table::default().with_filled("when", when.done()).with("then", then.done()).done()
-}
-
-fn predicate(predicate: &Predicate) -> Tree {
-    let Predicate { all, any, exists, not, one_of, regex, at_least, at_most } = predicate;
-    let has_more = exists.is_some() || regex.is_some() || at_least.is_some() || at_most.is_some();
-    let is_more = has_more || all.is_some() || any.is_some() || not.is_some();
-    let part = |part: &Option<Box<Predicate>>| part.as_deref().map(self::predicate);
-    match one_of.as_deref() {
-        // `equals` is read as a list of one value, so it needs no key of its own here.
-        Some([only]) if !is_more => return scalar(only),
-        _ => {}
-    }
-    let one_of = one_of.as_ref().map(|values| Tree::Array(values.iter().map(scalar).collect()));
-    Table::default()
-        .with_some("in", one_of)
-        .with_some("regex", some(regex.as_ref()))
-        .with_some("exists", exists.map(Tree::Bool))
-        .with_some("at_least", at_least.map(Tree::Int))
-        .with_some("at_most", at_most.map(Tree::Int))
-        .with_some("all", part(all))
-        .with_some("any", part(any))
-        .with_some("not", part(not))
-        .done()
-}
-
-fn scalar(scalar: &Scalar) -> Tree {
-    match scalar {
-        Scalar::Bool(value) => Tree::Bool(*value),
-        Scalar::Int(number) => Tree::Int(*number),
-        Scalar::Text(value) => text(value),
-    }
-}
-
 fn answer(answer: &AnswerSpec) -> Tree {
     let AnswerSpec { message_id, code, message, retry_after, codes, other_codes } = answer;
     let codes = codes.iter().map(|(outcome, codes)| {
@@ -276,14 +211,6 @@ fn answer(answer: &AnswerSpec) -> Tree {
         .with_some("other_codes", other_codes.map(text))
         .with_filled("codes", Tree::Object(codes.collect()))
         .done()
-}
-
-fn places(AnswerPlaces(places): &AnswerPlaces) -> Option<Tree> {
-    match places.as_slice() {
-        [] => None,
-        [only] => Some(text(only)),
-        several => Some(Tree::Array(several.iter().map(text).collect())),
-    }
 }
 
 fn example(example: &Example) -> Tree {

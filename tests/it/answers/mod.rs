@@ -264,8 +264,27 @@ fn head(status: u16) -> http::response::Parts {
 
 #[tokio::test]
 async fn explanations_say_why_not() {
-    let gateway =
-        otpost::gateways::link_mobility("u", "p").build_with(ScriptedTransport::new()).unwrap();
+    let spec = GatewaySpec::from_toml(
+        r#"
+        spec = 1
+        id = "acme"
+        name = "Acme"
+        [request]
+        method = "POST"
+        url = "https://sms.acme.example/send"
+        form = { to = "{{to}}", text = "{{text}}" }
+        [[response]]
+        when = { json = { "/responseCode" = 0 } }
+        then = { outcome = "accepted" }
+        [[response]]
+        when = { json = { "/responseCode" = 1 } }
+        then = { outcome = "unauthorized" }
+        [[response]]
+        when = { json = { "/responseCode" = 13 } }
+        then = { outcome = "throttled", code = "/responseCode", message = "/responseMessage" }
+        "#,
+    );
+    let gateway = HttpGateway::builder(spec.unwrap()).build_with(ScriptedTransport::new()).unwrap();
     let explained = gateway.explain(
         &answer(200, &[], r#"{"responseCode":13,"responseMessage":"+919876543210"}"#).unwrap(),
     );

@@ -101,9 +101,7 @@ fn constructors() -> String {
 //! Generated from the files in this folder. To change them, change a file and run
 //! `OTPOST_BLESS=1 cargo test -p otpost-tests --all-features -- catalogue::constructors`.
 
-use super::entry::{
-    CatalogueEntry, catalogue, first, length_without_examples, spec_text, texts,
-};
+use super::entry::{CatalogueEntry, catalogue, first, length_without_examples, spec_text, texts};
 use crate::gateway::{GatewaySpec, HttpGatewayBuilder, VarSource};
 
 catalogue! {

@@ -45,8 +45,9 @@ async fn requests(spec: &GatewaySpec) -> String {
     for (title, text, is_complete) in
         [("required variables", plain, false), ("all variables", unicode, true)]
     {
+        // To two servers at the same time, so that their ports differ: they are signed.
         let (first, second) =
-            (sent(spec, text, is_complete).await, sent(spec, text, is_complete).await);
+            tokio::join!(sent(spec, text, is_complete), sent(spec, text, is_complete));
         shown.push_str(&format!("### {title}\n{}\n", without_randomness(&first, &second)));
     }
     shown
@@ -83,7 +84,9 @@ async fn sent(spec: &GatewaySpec, text: &str, is_complete: bool) -> String {
 /// Replaces the words that differ between two sends, such as nonces and their signatures.
 fn without_randomness(first: &str, second: &str) -> String {
     let words = |text: &str| -> Vec<String> {
-        text.split_inclusive(|c: char| !c.is_ascii_alphanumeric()).map(str::to_owned).collect()
+        // The signs of Base64 and of percent-encoding belong to a word.
+        let ends = |c: char| !c.is_ascii_alphanumeric() && !"+/=%_-".contains(c);
+        text.split_inclusive(ends).map(str::to_owned).collect()
     };
     let (first, second) = (words(first), words(second));
     if first.len() != second.len() {

@@ -10,7 +10,7 @@ use super::constructors::required;
 const SPECIAL: &[(&str, &str, &str)] = &[("ovh", "sender_for_response", "true")];
 
 /// Returns a builder with values for the variables, which may be all or the required ones.
-pub(super) fn builder(spec: &GatewaySpec, is_complete: bool, origin: &str) -> HttpGatewayBuilder {
+pub(crate) fn builder(spec: &GatewaySpec, is_complete: bool, origin: &str) -> HttpGatewayBuilder {
     let needed: Vec<_> = required(spec).into_iter().map(|(name, _)| name).collect();
     let text = spec.to_toml().unwrap();
     let mut builder = HttpGateway::builder(spec.clone());
@@ -61,7 +61,7 @@ const NUMBERS: [&str; 12] = [
 ];
 
 /// Returns the message for the first number that the gateway accepts, or for the first one.
-pub(super) fn accepted(gateway: &HttpGateway, message: impl Fn(PhoneNumber) -> Message) -> Message {
+pub(crate) fn accepted(gateway: &HttpGateway, message: impl Fn(PhoneNumber) -> Message) -> Message {
     let messages = NUMBERS.map(|number| message(PhoneNumber::parse(number).unwrap()));
     let found = messages.iter().find(|message| gateway.prepare(message).is_ok());
     found.unwrap_or(&messages[0]).clone()

@@ -66,14 +66,29 @@ fn check(gateway: &HttpGateway, message: &Message, case: &str) {
     assert_eq!(bytes(&rendered), bytes(&prepared), "{case}\n{shown}\n{toml}");
 }
 
+/// Gateways of all kinds of bodies that take any value.
+const GATEWAYS: [&str; 10] = [
+    "clickatell",
+    "diafaan",
+    "kannel",
+    "link-mobility",
+    "messagebird",
+    "nowsms",
+    "ozeki",
+    "smsala",
+    "smseagle-v1",
+    "smseagle-v2",
+];
+
 #[test]
 fn every_gateway_of_the_catalogue_comes_back() {
     let text = "123456 ist Ihr Code: a&b=c+d; \"q\" 'x' $HOME `id` \\ %41 {{to}}\nZeile 2 – Grüße";
     let mut checked = 0;
     for spec in otpost::gateways::all() {
         assert_eq!(GatewaySpec::from_toml(&spec.to_toml().unwrap()).unwrap(), spec);
-        // A token is fetched, and stands in no command.
-        if spec.id() == "message-central" {
+        // Others need values of their own, or have a token or a signature, which differs from
+        // request to request.
+        if !GATEWAYS.contains(&spec.id()) {
             continue;
         }
         let build = |secret: &str| {
@@ -94,7 +109,7 @@ fn every_gateway_of_the_catalogue_comes_back() {
         check(&gateway, &message(text), spec.id());
         checked += 1;
     }
-    assert!(checked >= 10, "{checked}");
+    assert_eq!(checked, GATEWAYS.len());
 }
 
 /// The login is for another exchange, so it is in no byte of the request.

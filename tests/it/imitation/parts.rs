@@ -187,7 +187,7 @@ fn token_call_account_and_erase_are_recognized() {
 fn what_cannot_be_imitated_is_refused() {
     let token = spec(&format!(
         "[vars]\nkey = {{ secret = true }}\n{URL}form = {{ to = \"{{{{to}}}}\", text = \"{{{{text}}}}\" }}\n\
-         [auth.token]\nurl = \"https://acme.example/token\"\nbody_regex = 'k=(?P<t>.*)'\n\
+         [auth.token]\nurl = \"https://acme.example/token\"\nbody_regex = 'k{{2}}=(?P<t>.*)'\n\
          token = \"group:t\"\nform = {{ key = \"{{{{key}}}}\" }}"
     ));
     assert_eq!(Imitation::new(&token).unwrap_err().path(), "auth.token.token");

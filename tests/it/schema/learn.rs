@@ -108,7 +108,10 @@ impl Learner {
         let keys = match seen.complaint {
             Some(Complaint::UnknownField(fields)) => return Some(self.fields(spot, fields)),
             // The keys are the words of an enum.
-            Some(Complaint::UnknownVariant(words)) => Some(words),
+            // If the value was read, the complaint is its own.
+            Some(Complaint::UnknownVariant(words)) if log.get(&spot.child(UNKNOWN)).is_none() => {
+                Some(words)
+            }
             _ => None,
         };
         let key = keys.map_or(UNKNOWN, |words| words[0]);

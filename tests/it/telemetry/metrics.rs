@@ -13,6 +13,7 @@ use otpost::challenge::{Challenges, Client, Limits, Pepper};
 use otpost::provider::{
     CircuitBreaker, Failover, Fate, Provider, Retry, SendError, SendErrorKind, Throttle,
 };
+use otpost::report::{DeliveryReport, ReportStatus};
 use otpost::store::MemoryStore;
 use otpost::testing::RecordingProvider;
 use otpost::{Message, PhoneNumber};
@@ -155,11 +156,14 @@ pub(super) async fn challenge() {
             .regions(["CH"])
             .limits(Limits::none())
     };
-    let challenges = builder().outbox(MemoryStore::new()).build().unwrap();
+    let challenges = builder().outbox(MemoryStore::new()).delivery_log(10).build().unwrap();
     let to = PhoneNumber::parse("+41791234567").unwrap();
     let challenge = challenges.issue(&to, LOGIN, Client::Internal).await.unwrap();
     challenges.worker().unwrap().step().await.unwrap();
     let _ = challenges.resend(challenge.token(), LOGIN, Client::Internal).await;
+    let id = phone.messages()[0].id().as_str().to_owned();
+    let report = DeliveryReport::new("recording", ReportStatus::Delivered).with_message_id(id);
+    assert_eq!(challenges.on_report(&report), Some(*challenge.id()));
     let code = phone.messages()[0].code().unwrap().expose().to_owned();
     for typed in ["x", &code, &code] {
         let _ = challenges.verify(challenge.token(), LOGIN, typed).await.unwrap();
@@ -178,8 +182,10 @@ async fn telemetry_counts_challenges_by_their_results() {
     assert_eq!(
         recorded,
         [
+            "otpost.delivery.duration{provider=recording,region=CH} 1",
             "otpost.issues{result=queued} 1",
             "otpost.issues{result=unavailable} 1",
+            "otpost.reports{provider=recording,region=CH,status=delivered} 1",
             "otpost.resends{result=cooldown} 1",
             "otpost.store.failures{error.type=unavailable} 1",
             "otpost.verdicts{verdict=accepted} 1",

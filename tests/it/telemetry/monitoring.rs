@@ -7,6 +7,7 @@ use metrics_exporter_prometheus::{
 };
 use otpost::challenge::{ChallengeErrorKind, Step};
 use otpost::provider::{Fate, SendErrorKind};
+use otpost::report::ReportStatus;
 use otpost::store::StoreErrorKind;
 use regex_lite::Regex;
 
@@ -111,6 +112,7 @@ fn words(label: &str) -> Vec<String> {
         ]
         .concat(),
         "result" => accepted("x".parse::<ChallengeErrorKind>().unwrap_err()),
+        "status" => accepted("x".parse::<ReportStatus>().unwrap_err()),
         "step" => accepted("x".parse::<Step>().unwrap_err()),
         _ => Vec::new(),
     };

@@ -1,10 +1,11 @@
 use super::{all_rust, assert_none, files, sources};
 
 /// Which rooms a room may import from. Rooms of the lowest level (clock, secret) are open to all.
-const DOORS: [(&str, &[&str]); 23] = [
+const DOORS: [(&str, &[&str]); 25] = [
     ("civil", &[]),
     ("clock", &[]),
     ("gsm7", &[]),
+    ("mac_key", &[]),
     ("pasted", &[]),
     ("percent", &[]),
     ("redact", &["pasted", "percent"]),
@@ -26,6 +27,7 @@ const DOORS: [(&str, &[&str]); 23] = [
             "civil",
             "clock",
             "gsm7",
+            "mac_key",
             "message",
             "otp",
             "percent",
@@ -42,9 +44,10 @@ const DOORS: [(&str, &[&str]); 23] = [
     ("store", &["clock", "secret"]),
     (
         "challenge",
-        &["clock", "message", "otp", "phone", "provider", "secret", "store", "telemetry"],
+        &["clock", "message", "otp", "phone", "provider", "report", "secret", "store", "telemetry"],
     ),
     ("gateways", &["gateway"]),
+    ("report", &["clock", "gateway", "provider", "secret"]),
     // Pages alone.
     ("guide", &[]),
     ("testing", &["clock", "message", "provider", "transport"]),
@@ -63,14 +66,17 @@ const THIRD_PARTIES: [(&str, &str); 45] = [
     ("chacha20poly1305::", "src/challenge/tenant_keys.rs"),
     (
         "aws_lc_rs::",
-        "src/gateway/auth/jwt/private_key.rs src/transport/tls/rustls/ crates/otpost-testing/src/fault/authority.rs",
+        "src/gateway/auth/jwt/private_key.rs src/gateway/report_auth/public_key.rs src/transport/tls/rustls/ crates/otpost-testing/src/fault/authority.rs",
     ),
-    ("rustls_pki_types::", "src/gateway/auth/jwt/private_key.rs"),
+    (
+        "rustls_pki_types::",
+        "src/gateway/auth/jwt/private_key.rs src/gateway/report_auth/public_key.rs",
+    ),
     (
         "hmac::",
-        "src/gateway/auth/jwt/key.rs src/gateway/auth/sign/key.rs src/challenge/tenant_keys.rs crates/otpost-cli/src/serve/signature.rs",
+        "src/mac_key.rs src/challenge/tenant_keys.rs crates/otpost-cli/src/serve/signature.rs",
     ),
-    ("sha1::", "src/otp/hmac.rs src/gateway/auth/sign/key.rs"),
+    ("sha1::", "src/otp/hmac.rs src/mac_key.rs"),
     ("reqwest::", "src/transport/"),
     ("http_body::", "src/transport/progress.rs"),
     (
@@ -114,7 +120,7 @@ const THIRD_PARTIES: [(&str, &str); 45] = [
     ("tracing::", "src/telemetry/tracing.rs"),
     (
         "form_urlencoded::",
-        "src/gateway/request/charset.rs src/gateway/response/answer.rs crates/otpost-testing/src/mock/request.rs crates/otpost-cli/src/sandbox/ crates/otpost-cli/src/serve/incoming/form.rs",
+        "src/gateway/reports/source.rs src/gateway/request/charset.rs src/gateway/response/answer.rs crates/otpost-testing/src/mock/request.rs crates/otpost-cli/src/sandbox/ crates/otpost-cli/src/serve/incoming/form.rs",
     ),
     ("httparse::", "crates/otpost-testing/src/"),
     ("clap::", "crates/otpost-cli/src/arguments/"),
@@ -168,7 +174,8 @@ fn wrong_names(path: &str, text: &str) -> Vec<String> {
 fn bad_habits(path: &str, text: &str) -> Vec<String> {
     let mut complaints = Vec::new();
     let mut complain = |what: &str| complaints.push(format!("{path}: {what}"));
-    if text.lines().count() > 400 {
+    let is_generated = text.contains("//! Generated from the files in this folder.");
+    if text.lines().count() > 400 && !is_generated {
         complain("more than 400 lines");
     }
     let stem = path.rsplit('/').next().unwrap_or_default().trim_end_matches(".rs");

@@ -84,7 +84,6 @@ fn wanted_type(recognized: &Recognized) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use http::HeaderMap;
-    use otpost::gateway::GatewaySpec;
     use otpost::gateway::imitation::Imitation;
 
     use super::GatewayCall;

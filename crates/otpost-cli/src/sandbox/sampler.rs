@@ -9,9 +9,20 @@ use otpost::{Code, Message, PhoneNumber, SecretString};
 use super::loopback::Loopback;
 
 /// Values of variables that are not given, which suit most filters.
-const VALUES: [&str; 6] = ["sample", "17", "MTc=", "true", "https://sample.example", "443"];
+const VALUES: [&str; 7] =
+    ["sample", "17", "MTc=", "true", "https://sample.example", "443", "+12025550100"];
 /// Recipients of samples. Some gateways serve one region only.
-const NUMBERS: [&str; 4] = ["+12025550123", "+41791234567", "+918012345678", "+4915112345678"];
+const NUMBERS: [&str; 9] = [
+    "+12025550123",
+    "+41791234567",
+    "+918012345678",
+    "+4915112345678",
+    "+5511961234567",
+    "+8613800138000",
+    "+989121234567",
+    "+84912345678",
+    "+905321234567",
+];
 /// The code of a sample.
 const CODE: &str = "123456";
 
@@ -31,6 +42,7 @@ pub(super) struct Sampler {
     vars: Vec<String>,
     to: &'static str,
     /// Set if the gateway has values of the command line, which are real credentials perhaps.
+    has_name: bool,
     has_given: bool,
     /// The origin in the requests, and the base URL of the gateway in the sandbox.
     origin: String,
@@ -71,11 +83,14 @@ impl Sampler {
                     continue;
                 }
             };
-            for to in NUMBERS {
+            // A gateway that sends from numbers only does not take the name.
+            let parts =
+                [true, false].into_iter().flat_map(|has_name| NUMBERS.map(|to| (to, has_name)));
+            for (to, has_name) in parts {
                 let (origin, base_url) = (origin.to_owned(), base_url.to_owned());
                 let vars = vars.clone();
                 let gateway = gateway.clone();
-                let sampler = Self { gateway, vars, to, has_given, origin, base_url };
+                let sampler = Self { gateway, vars, to, has_name, has_given, origin, base_url };
                 let message = sampler.message(&SampleParts::default())?;
                 match sampler.gateway.prepare(&message) {
                     Ok(_) => return Ok(sampler),
@@ -95,7 +110,8 @@ impl Sampler {
         let text = parts.text.clone().unwrap_or_else(|| format!("{} is your code", code.expose()));
         let message = Message::new(to, text).map_err(|error| format!("text: {error}"))?;
         let message = message.with_code(code).with_lifetime(Duration::from_secs(300));
-        let message = SenderId::parse("Acme").into_iter().fold(message, Message::with_sender);
+        let name = SenderId::parse("Acme").ok().filter(|_| self.has_name);
+        let message = name.into_iter().fold(message, Message::with_sender);
         Ok(self.vars.iter().fold(message, |message, name| message.with_var(name, "sample")))
     }
 

@@ -31,7 +31,10 @@ impl Program {
         for line in BufReader::new(program.child.stderr.take().unwrap()).lines() {
             let line = line.unwrap();
             let origin = line.split_once(" Open ").map(|(_, origin)| origin.to_owned());
-            program.lines.push(line);
+            // The warnings about regions are those of the library.
+            if !line.contains("the region has rules") {
+                program.lines.push(line);
+            }
             if let Some(origin) = origin {
                 program.origin = origin;
                 return program;

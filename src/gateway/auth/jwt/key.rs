@@ -1,8 +1,5 @@
 use std::fmt;
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::{Sha256, Sha384, Sha512};
-
 #[cfg(not(feature = "signatures"))]
 use super::no_private_key::NoPrivateKey as PrivateKey;
 #[cfg(feature = "signatures")]
@@ -10,13 +7,12 @@ use super::private_key::PrivateKey;
 use crate::gateway::auth::key_text::decode_key;
 use crate::gateway::request::render_error::RenderError;
 use crate::gateway::spec::{JwtAlgorithm, MacEncoding};
+use crate::mac_key::MacKey;
 
 /// The key that signs tokens. A secret is already absorbed by the hash.
 pub(super) enum JwtKey {
-    Hs256(Hmac<Sha256>),
-    Hs384(Hmac<Sha384>),
-    Hs512(Hmac<Sha512>),
     Private(PrivateKey),
+    Secret(Box<MacKey>),
 }
 
 impl JwtKey {
@@ -26,30 +22,22 @@ impl JwtKey {
         encoding: MacEncoding,
         path: &str,
     ) -> Result<Self, RenderError> {
-        if algorithm.needs_private_key() {
+        let Some(function) = algorithm.function() else {
             let key = PrivateKey::parse(algorithm, text);
             return key.map(Self::Private).map_err(|problem| RenderError::new(path, problem));
-        }
-        let bytes = decode_key(text, encoding, path)?;
-        let key = match algorithm {
-            JwtAlgorithm::Hs384 => Hmac::new_from_slice(&bytes).ok().map(Self::Hs384),
-            JwtAlgorithm::Hs512 => Hmac::new_from_slice(&bytes).ok().map(Self::Hs512),
-            _ => Hmac::new_from_slice(&bytes).ok().map(Self::Hs256),
         };
+        let bytes = decode_key(text, encoding, path)?;
+        let key = MacKey::new(function, &bytes).map(|key| Self::Secret(Box::new(key)));
         key.ok_or_else(|| RenderError::new(path, "the key is not valid for the hash"))
     }
 
     pub(super) fn sign(&self, bytes: &[u8], path: &str) -> Result<Vec<u8>, RenderError> {
-        // A copy of the state with the absorbed key, so that the key is not hashed for each
-        // message.
-        Ok(match self {
-            Self::Hs256(mac) => mac.clone().chain_update(bytes).finalize().into_bytes().to_vec(),
-            Self::Hs384(mac) => mac.clone().chain_update(bytes).finalize().into_bytes().to_vec(),
-            Self::Hs512(mac) => mac.clone().chain_update(bytes).finalize().into_bytes().to_vec(),
+        match self {
             Self::Private(key) => {
-                return key.sign(bytes).map_err(|problem| RenderError::new(path, problem));
+                key.sign(bytes).map_err(|problem| RenderError::new(path, problem))
             }
-        })
+            Self::Secret(key) => Ok(key.sign(bytes)),
+        }
     }
 }
 

@@ -27,7 +27,7 @@ use crate::gateway::spec::{
 pub(in crate::gateway) use key::sign_with;
 pub(in crate::gateway) use parts::{PARTS, Signed};
 
-use key::{Signer, SigningKey};
+use key::{Signer, read_key};
 use parts::FORM_PARTS;
 use text::{NamedPart, SignedPlace, SignedText, SignedValues};
 
@@ -231,6 +231,6 @@ fn compile_key(
         }
         chain.push(link);
     }
-    let key = values.map(|values| SigningKey::new(auth, &key, values)).transpose()?;
+    let key = values.map(|values| read_key(auth, &key, values)).transpose()?;
     Ok(Signer::Hmac { key: key.map(Box::new), chain, algorithm: auth.algorithm })
 }

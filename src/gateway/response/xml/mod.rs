@@ -20,7 +20,7 @@ pub(super) struct Xml(Vec<(String, String)>);
 
 /// A place in a document.
 #[derive(Clone, Debug)]
-pub(super) struct XmlPath {
+pub(in crate::gateway) struct XmlPath {
     path: String,
     /// The index among the places with this path, from 0.
     index: usize,
@@ -46,7 +46,10 @@ impl Xml {
 }
 
 impl XmlPath {
-    pub(super) fn parse(text: &str, path: &dyn fmt::Display) -> Result<Self, SpecError> {
+    pub(in crate::gateway) fn parse(
+        text: &str,
+        path: &dyn fmt::Display,
+    ) -> Result<Self, SpecError> {
         let refuse = || {
             let hint = "write /answer/element, /answer/element[2] or /answer/element/@attribute";
             SpecError::new(path.to_string(), "it is not an XML path", hint)

@@ -1,0 +1,282 @@
+use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::fmt;
+
+use http::header::{CONTENT_TYPE, HeaderName};
+use http::{HeaderMap, Method};
+
+use super::rejection::ReportRejection;
+use crate::gateway::error::SpecError;
+use crate::gateway::spec::ReportPlace;
+use crate::percent::percent_decode;
+
+/// The HTTP request of a delivery report, as far as signatures need it.
+///
+/// # Examples
+///
+/// ```
+/// use http::{HeaderMap, Method};
+/// use otpost::report::IncomingReport;
+///
+/// let (headers, body) = (HeaderMap::new(), b"MessageSid=SM1&MessageStatus=delivered");
+/// let request = IncomingReport::new(
+///     "https://app.example/sms/reports",
+///     &Method::POST,
+///     Some("ref=8f3c"),
+///     &headers,
+///     body,
+/// );
+/// # let _ = request;
+/// ```
+///
+/// # Security
+///
+/// The URL is the one that the gateway was told, from the configuration of the application. Never
+/// take it from the headers `Host`, `Forwarded` or `X-Forwarded-*`: their values come from the
+/// sender of the request. The query is the one that was received, without decoding it.
+pub struct IncomingReport<'r> {
+    url: &'r str,
+    method: &'r Method,
+    query: Option<&'r str>,
+    headers: &'r HeaderMap,
+    body: &'r [u8],
+    fields: OnceCell<Vec<ReportPair>>,
+    parameters: OnceCell<Vec<ReportPair>>,
+}
+
+/// A decoded name and value. The bytes may be of any encoding, and gateways sign the bytes.
+pub(super) type ReportPair = (Vec<u8>, Vec<u8>);
+
+impl<'r> IncomingReport<'r> {
+    /// Creates a request from the configured public URL, and from the method, query, headers and
+    /// body that were received.
+    ///
+    /// A query or fragment in `public_url` is ignored.
+    #[must_use]
+    pub fn new(
+        public_url: &'r str,
+        method: &'r Method,
+        query: Option<&'r str>,
+        headers: &'r HeaderMap,
+        body: &'r [u8],
+    ) -> Self {
+        let url = public_url.split(['?', '#']).next().unwrap_or_default();
+        let (fields, parameters) = (OnceCell::new(), OnceCell::new());
+        Self { url, method, query, headers, body, fields, parameters }
+    }
+
+    pub(super) const fn method(&self) -> &'r Method {
+        self.method
+    }
+
+    pub(super) const fn query(&self) -> &'r str {
+        match self.query {
+            Some(query) => query,
+            None => "",
+        }
+    }
+
+    pub(super) const fn body(&self) -> &'r [u8] {
+        self.body
+    }
+
+    /// Returns the public URL without a query.
+    pub(super) const fn url_base(&self) -> &'r str {
+        self.url
+    }
+
+    /// Returns the public URL with another base, and with the query.
+    pub(super) fn url(&self, base: &str) -> String {
+        match self.query {
+            Some(query) => format!("{base}?{query}"),
+            None => base.to_owned(),
+        }
+    }
+
+    /// Returns the public URL without a query, with the default port of its scheme if it has none.
+    pub(super) fn url_with_port(&self) -> Option<Cow<'r, str>> {
+        let UrlParts { scheme, host, port, path } = self.parts()?;
+        let usual = if scheme.eq_ignore_ascii_case("https") { 443 } else { 80 };
+        Some(match port {
+            Some(_) => self.url.into(),
+            None => format!("{scheme}://{host}:{usual}{path}").into(),
+        })
+    }
+
+    /// Returns the public URL without a query and without a port.
+    pub(super) fn url_without_port(&self) -> Option<Cow<'r, str>> {
+        let UrlParts { scheme, host, port, path } = self.parts()?;
+        Some(match port {
+            Some(_) => format!("{scheme}://{host}{path}").into(),
+            None => self.url.into(),
+        })
+    }
+
+    pub(super) fn path(&self) -> Option<&'r str> {
+        self.parts().map(|parts| parts.path)
+    }
+
+    fn parts(&self) -> Option<UrlParts<'r>> {
+        let (scheme, rest) = self.url.split_once("://")?;
+        let (authority, path) = match rest.find('/') {
+            Some(at) => rest.split_at_checked(at)?,
+            None => (rest, ""),
+        };
+        // The colons inside of an IPv6 address are no ports.
+        let (host, port) = match authority.rsplit_once(':') {
+            Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+            _ => (authority, None),
+        };
+        Some(UrlParts { scheme, host, port, path })
+    }
+
+    /// Returns the fields of the form in the body, in their order.
+    pub(super) fn fields(&self) -> Result<&[ReportPair], ReportRejection> {
+        const FORM: &str = "application/x-www-form-urlencoded";
+        if self.body.is_empty() {
+            return Ok(&[]);
+        }
+        let kind = self.content_type()?;
+        let kind = kind.split(|byte| *byte == b';').next().unwrap_or_default();
+        // Another body would be none of the fields, so it would not be signed at all.
+        if !kind.trim_ascii().eq_ignore_ascii_case(FORM.as_bytes()) {
+            return Err(ReportRejection::Malformed);
+        }
+        Ok(self.fields.get_or_init(|| pairs(self.body)))
+    }
+
+    /// Returns the parameters of the query, in their order.
+    pub(super) fn parameters(&self) -> &[ReportPair] {
+        self.parameters.get_or_init(|| pairs(self.query().as_bytes()))
+    }
+
+    /// Returns the header `Content-Type`, or nothing if it is missing.
+    pub(super) fn content_type(&self) -> Result<&'r [u8], ReportRejection> {
+        match self.header(&CONTENT_TYPE) {
+            Err(ReportRejection::Missing) => Ok(b""),
+            found => found,
+        }
+    }
+
+    /// Returns a header that must be there once.
+    pub(super) fn header(&self, name: &HeaderName) -> Result<&'r [u8], ReportRejection> {
+        let values = self.headers.get_all(name).iter();
+        one(values.map(http::HeaderValue::as_bytes))
+    }
+
+    /// Returns a value that must be there once.
+    pub(super) fn get(&self, place: &SignedPart) -> Result<&[u8], ReportRejection> {
+        let (pairs, name) = match place {
+            SignedPart::Field(name) => (self.fields()?, name),
+            SignedPart::Header(name) => return self.header(name),
+            SignedPart::Parameter(name) => (self.parameters(), name),
+        };
+        let found = pairs.iter().filter(|(known, _)| known == name.as_bytes());
+        one(found.map(|(_, value)| value.as_slice()))
+    }
+}
+
+impl fmt::Debug for IncomingReport<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IncomingReport").field("method", self.method).finish_non_exhaustive()
+    }
+}
+
+/// The parts of a public URL.
+struct UrlParts<'r> {
+    scheme: &'r str,
+    host: &'r str,
+    port: Option<&'r str>,
+    path: &'r str,
+}
+
+/// A place of one value in a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum SignedPart {
+    Field(String),
+    Header(HeaderName),
+    Parameter(String),
+}
+
+impl SignedPart {
+    pub(super) fn compile(place: &ReportPlace, path: &str) -> Result<Self, SpecError> {
+        Ok(match place {
+            ReportPlace::Form(name) => Self::Field(name.clone()),
+            ReportPlace::Header(name) => Self::Header(header_name(name, path)?),
+            ReportPlace::Query(name) => Self::Parameter(name.clone()),
+        })
+    }
+}
+
+pub(super) fn header_name(name: &str, path: &str) -> Result<HeaderName, SpecError> {
+    HeaderName::from_bytes(name.as_bytes()).map_err(|_| {
+        let hint = "use letters, digits and hyphens";
+        SpecError::new(path, "it is not the name of a header", hint)
+    })
+}
+
+/// Returns the only one of some values.
+fn one<T>(mut values: impl Iterator<Item = T>) -> Result<T, ReportRejection> {
+    let first = values.next().ok_or(ReportRejection::Missing)?;
+    // Two readers of a request could each take another one.
+    if values.next().is_some() { Err(ReportRejection::Duplicate) } else { Ok(first) }
+}
+
+fn pairs(text: &[u8]) -> Vec<ReportPair> {
+    let pairs = text.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty());
+    let pair = |pair: &[u8]| {
+        let end = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
+        let (name, value) = pair.split_at_checked(end).unwrap_or((pair, &[]));
+        (decode(name), decode(value.strip_prefix(b"=").unwrap_or_default()))
+    };
+    pairs.map(pair).collect()
+}
+
+/// Decodes percent-encoding and `+`. Bytes that are not UTF-8 stay as they are.
+fn decode(encoded: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(encoded.len());
+    for (at, words) in encoded.split(|byte| *byte == b'+').enumerate() {
+        bytes.extend_from_slice(if at == 0 { b"" } else { b" " });
+        bytes.extend(percent_decode(words));
+    }
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(url: &str, with_port: &str, without_port: &str, path: &str) {
+        let headers = HeaderMap::new();
+        let request = IncomingReport::new(url, &Method::GET, None, &headers, b"");
+        assert_eq!(request.url_with_port().unwrap(), with_port);
+        assert_eq!(request.url_without_port().unwrap(), without_port);
+        assert_eq!(request.path().unwrap(), path);
+    }
+
+    #[test]
+    fn ports_are_added_and_removed() {
+        check("https://a.example/r", "https://a.example:443/r", "https://a.example/r", "/r");
+        check("http://a.example", "http://a.example:80", "http://a.example", "");
+        check(
+            "https://a.example:8443/r:1",
+            "https://a.example:8443/r:1",
+            "https://a.example/r:1",
+            "/r:1",
+        );
+        check("https://[::1]/r?q#f", "https://[::1]:443/r", "https://[::1]/r", "/r");
+        check("https://[::1]:9/r", "https://[::1]:9/r", "https://[::1]/r", "/r");
+    }
+
+    #[test]
+    fn pairs_are_decoded_as_bytes() {
+        let decoded = pairs(b"a=1+2%2B&&b&=c&d=%ff%4&a=");
+        let shown: Vec<_> = decoded
+            .iter()
+            .map(|(n, v)| (n.escape_ascii().to_string(), v.escape_ascii().to_string()))
+            .collect();
+        let expected = [("a", "1 2+"), ("b", ""), ("", "c"), ("d", "\\xff%4"), ("a", "")];
+        assert_eq!(shown, expected.map(|(n, v)| (n.to_owned(), v.to_owned())));
+    }
+}

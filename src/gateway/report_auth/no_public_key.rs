@@ -1,0 +1,21 @@
+use super::key_kind::PublicKeyKind;
+use crate::gateway::error::SpecError;
+
+/// A public key that cannot exist, because the library was built without its algorithms.
+#[derive(Clone, Debug)]
+pub(super) enum NoPublicKey {}
+
+pub(super) fn check_supported(path: &str) -> Result<(), SpecError> {
+    let hint = "enable the feature `signatures` of otpost";
+    Err(SpecError::new(path, "public keys are not supported", hint))
+}
+
+impl NoPublicKey {
+    pub(super) fn parse(_: PublicKeyKind, _: &[u8], path: &str) -> Result<Self, SpecError> {
+        check_supported(path).and(Err(SpecError::new(path, "public keys are not supported", "")))
+    }
+
+    pub(super) const fn verifies(&self, _: &[u8], _: &[u8]) -> bool {
+        match *self {}
+    }
+}

@@ -1,0 +1,14 @@
+//! Delivery reports: the compiled `[reports]` of a spec, which reads them from requests.
+
+mod conditions;
+mod example;
+mod place;
+mod plan;
+mod reader;
+mod source;
+mod time;
+mod words;
+
+pub(super) use example::check_report_examples;
+pub(super) use plan::ReportsPlan;
+pub(crate) use reader::{ReadReports, ReportReader, UnreadReason};
