@@ -41,7 +41,7 @@ pub enum RegionWarningKind {
     Names {
         /// The rule.
         rule: SenderRule,
-        /// What else is known.
+        /// Other facts about the region.
         note: Option<&'static str>,
     },
     /// A vendor lists quiet hours for all messages.

@@ -26,7 +26,7 @@ const MAX_EARLY: usize = 10_000;
 /// reports while the answer to the message is still on its way. So no report is lost as long as the
 /// process that sends the messages also receives their reports.
 ///
-/// The challenge flow has such a log of its own: see `ChallengesBuilder::delivery_log`.
+/// The challenge flow has its own log: see `ChallengesBuilder::delivery_log`.
 ///
 /// # Examples
 ///

@@ -88,7 +88,7 @@ enum SchemeCheck {
 impl ReportVerifier {
     /// Creates a verifier from an authentication and the values of its variables.
     ///
-    /// With [`ReportAuth::None`], it accepts every report.
+    /// A verifier for [`ReportAuth::None`] accepts every report.
     ///
     /// # Errors
     ///

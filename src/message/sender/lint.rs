@@ -44,7 +44,7 @@ pub enum SenderWarning {
     /// The networks of the region do not accept phone numbers as senders.
     #[error("{0} does not accept phone numbers as senders{as_of}", as_of = AsOf)]
     NoNumbers(Region),
-    /// None of the vendors that were read sells short codes in the region.
+    /// No known vendor sells short codes in the region.
     #[error("no vendor is known that sells short codes in {0}{as_of}", as_of = AsOf)]
     NoShortCodes(Region),
     /// India accepts only registered texts, sent with the ids of entity and template: see

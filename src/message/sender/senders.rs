@@ -102,7 +102,7 @@ impl SenderPolicy {
     /// Checks that the region of the recipient does not refuse the sender: that of the message, or
     /// else that of the policy.
     ///
-    /// Only what is certain is an error: a name in a region whose networks accept none.
+    /// A name is an error in a region whose networks certainly accept none.
     /// [`lint`](Self::lint) returns the other rules as warnings.
     ///
     /// # Errors

@@ -4,7 +4,7 @@
 pub enum SenderRule {
     /// The sender arrives as it was given.
     Accepted,
-    /// Only a number of the region is accepted, which is usually rented from the gateway.
+    /// The number has to be one of the region, which is usually rented from the gateway.
     Local,
     /// The sender is refused, or the message is not delivered.
     Refused,

@@ -1,4 +1,4 @@
-//! What each file of the catalogue has to contain.
+//! The required contents of each file of the catalogue.
 
 use otpost::gateway::{GatewaySpec, Outcome};
 use otpost::gateways;

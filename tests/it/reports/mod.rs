@@ -85,7 +85,7 @@ fn post(receiver: &ReportReceiver, body: &str) -> Result<ReceivedReports, Report
     receiver.receive(&head("POST", "ref=8f3c"), body.as_bytes())
 }
 
-/// What a request says, in one line for each report.
+/// Returns the contents of a request, in one line for each report.
 fn shown(received: &ReceivedReports) -> Vec<String> {
     let lines = received.reports().iter().map(|report| {
         let id = report.message_id().unwrap_or("-");

@@ -1,4 +1,4 @@
-//! What a spec can say about reports, and what it cannot.
+//! The descriptions of reports that a spec accepts and refuses.
 
 use otpost::gateway::{
     ExpectedReport, GatewaySpec, Method, ReportAuth, ReportBody, ReportExample, ReportRule,
