@@ -1,4 +1,4 @@
-//! Private keys without the feature `signatures`: an error that names it.
+//! Private and public keys without the feature `signatures`: an error that names it.
 
 use otpost::gateway::GatewaySpec;
 
@@ -30,4 +30,29 @@ fn private_keys_need_the_feature() {
             }
         }
     }
+}
+
+/// Only a receiver of reports needs the public keys that verify them.
+#[test]
+fn gateways_with_signed_reports_send_without_the_feature() {
+    let mut public = 0;
+    for name in otpost::gateways::names() {
+        let spec = GatewaySpec::builtin(name).unwrap();
+        match spec.check() {
+            Ok(_) => public += usize::from(name == "telnyx"),
+            Err(error) => assert!(error.to_string().contains("feature `xml`"), "{name}: {error}"),
+        }
+    }
+    assert_eq!(public, 1);
+}
+
+#[cfg(feature = "reqwest")]
+#[test]
+fn receivers_with_public_keys_name_the_feature() {
+    let key = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
+    let gateway = otpost::gateways::telnyx("key").var("report_public_key", key).build().unwrap();
+    let error =
+        otpost::report::ReportReceiver::new(&gateway, "https://app.example/reports").unwrap_err();
+    assert_eq!(error.path(), "reports.auth.ed25519.key");
+    assert!(error.to_string().contains("feature `signatures`"), "{error}");
 }

@@ -17,11 +17,6 @@ use crate::gateway::error::SpecError;
 #[derive(Clone)]
 pub(super) struct PublicKey(ParsedPublicKey);
 
-/// Checks that public keys are supported.
-pub(super) const fn check_supported(_: &str) -> Result<(), SpecError> {
-    Ok(())
-}
-
 impl PublicKey {
     /// Reads a key. Ed25519 keys are raw bytes or PEM, all others PEM.
     pub(super) fn parse(kind: PublicKeyKind, key: &[u8], path: &str) -> Result<Self, SpecError> {

@@ -2,9 +2,9 @@ use data_encoding::HEXLOWER;
 
 use super::key_kind::PublicKeyKind;
 #[cfg(not(feature = "signatures"))]
-use super::no_public_key::{NoPublicKey as PublicKey, check_supported};
+use super::no_public_key::NoPublicKey as PublicKey;
 #[cfg(feature = "signatures")]
-use super::public_key::{PublicKey, check_supported};
+use super::public_key::PublicKey;
 use super::secrets::read_key;
 use super::vars::ReportVars;
 use crate::gateway::error::SpecError;
@@ -58,7 +58,6 @@ impl SignatureKey {
             let refuse = || SpecError::new(path, "the key is not valid", "copy it again");
             return keyed.collect::<Option<_>>().map(Self::Hmac).ok_or_else(refuse);
         };
-        check_supported(path)?;
         let key = match (public, key) {
             (PublicKeyKind::RawEd25519, ReportKey::Text(text)) => {
                 &ReportKey::Base64 { text: text.clone(), strip: None }

@@ -1,8 +1,8 @@
 use super::key_kind::PublicKeyKind;
 #[cfg(not(feature = "signatures"))]
-use super::no_public_key::{NoPublicKey as PublicKey, check_supported};
+use super::no_public_key::NoPublicKey as PublicKey;
 #[cfg(feature = "signatures")]
-use super::public_key::{PublicKey, check_supported};
+use super::public_key::PublicKey;
 use super::secrets::read_key;
 use super::vars::ReportVars;
 use crate::gateway::error::SpecError;
@@ -26,12 +26,9 @@ impl TokenKey {
         vars: &ReportVars<'_>,
     ) -> Result<Vec<(JwtAlgorithm, Self)>, SpecError> {
         let is_public = algorithms.iter().any(|algorithm| PublicKeyKind::of(*algorithm).is_some());
-        if is_public {
-            check_supported(path)?;
-            if !matches!(key, ReportKey::Text(_)) {
-                let problem = "a public key is a text in PEM";
-                return Err(SpecError::new(path, problem, "write it as a string"));
-            }
+        if is_public && !matches!(key, ReportKey::Text(_)) {
+            let problem = "a public key is a text in PEM";
+            return Err(SpecError::new(path, problem, "write it as a string"));
         }
         let Some(bytes) = read_key(vars, key, path, !is_public)? else { return Ok(Vec::new()) };
         let keys = algorithms.iter().map(|algorithm| {
