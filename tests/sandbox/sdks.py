@@ -1,107 +1,119 @@
 """Official SDKs send to a sandbox instead of their vendors: `sdks.py PATH_TO_OTPOST`."""
 
-import json
-import re
-import subprocess
 import sys
-import urllib.request
+import tomllib
+from importlib.metadata import version
+from pathlib import Path
 
-import messagebird
-import ozekilibsrest as ozeki
-import requests
-from messagebird.client import ErrorException
-from messagebird.http_client import HttpClient
+import faults
+from phone import SECRET, Sandbox
+from vendors import Vendor, regional, text_of, worldwide
 
-
-def call(method, path, body=None):
-    data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(BASE + path, data=data, method=method)
-    with urllib.request.urlopen(request, timeout=30) as response:
-        text = response.read()
-    return json.loads(text) if text else None
+CODE = "012345"
+WRONG = "d3Jvbmd3cm9uZ3dyb25n"
+# Magic numbers of the sandbox, by their last four digits.
+MAGIC = {"throttled": "0001", "no_credit": "0002", "invalid_recipient": "0003", "unauthorized": "0009"}
+SPECS = Path(__file__).parents[2] / "src/gateways"
 
 
-def answer(gateway, value):
-    call("PUT", f"/api/answers/{gateway}", {"answer": value, "times": 1})
+def vendors():
+    named = [it for module in (worldwide, regional) for it in vars(module).values()]
+    return [it for it in named if isinstance(it, type) and issubclass(it, Vendor) and it is not Vendor]
 
 
-def last():
-    return call("GET", "/api/messages")["messages"][-1]
+def accepts(sandbox, vendor):
+    """The SDK gets the id of the message that the phone shows."""
+    to = vendor.number + "4567"
+    sandbox.clear()
+    id = vendor.send(to, CODE, SECRET)
+    found = sandbox.last()
+    assert found["gateway"] == vendor.gateway and found["mismatches"] == [], found
+    assert found["is_delivered"] and id and found["message_id"] == id, (id, found)
+    text = None if vendor.is_template else text_of(CODE)
+    assert (found["to"], found["code"], found["text"]) == (to, CODE, text), found
+    assert SECRET not in str(found), "the phone shows a secret"
 
 
-def is_delivered(gateway, code):
-    found = last()
-    assert found["gateway"] == gateway and found["is_delivered"], found
-    assert found["code"] == code and found["mismatches"] == [], found
-    return found
-
-
-def messagebird_sends():
-    # The URL of a path is joined to the endpoint, so it ends with a slash.
-    http = HttpClient(f"{BASE}/g/messagebird/", "test_gshuPaZoeEG6ovbc8M79w0QyM", "acme/1")
-    client = messagebird.Client("test_gshuPaZoeEG6ovbc8M79w0QyM", http)
-    # A list would become one text. The spec is that of another SDK of the vendor, which sends a list.
-    numbers = ("31612345678",)
-    more = lambda: {"datacoding": "auto", "reference": "0b6f2d3c-1111-4222-8333-444455556666", "validity": 300}
-    sent = client.message_create("Acme", numbers, "012345 is your code", more())
-    assert sent.id == is_delivered("messagebird", "012345")["message_id"], sent.id
-    for outcome, code in [("unauthorized", 2), ("invalid_recipient", 10)]:
-        answer("messagebird", {"outcome": outcome})
-        try:
-            client.message_create("Acme", numbers, "012345 is your code", more())
-            raise AssertionError(outcome)
-        except ErrorException as error:
-            assert [it.code for it in error.errors] == [code], error
-        assert last()["rule"]["outcome"] == outcome and not last()["is_delivered"]
-    for value, expected in [
-        ({"outcome": "no_credit"}, requests.HTTPError),
-        ({"outcome": "throttled"}, requests.HTTPError),
-        ({"fault": "error_500"}, requests.HTTPError),
-        ({"fault": "refused"}, requests.ConnectionError),
-        ({"fault": "reset"}, requests.ConnectionError),
-        ({"fault": "garbage"}, requests.ConnectionError),
-        ({"fault": "truncated"}, requests.exceptions.ChunkedEncodingError),
-    ]:
-        answer("messagebird", value)
-        try:
-            client.message_create("Acme", numbers, "012345 is your code", more())
-            raise AssertionError(value)
-        except expected:
-            pass
-    # A request that differs from the spec is refused with the vendor's own error.
+def refuses(sandbox, vendor, outcome, to, secret):
+    """The SDK reports a refusal the way it is documented, and nothing is delivered."""
+    sandbox.clear()
     try:
-        client.message_create("Acme", "+31612345678", "012345 is your code", more())
-        raise AssertionError("a text is not a list")
-    except ErrorException as error:
-        assert [it.code for it in error.errors] == [10], error
-    assert last()["mismatches"][0].startswith("/recipients: expected "), last()["mismatches"]
+        id = vendor.send(to, CODE, secret)
+    except Exception as error:
+        # A mistake in this script has no code of the vendor, so it differs as well.
+        found = (type(error).__name__, vendor.code_of(error))
+    else:
+        raise AssertionError(f"{outcome}: the SDK returned {id}")
+    assert found == vendor.refusals[outcome], f"{outcome}: {found}"
+    assert not sandbox.last()["is_delivered"]
 
 
-def ozeki_sends():
-    configuration = ozeki.Configuration("acme", "hunter2", f"{BASE}/g/ozeki/api")
-    api = ozeki.MessageApi(configuration)
-    message = lambda: ozeki.Message(to_address="+36201234567", from_address="Acme", text="543210 is your code")
-    result = api.send(message())
-    assert result.status == "Success", result
-    found = is_delivered("ozeki", "543210")
-    assert result.message.message_id == found["message_id"], found
-    # It sends more than the spec has, which is shown.
-    assert "/messages/0/valid_until" in found["additional"], found["additional"]
-    assert "hunter2" not in json.dumps(found)
-    answer("ozeki", {"example": 1})
-    failed = api.send(message())
-    assert failed.status == "Failed" and failed.response_message == "FAILED"
-    assert not last()["is_delivered"]
+def codes(sandbox, vendor, examples):
+    """The SDK reads the vendor's code in each refusal that the spec shows."""
+    for index, example in enumerate(examples):
+        expected = example["expect"]
+        if expected["outcome"] in ("accepted", "unknown") or "code" not in expected or index in vendor.unseen:
+            continue
+        sandbox.answer_next(vendor.gateway, {"example": index})
+        try:
+            id = vendor.send(vendor.number + "4567", CODE, SECRET)
+        except Exception as error:
+            if type(error).__name__ not in vendor.uncoded:
+                assert str(vendor.code_of(error)) == expected["code"], (index, error)
+        else:
+            raise AssertionError(f"example {index}: the SDK returned {id}")
 
 
-server = subprocess.Popen(
-    [sys.argv[1], "sandbox", "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-)
-try:
-    BASE = re.search(r"http://127\.0\.0\.1:\d+", server.stdout.readline())[0]
-    messagebird_sends()
-    ozeki_sends()
-finally:
-    server.terminate()
-    assert server.wait(timeout=30) == 0
-print("messagebird and ozekilibsrest: accepted, refused and lost as documented")
+def fails(check, *arguments):
+    """A check fails if the sandbox responds otherwise. This shows that the check can fail."""
+    try:
+        check(*arguments)
+    except Exception:
+        return
+    raise AssertionError(f"{check.__name__} does not see a changed response")
+
+
+def check(sandbox, kind):
+    vendor = kind(sandbox.url(kind.gateway))
+    accepts(sandbox, vendor)
+    spec = tomllib.loads((SPECS / f"{vendor.gateway}.toml").read_text())
+    missing = MAGIC.keys() - vendor.refusals.keys() - set(spec["about"].get("undocumented", []))
+    assert not missing, f"the spec documents {missing}"
+    for outcome in vendor.refusals:
+        refuses(sandbox, vendor, outcome, vendor.number + MAGIC[outcome], SECRET)
+    if vendor.is_compared:
+        refuses(sandbox, vendor, "unauthorized", vendor.number + "4567", WRONG)
+    if vendor.uncoded is not None:
+        codes(sandbox, vendor, spec["example"])
+    for changed in ({"fault": "garbage"}, {"fault": "error_500"}, {"outcome": "unauthorized"}):
+        sandbox.answer_next(vendor.gateway, changed)
+        fails(accepts, sandbox, vendor)
+    to = vendor.number + MAGIC["unauthorized"]
+    for changed in ({"outcome": "accepted"}, {"outcome": "unknown"}):
+        sandbox.answer_next(vendor.gateway, changed, to)
+        fails(refuses, sandbox, vendor, "unauthorized", to, SECRET)
+
+
+def main():
+    kinds = vendors()
+    failed = []
+    sandbox = Sandbox(sys.argv[1], [kind.gateway for kind in kinds])
+    try:
+        for kind in kinds:
+            try:
+                check(sandbox, kind)
+            except Exception as error:
+                failed.append(f"{kind.__doc__}: {type(error).__name__}: {error}")
+        faults.messagebird_loses(sandbox)
+        faults.ozeki_fails(sandbox)
+    finally:
+        sandbox.close()
+    for line in failed:
+        print(line, file=sys.stderr)
+    if failed:
+        sys.exit(1)
+    names = ", ".join(f"{kind.__doc__} {version(kind.__doc__)}" for kind in kinds)
+    print(f"{len(kinds)} SDKs: accepted and refused as documented: {names}")
+
+
+main()

@@ -1,0 +1,5 @@
+import africastalking
+from given import it
+
+africastalking.initialize(it.username, it.api_key)
+africastalking.SMS.send(it.text, [it.to], it.sender)
