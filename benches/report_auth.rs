@@ -1,6 +1,11 @@
 //! Verifies signed delivery reports on one core. The goal is 50,000 reports per second for each scheme with a secret key.
 //!
 //! Each figure is the maximum of many rounds, so that other work on the machine changes it little.
+//!
+//! Ed25519 (Telnyx) reaches 27,000. The key is parsed once, and of the 37 µs of a report, the
+//! signature alone takes 36 µs in aws-lc-rs 1.19: parsing the key for each report would add 0.14 µs,
+//! and a signature of a wrong length is refused after 0.16 µs. aws-lc-rs has no verification of
+//! several signatures at once, and none with tables that are computed for a key in advance.
 
 #![expect(clippy::expect_used, reason = "a benchmark without its setup has nothing to measure")]
 #![expect(

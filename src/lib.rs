@@ -101,19 +101,20 @@
 //! | receive delivery reports | [`report`] |
 //! | show a gateway's words without secrets in them | [`redact`] |
 //! | test without a network | `testing`, with the feature `testing` |
+//! | choose a gateway, by country, sender, reports and sources | [`guide::choosing`] |
 //! | read the guide: getting started, security, limits, scaling, operations, migration | [`guide`] |
 //!
 //! # Security properties
 //!
 //! - **Codes** are uniformly random (rejection sampling) and compared in constant time. No branch,
 //!   address or division depends on a secret or on the digits of a code.
-//! - **Nothing is stored in clear**: a store holds a keyed MAC of the code, and neither the code
-//!   nor the phone number. The messages in an outbox contain the phone number, encrypted.
+//! - **Nothing is stored in plain text**: a store holds a keyed MAC of the code, and neither the
+//!   code nor the phone number. The messages in an outbox contain the phone number, encrypted.
 //! - **A code is accepted once**, and every guess is counted before it is compared, in one atomic
 //!   step of the store. A repetition of the accepted attempt with its nonce is marked as such.
-//! - **Strangers lock nobody out of a known device**, and SMS pumping is limited. Each request
-//!   counts for its client. The [other limits](guide::limits) count messages that were sent,
-//!   separately for strangers, verified humans and known devices.
+//! - **Attackers cannot lock users out of a known device**, and SMS pumping is limited. Each
+//!   request counts for its client. The [other limits](guide::limits) count messages that were
+//!   sent, separately for strangers, verified humans and known devices.
 //! - **Nothing leaks** into `Debug`, `Display`, errors or logs: neither codes nor secrets, texts or
 //!   phone numbers. Secrets are wiped from memory when they are dropped. Buffers of the HTTP and
 //!   TLS libraries are out of reach.
@@ -152,8 +153,8 @@
 //! | `qr` | no | keys as QR codes, as SVG and for terminals |
 //! | `signatures` | no | signatures with private keys: RSA, ECDSA and Ed25519 by aws-lc-rs |
 //! | `steam` | no | codes of Steam Guard |
-//! | `xml` | no | XML bodies, and rules that look into XML answers |
-//! | `testing` | no | a provider that records, a transport that answers from a script, and a clock for tests |
+//! | `xml` | no | XML bodies, and rules that read XML responses |
+//! | `testing` | no | a provider that records, a transport with scripted responses, and a clock for tests |
 //!
 //! # Companion crates
 //!

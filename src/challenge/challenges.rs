@@ -7,7 +7,6 @@ use super::decoy_provider::DecoyProvider;
 use super::error::ChallengeError;
 use super::event::{Event, EventKind, Observer};
 use super::limits::Limits;
-use super::logged::LoggedChallenge;
 use super::policy::Policy;
 use super::purpose::Purpose;
 use super::region_warning::RegionWarning;
@@ -20,7 +19,7 @@ use crate::message::{Autofill, MessageTemplates, SegmentPolicy};
 use crate::phone::{Region, RegionPolicy};
 use crate::provider::Provider;
 use crate::report::DeliveryLog;
-use crate::store::{ChallengeId, ChallengeStore, LimitStore, OutboxStore, StoreError};
+use crate::store::{ChallengeId, ChallengeStore, LimitStore, OutboxStore, ReportStore, StoreError};
 use crate::telemetry;
 
 /// Issues one-time codes, sends them, and accepts each of them once.
@@ -62,11 +61,12 @@ pub(super) struct ChallengesInner {
     pub(super) test_numbers: Vec<TestNumber>,
     pub(super) counts: Counts,
     /// The messages to which delivery reports are matched, if the application wants it.
-    pub(super) deliveries: Option<DeliveryLog<LoggedChallenge>>,
+    pub(super) deliveries: Option<Deliveries>,
 }
 
 impl Challenges {
-    /// Removes the expired data of all tenants from the store, and returns the number of removed
+    /// Removes the expired data of all tenants from the store and from that of the [delivery
+    /// log](super::ChallengesBuilder::delivery_log), and returns the number of removed
     /// challenges. Counts of recipients and clients and queued messages are removed, but not
     /// included in the number.
     ///
@@ -89,7 +89,11 @@ impl Challenges {
     /// Dropping the future leaves the rest for the next call.
     pub async fn sweep(&self) -> Result<u64, ChallengeError> {
         // Not through `calls`, which would apply the store timeout.
-        self.stored(Purpose::NONE, None, self.0.store.sweep().await)
+        let swept = self.stored(Purpose::NONE, None, self.0.store.sweep().await)?;
+        let Some(deliveries) = &self.0.deliveries else { return Ok(swept) };
+        // Usually the same store, in which nothing is left to remove.
+        let more = self.stored(Purpose::NONE, None, deliveries.store.sweep().await)?;
+        Ok(swept.saturating_add(more))
     }
 
     /// Checks that the store answers, by one round trip, for a health check. Nothing is written.
@@ -203,6 +207,12 @@ impl fmt::Debug for Challenges {
 pub(super) struct StoreTimeout {
     pub(super) timer: Arc<dyn Timer>,
     pub(super) limit: Duration,
+}
+
+/// The messages to which delivery reports are matched, and their store.
+pub(super) struct Deliveries {
+    pub(super) log: DeliveryLog,
+    pub(super) store: Arc<dyn ReportStore>,
 }
 
 /// A store for challenges and limits.

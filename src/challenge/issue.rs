@@ -309,7 +309,7 @@ impl<'a> Issue<'a> {
             return Ok(Delivery::Queued);
         }
         let (id, message, is_decoy) = (&draft.new.id, &draft.message, self.options.is_decoy);
-        match self.challenges.deliver(id, message, self.purpose, is_decoy).await {
+        match self.challenges.deliver(&self.calls, id, message, self.purpose, is_decoy).await {
             Ok(delivery) => Ok(delivery),
             Err(error) => {
                 // No user has its code. If the store is unavailable, the challenge expires.

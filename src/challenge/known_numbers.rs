@@ -78,8 +78,8 @@ impl Challenges {
     /// Erases what is kept about a number, for example when a user deletes the account: the marker
     /// of a known number, and the counts of messages and wrong codes for these purposes.
     ///
-    /// A number is never stored in clear, only keyed digests of it. The number of messages of the
-    /// last day is kept until the day has passed, because it protects the person from being
+    /// A number is never stored in plain text, only keyed digests of it. The number of messages of
+    /// the last day is kept until the day has passed, because it protects the person from being
     /// flooded. Counts of known devices and pending challenges end by themselves within a day.
     ///
     /// # Errors

@@ -40,8 +40,8 @@
 //! # What is stored
 //!
 //! A store keeps a keyed digest of the code and a salt. It keeps neither a phone number nor a code
-//! in clear. The code is derived from the [`Pepper`], which is not in the store, and from the salt,
-//! which is not in the application. Neither of them alone reveals a code.
+//! in plain text. The code is derived from the [`Pepper`], which is not in the store, and from the
+//! salt, which is not in the application. Neither of them alone reveals a code.
 //!
 //! The application keeps the [`ChallengeToken`], which contains the challenge's id and the phone
 //! number, encrypted. A message that waits in an outbox contains the phone number as well, also

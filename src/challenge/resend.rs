@@ -231,7 +231,8 @@ impl<'a> Resend<'a> {
         // duplicates would drop the resend.
         let id = MessageId::random()?;
         let message = challenges.message(about, &code, permit.expires_in, id)?;
-        match challenges.deliver(&handle.id, &message, self.purpose, handle.is_decoy).await {
+        let (purpose, is_decoy) = (self.purpose, handle.is_decoy);
+        match challenges.deliver(&self.calls, &handle.id, &message, purpose, is_decoy).await {
             Ok(delivery) => Ok(delivery),
             Err(error) => {
                 // The code that was sent before stays valid.

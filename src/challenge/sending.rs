@@ -8,6 +8,7 @@ use super::issued::Delivery;
 use super::options::Options;
 use super::purpose::Purpose;
 use super::reported::decoy_id;
+use super::store_calls::StoreCalls;
 use super::{ChallengeError, ChallengeErrorKind, Challenges, test_number};
 use crate::clock::Stopwatch;
 use crate::message::{Locale, Message, MessageError, MessageId, MessageTemplates, Segments};
@@ -113,6 +114,7 @@ impl Challenges {
     /// counted. So it takes as long as with a provider that accepts at once.
     pub(super) async fn deliver(
         &self,
+        calls: &StoreCalls<'_>,
         id: &ChallengeId,
         message: &Message,
         purpose: Purpose<'_>,
@@ -139,7 +141,8 @@ impl Challenges {
                 self.0.counts.sent(to.region(), is_decoy);
                 let id_there =
                     if is_decoy { Some(decoy_id(message)) } else { receipt.message_id() };
-                self.log_sent(id, message, purpose, receipt.provider(), id_there);
+                let name = (receipt.provider(), id_there);
+                self.log_sent(calls, id, message, purpose, name).await;
                 return Ok(Delivery::Accepted(receipt));
             }
             Err(error) => error,
@@ -150,13 +153,8 @@ impl Challenges {
         // The message may arrive, so the user must be able to enter its code.
         if failed.fate() == Fate::Unknown {
             self.0.counts.sent(to.region(), is_decoy);
-            self.log_sent(
-                id,
-                message,
-                purpose,
-                failed_provider(self.0.provider.name(), &failed),
-                None,
-            );
+            let name = (failed_provider(self.0.provider.name(), &failed), None);
+            self.log_sent(calls, id, message, purpose, name).await;
             return Ok(Delivery::Unknown(failed));
         }
         Err(failed)

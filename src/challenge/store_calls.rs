@@ -130,6 +130,14 @@ impl StoreCalls<'_> {
         self.run(outbox.finish(claim, how)).await
     }
 
+    /// Waits for the store of the delivery log.
+    pub(super) async fn logged<T>(
+        &self,
+        call: impl Future<Output = Result<T, StoreError>> + Send,
+    ) -> Result<T, StoreError> {
+        self.run(call).await
+    }
+
     /// Waits for the store, for as long as the budget allows. A call that begins without any time
     /// left is still polled once, so that a store in memory always answers and a remote one is at
     /// least asked.

@@ -41,6 +41,7 @@ struct Keys {
     tag: Hmac<Sha256>,
     code: Hmac<Sha256>,
     mac: Hmac<Sha256>,
+    report: Hmac<Sha256>,
 }
 
 impl RootKey {
@@ -242,6 +243,11 @@ impl TenantKeys {
         self.0.iter().rev().map(Keys::queue)
     }
 
+    /// Returns the keys for the names of messages in delivery reports, the current one first.
+    pub(super) fn reports(&self) -> impl Iterator<Item = Hmac<Sha256>> {
+        self.0.iter().map(|keys| keys.report.clone())
+    }
+
     fn keys(&self, id: &ChallengeId) -> Option<&Keys> {
         // The key of the id, and not the current one: a challenge that was issued before a rotation
         // keeps its values.
@@ -271,6 +277,7 @@ impl Keys {
             tag: mac(b"tag"),
             code: mac(b"code"),
             mac: mac(b"mac"),
+            report: mac(b"report"),
         }
     }
 

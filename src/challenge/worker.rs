@@ -131,7 +131,7 @@ impl Worker {
         let Some(claim) = self.claim(&calls, &**outbox).await? else { return Ok(Step::Idle) };
         let planned = Planned::open(&claim.intent, &inner.keys, &claim.id);
         let (step, how) = match &planned {
-            Some(planned) => self.send(&claim, planned).await,
+            Some(planned) => self.send(&calls, &claim, planned).await,
             None => {
                 // This tenant did not issue it, so it is not sent.
                 let event = EventKind::StoreFailed(StoreErrorKind::Corrupt);
@@ -194,16 +194,27 @@ impl Worker {
         Ok(None)
     }
 
-    async fn send(&self, claim: &Claim, planned: &Planned) -> (Step, Finish) {
+    async fn send(
+        &self,
+        calls: &StoreCalls<'_>,
+        claim: &Claim,
+        planned: &Planned,
+    ) -> (Step, Finish) {
         match &claim.salt {
             // Also for a decoy, so that it gives back its places like a message to a known number.
             None => (Step::Expired, Finish::Done),
             Some(_) if planned.is_decoy => (Step::Decoy, Finish::Done),
-            Some(salt) => self.send_in_time(claim, planned, salt).await,
+            Some(salt) => self.send_in_time(calls, claim, planned, salt).await,
         }
     }
 
-    async fn send_in_time(&self, claim: &Claim, planned: &Planned, salt: &Salt) -> (Step, Finish) {
+    async fn send_in_time(
+        &self,
+        calls: &StoreCalls<'_>,
+        claim: &Claim,
+        planned: &Planned,
+        salt: &Salt,
+    ) -> (Step, Finish) {
         const DROPPED: (Step, Finish) = (Step::Dropped, Finish::Done);
         let (challenges, id) = (&self.challenges, &claim.id);
         let (to, purpose) = (&planned.to, Purpose::new(&planned.purpose));
@@ -227,7 +238,7 @@ impl Worker {
         let Ok(message) = challenges.message(about, &code, claim.expires_in, name) else {
             return DROPPED;
         };
-        match challenges.deliver(id, &message, purpose, false).await {
+        match challenges.deliver(calls, id, &message, purpose, false).await {
             // Retry an unknown fate only at a gateway that drops duplicates. Otherwise the user
             // would get the code twice.
             Ok(Delivery::Unknown(error)) if may_go_again(&error) => {

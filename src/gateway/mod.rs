@@ -59,10 +59,10 @@ pub use request::values::is_builtin_variable;
 pub use response::Explanation;
 pub(crate) use spec::parse_origin;
 pub use spec::{
-    AnswerSpec, Auth, CallSpec, Charset, Connection, Example, ExampleResponse, ExpectedReport,
-    GatewayAbout, GatewaySpec, GatewaySpecBuilder, HashAlgorithm, HashAuth, HmacAuth, Idempotency,
-    JwtAlgorithm, JwtAuth, MacAlgorithm, MacEncoding, Method, OAuth2, Outcome, Predicate,
-    ReportAuth, ReportBody, ReportExample, ReportJwt, ReportPlace, ReportRequest, ReportRule,
-    ReportScheme, ReportSignature, ReportsSpec, Rule, Scalar, SignatureEncoding, TimestampUnit,
-    TokenAuth, ValueSpec, VarSpec,
+    AnswerSpec, Auth, CallSpec, Charset, Connection, Evidence, Example, ExampleResponse,
+    ExpectedReport, GatewayAbout, GatewayKind, GatewaySpec, GatewaySpecBuilder, HashAlgorithm,
+    HashAuth, HmacAuth, Idempotency, JwtAlgorithm, JwtAuth, MacAlgorithm, MacEncoding, Method,
+    OAuth2, Outcome, Predicate, ReportAuth, ReportBody, ReportExample, ReportJwt, ReportPlace,
+    ReportRequest, ReportRule, ReportScheme, ReportSignature, ReportsSpec, Rule, Scalar,
+    SignatureEncoding, TimestampUnit, TokenAuth, ValueSpec, VarSpec,
 };

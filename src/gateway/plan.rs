@@ -55,7 +55,7 @@ impl Plan {
     ) -> Result<Self, SpecError> {
         Self::check_declared(spec)?;
         let scope = Symbols::new(spec, &configured, allowed, false);
-        let plan = Self::compile_in(spec, &configured, is_sample, &scope);
+        let plan = Self::compile_in(spec, &configured, is_sample, &scope, None);
         if !scope.has_code_alone() {
             return plan;
         }
@@ -63,7 +63,10 @@ impl Plan {
         // Compile again with the code as required. That pass can also remove the error of the first
         // one.
         let scope = Symbols::new(spec, &configured, allowed, true);
-        let with_code = Self::compile_in(spec, &configured, is_sample, &scope)?;
+        // The rules are the same in both passes, and their regular expressions take most of the
+        // time.
+        let rules = plan.as_ref().ok().map(|plan| plan.rules.clone());
+        let with_code = Self::compile_in(spec, &configured, is_sample, &scope, rules)?;
         // The first pass may have failed before it saw the text. Then the code is optional after
         // all, and the error of the first pass counts.
         if scope.has_code_alone() { Ok(with_code) } else { plan }
@@ -118,6 +121,7 @@ impl Plan {
         configured: &[Option<SecretString>],
         is_sample: bool,
         scope: &Symbols<'_>,
+        rules: Option<Rules>,
     ) -> Result<Self, SpecError> {
         // Sample values may not suit the filters, so nothing is rendered with them.
         let values = (!is_sample).then(|| Values::configured(configured));
@@ -163,8 +167,7 @@ impl Plan {
         let erase =
             erase.map(|erase| CallPlan::compile_erase(erase, spec, &compiler)).transpose()?;
         let deduplicates = spec.idempotency.is_some();
-        let rules = Rules::compile("response", &spec.response, &spec.answer, deduplicates, scope)?;
-        rules.check_examples(&spec.example)?;
+        let rules = rules.map_or_else(|| compile_rules(spec, deduplicates, scope), Ok)?;
         let reports = spec.reports.as_ref();
         let reports = reports.map(|reports| compile_reports(reports, spec, scope)).transpose()?;
         let sent_id = sent_id(spec, scope)?;
@@ -187,6 +190,16 @@ impl Plan {
             sent_id,
         })
     }
+}
+
+fn compile_rules(
+    spec: &GatewaySpec,
+    deduplicates: bool,
+    scope: &Symbols<'_>,
+) -> Result<Rules, SpecError> {
+    let rules = Rules::compile("response", &spec.response, &spec.answer, deduplicates, scope)?;
+    rules.check_examples(&spec.example)?;
+    Ok(rules)
 }
 
 fn compile_reports(

@@ -3,7 +3,9 @@
 //! Generated from the files in this folder. To change them, change a file and run
 //! `OTPOST_BLESS=1 cargo test -p otpost-tests --all-features -- catalogue::constructors`.
 
-use super::entry::{CatalogueEntry, catalogue, first, length_without_examples, spec_text, texts};
+use super::entry::{
+    BareSpec, CatalogueEntry, JoinedSpecs, bare, catalogue, ends, joined, spec_text, texts, total,
+};
 use crate::gateway::{GatewaySpec, HttpGatewayBuilder, VarSource};
 
 catalogue! {
@@ -139,7 +141,7 @@ catalogue! {
     ///
     /// Options:
     ///
-    /// - `signing_key`: The signing key of the webhook subscription for sms.outbound.
+    /// - `report_secret`: The signing key of the webhook subscription for sms.outbound.
     bird_channels = "bird-channels" (workspace_id, channel_id, access_key);
 
     /// Creates a gateway for Bird (platform API).
@@ -386,7 +388,7 @@ catalogue! {
     ///
     /// - `sender_id`: The id of a configured sender.
     /// - `origin`: The address of the API. Defaults to `https://api.notifications.service.gov.uk`.
-    /// - `report_token`: The bearer token that is set with the callback.
+    /// - `report_secret`: The bearer token that is set with the callback.
     gov_uk_notify = "gov-uk-notify" (service_id, secret, template_id);
 
     /// Creates a gateway for Gupshup (Enterprise SMS, India).
@@ -594,7 +596,7 @@ catalogue! {
     ///
     /// Options:
     ///
-    /// - `country`: The calling code of the account without a plus, for the token.
+    /// - `account_calling_code`: The calling code of the account without a plus, for the token.
     /// - `email`: The email address of the account, for the token.
     /// - `sender`: The sender id.
     message_central = "message-central" (customer_id, password);
@@ -618,7 +620,8 @@ catalogue! {
     /// Options:
     ///
     /// - `sender`: A registered number, name or short code.
-    /// - `host`: The host; eu.app.api.sinch.com in Europe. Defaults to `api.messagemedia.com`.
+    /// - `origin`: The API server; `https://eu.app.api.sinch.com` in Europe. Defaults to
+    ///   `https://api.messagemedia.com`.
     /// - `report_url`: The URL for delivery reports.
     messagemedia = "messagemedia" (api_key, api_secret);
 
@@ -699,7 +702,8 @@ catalogue! {
     ///
     /// Options:
     ///
-    /// - `host`: The host; sms.yunxinapi.com is the newer one. Defaults to `api.netease.im`.
+    /// - `origin`: The API server; `https://sms.yunxinapi.com` is the newer one. Defaults to
+    ///   `https://api.netease.im`.
     netease_yunxin = "netease-yunxin" (app_key, app_secret, template_id);
 
     /// Creates a gateway for Netgsm (OTP, REST v2).
@@ -721,6 +725,7 @@ catalogue! {
     ///
     /// - `sender`: The sender: a number, or a sender ID.
     /// - `report_url`: The URL for delivery reports.
+    /// - `report_secret`: The signing secret of the webhook.
     /// - `api_version`: The version of the API. Defaults to `20220711`.
     notifyre = "notifyre" (token);
 
@@ -906,7 +911,7 @@ catalogue! {
     /// Options:
     ///
     /// - `sender`: The sender: up to 11 letters and digits, or 16 digits.
-    /// - `signing_secret`: The signing secret of the webhook, for reports.
+    /// - `report_secret`: The signing secret of the webhook, for reports.
     seven = "seven" (api_key);
 
     /// Creates a gateway for SignalWire (Compatibility API).
@@ -961,8 +966,8 @@ catalogue! {
     /// Options:
     ///
     /// - `sender`: A registered alias or a number, for high qualities only.
-    /// - `host`: The host: api.skebby.it, app.mobyt.it or app.mobyt.fr. Defaults to
-    ///   `api.skebby.it`.
+    /// - `origin`: The API server: `https://api.skebby.it`, `https://app.mobyt.it` or
+    ///   `https://app.mobyt.fr`. Defaults to `https://api.skebby.it`.
     /// - `message_type`: The quality: GP, TI or SI for Skebby, N, L or LL for Mobyt. Defaults to
     ///   `GP`.
     skebby = "skebby" (username, password);
@@ -1008,16 +1013,17 @@ catalogue! {
     /// Options:
     ///
     /// - `sender`: A registered name, or 2way.
-    /// - `host`: The host: api.smsapi.pl, .com, .bg or .se. Defaults to `api.smsapi.pl`.
+    /// - `origin`: The API server: `https://api.smsapi.pl`, `.com`, `.bg` or `.se`. Defaults to
+    ///   `https://api.smsapi.pl`.
     /// - `report_url`: The URL for delivery reports.
     smsapi = "smsapi" (token);
 
     /// Creates a gateway for SMS biuras.
     ///
-    /// - `uid`: The id of the account.
+    /// - `user_id`: The id of the account.
     /// - `api_key`: The API key.
     /// - `sender`: The approved sender.
-    smsbiuras = "smsbiuras" (uid, api_key, sender);
+    smsbiuras = "smsbiuras" (user_id, api_key, sender);
 
     /// Creates a gateway for SMSC (smsc.ru, smsc.kz, smsc.ua).
     ///
@@ -1027,38 +1033,39 @@ catalogue! {
     /// Options:
     ///
     /// - `sender`: A registered name.
-    /// - `host`: The domain of the account, or www2 before it. Defaults to `smsc.ru`.
+    /// - `origin`: The API server: the domain of the account, or `www2` before it. Defaults to
+    ///   `https://smsc.ru`.
     smsc = "smsc" (username, password);
 
     /// Creates a gateway for SMSEagle (APIv1, JSON-RPC).
     ///
     /// - `origin`: The address of the device, such as `https://10.0.0.5`.
-    /// - `access_token`: The access token of a user of the device.
+    /// - `token`: The access token of a user of the device.
     ///
     /// Options:
     ///
     /// - `modem_no`: The number of the modem that sends.
-    smseagle_jsonrpc = "smseagle-jsonrpc" (origin, access_token);
+    smseagle_jsonrpc = "smseagle-jsonrpc" (origin, token);
 
     /// Creates a gateway for SMSEagle (APIv1).
     ///
     /// - `origin`: The device; its certificate is usually self-signed: pin it.
-    /// - `access_token`: The access token of a user with access to APIv1.
+    /// - `token`: The access token of a user with access to APIv1.
     ///
     /// Options:
     ///
     /// - `modem_no`: The number of the modem, for devices with several.
-    smseagle_v1 = "smseagle-v1" (origin, access_token);
+    smseagle_v1 = "smseagle-v1" (origin, token);
 
     /// Creates a gateway for SMSEagle (APIv2).
     ///
     /// - `origin`: The device; its certificate is usually self-signed: pin it.
-    /// - `access_token`: An access token with the permission "Send SMS".
+    /// - `token`: An access token with the permission "Send SMS".
     ///
     /// Options:
     ///
     /// - `modem_no`: The number of the modem, for devices with several.
-    smseagle_v2 = "smseagle-v2" (origin, access_token);
+    smseagle_v2 = "smseagle-v2" (origin, token);
 
     /// Creates a gateway for SMSFactor.
     ///
@@ -1080,7 +1087,7 @@ catalogue! {
     /// - `device_id`: The id of the phone that sends the message.
     /// - `sim_number`: The number of the SIM card slot, from 1.
     /// - `active_hours`: Only phones that were online in these hours.
-    /// - `signing_key`: The signing key for webhooks from the settings of the app.
+    /// - `report_secret`: The signing key for webhooks from the settings of the app.
     smsgate_android = "smsgate-android" (username, password);
 
     /// Creates a gateway for smsmode (REST v1).
@@ -1218,7 +1225,8 @@ catalogue! {
     ///
     /// Options:
     ///
-    /// - `host`: The host of the account, from its dashboard. Defaults to `api.ng.termii.com`.
+    /// - `origin`: The base URL of the account, from its dashboard. Defaults to
+    ///   `https://api.ng.termii.com`.
     /// - `channel`: The channel: dnd or generic. Defaults to `dnd`.
     /// - `report_secret`: The secret key, which signs reports.
     termii = "termii" (api_key, sender);
@@ -1338,7 +1346,7 @@ catalogue! {
     /// Options:
     ///
     /// - `report_url`: The URL for delivery reports, at most 100 characters.
-    /// - `signature_secret`: The signature secret of the account, for reports.
+    /// - `report_secret`: The signature secret of the account, for reports.
     vonage = "vonage" (api_key, api_secret, sender);
 
     /// Creates a gateway for Vonage (Messages API).
@@ -1350,7 +1358,7 @@ catalogue! {
     /// Options:
     ///
     /// - `report_url`: The URL for delivery reports.
-    /// - `signature_secret`: The signature secret of the account, for reports.
+    /// - `report_secret`: The signature secret of the account, for reports.
     vonage_messages = "vonage-messages" (api_key, api_secret, sender);
 
     /// Creates a gateway for VoodooSMS (REST).
@@ -1379,19 +1387,27 @@ catalogue! {
     ///
     /// - `language`: The language of the template, such as en_US or pt_BR. Defaults to `en_US`.
     /// - `api_version`: The version of the Graph API. Defaults to `v25.0`.
-    /// - `app_secret`: The app secret, which signs reports.
+    /// - `report_secret`: The app secret, which signs reports.
     whatsapp = "whatsapp" (phone_number_id, token, template);
+
+    /// Creates a gateway for Yeastar TG.
+    ///
+    /// - `origin`: The address of the device, such as `http://10.0.0.5`.
+    /// - `username`: The account of the interface.
+    /// - `password`: The password of the account.
+    /// - `port`: The GSM port that sends, from 1 to 16.
+    yeastar_tg = "yeastar-tg" (origin, username, password, port);
 
     /// Creates a gateway for Yunpian.
     ///
     /// - `api_key`: The API key.
-    /// - `sign`: The approved signature, without its brackets.
+    /// - `sign_name`: The approved signature, without its brackets.
     ///
     /// Options:
     ///
     /// - `origin`: The host for China or abroad. Defaults to `https://sms.yunpian.com`.
     /// - `report_url`: The URL for delivery reports, without a query.
-    yunpian = "yunpian" (api_key, sign);
+    yunpian = "yunpian" (api_key, sign_name);
 
     /// Creates a gateway for Yuntongxun (Cloopen).
     ///

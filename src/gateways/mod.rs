@@ -19,19 +19,14 @@
 //! `https://10.0.0.5` or `http://sms.internal:13013`. Hosts in public networks require `https`, or
 //! [`allow(Lint::Cleartext)`](crate::gateway::HttpGatewayBuilder::allow).
 //!
-//! A program contains the file of each gateway whose constructor it calls. With
-//! [`GatewaySpec::builtin`], [`all`], [`toml`](fn@toml) and [`with_examples`], it contains all
-//! files.
+//! A program contains the spec of each gateway whose constructor it calls, which is 1 to 5 KB, and
+//! nothing of the catalogue if it uses its own spec. With [`GatewaySpec::builtin`], it contains the
+//! specs of all gateways, which are less than 300 KB. With [`all`], [`toml`](fn@toml) and
+//! [`with_examples`], it contains all files with their examples, which are twice as large.
 //!
-//! To add a gateway, add a file: CONTRIBUTING.md in the repository describes how.
-//!
-//! # Gateways
-//!
-//! The facts are those of the vendors, as of the month in the last column; an empty cell is
-//! unknown. "id" is a message id in the receipt, "resend" an id that the gateway accepts once,
-//! "account" a check of the credentials, and "erase" the deletion of a text.
-//!
-#![doc = include_str!("table.md")]
+//! [Choosing a gateway](crate::guide::choosing#gateways) compares the gateways by country, sender,
+//! reports and sources. [Adding a gateway](crate::guide::adding_a_gateway) leads from a vendor's
+//! documentation to a pull request.
 
 mod constructors;
 mod entry;
@@ -39,7 +34,7 @@ mod entry;
 pub use constructors::*;
 
 use crate::gateway::{GatewaySpec, SpecError};
-use constructors::CATALOGUE;
+use constructors::{FILES, NAMES, SPECS};
 use entry::CatalogueEntry;
 
 impl GatewaySpec {
@@ -60,7 +55,7 @@ impl GatewaySpec {
     /// # Ok::<(), otpost::gateway::SpecError>(())
     /// ```
     pub fn builtin(name: &str) -> Result<Self, SpecError> {
-        Self::from_toml(entry(name)?.spec)
+        Self::from_toml(text(SPECS.entries(), name)?)
     }
 }
 
@@ -79,7 +74,7 @@ impl GatewaySpec {
 /// # Ok::<(), otpost::gateway::SpecError>(())
 /// ```
 pub fn with_examples(name: &str) -> Result<GatewaySpec, SpecError> {
-    GatewaySpec::from_toml(entry(name)?.file)
+    GatewaySpec::from_toml(text(FILES.iter().copied(), name)?)
 }
 
 /// Returns the specs of all gateways in the catalogue with their examples, in alphabetical order.
@@ -95,12 +90,12 @@ pub fn with_examples(name: &str) -> Result<GatewaySpec, SpecError> {
 /// ```
 pub fn all() -> impl Iterator<Item = GatewaySpec> {
     // A test parses every file with all features, so `ok()` drops no others.
-    CATALOGUE.iter().filter_map(|entry| GatewaySpec::from_toml(entry.file).ok())
+    FILES.iter().filter_map(|entry| GatewaySpec::from_toml(entry.text).ok())
 }
 
 /// Returns the names of all gateways in the catalogue, in alphabetical order.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    CATALOGUE.iter().map(|entry| entry.name)
+    NAMES.iter().copied()
 }
 
 /// Returns the TOML text of a gateway in the catalogue, with its comments and examples, or `None`
@@ -116,12 +111,17 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 /// ```
 #[must_use]
 pub fn toml(name: &str) -> Option<&'static str> {
-    entry(name).ok().map(|entry| entry.file)
+    text(FILES.iter().copied(), name).ok()
 }
 
-fn entry(name: &str) -> Result<&'static CatalogueEntry, SpecError> {
-    CATALOGUE.iter().find(|entry| entry.name == name).ok_or_else(|| {
-        let names: Vec<_> = names().collect();
+/// Returns the text of a gateway.
+fn text(
+    entries: impl Iterator<Item = CatalogueEntry> + Clone,
+    name: &str,
+) -> Result<&'static str, SpecError> {
+    let found = entries.clone().find(|entry| entry.name == name);
+    found.map(|entry| entry.text).ok_or_else(|| {
+        let names: Vec<_> = entries.map(|entry| entry.name).collect();
         let hint = format!("expected one of {}", names.join(", "));
         SpecError::new("builtin", "unknown gateway name", hint)
     })

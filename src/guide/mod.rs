@@ -12,6 +12,7 @@
 #[doc = include_str!("gateway_spec/credentials.md")]
 #[doc = include_str!("gateway_spec/responses.md")]
 #[doc = include_str!("gateway_spec/reference.md")]
+#[doc = include_str!("gateway_spec/keys.md")]
 pub mod gateway_spec {}
 
 /// A guide to delivery: fates, the decision table, and wrappers for retry, failover, rate limits
@@ -60,11 +61,20 @@ pub mod observability {}
 #[doc = include_str!("getting_started.md")]
 pub mod getting_started {}
 
-/// A guide to choosing a gateway: what to ask, senders by region, and how to compare gateways.
+/// A guide to choosing a gateway: a short path to a decision, what to ask, senders by region, pairs
+/// for failover, and tables of all gateways that are included.
 #[cfg(all(feature = "challenge", feature = "gateway"))]
 #[doc = ""]
 #[doc = include_str!("choosing.md")]
+#[doc = ""]
+#[doc = include_str!("../gateways/tables.md")]
 pub mod choosing {}
+
+/// A guide to adding a gateway to the catalogue: from a vendor's PDF to a pull request.
+#[cfg(feature = "gateway")]
+#[doc = ""]
+#[doc = include_str!("adding_a_gateway.md")]
+pub mod adding_a_gateway {}
 
 /// A guide to security: the threat model, constant time, and the requirements of NIST SP 800-63B-4,
 /// OWASP ASVS 5.0, PSD2 and bank rules, one by one.

@@ -1,67 +1,80 @@
-use std::borrow::Borrow;
-use std::collections::HashMap;
 use std::fmt;
-use std::hash::Hash;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::sync::Arc;
+use std::time::Duration;
 
-use super::recent::Recent;
+use hmac::{Hmac, KeyInit, Mac as _};
+use sha2::Sha256;
+
 use super::state::DeliveryState;
-use crate::clock::{Clock, SystemClock};
 use crate::provider::{DeliveryReport, Receipt};
+use crate::secret::SecretBytes;
+use crate::store::{EarlyRule, ReportStore, ReportTag, StatusChange, StoreError, StoreErrorKind};
 
-/// The default number of messages. Each takes about 0.5 KiB.
-const CAPACITY: usize = 100_000;
 /// The default time for which a message is kept.
 const RETENTION: Duration = Duration::from_secs(3_600);
-/// The time for which a report is kept that came before its message was recorded.
-const EARLY: Duration = Duration::from_secs(60);
-/// The maximum number of such reports.
-const MAX_EARLY: usize = 10_000;
+/// The rule for reports that come before their message is recorded.
+const EARLY: EarlyRule = EarlyRule::new(Duration::from_secs(60), 10_000);
+/// The time for which a request is known. Vendors repeat requests for 24 hours, and signatures
+/// with a time are valid for a few minutes.
+const REPLAYS: Duration = Duration::from_secs(24 * 3_600);
 
-/// A log of sent messages, which matches delivery reports to them, in the memory of this process.
+/// A log of sent messages in a store, which matches delivery reports to them.
 ///
-/// `K` is the application's own key of a message, such as an order number. A key can have several
-/// messages. A report that comes before its message is recorded is kept for 60 s: gateways send
-/// reports while the answer to the message is still on its way. So no report is lost as long as the
-/// process that sends the messages also receives their reports.
+/// It is for messages that the application sends itself. The challenge flow has its own log: see
+/// `ChallengesBuilder::delivery_log`.
 ///
-/// The challenge flow has its own log: see `ChallengesBuilder::delivery_log`.
+/// The process that receives a report need not be the one that has sent the message, and may
+/// receive it earlier: gateways send reports while the answer to the message is still on its way.
+/// A report that comes before its message is recorded is kept for 60 s, at most 10,000 of them.
+/// All processes need the same store and the same key.
 ///
 /// # Examples
 ///
 /// ```
 /// use otpost::provider::Receipt;
 /// use otpost::report::{DeliveryLog, DeliveryReport, ReportStatus};
+/// use otpost::secret::SecretBytes;
+/// use otpost::store::MemoryStore;
 ///
-/// let log = DeliveryLog::new();
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let log = DeliveryLog::new(MemoryStore::new(), &SecretBytes::new([7; 32]));
 /// let receipt = Receipt::new("acme").with_message_id("17"); // from `send`
-/// log.sent("order 5", &receipt);
+/// log.sent("order 5", &receipt).await?;
 ///
 /// let report = DeliveryReport::new("acme", ReportStatus::Delivered).with_message_id("17");
-/// let change = log.report(&report).ok_or("no such message")?;
-/// assert_eq!(*change.key(), "order 5");
-/// let state = log.state("order 5").ok_or("no such order")?;
+/// let change = log.report(&report).await?.ok_or("no such message")?;
+/// assert_eq!(change.key(), "order 5");
+/// let state = log.state("order 5").await?.ok_or("no such order")?;
 /// assert_eq!(state.status(), Some(ReportStatus::Delivered));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # Ok(())
+/// # }
 /// ```
-pub struct DeliveryLog<K> {
-    log: Mutex<LogState<K>>,
-    clock: Box<dyn Clock>,
+///
+/// # Security
+///
+/// The store keeps the application's keys of messages in clear, and of the gateway's ids and
+/// references only digests with the secret key. A key of a message must not be a phone number.
+#[derive(Clone)]
+pub struct DeliveryLog {
+    store: Arc<dyn ReportStore>,
+    /// The current key, and those from before a rotation.
+    keys: Arc<[Hmac<Sha256>]>,
+    retention: Duration,
 }
 
 /// A change of the state of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DeliveryChange<K> {
-    key: K,
+pub struct DeliveryChange {
+    key: String,
     state: DeliveryState,
     elapsed: Duration,
 }
 
-impl<K> DeliveryChange<K> {
+impl DeliveryChange {
     /// Returns the application's key of the message.
     #[must_use]
-    pub const fn key(&self) -> &K {
+    pub fn key(&self) -> &str {
         &self.key
     }
 
@@ -71,219 +84,201 @@ impl<K> DeliveryChange<K> {
         &self.state
     }
 
-    /// Returns the time from the acceptance of the message to the report, by this process's clock.
-    /// It is zero for a report that came before the acceptance.
+    /// Returns the time from the acceptance of the message to the report, by the store's clock. It
+    /// is zero for a report that came before the acceptance.
     #[must_use]
     pub const fn elapsed(&self) -> Duration {
         self.elapsed
     }
 }
 
-/// The name of a message in reports: the provider, and an id or a reference.
-#[derive(Clone, PartialEq, Eq, Hash)]
-enum ReportName {
-    Id(Box<str>, Box<str>),
-    Reference(Box<str>, Box<str>),
-}
-
-struct LogState<K> {
-    messages: Recent<u64, LoggedMessage<K>>,
-    by_name: HashMap<ReportName, u64>,
-    /// The latest message of each key.
-    by_key: HashMap<K, u64>,
-    /// The states by the reports of messages that are not recorded yet.
-    early: Recent<ReportName, DeliveryState>,
-    next: u64,
-}
-
-struct LoggedMessage<K> {
-    key: K,
-    names: Vec<ReportName>,
-    state: DeliveryState,
-    sent: SystemTime,
-}
-
-impl<K: Clone + Eq + Hash> DeliveryLog<K> {
-    /// Creates an empty log.
+impl DeliveryLog {
+    /// Creates a log over a store, with the key of the digests: at least 16 random bytes.
     #[must_use]
-    pub fn new() -> Self {
-        let log = LogState {
-            messages: Recent::new(CAPACITY, RETENTION),
-            by_name: HashMap::new(),
-            by_key: HashMap::new(),
-            early: Recent::new(MAX_EARLY, EARLY),
-            next: 0,
-        };
-        Self { log: Mutex::new(log), clock: Box::new(SystemClock) }
+    pub fn new(store: impl ReportStore, key: &SecretBytes) -> Self {
+        // An HMAC takes a key of any length.
+        let keys = Hmac::new_from_slice(key.expose()).into_iter();
+        Self::with_keys(Arc::new(store), keys)
     }
 
-    /// Sets the maximum number of messages, of which the oldest are dropped. Defaults to 100,000,
-    /// which take about 50 MiB.
-    #[must_use]
-    pub fn with_capacity(mut self, capacity: usize) -> Self {
-        let log = self.log.get_mut().unwrap_or_else(PoisonError::into_inner);
-        log.messages.set_capacity(capacity);
-        self
+    /// Creates a log whose messages are found under several keys, the current one first.
+    pub(crate) fn with_keys(
+        store: Arc<dyn ReportStore>,
+        keys: impl IntoIterator<Item = Hmac<Sha256>>,
+    ) -> Self {
+        Self { store, keys: keys.into_iter().collect(), retention: RETENTION }
     }
 
     /// Sets the time for which a message is kept. Defaults to 1 h. Reports that come later are not
     /// matched.
     #[must_use]
-    pub fn with_retention(mut self, retention: Duration) -> Self {
-        let log = self.log.get_mut().unwrap_or_else(PoisonError::into_inner);
-        log.messages.set_lifetime(retention);
-        self
-    }
-
-    /// Replaces the clock. Defaults to [`SystemClock`].
-    #[must_use]
-    pub fn with_clock(mut self, clock: impl Clock) -> Self {
-        self.clock = Box::new(clock);
+    pub const fn with_retention(mut self, retention: Duration) -> Self {
+        self.retention = retention;
         self
     }
 
     /// Records a message that a provider accepted. Returns a change if a report came before.
-    pub fn sent(&self, key: K, receipt: &Receipt) -> Option<DeliveryChange<K>> {
-        self.record(key, receipt.provider(), receipt.message_id(), None)
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`StoreError`] if the store is unavailable. It is then unknown if the message was
+    /// recorded.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future records the message or does not, as for all methods of this type.
+    pub async fn sent(
+        &self,
+        key: &str,
+        receipt: &Receipt,
+    ) -> Result<Option<DeliveryChange>, StoreError> {
+        self.record(key, receipt.provider(), receipt.message_id(), None).await
     }
 
     /// Records a message that was or may have been sent, by the gateway's id or by the
     /// application's own reference, or by both of them. Returns a change if a report came before.
-    pub fn record(
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`StoreError`] if the store is unavailable. It is then unknown if the message was
+    /// recorded.
+    pub async fn record(
         &self,
-        key: K,
+        key: &str,
         provider: &str,
         message_id: Option<&str>,
         reference: Option<&str>,
-    ) -> Option<DeliveryChange<K>> {
-        let id = message_id.map(|id| ReportName::Id(provider.into(), id.into()));
-        let reference = reference.map(|name| ReportName::Reference(provider.into(), name.into()));
-        let now = self.clock.now();
-        self.lock(now).record(key, id.into_iter().chain(reference).collect(), now)
+    ) -> Result<Option<DeliveryChange>, StoreError> {
+        self.record_noted(key, key, provider, message_id, reference).await
     }
 
-    /// Applies a report. Returns a change if it changes the state of its message.
+    /// Records a message whose changes have a note in place of the key.
+    pub(crate) async fn record_noted(
+        &self,
+        key: &str,
+        note: &str,
+        provider: &str,
+        message_id: Option<&str>,
+        reference: Option<&str>,
+    ) -> Result<Option<DeliveryChange>, StoreError> {
+        let current = self.keys.first().ok_or_else(|| StoreError::new(StoreErrorKind::Corrupt))?;
+        let mut names: Vec<_> = tags(current, provider, message_id, reference).collect();
+        // The reference comes first: a message that is sent again has the same reference, and may
+        // have another id.
+        names.reverse();
+        names.push(key_tag(current, key));
+        let Some(early) = self.store.record_message(&names, note, self.retention).await? else {
+            return Ok(None);
+        };
+        let state = DeliveryState::from_record(&early)?;
+        Ok(Some(DeliveryChange { key: note.to_owned(), state, elapsed: Duration::ZERO }))
+    }
+
+    /// Applies a report. Returns a change if it changes the state of its message. Of concurrent
+    /// reports that are the same, one returns a change.
     ///
-    /// A report whose message is not recorded yet is kept for 60 s, at most 10,000 of them.
-    pub fn report(&self, report: &DeliveryReport) -> Option<DeliveryChange<K>> {
-        let now = self.clock.now();
-        self.lock(now).report(report, now)
+    /// A report whose message is not recorded yet is kept for 60 s.
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`StoreError`] if the store is unavailable. Answer the gateway with an error, so
+    /// that it repeats the report.
+    pub async fn report(
+        &self,
+        report: &DeliveryReport,
+    ) -> Result<Option<DeliveryChange>, StoreError> {
+        let (provider, id) = (report.provider(), report.message_id());
+        // Also under the keys from before a rotation. The process that has sent the message may
+        // know another current key.
+        let names: Vec<_> =
+            self.keys.iter().flat_map(|key| tags(key, provider, id, report.reference())).collect();
+        if names.is_empty() {
+            return Ok(None);
+        }
+        let mut state = DeliveryState::new();
+        state.apply(report);
+        let changed = self.store.apply_report(&names, &state.to_record(), &EARLY).await?;
+        Ok(changed.map(|StatusChange { note, elapsed, .. }| DeliveryChange {
+            key: note,
+            state,
+            elapsed,
+        }))
     }
 
     /// Returns the state of the latest message with this key, or `None` if the log has no such
     /// message.
-    #[must_use]
-    pub fn state<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<DeliveryState>
-    where
-        K: Borrow<Q>,
-    {
-        let log = self.lock(self.clock.now());
-        let number = log.by_key.get(key)?;
-        Some(log.messages.get(number)?.state.clone())
-    }
-
-    fn lock(&self, now: SystemTime) -> MutexGuard<'_, LogState<K>> {
-        let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
-        log.expire(now);
-        log
-    }
-}
-
-impl<K: Clone + Eq + Hash> LogState<K> {
-    fn record(
-        &mut self,
-        key: K,
-        names: Vec<ReportName>,
-        now: SystemTime,
-    ) -> Option<DeliveryChange<K>> {
-        let mut state = DeliveryState::new();
-        for name in &names {
-            if let Some(early) = self.early.remove(name) {
-                state.merge(early);
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`StoreError`] if the store is unavailable.
+    pub async fn state(&self, key: &str) -> Result<Option<DeliveryState>, StoreError> {
+        for current in &*self.keys {
+            if let Some(found) = self.store.read_status(&key_tag(current, key)).await? {
+                return DeliveryState::from_record(&found).map(Some);
             }
         }
-        let number = self.next;
-        self.next = self.next.wrapping_add(1);
-        for name in &names {
-            self.by_name.insert(name.clone(), number);
-        }
-        self.by_key.insert(key.clone(), number);
-        let elapsed = Duration::ZERO;
-        let change = state.status().map(|_| DeliveryChange {
-            key: key.clone(),
-            state: state.clone(),
-            elapsed,
-        });
-        let Self { messages, by_name, by_key, .. } = self;
-        let message = LoggedMessage { key, names, state, sent: now };
-        messages.insert(number, message, now, |number, dropped| {
-            unlink(by_name, by_key, number, &dropped);
-        });
-        change
+        Ok(None)
     }
 
-    fn report(&mut self, report: &DeliveryReport, now: SystemTime) -> Option<DeliveryChange<K>> {
-        let provider = report.provider();
-        let id = report.message_id().map(|id| ReportName::Id(provider.into(), id.into()));
-        let reference = report.reference();
-        let reference = reference.map(|name| ReportName::Reference(provider.into(), name.into()));
-        let names: Vec<_> = id.into_iter().chain(reference).collect();
-        let Some(number) = names.iter().find_map(|name| self.by_name.get(name)) else {
-            for name in names {
-                self.keep_early(name, report, now);
+    /// Records the replay key of a request, from `ReceivedReports::replay_key`. Returns `true` if
+    /// it is new: no process has recorded it in the last 24 h.
+    ///
+    /// Most applications do not need it, because a report that comes twice changes nothing. Use
+    /// it if each request must be processed once, for example to count them. Record the key after
+    /// the reports are applied. Otherwise a request that could not be stored is ignored when the
+    /// gateway repeats it.
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`StoreError`] if the store is unavailable. It is then unknown if the key was
+    /// recorded.
+    pub async fn record_replay_key(&self, key: &str) -> Result<bool, StoreError> {
+        let mut tags: Vec<_> = self.keys.iter().map(|by| tag(by, "replay", [key, ""])).collect();
+        // During a rotation, processes have different current keys. In this order, all of those
+        // that have the same keys ask for the same one first, and one of them is told that it is
+        // new.
+        tags.sort_unstable();
+        for tag in tags {
+            if !self.store.record_replay(&tag, REPLAYS).await? {
+                return Ok(false);
             }
-            return None;
-        };
-        let message = self.messages.get_mut(number)?;
-        if !message.state.apply(report) {
-            return None;
         }
-        let elapsed = now.duration_since(message.sent).unwrap_or_default();
-        Some(DeliveryChange { key: message.key.clone(), state: message.state.clone(), elapsed })
-    }
-
-    fn keep_early(&mut self, name: ReportName, report: &DeliveryReport, now: SystemTime) {
-        if let Some(state) = self.early.get_mut(&name) {
-            state.apply(report);
-            return;
-        }
-        let mut state = DeliveryState::new();
-        state.apply(report);
-        self.early.insert(name, state, now, |_, _| {});
-    }
-
-    fn expire(&mut self, now: SystemTime) {
-        self.early.expire(now, |_, _| {});
-        let Self { messages, by_name, by_key, .. } = self;
-        messages.expire(now, |number, dropped| unlink(by_name, by_key, number, &dropped));
+        Ok(true)
     }
 }
 
-/// Removes the names and the key of a message, unless they are now those of another message.
-fn unlink<K: Eq + Hash>(
-    by_name: &mut HashMap<ReportName, u64>,
-    by_key: &mut HashMap<K, u64>,
-    number: u64,
-    message: &LoggedMessage<K>,
-) {
-    for name in &message.names {
-        if by_name.get(name) == Some(&number) {
-            by_name.remove(name);
-        }
-    }
-    if by_key.get(&message.key) == Some(&number) {
-        by_key.remove(&message.key);
-    }
+/// Returns the names of a message in the reports of a provider.
+fn tags(
+    by: &Hmac<Sha256>,
+    provider: &str,
+    message_id: Option<&str>,
+    reference: Option<&str>,
+) -> impl Iterator<Item = ReportTag> {
+    let id = message_id.map(|id| tag(by, "id", [provider, id]));
+    let reference = reference.map(|reference| tag(by, "reference", [provider, reference]));
+    id.into_iter().chain(reference)
 }
 
-impl<K: Clone + Eq + Hash> Default for DeliveryLog<K> {
-    fn default() -> Self {
-        Self::new()
-    }
+/// Returns the name of the latest message with this key.
+fn key_tag(by: &Hmac<Sha256>, key: &str) -> ReportTag {
+    tag(by, "key", [key, ""])
 }
 
-impl<K> fmt::Debug for DeliveryLog<K> {
+fn tag(by: &Hmac<Sha256>, kind: &str, [one, two]: [&str; 2]) -> ReportTag {
+    let mut mac = by.clone();
+    for field in [kind, one, two] {
+        // With its length in front, no two lists of fields are the same bytes.
+        mac.update(&u64::try_from(field.len()).unwrap_or(u64::MAX).to_be_bytes());
+        mac.update(field.as_bytes());
+    }
+    let mut bytes = [0; 16];
+    let digest = mac.finalize().into_bytes();
+    bytes.iter_mut().zip(digest).for_each(|(place, byte)| *place = byte);
+    ReportTag::new(bytes)
+}
+
+impl fmt::Debug for DeliveryLog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DeliveryLog").finish_non_exhaustive()
+        f.debug_struct("DeliveryLog").field("store", &self.store).finish_non_exhaustive()
     }
 }

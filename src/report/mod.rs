@@ -10,8 +10,9 @@
 //! | verify a signature without reading the report | [`ReportVerifier`] |
 //! | know what a report means | [`DeliveryReport`], [`ReportStatus`] |
 //! | know the state of a message after several reports | [`DeliveryState`] |
-//! | match reports to messages | [`DeliveryLog`], `Challenges::delivery_log` |
-//! | detect a request that is sent again | [`SeenReports`] |
+//! | match reports to challenges | `ChallengesBuilder::delivery_log`, `Challenges::on_report` |
+//! | match reports to other messages | `DeliveryLog`, with the feature `challenge` |
+//! | detect a request that is sent again | `record_replay_key` of both |
 //! | describe the reports of another gateway | [`ReportsSpec`](crate::gateway::ReportsSpec) |
 //!
 //! Reports come late, several times, out of order, before the answer to the message, or never. So
@@ -21,6 +22,7 @@
 mod answer;
 #[cfg(feature = "gateway")]
 mod error;
+#[cfg(feature = "challenge")]
 mod log;
 #[cfg(feature = "gateway")]
 mod public_url;
@@ -28,9 +30,9 @@ mod public_url;
 mod received;
 #[cfg(feature = "gateway")]
 mod receiver;
-mod recent;
-mod seen;
 mod state;
+#[cfg(feature = "challenge")]
+mod stored;
 
 #[cfg(feature = "gateway")]
 pub use crate::gateway::report_auth::{
@@ -41,10 +43,10 @@ pub use crate::provider::{DeliveryReport, ReportStatus};
 pub use answer::ReportAnswer;
 #[cfg(feature = "gateway")]
 pub use error::{ReportError, ReportErrorKind};
+#[cfg(feature = "challenge")]
 pub use log::{DeliveryChange, DeliveryLog};
 #[cfg(feature = "gateway")]
 pub use received::ReceivedReports;
 #[cfg(feature = "gateway")]
 pub use receiver::ReportReceiver;
-pub use seen::SeenReports;
 pub use state::DeliveryState;

@@ -32,7 +32,7 @@ impl ReceivedReports {
     }
 
     /// Returns the key by which a second request with the same signature is known, for
-    /// [`SeenReports`](super::SeenReports) or a shared store. `None` if the gateway signs nothing.
+    /// `Challenges::record_replay_key`. `None` if the gateway signs nothing.
     #[must_use]
     pub fn replay_key(&self) -> Option<&str> {
         self.replay_key.as_deref()

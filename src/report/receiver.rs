@@ -32,7 +32,7 @@ const MAX_BODY: usize = 64 * 1_024;
 ///     match receiver.receive(&parts, &body) {
 ///         Ok(received) => {
 ///             for report in received.reports() {
-///                 println!("{}", report.status()); // `challenges.on_report(report)`
+///                 println!("{}", report.status()); // `challenges.on_report(report).await`
 ///             }
 ///             received.answer().to_response()
 ///         }

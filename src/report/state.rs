@@ -49,14 +49,6 @@ impl DeliveryState {
         true
     }
 
-    /// Applies the reports of another state of the same message, which came later.
-    pub(super) fn merge(&mut self, later: Self) {
-        let Some(next) = later.status else { return };
-        if self.status.is_none_or(|status| status.then(next) != status) {
-            *self = later;
-        }
-    }
-
     /// Returns the status, or `None` if there was no report.
     #[must_use]
     pub const fn status(&self) -> Option<ReportStatus> {

@@ -15,7 +15,8 @@
 //! same. Instead, each operation is one atomic step of the store, such as a script, a statement or
 //! a critical section, and returns what it did. `StoreConformance` of
 //! [`otpost-testing`](https://docs.rs/otpost-testing) tests the numbered sentences of
-//! [`ChallengeStore`].
+//! [`ChallengeStore`]. A store for an outbox implements [`OutboxStore`] as well, and a store for
+//! delivery reports [`ReportStore`]; each has its own suite.
 
 mod answer;
 mod challenge_id;
@@ -24,6 +25,7 @@ mod limit;
 mod memory;
 mod outbox;
 mod record;
+mod report;
 mod rule;
 #[cfg(feature = "serde")]
 mod serde;
@@ -41,6 +43,7 @@ pub use limit::{CounterTag, Give, GiveKind, Limit, LimitRule, LimitStore, Reserv
 pub use memory::MemoryStore;
 pub use outbox::{Claim, Finish, Intent, OutboxStore, QueueTag};
 pub use record::{Binding, Mac, NewChallenge, Nonce, Salt};
+pub use report::{EarlyRule, ReportStore, ReportTag, StatusChange, StatusRecord};
 pub use rule::{AttemptRule, OpenRule, ResendRule, SendWindow};
 
 /// A store for challenges, with one atomic operation per step of the challenge flow.

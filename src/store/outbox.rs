@@ -132,7 +132,7 @@ impl<T: OutboxStore + ?Sized> OutboxStore for Arc<T> {
 /// # Security
 ///
 /// [`Challenges`](crate::challenge::Challenges) encrypts it with the pepper, so the store holds no
-/// number in clear.
+/// number in plain text.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Intent(Box<[u8]>);
 

@@ -22,6 +22,7 @@ use crate::phone::calling_code_len;
 /// |---|---|
 /// | `e164`, `plain`, `zeros` | a number as `+41…`, `41…`, `0041…` |
 /// | `national:41` | the number without that calling code; an error for any other |
+/// | `home:41` | the number as it is dialled in that country: `079…` for `+4179…`, and `0044…` for `+44…` |
 /// | `upper`, `lower` | the value in upper or lower case |
 /// | `truncate:n` | the first n characters (not allowed for a text, code or number) |
 /// | `latin1`, `gsm7` | the value, or an error for a character outside the alphabet |
@@ -69,6 +70,10 @@ pub enum Filter {
     /// The value in the GSM 7-bit alphabet. Other characters are replaced by the given one, or are
     /// an error without one.
     Gsm7(Option<char>),
+    /// A number as it is dialled in the country with this calling code: with `0` in place of the
+    /// plus and the code, and with `00` in place of the plus for another country. It is for
+    /// countries whose trunk prefix is 0 (ITU-T E.123). A zero after the code is an error.
+    Home(String),
     /// A positive whole number below 2^63 that is derived from the value with SHA-256. Equal values
     /// have equal numbers.
     Int,
@@ -119,7 +124,7 @@ pub enum TimeUnit {
 
 /// The names of the filters, for hints.
 #[cfg(feature = "gateway")]
-pub(crate) const FILTERS: &str = "base64, bool, clamp, date, e164, epoch, epoch_ms, gsm7, int, \
+pub(crate) const FILTERS: &str = "base64, bool, clamp, date, e164, epoch, epoch_ms, gsm7, home, int, \
                                   latin1, lower, map, national, number, percent, plain, sha256hex, truncate, \
                                   unit, upper, utf16hex, zeros, zone";
 
@@ -144,6 +149,7 @@ impl Filter {
             ("e164", None) => Self::E164,
             ("epoch", None) => Self::Epoch,
             ("epoch_ms", None) => Self::EpochMs,
+            ("home", Some(code)) if is_calling_code(code) => Self::Home(code.to_owned()),
             ("int", None) => Self::Int,
             ("gsm7", argument) => Self::Gsm7(replacement(argument, is_gsm7)?),
             ("latin1", argument) => Self::Latin1(replacement(argument, is_latin1)?),
@@ -188,6 +194,7 @@ impl Filter {
             Self::Zone(_) => "zone",
             Self::E164 => "e164",
             Self::Gsm7(_) => "gsm7",
+            Self::Home(_) => "home",
             Self::Latin1(_) => "latin1",
             Self::Lower => "lower",
             Self::Map(_) => "map",
@@ -246,6 +253,15 @@ impl Filter {
                 value
             }
             Self::Gsm7(other) => keep(value, *other, is_gsm7).ok_or_else(refuse)?,
+            Self::Home(code) => {
+                let digits = digits_of(&value).ok_or_else(refuse)?;
+                match digits.strip_prefix(code.as_str()) {
+                    // With another zero in front, it would be a number of another country.
+                    Some(number) if number.starts_with('0') => return Err(refuse()),
+                    Some(number) => format!("0{number}").into(),
+                    None => format!("00{digits}").into(),
+                }
+            }
             Self::Latin1(other) => keep(value, *other, is_latin1).ok_or_else(refuse)?,
             Self::Lower => value.to_lowercase().into(),
             Self::Map(pairs) => {
@@ -275,6 +291,13 @@ impl Filter {
             Self::Zeros => format!("00{}", digits_of(&value).ok_or_else(refuse)?).into(),
         })
     }
+}
+
+/// Returns whether the result of a filter is a form of a phone number.
+#[cfg(feature = "gateway")]
+pub(crate) const fn is_number_form(filter: &Filter) -> bool {
+    use Filter::{E164, Home, National, Plain, Zeros};
+    matches!(filter, E164 | Home(_) | National(_) | Plain | Zeros)
 }
 
 /// Applies the filters in order. Intermediate values are wiped.

@@ -16,4 +16,4 @@ pub(crate) use parse::{Part, Template};
 pub use parse::{TemplateError, TemplateErrorKind};
 
 #[cfg(feature = "gateway")]
-pub(crate) use filter::{FILTERS, apply_all};
+pub(crate) use filter::{FILTERS, apply_all, is_number_form};

@@ -21,17 +21,16 @@ fn message() -> Message {
 
 /// Each gateway of the catalogue with values that want quoting, where the gateway can take them.
 fn builtin(spec: GatewaySpec, origin: &str) -> HttpGateway {
-    let names: Vec<_> = spec.vars().map(|(name, _)| name.to_owned()).collect();
     let build = |secret: &str| {
-        let builder = names.iter().fold(HttpGateway::builder(spec.clone()), |builder, name| {
-            let is_secret = ["password", "token", "key", "secret"].iter().any(|s| name.contains(s));
-            let value = match name.as_str() {
-                "origin" => origin,
-                _ if is_secret => secret,
-                _ => "1",
-            };
-            builder.var(name, value)
-        });
+        let builder =
+            spec.vars().fold(HttpGateway::builder(spec.clone()), |builder, (name, var)| {
+                let value = match name {
+                    "origin" => origin,
+                    _ if var.is_secret() => secret,
+                    _ => "1",
+                };
+                builder.var(name, value)
+            });
         builder.origin(origin).build()
     };
     // The other values suit every gateway, but need less quoting.

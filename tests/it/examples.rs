@@ -3,12 +3,12 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};
 
-/// The packages of the first step of the README's test command, which builds their examples. The
-/// same choice here gives the same features, so that nothing is compiled a second time.
+/// The packages whose examples `tests/run` builds in its first step. Cargo unifies features over
+/// the selected packages, so the same selection avoids a second compilation.
 const LIBRARIES: &[&str] =
     &["--workspace", "--exclude", "otpost-tests", "--exclude", "otpost-benches"];
 
-/// The package of these tests, with an example of its own.
+/// The package of these tests, which contains the example `kannel`.
 const TESTS: &[&str] = &["--package", "otpost-tests"];
 
 /// Builds an example of the packages, and returns the command that runs it.
@@ -59,7 +59,7 @@ fn quickstart() {
     assert!(!printed.contains("hunter2") && !printed.contains("41791234567"));
 }
 
-/// The first program of the README and of the crate page, with a code that somebody types.
+/// The first program of the README and of the crate page, with a typed code.
 #[test]
 fn login() {
     let program = include_str!("../../examples/login.rs");
@@ -119,6 +119,24 @@ fn kannel() {
     let printed = output(example(TESTS, "kannel"), "kannel");
     assert!(printed.contains("is your code: €{}>"), "{printed}");
     assert!(!printed.contains("foobar"));
+}
+
+#[test]
+fn reports() {
+    let printed = output(example(TESTS, "reports"), "reports");
+    for line in [
+        " is pending",
+        "the gateway sent a report, and the answer was 200",
+        "report refused: the request is not an authentic report of the gateway: ",
+        "with the signature of the first one, and the answer was 403",
+        "the first report again, which is late, and the answer was 200",
+    ] {
+        assert!(printed.contains(line), "{line:?} in\n{printed}");
+    }
+    // By the signed reports and by those of Kannel, once each.
+    assert_eq!(printed.matches("state of the challenge: delivered").count(), 2, "{printed}");
+    assert_eq!(printed.matches(" is delivered\n").count(), 2, "{printed}");
+    assert!(!printed.contains("auth token") && !printed.contains("41791234567"), "{printed}");
 }
 
 #[test]

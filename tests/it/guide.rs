@@ -10,13 +10,15 @@ use otpost::testing::{ManualClock, ScriptedTransport};
 use otpost::{Code, HttpGateway, Message, PhoneNumber};
 use toml::{Table, Value};
 
-const PAGES: [&str; 6] = [
+const PAGES: [&str; 8] = [
     include_str!("../../src/guide/gateway_spec/start.md"),
     include_str!("../../src/guide/gateway_spec/requests.md"),
     include_str!("../../src/guide/gateway_spec/values.md"),
     include_str!("../../src/guide/gateway_spec/credentials.md"),
     include_str!("../../src/guide/gateway_spec/responses.md"),
     include_str!("../../src/guide/gateway_spec/reference.md"),
+    include_str!("../../src/guide/gateway_spec/keys.md"),
+    include_str!("../../src/guide/adding_a_gateway.md"),
 ];
 
 /// A fenced block, and the line after the backticks that open it.
@@ -226,17 +228,36 @@ fn anchor(heading: &str) -> String {
     kept.collect::<String>().to_lowercase().replace(' ', "-")
 }
 
-#[test]
-fn guide_links_lead_to_headings() {
+/// Returns the anchors of all headings of the pages.
+fn anchors(pages: &[&str]) -> BTreeSet<String> {
     let mut is_code = false;
     let mut anchors = BTreeSet::new();
-    for line in PAGES.iter().flat_map(|page| page.lines()) {
+    for line in pages.iter().flat_map(|page| page.lines()) {
         is_code ^= line.starts_with("```");
         let heading = line.trim_start_matches('#').strip_prefix(' ');
         if let Some(heading) = heading.filter(|_| !is_code && line.starts_with('#')) {
             assert!(anchors.insert(anchor(heading)), "two headings `{heading}`");
         }
     }
+    anchors
+}
+
+#[test]
+fn links_to_choosing_lead_to_headings() {
+    let pages =
+        [include_str!("../../src/guide/choosing.md"), include_str!("../../src/gateways/tables.md")];
+    let anchors = anchors(&pages);
+    let within = pages.iter().flat_map(|page| page.split("](#").skip(1));
+    let links = within.chain(include_str!("../../src/gateways/mod.rs").split("choosing#").skip(1));
+    let links: BTreeSet<_> = links.filter_map(|rest| rest.split(')').next()).collect();
+    assert!(links.len() > 4, "{links:?}");
+    let dead: Vec<_> = links.into_iter().filter(|link| !anchors.contains(*link)).collect();
+    assert!(dead.is_empty(), "{dead:?}");
+}
+
+#[test]
+fn guide_links_lead_to_headings() {
+    let anchors = anchors(&PAGES);
     let rules = fs::read_to_string(crate_root().join("src/gateway/spec/rule.rs")).unwrap();
     let within = PAGES.iter().flat_map(|page| page.split("](#").skip(1));
     let links = within.chain(rules.split("gateway_spec#").skip(1));

@@ -136,3 +136,5 @@ mod transport;
 mod words;
 #[cfg(all(feature = "reqwest", feature = "testing"))]
 mod wrappers;
+#[cfg(feature = "testing")]
+mod written_query;

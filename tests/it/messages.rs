@@ -227,6 +227,11 @@ fn filters_are_pure_and_refuse_what_they_are_not_for() {
     check("zeros", "+41791234567", Some("0041791234567"));
     check("national:41", "+41791234567", Some("791234567"));
     check("national:49", "+41791234567", None);
+    check("home:98", "+989121234567", Some("09121234567"));
+    check("home:98", "+97412345678", Some("0097412345678"));
+    // `00…` would be a number of another country.
+    check("home:39", "+390612345678", None);
+    check("home:98", "989121234567", None);
     check("plain", "41791234567", None);
     check("plain", "+", None);
     check("upper", "straße", Some("STRASSE"));

@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use otpost::challenge::{ChallengeErrorKind, EventKind, RefusedReason, Step};
 use otpost::gateway::{
-    Charset, GatewaySpec, JwtAlgorithm, Lint, MacAlgorithm, MacEncoding, Method, Outcome,
-    ReportBody, SignatureEncoding, TimestampUnit,
+    Charset, Evidence, GatewayKind, GatewaySpec, JwtAlgorithm, Lint, MacAlgorithm, MacEncoding,
+    Method, Outcome, ReportBody, SignatureEncoding, TimestampUnit,
 };
 use otpost::message::{EmbeddedStyle, Encoding, SenderKind};
 use otpost::phone::{ReportMeaning, SenderRule};
@@ -39,7 +39,9 @@ have_words!(
     Duplicates,
     EmbeddedStyle,
     Encoding,
+    Evidence,
     Fate,
+    GatewayKind,
     GoneReason,
     JwtAlgorithm,
     Lint,
@@ -352,6 +354,18 @@ fn words_of_specs_are_those_of_toml() {
     check_displayed(&algorithms);
     check_displayed(&encodings);
     check_displayed(&lints);
+    check_displayed(&[
+        (Evidence::Documents, "documents"),
+        (Evidence::Openapi, "openapi"),
+        (Evidence::Sdk, "sdk"),
+        (Evidence::Server, "server"),
+        (Evidence::ThirdParty, "third_party"),
+    ]);
+    check_displayed(&[
+        (GatewayKind::Device, "device"),
+        (GatewayKind::Server, "server"),
+        (GatewayKind::Service, "service"),
+    ]);
     check_displayed(&[
         (Outcome::Accepted, "accepted"),
         (Outcome::Blocked, "blocked"),

@@ -30,6 +30,7 @@ from sinch.domains.authentication.sinch_events.v1.authentication_validation impo
     validate_sinch_event_signature_with_nonce as sinch,
 )
 from standardwebhooks.webhooks import Webhook
+from stripe import WebhookSignature as Stripe
 from telnyx.lib.webhook_verification import verify_webhook_signature as telnyx
 from twilio.request_validator import RequestValidator as Twilio
 from twilio.request_validator import get_signature_algorithm
@@ -46,6 +47,7 @@ PLIVO = "X-Plivo-Signature-V3"
 BIRD_KEY = "PlLrKaqvZNRR5zAjm42ZT6q1SQxgbbGd"
 VONAGE_KEY = "qwertyuiopasdfghjklzxcvbnm123456"
 WEBHOOK_KEY = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+STRIPE_KEY = "whsec_4Vr2"
 # The private key of RFC 8032, section 7.1, test 1. Its public key is in the fixture.
 TELNYX_KEY = nacl.signing.SigningKey(
     bytes.fromhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")
@@ -203,6 +205,15 @@ def sign_webhook(report):
     report.headers["webhook-signature"] = report.rng.choice([report.valid, f"{other} {report.valid}"])
 
 
+def sign_stripe(report):
+    report.json()
+    signature = mac(STRIPE_KEY, f"{report.now}.{report.body.decode()}").hex()
+    other = mac(STRIPE_KEY, report.word()).hex()
+    items = [f"v1={signature}", f"v1={other}", f"v0={other}"][:report.rng.randrange(1, 4)]
+    report.rng.shuffle(items)
+    report.headers["Stripe-Signature"] = ",".join([f"t={report.now}"] + items)
+
+
 def sign_messagebird(report):
     claims = {"iss": "MessageBird", "nbf": report.now - 1, "exp": report.now + 600, "jti": report.word(),
               "url_hash": hashlib.sha256(report.url.encode()).hexdigest()}
@@ -289,6 +300,10 @@ SCHEMES = {
         "standard_webhooks", sign_webhook,
         lambda it: Webhook(WEBHOOK_KEY).verify(it.body, it.headers, json_parse=False) is None,
         ["body", "webhook-id", "webhook-timestamp", "webhook-signature"], False),
+    "Stripe": Scheme(
+        "stripe", sign_stripe,
+        lambda it: Stripe.verify_header(it.body.decode(), it.headers["Stripe-Signature"], STRIPE_KEY, 300),
+        ["body", "Stripe-Signature"], False),
     "MessageBird (PyPI)": Scheme(
         "messagebird", sign_messagebird,
         lambda it: MessageBird(BIRD_KEY).validate_signature(it.headers["MessageBird-Signature-JWT"], it.url, it.body),
@@ -355,8 +370,10 @@ def stricter(report, part, old):
     return None
 
 
-def spoiled(report, part):
+def spoiled(report, part, old):
     """Returns why otpost may accept a report that the validator rejects, or `None` if it may not."""
+    if part == "Stripe-Signature" and report.headers[part].lower() == old.decode().lower():
+        return "the validator reads hexadecimal in lower case only"
     if part == "webhook-signature" and report.valid in report.headers[part].split(" "):
         return "the library cannot read another signature beside the valid one"
     return None
@@ -398,7 +415,7 @@ def compare(name, scheme, count, rng, otpost, node):
                 continue
             reason = None
             if changed:
-                reason = stricter(report, *changed) if their else spoiled(report, changed[0])
+                reason = stricter(report, *changed) if their else spoiled(report, *changed)
             assert reason, f"{name}: otpost says {our}, the vendor {their}: {changed} {report.line()}"
             explained[reason] += 1
         done += len(reports)

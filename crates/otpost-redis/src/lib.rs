@@ -5,6 +5,7 @@ mod limits;
 #[cfg(test)]
 mod model;
 mod outbox;
+mod reports;
 mod script;
 
 use std::fmt;
@@ -35,6 +36,8 @@ use script::{ScriptCall, ScriptError, ScriptReply, Scripts, corrupt, script_mill
 /// | `otpost:b:tag` | a bucket of messages, 8 bytes, or 44 if there were successes |
 /// | `otpost:m:tag` | a marker of a known number, empty |
 /// | `otpost:i:{tag}:random`, `otpost:q:tag` | an intent and a queue of the outbox |
+/// | `{otpost:d}:name`, `{otpost:d}:early` | a name of a message in delivery reports, and the names of early reports, all in one cluster slot |
+/// | `otpost:p:name` | a request with reports that was received, empty |
 ///
 /// # Round trips
 ///

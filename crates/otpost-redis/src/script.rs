@@ -21,6 +21,10 @@ pub(super) struct Scripts {
     pub(super) queue: LuaScript,
     pub(super) claim: LuaScript,
     pub(super) finish: LuaScript,
+    pub(super) record_message: LuaScript,
+    pub(super) apply_report: LuaScript,
+    pub(super) read_status: LuaScript,
+    pub(super) record_replay: LuaScript,
     pub(super) ping: LuaScript,
 }
 
@@ -45,6 +49,7 @@ impl Scripts {
         const ENQUEUE: &str = include_str!("enqueue.lua");
         const SLOTS: &str = include_str!("slots.lua");
         const OPEN: &str = include_str!("open.lua");
+        const MESSAGE: &str = include_str!("message.lua");
         const OPENED: &str = include_str!("opened.lua");
         // The server keeps a script by the digest of its whole text, so the functions that it
         // shares with others are a part of it. Each call creates them again, so a script contains
@@ -84,6 +89,12 @@ impl Scripts {
             queue: script(&[clock, ENQUEUE, include_str!("queue.lua")]),
             claim: script(&[clock, CHALLENGE, include_str!("claim.lua")]),
             finish: script(&[clock, include_str!("finish.lua")]),
+            record_message: script(&[clock, MESSAGE, include_str!("record_message.lua")]),
+            apply_report: script(&[clock, MESSAGE, include_str!("apply_report.lua")]),
+            read_status: script(&[clock, MESSAGE, include_str!("read_status.lua")]),
+            record_replay: script(&[
+                "return {redis.call('SET', KEYS[1], '', 'NX', 'PX', ARGV[1]) and 1 or 2}",
+            ]),
             ping: script(&["return {redis.call('EXISTS', KEYS[1]) + 1}"]),
         }
     }

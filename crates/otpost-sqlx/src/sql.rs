@@ -1,6 +1,6 @@
 //! The common parts of the SQL stores.
 
-use otpost::store::{ChallengeId, GoneReason, StoreError, StoreErrorKind};
+use otpost::store::{ChallengeId, GoneReason, StatusRecord, StoreError, StoreErrorKind};
 
 /// Reads a whole id, with its first byte, as the outbox keeps it.
 pub(crate) fn whole(bytes: Vec<u8>) -> Result<ChallengeId, StoreError> {
@@ -19,6 +19,16 @@ pub(crate) const fn gone(what: i32) -> Option<GoneReason> {
         13 => Some(GoneReason::Revoked),
         _ => None,
     }
+}
+
+/// Reads the columns of a status. Returns `None` if they are NULL.
+pub(crate) fn status(
+    (status, replaces, detail): (Option<i32>, Option<i32>, Option<Vec<u8>>),
+) -> Result<Option<StatusRecord>, StoreError> {
+    let Some(status) = status else { return Ok(None) };
+    let bits = |bits: i32| u8::try_from(bits).map_err(|_| corrupt());
+    let (replaces, detail) = (replaces.ok_or_else(corrupt)?, detail.ok_or_else(corrupt)?);
+    Ok(Some(StatusRecord::new(bits(status)?, bits(replaces)?, detail)))
 }
 
 pub(crate) fn corrupt() -> StoreError {

@@ -8,13 +8,15 @@ mod mock;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 
-pub use conformance::{OutboxConformance, StoreConformance, Violation};
+pub use conformance::{OutboxConformance, ReportConformance, StoreConformance, Violation};
 pub use fault::{Fault, FaultClass, FaultProtocol, FaultServer, Script};
 #[cfg(feature = "tls")]
 pub use fault::{TestAuthority, TestCertificate};
-pub use mock::{MockAnswer, MockGateway, RecordedRequest};
+pub use mock::{MockAnswer, MockGateway, MockReports, RecordedRequest, ReportFault, SentReport};
 #[cfg(feature = "sandbox")]
-pub use sandbox::{SandboxAnswer, SandboxClient, SandboxError, SandboxFault, SandboxMessage};
+pub use sandbox::{
+    SandboxAnswer, SandboxClient, SandboxError, SandboxFault, SandboxMessage, SandboxReport,
+};
 
 use std::sync::{Mutex, MutexGuard};
 

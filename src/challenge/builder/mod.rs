@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::challenges::{BuilderStore, Challenges, ChallengesInner, Listener, StoreTimeout};
+use super::challenges::{
+    BuilderStore, Challenges, ChallengesInner, Deliveries, Listener, StoreTimeout,
+};
 use super::decoy_provider::DecoyProvider;
 use super::error::BuildError;
 use super::event::Observer;
@@ -20,7 +22,7 @@ use crate::otp::Code;
 use crate::phone::{PhoneNumber, Region, RegionPolicy};
 use crate::provider::Provider;
 use crate::report::DeliveryLog;
-use crate::store::{ChallengeStore, LimitStore, OutboxStore};
+use crate::store::{ChallengeStore, LimitStore, OutboxStore, ReportStore};
 
 /// Shorter than a person waits, and longer than a healthy store ever takes.
 const STORE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -50,7 +52,7 @@ pub struct ChallengesBuilder {
     is_one_process: bool,
     timer: Option<Arc<dyn Timer>>,
     store_timeout: Option<Duration>,
-    deliveries: Option<usize>,
+    deliveries: Option<Arc<dyn ReportStore>>,
 }
 
 impl Challenges {
@@ -258,16 +260,45 @@ impl ChallengesBuilder {
         self
     }
 
-    /// Keeps the latest messages in memory, at most `capacity` of them for an hour each, so that
+    /// Sets the store in which messages are recorded for an hour, so that
     /// [`on_report`](Challenges::on_report) can match delivery reports to challenges. Defaults to
-    /// none. Each message takes about 0.5 KiB. No phone numbers are kept.
+    /// none. It is usually a clone of the [`store`](Self::store).
     ///
-    /// Reports are matched in the process that has sent the message: the one that issued the
-    /// challenge, or that of the [`Worker`](super::Worker).
+    /// Any process with the same store and pepper can receive the reports. Each message costs one
+    /// more round trip, after it was sent. If that fails, the message counts as sent all the same,
+    /// and the observer gets [`StoreFailed`](super::EventKind::StoreFailed). No phone numbers are
+    /// kept, and of the gateway's ids only keyed digests.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use otpost::challenge::{ChallengeError, Challenges, ChallengesBuilder};
+    /// use otpost::report::{DeliveryReport, ReportStatus};
+    /// use otpost::store::{ChallengeId, LimitStore, ReportStore};
+    ///
+    /// fn with_store(
+    ///     builder: ChallengesBuilder,
+    ///     store: impl LimitStore + ReportStore + Clone, // such as a `RedisStore`
+    /// ) -> ChallengesBuilder {
+    ///     builder.store(store.clone()).delivery_log(store)
+    /// }
+    ///
+    /// // In the process that the gateway calls.
+    /// async fn on_report(by: &Challenges, report: &DeliveryReport) -> Result<(), ChallengeError> {
+    ///     by.on_report(report).await.map(drop)
+    /// }
+    ///
+    /// // In the process that shows the page.
+    /// async fn is_delivered(by: &Challenges, id: &ChallengeId) -> Result<bool, ChallengeError> {
+    ///     let state = by.delivery_state(id).await?;
+    ///     Ok(state.is_some_and(|state| state.status() == Some(ReportStatus::Delivered)))
+    /// }
+    /// # let _ = (with_store as fn(_, otpost::store::MemoryStore) -> _, on_report, is_delivered);
+    /// ```
     #[doc(alias = "dlr")]
     #[must_use]
-    pub const fn delivery_log(mut self, capacity: usize) -> Self {
-        self.deliveries = Some(capacity);
+    pub fn delivery_log(mut self, store: impl ReportStore) -> Self {
+        self.deliveries = Some(Arc::new(store));
         self
     }
 
@@ -296,7 +327,9 @@ impl ChallengesBuilder {
             return Err(BuildError::Region(name));
         }
         let store = self.store.ok_or(BuildError::NoStore)?;
-        if !self.is_one_process && !store.is_shared() {
+        let log = self.deliveries.as_ref().map(|log| log.is_shared());
+        let is_shared = store.is_shared() && log != Some(false);
+        if !self.is_one_process && !is_shared {
             return Err(BuildError::NotShared);
         }
         // Without a timer, a store that hangs would block a login forever. So a missing one is an
@@ -305,7 +338,7 @@ impl ChallengesBuilder {
             (None, _) => None,
             (Some(limit), Some(timer)) => Some(StoreTimeout { timer, limit }),
             // A store of one process answers at once.
-            (Some(_), None) if !store.is_shared() => None,
+            (Some(_), None) if !store.is_shared() && log != Some(true) => None,
             (Some(_), None) => return Err(BuildError::NoTimer),
         };
         let texts = match (self.texts, &self.app) {
@@ -335,11 +368,13 @@ impl ChallengesBuilder {
         let allowed = regions.regions().filter(|region| !self.known_rules.contains(region));
         let region_warnings = region_warning::find(allowed, &sent);
         region_warning::log(&region_warnings);
-        let deliveries = self.deliveries.map(|capacity| {
-            DeliveryLog::new().with_capacity(capacity).with_clock(self.clock.clone())
+        let keys = self.pepper.tenant(&self.tenant);
+        let deliveries = self.deliveries.map(|store| Deliveries {
+            log: DeliveryLog::with_keys(store.clone(), keys.reports()),
+            store,
         });
         Ok(Challenges(Arc::new(ChallengesInner {
-            keys: self.pepper.tenant(&self.tenant),
+            keys,
             decoy_provider: DecoyProvider::of(&*provider),
             provider,
             store,

@@ -24,6 +24,8 @@ use crate::secret::SecretString;
 
 /// The maximum number of places of an id that are tried in a response.
 const MAX_PLACES: usize = 16;
+/// The length of an id that is not another text by chance.
+const LONG_ID: usize = 16;
 /// The statuses that mean something without a rule.
 const STATUSES: [u16; 8] = [200, 204, 401, 402, 429, 400, 408, 500];
 /// A spec is imitated as it is. Its lints are about the client.
@@ -153,9 +155,10 @@ impl Imitation {
 
     /// Creates the response to a request.
     ///
-    /// The response is an `[[example]]` of the spec with this outcome, with a new message id.
-    /// Without an example, it is made of the rules. [`ImitatedResponse::outcome`] returns the
-    /// meaning that a client reads in it.
+    /// The response is the first `[[example]]` of the spec with this outcome. It has a new message
+    /// id, and for JSON, XML and HTML a `Content-Type` if the example has none. Without an example,
+    /// the response is made of the rules. [`ImitatedResponse::outcome`] returns the meaning that a
+    /// client reads in it.
     ///
     /// A request with mismatches is not accepted. The response is the example for `unauthorized`,
     /// `invalid_recipient` or `misconfigured`, or else a response with status 400, and 401 for
@@ -273,8 +276,9 @@ impl ImitationInner {
     ) -> Option<ImitatedResponse> {
         let of_examples = examples.iter().filter(|example| example.expected() == wanted);
         let of_examples: Vec<_> = of_examples.map(|example| self.of_example(example)).collect();
-        let has_id = |response: &&ImitatedResponse| response.message_id.is_some();
-        // An example with an id shows most.
+        // An accepted message has an id. Of several refusals, the first is that of a whole request.
+        let needs_id = matches!(wanted, Outcome::Accepted | Outcome::Duplicate);
+        let has_id = |response: &&ImitatedResponse| needs_id && response.message_id.is_some();
         if let Some(best) = of_examples.iter().find(has_id).or_else(|| of_examples.first()) {
             return Some(best.clone());
         }
@@ -323,14 +327,16 @@ impl ImitationInner {
     fn renewed(&self, rules: &Rules, response: ImitatedResponse) -> ImitatedResponse {
         let Some(old) = response.message_id.clone() else { return response };
         for new in self.ids.like(&old) {
-            // The same text may have another meaning elsewhere, so each place is tried alone.
             let everywhere = response.body.replace(&old, &new);
             let at = response.body.match_indices(&old).take(MAX_PLACES).map(|(at, _)| at);
             let once = at.filter_map(|at| {
                 let (before, behind) = response.body.split_at_checked(at)?;
                 Some(format!("{before}{new}{}", behind.strip_prefix(&*old)?))
             });
-            let bodies = once.chain([everywhere, response.body.clone()]);
+            // A short text may have another meaning elsewhere, so each place is tried alone first.
+            // A long one elsewhere is the id again, as in the URL of the message.
+            let long = (old.len() >= LONG_ID).then(|| everywhere.clone());
+            let bodies = long.into_iter().chain(once).chain([everywhere, response.body.clone()]);
             for body in bodies {
                 let mut changed = ImitatedResponse { body, ..response.clone() };
                 if changed.body == response.body {

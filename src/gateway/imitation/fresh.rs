@@ -11,6 +11,11 @@ const UNIQUE: usize = 10;
 /// The maximum number of digits of an id that is a number. Gateways keep them in 64 bits.
 const MAX_DIGITS: usize = 18;
 
+/// The maximum number of letters before the hexadecimal digits of an id, such as `SM`.
+const MAX_PREFIX: usize = 4;
+/// The minimum number of hexadecimal digits after such letters.
+const MIN_HEX: usize = 16;
+
 /// The sample of an id that no example shows.
 const SAMPLE: &str = "a1b2c3d4e5f6a7b8";
 
@@ -55,6 +60,7 @@ impl FreshIds {
     }
 
     fn vary(&self, sample: &str, count: u64, has_letters: bool) -> String {
+        let (prefix, sample) = split_prefix(sample);
         let is_hex = sample
             .chars()
             .filter(char::is_ascii_alphanumeric)
@@ -87,6 +93,15 @@ impl FreshIds {
             is_first = false;
             char::from(varied)
         };
-        sample.chars().map(vary).collect()
+        prefix.chars().chain(sample.chars().map(vary)).collect()
     }
+}
+
+/// Splits off the letters before hexadecimal digits, which tell the kind of an id and are fixed.
+fn split_prefix(sample: &str) -> (&str, &str) {
+    let is_hex = |rest: &str| {
+        rest.len() >= MIN_HEX && rest.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+    };
+    let at = sample.bytes().take(MAX_PREFIX).take_while(u8::is_ascii_uppercase).count();
+    sample.split_at_checked(at).filter(|(_, rest)| is_hex(rest)).unwrap_or(("", sample))
 }

@@ -14,6 +14,9 @@
 //! | credentials | any value, unless [`with_var`](Imitation::with_var) sets it |
 //! | signatures, HTTP Digest, JSON Web Tokens | presence and form; verified if `with_var` sets the key or the password |
 //!
+//! A [`ReportImitation`] writes the delivery reports of a gateway, which a
+//! [`ReportReceiver`](crate::report::ReportReceiver) reads.
+//!
 //! A text with several placeholders can have several readings, such as `{{name}} {{text}}`. Then
 //! each placeholder captures as little as possible.
 //!
@@ -88,6 +91,7 @@ mod placeholder;
 mod received;
 mod recognized;
 mod regex_text;
+mod report;
 mod response;
 mod sequence;
 mod signature;
@@ -100,4 +104,5 @@ pub use engine::Imitation;
 pub use mismatch::{Mismatch, MismatchKind};
 pub use received::ReceivedRequest;
 pub use recognized::{Recognized, RecognizedCall};
+pub use report::{ImitatedReport, ReportImitation};
 pub use response::{ImitatedResponse, ResponseKind};

@@ -13,7 +13,7 @@ use crate::gateway::spec::{Charset, MacEncoding};
 use crate::percent::percent_decode;
 use crate::phone::PhoneNumber;
 use crate::secret::SecretString;
-use crate::template::{Filter, TimeUnit, apply_all};
+use crate::template::{Filter, TimeUnit, apply_all, is_number_form};
 
 /// A compiled placeholder.
 #[derive(Clone, Debug)]
@@ -98,6 +98,7 @@ impl PlaceholderReader {
             Filter::Clamp(..)
             | Filter::Epoch
             | Filter::EpochMs
+            | Filter::Home(_)
             | Filter::Int
             | Filter::National(_)
             | Filter::Unit(_) => "[0-9]+".to_owned(),
@@ -149,11 +150,14 @@ impl PlaceholderReader {
             Ok(inverted) => inverted,
             Err(expected) => return reading.refuse(place, kind, expected, describe(text)),
         };
+        let is_secret = self.slot.sensitivity == Sensitivity::Secret;
         let name = &self.slot.name;
         if let Some((_, given)) = reading.given.iter().find(|(known, _)| known == name) {
             let wanted = apply_all(&self.filters, given.expose().into());
             if wanted.is_ok_and(|wanted| SecretString::from(&*wanted) != SecretString::from(text)) {
                 let expected = format!("the value of `{name}`");
+                // Also in a path, where some gateways have their key.
+                let kind = if is_secret { MismatchKind::Credentials } else { kind };
                 return reading.refuse(place, kind, expected, "another value");
             }
         }
@@ -162,22 +166,14 @@ impl PlaceholderReader {
             Inverted::Lossy(value) => (value, false),
             Inverted::Opaque => return,
         };
-        let is_secret = self.slot.sensitivity == Sensitivity::Secret;
         let value = SecretString::new(value);
         reading.captures.insert(Captured { name: name.clone(), value, is_secret, is_exact });
     }
 
     /// Returns whether a filter hides the value, and the same placeholder elsewhere shows it.
     fn is_time_or_signature(&self) -> bool {
-        matches!(
-            self.slot.source,
-            Source::ExpiresAt
-                | Source::MessageUuid
-                | Source::Nonce
-                | Source::Now
-                | Source::NowMillis
-                | Source::Signature
-        )
+        use Source::{ExpiresAt, MessageUuid, Nonce, Now, NowMillis, Signature};
+        matches!(self.slot.source, ExpiresAt | MessageUuid | Nonce | Now | NowMillis | Signature)
     }
 
     /// Returns whether the request shows this placeholder to the reader of a signature.
@@ -228,6 +224,7 @@ impl PlaceholderReader {
                 let expected = match self.filters.iter().rev().find(|it| is_number_form(it)) {
                     Some(Filter::Plain) => "7 to 15 digits without a plus",
                     Some(Filter::Zeros) => "`00` and 7 to 15 digits",
+                    Some(Filter::Home(_)) => "`0` or `00` and digits",
                     Some(Filter::National(_)) => "the digits after the calling code",
                     _ => "a plus and 7 to 15 digits",
                 };
@@ -272,10 +269,6 @@ impl PlaceholderReader {
 
 fn is_hex(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_hexdigit())
-}
-
-const fn is_number_form(filter: &Filter) -> bool {
-    matches!(filter, Filter::E164 | Filter::National(_) | Filter::Plain | Filter::Zeros)
 }
 
 /// Returns the value before one filter.
@@ -334,6 +327,11 @@ fn invert_filter(filter: &Filter, text: &str) -> Result<Inverted, Expected> {
                 let known: Vec<_> = pairs.iter().map(|(_, to)| format!("`{to}`")).collect();
                 Err(format!("one of {}", known.join(", ")).into())
             }
+        },
+        Filter::Home(code) => match (text.strip_prefix("00"), text.strip_prefix('0')) {
+            (Some(digits), _) if are_digits => exact(&format!("+{digits}")),
+            (None, Some(digits)) if are_digits => exact(&format!("+{code}{digits}")),
+            _ => refuse("`0` or `00` and digits"),
         },
         Filter::National(code) if are_digits => Ok(Inverted::Exact(format!("+{code}{text}"))),
         Filter::National(_) => refuse("the digits after the calling code"),

@@ -2,6 +2,7 @@ use std::fmt;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use serde::de::IgnoredAny;
 
 use crate::gateway::spec::{ExampleResponse, Outcome};
 use crate::transport::Response;
@@ -42,7 +43,14 @@ impl ImitatedResponse {
         let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
         let mut response = Self::new(example.status(), example.body());
         response.headers = example.headers().map(own).collect();
-        response
+        let is_typed = |(name, _): &(String, String)| name.eq_ignore_ascii_case("content-type");
+        // SDKs read a body by its type, and most examples show the body alone.
+        match media_type(example.body()) {
+            Some(kind) if !response.headers.iter().any(is_typed) => {
+                response.with_header("Content-Type", kind)
+            }
+            _ => response,
+        }
     }
 
     pub(super) fn with_header(mut self, name: &str, value: &str) -> Self {
@@ -117,5 +125,19 @@ impl fmt::Debug for ImitatedResponse {
             .field("status", &self.status)
             .field("outcome", &self.outcome)
             .finish_non_exhaustive()
+    }
+}
+
+/// Returns the media type of a body that is JSON, XML or HTML.
+fn media_type(body: &str) -> Option<&'static str> {
+    let body = body.trim_ascii();
+    if body.starts_with(['{', '[']) && serde_json::from_str::<IgnoredAny>(body).is_ok() {
+        return Some("application/json");
+    }
+    let is_html = body.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("<html"));
+    match body.starts_with('<') && body.ends_with('>') {
+        true if is_html => Some("text/html"),
+        true => Some("application/xml"),
+        false => None,
     }
 }

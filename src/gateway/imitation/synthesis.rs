@@ -135,7 +135,7 @@ pub(super) fn scalar(scalar: &Scalar) -> Value {
 }
 
 /// Returns a value that meets a condition, if one is easy to find.
-fn meeting(predicate: &Predicate) -> Option<Value> {
+pub(super) fn meeting(predicate: &Predicate) -> Option<Value> {
     if let Some(inner) = predicate.all.as_ref().or(predicate.any.as_ref()) {
         return meeting(inner);
     }
@@ -154,7 +154,7 @@ fn meeting(predicate: &Predicate) -> Option<Value> {
     }
 }
 
-fn text_of(value: &Value) -> String {
+pub(super) fn text_of(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         value => value.to_string(),
@@ -162,7 +162,7 @@ fn text_of(value: &Value) -> String {
 }
 
 /// Writes a value into a document, with the objects and lists around it.
-fn set(document: &mut Value, pointer: &str, value: Value) -> bool {
+pub(super) fn set(document: &mut Value, pointer: &str, value: Value) -> bool {
     let mut at = document;
     for token in pointer.split('/').skip(1) {
         let token = token.replace("~1", "/").replace("~0", "~");
@@ -193,7 +193,7 @@ fn set(document: &mut Value, pointer: &str, value: Value) -> bool {
 }
 
 /// Writes a document of elements and attributes, such as `/answer/id` and `/answer/@code`.
-fn write_xml(places: &[(String, String)]) -> String {
+pub(super) fn write_xml(places: &[(String, String)]) -> String {
     let escape =
         |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
     let mut root = "answer".to_owned();

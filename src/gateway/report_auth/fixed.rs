@@ -1,9 +1,10 @@
 //! Credentials that are the same for each report.
 
 use data_encoding::BASE64;
-use http::header::{AUTHORIZATION, HeaderName};
+use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 
 use super::incoming::{IncomingReport, header_name};
+use super::outgoing::{OutgoingReport, SigningParts};
 use super::rejection::ReportRejection;
 use super::secrets::{read_secret_text, read_text};
 use super::vars::ReportVars;
@@ -63,6 +64,23 @@ impl FixedCheck {
         } else {
             Err(ReportRejection::Signature)
         }
+    }
+
+    /// Writes the credentials into a request. Returns `None` if they are not legal there.
+    pub(super) fn sign(
+        &self,
+        request: &mut OutgoingReport,
+        parts: &SigningParts<'_>,
+    ) -> Option<()> {
+        let mut value = self.expected.as_ref()?.expose().to_vec();
+        if parts.is_forged {
+            value.push(b'0');
+        }
+        if self.is_basic {
+            value = format!("Basic {}", BASE64.encode(&value)).into_bytes();
+        }
+        request.headers.insert(self.header.clone(), HeaderValue::from_bytes(&value).ok()?);
+        Some(())
     }
 }
 

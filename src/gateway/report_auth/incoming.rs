@@ -169,10 +169,21 @@ impl<'r> IncomingReport<'r> {
         let (pairs, name) = match place {
             SignedPart::Field(name) => (self.fields()?, name),
             SignedPart::Header(name) => return self.header(name),
+            SignedPart::HeaderItem(header, name) => return one(items(self.header(header)?, name)),
             SignedPart::Parameter(name) => (self.parameters(), name),
         };
         let found = pairs.iter().filter(|(known, _)| known == name.as_bytes());
         one(found.map(|(_, value)| value.as_slice()))
+    }
+
+    /// Returns the signatures at a place. The list in a header may have several items of the same
+    /// name, and another place must be there once.
+    pub(super) fn signatures(&self, place: &SignedPart) -> Result<Vec<&[u8]>, ReportRejection> {
+        let SignedPart::HeaderItem(header, name) = place else {
+            return Ok(vec![self.get(place)?]);
+        };
+        let found: Vec<_> = items(self.header(header)?, name).collect();
+        if found.is_empty() { Err(ReportRejection::Missing) } else { Ok(found) }
     }
 }
 
@@ -195,6 +206,8 @@ struct UrlParts<'r> {
 pub(super) enum SignedPart {
     Field(String),
     Header(HeaderName),
+    /// An item of the list in a header, such as `t` in `t=1614265330,v1=5257a869`.
+    HeaderItem(HeaderName, String),
     Parameter(String),
 }
 
@@ -202,9 +215,30 @@ impl SignedPart {
     pub(super) fn compile(place: &ReportPlace, path: &str) -> Result<Self, SpecError> {
         Ok(match place {
             ReportPlace::Form(name) => Self::Field(name.clone()),
-            ReportPlace::Header(name) => Self::Header(header_name(name, path)?),
+            ReportPlace::Header(name) => Self::header(name, path)?,
             ReportPlace::Query(name) => Self::Parameter(name.clone()),
         })
+    }
+
+    /// Compiles the name of a header, or `Name:item` for an item of the list in it.
+    pub(super) fn header(text: &str, path: &str) -> Result<Self, SpecError> {
+        let Some((header, item)) = text.split_once(':') else {
+            return Ok(Self::Header(header_name(text, path)?));
+        };
+        let is_name = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b',' | b';' | b'=');
+        if item.is_empty() || !item.bytes().all(is_name) {
+            let hint = "write it like Name:t for a header such as `t=1614265330,v1=5257a869`";
+            return Err(SpecError::new(path, "it is not an item of a header", hint));
+        }
+        Ok(Self::HeaderItem(header_name(header, path)?, item.to_owned()))
+    }
+
+    /// Returns whether the value at another place is a part of the one at this place.
+    pub(super) fn holds(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Header(header), Self::HeaderItem(of, _)) => header == of,
+            _ => self == other,
+        }
     }
 }
 
@@ -220,6 +254,12 @@ fn one<T>(mut values: impl Iterator<Item = T>) -> Result<T, ReportRejection> {
     let first = values.next().ok_or(ReportRejection::Missing)?;
     // Two readers of a request could each take another one.
     if values.next().is_some() { Err(ReportRejection::Duplicate) } else { Ok(first) }
+}
+
+/// Returns the values of the items with a name in a list such as `t=1614265330,v1=5257a869`.
+fn items<'h>(list: &'h [u8], name: &str) -> impl Iterator<Item = &'h [u8]> {
+    let items = list.split(|byte| matches!(byte, b',' | b';')).map(<[u8]>::trim_ascii);
+    items.filter_map(move |item| item.strip_prefix(name.as_bytes())?.strip_prefix(b"="))
 }
 
 fn pairs(text: &[u8]) -> Vec<ReportPair> {

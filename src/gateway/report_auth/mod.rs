@@ -9,13 +9,19 @@ mod fixed;
 mod incoming;
 mod key_kind;
 #[cfg(not(feature = "signatures"))]
+mod no_private_key;
+#[cfg(not(feature = "signatures"))]
 mod no_public_key;
+mod outgoing;
+#[cfg(feature = "signatures")]
+mod private_key;
 #[cfg(feature = "signatures")]
 mod public_key;
 mod rejection;
 mod secrets;
 mod signature;
 mod signature_key;
+mod signer;
 mod text;
 mod token;
 mod token_key;
@@ -24,5 +30,7 @@ mod verifier;
 mod window;
 
 pub use incoming::IncomingReport;
+pub(in crate::gateway) use outgoing::{OutgoingBody, OutgoingReport};
 pub use rejection::ReportRejection;
+pub(in crate::gateway) use signer::ReportSigner;
 pub use verifier::{ReportVerifier, VerifiedReport};

@@ -3,7 +3,7 @@ use crate::gateway::error::SpecError;
 
 /// A public key that cannot exist, because the library was built without its algorithms.
 ///
-/// Only a receiver of reports needs keys. Sending through a gateway that signs reports works without.
+/// Only a receiver of reports needs keys. An application that sends messages needs none.
 #[derive(Clone, Debug)]
 pub(super) enum NoPublicKey {}
 

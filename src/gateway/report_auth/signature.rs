@@ -7,6 +7,7 @@ use data_encoding::{BASE64, BASE64URL, BASE64URL_NOPAD, HEXLOWER, HEXLOWER_PERMI
 use super::algorithm_header::AlgorithmHeader;
 use super::coverage::Coverage;
 use super::incoming::{IncomingReport, SignedPart};
+use super::outgoing::{OutgoingReport, SigningParts};
 use super::rejection::ReportRejection;
 use super::signature_key::{SignatureKey, SignatureKind};
 use super::text::ReportText;
@@ -122,7 +123,7 @@ impl SignatureCheck {
         request: &IncomingReport<'_>,
         now: SystemTime,
     ) -> Result<VerifiedSignature, ReportRejection> {
-        let signatures = self.signatures(request.get(&self.place)?)?;
+        let signatures = self.signatures(&request.signatures(&self.place)?)?;
         let function = match &self.algorithm_from {
             Some(from) => from.function(request)?.unwrap_or(self.algorithm),
             None => self.algorithm,
@@ -140,6 +141,54 @@ impl SignatureCheck {
             return Err(ReportRejection::Malformed);
         }
         Ok(VerifiedSignature { replay, coverage: coverage.of(request) })
+    }
+
+    /// Signs a request, with the values that the signature needs in it. The inverse of `verify`.
+    /// Returns `None` if a value has no place.
+    pub(super) fn sign(
+        &self,
+        request: &mut OutgoingReport,
+        parts: &SigningParts<'_>,
+    ) -> Option<()> {
+        if let Some((place, unit)) = &self.timestamp {
+            let since = parts.now.duration_since(UNIX_EPOCH).unwrap_or_default();
+            let number = match unit {
+                TimestampUnit::Milliseconds => since.as_millis(),
+                TimestampUnit::Seconds => since.as_secs().into(),
+            };
+            request.put(place, &number.to_string())?;
+        }
+        if let Some(place) = &self.replay {
+            request.put(place, &(parts.nonce)())?;
+        }
+        if let Some(place) = &self.body_sha256 {
+            let hash = HashFunction::Sha256.digest(&request.body_bytes());
+            request.put(place, &HEXLOWER.encode(&hash))?;
+        }
+        let text = request.seen(|seen| {
+            let suits = |(_, own): &&(ReportText, Coverage)| own.suits(self.widest, seen);
+            // The first of the smallest: a text with a part that the request does not have is for
+            // another kind of request.
+            self.texts.iter().filter(suits).min_by_key(|(_, own)| (own.body, own.query))
+        });
+        let (text, _) = text?;
+        for place in text.places() {
+            if !request.has(place) {
+                request.put(place, &(parts.nonce)())?;
+            }
+        }
+        let signature = request.seen(|seen| {
+            let named = self.algorithm_from.as_ref().map(|from| from.function(seen).ok());
+            let function = named.unwrap_or(Some(None))?.unwrap_or(self.algorithm);
+            let text = text.render(seen, Some(&self.place)).ok()?;
+            self.key.sign(function, &text, parts.key)
+        });
+        let mut signature = signature?;
+        if let Some(first) = signature.first_mut().filter(|_| parts.is_forged) {
+            *first ^= 0x55;
+        }
+        let value = encode(self.encoding, &signature);
+        request.put(&self.place, &format!("{}{}{value}", self.prefix, self.item_prefix))
     }
 
     /// Finds the text that was signed. Returns the value by which the signature is known.
@@ -167,17 +216,21 @@ impl SignatureCheck {
     }
 
     /// Returns the signatures that count.
-    fn signatures(&self, value: &[u8]) -> Result<Vec<Vec<u8>>, ReportRejection> {
-        let value = std::str::from_utf8(value).map_err(|_| ReportRejection::Malformed)?;
-        let value = value.strip_prefix(&*self.prefix).ok_or(ReportRejection::Malformed)?;
-        let items = match &self.separator {
-            Some(separator) => {
-                value.split(separator.as_str()).take(MAX_SIGNATURES.saturating_add(1)).collect()
+    fn signatures(&self, values: &[&[u8]]) -> Result<Vec<Vec<u8>>, ReportRejection> {
+        let mut items = Vec::new();
+        for value in values {
+            let value = std::str::from_utf8(value).map_err(|_| ReportRejection::Malformed)?;
+            let value = value.strip_prefix(&*self.prefix).ok_or(ReportRejection::Malformed)?;
+            match &self.separator {
+                Some(separator) => {
+                    let found = value.split(separator.as_str());
+                    items.extend(found.take(MAX_SIGNATURES.saturating_add(1)));
+                }
+                None => items.push(value),
             }
-            None => vec![value],
-        };
-        if items.len() > MAX_SIGNATURES {
-            return Err(ReportRejection::Malformed);
+            if items.len() > MAX_SIGNATURES {
+                return Err(ReportRejection::Malformed);
+            }
         }
         let items = items.iter().filter_map(|item| item.strip_prefix(&*self.item_prefix));
         let decoded: Vec<_> = items.filter_map(|item| decode(self.encoding, item)).collect();
@@ -260,6 +313,14 @@ fn compile_texts(
 /// Returns the text by which a value is known, which has the same length for all values.
 pub(super) fn known_by(value: &[u8]) -> String {
     HEXLOWER.encode(&HashFunction::Sha256.digest(value))
+}
+
+fn encode(encoding: SignatureEncoding, signature: &[u8]) -> String {
+    match encoding {
+        SignatureEncoding::Base64 => BASE64.encode(signature),
+        SignatureEncoding::Base64Url => BASE64URL_NOPAD.encode(signature),
+        SignatureEncoding::Hex => HEXLOWER.encode(signature),
+    }
 }
 
 fn decode(encoding: SignatureEncoding, text: &str) -> Option<Vec<u8>> {

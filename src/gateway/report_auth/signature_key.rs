@@ -2,7 +2,11 @@ use data_encoding::HEXLOWER;
 
 use super::key_kind::PublicKeyKind;
 #[cfg(not(feature = "signatures"))]
+use super::no_private_key::NoReportKey as PrivateReportKey;
+#[cfg(not(feature = "signatures"))]
 use super::no_public_key::NoPublicKey as PublicKey;
+#[cfg(feature = "signatures")]
+use super::private_key::PrivateReportKey;
 #[cfg(feature = "signatures")]
 use super::public_key::PublicKey;
 use super::secrets::read_key;
@@ -71,6 +75,23 @@ impl SignatureKey {
         let bytes = read_key(vars, key, path, false)?;
         let key = bytes.map(|bytes| PublicKey::parse(public, &bytes, path));
         Ok(Self::Public(key.transpose()?))
+    }
+
+    /// Signs a text, with the private key if the key here is its public one.
+    pub(super) fn sign(
+        &self,
+        function: HashFunction,
+        text: &[u8],
+        private: Option<&PrivateReportKey>,
+    ) -> Option<Vec<u8>> {
+        match self {
+            Self::Hash => Some(function.digest(text)),
+            Self::Hmac(keys) => {
+                let (_, key) = keys.iter().find(|(known, _)| *known == function)?;
+                Some(key.sign(text))
+            }
+            Self::Public(_) => private?.sign(text),
+        }
     }
 
     /// Returns the value by which a signature of the text is known, if one of them is valid.

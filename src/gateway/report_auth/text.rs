@@ -10,7 +10,7 @@ use data_encoding::{BASE64, HEXLOWER};
 use zeroize::Zeroizing;
 
 use super::coverage::Coverage;
-use super::incoming::{IncomingReport, ReportPair, SignedPart, header_name};
+use super::incoming::{IncomingReport, ReportPair, SignedPart};
 use super::rejection::ReportRejection;
 use super::vars::ReportVars;
 use crate::gateway::error::SpecError;
@@ -134,6 +134,14 @@ impl ReportText {
         Some(bytes)
     }
 
+    /// Returns the places of single values in the text.
+    pub(super) fn places(&self) -> impl Iterator<Item = &SignedPart> {
+        self.pieces.iter().filter_map(TextPiece::part).filter_map(|part| match part {
+            RequestPart::One(place) => Some(place),
+            _ => None,
+        })
+    }
+
     pub(super) fn coverage(&self) -> Coverage {
         let parts = || self.pieces.iter().filter_map(TextPiece::part);
         Coverage {
@@ -147,10 +155,10 @@ impl ReportText {
         let Coverage { body, query } = self.coverage();
         let is_within = match place {
             SignedPart::Field(_) => body,
-            SignedPart::Header(_) => false,
+            SignedPart::Header(_) | SignedPart::HeaderItem(..) => false,
             SignedPart::Parameter(_) => query,
         };
-        let is_it = |part: &RequestPart| matches!(part, RequestPart::One(one) if one == place);
+        let is_it = |part: &RequestPart| matches!(part, RequestPart::One(one) if one.holds(place));
         is_within || self.pieces.iter().filter_map(TextPiece::part).any(is_it)
     }
 
@@ -159,10 +167,10 @@ impl ReportText {
     pub(super) fn holds_itself(&self, signature: &SignedPart) -> bool {
         self.pieces.iter().filter_map(TextPiece::part).any(|part| match (part, signature) {
             (RequestPart::FormSortedAmp | RequestPart::QuerySortedAmp, _) => false,
-            (RequestPart::One(one), signature) => one == signature,
+            (RequestPart::One(one), signature) => one.holds(signature),
             (part, SignedPart::Field(_)) => part.holds_body(),
             (part, SignedPart::Parameter(_)) => part.holds_query(),
-            (_, SignedPart::Header(_)) => false,
+            (_, SignedPart::Header(_) | SignedPart::HeaderItem(..)) => false,
         })
     }
 
@@ -223,7 +231,7 @@ impl RequestPart {
         if let Some((kind, name)) = name.split_once(':') {
             let part = match kind {
                 "form" => SignedPart::Field(name.to_owned()),
-                "header" => SignedPart::Header(header_name(name, path)?),
+                "header" => SignedPart::header(name, path)?,
                 "query" => SignedPart::Parameter(name.to_owned()),
                 _ => {
                     let hint = "write header:Name, query:Name or form:Name";

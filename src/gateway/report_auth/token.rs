@@ -10,8 +10,9 @@ use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
 use super::coverage::Coverage;
-use super::incoming::{IncomingReport, header_name};
+use super::incoming::{IncomingReport, SignedPart, header_name};
 use super::key_kind::PublicKeyKind;
+use super::outgoing::{OutgoingReport, SigningParts};
 use super::rejection::ReportRejection;
 use super::signature::known_by;
 use super::text::ReportText;
@@ -20,6 +21,9 @@ use super::vars::ReportVars;
 use super::window::{is_future, is_near, is_past};
 use crate::gateway::error::SpecError;
 use crate::gateway::spec::{JwtAlgorithm, ReportJwt};
+
+/// The lifetime of a token that an imitation signs, in seconds.
+const LIFETIME: u64 = 300;
 
 /// A compiled token.
 #[derive(Clone, Debug)]
@@ -145,6 +149,52 @@ impl TokenCheck {
             return Err(ReportRejection::Malformed);
         }
         Ok(VerifiedToken { replay, coverage: coverage.of(request), body })
+    }
+
+    /// Signs a request with a token. The inverse of `verify`. Returns `None` if a claim cannot be
+    /// written.
+    pub(super) fn sign(
+        &self,
+        request: &mut OutgoingReport,
+        parts: &SigningParts<'_>,
+    ) -> Option<()> {
+        let body = request.body_bytes();
+        let mut claims: Map<String, Value> = match self.as_body {
+            true => serde_json::from_slice(&body).ok()?,
+            false => Map::new(),
+        };
+        for (name, text) in &self.claims {
+            if body.is_empty() && self.absent_if_empty.contains(name) {
+                continue;
+            }
+            let text = request.seen(|seen| text.render(seen, None).ok())?;
+            let text = std::str::from_utf8(&text).ok()?.to_owned();
+            claims.insert(name.clone(), text.into());
+        }
+        if let Some(issuer) = &self.issuer {
+            claims.insert("iss".to_owned(), issuer.as_str().into());
+        }
+        let now = parts.now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let named = self.require.iter().chain(&self.replay);
+        for name in named.filter(|name| *name != "iss") {
+            let value = match name.as_str() {
+                "exp" => now.saturating_add(LIFETIME).into(),
+                "iat" | "nbf" => now.into(),
+                name if claims.contains_key(name) => continue,
+                _ => (parts.nonce)().into(),
+            };
+            claims.insert(name.clone(), value);
+        }
+        let (algorithm, key) = self.keys.first()?;
+        let encode = |json: &Value| BASE64URL_NOPAD.encode(json.to_string().as_bytes());
+        let head = serde_json::json!({ "alg": algorithm.as_str(), "typ": "JWT" });
+        let signed = format!("{}.{}", encode(&head), encode(&Value::Object(claims)));
+        let mut signature = key.sign(signed.as_bytes(), parts.key)?;
+        if let Some(first) = signature.first_mut().filter(|_| parts.is_forged) {
+            *first ^= 0x55;
+        }
+        let token = format!("{}{signed}.{}", self.prefix, BASE64URL_NOPAD.encode(&signature));
+        request.put(&SignedPart::Header(self.header.clone()), &token)
     }
 
     fn check_times(

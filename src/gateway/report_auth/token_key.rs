@@ -1,6 +1,10 @@
 use super::key_kind::PublicKeyKind;
 #[cfg(not(feature = "signatures"))]
+use super::no_private_key::NoReportKey as PrivateReportKey;
+#[cfg(not(feature = "signatures"))]
 use super::no_public_key::NoPublicKey as PublicKey;
+#[cfg(feature = "signatures")]
+use super::private_key::PrivateReportKey;
 #[cfg(feature = "signatures")]
 use super::public_key::PublicKey;
 use super::secrets::read_key;
@@ -46,6 +50,14 @@ impl TokenKey {
             Ok((*algorithm, key))
         });
         keys.collect()
+    }
+
+    /// Signs a text, with the private key if the key here is its public one.
+    pub(super) fn sign(&self, text: &[u8], private: Option<&PrivateReportKey>) -> Option<Vec<u8>> {
+        match self {
+            Self::Public(_) => private?.sign(text),
+            Self::Secret(key) => Some(key.sign(text)),
+        }
     }
 
     pub(super) fn verifies(&self, signed: &[u8], signature: &[u8]) -> bool {

@@ -79,7 +79,7 @@ pub struct ReportVerifier {
 }
 
 #[derive(Clone, Debug)]
-enum SchemeCheck {
+pub(super) enum SchemeCheck {
     Fixed(FixedCheck),
     Signature(Box<SignatureCheck>),
     Token(Box<TokenCheck>),
@@ -184,7 +184,7 @@ impl fmt::Debug for ReportVerifier {
 }
 
 impl SchemeCheck {
-    fn compile(
+    pub(super) fn compile(
         scheme: &ReportScheme,
         path: &str,
         vars: &ReportVars<'_>,

@@ -1,6 +1,7 @@
 use http::{HeaderMap, HeaderValue};
 
 use super::conditions::ConditionPlan;
+use super::document::FormDocument;
 use super::place::ReportValuePlaces;
 use super::source::{ReportSource, ReportView};
 use super::time::ReportTimeForm;
@@ -26,6 +27,7 @@ pub(in crate::gateway) struct ReportsPlan {
     methods: Vec<Method>,
     /// The kind that the body must have.
     body: Option<ReportBody>,
+    document: Option<FormDocument>,
     each: Option<Pointer>,
     message_id: ReportValuePlaces,
     reference: ReportValuePlaces,
@@ -42,15 +44,15 @@ pub(in crate::gateway) struct ReportsPlan {
 
 /// The reports of a request.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct FoundReports {
-    pub(super) reports: Vec<DeliveryReport>,
+pub(in crate::gateway) struct FoundReports {
+    pub(in crate::gateway) reports: Vec<DeliveryReport>,
     /// The number of reports without a message id and a reference.
-    pub(super) unusable: usize,
+    pub(in crate::gateway) unusable: usize,
 }
 
 /// The body of a request is not of the kind that the spec names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct OtherBody;
+pub(in crate::gateway) struct OtherBody;
 
 impl ReportsPlan {
     pub(in crate::gateway) fn compile(
@@ -79,6 +81,12 @@ impl ReportsPlan {
             return refuse("reports.each", "it has more than 512 bytes", "shorten it");
         }
         let each = spec.each.as_deref().map(|each| Pointer::parse(each, "reports.each"));
+        let document = spec.document.as_deref().map(FormDocument::compile).transpose()?;
+        // A list is in a JSON body, if it is not in a form.
+        let needs = match &document {
+            Some(_) => Some(ReportBody::Form),
+            None => spec.each.as_ref().map(|_| ReportBody::Json),
+        };
         let at = spec.at.as_ref().map(|at| {
             Ok::<_, SpecError>((
                 ReportValuePlaces::one(&at.at, "reports.at")?,
@@ -87,8 +95,8 @@ impl ReportsPlan {
         });
         let plan = Self {
             methods: spec.method.clone(),
-            // A list is in a JSON body.
-            body: spec.body.or(spec.each.as_ref().map(|_| ReportBody::Json)),
+            body: spec.body.or(needs),
+            document,
             each: each.transpose()?,
             message_id: ReportValuePlaces::compile(&spec.message_id, "reports.message_id")?,
             reference: ReportValuePlaces::compile(&spec.reference, "reports.reference")?,
@@ -128,15 +136,16 @@ impl ReportsPlan {
     }
 
     /// Reads the reports of a request.
-    pub(super) fn read(
+    pub(in crate::gateway) fn read(
         &self,
         provider: &str,
         query: Option<&str>,
         headers: &HeaderMap,
         body: &[u8],
     ) -> Result<FoundReports, OtherBody> {
-        let source = ReportSource::new(query, headers, body);
+        let source = ReportSource::new(query, headers, body, self.document.as_ref());
         let is_readable = match self.body {
+            _ if self.document.is_some() => source.document().is_some(),
             Some(ReportBody::Json) => source.content().json().is_some(),
             Some(ReportBody::Xml) => source.content().is_xml(),
             // Every text is a form.
@@ -238,7 +247,14 @@ impl ReportsPlan {
             conditions.bodies().map(move |kind| (format!("reports.rule.{at}.when"), kind))
         });
         let list = self.each.iter().map(|_| ("reports.each".to_owned(), ReportBody::Json));
-        let mut all = list.chain(places).chain(rules);
+        let document =
+            self.document.iter().map(|_| ("reports.document".to_owned(), ReportBody::Form));
+        let all = document.chain(list).chain(places).chain(rules);
+        // Pointers lead into the document, wherever it is.
+        let mut all = all.map(|(path, kind)| match (kind, &self.document) {
+            (ReportBody::Json, Some(_)) => (path, ReportBody::Form),
+            _ => (path, kind),
+        });
         match all.find(|(_, kind)| *kind != body) {
             None => Ok(()),
             Some((path, kind)) => {

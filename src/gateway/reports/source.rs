@@ -3,6 +3,7 @@ use std::cell::OnceCell;
 
 use http::{HeaderMap, StatusCode};
 
+use super::document::FormDocument;
 use crate::gateway::response::{Answer, Json, Pointer};
 
 /// A request with reports. Its parts are parsed when a place or a rule first needs them.
@@ -11,12 +12,21 @@ pub(super) struct ReportSource<'a> {
     content: Answer<'a>,
     query: &'a str,
     pairs: OnceCell<Vec<(String, String)>>,
+    /// The place of the document, if it is not the body.
+    form_document: Option<&'a FormDocument>,
+    in_form: OnceCell<Option<Json<'static>>>,
 }
 
 impl<'a> ReportSource<'a> {
-    pub(super) fn new(query: Option<&'a str>, headers: &'a HeaderMap, body: &'a [u8]) -> Self {
+    pub(super) fn new(
+        query: Option<&'a str>,
+        headers: &'a HeaderMap,
+        body: &'a [u8],
+        form_document: Option<&'a FormDocument>,
+    ) -> Self {
         let content = Answer::new(StatusCode::OK, headers, Some(body));
-        Self { content, query: query.unwrap_or_default(), pairs: OnceCell::new() }
+        let (query, pairs, in_form) = (query.unwrap_or_default(), OnceCell::new(), OnceCell::new());
+        Self { content, query, pairs, form_document, in_form }
     }
 
     pub(super) const fn content(&self) -> &Answer<'a> {
@@ -30,12 +40,20 @@ impl<'a> ReportSource<'a> {
         pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
+    /// Returns the JSON document, which is the body or a part of the form in it.
+    pub(super) fn document(&self) -> Option<&Json<'_>> {
+        match self.form_document {
+            None => self.content.json(),
+            Some(place) => self.in_form.get_or_init(|| place.read(&self.content)).as_ref(),
+        }
+    }
+
     /// Returns the single reports of a list.
     ///
     /// A value that is a list stands for its items, and any other value for itself. So `each` can
     /// address the list or its items.
     pub(super) fn elements(&self, each: &Pointer) -> Vec<&Json<'_>> {
-        let Some(json) = self.content.json() else { return Vec::new() };
+        let Some(json) = self.document() else { return Vec::new() };
         let found = match each.is_list() {
             true => each.find_all(json),
             false => each.find(json).into_iter().collect(),
@@ -82,8 +100,8 @@ impl<'r, 'a> ReportView<'r, 'a> {
         self.element.or_else(|| self.document())
     }
 
-    /// Returns the JSON of the whole body.
+    /// Returns the whole JSON document.
     pub(super) fn document(&self) -> Option<&'r Json<'r>> {
-        self.source.content().json()
+        self.source.document()
     }
 }

@@ -1,6 +1,6 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::civil::{Civil, Instant};
+use crate::civil::{Civil, Instant, civil, rfc3339};
 use crate::gateway::error::SpecError;
 use crate::gateway::spec::{ReportTimeSpec, ReportTimeUnit};
 
@@ -11,7 +11,7 @@ const MONTHS: [&str; 12] =
 
 /// The form of a time in reports.
 #[derive(Clone, Debug)]
-pub(super) enum ReportTimeForm {
+pub(in crate::gateway) enum ReportTimeForm {
     Format(String),
     Milliseconds,
     Rfc3339,
@@ -19,7 +19,7 @@ pub(super) enum ReportTimeForm {
 }
 
 impl ReportTimeForm {
-    pub(super) fn compile(spec: &ReportTimeSpec) -> Result<Self, SpecError> {
+    pub(in crate::gateway) fn compile(spec: &ReportTimeSpec) -> Result<Self, SpecError> {
         let Some(format) = &spec.format else {
             return Ok(match spec.unit {
                 Some(ReportTimeUnit::Milliseconds) => Self::Milliseconds,
@@ -65,6 +65,49 @@ impl ReportTimeForm {
         };
         UNIX_EPOCH.checked_add(since)
     }
+
+    /// Writes a time in UTC. Returns `None` for a time before 1970.
+    pub(in crate::gateway) fn write(&self, at: SystemTime) -> Option<String> {
+        let since = at.duration_since(UNIX_EPOCH).ok()?;
+        let seconds = since.as_secs();
+        Some(match self {
+            Self::Format(format) => formatted(format, seconds),
+            Self::Milliseconds => since.as_millis().to_string(),
+            Self::Rfc3339 => rfc3339(seconds),
+            Self::Seconds => seconds.to_string(),
+        })
+    }
+}
+
+fn formatted(format: &str, seconds: u64) -> String {
+    let Civil { year, month, day, hour, minute, second } = civil(seconds);
+    let mut text = String::new();
+    let mut formats = format.chars();
+    while let Some(c) = formats.next() {
+        if c != '%' {
+            text.push(c);
+            continue;
+        }
+        text.push_str(&match formats.next().unwrap_or('%') {
+            'Y' => format!("{year:04}"),
+            'y' => format!("{:02}", year % 100),
+            'm' => format!("{month:02}"),
+            'd' => format!("{day:02}"),
+            'H' => format!("{hour:02}"),
+            'M' => format!("{minute:02}"),
+            'S' => format!("{second:02}"),
+            'F' => formatted("%Y-%m-%d", seconds),
+            'T' => formatted("%H:%M:%S", seconds),
+            'b' => {
+                let at = usize::try_from(month.saturating_sub(1)).unwrap_or_default();
+                MONTHS.get(at).copied().unwrap_or_default().to_owned()
+            }
+            'z' => "+0000".to_owned(),
+            's' => seconds.to_string(),
+            other => other.to_string(),
+        });
+    }
+    text
 }
 
 /// Parses a number, and drops its fraction.
@@ -206,6 +249,24 @@ mod tests {
         check(None, Some("%s%%"), "1795889402%", Some(1_795_889_402_000));
         check(None, Some("%F"), "2026-13-01", None);
         check(None, Some("%F"), "2026-é", None);
+    }
+
+    #[test]
+    fn times_are_read_as_they_were_written() {
+        let at = UNIX_EPOCH + Duration::from_secs(1_795_889_402);
+        let check = |unit: Option<ReportTimeUnit>, format: Option<&str>| {
+            let format = format.map(str::to_owned);
+            let spec = ReportTimeSpec { at: "/at".to_owned(), unit, format };
+            let time = ReportTimeForm::compile(&spec).unwrap();
+            let text = time.write(at).unwrap();
+            assert_eq!(time.parse(&text), Some(at), "{text}");
+        };
+        check(None, None);
+        check(Some(ReportTimeUnit::Seconds), None);
+        check(Some(ReportTimeUnit::Milliseconds), None);
+        for format in ["%Y%m%d%H%M%S", "%F %T", "%d %b %Y %T %z", "%y-%m-%d %T%%", "%s"] {
+            check(None, Some(format));
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 use super::values::{Slot, Source};
 use crate::gateway::error::SpecError;
-use crate::template::{Filter, FilterError};
+use crate::template::{Filter, FilterError, is_number_form};
 
 /// Returns why a filter does not accept the value of a variable. The text does not contain the
 /// value.
@@ -25,8 +25,7 @@ pub(in crate::gateway) fn check_filters(
     path: &str,
 ) -> Result<(), SpecError> {
     for (at, filter) in filters.iter().enumerate() {
-        let of_number =
-            matches!(filter, Filter::E164 | Filter::National(_) | Filter::Plain | Filter::Zeros);
+        let of_number = is_number_form(filter);
         let fixed = matches!(
             slot.source,
             Source::Text | Source::Code | Source::To | Source::NationalNumber | Source::CallingCode

@@ -17,6 +17,7 @@ pub(in crate::gateway) mod masked;
 mod nested;
 pub(in crate::gateway) mod pair;
 pub(in crate::gateway) mod pieces;
+mod query;
 pub(in crate::gateway) mod render_error;
 pub(in crate::gateway) mod scratch;
 pub(in crate::gateway) mod structure;

@@ -80,6 +80,7 @@ fn hint_for_filter(filter: &str) -> String {
         "clamp" => "write a range, such as clamp:60-86400",
         "date" => "write a format of strftime, such as date:%Y%m%d or date:%Y-%m-%dT%H:%M:%SZ",
         "gsm7" | "latin1" => "write one character that is in the alphabet, such as `?`",
+        "home" => "write a calling code, such as home:41",
         "map" => "write a list of pairs, such as map:gsm7=0,ucs2=8",
         "national" => "write a calling code, such as national:41",
         "truncate" => "write a number of characters, such as truncate:11",

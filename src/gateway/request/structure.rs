@@ -100,7 +100,8 @@ impl Holds {
             | Filter::Number
             | Filter::Unit(_)
             | Filter::Zone(_) => Self::Plain,
-            Filter::E164 | Filter::National(_) | Filter::Plain | Filter::Zeros => Self::Number,
+            Filter::E164 | Filter::Home(_) | Filter::National(_) => Self::Number,
+            Filter::Plain | Filter::Zeros => Self::Number,
             Filter::Map(pairs) if pairs.iter().all(|(_, to)| is_plain(to)) => Self::Plain,
             Filter::Map(_) => Self::Any,
             // Digits and letters stay digits and letters if their case changes or some are removed.

@@ -9,6 +9,7 @@ use http::Uri;
 use super::charset::{TextEncoding, percent_encode};
 use super::masked::{Mark, MaskedBytes};
 use super::pair::{CompiledPair, compile_pairs};
+use super::query::QueryParameter;
 use super::render_error::RenderError;
 use super::scratch::Scratch;
 use super::symbols::Symbols;
@@ -27,7 +28,7 @@ pub(in crate::gateway) struct UrlPlan {
     /// Scheme, host and port.
     pub(in crate::gateway) origin: String,
     segments: Vec<PathSegment>,
-    query: Vec<CompiledPair>,
+    query: Vec<QueryParameter>,
     /// The complete URL, if it is the same for each message.
     fixed: Option<Url>,
 }
@@ -91,10 +92,10 @@ impl UrlPlan {
                     "write it unencoded under `request.query`",
                 );
             }
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            query.push(CompiledPair::compile(name, &value.into(), scope, PATH)?);
+            query.push(QueryParameter::compile_written(pair, scope, PATH)?);
         }
-        query.extend(compile_pairs(&request.query, scope, "request.query")?);
+        let declared = compile_pairs(&request.query, scope, "request.query")?;
+        query.extend(declared.into_iter().map(QueryParameter::from));
         // Servers disagree on which of two equal parameters counts.
         for pair in added {
             if query.iter().any(|known| known.name == pair.name) {
@@ -105,7 +106,7 @@ impl UrlPlan {
                     hint,
                 ));
             }
-            query.push(pair);
+            query.push(pair.into());
         }
         let mut plan = Self { origin, segments, query, fixed: None };
         plan.lint(scope)?;
@@ -237,8 +238,7 @@ impl UrlPlan {
             let bytes = encoding.encode(&text, &pair.value)?;
             url.push(separator);
             separator = b"&";
-            percent_encode_into(&mut url, Mark::PUBLIC, pair.name.as_bytes());
-            url.push(b"=");
+            url.push(pair.head.as_bytes());
             percent_encode_into(&mut url, pair.value.mark(), &bytes);
         }
         // Avoid a copy if the bytes are not shown afterwards.

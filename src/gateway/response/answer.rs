@@ -91,10 +91,14 @@ impl<'a> Answer<'a> {
     }
 
     pub(in crate::gateway) fn form(&self, key: &str) -> Option<&str> {
-        let pairs = self
-            .form
-            .get_or_init(|| form_urlencoded::parse(self.text().as_bytes()).into_owned().collect());
-        pairs.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
+        let mut pairs = self.form_pairs().iter();
+        pairs.find(|(name, _)| name == key).map(|(_, value)| value.as_str())
+    }
+
+    /// Returns the names and values of the form, in their order.
+    pub(in crate::gateway) fn form_pairs(&self) -> &[(String, String)] {
+        let parse = || form_urlencoded::parse(self.text().as_bytes()).into_owned().collect();
+        self.form.get_or_init(parse)
     }
 
     pub(in crate::gateway) fn is_xml(&self) -> bool {

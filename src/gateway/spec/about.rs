@@ -35,7 +35,85 @@ pub struct GatewayAbout {
     pub(in crate::gateway) reports: Option<String>,
     #[serde(default)]
     pub(in crate::gateway) undocumented: Vec<Outcome>,
+    #[serde(default)]
+    pub(in crate::gateway) kind: GatewayKind,
+    #[serde(default)]
+    pub(in crate::gateway) evidence: Vec<Evidence>,
 }
+
+/// The operator of a gateway: a vendor, or the application's own device or server.
+///
+/// # Examples
+///
+/// ```
+/// use otpost::gateway::GatewayKind;
+///
+/// let spec = otpost::gateways::with_examples("dinstar")?;
+/// assert_eq!(spec.about().kind(), GatewayKind::Device);
+/// # Ok::<(), otpost::gateway::SpecError>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum GatewayKind {
+    /// A device with a SIM card that the application's operator owns: an SMS gateway, a router, a
+    /// modem or a phone.
+    Device,
+    /// Software on a server of the application's operator, which needs a modem, a phone or a
+    /// contract with a carrier.
+    Server,
+    /// A service of a vendor. This is the default.
+    #[default]
+    Service,
+}
+
+words! {
+    GatewayKind, "kind of gateway":
+    Device = "device",
+    Server = "server",
+    Service = "service",
+}
+
+display_word!(GatewayKind);
+
+/// A kind of source that the facts about a gateway come from.
+///
+/// # Examples
+///
+/// ```
+/// use otpost::gateway::Evidence;
+///
+/// let spec = otpost::gateways::with_examples("kannel")?;
+/// assert!(spec.about().evidence().any(|evidence| evidence == Evidence::Server));
+/// # Ok::<(), otpost::gateway::SpecError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Evidence {
+    /// Pages, manuals or samples of the vendor.
+    Documents,
+    /// The vendor's description of the API for machines: an OpenAPI file or a service model.
+    Openapi,
+    /// The vendor's own client library.
+    Sdk,
+    /// The gateway's own software: tests with a running server, or its source code.
+    Server,
+    /// Clients, adapters or copies of documents by others. A fact that only they state is marked
+    /// as unverified in the docs of the spec.
+    ThirdParty,
+}
+
+words! {
+    Evidence, "evidence":
+    Documents = "documents",
+    Openapi = "openapi",
+    Sdk = "sdk",
+    Server = "server",
+    ThirdParty = "third_party",
+}
+
+display_word!(Evidence);
 
 impl GatewayAbout {
     /// Creates an empty description.
@@ -91,6 +169,20 @@ impl GatewayAbout {
         self
     }
 
+    /// Sets the kind of the gateway. Defaults to [`GatewayKind::Service`].
+    #[must_use]
+    pub const fn with_kind(mut self, kind: GatewayKind) -> Self {
+        self.kind = kind;
+        self
+    }
+
+    /// Adds a kind of source that the facts come from.
+    #[must_use]
+    pub fn with_evidence(mut self, evidence: Evidence) -> Self {
+        self.evidence.push(evidence);
+        self
+    }
+
     /// Returns the month in which the facts were checked.
     #[must_use]
     pub fn facts(&self) -> Option<&str> {
@@ -124,6 +216,17 @@ impl GatewayAbout {
     /// Returns the outcomes for which the gateway documents no response.
     pub fn undocumented(&self) -> impl Iterator<Item = Outcome> {
         self.undocumented.iter().copied()
+    }
+
+    /// Returns the kind of the gateway.
+    #[must_use]
+    pub const fn kind(&self) -> GatewayKind {
+        self.kind
+    }
+
+    /// Returns the kinds of sources that the facts come from.
+    pub fn evidence(&self) -> impl Iterator<Item = Evidence> {
+        self.evidence.iter().copied()
     }
 
     pub(in crate::gateway) fn check(&self) -> Result<(), SpecError> {

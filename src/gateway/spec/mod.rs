@@ -54,7 +54,7 @@ use serde::Deserialize;
 use self::strict::{NotToml, Strict};
 use super::error::{SpecError, nearest};
 
-pub use about::GatewayAbout;
+pub use about::{Evidence, GatewayAbout, GatewayKind};
 pub use answer::AnswerSpec;
 pub use auth::{Auth, OAuth2};
 pub use builder::GatewaySpecBuilder;

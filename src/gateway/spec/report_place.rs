@@ -6,6 +6,11 @@ use serde::Deserialize;
 /// The names of headers are compared without regard to case. A request that has the name twice is
 /// rejected.
 ///
+/// `Name:item` is an item of the list in a header: the value of the header
+/// `X-Signature: t=1614265330,v1=5257a869` at `X-Signature:t` is `1614265330`. The items are
+/// separated by commas or semicolons. The signature itself may be there several times, and one of
+/// them must be valid.
+///
 /// # Examples
 ///
 /// ```
@@ -34,7 +39,7 @@ impl ReportPlace {
         Self::Form(name.into())
     }
 
-    /// Creates the place of a header.
+    /// Creates the place of a header, or of an item of the list in it: `Name:item`.
     #[must_use]
     pub fn header(name: impl Into<String>) -> Self {
         Self::Header(name.into())

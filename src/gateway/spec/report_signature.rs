@@ -26,6 +26,7 @@ use super::words::Words;
 /// | `form_sorted_amp` | the fields of the form, as in `query_sorted_amp` |
 /// | `body`, `method`, `content_type` | the bytes of the body, the method, and the header `Content-Type` or nothing |
 /// | `header:Name`, `query:Name`, `form:Name` | one value, which must be there exactly once |
+/// | `header:Name:item` | an item of a list such as `t=1614265330,v1=5257a869` in a header |
 ///
 /// The filters are `lower`, `md5hex`, `md5base64`, `sha256hex` and `sha256raw`. The hashes are
 /// those of the bytes.

@@ -7,7 +7,8 @@ use serde::de::{self, Deserialize, Deserializer, IntoDeserializer, Visitor};
 use super::pairs::{PlainText, table};
 use crate::provider::ReportStatus;
 
-/// Reads a [`ReportStatus`], which has no `Deserialize` of its own: it exists without serde.
+/// The words of [`ReportStatus`] in a spec. The enum cannot derive `Deserialize` itself, because it
+/// also exists in builds without the feature `serde`.
 #[derive(serde::Deserialize)]
 #[serde(rename_all = "snake_case", remote = "ReportStatus")]
 pub(super) enum StatusWord {
@@ -19,7 +20,7 @@ pub(super) enum StatusWord {
     Unknown,
 }
 
-/// Reads `[reports.statuses]`.
+/// Reads `[reports.statuses]`: for each status, the words of the gateway that mean it.
 pub(super) fn status_words<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Vec<(ReportStatus, Vec<PlainText>)>, D::Error> {
@@ -27,8 +28,8 @@ pub(super) fn status_words<'de, D: Deserializer<'de>>(
     Ok(lists.into_iter().map(|(StatusKey(status), words)| (status, words)).collect())
 }
 
-/// A status that is the key of a table. It is read as a text: the path of an error does not
-/// contain other keys.
+/// A status as the key of a table. It is read as a string, because the path in an error message
+/// contains only keys that are strings.
 struct StatusKey(ReportStatus);
 
 impl<'de> Deserialize<'de> for StatusKey {

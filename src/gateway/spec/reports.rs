@@ -54,6 +54,8 @@ pub struct ReportsSpec {
     #[serde(default)]
     pub(in crate::gateway) body: Option<ReportBody>,
     #[serde(default)]
+    pub(in crate::gateway) document: Option<String>,
+    #[serde(default)]
     pub(in crate::gateway) each: Option<String>,
     #[serde(default)]
     pub(in crate::gateway) message_id: AnswerPlaces,
@@ -111,6 +113,7 @@ impl ReportsSpec {
         Self {
             method: Vec::new(),
             body: None,
+            document: None,
             each: None,
             message_id: AnswerPlaces::default(),
             reference: AnswerPlaces::default(),
@@ -137,6 +140,18 @@ impl ReportsSpec {
     #[must_use]
     pub const fn with_body(mut self, body: ReportBody) -> Self {
         self.body = Some(body);
+        self
+    }
+
+    /// Sets the place of the JSON document in a form. Pointers then lead into this document.
+    /// Defaults to the body itself.
+    ///
+    /// `form:name` is a field that contains JSON. `lines:name` is a list of the fields with this
+    /// name, each of which is a list of its lines. A `*` in the name stands for digits:
+    /// `lines:data[*]`.
+    #[must_use]
+    pub fn with_document(mut self, at: impl Into<String>) -> Self {
+        self.document = Some(at.into());
         self
     }
 

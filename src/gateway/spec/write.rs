@@ -5,8 +5,8 @@ use super::write_reports::reports;
 use super::write_rule::{places, rule, scalar};
 use super::write_value::{Table, duration, fields, json, plain, some, text, wait};
 use super::{
-    AllowedLint, AnswerSpec, CallSpec, Charset, Connection, Example, GatewayAbout, GatewaySpec,
-    Idempotency, IdempotencyPlace, RequestSpec, VarSpec, toml_text,
+    AllowedLint, AnswerSpec, CallSpec, Charset, Connection, Example, GatewayAbout, GatewayKind,
+    GatewaySpec, Idempotency, IdempotencyPlace, RequestSpec, VarSpec, toml_text,
 };
 use crate::gateway::error::SpecError;
 use crate::gateway::lint::Lint;
@@ -152,7 +152,8 @@ fn call(call: &CallSpec) -> Tree {
 }
 
 fn about(about: &GatewayAbout) -> Tree {
-    let GatewayAbout { facts, countries, sender, price, reports, undocumented } = about;
+    let GatewayAbout { facts, countries, sender, price, reports, undocumented, kind, evidence } =
+        about;
     Table::default()
         .with_some("facts", some(facts.as_ref()))
         .with_filled("countries", Tree::Array(countries.iter().map(text).collect()))
@@ -160,6 +161,8 @@ fn about(about: &GatewayAbout) -> Tree {
         .with_some("price", some(price.as_ref()))
         .with_some("reports", some(reports.as_ref()))
         .with_filled("undocumented", Tree::Array(undocumented.iter().map(text).collect()))
+        .with_some("kind", (*kind != GatewayKind::default()).then(|| text(kind)))
+        .with_filled("evidence", Tree::Array(evidence.iter().map(text).collect()))
         .done()
 }
 

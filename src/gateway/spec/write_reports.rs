@@ -14,6 +14,7 @@ pub(super) fn reports(spec: &ReportsSpec) -> Tree {
     let ReportsSpec {
         method,
         body,
+        document,
         each,
         message_id,
         reference,
@@ -32,6 +33,7 @@ pub(super) fn reports(spec: &ReportsSpec) -> Tree {
     Table::default()
         .with_filled("method", Tree::Array(method.iter().map(text).collect()))
         .with_some("body", body.map(text))
+        .with_some("document", some(document.as_ref()))
         .with_some("each", some(each.as_ref()))
         .with_some("message_id", places(message_id))
         .with_some("reference", places(reference))

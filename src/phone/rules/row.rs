@@ -1,9 +1,11 @@
-//! A row of the table, in 16 bytes.
+//! One row of the table of region rules, which takes 16 bytes.
 
 use super::sender::{ReportMeaning, SenderRule};
 
-/// The rules of a region. What few regions have is in tables of its own, and a row has its place
-/// there.
+/// The rules of a region.
+///
+/// Rules that few regions have (quiet hours, text rules, bank rules, notes, dates) are in separate
+/// tables. The row contains the index of its entry in each of them.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct RuleRow {
     pub(super) region: [u8; 2],
@@ -17,7 +19,7 @@ pub(super) struct RuleRow {
     pub(super) bank: u8,
     pub(super) note: u8,
     pub(super) date: u8,
-    /// A bit for each source.
+    /// A bit set of the sources: bit `n` stands for entry `n` of the table of sources.
     pub(super) sources: u16,
 }
 

@@ -6,6 +6,8 @@ mod markers;
 mod queue;
 #[cfg(all(test, shuttle))]
 mod races;
+mod recent;
+mod reports;
 mod shard;
 mod sync;
 
@@ -17,12 +19,14 @@ use std::time::{Duration, UNIX_EPOCH};
 use async_trait::async_trait;
 
 use super::{
-    Attempt, AttemptRule, ChallengeId, ChallengeStore, Claim, CounterTag, Finish, Intent, Limit,
-    LimitStore, Mac, NewChallenge, Nonce, OpenRule, Opened, OutboxStore, QueueTag, ResendRule,
-    Resent, Reserved, Settlement, StoreError, StoreErrorKind,
+    Attempt, AttemptRule, ChallengeId, ChallengeStore, Claim, CounterTag, EarlyRule, Finish,
+    Intent, Limit, LimitStore, Mac, NewChallenge, Nonce, OpenRule, Opened, OutboxStore, QueueTag,
+    ReportStore, ReportTag, ResendRule, Resent, Reserved, Settlement, StatusChange, StatusRecord,
+    StoreError, StoreErrorKind,
 };
 use crate::clock::{Clock, SteadyClock};
 use limits::LimitTable;
+use reports::ReportTable;
 use shard::Shard;
 use sync::{Mutex, MutexGuard};
 
@@ -34,9 +38,9 @@ const SHARDS: usize = 64;
 /// A store in the memory of this process, for tests and for applications that run as a single
 /// process.
 ///
-/// It is bounded. When it is full, it returns [`StoreErrorKind::Full`], and never evicts data that
-/// has not expired. Each new challenge removes a few expired entries, so no background task is
-/// needed. Clones share the stored data.
+/// It is bounded. When it is full, it returns [`StoreErrorKind::Full`], and never evicts data
+/// that has not expired, except messages of the delivery log. Each new challenge removes a few
+/// expired entries, so no background task is needed. Clones share the stored data.
 ///
 /// # Examples
 ///
@@ -62,6 +66,7 @@ pub struct MemoryStore {
     // One lock for all limits: a message is counted under several tags at once, which would be in
     // different shards.
     limits: Arc<Mutex<LimitTable>>,
+    reports: Arc<Mutex<ReportTable>>,
     /// The maximum number of challenges and of recipients per shard.
     most: [usize; 2],
     clock: Arc<dyn Clock>,
@@ -76,6 +81,9 @@ impl MemoryStore {
     /// bytes with its recipient. There is room for eight times as many windows of limits, buckets,
     /// and markers of known numbers. A window takes about 55 bytes for an hour or a day, a marker
     /// about 30 bytes for 180 days. No memory is allocated in advance.
+    ///
+    /// With a delivery log, there is also room for as many messages, of about 0.6 KiB each, and
+    /// for 100,000 keys of requests. A new one drops the oldest.
     #[must_use]
     pub fn new() -> Self {
         Self::with_capacity(1_000_000)
@@ -93,6 +101,7 @@ impl MemoryStore {
         Self {
             shards: (0..SHARDS).map(|_| Mutex::new(Shard::new())).collect(),
             limits: Arc::new(Mutex::new(LimitTable::new(challenges.saturating_mul(8)))),
+            reports: Arc::new(Mutex::new(ReportTable::new(challenges))),
             most: [share, share.saturating_mul(4)],
             clock: Arc::new(SteadyClock::new()),
             next: Arc::new(AtomicUsize::new(0)),
@@ -178,8 +187,9 @@ impl fmt::Debug for MemoryStore {
 impl ChallengeStore for MemoryStore {
     async fn open(&self, new: &NewChallenge, rule: &OpenRule) -> Result<Opened, StoreError> {
         let mut shard = self.shard(&new.id)?;
-        // Read the clock under the lock, here and in the calls below that decide about a challenge.
-        // A call that has waited for the lock must not accept a code that expired meanwhile.
+        // Read the clock under the lock, here and in the calls below that decide about a
+        // challenge. A call that has waited for the lock must not accept a code that expired
+        // meanwhile.
         self.open_in(&mut shard, self.now(), new, rule)
     }
 
@@ -219,6 +229,7 @@ impl ChallengeStore for MemoryStore {
         let now = self.now();
         let swept = self.shards.iter().map(|shard| lock(shard).sweep(now, true)).sum();
         lock(&self.limits).sweep(now);
+        lock(&self.reports).sweep(now);
         Ok(swept)
     }
 
@@ -308,5 +319,34 @@ impl OutboxStore for MemoryStore {
     async fn finish(&self, claim: &Claim, how: Finish) -> Result<bool, StoreError> {
         let mut shard = self.shard(&claim.id)?;
         Ok(shard.finish(self.now(), claim, how))
+    }
+}
+
+#[async_trait]
+impl ReportStore for MemoryStore {
+    async fn record_message(
+        &self,
+        names: &[ReportTag],
+        note: &str,
+        retention: Duration,
+    ) -> Result<Option<StatusRecord>, StoreError> {
+        Ok(lock(&self.reports).record(self.now(), names, note, retention))
+    }
+
+    async fn apply_report(
+        &self,
+        names: &[ReportTag],
+        status: &StatusRecord,
+        early: &EarlyRule,
+    ) -> Result<Option<StatusChange>, StoreError> {
+        Ok(lock(&self.reports).apply(self.now(), names, status, early))
+    }
+
+    async fn read_status(&self, name: &ReportTag) -> Result<Option<StatusRecord>, StoreError> {
+        Ok(lock(&self.reports).status(self.now(), name))
+    }
+
+    async fn record_replay(&self, key: &ReportTag, lifetime: Duration) -> Result<bool, StoreError> {
+        Ok(lock(&self.reports).replay(self.now(), key, lifetime))
     }
 }

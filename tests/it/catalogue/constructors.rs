@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use otpost::gateway::{GatewaySpec, VarSpec};
 
 /// The names of all files, in alphabetical order.
-pub(super) fn files() -> Vec<String> {
+pub(crate) fn files() -> Vec<String> {
     let folder = std::fs::read_dir(folder()).unwrap();
     let mut names: Vec<_> = folder
         .map(|file| file.unwrap().file_name().into_string().unwrap())
@@ -19,7 +19,7 @@ fn folder() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../src/gateways"))
 }
 
-pub(super) fn read(name: &str) -> (String, GatewaySpec) {
+pub(crate) fn read(name: &str) -> (String, GatewaySpec) {
     let text = std::fs::read_to_string(folder().join(format!("{name}.toml"))).unwrap();
     let spec = GatewaySpec::from_toml(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
     (text, spec)
@@ -35,12 +35,7 @@ fn constructors_are_those_of_the_files() {
     assert_generated("constructors.rs", &constructors());
 }
 
-#[test]
-fn constructors_have_a_table() {
-    assert_generated("table.md", &table());
-}
-
-fn assert_generated(file: &str, expected: &str) {
+pub(super) fn assert_generated(file: &str, expected: &str) {
     let path = folder().join(file);
     if std::env::var_os("OTPOST_BLESS").is_some() {
         std::fs::write(&path, expected).unwrap();
@@ -52,41 +47,8 @@ fn assert_generated(file: &str, expected: &str) {
     );
 }
 
-/// The table of the module page, from `[about]` and the sections of the files.
-fn table() -> String {
-    let mut text = "\
-| gateway | countries | sender | reports | id | resend | account | erase | price | facts |
-|---|---|---|---|---|---|---|---|---|---|
-"
-    .to_owned();
-    for name in files() {
-        let (_, spec) = read(&name);
-        let about = spec.about();
-        let countries: Vec<_> = about.countries().collect();
-        let countries = match countries.join(" ") {
-            all if all == "*" => "all".to_owned(),
-            some => some,
-        };
-        let yes = |has: bool| if has { "yes" } else { "" };
-        let cells = [
-            format!("[{}]({})", spec.name().replace(['[', ']', '|'], " "), function(&name)),
-            countries,
-            about.sender().unwrap_or_default().to_owned(),
-            about.reports().unwrap_or_default().to_owned(),
-            yes(spec.has_message_id()).to_owned(),
-            yes(spec.has_idempotency()).to_owned(),
-            yes(spec.has_account()).to_owned(),
-            yes(spec.has_erase()).to_owned(),
-            about.price().unwrap_or_default().to_owned(),
-            about.facts().unwrap_or_default().to_owned(),
-        ];
-        text.push_str(&format!("| {} |\n", cells.join(" | ")));
-    }
-    text
-}
-
 /// The name of the constructor.
-fn function(name: &str) -> String {
+pub(super) fn function(name: &str) -> String {
     match name.replace('-', "_") {
         // No name of a function begins with a digit.
         name if name.starts_with(|c: char| c.is_ascii_digit()) => format!("gateway_{name}"),
@@ -101,7 +63,9 @@ fn constructors() -> String {
 //! Generated from the files in this folder. To change them, change a file and run
 //! `OTPOST_BLESS=1 cargo test -p otpost-tests --all-features -- catalogue::constructors`.
 
-use super::entry::{CatalogueEntry, catalogue, first, length_without_examples, spec_text, texts};
+use super::entry::{
+    BareSpec, CatalogueEntry, JoinedSpecs, bare, catalogue, ends, joined, spec_text, texts, total,
+};
 use crate::gateway::{GatewaySpec, HttpGatewayBuilder, VarSource};
 
 catalogue! {

@@ -1,6 +1,6 @@
 //! The required contents of each file of the catalogue.
 
-use otpost::gateway::{GatewaySpec, Outcome};
+use otpost::gateway::{Evidence, GatewaySpec, Outcome};
 use otpost::gateways;
 
 use super::constructors::{files, read};
@@ -50,6 +50,20 @@ fn every_file_has_the_required_examples() {
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
 
+/// The guide says that its file could be a pull request.
+#[test]
+fn guide_file_has_the_required_examples() {
+    let page = include_str!("../../../src/guide/adding_a_gateway.md");
+    let (_, file) = page.split_once("```toml\n").unwrap();
+    let (file, _) = file.split_once("```").unwrap();
+    let spec = GatewaySpec::from_toml(file).unwrap();
+    spec.check().unwrap();
+    assert_eq!(missing(&spec), Vec::<String>::new());
+    assert_eq!(misplaced(file), None);
+    let (short, _) = file.split_once("[[example]]").unwrap();
+    assert!(!missing(&GatewaySpec::from_toml(short).unwrap()).is_empty());
+}
+
 /// The rule finds what is missing.
 #[test]
 fn a_file_without_required_examples_is_found() {
@@ -93,6 +107,13 @@ fn missing(spec: &GatewaySpec) -> Vec<String> {
     }
     if spec.about().facts().is_none() {
         missing.push("no date of the facts in [about]".to_owned());
+    }
+    let evidence: Vec<_> = spec.about().evidence().collect();
+    if evidence.is_empty() {
+        missing.push("no evidence in [about]".to_owned());
+    }
+    if evidence == [Evidence::ThirdParty] && !spec.docs().contains("(unverified)") {
+        missing.push("no (unverified) in docs, though all facts are from third parties".to_owned());
     }
     missing
 }

@@ -127,7 +127,7 @@ async fn message_central() {
     );
     // A token first, with the password in base64.
     let token = "GET /auth/v1/authentication/token?customerId=C-1&key=cCt3&scope=NEW&country=91\n";
-    let builder = gateways::message_central("C-1", "p+w").var("country", "91");
+    let builder = gateways::message_central("C-1", "p+w").var("account_calling_code", "91");
     check_all(builder, &message(), &[token, &golden]).await;
 }
 

@@ -24,7 +24,8 @@ pub(crate) fn builder(spec: &GatewaySpec, is_complete: bool, origin: &str) -> Ht
     builder.origin(origin).token_origin(origin)
 }
 
-fn value(gateway: &str, text: &str, name: &str) -> String {
+/// Returns the value of a variable that has no default.
+pub(crate) fn value(gateway: &str, text: &str, name: &str) -> String {
     let special = SPECIAL.iter().find(|(id, var, _)| *id == gateway && *var == name);
     if let Some((_, _, value)) = special {
         return (*value).to_owned();

@@ -233,3 +233,25 @@ fn digest_is_challenged_and_verified() {
         assert_eq!(receive(bad).len(), 1, "{bad}");
     }
 }
+
+#[test]
+fn secret_in_a_path_is_a_credential() {
+    let spec = spec(
+        "[vars]\nkey = { secret = true }\napp = {}\n[request]\nmethod = \"POST\"\n\
+         url = \"https://acme.example/{{key}}/{{app}}\"\n\
+         form = { to = \"{{to}}\", text = \"{{text}}\" }",
+    );
+    let imitation = Imitation::new(&spec).unwrap();
+    let imitation = imitation.with_var("key", "hunter2").unwrap().with_var("app", "a").unwrap();
+    for (path, expected) in [
+        ("/hunter3/a", MismatchKind::Credentials),
+        ("/hunter2/b", MismatchKind::Request),
+        ("/hunter2/a/c", MismatchKind::Request),
+    ] {
+        let request = ReceivedRequest::new("POST", path)
+            .with_header("content-type", "application/x-www-form-urlencoded")
+            .with_body("to=%2B41791234567&text=a");
+        let recognized = imitation.receive(&request);
+        assert_eq!(recognized.mismatches()[0].kind(), expected, "{path}");
+    }
+}

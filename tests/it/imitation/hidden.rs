@@ -2,8 +2,10 @@
 
 use otpost::gateway::Outcome;
 use otpost::gateway::imitation::{
-    ImitatedResponse, Imitation, Mismatch, ReceivedRequest, Recognized,
+    ImitatedReport, ImitatedResponse, Imitation, Mismatch, ReceivedRequest, Recognized,
+    ReportImitation,
 };
+use otpost::report::{DeliveryReport, ReportStatus};
 
 use super::spec;
 
@@ -47,5 +49,30 @@ fn debug_and_mismatches_show_no_value() {
                 assert!(!shown.contains(needle), "{needle} in {shown}");
             }
         }
+    }
+}
+
+#[test]
+fn reports_and_their_errors_show_no_secret() {
+    let spec = spec(
+        "[vars]\nkey = { secret = true, optional = true }\n[request]\nmethod = \"POST\"\n\
+         url = \"https://acme.example/send\"\nform = { to = \"{{to}}\", text = \"{{text}}\" }\n\
+         [reports]\nmessage_id = \"query:id\"\nstatus = \"query:status\"\n\
+         statuses = { delivered = [\"D\"] }\n\
+         auth = { header = { name = \"X-Key\", value = \"{{key}}\" } }",
+    );
+    let imitation: ReportImitation =
+        ReportImitation::new(&spec, "https://app.example/needle").unwrap();
+    let imitation = imitation.with_var("key", "hunter2").unwrap();
+    let now = std::time::UNIX_EPOCH;
+    let report =
+        |id: &str| DeliveryReport::new("acme", ReportStatus::Delivered).with_message_id(id);
+    let written: ImitatedReport = imitation.write(&report("k-secret"), now).unwrap();
+    assert_eq!(written.request().headers()["x-key"], "hunter2");
+    // A line feed is in no id, so a receiver would ignore it.
+    let error = imitation.write(&report("needle\n"), now).unwrap_err();
+    let shown = format!("{imitation:?} {written:?} {error:?} {error}");
+    for needle in NEEDLES {
+        assert!(!shown.contains(needle), "{needle} in {shown}");
     }
 }

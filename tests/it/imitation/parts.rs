@@ -282,3 +282,60 @@ fn path_of_each_call_is_found_without_the_rest_of_the_request() {
     }
     assert!(has(&imitation, "POST", "/v1/other/send") && !has(&given, "POST", "/v1/other/send"));
 }
+
+#[test]
+fn response_has_the_type_of_its_body() {
+    #[track_caller]
+    fn check(example: &str, expected: &[&str]) {
+        let spec = spec(&format!(
+            "{URL}form = {{ to = \"{{{{to}}}}\", text = \"{{{{text}}}}\" }}\n\
+             [[response]]\nwhen = {{ status = 200 }}\nthen = {{ outcome = \"accepted\" }}\n\
+             [[example]]\nresponse = {{ status = 200, {example} }}\nexpect = {{ outcome = \"accepted\" }}"
+        ));
+        let imitation = Imitation::new(&spec).unwrap();
+        let recognized = imitation.receive(&post("to=%2B41791234567&text=a"));
+        let response = imitation.respond(&recognized, Outcome::Accepted);
+        let headers = response.headers().filter(|(name, _)| *name != "X-More");
+        let headers: Vec<_> = headers.map(|(name, value)| format!("{name}: {value}")).collect();
+        assert_eq!(headers, expected, "{example}");
+    }
+    check("body = '{\"id\":1}'", &["Content-Type: application/json"]);
+    check("headers = { X-More = \"1\" }, body = ' [1] '", &["Content-Type: application/json"]);
+    check("body = '<?xml version=\"1.0\"?><a/>'", &["Content-Type: application/xml"]);
+    check("body = '<HTML>maintenance</html>'", &["Content-Type: text/html"]);
+    check("body = '{\"id\":'", &[]);
+    check("body = 'OK 1'", &[]);
+    check("body = ''", &[]);
+    // The example decides where it says a type.
+    check(
+        "headers = { content-type = \"text/json\" }, body = '{\"id\":1}'",
+        &["content-type: text/json"],
+    );
+}
+
+#[test]
+fn refusal_is_the_first_example_of_its_kind() {
+    // The later example has an id, as one number of several would have.
+    let spec = otpost::gateways::with_examples("smsapi").unwrap();
+    let played = Played::new(&spec, Outcome::InvalidRecipient);
+    let gateway = HttpGateway::builder(spec).var("token", "hunter2").build_with(played.clone());
+    let error = run(gateway.unwrap().send(&message("+48500000000", "a"))).unwrap_err();
+    assert_eq!(error.kind(), SendErrorKind::InvalidRecipient);
+    assert!(played.last().2.body().starts_with("{\"error\":13,"), "{}", played.last().2.body());
+}
+
+#[test]
+fn new_id_has_the_prefix_of_the_old_one_and_is_everywhere() {
+    let spec = otpost::gateways::with_examples("twilio").unwrap();
+    let played = Played::new(&spec, Outcome::Accepted);
+    let builder = HttpGateway::builder(spec).var("account_sid", "AC1").var("auth_token", "hunter2");
+    let gateway = builder.build_with(played.clone()).unwrap();
+    let sent = run(gateway.send(&message("+14155552345", "a"))).unwrap();
+    let id = sent.message_id().unwrap();
+    let digits = id.strip_prefix("SM").unwrap();
+    assert!(digits.len() == 32 && digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')));
+    // Also in the URLs of the message.
+    let response = played.last().2;
+    assert_eq!(response.body().matches(id).count(), 3, "{}", response.body());
+    assert!(!response.body().contains("SMaaaa"));
+}

@@ -45,7 +45,7 @@ fn is_whole() -> bool {
 
 /// Polls a future that never waits, such as one over the store in memory. It is much faster than a
 /// runtime.
-fn now<F: IntoFuture>(future: F) -> F::Output {
+pub(crate) fn now<F: IntoFuture>(future: F) -> F::Output {
     let mut future = pin!(future.into_future());
     match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,

@@ -100,7 +100,7 @@ fn table() -> String {
         );
     }
     let mut table =
-        "| attack | without limits | with the defaults | what an owner or honest user notices |\n\
+        "| attack | without limits | with the defaults | effect on owners and honest users |\n\
                      |---|---|---|---|\n"
             .to_owned();
     for row in rows {

@@ -88,8 +88,16 @@ fn signatures_have_one_encoding() {
 
 #[test]
 fn times_are_at_most_300_seconds_from_now() {
-    let with_time =
-        ["messagebird_old", "seven", "sinch", "smsgate", "standard_webhooks", "telegram"];
+    let with_time = [
+        "messagebird_old",
+        "notifyre",
+        "seven",
+        "sinch",
+        "smsgate",
+        "standard_webhooks",
+        "stripe",
+        "telegram",
+    ];
     for name in with_time.into_iter().chain(["vonage_sms", "vonage_sms_form", "vonage_sms_md5"]) {
         let (verifier, request) = (verifier(name), signed(name).unwrap());
         for now in [NOW - 300, NOW, NOW + 300] {

@@ -2,6 +2,7 @@
 
 mod closed;
 mod hidden;
+mod items;
 mod moved;
 mod mutations;
 mod proxies;

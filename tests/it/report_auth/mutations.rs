@@ -15,7 +15,8 @@ fn unsigned(scheme: &str, part: &str) -> bool {
         }
         // The type of a form is compared without regard to case.
         "Content-Type" => scheme != "sinch_verification",
-        "webhook-signature" | "X-Plivo-Signature-V3" => true,
+        // They contain a second signature, of another key.
+        "Stripe-Signature" | "webhook-signature" | "X-Plivo-Signature-V3" => true,
         _ => false,
     }
 }

@@ -78,6 +78,10 @@ pub(super) fn signed(scheme: &str) -> Option<Request> {
             let signature = BASE64.encode(&mac!(Sha256, key, &text));
             json.with("MessageBird-Signature", signature).with("MessageBird-Request-Timestamp", now)
         }
+        "notifyre" => {
+            let signature = HEXLOWER.encode(&mac!(Sha256, key, format!("{now}.{body}")));
+            json.with("Notifyre-Signature", format!("t={now},v={signature}"))
+        }
         "plivo" => {
             let text = format!("https://app.example/sms/reports?a=1+2&ref=8f3c.{joined}.n0nce");
             let signature = BASE64.encode(&mac!(Sha256, key, &text));
@@ -124,6 +128,12 @@ pub(super) fn signed(scheme: &str) -> Option<Request> {
             json.with("webhook-id", "msg_1")
                 .with("webhook-timestamp", now)
                 .with("webhook-signature", format!("v1a,{other} v1,{other} v1,{signature}"))
+        }
+        "stripe" => {
+            let signature = HEXLOWER.encode(&mac!(Sha256, key, format!("{now}.{body}")));
+            let other = HEXLOWER.encode(&mac!(Sha256, "older key", format!("{now}.{body}")));
+            let value = format!("t={now},v1={other},v1={signature},v0={other}");
+            json.with("Stripe-Signature", value)
         }
         "telegram" => {
             let signature = mac!(Sha256, Sha256::digest(&key), format!("{now}\n{body}"));

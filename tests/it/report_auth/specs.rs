@@ -33,6 +33,17 @@ fn texts_are_checked() {
     hmac(&with("\"{{header:a b}}\""), "sign", "not the name of a header");
     hmac(&with("\"{{cookie:x}}\""), "sign", "the place is unknown");
     hmac(&with("\"{{body}}{{header:X-Sig}}\""), "sign", "the signature itself");
+    hmac(&with("\"{{body}}{{header:X-Time:}}\""), "sign", "not an item of a header");
+    hmac(&with("\"{{body}}{{header:X-Time:a,b}}\""), "sign", "not an item of a header");
+    let item = "key = \"{{key}}\"\nheader = \"x-sig:v1\"\nsign =";
+    for sign in ["{{body}}{{header:X-Sig}}", "{{body}}{{header:X-Sig:v1}}"] {
+        hmac(&format!("{item} \"{sign}\""), "sign", "the signature itself");
+    }
+    hmac(
+        &format!("{item} \"{{{{body}}}}\"\ntimestamp = {{ header = \"x-sig:t\" }}"),
+        "timestamp",
+        "{{header:x-sig:t}}",
+    );
     let with = |place: &str, sign: &str| {
         format!("key = \"{{{{key}}}}\"\n{place} = \"sig\"\nsign = \"{{{{{sign}}}}}\"")
     };

@@ -34,14 +34,15 @@ fn reported(provider: impl Provider, phone: RecordingProvider) -> Reported {
             ));
         }
     };
+    let store = MemoryStore::new().with_clock(clock.clone());
     let challenges = Challenges::builder(Pepper::new(1, vec![7; 32]).unwrap())
         .app("Acme")
         .provider(provider)
-        .store(MemoryStore::new().with_clock(clock.clone()))
+        .store(store.clone())
+        .delivery_log(store)
         .clock(clock.clone())
         .regions(["CH"])
         .limits(Limits::none())
-        .delivery_log(100)
         .observer(observer)
         .build()
         .unwrap();
@@ -65,21 +66,27 @@ fn report(id: &str, status: ReportStatus) -> DeliveryReport {
 async fn reports_are_matched_told_and_counted() {
     let Reported { clock, phone, challenges, events } = world();
     let challenge = challenges.issue(&swiss(), LOGIN, Client::Internal).await.unwrap();
-    let state = || challenges.delivery_state(challenge.id()).unwrap().status();
-    assert_eq!(state(), None);
+    let state = async || challenges.delivery_state(challenge.id()).await.unwrap().unwrap().status();
+    assert_eq!(state().await, None);
     let id = phone.messages()[0].id().as_str().to_owned();
     clock.advance(Duration::from_secs(3));
-    assert_eq!(challenges.on_report(&report(&id, ReportStatus::Pending)), Some(*challenge.id()));
+    assert_eq!(
+        challenges.on_report(&report(&id, ReportStatus::Pending)).await.unwrap(),
+        Some(*challenge.id())
+    );
     clock.advance(Duration::from_secs(2));
     let delivered = report(&id, ReportStatus::Delivered).with_gateway_code("0");
-    assert_eq!(challenges.on_report(&delivered), Some(*challenge.id()));
+    assert_eq!(challenges.on_report(&delivered).await.unwrap(), Some(*challenge.id()));
     // Twice, late, of another message, of another provider.
-    assert_eq!(challenges.on_report(&delivered), None);
-    assert_eq!(challenges.on_report(&report(&id, ReportStatus::Undeliverable)), None);
-    assert_eq!(challenges.on_report(&report("x", ReportStatus::Delivered)), None);
+    assert_eq!(challenges.on_report(&delivered).await.unwrap(), None);
+    assert_eq!(
+        challenges.on_report(&report(&id, ReportStatus::Undeliverable)).await.unwrap(),
+        None
+    );
+    assert_eq!(challenges.on_report(&report("x", ReportStatus::Delivered)).await.unwrap(), None);
     let other = DeliveryReport::new("other", ReportStatus::Delivered).with_message_id(id.as_str());
-    assert_eq!(challenges.on_report(&other), None);
-    assert_eq!(state(), Some(ReportStatus::Delivered));
+    assert_eq!(challenges.on_report(&other).await.unwrap(), None);
+    assert_eq!(state().await, Some(ReportStatus::Delivered));
     assert_eq!(
         *events.lock().unwrap(),
         [
@@ -108,7 +115,7 @@ async fn a_report_verifies_nothing_and_lifts_no_limit() {
         ReportStatus::Rejected,
     ];
     for status in statuses {
-        challenges.on_report(&report(&id, status));
+        challenges.on_report(&report(&id, status)).await.unwrap();
         // No message is sent again, and the cooldown goes on.
         assert_eq!(phone.messages().len(), 1);
         let error = challenges.resend(token, LOGIN, Client::Internal).await.unwrap_err();
@@ -125,7 +132,8 @@ async fn a_report_verifies_nothing_and_lifts_no_limit() {
     let challenge = challenges.issue(&swiss(), LOGIN, Client::Internal).await.unwrap();
     let message = phone.messages()[1].clone();
     clock.advance(challenges.policy().lifetime() - Duration::from_secs(1));
-    challenges.on_report(&report(message.id().as_str(), ReportStatus::Delivered));
+    let delivered = report(message.id().as_str(), ReportStatus::Delivered);
+    challenges.on_report(&delivered).await.unwrap();
     clock.advance(Duration::from_secs(2));
     let code = message.code().unwrap().expose().to_owned();
     let verdict = challenges.verify(challenge.token(), LOGIN, &code).await.unwrap();
@@ -145,7 +153,7 @@ impl Provider for Fast {
     async fn send(&self, message: &Message) -> Result<Receipt, SendError> {
         let challenges = self.0.lock().unwrap().clone().unwrap();
         let early = report(message.id().as_str(), ReportStatus::Delivered);
-        assert_eq!(challenges.on_report(&early), None);
+        assert_eq!(challenges.on_report(&early).await.unwrap(), None);
         self.1.send(message).await
     }
 }
@@ -157,7 +165,7 @@ async fn a_report_before_the_answer_is_not_lost() {
         reported(Fast(Arc::clone(&slot), phone.clone()), phone);
     *slot.lock().unwrap() = Some(challenges.clone());
     let challenge = challenges.issue(&swiss(), LOGIN, Client::Internal).await.unwrap();
-    let state = challenges.delivery_state(challenge.id()).unwrap();
+    let state = challenges.delivery_state(challenge.id()).await.unwrap().unwrap();
     assert_eq!(state.status(), Some(ReportStatus::Delivered));
     assert_eq!(*events.lock().unwrap(), ["login recording delivered None Some(\"CH\") 0"]);
     slot.lock().unwrap().take();
@@ -167,7 +175,7 @@ async fn a_report_before_the_answer_is_not_lost() {
 async fn decoys_have_a_state_without_reports() {
     let Reported { challenges, events, .. } = world();
     let decoy = challenges.issue(&swiss(), LOGIN, Client::Internal).decoy(true).await.unwrap();
-    assert_eq!(challenges.delivery_state(decoy.id()).unwrap().status(), None);
+    assert_eq!(challenges.delivery_state(decoy.id()).await.unwrap().unwrap().status(), None);
     assert!(events.lock().unwrap().is_empty());
 }
 
@@ -183,6 +191,6 @@ async fn without_a_log_nothing_is_kept() {
         .unwrap();
     let challenge = challenges.issue(&swiss(), LOGIN, Client::Internal).await.unwrap();
     let id = phone.messages()[0].id().as_str().to_owned();
-    assert_eq!(challenges.on_report(&report(&id, ReportStatus::Delivered)), None);
-    assert!(challenges.delivery_state(challenge.id()).is_none());
+    assert_eq!(challenges.on_report(&report(&id, ReportStatus::Delivered)).await.unwrap(), None);
+    assert!(challenges.delivery_state(challenge.id()).await.unwrap().is_none());
 }

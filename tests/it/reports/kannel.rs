@@ -9,6 +9,8 @@ use std::time::Duration;
 use http::Request;
 use otpost::provider::Provider;
 use otpost::report::{DeliveryLog, DeliveryReport, ReportReceiver, ReportStatus};
+use otpost::secret::SecretBytes;
+use otpost::store::MemoryStore;
 use otpost::{HttpGateway, Message, PhoneNumber, gateways};
 use otpost_test_servers::kannel::Kannel;
 
@@ -54,16 +56,17 @@ async fn kannel_reports_what_became_of_a_message() {
 
     let to = PhoneNumber::parse("+491701234567").unwrap();
     let message = Message::new(to, "Your code is 012345").unwrap();
-    let log = DeliveryLog::new();
+    let log = DeliveryLog::new(MemoryStore::new(), &SecretBytes::new([7; 32]));
     let receipt = gateway.send(&message).await.unwrap();
     // Kannel returns no id, so the reference is all that names the message.
     let reference = Some(message.id().as_str());
-    log.record("order 5", receipt.provider(), receipt.message_id(), reference);
+    let (provider, id) = (receipt.provider(), receipt.message_id());
+    log.record("order 5", provider, id, reference).await.unwrap();
     let mut seen = Vec::new();
-    while log.state("order 5").unwrap().status() != Some(ReportStatus::Delivered) {
+    while log.state("order 5").await.unwrap().unwrap().status() != Some(ReportStatus::Delivered) {
         let report = reports.recv_timeout(Duration::from_secs(20)).unwrap();
         assert_eq!((report.provider(), report.reference()), ("kannel", reference));
-        log.report(&report);
+        log.report(&report).await.unwrap();
         seen.push(report.status());
         assert!(seen.len() < 10, "{seen:?}");
     }

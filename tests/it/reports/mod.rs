@@ -3,11 +3,16 @@
 
 mod answers;
 mod challenge;
+mod documents;
 mod hostile;
+#[cfg(all(feature = "reqwest", feature = "signatures", feature = "xml"))]
+mod imitated;
 #[cfg(feature = "reqwest")]
 mod kannel;
 mod lists;
 mod log;
+#[cfg(all(feature = "reqwest", feature = "signatures", feature = "xml"))]
+mod mock;
 mod signed;
 mod simulation;
 mod spec;

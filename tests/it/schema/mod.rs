@@ -7,6 +7,7 @@
 pub(crate) mod corpus;
 mod descriptions;
 mod forms;
+mod key_tables;
 mod learn;
 mod mutations;
 mod spot;

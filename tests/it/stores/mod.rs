@@ -24,6 +24,7 @@ mod queued;
 mod redis;
 #[cfg(feature = "redis")]
 mod redis_limits;
+mod reported;
 mod shared;
 #[cfg(feature = "sqlite")]
 mod sqlite;

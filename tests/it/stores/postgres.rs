@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 use super::faults::{fails_closed, loses_nothing};
 use super::none;
 use super::queued::queue_replaces_an_earlier_intent;
+use super::reported::reports_reach_other_processes;
 use super::shared::{
     challenge, five_guesses, five_messages, free, one_success, patient, races, rounds, whole_flow,
 };
@@ -78,6 +79,7 @@ async fn it_does_so_at_each_level_of_isolation() {
             let store = migrated(&server).await;
             none(&StoreConformance::new(store.clone()).run().await);
             none(&OutboxConformance::new(store.clone()).run().await);
+            reports_reach_other_processes(store.clone()).await;
             one_success(Arc::new(store.clone()), rounds).await;
             five_guesses(Arc::new(store), 5, 4).await;
         });

@@ -9,11 +9,12 @@ use otpost::store::{
     QueueTag, Settlement, StoreErrorKind,
 };
 use otpost_redis::RedisStore;
-use otpost_testing::{OutboxConformance, StoreConformance};
+use otpost_testing::{OutboxConformance, ReportConformance, StoreConformance};
 use redis::aio::MultiplexedConnection;
 
 use super::faults::{fails_closed, loses_nothing};
 use super::none;
+use super::reported::reports_reach_other_processes;
 use super::shared::{
     challenge, five_guesses, five_messages, free, one_success, patient, races, random, rounds,
     whole_flow,
@@ -41,6 +42,7 @@ async fn redis_does_what_a_store_does() {
     fails_closed(store.clone(), false).await.unwrap();
     loses_nothing(store.clone(), false).await.unwrap();
     whole_flow(store.clone()).await;
+    reports_reach_other_processes(store.clone()).await;
     tenants_are_apart(store).await;
 }
 
@@ -60,6 +62,8 @@ async fn a_cluster_does_what_a_store_does() {
     violations.retain(|violation| violation.case != "limit_race_of_refusals");
     none(&violations);
     one_slot.await.unwrap();
+    // The names of messages are in one slot, also without `with_one_slot`.
+    none(&ReportConformance::new(store.clone()).run().await);
     one_success(Arc::new(store.clone()), 5).await;
     five_messages(store.clone()).await;
     // An outbox changes queue and challenge in one step, so both have to lie in one slot.
@@ -80,7 +84,8 @@ async fn a_cluster_does_what_a_store_does() {
 
 async fn in_one_slot(store: RedisStore<redis::cluster_async::ClusterConnection>) {
     none(&StoreConformance::new(store.clone()).run().await);
-    none(&OutboxConformance::new(store).run().await);
+    none(&OutboxConformance::new(store.clone()).run().await);
+    reports_reach_other_processes(store).await;
 }
 
 /// I13: at no step is there a key without an end.

@@ -19,6 +19,7 @@ use super::limit_model::limits_are_like_memory;
 use super::model::is_like_memory;
 use super::none;
 use super::queued::queue_replaces_an_earlier_intent;
+use super::reported::reports_reach_other_processes;
 use super::shared::{
     challenge, five_guesses, five_messages, free, one_success, patient, races, random, rounds,
     whole_flow,
@@ -158,6 +159,7 @@ async fn a_file_does_what_a_store_does() {
     store.migrate().await.unwrap();
     none(&StoreConformance::new(store.clone()).run().await);
     none(&OutboxConformance::new(store.clone()).run().await);
+    reports_reach_other_processes(store.clone()).await;
     queue_replaces_an_earlier_intent(&store).await;
     one_success(Arc::new(store.clone()), races()).await;
     five_guesses(Arc::new(store.clone()), rounds(4, 100), 100).await;

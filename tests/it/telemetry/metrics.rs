@@ -156,14 +156,15 @@ pub(super) async fn challenge() {
             .regions(["CH"])
             .limits(Limits::none())
     };
-    let challenges = builder().outbox(MemoryStore::new()).delivery_log(10).build().unwrap();
+    let store = MemoryStore::new();
+    let challenges = builder().outbox(store.clone()).delivery_log(store).build().unwrap();
     let to = PhoneNumber::parse("+41791234567").unwrap();
     let challenge = challenges.issue(&to, LOGIN, Client::Internal).await.unwrap();
     challenges.worker().unwrap().step().await.unwrap();
     let _ = challenges.resend(challenge.token(), LOGIN, Client::Internal).await;
     let id = phone.messages()[0].id().as_str().to_owned();
     let report = DeliveryReport::new("recording", ReportStatus::Delivered).with_message_id(id);
-    assert_eq!(challenges.on_report(&report), Some(*challenge.id()));
+    assert_eq!(challenges.on_report(&report).await.unwrap(), Some(*challenge.id()));
     let code = phone.messages()[0].code().unwrap().expose().to_owned();
     for typed in ["x", &code, &code] {
         let _ = challenges.verify(challenge.token(), LOGIN, typed).await.unwrap();

@@ -47,7 +47,7 @@ const DOORS: [(&str, &[&str]); 25] = [
         &["clock", "message", "otp", "phone", "provider", "report", "secret", "store", "telemetry"],
     ),
     ("gateways", &["gateway"]),
-    ("report", &["clock", "gateway", "provider", "secret"]),
+    ("report", &["clock", "gateway", "provider", "secret", "store"]),
     // Pages alone.
     ("guide", &[]),
     ("testing", &["clock", "message", "provider", "transport"]),
@@ -66,15 +66,15 @@ const THIRD_PARTIES: [(&str, &str); 45] = [
     ("chacha20poly1305::", "src/challenge/tenant_keys.rs"),
     (
         "aws_lc_rs::",
-        "src/gateway/auth/jwt/private_key.rs src/gateway/report_auth/public_key.rs src/transport/tls/rustls/ crates/otpost-testing/src/fault/authority.rs",
+        "src/gateway/auth/jwt/private_key.rs src/gateway/report_auth/private_key.rs src/gateway/report_auth/public_key.rs src/transport/tls/rustls/ crates/otpost-testing/src/fault/authority.rs",
     ),
     (
         "rustls_pki_types::",
-        "src/gateway/auth/jwt/private_key.rs src/gateway/report_auth/public_key.rs",
+        "src/gateway/auth/jwt/private_key.rs src/gateway/report_auth/private_key.rs src/gateway/report_auth/public_key.rs",
     ),
     (
         "hmac::",
-        "src/mac_key.rs src/challenge/tenant_keys.rs crates/otpost-cli/src/serve/signature.rs",
+        "src/mac_key.rs src/challenge/tenant_keys.rs src/report/log.rs crates/otpost-cli/src/serve/signature.rs",
     ),
     ("sha1::", "src/otp/hmac.rs src/mac_key.rs"),
     ("reqwest::", "src/transport/"),
@@ -120,7 +120,7 @@ const THIRD_PARTIES: [(&str, &str); 45] = [
     ("tracing::", "src/telemetry/tracing.rs"),
     (
         "form_urlencoded::",
-        "src/gateway/reports/source.rs src/gateway/request/charset.rs src/gateway/response/answer.rs crates/otpost-testing/src/mock/request.rs crates/otpost-cli/src/sandbox/ crates/otpost-cli/src/serve/incoming/form.rs",
+        "src/gateway/imitation/report/draft.rs src/gateway/report_auth/outgoing.rs src/gateway/reports/source.rs src/gateway/request/charset.rs src/gateway/response/answer.rs crates/otpost-testing/src/mock/request.rs crates/otpost-cli/src/sandbox/ crates/otpost-cli/src/serve/incoming/form.rs",
     ),
     ("httparse::", "crates/otpost-testing/src/"),
     ("clap::", "crates/otpost-cli/src/arguments/"),

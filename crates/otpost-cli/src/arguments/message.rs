@@ -10,7 +10,7 @@ pub(crate) struct MessageArguments {
     /// The phone number of the recipient, such as `+12025550123`.
     #[arg(long, value_name = "NUMBER")]
     to: String,
-    /// The text. Defaults to `CODE is your code`.
+    /// The text. Required without `--code`; otherwise it defaults to `CODE is your code`.
     #[arg(long, required_unless_present = "code")]
     text: Option<String>,
     /// The code, for gateways that get it apart from the text.

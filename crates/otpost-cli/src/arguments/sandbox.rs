@@ -1,3 +1,4 @@
+use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -38,9 +39,55 @@ pub(crate) struct SandboxArguments {
     /// The time before a slow response, such as `10s`. At most one hour.
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse_time)]
     pub(crate) slow: Duration,
+    /// The URL of the application that gets delivery reports, such as
+    /// `http://127.0.0.1:3000/sms/reports`.
+    ///
+    /// Reports are sent by the API and the page, or after each message with `--deliver-after`.
+    #[arg(long, value_name = "URL", value_parser = ReportUrl::parse)]
+    pub(crate) reports: Option<ReportUrl>,
+    /// Report each message as delivered after this time, such as `2s`. At most one hour.
+    #[arg(long, value_name = "TIME", value_parser = parse_time, requires = "reports")]
+    pub(crate) deliver_after: Option<Duration>,
     /// Print the description of the API (OpenAPI 3.1), and exit.
     #[arg(long)]
     pub(crate) openapi: bool,
+}
+
+/// The URL to which delivery reports are sent.
+#[derive(Clone)]
+pub(crate) struct ReportUrl {
+    url: String,
+    /// The length of the scheme, host and port.
+    origin: usize,
+}
+
+impl ReportUrl {
+    fn parse(text: &str) -> Result<Self, String> {
+        let form = "expected http://HOST:PORT/PATH without a query (the sandbox contains no TLS)";
+        let rest = text.strip_prefix("http://").ok_or(form)?;
+        let host = rest.split('/').next().unwrap_or_default();
+        if host.is_empty() || text.contains(['?', '#', '@']) {
+            return Err(form.to_owned());
+        }
+        let origin = "http://".len().saturating_add(host.len());
+        Ok(Self { url: text.to_owned(), origin })
+    }
+
+    /// Returns the whole URL, whose path may be a secret of the application.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.url
+    }
+
+    /// Returns the scheme, host and port.
+    pub(crate) fn origin(&self) -> &str {
+        self.url.get(..self.origin).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for ReportUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReportUrl").field("origin", &self.origin()).finish_non_exhaustive()
+    }
 }
 
 /// Returns the end of the help.

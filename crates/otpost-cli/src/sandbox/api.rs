@@ -13,6 +13,8 @@ use super::events::events;
 use super::inbox::StoredMessage;
 use super::magic::magic_json;
 use super::query::{ApiQuery, decode_segment, parse_number};
+use super::report_desk::WantedReports;
+use super::reports::report_message;
 use super::sampler::SampleParts;
 use super::state::Sandbox;
 use super::wanted::WantedAnswer;
@@ -50,6 +52,9 @@ fn methods(path: &str) -> Option<&'static [Method]> {
             Some(&[Method::GET])
         }
         ["api", "messages"] => Some(&[Method::DELETE, Method::GET]),
+        ["api", "messages", _, "reports"] => Some(&[Method::POST]),
+        ["api", "reports"] => Some(&[Method::GET]),
+        ["api", "reports", _] => Some(&[Method::PUT]),
         ["api", "samples", _] => Some(&[Method::POST]),
         _ => None,
     }
@@ -71,6 +76,12 @@ pub(super) async fn answer(sandbox: &Arc<Sandbox>, call: &ApiCall<'_>) -> Sandbo
             Ok(done())
         }
         (["messages"], _) => messages(sandbox, call.query).await,
+        (["messages", id, "reports"], _) => send_reports(sandbox, id, &call.body).await,
+        (["reports"], _) => {
+            let document = json!({ "reports": sandbox.reports.sent() });
+            Ok(json_response(StatusCode::OK, &document))
+        }
+        (["reports", gateway], _) => set_reports(sandbox, gateway, &call.body),
         (["samples", gateway], _) => sample(sandbox, gateway, &call.body).await,
         _ => Ok(whole(StatusCode::OK, "application/json", OPENAPI)),
     };
@@ -141,6 +152,37 @@ fn set_answer(sandbox: &Sandbox, id: &str, body: &[u8]) -> Result<SandboxRespons
     let to = text(&members, "to").map_err(bad)?;
     let to = to.map(|to| parse_number(&to, "to")).transpose().map_err(bad)?;
     sandbox.set_answer(index, to, NextAnswer { answer, times }).map_err(bad)?;
+    Ok(done())
+}
+
+async fn send_reports(
+    sandbox: &Sandbox,
+    id: &str,
+    body: &[u8],
+) -> Result<SandboxResponse, ApiProblem> {
+    let id = decode_segment(id);
+    let message = sandbox.newest(0, |message| message.id == id).ok_or_else(|| {
+        (StatusCode::NOT_FOUND, "no such message: `GET /api/messages` lists them".to_owned())
+    })?;
+    let members = members(body, &["code", "faults", "statuses"]).map_err(bad)?;
+    let wanted = WantedReports::from_json(&members).map_err(bad)?;
+    let (index, _) = sandbox.gateway(&message.gateway).ok_or_else(unknown_gateway)?;
+    let records = report_message(sandbox, index, &message, &wanted).await.map_err(bad)?;
+    Ok(json_response(StatusCode::OK, &json!({ "reports": records })))
+}
+
+fn set_reports(sandbox: &Sandbox, id: &str, body: &[u8]) -> Result<SandboxResponse, ApiProblem> {
+    let (index, _) = sandbox.gateway(&decode_segment(id)).ok_or_else(unknown_gateway)?;
+    let members = members(body, &["automatic", "path"]).map_err(bad)?;
+    let path = text(&members, "path").map_err(bad)?;
+    let automatic = match members.get("automatic") {
+        None => None,
+        Some(Value::Null) => Some(None),
+        Some(Value::Object(members)) => Some(Some(WantedReports::from_json(members).map_err(bad)?)),
+        Some(_) => return Err(bad("automatic: expected an object or null".to_owned())),
+    };
+    sandbox.reports.set(index, path.as_deref(), automatic).map_err(bad)?;
+    sandbox.announce(index);
     Ok(done())
 }
 

@@ -17,6 +17,8 @@ pub(super) enum SandboxEvent {
     Opened,
     /// A comment, so that proxies keep the connection and a reader that is gone is noticed.
     Ping,
+    /// A delivery report that was sent to the application, as JSON.
+    Report(Arc<str>),
 }
 
 impl SandboxEvent {
@@ -30,6 +32,7 @@ impl SandboxEvent {
                 format!("id: {seq}\nevent: message\ndata: {json}\n\n").into()
             }
             Self::Opened => Bytes::from_static(b"retry: 1000\n\n"),
+            Self::Report(json) => format!("event: report\ndata: {json}\n\n").into(),
             Self::Ping => Bytes::from_static(b": still here\n\n"),
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use otpost::SecretString;
 use serde_json::Value;
 
 use super::record::MessageDraft;
@@ -22,7 +23,9 @@ pub(super) struct StoredMessage {
     pub(super) text: Option<String>,
     pub(super) message_id: Option<String>,
     pub(super) is_delivered: bool,
-    client_id: Option<String>,
+    pub(super) client_id: Option<String>,
+    /// The values of the message with which its reports are signed.
+    pub(super) report_vars: Vec<(String, SecretString)>,
     /// The message as the API shows it.
     pub(super) json: Box<str>,
 }
@@ -52,7 +55,7 @@ impl MessageList {
         members.insert("seq".to_owned(), seq.into());
         members.insert("id".to_owned(), id.as_str().into());
         let json = Value::Object(members).to_string().into_boxed_str();
-        let is_delivered = draft.is_delivered;
+        let (is_delivered, report_vars) = (draft.is_delivered, draft.report_vars);
         let stored = Arc::new(StoredMessage {
             seq,
             id,
@@ -63,6 +66,7 @@ impl MessageList {
             message_id,
             is_delivered,
             client_id,
+            report_vars,
             json,
         });
         self.bytes = self.bytes.saturating_add(stored.size());
@@ -124,6 +128,7 @@ mod tests {
             message_id: None,
             client_id: Some(client_id.to_owned()),
             is_delivered: true,
+            report_vars: Vec::new(),
             members: Map::new(),
         }
     }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use otpost::gateway::imitation::{Imitation, ReceivedRequest, RecognizedCall};
+use otpost::gateway::imitation::{Imitation, ReceivedRequest, RecognizedCall, ReportImitation};
 use otpost::gateway::{GatewaySpec, HttpGateway, Outcome};
 use otpost::{SecretString, gateways};
 use serde_json::{Value, json};
@@ -79,11 +79,31 @@ fn sample() -> Result<GatewaySpec, CommandError> {
         .map_err(|error| CommandError::Refused(error.to_string()))
 }
 
+/// Returns the reports of a gateway to this URL. `None` if its spec describes none.
+pub(super) fn report_imitation(
+    spec: &GatewaySpec,
+    given: &[(String, SecretString)],
+    url: &str,
+) -> Result<Option<ReportImitation>, CommandError> {
+    let mut imitation = match ReportImitation::new(spec, url) {
+        Ok(imitation) => imitation,
+        Err(error) if error.path() == "reports" => return Ok(None),
+        Err(error) => return Err(CommandError::Refused(format!("--reports: {error}"))),
+    };
+    for (name, value) in given {
+        let with_value = imitation.with_var(name, value.clone());
+        let refused = |error| CommandError::Refused(format!("{}: {error}", spec.id()));
+        imitation = with_value.map_err(refused)?;
+    }
+    Ok(Some(imitation))
+}
+
 impl LoadedGateway {
     /// Compiles a spec. Requests must have the given values of its variables.
     pub(super) fn new(
         spec: &GatewaySpec,
         given: &[(String, SecretString)],
+        reports: Option<&ReportImitation>,
         address: &SandboxAddress,
     ) -> Result<Self, CommandError> {
         let id = spec.id();
@@ -92,7 +112,12 @@ impl LoadedGateway {
         let judge = spec.sample_gateway(Offline).map_err(refused)?;
         let mut imitation = Imitation::new(spec).map_err(refused)?;
         for (name, value) in given {
-            imitation = imitation.with_var(name, value.clone()).map_err(refused)?;
+            imitation = match imitation.clone().with_var(name, value.clone()) {
+                Ok(imitation) => imitation,
+                // Requests do not contain it, and reports are signed with it.
+                Err(_) if reports.is_some_and(|reports| reports.uses_var(name)) => imitation,
+                Err(error) => return Err(refused(error)),
+            };
         }
         let prefix = format!("/g/{id}");
         let base_url = format!("{}{prefix}", address.origin);
@@ -118,6 +143,7 @@ impl LoadedGateway {
             "faults": FaultKind::ALL.map(FaultKind::as_str),
             "next": null,
             "times": null,
+            "reports": null,
             "sample_curl": curl.unwrap_or_else(|problem| format!("# {problem}\n")),
         });
         let (examples, name) = (spec.examples().len(), spec.name().to_owned());
@@ -125,11 +151,12 @@ impl LoadedGateway {
     }
 
     /// Returns the gateway as the API shows it.
-    pub(super) fn to_json(&self, next: NextAnswer) -> Value {
+    pub(super) fn to_json(&self, next: NextAnswer, reports: Value) -> Value {
         let mut json = self.json.clone();
         if let Some(members) = json.as_object_mut() {
             members.insert("next".to_owned(), next.answer.to_json());
             members.insert("times".to_owned(), next.times.into());
+            members.insert("reports".to_owned(), reports);
         }
         json
     }

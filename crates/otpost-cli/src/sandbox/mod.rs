@@ -19,6 +19,9 @@ mod page;
 mod query;
 mod receive;
 mod record;
+mod report_client;
+mod report_desk;
+mod reports;
 mod route;
 mod sampler;
 mod server;
@@ -41,7 +44,8 @@ use crate::arguments::SandboxArguments;
 use crate::error::CommandError;
 use crate::runtime::block_on;
 use access::SandboxAccess;
-use loaded::{LoadedGateway, SandboxAddress, read_specs};
+use loaded::{LoadedGateway, SandboxAddress, read_specs, report_imitation};
+use report_desk::{ReportDesk, WantedReports};
 use server::ConnectionLimits;
 use state::{Sandbox, SandboxSettings};
 use values::{GivenValues, read_token};
@@ -79,14 +83,25 @@ async fn run(
     let origin = format!("http://{listen}");
     let slow = arguments.slow;
     let address = SandboxAddress { local: reachable(listen), origin: origin.clone(), slow };
-    let load = |spec: &GatewaySpec| LoadedGateway::new(spec, &given.of(spec), &address);
-    let gateways = specs.iter().map(load).collect::<Result<Vec<_>, _>>()?;
+    let reports = arguments.reports.as_ref();
+    let report = |spec: &GatewaySpec| match reports {
+        Some(url) => report_imitation(spec, &given.of(spec), url.as_str()),
+        None => Ok(None),
+    };
+    let imitations = specs.iter().map(report).collect::<Result<Vec<_>, _>>()?;
+    let load = |(spec, reports): (&GatewaySpec, &Option<_>)| {
+        LoadedGateway::new(spec, &given.of(spec), reports.as_ref(), &address)
+    };
+    let gateways = specs.iter().zip(&imitations).map(load).collect::<Result<Vec<_>, _>>()?;
+    let automatic = arguments.deliver_after.map(WantedReports::delivered_after);
+    let report_origin = reports.map(|url| url.origin().to_owned());
+    let reports = ReportDesk::new(report_origin, imitations, automatic.as_ref());
     let is_strict = arguments.strict;
     let access = SandboxAccess::new(listen, &arguments.hosts, token);
     print_banner(&gateways, &access, &origin)?;
     let (stopping, stopping_seen) = watch::channel(false);
     let settings =
-        SandboxSettings { access, given: given.redactor(specs), origin, is_strict, slow };
+        SandboxSettings { access, given: given.redactor(specs), origin, is_strict, slow, reports };
     let sandbox = Arc::new(Sandbox::new(gateways, settings, stopping_seen));
     let limits = ConnectionLimits::USUAL;
     server::serve(listener, sandbox, limits, stop_signal(), stopping).await?;

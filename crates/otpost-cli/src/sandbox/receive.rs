@@ -1,6 +1,7 @@
 //! Requests to a gateway.
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -12,6 +13,7 @@ use otpost::{Clock, Message, PhoneNumber, SystemClock};
 use super::body::{PlayedFault, SandboxBody, SandboxReply, SandboxResponse};
 use super::call::GatewayCall;
 use super::fault::FaultKind;
+use super::inbox::StoredMessage;
 use super::loaded::LoadedGateway;
 use super::mask::cut;
 use super::record::{ArrivedRequest, MessageDraft, Outgoing, call_word};
@@ -72,9 +74,15 @@ impl ChosenResponse {
 }
 
 /// Plays a gateway: recognizes the request, keeps it, and returns the response.
-pub(super) fn receive(sandbox: &Sandbox, index: usize, call: &GatewayCall) -> SandboxReply {
+///
+/// Also returns the message, for its reports.
+pub(super) fn receive(
+    sandbox: &Sandbox,
+    index: usize,
+    call: &GatewayCall,
+) -> (SandboxReply, Option<Arc<StoredMessage>>) {
     let Some(gateway) = sandbox.gateways.get(index) else {
-        return SandboxResponse::new(SandboxBody::Whole(None)).into();
+        return (SandboxResponse::new(SandboxBody::Whole(None)).into(), None);
     };
     let recognized = call.recognized_by(&gateway.imitation);
     let additional: Vec<String> =
@@ -96,7 +104,10 @@ pub(super) fn receive(sandbox: &Sandbox, index: usize, call: &GatewayCall) -> Sa
         given: &sandbox.given,
     };
     let now = SystemClock.now();
-    let draft = MessageDraft::new(&gateway.id, &arrived, &recognized, &additional, outgoing, now);
+    let mut draft =
+        MessageDraft::new(&gateway.id, &arrived, &recognized, &additional, outgoing, now);
+    let used = recognized.variables().filter(|(name, ..)| sandbox.reports.uses_var(index, name));
+    draft.report_vars = used.map(|(name, value, _)| (name.to_owned(), value.clone())).collect();
     let stored = sandbox.store(draft);
     let word = chosen.fault.map_or(chosen.outcome.as_str(), FaultKind::as_str);
     // Neither the number nor the text: the terminal may be recorded. A pipe is left alone: a program
@@ -106,7 +117,7 @@ pub(super) fn receive(sandbox: &Sandbox, index: usize, call: &GatewayCall) -> Sa
         let call = call_word(recognized.call());
         let _ = writeln!(stderr, "{} {} {call}: {word}", stored.id, gateway.id);
     }
-    reply(sandbox, &chosen)
+    (reply(sandbox, &chosen), Some(stored))
 }
 
 /// Returns why the request does not fit the spec. `None` if it does.

@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use otpost::SecretString;
 use otpost::gateway::imitation::{Recognized, RecognizedCall};
 use otpost::message::{Encoding, OriginBound, Segments};
 use otpost::redact::Redactor;
@@ -49,6 +50,8 @@ pub(super) struct MessageDraft {
     pub(super) message_id: Option<String>,
     pub(super) client_id: Option<String>,
     pub(super) is_delivered: bool,
+    /// The values with which reports of the message are signed.
+    pub(super) report_vars: Vec<(String, SecretString)>,
     /// The members of the JSON object, except those that depend on the place.
     pub(super) members: Map<String, Value>,
 }
@@ -108,6 +111,7 @@ impl MessageDraft {
             message_id: outgoing.message_id,
             client_id,
             is_delivered: outgoing.is_delivered,
+            report_vars: Vec::new(),
             members,
         }
     }

@@ -19,6 +19,7 @@ use super::call::GatewayCall;
 use super::page::{is_page, page};
 use super::query::ApiQuery;
 use super::receive::receive;
+use super::reports::report_arrival;
 use super::state::Sandbox;
 
 /// The maximum size of a body to a gateway, which is that of the requests that a gateway sends.
@@ -86,13 +87,13 @@ pub(super) async fn route(sandbox: &Arc<Sandbox>, request: Request<Incoming>) ->
         }
         Destination::Gateway(index, target) => {
             let call = GatewayCall { method, target, headers: head.headers, body };
-            receive(sandbox, index, &call)
+            play(sandbox, index, &call).await
         }
         Destination::Root => {
             let target = target.clone();
             let call = GatewayCall { method, target, headers: head.headers, body };
             match best(sandbox, &call) {
-                Some(index) => receive(sandbox, index, &call),
+                Some(index) => play(sandbox, index, &call).await,
                 None if is_page(path) => {
                     secured(problem(StatusCode::METHOD_NOT_ALLOWED, "the path has no such method"))
                         .into()
@@ -103,6 +104,15 @@ pub(super) async fn route(sandbox: &Arc<Sandbox>, request: Request<Incoming>) ->
         Destination::Page => secured(page(path).unwrap_or_else(|| not_found(sandbox))).into(),
         Destination::NotFound => secured(not_found(sandbox)).into(),
     }
+}
+
+/// Plays a gateway, and its reports of the message.
+async fn play(sandbox: &Arc<Sandbox>, index: usize, call: &GatewayCall) -> SandboxReply {
+    let (reply, message) = receive(sandbox, index, call);
+    if let Some(message) = message {
+        report_arrival(sandbox, index, &message).await;
+    }
+    reply
 }
 
 /// Finds the part of the sandbox for a path.

@@ -155,6 +155,7 @@ mod tests {
 
     use super::{ConnectionLimits, serve};
     use crate::sandbox::access::SandboxAccess;
+    use crate::sandbox::report_desk::ReportDesk;
     use crate::sandbox::state::{Sandbox, SandboxSettings};
 
     const REQUEST: &str = "GET /api/openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -172,6 +173,7 @@ mod tests {
             origin: format!("http://{address}"),
             is_strict: false,
             slow: Duration::ZERO,
+            reports: ReportDesk::new(None, Vec::new(), None),
         };
         let sandbox = Arc::new(Sandbox::new(Vec::new(), settings, stopping_seen));
         let limits = ConnectionLimits { connections: 1, write_timeout: Duration::from_millis(50) };

@@ -14,6 +14,7 @@ use super::event::SandboxEvent;
 use super::inbox::{MessageList, StoredMessage};
 use super::loaded::LoadedGateway;
 use super::record::MessageDraft;
+use super::report_desk::ReportDesk;
 use super::wanted::WantedAnswer;
 
 /// The events that a slow reader can be behind.
@@ -45,6 +46,7 @@ pub(super) struct Sandbox {
     pub(super) is_strict: bool,
     /// The time before a slow response.
     pub(super) slow: Duration,
+    pub(super) reports: ReportDesk,
     /// Becomes `true` when the sandbox stops.
     stopping: watch::Receiver<bool>,
     answers: Mutex<NextAnswers>,
@@ -64,6 +66,7 @@ pub(super) struct SandboxSettings {
     pub(super) origin: String,
     pub(super) is_strict: bool,
     pub(super) slow: Duration,
+    pub(super) reports: ReportDesk,
 }
 
 impl Sandbox {
@@ -72,7 +75,7 @@ impl Sandbox {
         settings: SandboxSettings,
         stopping: watch::Receiver<bool>,
     ) -> Self {
-        let SandboxSettings { access, given, origin, is_strict, slow } = settings;
+        let SandboxSettings { access, given, origin, is_strict, slow, reports } = settings;
         let answers = Mutex::new(NextAnswers::new(gateways.len()));
         let accepted = Mutex::new(vec![None; gateways.len()]);
         let (events, _) = broadcast::channel(MAX_BEHIND);
@@ -86,6 +89,7 @@ impl Sandbox {
             origin,
             is_strict,
             slow,
+            reports,
             stopping,
             answers,
             messages,
@@ -104,7 +108,8 @@ impl Sandbox {
     /// Returns a gateway as the API shows it.
     pub(super) fn gateway_json(&self, index: usize) -> Value {
         let next = lock(&self.answers).of(index);
-        self.gateways.get(index).map_or(Value::Null, |gateway| gateway.to_json(next))
+        let reports = self.reports.to_json(index);
+        self.gateways.get(index).map_or(Value::Null, |gateway| gateway.to_json(next, reports))
     }
 
     /// Sets the next response of a gateway, or only that to a number.
@@ -131,10 +136,16 @@ impl Sandbox {
         answer
     }
 
-    fn announce(&self, index: usize) {
+    /// Sends the settings of a gateway to the readers of events.
+    pub(super) fn announce(&self, index: usize) {
         let json = self.gateway_json(index).to_string();
+        self.tell(SandboxEvent::Gateway(json.into()));
+    }
+
+    /// Sends an event to the readers.
+    pub(super) fn tell(&self, event: SandboxEvent) {
         // Without a reader there is no one to tell.
-        let _ = self.events.send(SandboxEvent::Gateway(json.into()));
+        let _ = self.events.send(event);
     }
 
     pub(super) fn last_accepted(&self, index: usize) -> Option<GatewayResponse> {
@@ -164,6 +175,7 @@ impl Sandbox {
     pub(super) fn clear(&self) {
         let mut messages = lock(&self.messages);
         messages.clear();
+        self.reports.clear();
         let _ = self.events.send(SandboxEvent::Cleared);
     }
 

@@ -52,6 +52,14 @@ impl Composer {
         })
     }
 
+    pub(super) const fn templates(&self) -> &MessageTemplates {
+        &self.templates
+    }
+
+    pub(super) const fn segments(&self) -> SegmentPolicy {
+        self.segments
+    }
+
     /// Returns the message, or the response that names the error.
     pub(super) fn compose(&self, incoming: &IncomingMessage) -> Result<Message, ServeReply> {
         let to = self.number(incoming.to.expose())?;

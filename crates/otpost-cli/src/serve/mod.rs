@@ -13,6 +13,7 @@ mod hosts;
 mod incoming;
 mod log;
 mod quota;
+mod region_rules;
 mod replays;
 mod reply;
 mod routes;
@@ -41,6 +42,7 @@ use hosts::AllowedHosts;
 use incoming::FormFields;
 use log::progress;
 use quota::Quota;
+use region_rules::warn_of_region_rules;
 use replays::Replays;
 use signature::HookKeys;
 use state::ServeState;
@@ -126,6 +128,7 @@ fn announce(arguments: &ServeArguments, state: &ServeState, address: &str) {
     let regions: Vec<_> = arguments.regions.iter().map(ToString::to_string).collect();
     let gateway = state.gateway.name();
     progress(&format!("sending through {gateway} to {}", regions.join(", ")));
+    warn_of_region_rules(&arguments.regions, &state.composer, arguments.text.app.as_deref());
     let callers = state.access.names().map(|names| names.collect::<Vec<_>>());
     let callers = match callers.as_deref() {
         None => "any program on this machine".to_owned(),

@@ -62,7 +62,7 @@ fn catalogue_secrets_are_refused_as_arguments() {
     for (gateway, var) in [
         ("messagebird", "access_key=sentinel-1"),
         ("kannel", "password=sentinel-2"),
-        ("smseagle-v2", "access_token=sentinel-3"),
+        ("smseagle-v2", "token=sentinel-3"),
     ] {
         let output = otpost(&[&["render", gateway, "--var", var], &MESSAGE[..]].concat(), "");
         check(&output, 2, "", "a secret on the command line is visible to other users");

@@ -2,6 +2,7 @@
 
 mod limits;
 mod outbox;
+mod reports;
 
 use std::fmt;
 use std::time::Duration;
@@ -71,6 +72,7 @@ impl PostgresStore {
         include_str!("challenges.sql"),
         include_str!("limits.sql"),
         include_str!("outbox.sql"),
+        include_str!("reports.sql"),
         include_str!("sweep.sql"),
     );
 

@@ -82,6 +82,22 @@ CREATE TABLE IF NOT EXISTS otpost_outbox (
 );
 CREATE INDEX IF NOT EXISTS otpost_outbox_due ON otpost_outbox (queue, due);
 
+-- The messages to which delivery reports are matched, and the requests that were received. A row can
+-- be deleted from `ends` on.
+CREATE TABLE IF NOT EXISTS otpost_report (
+    name     bytea PRIMARY KEY,           -- 16 bytes
+    kind     smallint NOT NULL,           -- 1 message, 2 another name of one, 3 early report, 4 request
+    first    bytea,                       -- the name of the message with this other name
+    note     text,                        -- of a message
+    sent     bigint,                      -- when the message was recorded
+    status   smallint NOT NULL DEFAULT 0, -- a bit, or 0 without reports
+    replaces smallint NOT NULL DEFAULT 0, -- the bits of the statuses that it replaces
+    detail   bytea NOT NULL DEFAULT '',
+    ends     bigint NOT NULL
+) WITH (fillfactor = 70);
+CREATE INDEX IF NOT EXISTS otpost_report_ends ON otpost_report (ends);
+CREATE INDEX IF NOT EXISTS otpost_report_early ON otpost_report (ends) WHERE kind = 3;
+
 -- Not now(): it is the time at which the transaction began, which may be before it waited for a
 -- lock.
 CREATE OR REPLACE FUNCTION otpost_now() RETURNS bigint LANGUAGE sql VOLATILE AS

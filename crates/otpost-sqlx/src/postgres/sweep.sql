@@ -60,6 +60,12 @@ BEGIN
     );
     GET DIAGNOSTICS others = ROW_COUNT;
     is_done := is_done AND others < p_most;
+    DELETE FROM otpost_report WHERE name IN (
+        SELECT name FROM otpost_report
+            WHERE ends <= at LIMIT p_most FOR UPDATE SKIP LOCKED
+    );
+    GET DIAGNOSTICS others = ROW_COUNT;
+    is_done := is_done AND others < p_most;
 END $$;
 
 -- Restore the search path. This must be the last statement of the schema.

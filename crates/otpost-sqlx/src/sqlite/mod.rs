@@ -3,6 +3,7 @@
 mod in_memory;
 mod limits;
 mod outbox;
+mod reports;
 mod rows;
 
 use std::fmt;
@@ -234,6 +235,7 @@ impl ChallengeStore for SqliteStore {
             "DELETE FROM otpost_bucket WHERE ends <= ?",
             "DELETE FROM otpost_marker WHERE ends <= ?",
             "DELETE FROM otpost_outbox WHERE ends <= ?",
+            "DELETE FROM otpost_report WHERE ends <= ?",
         ] {
             sqlx::query(old).bind(now).execute(&self.pool).await.map_err(unavailable)?;
         }

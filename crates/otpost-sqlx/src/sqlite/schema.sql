@@ -58,3 +58,19 @@ CREATE TABLE IF NOT EXISTS otpost_outbox (
     token     INTEGER NOT NULL
 ) WITHOUT ROWID, STRICT;
 CREATE INDEX IF NOT EXISTS otpost_outbox_due ON otpost_outbox (queue, due);
+
+-- The messages to which delivery reports are matched, and the requests that were received. A row can
+-- be deleted from `ends` on.
+CREATE TABLE IF NOT EXISTS otpost_report (
+    name     BLOB PRIMARY KEY CHECK (length(name) = 16),
+    kind     INTEGER NOT NULL,           -- 1 message, 2 another name of one, 3 early report, 4 request
+    first    BLOB,                       -- the name of the message with this other name
+    note     TEXT,                       -- of a message
+    sent     INTEGER,                    -- when the message was recorded
+    status   INTEGER NOT NULL,           -- a bit, or 0 without reports
+    replaces INTEGER NOT NULL,           -- the bits of the statuses that it replaces
+    detail   BLOB NOT NULL,
+    ends     INTEGER NOT NULL
+) WITHOUT ROWID, STRICT;
+CREATE INDEX IF NOT EXISTS otpost_report_ends ON otpost_report (ends);
+CREATE INDEX IF NOT EXISTS otpost_report_early ON otpost_report (ends) WHERE kind = 3;

@@ -11,6 +11,7 @@ mod locks;
 mod outbox;
 mod permits;
 mod races;
+mod reports;
 mod run;
 mod sends;
 mod violation;
@@ -25,8 +26,8 @@ pub use self::violation::Violation;
 use otpost::otp::fill_random;
 use otpost::store::{
     Attempt, AttemptRule, ChallengeId, ChallengeStore, CounterTag, Give, GiveKind, Limit,
-    LimitStore, Mac, NewChallenge, Nonce, OpenRule, OutboxStore, ResendRule, Resent, Reserved,
-    Salt, SendWindow, Settlement, StoreError,
+    LimitStore, Mac, NewChallenge, Nonce, OpenRule, OutboxStore, ReportStore, ResendRule, Resent,
+    Reserved, Salt, SendWindow, Settlement, StoreError,
 };
 
 /// A conformance suite for the contracts of [`ChallengeStore`] and [`LimitStore`].
@@ -225,6 +226,77 @@ impl OutboxConformance {
 impl fmt::Debug for OutboxConformance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OutboxConformance").field("outbox", &self.0.store).finish_non_exhaustive()
+    }
+}
+
+/// A conformance suite for the contract of [`ReportStore`].
+///
+/// # Examples
+///
+/// ```
+/// use otpost::store::MemoryStore;
+/// use otpost::testing::ManualClock;
+/// use otpost_testing::ReportConformance;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let clock = ManualClock::at(1_700_000_000);
+/// let store = MemoryStore::new().with_clock(clock.clone());
+/// let suite = ReportConformance::new(store).with_passing_time(move |time| {
+///     clock.advance(time);
+///     async {}
+/// });
+/// assert_eq!(suite.run().await, []);
+/// # }
+/// ```
+pub struct ReportConformance(Suite<dyn ReportStore>);
+
+impl ReportConformance {
+    /// Creates a suite for a store. It may contain other messages.
+    #[must_use]
+    pub fn new(store: impl ReportStore) -> Self {
+        Self(Suite::new(Arc::new(store)))
+    }
+
+    /// Sets the function that makes time pass for the store. Defaults to waiting.
+    ///
+    /// In total a few seconds pass, and more on a slow machine. Cases that wait run at the same
+    /// time. The cases then run one after the other.
+    #[must_use]
+    pub fn with_passing_time<F>(self, pass: impl Fn(Duration) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        Self(self.0.with_passing_time(pass))
+    }
+
+    /// Returns the names of all cases.
+    pub fn cases() -> impl Iterator<Item = &'static str> {
+        reports::CASES.iter().map(|case| case.name)
+    }
+
+    /// Runs all cases, and returns the violations. An empty list means that the store fulfills the
+    /// contract.
+    ///
+    /// If a case fails and the machine was too slow for its short times, it is retried with longer
+    /// ones.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future ends the run. The messages that the cases have recorded expire.
+    pub async fn run(&self) -> Vec<Violation> {
+        let (races, quiet): (Vec<_>, Vec<_>) =
+            reports::CASES.iter().partition(|case| case.name.contains("race"));
+        let mut violations = self.0.run_together(quiet.into_iter()).await;
+        // Races keep the machine busy, and would make the others late.
+        violations.extend(self.0.run(races.into_iter()).await);
+        violations
+    }
+}
+
+impl fmt::Debug for ReportConformance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReportConformance").field("store", &self.0.store).finish_non_exhaustive()
     }
 }
 

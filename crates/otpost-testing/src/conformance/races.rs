@@ -14,12 +14,12 @@ use otpost::store::{
     StoreError,
 };
 
-impl ConformanceRun<'_, dyn ConformanceStore> {
+impl<S: Send + Sync + ?Sized + 'static> ConformanceRun<'_, S> {
     /// Runs an operation many times concurrently, and returns all results.
-    async fn at_once<T, F>(
+    pub(super) async fn at_once<T, F>(
         &self,
         times: usize,
-        start: impl Fn(usize, Arc<dyn ConformanceStore>) -> F,
+        start: impl Fn(usize, Arc<S>) -> F,
     ) -> Result<Vec<T>, String>
     where
         T: Send + 'static,
@@ -38,7 +38,7 @@ impl ConformanceRun<'_, dyn ConformanceStore> {
     }
 }
 
-fn count<T>(answers: &[T], is: impl Fn(&T) -> bool) -> usize {
+pub(super) fn count<T>(answers: &[T], is: impl Fn(&T) -> bool) -> usize {
     answers.iter().filter(|answer| is(answer)).count()
 }
 

@@ -7,12 +7,13 @@ pub struct Violation {
     /// The name of the case.
     pub case: &'static str,
     /// The number of the sentence in the contract of [`ChallengeStore`]. For cases that begin with
-    /// `limit` it is that of [`LimitStore`], and for those that begin with `outbox` that of
-    /// [`OutboxStore`].
+    /// `limit` it is that of [`LimitStore`], for those that begin with `outbox` that of
+    /// [`OutboxStore`], and for those that begin with `report` that of [`ReportStore`].
     ///
     /// [`ChallengeStore`]: otpost::store::ChallengeStore
     /// [`LimitStore`]: otpost::store::LimitStore
     /// [`OutboxStore`]: otpost::store::OutboxStore
+    /// [`ReportStore`]: otpost::store::ReportStore
     pub sentence: u8,
     /// The condition that was false, and the values that were seen.
     pub seen: String,

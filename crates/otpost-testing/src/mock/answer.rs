@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use otpost::gateway::ExampleResponse;
+use otpost::gateway::imitation::ImitatedResponse;
 
 /// The response of a [`MockGateway`](super::MockGateway) to a request, or its misbehavior.
 ///
@@ -68,6 +69,11 @@ impl MockAnswer {
             *delay = wait;
         }
         self
+    }
+
+    pub(super) fn of_imitation(response: &ImitatedResponse) -> Self {
+        let reply = Self::new(response.status(), response.body());
+        response.headers().fold(reply, |reply, (name, value)| reply.with_header(name, value))
     }
 
     pub(super) fn of_example(response: &ExampleResponse) -> Self {

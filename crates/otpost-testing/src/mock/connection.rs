@@ -4,8 +4,12 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use otpost::gateway::imitation::ImitatedReport;
+
 use super::MockState;
 use super::answer::MockAnswer;
+use super::post::post;
+use super::reports::{ReportFault, SentReport};
 use super::request::RecordedRequest;
 use crate::lock;
 
@@ -24,13 +28,29 @@ async fn serve(stream: &mut TcpStream, state: &Mutex<MockState>) -> io::Result<(
     let mut buffer = Vec::new();
     while let Some(request) = read(stream, &mut buffer).await? {
         // The block ends the lock before the response is sent, which can take long.
-        let answer = {
+        let (scripted, usual, player) = {
             let mut state = lock(state);
             if !state.forgetful {
-                state.requests.push(request);
+                state.requests.push(request.clone());
             }
-            state.script.pop_front().or_else(|| state.usual.clone())
+            (state.script.pop_front(), state.usual.clone(), state.player.clone())
         };
+        let player = player.filter(|_| scripted.is_none());
+        let accepted = player.as_ref().and_then(|player| player.accept(&request));
+        let (answer, mut reports) = match accepted {
+            Some((response, reports)) => (Some(MockAnswer::of_imitation(&response)), reports),
+            None => (scripted.or(usual), Vec::new()),
+        };
+        let has = |fault| player.as_ref().is_some_and(|player| player.reports.has(fault));
+        if has(ReportFault::Lost) {
+            lose_reports(state, &std::mem::take(&mut reports));
+        }
+        if has(ReportFault::Late) {
+            lock(state).late.append(&mut reports);
+        }
+        if has(ReportFault::Early) {
+            send_reports(state, &std::mem::take(&mut reports)).await;
+        }
         match answer.unwrap_or_else(|| MockAnswer::new(500, "the mock gateway has no response")) {
             MockAnswer::Close => return Ok(()),
             MockAnswer::Raw(bytes) => return stream.write_all(&bytes).await,
@@ -39,6 +59,7 @@ async fn serve(stream: &mut TcpStream, state: &Mutex<MockState>) -> io::Result<(
                     tokio::time::sleep(delay).await;
                 }
                 stream.write_all(&reply(status, &headers, &body, &body)).await?;
+                send_reports(state, &reports).await;
             }
             MockAnswer::Stall => {
                 // Wait until the client disconnects.
@@ -59,6 +80,25 @@ async fn serve(stream: &mut TcpStream, state: &Mutex<MockState>) -> io::Result<(
         }
     }
     Ok(())
+}
+
+/// Sends reports one after the other, so that they arrive in this order.
+pub(super) async fn send_reports(state: &Mutex<MockState>, reports: &[ImitatedReport]) {
+    for report in reports {
+        let status = post(report).await;
+        record(state, report, status);
+    }
+}
+
+fn lose_reports(state: &Mutex<MockState>, reports: &[ImitatedReport]) {
+    reports.iter().for_each(|report| record(state, report, None));
+}
+
+fn record(state: &Mutex<MockState>, report: &ImitatedReport, status: Option<u16>) {
+    let mut state = lock(state);
+    state.sent.push(SentReport { report: report.report().clone(), status });
+    let count = state.sent.len();
+    state.reported.send_replace(count);
 }
 
 fn reply(status: u16, headers: &[(String, String)], body: &str, sent: &str) -> Vec<u8> {

@@ -1,5 +1,7 @@
 mod answer;
 mod connection;
+mod post;
+mod reports;
 mod request;
 
 use std::collections::VecDeque;
@@ -9,12 +11,17 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinSet};
 
 use crate::lock;
+use otpost::gateway::imitation::ImitatedReport;
 use otpost::gateway::{GatewaySpec, Outcome};
 
+use reports::ReportPlayer;
+
 pub use answer::MockAnswer;
+pub use reports::{MockReports, ReportFault, SentReport};
 pub use request::RecordedRequest;
 
 /// A mock gateway: an HTTP server in the test process that responds with the examples of a gateway
@@ -48,12 +55,14 @@ pub use request::RecordedRequest;
 /// ```
 pub struct MockGateway {
     address: SocketAddr,
+    spec: GatewaySpec,
     examples: Vec<(Outcome, MockAnswer)>,
+    /// The number of reports that were sent or lost.
+    reported: watch::Receiver<usize>,
     state: Arc<Mutex<MockState>>,
     server: AbortHandle,
 }
 
-#[derive(Default)]
 struct MockState {
     connections: usize,
     // Set for runs with so many requests that recording them would fill the memory.
@@ -62,6 +71,10 @@ struct MockState {
     script: VecDeque<MockAnswer>,
     // The response to a request while the script is empty.
     usual: Option<MockAnswer>,
+    player: Option<Arc<ReportPlayer>>,
+    sent: Vec<SentReport>,
+    late: Vec<ImitatedReport>,
+    reported: watch::Sender<usize>,
 }
 
 impl MockGateway {
@@ -80,9 +93,10 @@ impl MockGateway {
             .collect();
         let usual = examples.iter().find(|(outcome, _)| *outcome == Outcome::Accepted);
         let usual = usual.map(|(_, answer)| answer.clone());
-        let state = Arc::new(Mutex::new(MockState { usual, ..MockState::default() }));
+        let (sender, reported) = watch::channel(0);
+        let state = Arc::new(Mutex::new(MockState::new(usual, sender)));
         let server = tokio::spawn(serve(listener, state.clone())).abort_handle();
-        Ok(Self { address, examples, state, server })
+        Ok(Self { address, spec: spec.clone(), examples, reported, state, server })
     }
 
     /// Returns the scheme, host and port, for [`GatewaySpec::with_origin`].
@@ -106,7 +120,9 @@ impl MockGateway {
     /// Sets the response for all requests without a scripted response. Defaults to the spec's first
     /// accepted example.
     pub fn answer_always(&self, answer: MockAnswer) {
-        lock(&self.state).usual = Some(answer);
+        let mut state = lock(&self.state);
+        state.usual = Some(answer);
+        state.player = None;
     }
 
     /// Returns the requests so far, in order, including those without a response.
@@ -120,10 +136,64 @@ impl MockGateway {
         lock(&self.state).forgetful = true;
     }
 
+    /// Sends delivery reports after each message that is accepted from now on.
+    ///
+    /// The messages get new ids, in the form of the spec's example. Messages with a scripted
+    /// response, and those after [`answer_always`](Self::answer_always), get no reports.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the reports cannot be written, for example because the gateway signs
+    /// them and the imitation has no secret, or if their URL is not an `http://` URL.
+    pub fn report(&self, reports: MockReports) -> io::Result<()> {
+        let player = ReportPlayer::new(&self.spec, reports)?;
+        lock(&self.state).player = Some(Arc::new(player));
+        Ok(())
+    }
+
+    /// Waits until this number of reports was sent or lost since the start, and returns all of
+    /// them. A report with [`ReportFault::Late`] counts when it is sent.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: the reports are sent by the server.
+    pub async fn sent_reports(&self, count: usize) -> Vec<SentReport> {
+        let mut reported = self.reported.clone();
+        // The sender is in the state, which lives as long as `self`.
+        let _ = reported.wait_for(|sent| *sent >= count).await;
+        lock(&self.state).sent.clone()
+    }
+
+    /// Sends the reports that [`ReportFault::Late`] has kept, in order.
+    ///
+    /// # Cancel safety
+    ///
+    /// Reports that were not sent yet are lost when the future is dropped.
+    pub async fn send_late_reports(&self) {
+        let late = std::mem::take(&mut lock(&self.state).late);
+        connection::send_reports(&self.state, &late).await;
+    }
+
     /// Returns the number of connections so far.
     #[must_use]
     pub fn connections(&self) -> usize {
         lock(&self.state).connections
+    }
+}
+
+impl MockState {
+    fn new(usual: Option<MockAnswer>, reported: watch::Sender<usize>) -> Self {
+        Self {
+            connections: 0,
+            forgetful: false,
+            requests: Vec::new(),
+            script: VecDeque::new(),
+            usual,
+            player: None,
+            sent: Vec::new(),
+            late: Vec::new(),
+            reported,
+        }
     }
 }
 

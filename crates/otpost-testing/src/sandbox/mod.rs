@@ -1,17 +1,22 @@
 mod answer;
 mod error;
 mod message;
+mod report;
 
 use std::fmt;
 use std::time::Duration;
 
+use otpost::report::ReportStatus;
 use otpost::transport::{Request, ReqwestTransport, Transport, TransportOptions};
 use otpost::{PhoneNumber, SecretString};
 use serde_json::{Value, json};
 
+use crate::mock::ReportFault;
+
 pub use answer::{SandboxAnswer, SandboxFault};
 pub use error::SandboxError;
 pub use message::SandboxMessage;
+pub use report::SandboxReport;
 
 /// The longest time that the sandbox waits.
 const MAX_WAIT: Duration = Duration::from_secs(60);
@@ -182,6 +187,66 @@ impl SandboxClient {
         self.call("PUT", &format!("/api/answers/{gateway}"), Some(body)).await.map(drop)
     }
 
+    /// Sends delivery reports of a message to the application, one after the other, and returns the
+    /// application's responses. `message` is the [`id`](SandboxMessage::id) in the sandbox.
+    ///
+    /// The sandbox must have been started with `--reports`. Of the faults, `Duplicated`, `Forged`
+    /// and `Lost` have an effect here.
+    ///
+    /// # Errors
+    ///
+    /// [`SandboxError::Api`] if there is no such message, or if the spec of its gateway describes
+    /// no reports.
+    pub async fn send_reports(
+        &self,
+        message: &str,
+        statuses: &[ReportStatus],
+        faults: &[ReportFault],
+    ) -> Result<Vec<SandboxReport>, SandboxError> {
+        let body = json!({ "statuses": words(statuses), "faults": fault_words(faults) });
+        let path = format!("/api/messages/{message}/reports");
+        let found = self.call("POST", &path, Some(body)).await?;
+        let list = found.get("reports").and_then(Value::as_array).ok_or(SandboxError::Response)?;
+        let read = list.iter().map(|json| SandboxReport::read(json).ok_or(SandboxError::Response));
+        read.collect()
+    }
+
+    /// Sets the delivery reports after each message of a gateway, and the time before them. Without
+    /// statuses, no reports are sent.
+    ///
+    /// With [`ReportFault::Early`], they are sent before the response to the message.
+    ///
+    /// # Errors
+    ///
+    /// [`SandboxError::Api`] if the sandbox has no such gateway, if the gateway has no word for a
+    /// status, or if the sandbox was started without `--reports`.
+    pub async fn set_reports(
+        &self,
+        gateway: &str,
+        statuses: &[ReportStatus],
+        after: Duration,
+        faults: &[ReportFault],
+    ) -> Result<(), SandboxError> {
+        let after = format!("{}ms", after.as_millis());
+        let automatic = (!statuses.is_empty()).then(|| {
+            json!({ "statuses": words(statuses), "after": after, "faults": fault_words(faults) })
+        });
+        let body = json!({ "automatic": automatic });
+        self.call("PUT", &format!("/api/reports/{gateway}"), Some(body)).await.map(drop)
+    }
+
+    /// Returns the last 1,000 reports that were sent, the oldest first.
+    ///
+    /// # Errors
+    ///
+    /// [`SandboxError`] if the sandbox cannot be reached, or refuses the request.
+    pub async fn reports(&self) -> Result<Vec<SandboxReport>, SandboxError> {
+        let found = self.call("GET", "/api/reports", None).await?;
+        let list = found.get("reports").and_then(Value::as_array).ok_or(SandboxError::Response)?;
+        let read = list.iter().map(|json| SandboxReport::read(json).ok_or(SandboxError::Response));
+        read.collect()
+    }
+
     /// Sends a request, and returns the JSON of the response. It is `Null` without a body.
     async fn call(
         &self,
@@ -216,6 +281,14 @@ impl SandboxClient {
         }
         Some(request)
     }
+}
+
+fn words(statuses: &[ReportStatus]) -> Vec<&'static str> {
+    statuses.iter().map(|status| status.as_str()).collect()
+}
+
+fn fault_words(faults: &[ReportFault]) -> Vec<&'static str> {
+    faults.iter().map(|fault| fault.word()).collect()
 }
 
 /// Returns a time for the parameter `wait`.

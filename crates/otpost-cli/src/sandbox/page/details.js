@@ -3,29 +3,33 @@
 import { byId, copyFrom, element, sentence } from "./dom.js";
 import { autofillParts } from "./conversation.js";
 import { call, delay, exactTime, fate, fault, regionName, result, tone, words } from "./format.js";
-import { attemptsOf, gatewayName, selectedMessage } from "./state.js";
+import { renderReports, reportSection } from "./reports.js";
+import { attemptsOf, gatewayName, reportSettings, selectedMessage } from "./state.js";
 
 let shown = null;
 
-export function renderDetails(choose) {
+export function renderDetails(choose, run) {
   const pane = byId("details");
   const message = selectedMessage();
   const attempts = message ? attemptsOf(message) : [];
   // Nothing changes in a message, so its details are only built again for another one or a retry.
-  const key = message ? `${message.id} ${message.at} ${attempts.length} ${gatewayName(message.gateway)}` : null;
-  if (key === shown) return;
+  const reports = message && reportSettings(message.gateway)?.origin;
+  const key = message ? `${message.id} ${message.at} ${attempts.length} ${gatewayName(message.gateway)} ${reports}` : null;
+  if (key === shown) return renderReports(message);
   shown = key;
-  pane.replaceChildren(...(message ? sections(message, attempts, choose) : []));
+  pane.replaceChildren(...(message ? sections(message, attempts, choose, run) : []));
+  renderReports(message);
   pane.scrollTop = 0;
   // The last attempt is the newest.
   for (const scroll of pane.querySelectorAll(".scroll")) scroll.scrollLeft = scroll.scrollWidth;
 }
 
-function sections(message, attempts, choose) {
+function sections(message, attempts, choose, run) {
   return [
     head(message),
     problems(message),
     rule(message),
+    reportSection(message, run),
     attempts.length > 1 ? retries(message, attempts, choose) : null,
     message.text === null ? null : textSection(message),
     message.autofill ? section("Autofill", element("p", { class: "autofill-detail" }, ...spaced(autofillParts(message.autofill)))) : null,

@@ -7,7 +7,7 @@ use super::body::{SandboxResponse, whole};
 /// The files: path, media type and content.
 ///
 /// The page loads nothing else, so it works under `Content-Security-Policy: default-src 'self'`.
-const FILES: [(&str, &str, &str); 13] = [
+const FILES: [(&str, &str, &str); 14] = [
     ("/", HTML, include_str!("index.html")),
     ("/api.js", SCRIPT, include_str!("api.js")),
     ("/conversation.js", SCRIPT, include_str!("conversation.js")),
@@ -18,6 +18,7 @@ const FILES: [(&str, &str, &str); 13] = [
     ("/icon.svg", "image/svg+xml", include_str!("icon.svg")),
     ("/numbers.js", SCRIPT, include_str!("numbers.js")),
     ("/phone.js", SCRIPT, include_str!("phone.js")),
+    ("/reports.js", SCRIPT, include_str!("reports.js")),
     ("/state.js", SCRIPT, include_str!("state.js")),
     ("/style.css", "text/css; charset=utf-8", include_str!("style.css")),
     ("/theme.js", SCRIPT, include_str!("theme.js")),

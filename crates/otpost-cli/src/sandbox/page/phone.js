@@ -8,8 +8,9 @@ import { byId, setText } from "./dom.js";
 import { listenToCopies, renderGateways, sendSample, setNextResponse } from "./gateways.js";
 import { result, words } from "./format.js";
 import { renderNumbers } from "./numbers.js";
+import { reportText } from "./reports.js";
 import {
-  addMessage, gatewayName, markSeen, restore, select, selectNumber, senderOf, setMessages, state, store,
+  addMessage, addReport, gatewayName, markSeen, restore, select, selectNumber, senderOf, setMessages, state, store,
 } from "./state.js";
 
 // The id of a sample that was sent from this page. Its message is selected when it arrives.
@@ -43,7 +44,7 @@ function render() {
   document.body.dataset.state = state.messages.length === 0 ? "empty" : "messages";
   renderNumbers((key) => change(() => selectNumber(key)));
   renderConversation(choose);
-  renderDetails(choose);
+  renderDetails(choose, guarded);
   renderGateways((id) => change(() => (state.gateway = id)));
   renderTitle();
   store();
@@ -87,7 +88,16 @@ function connect() {
       after(() => arrive(message));
     },
     cleared() {
-      after(() => setMessages([]));
+      after(() => {
+        state.reports = [];
+        setMessages([]);
+      });
+    },
+    report(report) {
+      after(() => {
+        addReport(report);
+        setText(byId("live"), `Report ${reportText(report)}`);
+      });
     },
     gateway(gateway) {
       after(() => {
@@ -108,9 +118,12 @@ function connect() {
 }
 
 async function load() {
-  const [gateways, messages] = await Promise.all([request("GET", "api/gateways"), allMessages()]);
+  const [gateways, messages, { reports }] = await Promise.all([
+    request("GET", "api/gateways"), allMessages(), request("GET", "api/reports"),
+  ]);
   state.gateways = gateways.gateways;
   state.magicNumbers = gateways.magic_numbers ?? [];
+  state.reports = reports;
   setMessages(messages);
 }
 

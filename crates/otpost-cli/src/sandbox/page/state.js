@@ -6,6 +6,8 @@ const MESSAGES = 10_000;
 
 export const state = {
   messages: [],
+  // The delivery reports that were sent.
+  reports: [],
   gateways: [],
   magicNumbers: [],
   // The id of the selected gateway.
@@ -126,6 +128,16 @@ export function attemptsOf(message) {
   const first = firstOf(message);
   return state.messages.filter((known) => firstOf(known) === first);
 }
+
+// Each report is announced once and listed once, in any order.
+export function addReport(report) {
+  if (!state.reports.some(({ id }) => id === report.id)) state.reports.push(report);
+}
+
+export const reportsOf = (message) => state.reports.filter((report) => report.message === message);
+
+// The reports of a gateway; `null` if the sandbox sends none.
+export const reportSettings = (id) => state.gateways.find((gateway) => gateway.id === id)?.reports ?? null;
 
 export const currentGateway = () =>
   state.gateways.find((gateway) => gateway.id === state.gateway) ?? state.gateways[0] ?? null;

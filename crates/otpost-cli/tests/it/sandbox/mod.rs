@@ -9,6 +9,7 @@ mod limits;
 mod mutation;
 mod mutations;
 mod openapi;
+mod reports;
 mod secrets;
 mod security;
 

@@ -134,13 +134,28 @@ fn responses_are_those_of_the_description() {
 }
 
 #[test]
+fn reports_are_those_of_the_description() {
+    let arguments = ["twilio", "--reports", "http://127.0.0.1:9/r", "--deliver-after", "1h"];
+    let sandbox = Running::start(&arguments);
+    let document = sandbox.get("/api/openapi.json").json();
+    check(&document, "Gateways", &sandbox.get("/api/gateways").json());
+    sandbox.send("POST", "/api/samples/twilio", &[], "{}");
+    let body = r#"{"statuses":["delivered"],"faults":["duplicated"],"code":"0"}"#;
+    let sent = sandbox.send("POST", "/api/messages/m-1/reports", &[], body).json();
+    check(&document, "Reports", &sent);
+    assert_eq!(sandbox.get("/api/reports").json(), sent);
+    assert_eq!(sent["reports"].as_array().unwrap().len(), 2);
+}
+
+#[test]
 fn every_path_of_the_description_is_there() {
     let sandbox = Running::start(&["sample"]);
     let document = sandbox.get("/api/openapi.json").json();
     let paths = document["paths"].as_object().unwrap();
-    assert_eq!(paths.len(), 7);
+    assert_eq!(paths.len(), 10);
     for (path, methods) in paths {
         let target = path.replace("{gateway}", "sample").replace("{number}", "+12025550123");
+        let target = target.replace("{id}", "m-1");
         for (method, operation) in methods.as_object().unwrap() {
             // The stream has no end.
             if path == "/api/events" {

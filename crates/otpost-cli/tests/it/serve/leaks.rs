@@ -60,8 +60,8 @@ fn nothing_of_a_message_is_printed_or_returned() {
             bridge.zitadel(zitadel),
         ];
         responses.push(bridge.call("GET", "/metrics", &key, b""));
-        // Six lines at the start, and one for each request that is not for the metrics.
-        let log = bridge.log_of(6 + responses.len() - 2);
+        // Eight lines at the start, and one for each request that is not for the metrics.
+        let log = bridge.log_of(8 + responses.len() - 2);
         assert!(log.lines().filter(|line| line.starts_with("/send")).count() > 5, "{log}");
         for response in responses {
             shown.push_str(&format!("{}\n{}\n", response.head, response.body));

@@ -14,6 +14,7 @@ mod hooks;
 mod leaks;
 mod limits;
 mod readme;
+mod region_rules;
 mod relay;
 mod story;
 

@@ -25,7 +25,7 @@ fn the_readme_shows_the_lines_of_the_log() {
             text.split(' ').map(|word| if word.parse::<u64>().is_ok() { "0" } else { word });
         words.collect::<Vec<_>>().join(" ")
     };
-    let shown = block_after("prints one line for each request");
+    let shown = block_after("one line for each request");
     let log = bridge.log_of(shown.lines().count()).replace(&port, ":8026");
     assert_eq!(times(&log), times(shown));
 }

@@ -1,15 +1,17 @@
 //! The naive twin: it reads, decides and writes back, as most code for one-time codes does. Whoever
 //! asks in between is told the same.
 
-use std::collections::HashMap;
+mod reports;
+
+use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
 use std::time::Duration;
 
 use otpost::async_trait;
 use otpost::store::{
     Attempt, AttemptRule, ChallengeId, ChallengeStore, CounterTag, GiveKind, GoneReason, Limit,
-    LimitRule, LimitStore, Mac, NewChallenge, Nonce, OpenRule, Opened, ResendRule, Resent,
-    Reserved, Settlement, StoreError, StoreErrorKind,
+    LimitRule, LimitStore, Mac, NewChallenge, Nonce, OpenRule, Opened, ReportTag, ResendRule,
+    Resent, Reserved, Settlement, StatusRecord, StoreError, StoreErrorKind,
 };
 use otpost_testing::{OutboxConformance, StoreConformance, Violation};
 
@@ -40,6 +42,16 @@ struct Naive {
     challenges: Mutex<HashMap<ChallengeId, Kept>>,
     recipients: Mutex<HashMap<[u8; 8], Recipient>>,
     limits: Mutex<HashMap<CounterTag, Taken>>,
+    messages: Mutex<HashMap<ReportTag, NaiveMessage>>,
+    names: Mutex<HashMap<ReportTag, ReportTag>>,
+    early: Mutex<HashMap<ReportTag, StatusRecord>>,
+    replays: Mutex<HashSet<ReportTag>>,
+}
+
+#[derive(Clone)]
+struct NaiveMessage {
+    note: String,
+    state: StatusRecord,
 }
 
 impl std::fmt::Debug for Naive {

@@ -1,0 +1,12 @@
+//! Delivery reports of an imitated gateway: the inverse of a receiver.
+
+mod candidates;
+mod document_in_form;
+mod draft;
+mod imitated;
+mod item;
+mod receiver_url;
+mod writer;
+
+pub use imitated::ImitatedReport;
+pub use writer::ReportImitation;
