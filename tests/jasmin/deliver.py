@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -242,7 +243,15 @@ def reports_are_read(otpost, send, application):
     return len(expected) * 2 + 1
 
 
+def stop(*_):
+    # A second signal must not interrupt the end of the servers.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.exit("stopped by SIGTERM")
+
+
 def main(otpost):
+    # `timeout` stops this process with it. The servers have sessions of their own, so they would stay.
+    signal.signal(signal.SIGTERM, stop)
     answer = tomllib.loads(SPEC.read_text())["reports"]["answer"]
     [smsc_port] = free_ports(1)
     smsc, application = Smsc(smsc_port), Application(answer)

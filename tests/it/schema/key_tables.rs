@@ -138,8 +138,8 @@ impl KeyTables<'_> {
                 paths.iter().take(MAX_PATHS).map(|path| format!("`{path}`")).collect();
             let more = if paths.len() > MAX_PATHS { " and similar places" } else { "" };
             let title = match shown.as_slice() {
-                [first, ..] if first == "``" => "The whole file".to_owned(),
-                shown => format!("{}{more}", shown.join(", ")),
+                [first, ..] if first == "``" => "Keys of the file".to_owned(),
+                shown => format!("Keys of {}{more}", shown.join(", ")),
             };
             write!(text, "\n## {title}\n\n| key | values | meaning |\n|---|---|---|\n").unwrap();
             for (key, schema) in &table.keys {
