@@ -87,7 +87,9 @@ impl Challenges {
 
 impl Worker {
     /// Sets the time for which no other worker takes a claimed message. Defaults to 60 s. It must
-    /// be longer than the provider takes. Otherwise another worker sends the message as well.
+    /// be longer than the provider takes, and with a delivery log longer by twice the [store
+    /// timeout](super::ChallengesBuilder::store_timeout). Otherwise another worker sends the
+    /// message as well.
     #[doc(alias = "visibility timeout")]
     #[must_use]
     pub const fn with_lease(mut self, lease: Duration) -> Self {
@@ -131,7 +133,9 @@ impl Worker {
         let Some(claim) = self.claim(&calls, &**outbox).await? else { return Ok(Step::Idle) };
         let planned = Planned::open(&claim.intent, &inner.keys, &claim.id);
         let (step, how) = match &planned {
-            Some(planned) => self.send(&calls, &claim, planned).await,
+            // The delivery log has a budget of its own. If its store hangs, there must be time left
+            // to finish the claim. Otherwise the message would be sent twice.
+            Some(planned) => self.send(&self.challenges.calls(), &claim, planned).await,
             None => {
                 // This tenant did not issue it, so it is not sent.
                 let event = EventKind::StoreFailed(StoreErrorKind::Corrupt);

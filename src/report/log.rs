@@ -26,7 +26,9 @@ const REPLAYS: Duration = Duration::from_secs(24 * 3_600);
 /// The process that receives a report need not be the one that has sent the message, and may
 /// receive it earlier: gateways send reports while the answer to the message is still on its way.
 /// A report that comes before its message is recorded is kept for 60 s, at most 10,000 of them.
-/// All processes need the same store and the same key.
+/// All processes need the same store and the same key. A store in PostgreSQL or SQLite keeps old
+/// messages until its [`sweep`](crate::store::ChallengeStore::sweep) is called: do so every few
+/// minutes.
 ///
 /// # Examples
 ///
@@ -166,7 +168,9 @@ impl DeliveryLog {
         // The reference comes first: a message that is sent again has the same reference, and may
         // have another id.
         names.reverse();
-        names.push(key_tag(current, key));
+        // Under all keys: during a rotation, another process may have recorded the message before
+        // this one under another current key.
+        names.extend(self.keys.iter().map(|by| key_tag(by, key)));
         let Some(early) = self.store.record_message(&names, note, self.retention).await? else {
             return Ok(None);
         };

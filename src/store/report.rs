@@ -18,8 +18,8 @@ use super::{ChallengeStore, StoreError};
 /// 1. Each operation is atomic: concurrent calls have the same results as the same calls in some
 ///    sequential order.
 /// 2. `record_message` makes each name a name of this message, and of no other one. A message
-///    that is recorded again with the same first name and note keeps its state and its time. A
-///    message whose first name becomes one of another message is forgotten.
+///    that is recorded again with the same first name and note keeps its names, its state and its
+///    time. A message whose first name becomes one of another message is forgotten.
 /// 3. `apply_report` changes the state of the message that the first known name has, if the status
 ///    [replaces](StatusRecord::replaces) the stored one. Of concurrent calls with the same status,
 ///    one returns a change.

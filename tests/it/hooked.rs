@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use otpost::async_trait;
 use otpost::store::{
-    Attempt, AttemptRule, ChallengeId, ChallengeStore, Claim, CounterTag, Finish, Intent, Limit,
-    LimitStore, Mac, NewChallenge, Nonce, OpenRule, Opened, OutboxStore, QueueTag, ResendRule,
-    Resent, Reserved, Settlement, StoreError, StoreErrorKind,
+    Attempt, AttemptRule, ChallengeId, ChallengeStore, Claim, CounterTag, EarlyRule, Finish,
+    Intent, Limit, LimitStore, Mac, NewChallenge, Nonce, OpenRule, Opened, OutboxStore, QueueTag,
+    ReportStore, ReportTag, ResendRule, Resent, Reserved, Settlement, StatusChange, StatusRecord,
+    StoreError, StoreErrorKind,
 };
 
 /// What a store is asked.
@@ -180,6 +181,35 @@ impl<S: OutboxStore + ?Sized, H: Hook> OutboxStore for Hooked<S, H> {
 
     async fn finish(&self, claim: &Claim, how: Finish) -> Result<bool, StoreError> {
         self.around(Call::Other, self.store.finish(claim, how)).await
+    }
+}
+
+#[async_trait]
+impl<S: ReportStore + ?Sized, H: Hook> ReportStore for Hooked<S, H> {
+    async fn record_message(
+        &self,
+        names: &[ReportTag],
+        note: &str,
+        retention: Duration,
+    ) -> Result<Option<StatusRecord>, StoreError> {
+        self.around(Call::Other, self.store.record_message(names, note, retention)).await
+    }
+
+    async fn apply_report(
+        &self,
+        names: &[ReportTag],
+        status: &StatusRecord,
+        early: &EarlyRule,
+    ) -> Result<Option<StatusChange>, StoreError> {
+        self.around(Call::Other, self.store.apply_report(names, status, early)).await
+    }
+
+    async fn read_status(&self, name: &ReportTag) -> Result<Option<StatusRecord>, StoreError> {
+        self.around(Call::Other, self.store.read_status(name)).await
+    }
+
+    async fn record_replay(&self, key: &ReportTag, lifetime: Duration) -> Result<bool, StoreError> {
+        self.around(Call::Other, self.store.record_replay(key, lifetime)).await
     }
 }
 

@@ -18,7 +18,7 @@ for i = 2, #KEYS do
     end
     call('ZREM', early, KEYS[i])
   end
-  if i > 2 then call('SET', KEYS[i], 'L' .. ARGV[1], 'PX', retention) end
+  if i > 2 then call('SET', KEYS[i], 'L' .. ARGV[1] .. ARGV[3], 'PX', retention) end
 end
 call('SET', first, 'M' .. struct.pack('>I8', sent) .. state .. ARGV[3], 'PX', retention)
 if is_changed then return {1, state} end

@@ -136,10 +136,17 @@ impl<'r> IncomingReport<'r> {
         if self.body.is_empty() {
             return Ok(&[]);
         }
-        let kind = self.content_type()?;
+        let kind = self.content_type()?.to_ascii_lowercase();
+        let names = |charset: &[u8]| kind.windows(charset.len()).any(|part| part == charset);
+        // The values of a report are read from the decoded text: without a byte order mark and
+        // white space at its start, and perhaps from UTF-16. In `\nid=2&id=1`, that text has the
+        // `id` 2 and the signature has 1, so anyone could add fields to a signed request.
+        let is_read_alike = self.body.first().is_some_and(u8::is_ascii_graphic)
+            && !names(b"utf-16")
+            && !names(b"ucs-2");
         let kind = kind.split(|byte| *byte == b';').next().unwrap_or_default();
         // Another body would be none of the fields, so it would not be signed at all.
-        if !kind.trim_ascii().eq_ignore_ascii_case(FORM.as_bytes()) {
+        if !is_read_alike || kind.trim_ascii() != FORM.as_bytes() {
             return Err(ReportRejection::Malformed);
         }
         Ok(self.fields.get_or_init(|| pairs(self.body)))
@@ -307,6 +314,31 @@ mod tests {
         );
         check("https://[::1]/r?q#f", "https://[::1]:443/r", "https://[::1]/r", "/r");
         check("https://[::1]:9/r", "https://[::1]:9/r", "https://[::1]/r", "/r");
+    }
+
+    #[test]
+    fn forms_whose_text_has_other_fields_are_rejected() {
+        let check = |kind: &'static str, body: &[u8], is_form: bool| {
+            let mut headers = HeaderMap::new();
+            headers.insert(CONTENT_TYPE, http::HeaderValue::from_static(kind));
+            let url = "https://a.example/r";
+            let request = IncomingReport::new(url, &Method::POST, None, &headers, body);
+            assert_eq!(request.fields().is_ok(), is_form, "{kind} {}", body.escape_ascii());
+        };
+        let form = "application/x-www-form-urlencoded";
+        check(form, b"id=1", true);
+        check(form, b"&id=1\n", true);
+        check("Application/X-WWW-Form-Urlencoded; charset=UTF-8", b"id=1", true);
+        check("text/plain", b"id=1", false);
+        for start in ["\n", " ", "\u{feff}", "\u{a0}"] {
+            check(form, format!("{start}id=2&id=1").as_bytes(), false);
+        }
+        check(form, b"\xff\xfei\0d\0=\x002\0&id=1", false);
+        check(
+            "application/x-www-form-urlencoded; charset=\"UTF-16LE\"",
+            b"i\0d\0=\x002\0&\0&id=1",
+            false,
+        );
     }
 
     #[test]

@@ -87,7 +87,9 @@ impl OutgoingReport {
                 let list = self.headers.get(name).and_then(|list| list.to_str().ok());
                 let starts =
                     |known: &&str| known.trim().split_once('=').map(|(name, _)| name) == Some(item);
-                let others = list.unwrap_or_default().split(',').filter(|known| !known.is_empty());
+                // Receivers separate items by both.
+                let list = list.unwrap_or_default().split([',', ';']);
+                let others = list.filter(|known| !known.is_empty());
                 let mut items: Vec<_> =
                     others.filter(|known| !starts(known)).map(str::to_owned).collect();
                 items.push(format!("{item}={value}"));

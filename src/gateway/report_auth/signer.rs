@@ -135,7 +135,28 @@ fn variable(template: &str) -> Option<&str> {
 
 /// Returns the URL with another last part of its path, where the secret token is.
 fn with_other_token(url: &str) -> String {
+    let host = url.find("://").map_or(0, |at| at.saturating_add(3));
+    // Without a path, the last part is the host, and the report would go to another machine.
+    if !url.get(host..).is_some_and(|rest| rest.contains('/')) {
+        return format!("{url}/0");
+    }
     let (before, token) = url.rsplit_once('/').unwrap_or((url, ""));
     let other: String = token.chars().rev().chain(['0']).collect();
     format!("{before}/{other}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_other_token;
+
+    #[test]
+    fn forged_reports_go_to_the_same_host() {
+        for (url, other) in [
+            ("http://10.0.0.1", "http://10.0.0.1/0"),
+            ("http://a.example:80/", "http://a.example:80/0"),
+            ("https://a.example/r/12", "https://a.example/r/210"),
+        ] {
+            assert_eq!(with_other_token(url), other);
+        }
+    }
 }

@@ -37,7 +37,10 @@ impl QueryParameter {
                 parameter.head.push('=');
             }
             let rest = value.get(kept.len().saturating_add(1)..).unwrap_or_default();
+            // A token is checked when it is known, against the structure of the whole value.
+            let structure = parameter.value.structure;
             parameter.value = CompiledPair::compile(name, &rest.into(), scope, path)?.value;
+            parameter.value.structure = structure;
         }
         Ok(parameter)
     }

@@ -30,7 +30,7 @@ pub(in crate::gateway) struct ValueTemplate {
     /// The name of the configured secret in the value.
     configured: Option<Box<str>>,
     /// The structure of the value, such as a list of names and values.
-    structure: Option<Structure>,
+    pub(super) structure: Option<Structure>,
 }
 
 #[derive(Clone, Debug)]

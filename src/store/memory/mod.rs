@@ -82,8 +82,8 @@ impl MemoryStore {
     /// and markers of known numbers. A window takes about 55 bytes for an hour or a day, a marker
     /// about 30 bytes for 180 days. No memory is allocated in advance.
     ///
-    /// With a delivery log, there is also room for as many messages, of about 0.6 KiB each, and
-    /// for 100,000 keys of requests. A new one drops the oldest.
+    /// With a delivery log, there is also room for as many messages, of about 0.6 KiB each: a new
+    /// one drops the oldest. And there is room for 100,000 keys of requests.
     #[must_use]
     pub fn new() -> Self {
         Self::with_capacity(1_000_000)
@@ -347,6 +347,8 @@ impl ReportStore for MemoryStore {
     }
 
     async fn record_replay(&self, key: &ReportTag, lifetime: Duration) -> Result<bool, StoreError> {
-        Ok(lock(&self.reports).replay(self.now(), key, lifetime))
+        let mut kept = lock(&self.reports);
+        let is_new = kept.replay(self.now(), key, lifetime);
+        is_new.ok_or_else(|| StoreError::new(StoreErrorKind::Full))
     }
 }

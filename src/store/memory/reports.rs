@@ -7,6 +7,8 @@ use crate::store::{EarlyRule, ReportTag, StatusChange, StatusRecord};
 
 /// The maximum number of keys of requests.
 const MAX_REPLAYS: usize = 100_000;
+/// The maximum number of names that a message keeps when it is recorded again.
+const MAX_OLDER_NAMES: usize = 16;
 
 /// The messages to which reports are matched.
 #[derive(Debug)]
@@ -53,6 +55,14 @@ impl ReportTable {
             Some(older) => (older.state.clone(), older.sent),
             None => (StatusRecord::default(), now),
         };
+        // A message that was sent twice is found by both ids.
+        let older = same.map(|older| older.names.iter()).into_iter().flatten();
+        let mut all: Vec<_> = older
+            .filter(|name| !names.contains(name) && self.names.get(*name) == Some(&first))
+            .take(MAX_OLDER_NAMES)
+            .copied()
+            .collect();
+        all.extend(names);
         let mut changed = None;
         for name in names {
             self.forget(name);
@@ -65,8 +75,8 @@ impl ReportTable {
                 changed = Some(state.clone());
             }
         }
-        self.names.extend(names.iter().map(|name| (*name, first)));
-        let message = NotedMessage { note: note.into(), names: names.into(), state, sent };
+        self.names.extend(all.iter().map(|name| (*name, first)));
+        let message = NotedMessage { note: note.into(), names: all.into(), state, sent };
         let Self { messages, names, .. } = self;
         let ends = now.saturating_add(millis(retention));
         messages.insert(first, message, ends, |first, dropped| unlink(names, first, &dropped));
@@ -120,13 +130,18 @@ impl ReportTable {
         self.messages.get(now, first).map(|message| message.state.clone())
     }
 
-    pub(super) fn replay(&mut self, now: u64, key: &ReportTag, lifetime: Duration) -> bool {
+    /// Records the key of a request. Returns `None` if there is no room for it.
+    pub(super) fn replay(&mut self, now: u64, key: &ReportTag, lifetime: Duration) -> Option<bool> {
         self.replays.expire(now, |_, ()| {});
         if self.replays.get(now, key).is_some() {
-            return false;
+            return Some(false);
+        }
+        // Without a key that is dropped to make room, its request would be new again.
+        if self.replays.len() >= MAX_REPLAYS {
+            return None;
         }
         self.replays.insert(*key, (), now.saturating_add(millis(lifetime)), |_, ()| {});
-        true
+        Some(true)
     }
 
     pub(super) fn sweep(&mut self, now: u64) {
@@ -143,5 +158,26 @@ fn unlink(by_name: &mut HashMap<ReportTag, ReportTag>, first: ReportTag, message
         if by_name.get(name) == Some(&first) {
             by_name.remove(name);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_store_takes_no_request_for_new() {
+        let (mut table, day) = (ReportTable::new(1), Duration::from_secs(86_400));
+        let tag = |number: usize| {
+            let mut bytes = [0; 16];
+            bytes[..8].copy_from_slice(&(number as u64).to_be_bytes());
+            ReportTag::new(bytes)
+        };
+        for number in 0..MAX_REPLAYS {
+            assert_eq!(table.replay(0, &tag(number), day), Some(true));
+        }
+        assert_eq!(table.replay(0, &tag(MAX_REPLAYS), day), None);
+        assert_eq!(table.replay(0, &tag(0), day), Some(false));
+        assert_eq!(table.replay(millis(day), &tag(MAX_REPLAYS), day), Some(true));
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use otpost::challenge::{
     ChallengeError, ChallengeErrorKind, ChallengeToken, Challenges, ChallengesBuilder, Client,
-    Limits, Pepper,
+    Limits, Pepper, Step,
 };
 use otpost::clock::Timer;
 use otpost::provider::{Fate, Provider, Receipt, SendError, SendErrorKind};
@@ -18,7 +18,7 @@ use otpost::store::{MemoryStore, StoreError};
 use otpost::{Message, async_trait};
 
 use super::{LOGIN, swiss};
-use crate::hooked::{Call, Hook, Hooked};
+use crate::hooked::{Call, Hook, Hooked, Turns};
 
 const TICK: Duration = Duration::from_millis(100);
 const LIMIT: Duration = Duration::from_secs(5);
@@ -247,6 +247,35 @@ fn the_time_of_the_provider_is_not_that_of_the_store() {
     let (took, answer) = world.run(issue).unwrap();
     assert_eq!(answer.unwrap_err().kind(), ChallengeErrorKind::Send);
     assert_eq!(took, PROVIDER + LIMIT);
+}
+
+/// A store for the delivery log only, which always hangs.
+fn hung_log() -> Hooked<MemoryStore, Hanging> {
+    let hook = Hanging { from: AtomicUsize::new(0), calls: AtomicUsize::new(0) };
+    Hooked::new(MemoryStore::new(), hook)
+}
+
+#[test]
+fn a_message_is_sent_once_although_the_log_hangs() {
+    let direct = world(false, false, |builder| builder.delivery_log(hung_log()));
+    let to = swiss();
+    let issue = direct.challenges.issue(&to, LOGIN, Client::Internal);
+    let (took, issued) = direct.run(issue).unwrap();
+    assert_eq!((took, issued.is_ok()), (LIMIT, true));
+
+    // The store of the outbox takes a turn for each call, so it needs some time to finish a claim.
+    let queued = world(true, false, |builder| {
+        let outbox = Hooked::new(MemoryStore::new(), Turns::default());
+        builder.outbox(outbox).delivery_log(hung_log())
+    });
+    drop(queued.token());
+    // Without a lease, a message whose claim was not finished would be sent again at once.
+    let worker = queued.challenges.worker().unwrap().with_lease(Duration::ZERO);
+    let (took, step) = queued.run(worker.step()).unwrap();
+    assert_eq!(step.unwrap(), Step::Sent);
+    assert!((LIMIT..2 * LIMIT).contains(&took), "{took:?}");
+    let (_, step) = queued.run(worker.step()).unwrap();
+    assert_eq!(step.unwrap(), Step::Idle);
 }
 
 #[test]

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use otpost::store::{
-    Attempt, ChallengeStore, CounterTag, Finish, GiveKind, Intent, Limit, LimitStore, OutboxStore,
-    QueueTag, Settlement, StoreErrorKind,
+    Attempt, ChallengeStore, CounterTag, EarlyRule, Finish, GiveKind, Intent, Limit, LimitStore,
+    OutboxStore, QueueTag, ReportStore, ReportTag, Settlement, StatusRecord, StoreErrorKind,
 };
 use otpost_redis::RedisStore;
 use otpost_testing::{OutboxConformance, ReportConformance, StoreConformance};
@@ -153,7 +153,21 @@ async fn every_key_has_an_end_at_every_step() {
         assert!(store.finish(&claim, how).await.unwrap());
         check("finish");
     }
-    assert_eq!(seen, ["o", "r", "w", "b", "m", "i", "q"].map(str::to_owned).into());
+    let [first, id, key] = [(); 3].map(|()| ReportTag::new(random()));
+    let early = EarlyRule::new(minute, 100);
+    for status in [StatusRecord::new(1, 0, *b"one"), StatusRecord::new(2, 1, *b"two")] {
+        assert!(store.apply_report(&[id], &status, &early).await.unwrap().is_none());
+        check("early report");
+    }
+    assert!(store.record_message(&[first, id], "order 5", minute).await.unwrap().is_some());
+    check("message");
+    let status = StatusRecord::new(4, 2, *b"three");
+    assert!(store.apply_report(&[id], &status, &early).await.unwrap().is_some());
+    check("report");
+    assert!(store.record_replay(&key, minute).await.unwrap());
+    check("request");
+    let kinds = ["o", "r", "w", "b", "m", "i", "q", "d}", "p"];
+    assert_eq!(seen, kinds.map(str::to_owned).into());
 }
 
 /// A late intent can be claimed for an hour after its challenge, so the queue lasts as long.

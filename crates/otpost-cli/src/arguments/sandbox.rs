@@ -43,14 +43,22 @@ pub(crate) struct SandboxArguments {
     /// `http://127.0.0.1:3000/sms/reports`.
     ///
     /// Reports are sent by the API and the page, or after each message with `--deliver-after`.
-    #[arg(long, value_name = "URL", value_parser = ReportUrl::parse)]
-    pub(crate) reports: Option<ReportUrl>,
+    // A text: clap would print what it cannot parse, and the path can be a secret.
+    #[arg(long, value_name = "URL")]
+    reports: Option<String>,
     /// Report each message as delivered after this time, such as `2s`. At most one hour.
     #[arg(long, value_name = "TIME", value_parser = parse_time, requires = "reports")]
     pub(crate) deliver_after: Option<Duration>,
     /// Print the description of the API (OpenAPI 3.1), and exit.
     #[arg(long)]
     pub(crate) openapi: bool,
+}
+
+impl SandboxArguments {
+    /// Returns the URL of `--reports`. An error does not repeat it.
+    pub(crate) fn report_url(&self) -> Result<Option<ReportUrl>, String> {
+        self.reports.as_deref().map(ReportUrl::parse).transpose()
+    }
 }
 
 /// The URL to which delivery reports are sent.

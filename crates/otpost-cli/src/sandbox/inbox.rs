@@ -109,12 +109,15 @@ impl MessageList {
 impl StoredMessage {
     fn size(&self) -> usize {
         let text = self.text.as_ref().map_or(0, String::len);
-        self.json.len().saturating_add(text)
+        // The JSON shows these values as `***` or cut off.
+        let values = self.report_vars.iter().map(|(_, value)| value.expose().len());
+        values.fold(self.json.len().saturating_add(text), usize::saturating_add)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use otpost::SecretString;
     use serde_json::Map;
 
     use super::{MAX_MESSAGES, MessageDraft, MessageList};
@@ -150,6 +153,13 @@ mod tests {
         }
         assert_eq!(list.since(0).count(), 15);
         assert_eq!(list.since(0).next_back().unwrap().seq, 10_025);
+        // The values for reports count as well.
+        let value = SecretString::from("x".repeat(8 * 1_024 * 1_024));
+        for _ in 0..20 {
+            let report_vars = vec![("token".to_owned(), value.clone())];
+            list.push(MessageDraft { report_vars, ..draft("c", "a", 1) });
+        }
+        assert_eq!(list.since(0).count(), 7);
     }
 
     #[test]

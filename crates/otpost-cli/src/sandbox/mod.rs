@@ -78,12 +78,14 @@ async fn run(
     specs: &[GatewaySpec],
     given: &GivenValues,
 ) -> Result<(), CommandError> {
+    let reports = arguments.report_url();
+    let reports = reports.map_err(|form| CommandError::Usage(format!("--reports: {form}")))?;
     let listener = bind(arguments.listen).await?;
     let listen = listener.local_addr()?;
     let origin = format!("http://{listen}");
     let slow = arguments.slow;
     let address = SandboxAddress { local: reachable(listen), origin: origin.clone(), slow };
-    let reports = arguments.reports.as_ref();
+    let reports = reports.as_ref();
     let report = |spec: &GatewaySpec| match reports {
         Some(url) => report_imitation(spec, &given.of(spec), url.as_str()),
         None => Ok(None),

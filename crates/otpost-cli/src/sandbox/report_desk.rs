@@ -17,6 +17,8 @@ const MAX_WAITING: usize = 1_024;
 const MAX_AFTER: Duration = Duration::from_secs(3_600);
 /// The maximum number of statuses of one message.
 const MAX_STATUSES: usize = 16;
+/// The longest code, in bytes. Receivers drop longer ones.
+const MAX_CODE: usize = 256;
 /// The longest path of a receiver, in bytes.
 const MAX_PATH: usize = 1_024;
 
@@ -64,6 +66,10 @@ impl WantedReports {
 
     /// Reads `statuses`, `code`, `after` and `faults`. An error says what is accepted.
     pub(super) fn from_json(members: &Map<String, Value>) -> Result<Self, String> {
+        let known = ["after", "code", "faults", "statuses"];
+        if !members.keys().all(|name| known.contains(&name.as_str())) {
+            return Err(format!("the reports: expected an object with {}", known.join(", ")));
+        }
         let mut wanted = Self::default();
         let form = "statuses: expected a list of 1 to 16 of delivered, expired, pending, rejected, \
                     undeliverable, unknown";
@@ -75,8 +81,8 @@ impl WantedReports {
         }
         wanted.code = match members.get("code") {
             None | Some(Value::Null) => None,
-            Some(Value::String(code)) => Some(code.clone()),
-            Some(_) => return Err("code: expected a text".to_owned()),
+            Some(Value::String(code)) if code.len() <= MAX_CODE => Some(code.clone()),
+            Some(_) => return Err("code: expected a text of at most 256 bytes".to_owned()),
         };
         let form = "after: expected a time of at most one hour, such as 2s";
         wanted.after = match members.get("after") {
@@ -181,7 +187,11 @@ impl ReportDesk {
         path: Option<&str>,
         automatic: Option<Option<WantedReports>>,
     ) -> Result<(), String> {
-        let mut gateway = self.gateway(index)?;
+        self.gateway(index)?;
+        // Locked until the end, so that none of two changes at a time is lost.
+        let mut gateways = lock(&self.gateways);
+        let Some(known) = gateways.get_mut(index) else { return Ok(()) };
+        let Some(mut gateway) = known.clone() else { return Ok(()) };
         if let Some(path) = path {
             // The origin is that of the command line: whoever reaches the API must not be able to
             // send requests to other machines.
@@ -200,9 +210,7 @@ impl ReportDesk {
             }
             gateway.automatic = automatic;
         }
-        if let Some(known) = lock(&self.gateways).get_mut(index) {
-            *known = Some(gateway);
-        }
+        *known = Some(gateway);
         Ok(())
     }
 

@@ -29,7 +29,13 @@ pub(super) async fn report_arrival(
         let _ = report_message(sandbox, index, message, &wanted).await;
         return;
     }
-    let Ok(place) = sandbox.reports.waiting.clone().try_acquire_owned() else { return };
+    let Ok(place) = sandbox.reports.waiting.clone().try_acquire_owned() else {
+        for status in &wanted.statuses {
+            let reason = "the reports of 1,024 other messages are waiting".to_owned();
+            record(sandbox, message, *status, &wanted, (None, Some(reason)));
+        }
+        return;
+    };
     let (sandbox, message) = (sandbox.clone(), message.clone());
     tokio::spawn(async move {
         let _place = place;
@@ -57,7 +63,7 @@ pub(super) async fn report_message(
         let copies = if wanted.is_duplicated { 2 } else { 1 };
         let written = write(&gateway.imitation, message, *status, wanted);
         for _ in 0..copies {
-            let (response, reason) = match &written {
+            let result = match &written {
                 Err(error) => (None, Some(error.to_string())),
                 Ok(_) if wanted.is_lost => (None, Some("the report is lost".to_owned())),
                 Ok(report) => match post_report(report.request().clone()).await {
@@ -65,20 +71,31 @@ pub(super) async fn report_message(
                     Err(problem) => (None, Some(problem)),
                 },
             };
-            let record = sandbox.reports.record(json!({
-                "message": message.id,
-                "gateway": message.gateway,
-                "at": humantime::format_rfc3339_millis(SystemClock.now()).to_string(),
-                "status": status.as_str(),
-                "faults": wanted.faults(),
-                "response": response,
-                "reason": reason,
-            }));
-            sandbox.tell(SandboxEvent::Report(record.to_string().into()));
-            records.push(record);
+            records.push(record(sandbox, message, *status, wanted, result));
         }
     }
     Ok(records)
+}
+
+/// Lists a report with the status of the response, or the reason for a missing response.
+fn record(
+    sandbox: &Sandbox,
+    message: &StoredMessage,
+    status: ReportStatus,
+    wanted: &WantedReports,
+    (response, reason): (Option<u16>, Option<String>),
+) -> Value {
+    let record = sandbox.reports.record(json!({
+        "message": message.id,
+        "gateway": message.gateway,
+        "at": humantime::format_rfc3339_millis(SystemClock.now()).to_string(),
+        "status": status.as_str(),
+        "faults": wanted.faults(),
+        "response": response,
+        "reason": reason,
+    }));
+    sandbox.tell(SandboxEvent::Report(record.to_string().into()));
+    record
 }
 
 /// Writes a report, signed with the values that the application has sent with its message if the

@@ -31,8 +31,8 @@ const BATCH: i32 = 5_000;
 /// database's clock decides. A result is durable when it is returned, unless the server is
 /// configured otherwise (`synchronous_commit`). The minimum Rust version is that of sqlx.
 ///
-/// Expired challenges and limits stay in their tables until [`sweep`](ChallengeStore::sweep) is
-/// called. Call it every few minutes.
+/// Expired challenges, limits and messages of a delivery log stay in their tables until
+/// [`sweep`](ChallengeStore::sweep) is called. Call it every few minutes.
 ///
 /// # Examples
 ///

@@ -45,7 +45,7 @@ BEGIN
     END LOOP;
     INSERT INTO otpost_report AS r
         (name, kind, first, note, sent, status, replaces, detail, ends)
-        SELECT name, 2, p_names[1], NULL, NULL, 0, 0, '', at + p_retention
+        SELECT name, 2, p_names[1], p_note, NULL, 0, 0, '', at + p_retention
             FROM (SELECT DISTINCT unnest(p_names[2:]) AS name) AS others
             WHERE name <> p_names[1]
         UNION ALL
@@ -69,17 +69,22 @@ CREATE OR REPLACE FUNCTION otpost_apply_report(
 DECLARE
     at bigint;
     v_first bytea;
+    v_note text;
     m otpost_report;
     v_name bytea;
 BEGIN
     PERFORM otpost_lock_names(p_names);
     at := otpost_now();
-    SELECT f.name INTO v_first FROM unnest(p_names) WITH ORDINALITY AS n (name, place)
+    SELECT f.name, f.note INTO v_first, v_note
+        FROM unnest(p_names) WITH ORDINALITY AS n (name, place)
         JOIN otpost_report AS r ON r.name = n.name AND r.kind IN (1, 2) AND r.ends > at
-        JOIN otpost_report AS f ON f.name = coalesce(r.first, r.name) AND f.kind = 1 AND f.ends > at
+        JOIN otpost_report AS f ON f.name = coalesce(r.first, r.name) AND f.note = r.note
+            AND f.kind = 1 AND f.ends > at
         ORDER BY n.place LIMIT 1;
     IF v_first IS NOT NULL THEN
-        SELECT * INTO m FROM otpost_report AS r WHERE r.name = v_first AND r.kind = 1 FOR UPDATE;
+        -- Another message may have taken the name in between.
+        SELECT * INTO m FROM otpost_report AS r
+            WHERE r.name = v_first AND r.kind = 1 AND r.note = v_note FOR UPDATE;
         IF FOUND AND (m.status = 0 OR (m.status & p_replaces) <> 0) THEN
             UPDATE otpost_report AS r SET
                 status = p_status, replaces = p_replaces, detail = p_detail
@@ -115,7 +120,7 @@ DECLARE
     at bigint := otpost_now();
 BEGIN
     SELECT f.status, f.replaces, f.detail INTO status, replaces, detail FROM otpost_report AS r
-        JOIN otpost_report AS f ON f.name = coalesce(r.first, r.name)
+        JOIN otpost_report AS f ON f.name = coalesce(r.first, r.name) AND f.note = r.note
         WHERE r.name = p_name AND r.kind IN (1, 2) AND r.ends > at AND f.kind = 1 AND f.ends > at;
 END $$;
 

@@ -88,7 +88,7 @@ CREATE TABLE IF NOT EXISTS otpost_report (
     name     bytea PRIMARY KEY,           -- 16 bytes
     kind     smallint NOT NULL,           -- 1 message, 2 another name of one, 3 early report, 4 request
     first    bytea,                       -- the name of the message with this other name
-    note     text,                        -- of a message
+    note     text,                        -- of the message, under each of its names
     sent     bigint,                      -- when the message was recorded
     status   smallint NOT NULL DEFAULT 0, -- a bit, or 0 without reports
     replaces smallint NOT NULL DEFAULT 0, -- the bits of the statuses that it replaces

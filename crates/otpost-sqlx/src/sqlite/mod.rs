@@ -33,8 +33,8 @@ use otpost::store::{
 /// `sqlite::memory:`. [`migrate`](Self::migrate) then keeps one connection open, because such a
 /// database ends with its last connection.
 ///
-/// Expired challenges and limits stay in their tables until [`sweep`](ChallengeStore::sweep) is
-/// called. Call it every few minutes.
+/// Expired challenges, limits and messages of a delivery log stay in their tables until
+/// [`sweep`](ChallengeStore::sweep) is called. Call it every few minutes.
 ///
 /// # Examples
 ///

@@ -50,7 +50,7 @@ impl ReportStore for SqliteStore {
                 .bind(name.as_bytes().to_vec())
                 .bind(2)
                 .bind(first.as_bytes().to_vec())
-                .bind(None::<String>)
+                .bind(note)
                 .bind(None::<i64>)
                 .bind(0)
                 .bind(0)
@@ -131,7 +131,8 @@ async fn message(
     now: u64,
 ) -> Result<Option<MessageRow>, StoreError> {
     const SQL: &str = "SELECT f.name, f.note, f.sent, f.status, f.replaces, f.detail \
-        FROM otpost_report AS r JOIN otpost_report AS f ON f.name = coalesce(r.first, r.name) \
+        FROM otpost_report AS r JOIN otpost_report AS f \
+        ON f.name = coalesce(r.first, r.name) AND f.note = r.note \
         WHERE r.name = ?1 AND r.kind IN (1, 2) AND r.ends > ?2 AND f.kind = 1 AND f.ends > ?2";
     type Row = (Vec<u8>, String, i64, i32, i32, Vec<u8>);
     let found: Option<Row> = sqlx::query_as(SQL)

@@ -65,7 +65,7 @@ CREATE TABLE IF NOT EXISTS otpost_report (
     name     BLOB PRIMARY KEY CHECK (length(name) = 16),
     kind     INTEGER NOT NULL,           -- 1 message, 2 another name of one, 3 early report, 4 request
     first    BLOB,                       -- the name of the message with this other name
-    note     TEXT,                       -- of a message
+    note     TEXT,                       -- of the message, under each of its names
     sent     INTEGER,                    -- when the message was recorded
     status   INTEGER NOT NULL,           -- a bit, or 0 without reports
     replaces INTEGER NOT NULL,           -- the bits of the statuses that it replaces

@@ -128,6 +128,9 @@ cases! {
         // Another message with the first name of this one.
         suite.recorded(&[first, other], "order 6").await?;
         suite.state_is(&other, Some(StatusRecord::default())).await?;
+        // The name of the one before finds neither.
+        suite.state_is(&id, None).await?;
+        suite.changes_nothing(&[id], &arrived()).await?;
         suite.changes(&[first], &sent(), "order 6").await
     }
     2 report_ignores_a_message_whose_first_name_is_taken(suite) {
@@ -136,6 +139,13 @@ cases! {
         suite.recorded(&[two, one], "two").await?;
         suite.state_is(&other, None).await?;
         suite.changes(&[other, one], &sent(), "two").await
+    }
+    2 report_finds_a_message_that_was_sent_twice_by_both_ids(suite) {
+        let (reference, one, two) = (name(), name(), name());
+        suite.recorded(&[reference, one], "order 5").await?;
+        suite.recorded(&[reference, two], "order 5").await?;
+        suite.changes(&[one], &sent(), "order 5").await?;
+        suite.changes(&[two], &arrived(), "order 5").await
     }
     3 report_that_is_late_or_repeated_changes_nothing(suite) {
         let names = [name()];

@@ -23,7 +23,7 @@ pub(super) async fn run(mut stream: TcpStream, state: Arc<Mutex<MockState>>) {
     let _ = serve(&mut stream, &state).await;
 }
 
-async fn serve(stream: &mut TcpStream, state: &Mutex<MockState>) -> io::Result<()> {
+async fn serve(stream: &mut TcpStream, state: &Arc<Mutex<MockState>>) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut buffer = Vec::new();
     while let Some(request) = read(stream, &mut buffer).await? {
@@ -59,7 +59,7 @@ async fn serve(stream: &mut TcpStream, state: &Mutex<MockState>) -> io::Result<(
                     tokio::time::sleep(delay).await;
                 }
                 stream.write_all(&reply(status, &headers, &body, &body)).await?;
-                send_reports(state, &reports).await;
+                start_reports(state, reports);
             }
             MockAnswer::Stall => {
                 // Wait until the client disconnects.
@@ -80,6 +80,18 @@ async fn serve(stream: &mut TcpStream, state: &Mutex<MockState>) -> io::Result<(
         }
     }
     Ok(())
+}
+
+/// Sends reports in a task of its own. The application can send another message on the connection
+/// before it has answered a report, and that message must be read.
+fn start_reports(state: &Arc<Mutex<MockState>>, reports: Vec<ImitatedReport>) {
+    if reports.is_empty() {
+        return;
+    }
+    let task_state = state.clone();
+    let mut state = lock(state);
+    while state.sending.try_join_next().is_some() {}
+    state.sending.spawn(async move { send_reports(&task_state, &reports).await });
 }
 
 /// Sends reports one after the other, so that they arrive in this order.

@@ -74,6 +74,8 @@ struct MockState {
     player: Option<Arc<ReportPlayer>>,
     sent: Vec<SentReport>,
     late: Vec<ImitatedReport>,
+    /// The tasks that send reports.
+    sending: JoinSet<()>,
     reported: watch::Sender<usize>,
 }
 
@@ -192,6 +194,7 @@ impl MockState {
             player: None,
             sent: Vec::new(),
             late: Vec::new(),
+            sending: JoinSet::new(),
             reported,
         }
     }
@@ -201,6 +204,7 @@ impl Drop for MockGateway {
     fn drop(&mut self) {
         // The task owns its connections, so they end with it.
         self.server.abort();
+        lock(&self.state).sending.abort_all();
     }
 }
 

@@ -191,12 +191,13 @@ impl SandboxClient {
     /// application's responses. `message` is the [`id`](SandboxMessage::id) in the sandbox.
     ///
     /// The sandbox must have been started with `--reports`. Of the faults, `Duplicated`, `Forged`
-    /// and `Lost` have an effect here.
+    /// and `Lost` have an effect here, and `Early` has none.
     ///
     /// # Errors
     ///
-    /// [`SandboxError::Api`] if there is no such message, or if the spec of its gateway describes
-    /// no reports.
+    /// [`SandboxError::Api`] if there is no such message, if the spec of its gateway describes no
+    /// reports, if there are no statuses or more than 16, or for the faults `Late` and `Reordered`,
+    /// which only a [`MockGateway`](crate::MockGateway) has.
     pub async fn send_reports(
         &self,
         message: &str,
@@ -219,7 +220,9 @@ impl SandboxClient {
     /// # Errors
     ///
     /// [`SandboxError::Api`] if the sandbox has no such gateway, if the gateway has no word for a
-    /// status, or if the sandbox was started without `--reports`.
+    /// status, if the time is longer than one hour, if the sandbox was started without `--reports`,
+    /// or for the faults `Late` and `Reordered`, which only a
+    /// [`MockGateway`](crate::MockGateway) has.
     pub async fn set_reports(
         &self,
         gateway: &str,

@@ -1,3 +1,5 @@
+use http::Uri;
+
 use crate::gateway::error::SpecError;
 use crate::gateway::spec::parse_origin;
 
@@ -8,7 +10,8 @@ pub(super) fn check_url(url: &str) -> Result<(), SpecError> {
     let end = rest.find(['/', '?', '#']).map_or(url.len(), |at| start.saturating_add(at));
     let (origin, path) = url.split_at_checked(end).unwrap_or((url, ""));
     parse_origin(origin).map_err(invalid_url)?;
-    if path.contains(['?', '#']) || !path.bytes().all(|b| b.is_ascii_graphic()) {
+    let is_illegal = !path.bytes().all(|b| b.is_ascii_graphic()) || url.parse::<Uri>().is_err();
+    if path.contains(['?', '#']) || is_illegal {
         return Err(invalid_url("it has a query, a fragment or an illegal character"));
     }
     Ok(())

@@ -76,7 +76,8 @@ const STATUSES: [ReportStatus; 6] = [
 ///
 /// let report = DeliveryReport::new("acme", ReportStatus::Delivered).with_message_id("m-17");
 /// let imitated = imitation.write(&report, SystemTime::now())?;
-/// assert_eq!(imitated.request().body(), r#"{"id":"m-17","status":"DELIVRD"}"#);
+/// let body = String::from_utf8_lossy(imitated.request().body());
+/// assert!(body.contains(r#""id":"m-17""#) && body.contains(r#""status":"DELIVRD""#));
 /// assert!(imitated.request().headers().contains_key("x-signature"));
 ///
 /// // The gateway has no word for this status.

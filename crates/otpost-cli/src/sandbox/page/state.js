@@ -3,6 +3,8 @@
 const KEY = "otpost-phone";
 // The server keeps as many.
 const MESSAGES = 10_000;
+// So many reports the sandbox lists.
+const REPORTS = 1_000;
 
 export const state = {
   messages: [],
@@ -131,7 +133,9 @@ export function attemptsOf(message) {
 
 // Each report is announced once and listed once, in any order.
 export function addReport(report) {
-  if (!state.reports.some(({ id }) => id === report.id)) state.reports.push(report);
+  if (state.reports.some(({ id }) => id === report.id)) return;
+  state.reports.push(report);
+  if (state.reports.length > REPORTS) state.reports.shift();
 }
 
 export const reportsOf = (message) => state.reports.filter((report) => report.message === message);

@@ -186,6 +186,9 @@ fn reports_follow_each_message() {
         assert_eq!(set(&json!({ "path": path })), 400, "{path}");
     }
     assert_eq!(set(&json!({ "automatic": { "statuses": ["expired"] } })), 400);
+    assert_eq!(set(&json!({ "automatic": { "statuses": ["delivered"], "afer": "1s" } })), 400);
+    let code = "1".repeat(257);
+    assert_eq!(set(&json!({ "automatic": { "statuses": ["delivered"], "code": code } })), 400);
     assert_eq!(set(&json!({ "automatic": { "statuses": ["delivered"], "after": "2h" } })), 400);
 }
 
@@ -219,6 +222,10 @@ fn reports_need_an_address() {
     for url in ["https://app.example/r", "app.example", "http://", "http://a@b/r", "http://a/r?x"] {
         let refused = crate::otpost(&["sandbox", "twilio", "--reports", url], "");
         assert_eq!(refused.status.code(), Some(2), "{url}");
+        // The path may be a secret of the application. The form itself begins with `http://`.
+        let printed = String::from_utf8_lossy(&refused.stderr);
+        let is_shown = url != "http://" && printed.contains(url);
+        assert!(printed.contains("--reports") && !is_shown, "{printed}");
     }
     // Nothing listens there.
     let sandbox = Running::start(&["twilio", "--reports", "http://127.0.0.1:9/r"]);
