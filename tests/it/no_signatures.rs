@@ -32,7 +32,7 @@ fn private_keys_need_the_feature() {
     }
 }
 
-/// Only a receiver of reports needs the public keys that verify them.
+/// The public keys that verify reports are needed by a receiver of reports, and not to send.
 #[test]
 fn gateways_with_signed_reports_send_without_the_feature() {
     let mut public = 0;

@@ -3,7 +3,7 @@ use crate::gateway::error::SpecError;
 
 /// A public key that cannot exist, because the library was built without its algorithms.
 ///
-/// Only a receiver of reports needs keys. An application that sends messages needs none.
+/// Keys are needed by a receiver of reports. Messages are sent without them.
 #[derive(Clone, Debug)]
 pub(super) enum NoPublicKey {}
 

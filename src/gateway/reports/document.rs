@@ -18,7 +18,7 @@ pub(in crate::gateway) enum FormDocument {
 #[derive(Clone, Debug)]
 pub(in crate::gateway) struct FieldNames {
     start: String,
-    /// What follows the digits. `None` if there are none.
+    /// The text after the digits. `None` for a name without digits.
     end: Option<String>,
 }
 

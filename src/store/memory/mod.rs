@@ -82,8 +82,8 @@ impl MemoryStore {
     /// and markers of known numbers. A window takes about 55 bytes for an hour or a day, a marker
     /// about 30 bytes for 180 days. No memory is allocated in advance.
     ///
-    /// With a delivery log, there is also room for as many messages, of about 0.6 KiB each: a new
-    /// one drops the oldest. And there is room for 100,000 keys of requests.
+    /// A delivery log takes room for as many messages, of about 0.6 KiB each: a new one drops the
+    /// oldest. It also has room for 100,000 keys of requests, and refuses further ones.
     #[must_use]
     pub fn new() -> Self {
         Self::with_capacity(1_000_000)

@@ -19,7 +19,7 @@ use super::none;
 const LOGIN: Purpose<'static> = Purpose::new("login");
 const SCENARIOS: [&str; 5] = ["crash", "duplicates", "early", "order", "replays"];
 
-/// What the gateway does before it answers.
+/// The behaviour of the gateway before it answers.
 #[derive(Clone, Default)]
 enum Gateway {
     #[default]

@@ -82,7 +82,7 @@ async fn serve(stream: &mut TcpStream, state: &Arc<Mutex<MockState>>) -> io::Res
     Ok(())
 }
 
-/// Sends reports in a task of its own. The application can send another message on the connection
+/// Sends reports in a separate task. The application can send another message on the connection
 /// before it has answered a report, and that message must be read.
 fn start_reports(state: &Arc<Mutex<MockState>>, reports: Vec<ImitatedReport>) {
     if reports.is_empty() {

@@ -1,4 +1,4 @@
-//! A client for reports: one request on a connection of its own.
+//! A client for reports, which opens a connection for each request.
 
 use std::io;
 use std::time::Duration;

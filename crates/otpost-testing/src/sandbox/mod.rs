@@ -215,7 +215,7 @@ impl SandboxClient {
     /// Sets the delivery reports after each message of a gateway, and the time before them. Without
     /// statuses, no reports are sent.
     ///
-    /// With [`ReportFault::Early`], they are sent before the response to the message.
+    /// [`ReportFault::Early`] sends them before the response to the message.
     ///
     /// # Errors
     ///

@@ -47,7 +47,7 @@ pub(super) enum Forgery {
     Guessed,
     /// The signature of another report of the same message, which was sent unencrypted.
     Moved,
-    /// None at all.
+    /// No signature.
     Unsigned,
 }
 
