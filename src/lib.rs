@@ -99,22 +99,25 @@
 //! | parse phone numbers, allow-list destination regions, read their rules | [`phone`] |
 //! | send with another HTTP client | [`transport`] |
 //! | receive delivery reports | [`report`] |
-//! | show a gateway's words without secrets in them | [`redact`] |
+//! | mask secrets in texts of a gateway, before they are shown or logged | [`redact`] |
 //! | test without a network | `testing`, with the feature `testing` |
 //! | choose a gateway, by country, sender, reports and sources | [`guide::choosing`] |
 //! | read the guide: getting started, security, limits, scaling, operations, migration | [`guide`] |
 //!
 //! # Security properties
 //!
-//! - **Codes** are uniformly random (rejection sampling) and compared in constant time. No branch,
-//!   address or division depends on a secret or on the digits of a code.
+//! - **Codes** are uniformly random (rejection sampling), and generated and compared in constant
+//!   time: no branch, address or division depends on a secret or on the digits of a code. Base32,
+//!   which only enrolment needs, is [not covered](otp).
 //! - **Nothing is stored in plain text**: a store holds a keyed MAC of the code, and neither the
 //!   code nor the phone number. The messages in an outbox contain the phone number, encrypted.
 //! - **A code is accepted once**, and every guess is counted before it is compared, in one atomic
-//!   step of the store. A repetition of the accepted attempt with its nonce is marked as such.
-//! - **Attackers cannot lock users out of a known device**, and SMS pumping is limited. Each
-//!   request counts for its client. The [other limits](guide::limits) count messages that were
-//!   sent, separately for strangers, verified humans and known devices.
+//!   step of the store. If a client repeats the accepted attempt with the same nonce, because the
+//!   response was lost, the verdict is marked as a repetition.
+//! - **Attackers cannot lock users out of a device** on which they have logged in before, and SMS
+//!   pumping (fraud with messages to numbers that earn money) is limited. Each request counts for
+//!   its client. The [other limits](guide::limits) count messages that were sent, separately for
+//!   known devices, for humans who solved a CAPTCHA, and for everyone else.
 //! - **Nothing leaks** into `Debug`, `Display`, errors or logs: neither codes nor secrets, texts or
 //!   phone numbers. Secrets are wiped from memory when they are dropped. Buffers of the HTTP and
 //!   TLS libraries are out of reach.
@@ -131,9 +134,9 @@
 //!
 //! # Features
 //!
-//! Without features, the crate is its pure core: [`otp`], [`phone`] and [`message`], without I/O
-//! and without `std`. It needs an allocator, and an operating system or a backend for
-//! [`getrandom`](https://docs.rs/getrandom).
+//! Without features, the crate is its pure core: [`otp`], [`phone`], [`message`] and what they
+//! need, without I/O and without `std`. It needs an allocator, and an operating system or a backend
+//! for [`getrandom`](https://docs.rs/getrandom).
 //!
 //! | feature | default | adds |
 //! |---|---|---|

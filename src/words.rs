@@ -1,6 +1,7 @@
 //! The stable words of enums, for logs, metrics and configuration.
 //!
-//! Every enum that appears in one of these has an `as_str` method, `Display` and `FromStr`. The
+//! An enum whose words can be parsed has an `as_str` method, `Display` and `FromStr`. Enums with
+//! values, such as `TextRule`, have `name` instead, and their `Display` is for people. The
 //! words are in snake case and never change, except those of [`Charset`](crate::gateway::Charset),
 //! [`JwtAlgorithm`](crate::gateway::JwtAlgorithm), [`Lint`](crate::gateway::Lint) and
 //! [`Method`](crate::gateway::Method), which are spelled as in a gateway's TOML. `Display` prints

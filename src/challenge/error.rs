@@ -39,7 +39,8 @@ struct ChallengeErrorInner {
 ///
 /// - `issue`: `Region`, `Message`, `Limited` for the client, `Quota` for the day (`Contested` for a
 ///   stranger) and for the total, `Unconfirmed`, `Limited` for the application, region and range,
-///   `Locked`, `Quota` for the hour (these three `Contested` for a stranger), `Cooldown`, `Send`.
+///   `Locked`, `Quota` for the hour (instead of these three, `Contested` for a stranger),
+///   `Cooldown`, `Send`.
 /// - `resend`: `Gone` for the token, `Message`, the limits as above, `Gone`, `Binding`, `Locked`,
 ///   `Quota`, `Cooldown`, `Send`.
 ///
@@ -51,9 +52,9 @@ pub enum ChallengeErrorKind {
     /// The binding of a resend differs from the one that the challenge was issued with. Nothing was
     /// counted or sent.
     Binding,
-    /// Strangers have used up their share of a limit: that of the recipient, of its region or range
-    /// of numbers, or of the application. Show a CAPTCHA, and issue again with
-    /// [`human`](super::Issue::human).
+    /// Strangers have used up their share of a limit of the recipient, of its region or range of
+    /// numbers, or of the application, or their wrong codes have locked it for strangers. Show a
+    /// CAPTCHA, and issue again with [`human`](super::Issue::human).
     Contested,
     /// The cooldown after the last message to the recipient for this purpose has not passed.
     Cooldown,

@@ -31,7 +31,8 @@ pub(super) const REFILL: Duration = Duration::from_secs(36_000);
 ///
 /// The limits of ranges, regions and the application are buckets. They refill steadily and never
 /// close for a fixed time. They count only messages to numbers that have not verified here before:
-/// a number that has is known for 180 days, also across purposes. Strangers and
+/// a number that has is known for 180 days, also across purposes. Only after five messages that
+/// strangers requested for it within a day without a success, theirs count as well. Strangers and
 /// [verified humans](super::Issue::human) have separate buckets, and a [known
 /// device](super::Issue::device) needs none. The capacity of the buckets of regions and of the
 /// application grows by half of the average hourly successes of the last day. Since each success

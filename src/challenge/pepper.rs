@@ -27,7 +27,8 @@ const MOST_KEYS: usize = 8;
 ///
 /// 1. Add the new key, with another id, at the end of the list of all processes.
 /// 2. Move it to the front of the list of all processes.
-/// 3. Remove the old key when its codes have expired, at most 10 minutes later.
+/// 3. Remove the old key after 10 minutes, when its codes have expired, or after 180 days to keep
+///    known numbers and device tokens.
 ///
 /// # Examples
 ///
@@ -72,7 +73,8 @@ impl Pepper {
         Ok(Self { roots: vec![root(id, &key.into())?] })
     }
 
-    /// Adds a previous key, so that codes that were sent before a rotation are still accepted.
+    /// Adds a key whose codes are accepted, but with which none are sent: the previous key after a
+    /// rotation, or the next one before it.
     ///
     /// # Errors
     ///

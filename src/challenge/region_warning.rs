@@ -14,7 +14,8 @@ use crate::telemetry;
 /// would log hundreds of lines at each start.
 const LOGGED: usize = 30;
 
-/// A rule of an allowed region that concerns senders or the texts of the application, from
+/// A rule of an allowed region that concerns the application: its senders, texts, delivery reports
+/// or hours, or a rule for banks. From
 /// [`Challenges::region_warnings`](super::Challenges::region_warnings).
 ///
 /// `Display` prints it in one line, with the day on which the rules were collected.
@@ -31,7 +32,8 @@ pub struct RegionWarning {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RegionWarningKind {
-    /// A central bank has a rule about codes by SMS, which concerns financial institutions. See
+    /// A central bank, or an association of banks, has a rule about codes by SMS, which concerns
+    /// financial institutions only. See
     /// [`only_confirmed_numbers`](super::ChallengesBuilder::only_confirmed_numbers).
     Bank(BankRule),
     /// Generic names are refused as senders, or a name must contain the brand.

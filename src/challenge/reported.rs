@@ -20,7 +20,8 @@ impl Challenges {
     ///
     /// The observer then gets the event [`Reported`](EventKind::Reported), and the metrics count
     /// it. A report that comes twice or late changes nothing, whichever process receives it. A
-    /// report that comes before its message is recorded is kept for 60 s, at most 10,000 of them.
+    /// report that comes before its message is recorded is kept for 60 s. The store keeps at most
+    /// 10,000 names of such reports, and a report can have several.
     ///
     /// It takes one round trip to the store, and does nothing without a [delivery
     /// log](super::ChallengesBuilder::delivery_log).

@@ -62,7 +62,7 @@ impl Challenges {
     ///
     /// Returns a [`ChallengeError`] if a limit refuses the message, if the binding differs, if the
     /// message cannot be created, if the store fails, if the message was not sent, or if the
-    /// gateway rejected it. The code that was sent before stays valid.
+    /// gateway rejected it. Unless codes rotate, the code that was sent before stays valid.
     ///
     /// The kind is [`Gone`](ChallengeErrorKind::Gone) if there is no pending challenge, or if it
     /// expires within 60 s. Issue another challenge then, and also if codes rotate and the kind is

@@ -28,11 +28,12 @@ const AGAIN: Duration = Duration::from_secs(5);
 /// A worker that sends the messages in the [outbox](super::ChallengesBuilder::outbox). Any number
 /// of workers can run in any number of processes. Each of them sends one message at a time.
 ///
-/// The queue does not contain codes: the worker derives the code from the salt again. A message
-/// that was not sent is retried ([`Step::Postponed`]) or dropped ([`Step::Dropped`]), depending on
-/// the error. A message whose challenge is no longer pending, or expires within 60 s, is removed
-/// and not sent ([`Step::Expired`]). A message that was not sent in the end counts only for the
-/// client that requested it.
+/// The queue does not contain codes: the worker derives the code from the salt again. A failed
+/// message is retried where the [decision table](crate::guide::delivery) allows it
+/// ([`Step::Postponed`]). Otherwise it counts as sent if its fate is unknown ([`Step::Sent`]), and
+/// is dropped if it was not sent or was refused ([`Step::Dropped`]). A message whose challenge is
+/// no longer pending, or expires within 60 s, is removed and not sent ([`Step::Expired`]). A
+/// message that was not sent in the end counts only for the client that requested it.
 ///
 /// If a worker stops before it reports the result, another one takes the message when the lease
 /// expires, by default after one minute. If the first worker had already sent it, the message is

@@ -13,13 +13,14 @@ pub struct Account {
     credit: Option<String>,
 }
 
-/// The states of an account.
+/// The state of an account, from [`HttpGateway::account`](super::HttpGateway::account).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AccountState {
     /// The gateway accepts the credentials.
     Active,
-    /// The gateway accepts the credentials, and reports that there is no credit left.
+    /// The gateway accepts the credentials, and its response has the outcome `no_credit`. A credit
+    /// of 0 alone is `Active`: see [`Account::credit`].
     NoCredit,
     /// The gateway rejects the credentials.
     Unauthorized,

@@ -95,8 +95,9 @@ impl HttpGatewayBuilder {
         self
     }
 
-    /// Replaces the scheme, host and port of the gateway. See [`GatewaySpec::with_origin`]. Set no
-    /// host variable after this call that the spec does not use any more.
+    /// Replaces the scheme, host and port of the gateway. See [`GatewaySpec::with_origin`].
+    /// Building fails if a host variable that the spec does not use any more is set after this
+    /// call.
     pub fn origin(mut self, origin: &str) -> Self {
         self.redirect(|spec| spec.with_origin(origin));
         self

@@ -45,12 +45,14 @@ pub mod limits {}
 /// A guide to monitoring: a dashboard, alerts, the meaning of each metric, and what to do when it
 /// changes.
 #[cfg(all(feature = "challenge", feature = "gateway"))]
+#[doc = ""]
 #[doc = include_str!("monitoring.md")]
 pub mod monitoring {}
 
 /// The spans, events and metrics of the crate: their names, levels and fields, and what is never
 /// recorded.
 #[cfg(all(feature = "challenge", feature = "gateway"))]
+#[doc = ""]
 #[doc = include_str!("observability.md")]
 pub mod observability {}
 

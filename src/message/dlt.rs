@@ -176,7 +176,8 @@ pub enum DltError {
     /// An id does not have 1 to 30 digits.
     #[error("invalid DLT id: expected 1 to 30 digits")]
     Id,
-    /// The template has no fixed text, has two adjacent placeholders, or is too long.
+    /// The template has no fixed text, has two placeholders without a text between them, or has
+    /// more than 6,120 bytes.
     #[error(
         "invalid DLT template: expected fixed text, also between any two values, and at most 6120 bytes"
     )]

@@ -7,7 +7,7 @@ use data_encoding::HEXLOWER;
 
 use crate::otp::{RandomError, fill_random};
 
-/// The id of one message: 122 random bits, written as a UUID (RFC 9562 §5.4).
+/// The id of one message, written as a random UUID (RFC 9562 §5.4).
 ///
 /// It stays the same for all sends of the message, so that a gateway can detect duplicates.
 ///
@@ -107,7 +107,7 @@ impl fmt::Debug for MessageId {
     }
 }
 
-/// A text is not the identity of a message.
+/// An error for a text that is not a message id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "invalid message id: expected a random UUID (RFC 9562 version 4) of 36 lower-case characters"

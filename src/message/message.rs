@@ -69,7 +69,8 @@ struct MessageParts {
 }
 
 impl Message {
-    /// Creates a message with a complete text of up to 1,530 characters (ten segments).
+    /// Creates a message with a complete text of up to 1,530 characters. These are ten segments in
+    /// the GSM alphabet, and at least 23 in UCS-2.
     ///
     /// A longer text is an error; it is never cut. The message gets a random [`MessageId`].
     ///
@@ -140,9 +141,8 @@ impl Message {
     ///
     /// # Errors
     ///
-    /// The errors of [`new`](Self::new), and [`MessageError::Text`] if the template cannot be
-    /// rendered: a variable has no value, or the text contains `{{minutes}}` and the lifetime is
-    /// shorter than one minute.
+    /// The errors of [`new`](Self::new), and [`MessageError::Text`] with an error of
+    /// [`TextTemplate::render`].
     pub fn compose(
         to: PhoneNumber,
         text: &TextTemplate,
@@ -176,7 +176,8 @@ impl Message {
         self
     }
 
-    /// Sets how long the code is valid. Defaults to 5 minutes.
+    /// Sets how long the code is valid. Defaults to 5 minutes, or to the lifetime given to
+    /// [`compose`](Self::compose). The text does not change.
     ///
     /// Gateway specs use it as `{{ttl_seconds}}` and `{{expires_at}}`. Wrappers such as
     /// [`Retry`](crate::provider::Retry) send for no longer than this time.
@@ -198,10 +199,11 @@ impl Message {
     /// Sets the value of a variable that a gateway spec declares as `{ message = true }`. Replaces
     /// an earlier value of the same variable.
     ///
-    /// A gateway whose spec declares other variables for messages refuses the message: the name may
-    /// be mistyped, and the value would be lost. If a message may be sent through several such
-    /// gateways, each of their specs declares the variable, where it is not used as
-    /// `{ message = true, optional = true }`. A spec without variables for messages ignores it.
+    /// If a spec declares variables for messages, but not this one, its gateway refuses the
+    /// message, because the name may be mistyped. If a message may go through several such
+    /// gateways, each of their specs must declare the variable: as
+    /// `{ message = true, optional = true }` where it is not used. A spec without variables for
+    /// messages ignores it.
     /// `dlt.entity_id` and `dlt.template_id` need no declaration.
     #[must_use]
     pub fn with_var(mut self, name: impl Into<String>, value: impl Into<SecretString>) -> Self {

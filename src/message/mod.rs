@@ -3,7 +3,7 @@
 //! | to | use |
 //! |---|---|
 //! | compose a message with a code | [`TextTemplate`], [`Message::compose`] |
-//! | keep links out of the values of a text | [`TextTemplate::with_link_allowed`], [`LinkKind`] |
+//! | allow a kind of link in a value of a text (none by default) | [`TextTemplate::with_link_allowed`], [`LinkKind`] |
 //! | keep texts by purpose and language | [`MessageTemplates`] |
 //! | count and limit segments | [`Segments`], [`SegmentPolicy`], [`smart_encode()`] |
 //! | choose the sender | [`SenderId`], [`SenderPolicy`] |

@@ -7,7 +7,7 @@ use crate::template::{TemplateError, TemplateErrorKind};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TextTemplateError {
-    /// The value of a variable makes an `@host #code` of the text, or changes it.
+    /// The values create an autofill line (`@host #code`) in the text, or change the one in it.
     #[error(
         "the values make or change an `@host #code`, from which browsers fill in codes: use `Autofill` for the host"
     )]
@@ -19,8 +19,9 @@ pub enum TextTemplateError {
     /// code begins or ends.
     #[error("a digit stands directly before or after {{{{code}}}}: write a space between them")]
     Joined,
-    /// The value of a variable contains a link, or a sign that can make one, and the variable does
-    /// not allow it. It can also be made of a value and the text around it.
+    /// The value of a variable contains a link, or a sign that can make one, of a kind that was not
+    /// allowed for the variable. A filter, or the text around the value, can also make a link of
+    /// it.
     #[error(
         "the value of `{name}` holds a link or a sign that can make one (`{kind}`) at byte {position}: remove it, write a space after each full stop, or allow it using `with_link_allowed`"
     )]
@@ -39,7 +40,8 @@ pub enum TextTemplateError {
     /// A placeholder is invalid, or a variable has no value.
     #[error(transparent)]
     Template(#[from] TemplateError),
-    /// The template has no variable of this name that can be set.
+    /// The template has no variable of this name, or it is `code` or `minutes`, which
+    /// [`render`](super::TextTemplate::render) sets.
     #[error(
         "unknown variable `{0}`: expected a variable of the template other than `code` and `minutes`"
     )]

@@ -83,8 +83,11 @@ impl fmt::Display for TextWarning {
 
 impl Message {
     /// Returns the rules of the recipient's region that the text breaks, as [`TextWarning::find`]
-    /// does. A message with a [registered template](Self::with_dlt), or to India, causes no
-    /// [`TextRule::RegisteredText`]: [`lint_sender`](Self::lint_sender) checks the template.
+    /// does. Returns nothing for a number without a region.
+    ///
+    /// [`TextRule::RegisteredText`] is left out for a message with a [registered
+    /// template](Self::with_dlt), whose text was compared with it, and for one to India, where
+    /// [`lint_sender`](Self::lint_sender) reports a missing template.
     #[must_use]
     pub fn lint_text(&self, brand: Option<&str>) -> Vec<TextWarning> {
         let Some(region) = self.to().region() else { return Vec::new() };

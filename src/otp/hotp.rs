@@ -89,7 +89,8 @@ impl Hotp {
         self.search(code, counter, last, None).found(counter)
     }
 
-    /// Finds the counter of a token that has run ahead, from two consecutive codes (RFC 4226 §7.4).
+    /// Finds the counter of a hardware key or an app that has run ahead, from two consecutive codes
+    /// (RFC 4226 §7.4).
     ///
     /// `second` must be the code directly after `first`. The returned match is that of `second`.
     ///
@@ -142,7 +143,7 @@ impl Hotp {
 
 /// The number of counters after the expected one that are also tried. Defaults to 3.
 ///
-/// A token runs ahead when its button is pressed and the code is not used. If the expected code
+/// A hardware key or an app runs ahead when it shows a code that is not used. If the expected code
 /// does not match, RFC 4226 §7.4 computes the next `s` codes. A guess may then hit one of `s + 1`
 /// codes.
 ///

@@ -14,10 +14,12 @@
 #[must_use = "store it, or the same code is accepted again"]
 #[non_exhaustive]
 pub struct Match {
-    /// The counter or the time step. With [`Totp`](super::Totp), store it as the next `after`.
+    /// The counter or the time step. With [`Totp`](super::Totp), store it and pass it as `after` to
+    /// the next [`verify_at`](super::Totp::verify_at), so that the code is not accepted again.
     pub counter: u64,
-    /// The distance from the expected counter or time step. It is negative if the clock of the app
-    /// is behind.
+    /// The distance from the expected counter or time step, in counters or steps. With
+    /// [`Totp`](super::Totp), it is negative if the clock of the app is behind, or if the code was
+    /// typed late.
     pub drift: i64,
     /// The lowest counter that may be accepted from now on. With [`Hotp`](super::Hotp), store it as
     /// the next `counter`. It stays at `u64::MAX` after that last counter, whose code is therefore

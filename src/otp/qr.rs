@@ -120,8 +120,9 @@ impl Qr {
         SecretString::new(svg)
     }
 
-    /// Returns text for a terminal with light letters on a dark background. Each line shows two
-    /// rows of modules, with the light modules as blocks.
+    /// Returns the QR code with its frame, as text for a terminal with light letters on a dark
+    /// background. Each line shows two rows of modules (the squares of the code), and light modules
+    /// are blocks.
     #[must_use]
     pub fn to_terminal(&self) -> SecretString {
         let side = self.width.saturating_add(QUIET * 2);

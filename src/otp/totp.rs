@@ -12,8 +12,8 @@ const DEFAULT_STEP: u64 = 30;
 
 /// Time-based one-time codes (RFC 6238), for authenticator apps.
 ///
-/// To *send* a code, use [`Hotp`]. A time-based code expires at the end of its time step, so
-/// sending it again would repeat or change it by accident.
+/// To *send* a code, use [`Hotp`]. A time-based code changes at the end of its time step, so a
+/// second message would have the same code or another one by accident.
 ///
 /// # Examples
 ///
@@ -117,8 +117,9 @@ impl Totp {
         self.t0
     }
 
-    /// Returns the time for which the code at `unix` seconds stays valid, in whole seconds. Before
-    /// T0, this is the time until the end of step 0.
+    /// Returns the time until the code at `unix` seconds changes, in whole seconds. A
+    /// [`Window`](super::Window) accepts it for longer. Before T0, this is the time until the end
+    /// of step 0.
     ///
     /// # Examples
     ///

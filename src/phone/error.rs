@@ -28,12 +28,14 @@ pub enum PhoneNumberError {
     /// The text has more than 256 bytes.
     #[error("invalid phone number: expected a text of at most 256 bytes")]
     TooLong,
-    /// The number contains a trunk prefix, such as a 0, which is dialled only within the country.
+    /// The number contains a trunk prefix, such as a 0, which is dialled only within the country,
+    /// and it is unclear which number remains without it.
     #[error(
         "invalid phone number: leave out the trunk prefix after the calling code, such as 0, which is dialled only within the country"
     )]
     TrunkPrefix,
     /// No numbering plan contains the number: its first digits or its length are wrong.
+    /// [`PhoneNumber::parse`](super::PhoneNumber::parse) checks the form only.
     #[error("unassigned phone number: no numbering plan contains it")]
     Unassigned,
 }

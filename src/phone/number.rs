@@ -142,7 +142,8 @@ impl PhoneNumber {
 
     /// Returns the country calling code: `41`.
     ///
-    /// Several countries can share a code: `1` is not only the United States.
+    /// Several countries can share a code: `1` is not only the United States. A number without an
+    /// assigned code has its first three digits here.
     #[must_use]
     pub fn calling_code(&self) -> &str {
         self.plain().get(..calling_code_len(self.plain())).unwrap_or_default()

@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::fate::{Fate, SendErrorKind};
 use super::stage::Stage;
 
-/// A send that failed before a receipt or the final error.
+/// A send that failed, of those before a receipt or of those behind an error.
 ///
 /// # Examples
 ///

@@ -211,8 +211,8 @@ impl SendError {
         self.0.is_deduplicated
     }
 
-    /// Returns the failed sends, in order, if a wrapper such as [`Retry`](super::Retry) or
-    /// [`Failover`](super::Failover) sent the message. This error is the last of them.
+    /// Returns all failed sends in order, the last one included, if the message went through a
+    /// wrapper such as [`Retry`](super::Retry) or [`Failover`](super::Failover). Otherwise empty.
     #[must_use]
     pub fn attempts(&self) -> &[FailedAttempt] {
         &self.0.attempts

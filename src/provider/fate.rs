@@ -8,7 +8,7 @@ use std::fmt;
 /// use otpost::provider::{Fate, SendError, SendErrorKind};
 ///
 /// let error = SendError::new(SendErrorKind::Throttled, Fate::NotSent);
-/// // A message of unknown fate is never sent again automatically, for any kind of error.
+/// // By default, a message of unknown fate is sent again only if the gateway de-duplicates.
 /// assert!(error.fate() != Fate::Unknown);
 /// ```
 #[doc(alias = "delivery state")]
@@ -76,7 +76,8 @@ pub enum SendErrorKind {
     Unauthorized,
     /// The gateway accepts nothing at the moment.
     Unavailable,
-    /// The response of the gateway matches no rule.
+    /// The response of the gateway does not tell what happened: it matches no rule, or one with the
+    /// outcome `unknown`.
     Unknown,
 }
 

@@ -11,8 +11,8 @@
 //! | refuse unwanted phone numbers, texts and senders | [`Preflight`] |
 //! | send only to people who agreed to it | [`RequireConsent`] |
 //!
-//! The order, from the outermost wrapper to the gateway, is `Failover`, `Retry`, `CircuitBreaker`,
-//! `Throttle`:
+//! The order, from the outermost wrapper to the gateway, is `RequireConsent`, `Preflight`,
+//! `Failover` or `Route`, `Retry`, `CircuitBreaker`, `Throttle`. The example has four of them:
 //!
 //! ```
 //! # #[cfg(feature = "reqwest")]
@@ -58,8 +58,8 @@
 //! let error = limited.send(&message).await.unwrap_err();
 //! assert_eq!(error.kind(), SendErrorKind::Throttled);
 //!
-//! // Now the circuit is open. It refuses the message before the rate limit applies, and its
-//! // error is not retried.
+//! // Now the circuit is open. It refuses the message before the rate limit applies. Its error
+//! // asks for a wait of 30 s, so `Retry` does not try again.
 //! let receipt = provider.send(&message).await?;
 //! let kinds: Vec<_> = receipt.attempts().iter().map(|failed| failed.kind).collect();
 //! assert_eq!(kinds, [SendErrorKind::Unavailable]);

@@ -79,7 +79,8 @@ impl Redactor {
         Self::default()
     }
 
-    /// Adds a secret, a code or a text to find.
+    /// Adds a secret or a code to find, as a whole and in each form. For the text of a message, use
+    /// [`with_text`](Self::with_text), which also finds parts of it.
     #[must_use]
     pub fn with_secret(mut self, secret: &str) -> Self {
         self.add(secret);

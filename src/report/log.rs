@@ -25,7 +25,8 @@ const REPLAYS: Duration = Duration::from_secs(24 * 3_600);
 ///
 /// The process that receives a report need not be the one that has sent the message, and may
 /// receive it earlier: gateways send reports while the answer to the message is still on its way.
-/// A report that comes before its message is recorded is kept for 60 s, at most 10,000 of them.
+/// A report that comes before its message is recorded is kept for 60 s. The store keeps at most
+/// 10,000 names of such reports, and a report can have several.
 /// All processes need the same store and the same key. A store in PostgreSQL or SQLite keeps old
 /// messages until its [`sweep`](crate::store::ChallengeStore::sweep) is called: do so every few
 /// minutes.
@@ -55,8 +56,9 @@ const REPLAYS: Duration = Duration::from_secs(24 * 3_600);
 ///
 /// # Security
 ///
-/// The store keeps the application's keys of messages in clear, and of the gateway's ids and
-/// references only digests with the secret key. A key of a message must not be a phone number.
+/// The store keeps the application's names of messages (the `key` of [`sent`](Self::sent)) in
+/// clear, so they must not be phone numbers. Of the gateway's ids and references it keeps digests
+/// with the secret key only.
 #[derive(Clone)]
 pub struct DeliveryLog {
     store: Arc<dyn ReportStore>,
@@ -120,6 +122,8 @@ impl DeliveryLog {
     }
 
     /// Records a message that a provider accepted. Returns a change if a report came before.
+    ///
+    /// `key` is the application's own name of the message, such as the number of an order.
     ///
     /// # Errors
     ///

@@ -12,7 +12,7 @@
 //! | know the state of a message after several reports | [`DeliveryState`] |
 //! | match reports to challenges | `ChallengesBuilder::delivery_log`, `Challenges::on_report` |
 //! | match reports to other messages | `DeliveryLog`, with the feature `challenge` |
-//! | detect a request that is sent again | `record_replay_key` of both |
+//! | detect a request that is sent again | [`DeliveryLog::record_replay_key`], or that of `Challenges` |
 //! | describe the reports of another gateway | [`ReportsSpec`](crate::gateway::ReportsSpec) |
 //!
 //! Reports come late, several times, out of order, before the answer to the message, or never. So

@@ -55,9 +55,10 @@ const MAX_BODY: usize = 64 * 1_024;
 /// #     statuses = { delivered = ["DELIVRD"] }
 /// #     auth = "none"
 /// # "#)?;
-/// let gateway: HttpGateway = // the gateway that sends the messages
-/// #     HttpGateway::builder(spec).build_with(otpost::testing::ScriptedTransport::new())?;
-/// // This gateway does not sign its reports, so the URL that it is told ends with a secret.
+/// // The gateway that sends the messages. In production: `.build()?`.
+/// let transport = otpost::testing::ScriptedTransport::new();
+/// let gateway = HttpGateway::builder(spec).build_with(transport)?;
+/// // It does not sign its reports, so the URL that it is told ends with a secret.
 /// let token = "8f3c0d5e9a7b41c2864f0e1d2c3b4a59";
 /// let url = format!("https://app.example/sms/reports/{token}");
 /// let receiver = ReportReceiver::new(&gateway, &url)?;

@@ -11,7 +11,7 @@ const LENGTH: usize = 25;
 /// It cannot be used to verify a code. The application uses the
 /// [`ChallengeToken`](crate::challenge::ChallengeToken), which contains the id, encrypted. The id
 /// contains the number of the pepper's key, and a tag that is the same for all challenges of a
-/// recipient and purpose but reveals neither of them.
+/// recipient, purpose and kind of requester, but reveals none of them.
 ///
 /// # Examples
 ///
@@ -74,7 +74,8 @@ impl ChallengeId {
         key
     }
 
-    /// Returns the tag of the recipient and the purpose.
+    /// Returns the tag of the recipient, the purpose and the kind of requester: strangers, verified
+    /// humans, or one known device. A store keeps the cooldown, the counts and the lock under it.
     #[must_use]
     pub fn recipient(&self) -> [u8; 8] {
         self.part(1)

@@ -2,7 +2,9 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
-/// An error of a store. The operation failed, or its outcome is unknown. A code was not accepted.
+/// An error of a store. The operation failed, or its outcome is unknown.
+///
+/// It never counts as a success: reject the user, even if the store may have accepted the code.
 ///
 /// # Examples
 ///

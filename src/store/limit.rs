@@ -142,7 +142,7 @@ impl Limit {
         self
     }
 
-    /// Returns the settlement of one place under this limit.
+    /// Returns the [`Give`] that settles one place under this limit.
     #[must_use]
     pub const fn give(self, kind: GiveKind) -> Give {
         Give { tag: self.tag, rule: self.rule, kind }

@@ -11,12 +11,12 @@
 //!
 //! [`state`] has a complete example and the decisions that all stores share.
 //!
-//! The trait has no `get` and `put`: between reading and writing back, another process could do the
-//! same. Instead, each operation is one atomic step of the store, such as a script, a statement or
-//! a critical section, and returns what it did. `StoreConformance` of
-//! [`otpost-testing`](https://docs.rs/otpost-testing) tests the numbered sentences of
-//! [`ChallengeStore`]. A store for an outbox implements [`OutboxStore`] as well, and a store for
-//! delivery reports [`ReportStore`]; each has its own suite.
+//! A store implements [`ChallengeStore`] and [`LimitStore`]. They have no `get` and `put`: between
+//! reading and writing back, another process could do the same. Instead, each operation is one
+//! atomic step of the store, such as a script, a statement or a critical section, and returns what
+//! it did. `StoreConformance` of [`otpost-testing`](https://docs.rs/otpost-testing) tests the
+//! numbered sentences of [`ChallengeStore`]. A store for an outbox implements [`OutboxStore`] as
+//! well, and a store for delivery reports [`ReportStore`]; each has its own suite.
 
 mod answer;
 mod challenge_id;
@@ -62,8 +62,8 @@ pub use rule::{AttemptRule, OpenRule, ResendRule, SendWindow};
 /// 5. The store's own clock decides, never the clock of a caller.
 /// 6. A challenge that the store does not know, cannot read or cannot reach results in an error or
 ///    [`Attempt::Gone`], never in a success.
-/// 7. Everything that is stored expires: with its lifetime, or with the window or the longest lock
-///    of its recipient.
+/// 7. Everything that is stored expires: a challenge with its lifetime, and what is kept about a
+///    recipient with its window, its lock and the memory of wrong guesses.
 /// 8. MACs are compared in constant time if they are compared in this process.
 /// 9. An attempt, resend or revocation with an id that was never opened changes nothing, whatever
 ///    recipient the id names. Opening an id that exists is an error, [`StoreErrorKind::Corrupt`].
@@ -152,7 +152,8 @@ pub trait ChallengeStore: fmt::Debug + Send + Sync + 'static {
     /// Returns a [`StoreError`] if it does not.
     async fn ping(&self) -> Result<(), StoreError>;
 
-    /// Returns `true` if all processes of the application can share this store.
+    /// Returns `true` if several processes can share this store, even if on one machine only. See
+    /// [`many_processes`](crate::challenge::ChallengesBuilder::many_processes).
     fn is_shared(&self) -> bool;
 }
 

@@ -73,7 +73,8 @@ pub trait ReportStore: ChallengeStore {
     /// Returns a [`StoreError`] if the operation failed.
     async fn read_status(&self, name: &ReportTag) -> Result<Option<StatusRecord>, StoreError>;
 
-    /// Records the key of a request for the time of `lifetime`. Returns `true` if it is new.
+    /// Records the replay key of a request with delivery reports, and keeps it for `lifetime`.
+    /// Returns `true` if it was not there. A key that is there keeps its time.
     ///
     /// # Errors
     ///
@@ -156,8 +157,8 @@ impl fmt::Debug for ReportTag {
 /// The status of a message as a store keeps it.
 ///
 /// The store does not know the statuses. Each is one bit, and brings along the bits of those that
-/// it replaces. So late and repeated reports are judged by one rule, and not by one in each
-/// store's language.
+/// it replaces, so that a store in another language compares bits only: see
+/// [`follows`](Self::follows).
 ///
 /// # Examples
 ///
@@ -192,7 +193,8 @@ impl StatusRecord {
         Self { status, replaces, detail: detail.into() }
     }
 
-    /// Returns `true` if this status replaces a stored one.
+    /// Returns `true` if this status replaces a stored one: if the stored status is 0, or if its
+    /// bit is among those that this one replaces.
     #[must_use]
     pub const fn follows(&self, stored: &Self) -> bool {
         stored.status == 0 || stored.status & self.replaces != 0

@@ -54,8 +54,8 @@ impl SendWindow {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AttemptRule {
-    /// The number of wrong guesses after which a recipient is locked, across all its challenges for
-    /// a purpose.
+    /// The number of wrong guesses after which a recipient is locked, across all challenges with
+    /// the same [tag](ChallengeId::recipient). Counting begins again after each lock.
     pub failures: u16,
     /// The duration of the first lock. Each further lock lasts twice as long, until a success or
     /// until the failures expire.

@@ -16,7 +16,7 @@ use crate::phone::calling_code_len;
 /// A function that a placeholder of a text or of a gateway spec applies to its value, as in
 /// `{{to|plain}}`.
 ///
-/// Filters are applied from left to right: `{{name|truncate:11|upper}}`.
+/// Filters are applied from left to right: `{{name|upper|truncate:11}}`.
 ///
 /// | filter | result |
 /// |---|---|
@@ -31,13 +31,13 @@ use crate::phone::calling_code_len;
 /// | `base64`, `sha256hex` | Base64 with padding; SHA-256 in lower-case hexadecimal |
 /// | `map:a=1,b=2` | `1` for `a`, `2` for `b`; an error for anything else |
 /// | `date:%Y-%m-%d %H:%M:%S` | a time in a format of `strftime`, in UTC; `date:rfc1123` is the form of the header `Date` |
-/// | `zone:+03:00` | the time on a clock with this offset, before `date` |
+/// | `zone:+03:00` | the time on a clock with this offset; `date` follows it |
 /// | `epoch`, `epoch_ms` | the seconds or milliseconds since 1970 |
 /// | `unit:ms`, `unit:min`, `unit:h` | seconds in another unit, rounded up |
 /// | `clamp:60-86400` | the nearest whole number in the range |
-/// | `int` | a whole number of up to 19 digits in place of an id |
+/// | `int` | a whole number of up to 19 digits, derived from the value, for gateways whose ids are numbers |
 /// | `percent` | percent-encoding (RFC 3986 §2.1), for the text of a signature |
-/// | `number`, `bool` | in JSON, at the end of a value: a number, `true` or `false` instead of a string |
+/// | `number`, `bool` | a number, `true` or `false` of JSON instead of a string; only as the last filter |
 ///
 /// # Examples
 ///
@@ -67,8 +67,8 @@ pub enum Filter {
     EpochMs,
     /// A number with its plus.
     E164,
-    /// The value in the GSM 7-bit alphabet. Other characters are replaced by the given one, or are
-    /// an error without one.
+    /// The value, limited to the characters of the GSM 7-bit alphabet. Each other character is
+    /// replaced by the given one, or is an error if none is given.
     Gsm7(Option<char>),
     /// A number as it is dialled in the country with this calling code: with `0` in place of the
     /// plus and the code, and with `00` in place of the plus for another country. It is for
@@ -77,8 +77,8 @@ pub enum Filter {
     /// A positive whole number below 2^63 that is derived from the value with SHA-256. Equal values
     /// have equal numbers.
     Int,
-    /// The value in ISO-8859-1. Other characters are replaced by the given one, or are an error if
-    /// it is missing.
+    /// The value, limited to the characters of ISO-8859-1. Each other character is replaced by the
+    /// given one, or is an error if none is given. The result is text, not bytes of that encoding.
     Latin1(Option<char>),
     /// The value in lower case.
     Lower,
@@ -86,7 +86,8 @@ pub enum Filter {
     Map(Vec<(String, String)>),
     /// A number without this calling code. A number with another one is an error.
     National(String),
-    /// A number of JSON (RFC 8259 §6), without leading zeros.
+    /// A number of JSON (RFC 8259 §6) instead of a string: `300` instead of `"300"`. A value with
+    /// leading zeros is an error.
     Number,
     /// The value with everything percent-encoded except letters, digits, `-`, `.`, `_` and `~` (RFC
     /// 3986 §2.3). Texts to sign contain such values. Elsewhere in a gateway spec it is an error,
@@ -100,13 +101,15 @@ pub enum Filter {
     Truncate(usize),
     /// Seconds in another unit, rounded up.
     Unit(TimeUnit),
-    /// The value in upper case.
+    /// The value in upper case, by the rules of Unicode for no particular language. It can become
+    /// longer: `ß` becomes `SS`.
     Upper,
     /// UTF-16BE in upper-case hexadecimal.
     Utf16Hex,
     /// A number with `00` in place of its plus.
     Zeros,
-    /// A time on a clock with this offset from UTC, such as `+03:00`.
+    /// A time on a clock with this offset from UTC, such as `+03:00`. The value is a time of RFC
+    /// 3339, such as `2026-01-31T12:00:00Z`, and so is the result, for [`Date`](Self::Date).
     Zone(String),
 }
 

@@ -88,8 +88,9 @@ impl CurlCommand {
         self.variables.iter().map(|(name, value)| (name.as_str(), value))
     }
 
-    /// Returns a script that runs as it is, unless the gateway fetches a token (see
-    /// [`to_curl`](crate::gateway::PreparedRequest::to_curl)). It contains the secrets.
+    /// Returns a script for a POSIX shell that sets the variables and runs the command, which sends
+    /// the message. It contains the secrets. [`to_curl`](crate::gateway::PreparedRequest::to_curl)
+    /// tells what to change for a token, and how long a signature is valid.
     #[must_use]
     pub fn expose_script(&self) -> SecretString {
         let mut script = zeroize::Zeroizing::new(String::new());

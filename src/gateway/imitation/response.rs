@@ -13,7 +13,8 @@ use crate::transport::Response;
 pub enum ResponseKind {
     /// A response with this meaning.
     Outcome(Outcome),
-    /// The `[[example]]` of the spec with this index, from 0. Its message id is replaced.
+    /// The `[[example]]` of the spec with this index, from 0. Its message id is replaced. Status
+    /// 501 if the spec has no such example.
     Example(usize),
 }
 

@@ -263,17 +263,21 @@ impl VerifiedReport {
         self.claims.as_deref()
     }
 
-    /// Returns `true` if the body, or the report in the claims, is signed or empty.
+    /// Returns `true` if a signature proves the body, or the claims in its place. With a signature,
+    /// an empty body counts as proved.
     ///
-    /// It is `false` for credentials that are the same for each report, and without authentication.
+    /// Always `false` for credentials that are the same for each report, and without
+    /// authentication.
     #[must_use]
     pub const fn is_body_signed(&self) -> bool {
         self.coverage.body
     }
 
-    /// Returns `true` if the query of the URL is signed or empty.
+    /// Returns `true` if a signature proves the query of the URL. With a signature, an empty query
+    /// counts as proved.
     ///
-    /// It is `false` for credentials that are the same for each report, and without authentication.
+    /// Always `false` for credentials that are the same for each report, and without
+    /// authentication.
     #[must_use]
     pub const fn is_query_signed(&self) -> bool {
         self.coverage.query

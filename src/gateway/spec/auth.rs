@@ -34,9 +34,9 @@ pub enum Auth {
         /// The password.
         password: String,
     },
-    /// A bearer token in the `Authorization` header (RFC 6750). It must be ASCII.
+    /// A bearer token in the `Authorization` header (RFC 6750). The token must be ASCII.
     Bearer {
-        /// The token.
+        /// The template of the token, such as `{{api_key}}`.
         token: String,
     },
     /// A credential in a header that the gateway defines, such as `X-Api-Key`. It must be ASCII.
@@ -55,15 +55,15 @@ pub enum Auth {
     /// The first message is sent without credentials, and again with the answer to the server's
     /// challenge. Later messages answer the same challenge at once, with one request each, until
     /// the server asks for a new one. No message is sent more than twice, and the password itself
-    /// is never sent. Credentials that are rejected are not tried again for 5 s, then for 10 s, and
-    /// so on up to 60 s: messages fail with
-    /// [`SendError::retry_after`](crate::provider::SendError::retry_after) until then.
+    /// is never sent. After the credentials were rejected, nothing is sent for 5 s, and each
+    /// further rejection doubles this time, up to 60 s. Until then, messages fail at once as
+    /// [`Unauthorized`](crate::gateway::Outcome::Unauthorized), with
+    /// [`SendError::retry_after`](crate::provider::SendError::retry_after).
     ///
     /// The strongest algorithm that the server offers is used: SHA-512-256, SHA-256 or MD5, also
-    /// their `-sess` variants. A challenge with another algorithm, or without one of the
-    /// qualities of protection `auth` and `auth-int`, fails as
-    /// [`Unauthorized`](crate::gateway::Outcome::Unauthorized), and so does a server that offers
-    /// no Digest authentication.
+    /// their `-sess` variants. A challenge without `qop` is answered as in RFC 2069. One with
+    /// another algorithm, or whose `qop` lists neither `auth` nor `auth-int`, fails as
+    /// `Unauthorized`, and so does a server that offers no Digest authentication.
     HttpDigest {
         /// The user name. It must be the same for each message.
         username: String,

@@ -92,8 +92,9 @@ impl GatewaySpecBuilder {
     ///
     /// A name begins with a lower-case letter, followed by lower-case letters, digits, `_` and `.`,
     /// at most 40 in all. Checking the spec fails for any other name, for a name that is declared
-    /// twice, for a variable that is never used, for `code`, and for the variables that every
-    /// message has, such as `to` and `text`.
+    /// twice, for a variable that is never used, for `code`, and for a variable that always has a
+    /// value, such as `to` and `text`. `sender` and `locale` can be declared: the value is for
+    /// messages without one.
     pub fn var(mut self, name: impl Into<String>, var: VarSpec) -> Self {
         self.0.vars.push((name.into(), var));
         self

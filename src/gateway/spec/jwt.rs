@@ -67,8 +67,8 @@ const fn text() -> MacEncoding {
     MacEncoding::Text
 }
 
-/// The signature algorithm of a [`JwtAuth`], written in TOML as in RFC 7518 §3.1: `HS256`, `ES256`
-/// or `EdDSA`.
+/// The signature algorithm of a [`JwtAuth`], written in TOML by its name in RFC 7518 §3.1 or RFC
+/// 8037, such as `HS256` or `EdDSA`.
 ///
 /// # Examples
 ///

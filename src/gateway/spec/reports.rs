@@ -135,8 +135,8 @@ impl ReportsSpec {
         self
     }
 
-    /// Sets the kind of the body. A request with another body is then an error. Defaults to the
-    /// kinds that the places and rules name, and a request with another body has no values there.
+    /// Sets the kind of the body. A request with another body is then an error. By default, any
+    /// body is accepted, and a place for another kind of body has no value.
     #[must_use]
     pub const fn with_body(mut self, body: ReportBody) -> Self {
         self.body = Some(body);

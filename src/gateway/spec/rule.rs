@@ -175,7 +175,8 @@ impl Rule {
 
     /// Sets the [place](crate::guide::gateway_spec#places) of the gateway's error code.
     ///
-    /// Errors contain it only if it is visible ASCII of at most 64 bytes and not confidential.
+    /// Errors contain it only if it is visible ASCII of at most 64 bytes, and repeats no secret,
+    /// code, phone number or text.
     #[must_use]
     pub fn with_code(mut self, at: impl Into<String>) -> Self {
         self.then.code = Some(at.into());

@@ -202,7 +202,7 @@ impl MacAlgorithm {
     }
 }
 
-/// The text encoding of a key or a signature: `base64`, `hex` or `text` in TOML.
+/// The encoding of a key or a signature: `base64` or `hex` in TOML, or `text` for a key.
 ///
 /// [`HmacAuth`] uses text for keys and hexadecimal for signatures by default.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]

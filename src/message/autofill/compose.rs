@@ -115,8 +115,8 @@ impl Autofill {
     /// Returns the text, followed by an empty line and the autofill line. White space at the end of
     /// the text is removed.
     ///
-    /// The result is parsed again, as in the specification, as in Apple's documentation and as
-    /// Chromium does. All must find this host and code, also after a gateway has converted
+    /// The result is parsed again in three ways: by the specification, by Apple's documentation,
+    /// and as Chromium does. Each must find this host and code, also after a gateway has converted
     /// full-width and other look-alike characters of the text.
     ///
     /// # Errors
@@ -220,7 +220,7 @@ fn checked(host: &str) -> Result<Box<str>, AutofillError> {
     if is_host && !is_address { Ok(host.into()) } else { Err(AutofillError::Host) }
 }
 
-/// An error for an invalid host or application hash, or for a message that is too long.
+/// An error for an invalid host or application hash, or for a text that cannot have the line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AutofillError {
@@ -238,7 +238,8 @@ pub enum AutofillError {
         "the text contains an `@host #code` of its own, which browsers can read instead of the last line: remove it"
     )]
     OtherLine,
-    /// The message is longer than SMS Retriever reads.
+    /// The message has an application hash and more than 140 bytes, which SMS Retriever does not
+    /// read.
     #[error("the message is too long: with an application hash, at most 140 bytes are allowed")]
     TooLong,
 }

@@ -1,6 +1,7 @@
 use core::fmt;
 
-/// The host and the code that a browser reads from a message.
+/// The host and the code that a browser reads from a message. Use it to test that codes can be
+/// filled in from a message as it arrives on a phone.
 ///
 /// # Examples
 ///

@@ -66,7 +66,7 @@ pub enum SenderWarning {
 }
 
 impl SenderWarning {
-    /// The day on which the rules were collected.
+    /// The day on which the rules were collected, such as `2026-11-28`.
     pub const AS_OF: &'static str = RegionRules::AS_OF;
 
     /// Returns `true` if the region refuses the sender according to all recent sources.

@@ -73,9 +73,10 @@ impl SenderPolicy {
         self.with(RegionSender { region, sender, is_registered: false })
     }
 
-    /// Sets the sender for phone numbers of a region, and states that it is accepted there. It is
-    /// registered with the regulator or the networks, or the gateway puts a number in its place.
-    /// Replaces an earlier sender of the same region.
+    /// Sets the sender for phone numbers of a region, and states that it is accepted there. Use it
+    /// only for a sender that you registered with the regulator or the networks, or that the
+    /// gateway replaces by a number. The library does not check this. Replaces an earlier sender of
+    /// the same region.
     ///
     /// The rules of the region for senders then cause neither an error nor a warning, except that
     /// messages to India still need a registered template.
@@ -102,8 +103,10 @@ impl SenderPolicy {
     /// Checks that the region of the recipient does not refuse the sender: that of the message, or
     /// else that of the policy.
     ///
-    /// A name is an error in a region whose networks certainly accept none.
-    /// [`lint`](Self::lint) returns the other rules as warnings.
+    /// Only a name is refused, in a region whose networks accept none according to all recent
+    /// sources, and only if it was not set using [`with_registered`](Self::with_registered). A
+    /// message without a sender, or to a number without a region, passes. [`lint`](Self::lint)
+    /// returns the other rules as warnings.
     ///
     /// # Errors
     ///
@@ -115,9 +118,10 @@ impl SenderPolicy {
         }
     }
 
-    /// Returns the warnings for the sender of a message, or else for that of the policy, as
-    /// [`Message::lint_sender`] does, without those that [registration](Self::with_registered)
-    /// ends.
+    /// Returns the warnings of [`Message::lint_sender`] for the sender of the message, or for that
+    /// of the policy if the message has none. A sender that was set using
+    /// [`with_registered`](Self::with_registered) causes only the warning about a missing template
+    /// in India.
     #[must_use]
     pub fn lint(&self, message: &Message) -> Vec<SenderWarning> {
         let message = message.clone().with_sender_of(self);
@@ -135,8 +139,9 @@ impl SenderPolicy {
 }
 
 impl Message {
-    /// Sets the sender that the policy has for the recipient. A message that already has a sender
-    /// keeps it.
+    /// Sets the sender of the policy for the recipient: that of the region, or else the default. A
+    /// message that already has a sender keeps it, and the rules of the region are not checked: see
+    /// [`SenderPolicy::check`].
     #[must_use]
     pub fn with_sender_of(self, senders: &SenderPolicy) -> Self {
         match senders.find(self.to()) {

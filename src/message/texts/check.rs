@@ -17,8 +17,8 @@ impl MessageTemplates {
     ///
     /// # Errors
     ///
-    /// [`MessageTemplatesError`] for the first text that takes more segments than allowed or cannot
-    /// be rendered.
+    /// [`MessageTemplatesError`] for the first text that takes more segments than allowed, cannot
+    /// be rendered, or cannot have the autofill line.
     ///
     /// # Examples
     ///

@@ -234,8 +234,9 @@ pub enum MigrationError {
     /// The text does not begin with `otpauth-migration://offline?`.
     #[error("invalid scheme: expected otpauth-migration://offline?, and `KeyUri` for a single key")]
     Scheme,
-    /// The URI has more than 4,296 bytes, the most that a QR code holds.
-    #[error("URI too long: expected at most 4296 bytes, which a QR code can hold")]
+    /// The URI has more than 4,296 bytes. No QR code holds more characters of any kind, and one
+    /// with lower-case letters holds 2,953.
+    #[error("URI too long: expected at most 4296 bytes, more than any QR code holds")]
     TooLong,
 }
 

@@ -39,7 +39,8 @@ pub struct OcraInput {
 }
 
 impl OcraInput {
-    /// Creates an input from one challenge: the question of the server, or the data to sign.
+    /// Creates an input from one challenge: the question of the server, or the data to sign. Its
+    /// form is checked when the code is generated or verified, because it depends on the suite.
     #[must_use]
     pub fn new(challenge: &str) -> Self {
         Self::mutual(challenge, "")

@@ -6,7 +6,8 @@ use crate::pasted::CodePoint;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyUriError {
-    /// The account is empty, or contains a colon or a control character.
+    /// The account contains a colon, or the account given to create a URI is empty or contains a
+    /// control character. A parsed URI may have no account.
     #[error("invalid account: expected at least one character, no colon and no control characters")]
     Account,
     /// A control character in a name or in an unknown parameter.
@@ -23,7 +24,8 @@ pub enum KeyUriError {
         /// The byte offset.
         at: usize,
     },
-    /// A percent sign without two hexadecimal digits after it, or bytes that are not UTF-8.
+    /// A percent sign without two hexadecimal digits after it, or percent-encoded bytes that are
+    /// not UTF-8.
     #[error("invalid percent-encoding at byte {at}: expected UTF-8, and %25 for a percent sign")]
     Encoding {
         /// The byte offset.
@@ -62,8 +64,9 @@ pub enum KeyUriError {
     /// accepts short secrets.
     #[error("invalid parameter `secret`: {0}")]
     Secret(SecretError),
-    /// The URI has more than 4,296 bytes, the most that a QR code holds.
-    #[error("URI too long: expected at most 4296 bytes, which a QR code can hold")]
+    /// The URI has more than 4,296 bytes. No QR code holds more characters of any kind, and one
+    /// with lower-case letters holds 2,953.
+    #[error("URI too long: expected at most 4296 bytes, more than any QR code holds")]
     TooLong,
 }
 

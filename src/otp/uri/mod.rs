@@ -67,9 +67,9 @@ const NAMED: [&str; 7] =
 /// characters, `SHA-256` and `HmacSHA256`, and secrets in lower case with padding, blanks and
 /// hyphens. A key for Steam Guard has the kind `steam` or `encoder=steam`. Blanks and invisible
 /// characters around the URI and around names are removed, and so are line ends in it. `&amp;` is
-/// read as `&`. If the issuer contains a colon, the parameter `issuer` tells where the label
-/// splits, and without it the first colon that is not encoded. Unknown parameters are kept and
-/// written again.
+/// read as `&`. The label `issuer:account` is split after the value of the parameter `issuer` if it
+/// begins with it, and otherwise at the first colon that is not encoded. Unknown parameters are
+/// kept and written again.
 ///
 /// Ambiguous input is rejected: a parameter that occurs twice, and a secret with leftover bits
 /// after its last byte. Some programs ignore those bits, but such a secret is usually mistyped.
@@ -167,7 +167,8 @@ impl KeyUri {
     ///
     /// # Errors
     ///
-    /// [`KeyUriError`] with the fault and its position. It never contains the text.
+    /// [`KeyUriError`] with the fault and, for some faults, its position. It contains at most one
+    /// character of the text, and none of the secret.
     pub fn parse(uri: &str) -> Result<Self, KeyUriError> {
         parse::parse(uri, Secret::from_bytes)
     }
@@ -290,7 +291,8 @@ impl KeyUri {
         (!same).then_some(IssuerMismatch { label, parameter })
     }
 
-    /// Returns the names and values of the other parameters, in their order.
+    /// Returns the names and decoded values of the parameters without a method of their own, in
+    /// their order: the unknown ones of a parsed URI, and those that were added.
     pub fn parameters(&self) -> impl Iterator<Item = (&str, &str)> {
         self.others.iter().map(|(name, value)| (name.as_str(), value.expose()))
     }
@@ -303,7 +305,8 @@ impl KeyUri {
         Some(totp.with_digits(self.digits).with_step(step))
     }
 
-    /// Returns the [`Hotp`], or `None` for another kind. The counter is in [`kind`](Self::kind).
+    /// Returns the [`Hotp`], or `None` for another kind. The counter of the next code is in
+    /// [`kind`](Self::kind).
     #[must_use]
     pub fn to_hotp(&self) -> Option<Hotp> {
         let KeyKind::Hotp { .. } = self.kind else { return None };

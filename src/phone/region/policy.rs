@@ -9,8 +9,11 @@ use crate::phone::{PhoneNumber, Prefix};
 /// Numbers without a region, such as those of satellite phones, are refused by default. One message
 /// to such a number can cost as much as a thousand others.
 ///
-/// Numbers that no numbering plan contains are always refused. Networks ignore surplus digits, so
-/// such numbers would be other spellings of the same phone.
+/// Numbers that no numbering plan contains are refused, unless [`with_range`](Self::with_range)
+/// adds their range. Networks ignore surplus digits, so such numbers would be other spellings of
+/// the same phone.
+///
+/// Defaults to [`all`](Self::all).
 ///
 /// # Examples
 ///

@@ -19,7 +19,7 @@ pub enum QuietHours {
     },
     /// A source states that codes may be sent at any hour.
     Never,
-    /// No source mentions codes.
+    /// No source lists hours, and none states that codes may be sent at any hour.
     Unknown,
 }
 

@@ -99,8 +99,8 @@ impl RegionRules {
         self.row.numbers
     }
 
-    /// Returns `true` if a vendor sells short codes, and `false` if none of the vendors does that
-    /// were read. `None` if it is unknown.
+    /// Returns `true` if a vendor sells short codes, and `false` if the documents of all vendors
+    /// that were read say that they do not. `None` if it is unknown.
     #[must_use]
     pub const fn short_codes(&self) -> Option<bool> {
         self.row.short_codes
@@ -119,14 +119,15 @@ impl RegionRules {
         HOURS.get(usize::from(self.row.hours)).copied().unwrap_or(QuietHours::Unknown)
     }
 
-    /// Returns the rules on the text of a message. None is known for most regions.
+    /// Returns the known rules on the text of a message. Empty for most regions, which does not
+    /// mean that they have no rules.
     #[must_use]
     pub fn text_rules(&self) -> &'static [TextRule] {
         TEXTS.get(usize::from(self.row.texts)).copied().unwrap_or_default()
     }
 
-    /// Returns the rule of a central bank about codes by SMS. `None` if no source mentions one,
-    /// which does not mean that it does not exist.
+    /// Returns the rule of a central bank, or of an association of banks, about codes by SMS.
+    /// `None` if no source mentions one, which does not mean that it does not exist.
     #[must_use]
     pub fn bank_rule(&self) -> Option<BankRule> {
         BANKS.get(usize::from(self.row.bank).checked_sub(1)?).copied()

@@ -33,12 +33,13 @@ pub enum TextRule {
     Segments(u8),
     /// The text must contain the registered signature of the sender in brackets: `【…】`.
     Signature,
-    /// A segment is shorter than elsewhere. A longer text takes more segments than counted.
+    /// A segment holds fewer units than elsewhere, so a longer text takes more segments than
+    /// [`Segments`](crate::message::Segments) counts.
     #[non_exhaustive]
     Units {
-        /// The number of units of a text in the GSM alphabet.
+        /// The number of septets in a segment of the GSM alphabet.
         gsm7: u16,
-        /// The number of units of a text in UCS-2.
+        /// The number of UTF-16 units in a segment of UCS-2.
         ucs2: u16,
     },
 }

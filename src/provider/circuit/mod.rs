@@ -17,10 +17,10 @@ use breaker::{Admission, Breaker, Change, Health, Phase, Thresholds};
 /// A wrapper that refuses messages while a provider is down, so that another provider is tried at
 /// once.
 ///
-/// The circuit opens after 5 failures in a row, or if half of the last 20 sends failed, all within
-/// 10 s. A failure means that the provider was not reached, did not respond, or reported that it is
-/// down. A refused message is not a failure. After 30 s, one message tests the provider, and all
-/// others are refused until its result is known.
+/// The circuit opens after 5 failures in a row, or if at least half of the last 20 sends failed and
+/// all 20 ended within 10 s. A failure means that the provider was not reached, did not respond, or
+/// reported that it is down. A refused message is not a failure. After 30 s, one message tests the
+/// provider, and all others are refused until its result is known.
 ///
 /// A message that the circuit breaker refuses fails with [`SendErrorKind::Unavailable`] and
 /// [`Fate::NotSent`].

@@ -93,8 +93,8 @@ impl<P: Provider> Throttle<P> {
         }
     }
 
-    /// Sets the rate limit: `messages` in each period of `time`, evenly spaced. After a pause, as
-    /// many can be sent at once. Defaults to no limit.
+    /// Sets the rate limit: `messages` in each period of `time`. As many can be sent at once at the
+    /// start or after a pause, and their places are refilled evenly. Defaults to no limit.
     #[doc(alias = "rate limit")]
     #[must_use]
     pub fn with_rate(mut self, messages: NonZeroU32, time: Duration) -> Self {

@@ -79,11 +79,11 @@ impl MemoryStore {
     ///
     /// A recipient is kept until its window and its lock have expired. A challenge takes about 140
     /// bytes with its recipient. There is room for eight times as many windows of limits, buckets,
-    /// and markers of known numbers. A window takes about 55 bytes for an hour or a day, a marker
-    /// about 30 bytes for 180 days. No memory is allocated in advance.
+    /// and markers of known numbers as for challenges. A window takes about 55 bytes for an hour or
+    /// a day, a marker about 30 bytes for 180 days. No memory is allocated in advance.
     ///
-    /// A delivery log takes room for as many messages, of about 0.6 KiB each: a new one drops the
-    /// oldest. It also has room for 100,000 keys of requests, and refuses further ones.
+    /// A delivery log has room for as many messages as challenges, of about 0.6 KiB each: a new one
+    /// drops the oldest. It also has room for 100,000 replay keys, and refuses further ones.
     #[must_use]
     pub fn new() -> Self {
         Self::with_capacity(1_000_000)

@@ -9,7 +9,8 @@
 //! [`MemoryStore`](super::MemoryStore) and the SQLite store work like that. The stores for Redis
 //! and PostgreSQL make the same decisions in a script and in SQL.
 //!
-//! Times are milliseconds of the store's clock since any fixed moment. A time of 0 means "never".
+//! Times are milliseconds of the store's clock since any fixed moment. A time of 0 has
+//! passed: there is no cooldown, no window and no lock.
 //!
 //! # Examples
 //!
@@ -248,8 +249,8 @@
 //! let answer = store.attempt(&id, &new.mac, None, &attempt).await?;
 //! assert!(matches!(answer, Attempt::Accepted { .. }));
 //!
-//! let tag = CounterTag::new([5; 8]);
-//! let limits = [Limit::window(tag, 1, day), Limit::bucket(tag, 1, day)];
+//! let [tag, other] = [[5; 8], [6; 8]].map(CounterTag::new);
+//! let limits = [Limit::window(tag, 1, day), Limit::bucket(other, 1, day)];
 //! let granted = store.reserve(&limits, &[tag]).await?;
 //! assert_eq!(granted, Reserved::granted(false, vec![1, 0]));
 //! assert!(matches!(store.reserve(&limits, &[]).await?, Reserved::Refused(0, _)));

@@ -20,7 +20,8 @@ pub struct RecipientState {
     pub failures: u16,
     /// The time until which the wrong guesses count.
     pub failures_end: u64,
-    /// The number of locks so far. Each lock lasts twice as long as the previous one.
+    /// The number of locks since the last success, or since the wrong guesses expired. Each lock
+    /// lasts twice as long as the previous one, up to the longest lock.
     pub locks: u8,
     /// The time until which the recipient is locked.
     pub locked_until: u64,

@@ -94,7 +94,9 @@ impl KeyTables<'_> {
         let (name, schema) = self.resolve(schema);
         match name {
             Some("JsonSpec" | "Tree") => return "a table, a list or JSON text".to_owned(),
-            Some("Scalar") => return "a text, number or `true`".to_owned(),
+            Some("PlainText" | "Scalar") => {
+                return "a text, a whole number, `true` or `false`".to_owned();
+            }
             _ => {}
         }
         if let Some(words) = schema["enum"].as_array() {
