@@ -65,8 +65,8 @@ impl HttpGatewayBuilder {
     /// as a source, use [`VarSource::parse`].
     ///
     /// Building the gateway fails if the spec does not declare the variable, or if the value is
-    /// empty or contains a line break or NUL character. The private key of a
-    /// [`JwtAuth`](super::JwtAuth) can have line breaks.
+    /// empty or contains a line break or NUL character. Keys in PEM can have line breaks: the
+    /// private key of a [`JwtAuth`](super::JwtAuth), and the public key of delivery reports.
     pub fn var(mut self, name: impl Into<String>, value: impl Into<VarSource>) -> Self {
         let name = name.into();
         self.values.retain(|(known, _)| *known != name);
@@ -170,14 +170,15 @@ impl HttpGatewayBuilder {
         // One entry for each variable, in the order of the spec: a `Slot` refers to it by its
         // index.
         let mut configured = Vec::new();
-        let private_key = spec.auth.private_key();
+        let public_keys = spec.reports.iter().flat_map(|reports| reports.auth().pem_keys());
+        let pem_keys: Vec<_> = spec.auth.private_key().into_iter().chain(public_keys).collect();
         for (name, var) in spec.vars() {
             let given = self.values.iter().find(|(known, _)| known == name);
             let value = match given {
                 Some((_, source)) => Some(source.read(name)?),
                 None => self.resolver.as_ref().and_then(|resolve| resolve(name)),
             };
-            let has_lines = private_key.iter().any(|text| names_variable(text, name));
+            let has_lines = pem_keys.iter().any(|text| names_variable(text, name));
             configured.push(check_value(name, var, value, has_lines)?);
         }
         let plan = Plan::compile(&spec, configured, false, &self.allowed)?;

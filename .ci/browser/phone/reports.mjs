@@ -57,4 +57,27 @@ export const reports = [
       }
     },
   },
+  {
+    name: "the public key is shown for a gateway that signs with a private key",
+    async run({ page }) {
+      const app = await application();
+      const reporting = await startSandbox(["telnyx", "twilio"], { args: ["--reports", app.url] });
+      try {
+        const { gateways } = await reporting.api("GET", "gateways");
+        await page.goto(reporting.origin);
+        const key = page.locator("#public-key");
+        await key.filter({ hasText: gateways[0].reports.public_key.value }).waitFor();
+        assert.equal(await page.locator("#public-key-variable").textContent(), "report_public_key");
+        await assertAccessible(page);
+        await assertNoSideScroll(page);
+        await screenshot(page, "phone-public-key");
+        await page.getByRole("button", { name: gateways[1].name }).click();
+        await key.waitFor({ state: "hidden" });
+      } finally {
+        await page.goto("about:blank");
+        await reporting.stop();
+        app.stop();
+      }
+    },
+  },
 ];

@@ -19,7 +19,14 @@ const KEY: &str = "private_key";
 /// [`ReportVerifier`](super::ReportVerifier).
 pub(in crate::gateway) struct ReportSigner {
     /// `None` if the gateway does not sign.
-    scheme: Option<(SchemeCheck, Option<PrivateReportKey>)>,
+    scheme: Option<(SchemeCheck, Option<ReportKeyPair>)>,
+}
+
+/// A private key, and the value of the application that belongs to it.
+struct ReportKeyPair {
+    private: PrivateReportKey,
+    /// The name and the value of the variable. `None` if the spec contains the public key.
+    public: Option<(String, String)>,
 }
 
 impl ReportSigner {
@@ -58,7 +65,8 @@ impl ReportSigner {
             }
             return Ok(());
         };
-        let parts = SigningParts { now, nonce, key: key.as_ref(), is_forged };
+        let key = key.as_ref().map(|pair| &pair.private);
+        let parts = SigningParts { now, nonce, key, is_forged };
         let signed = match scheme {
             SchemeCheck::Fixed(check) => check.sign(request, &parts),
             SchemeCheck::Signature(check) => check.sign(request, &parts),
@@ -70,10 +78,27 @@ impl ReportSigner {
         })
     }
 
-    /// Returns the public key with which a receiver verifies, if there is one.
-    pub(in crate::gateway) fn public_key(&self) -> Option<String> {
-        let (_, key) = self.scheme.as_ref()?;
-        key.as_ref()?.public_text()
+    /// Generates a private key in PEM for the first scheme that needs one. `None` if none does.
+    pub(in crate::gateway) fn generate_key(
+        auth: &ReportAuth,
+        path: &str,
+    ) -> Result<Option<SecretString>, SpecError> {
+        let ReportAuth::AnyOf(schemes) = auth else { return Ok(None) };
+        let find = |scheme| Some((scheme, public_key(scheme)?));
+        let Some((scheme, (kind, template))) = schemes.iter().find_map(find) else {
+            return Ok(None);
+        };
+        if KeyVariable::parse(template).is_none() {
+            let path = format!("{path}.{}.key", scheme.kind());
+            let problem = "the spec contains the public key, and its private key is not known";
+            return Err(SpecError::new(path, problem, "write a variable of `[vars]`"));
+        }
+        PrivateReportKey::generate(kind, KEY).map(Some)
+    }
+
+    /// Returns the variable that contains the public key, and its value, if there is one.
+    pub(in crate::gateway) fn public_key(self) -> Option<(String, String)> {
+        self.scheme?.1?.public
     }
 }
 
@@ -83,22 +108,26 @@ fn compile_scheme(
     vars: &[(String, VarSpec)],
     values: &[Option<SecretString>],
     private_key: Option<&SecretString>,
-) -> Result<(SchemeCheck, Option<PrivateReportKey>), SpecError> {
+) -> Result<(SchemeCheck, Option<ReportKeyPair>), SpecError> {
     let path = format!("{path}.{}", scheme.kind());
     let mut values = values.to_vec();
     let mut key = None;
     if let Some((kind, template)) = public_key(scheme) {
-        let Some(pem) = private_key else {
-            let problem = "these reports are signed with a private key, and there is none";
-            return Err(SpecError::new(KEY, problem, "set it with `with_private_key`"));
-        };
+        let Some(pem) = private_key else { return Err(no_key()) };
         let private = PrivateReportKey::parse(kind, pem.expose(), KEY)?;
+        let variable = KeyVariable::parse(template);
+        let public = variable.and_then(|variable| {
+            let value = variable.value(&private.public_text()?)?;
+            Some((variable.name.to_owned(), value))
+        });
         // The value of the application is the public key, and an imitation knows its own.
-        let at = vars.iter().position(|(name, _)| variable(template) == Some(name));
-        if let Some(value) = at.and_then(|at| values.get_mut(at)) {
-            *value = private.public_text().map(SecretString::from);
+        if let Some((name, text)) = &public
+            && let Some(at) = vars.iter().position(|(known, _)| known == name)
+            && let Some(value) = values.get_mut(at)
+        {
+            *value = Some(text.as_str().into());
         }
-        key = Some(private);
+        key = Some(ReportKeyPair { private, public });
     }
     let vars = ReportVars::new(vars, Some(&values));
     let check = SchemeCheck::compile(scheme, &path, &vars)?;
@@ -128,9 +157,38 @@ fn public_key(scheme: &ReportScheme) -> Option<(PublicKeyKind, &str)> {
     Some((kind, text))
 }
 
-/// Returns the name in a template that is only a variable.
-fn variable(template: &str) -> Option<&str> {
-    Some(template.strip_prefix("{{")?.strip_suffix("}}")?.trim())
+fn no_key() -> SpecError {
+    let hint = match cfg!(feature = "signatures") {
+        true => "set it with `with_private_key` or `with_generated_key`",
+        false => "enable the feature `signatures` of otpost, and set it with `with_private_key`",
+    };
+    SpecError::new(KEY, "these reports are signed with a private key, and there is none", hint)
+}
+
+/// The variable in the template of a public key, and the text around it: the markers of PEM, if the
+/// variable contains only the lines between them.
+struct KeyVariable<'t> {
+    before: &'t str,
+    name: &'t str,
+    after: &'t str,
+}
+
+impl<'t> KeyVariable<'t> {
+    /// Returns `None` unless the template has exactly one variable.
+    fn parse(template: &'t str) -> Option<Self> {
+        let (before, rest) = template.split_once("{{")?;
+        let (name, after) = rest.split_once("}}")?;
+        (!after.contains("{{")).then_some(Self { before, name: name.trim(), after })
+    }
+
+    /// Returns the value of the variable with which the template is the public key.
+    fn value(&self, key: &str) -> Option<String> {
+        let key = match self.after.trim_end() {
+            "" => key,
+            after => key.trim_end().strip_suffix(after)?,
+        };
+        key.strip_prefix(self.before).map(str::to_owned)
+    }
 }
 
 /// Returns the URL with another last part of its path, where the secret token is.

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::report_jwt::ReportJwt;
+use super::report_key::ReportKey;
 use super::report_signature::ReportSignature;
 
 /// The authentication of delivery reports: `auth` in `[reports]`.
@@ -85,6 +86,31 @@ impl ReportAuth {
     #[must_use]
     pub const fn is_none(&self) -> bool {
         matches!(self, Self::None)
+    }
+}
+
+impl ReportAuth {
+    /// Returns the templates of public keys in PEM, whose values have several lines.
+    pub(in crate::gateway) fn pem_keys(&self) -> impl Iterator<Item = &str> {
+        let schemes = match self {
+            Self::AnyOf(schemes) => schemes.as_slice(),
+            Self::None => &[],
+        };
+        schemes.iter().filter_map(|scheme| {
+            let key = match scheme {
+                ReportScheme::Jwt(token) => {
+                    token.algorithms.first()?.needs_private_key().then_some(&token.key)
+                }
+                ReportScheme::Rsa(signature) | ReportScheme::RsaPss(signature) => {
+                    signature.key.as_ref()
+                }
+                _ => None,
+            };
+            match key? {
+                ReportKey::Text(text) => Some(text.as_str()),
+                ReportKey::Base64 { .. } | ReportKey::Sha256 { .. } => None,
+            }
+        })
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod closed;
 mod hidden;
+#[cfg(all(feature = "signatures", feature = "testing"))]
+mod imitated;
 mod items;
 mod moved;
 mod mutations;

@@ -7,16 +7,16 @@ use super::{Request, verifier};
 
 /// The parts of a request that a scheme does not sign.
 fn unsigned(scheme: &str, part: &str) -> bool {
-    match part {
-        "body" => ["gatewayapi", "infobip", "plivo_v2"].contains(&scheme),
+    match part.to_ascii_lowercase().as_str() {
+        "body" => ["es384", "gatewayapi", "infobip", "plivo_v2", "rs384"].contains(&scheme),
         "query" => {
             let signed = ["messagebird", "messagebird_old", "plivo", "seven", "twilio"];
             !signed.contains(&scheme) && !scheme.starts_with("vonage_sms")
         }
         // The type of a form is compared without regard to case.
-        "Content-Type" => scheme != "sinch_verification",
+        "content-type" => scheme != "sinch_verification",
         // They contain a second signature, of another key.
-        "Stripe-Signature" | "webhook-signature" | "X-Plivo-Signature-V3" => true,
+        "stripe-signature" | "webhook-signature" | "x-plivo-signature-v3" => true,
         _ => false,
     }
 }
@@ -71,7 +71,13 @@ fn is_same(request: &Request, other: &Request) -> bool {
     lower(request) == lower(other)
 }
 
-fn accepted(verifier: &ReportVerifier, request: &Request, scheme: &str) -> (usize, Vec<String>) {
+/// Returns the number of requests that differ by one bit, and those that are accepted, which mean
+/// the same.
+pub(super) fn accepted(
+    verifier: &ReportVerifier,
+    request: &Request,
+    scheme: &str,
+) -> (usize, Vec<String>) {
     let mutations = mutations(scheme, request);
     let count = mutations.len();
     let accepted = mutations.into_iter().filter(|(_, other)| other.verify(verifier).is_ok());

@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex};
 use http::Request;
 use otpost::challenge::{Challenge, Challenges, Client, Limits, Pepper, Purpose};
 use otpost::gateway::imitation::ReportImitation;
+use otpost::provider::Provider;
 use otpost::report::{ReportReceiver, ReportStatus};
 use otpost::store::MemoryStore;
-use otpost::{HttpGateway, PhoneNumber};
+use otpost::{HttpGateway, Message, PhoneNumber};
 use otpost_testing::{MockGateway, MockReports, ReportFault};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -167,4 +168,40 @@ async fn reports_that_cannot_be_sent_are_errors_at_once() {
     let imitation = imitation.with_var("report_secret", "hunter2").unwrap();
     let error = mock.report(MockReports::new(imitation)).unwrap_err();
     assert!(error.to_string().contains("http://"), "{error}");
+}
+
+/// The public key has to be that of the mock gateway, which has a private key of its own.
+#[tokio::test]
+async fn reports_are_signed_with_a_new_private_key() {
+    let (_, spec) = read("telnyx");
+    let server = MockServer::start().await;
+    let url = format!("{}/sms/reports", server.uri());
+    let reports = || MockReports::new(ReportImitation::new(&spec, &url).unwrap());
+    let (own, other) = (reports(), reports());
+    let key = own.public_key().unwrap();
+    assert_ne!(other.public_key().unwrap(), key);
+    let mock = MockGateway::start(&spec).await.unwrap();
+    let gateway = builder(&spec, true, &mock.origin()).var("report_public_key", key);
+    let gateway = gateway.build().unwrap();
+    let receiver = ReportReceiver::new(&gateway, &url).unwrap();
+    let respond = move |request: &wiremock::Request| {
+        let mut head = Request::new(());
+        *head.method_mut() = request.method.clone();
+        *head.uri_mut() = request.url.as_str().parse().unwrap();
+        *head.headers_mut() = request.headers.clone();
+        let status = match receiver.receive(&head.into_parts().0, &request.body) {
+            Ok(received) => received.answer().status(),
+            Err(error) => error.answer().status(),
+        };
+        ResponseTemplate::new(status)
+    };
+    Mock::given(any()).respond_with(respond).mount(&server).await;
+    let message = Message::new(PhoneNumber::parse("+12025550123").unwrap(), "012345").unwrap();
+    for (reports, status) in [(own, 200), (other, 403)] {
+        let before = mock.sent_reports(0).await.len();
+        mock.report(reports).unwrap();
+        gateway.send(&message).await.unwrap();
+        let sent = mock.sent_reports(before + 2).await;
+        assert!(sent[before..].iter().all(|sent| sent.status == Some(status)), "{sent:?}");
+    }
 }

@@ -14,7 +14,7 @@ use super::inbox::StoredMessage;
 use super::magic::magic_json;
 use super::query::{ApiQuery, decode_segment, parse_number};
 use super::report_desk::WantedReports;
-use super::reports::report_message;
+use super::reports::{ReportProblem, report_message};
 use super::sampler::SampleParts;
 use super::state::Sandbox;
 use super::wanted::WantedAnswer;
@@ -161,14 +161,15 @@ async fn send_reports(
     body: &[u8],
 ) -> Result<SandboxResponse, ApiProblem> {
     let id = decode_segment(id);
-    let message = sandbox.newest(0, |message| message.id == id).ok_or_else(|| {
-        (StatusCode::NOT_FOUND, "no such message: `GET /api/messages` lists them".to_owned())
-    })?;
+    let message = sandbox.newest(0, |message| message.id == id).ok_or_else(unknown_message)?;
     let members = members(body, &["code", "faults", "statuses"]).map_err(bad)?;
     let wanted = WantedReports::from_json(&members).map_err(bad)?;
     let (index, _) = sandbox.gateway(&message.gateway).ok_or_else(unknown_gateway)?;
-    let records = report_message(sandbox, index, &message, &wanted).await.map_err(bad)?;
-    Ok(json_response(StatusCode::OK, &json!({ "reports": records })))
+    match report_message(sandbox, index, &message, &wanted).await {
+        Ok(records) => Ok(json_response(StatusCode::OK, &json!({ "reports": records }))),
+        Err(ReportProblem::Deleted) => Err(unknown_message()),
+        Err(ReportProblem::Refused(problem)) => Err(bad(problem)),
+    }
 }
 
 fn set_reports(sandbox: &Sandbox, id: &str, body: &[u8]) -> Result<SandboxResponse, ApiProblem> {
@@ -249,6 +250,11 @@ fn text(members: &Map<String, Value>, name: &str) -> Result<Option<String>, Stri
 
 const fn bad(text: String) -> ApiProblem {
     (StatusCode::BAD_REQUEST, text)
+}
+
+fn unknown_message() -> ApiProblem {
+    let text = "no such message: `GET /api/messages` lists them";
+    (StatusCode::NOT_FOUND, text.to_owned())
 }
 
 fn unknown_gateway() -> ApiProblem {

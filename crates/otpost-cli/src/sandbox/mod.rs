@@ -45,7 +45,7 @@ use crate::error::CommandError;
 use crate::runtime::block_on;
 use access::SandboxAccess;
 use loaded::{LoadedGateway, SandboxAddress, read_specs, report_imitation};
-use report_desk::{ReportDesk, WantedReports};
+use report_desk::{PublicReportKey, ReportDesk, WantedReports};
 use server::ConnectionLimits;
 use state::{Sandbox, SandboxSettings};
 use values::{GivenValues, read_token};
@@ -100,7 +100,8 @@ async fn run(
     let reports = ReportDesk::new(report_origin, imitations, automatic.as_ref());
     let is_strict = arguments.strict;
     let access = SandboxAccess::new(listen, &arguments.hosts, token);
-    print_banner(&gateways, &access, &origin)?;
+    check_given(specs, given, &reports)?;
+    print_banner(&gateways, &access, &origin, &reports)?;
     let (stopping, stopping_seen) = watch::channel(false);
     let settings =
         SandboxSettings { access, given: given.redactor(specs), origin, is_strict, slow, reports };
@@ -137,6 +138,7 @@ fn print_banner(
     gateways: &[LoadedGateway],
     access: &SandboxAccess,
     origin: &str,
+    reports: &ReportDesk,
 ) -> io::Result<()> {
     let mut stdout = anstream::stdout().lock();
     let page = if access.needs_token() { "/?token=TOKEN" } else { "" };
@@ -154,7 +156,53 @@ fn print_banner(
             "Programs that take only an origin use {origin}: the request shows the gateway."
         )?,
     }
+    print_keys(&mut stdout, gateways, reports)?;
     stdout.flush()
+}
+
+/// Prints the public keys of the gateways that sign their reports with a private key.
+fn print_keys(
+    out: &mut impl Write,
+    gateways: &[LoadedGateway],
+    reports: &ReportDesk,
+) -> io::Result<()> {
+    let keys = gateways.iter().enumerate();
+    let keys = keys.filter_map(|(index, gateway)| Some((&gateway.id, reports.key(index)?)));
+    for (at, (id, key)) in keys.enumerate() {
+        if at == 0 {
+            writeln!(out, "Configure the public keys of delivery reports, new at each start:")?;
+        }
+        match key {
+            // A key in PEM has several lines, which are not indented, so that they can be copied.
+            Ok(PublicReportKey { variable, value }) if value.contains('\n') => {
+                writeln!(out, "  {id}  {variable}\n{}", value.trim_end())?;
+            }
+            Ok(PublicReportKey { variable, value }) => {
+                writeln!(out, "  {id}  {variable}  {value}")?;
+            }
+            Err(problem) => writeln!(out, "  {id}  no key: {problem}")?,
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a public key of the command line: its private key would have to sign.
+fn check_given(
+    specs: &[GatewaySpec],
+    given: &GivenValues,
+    reports: &ReportDesk,
+) -> Result<(), CommandError> {
+    for (index, spec) in specs.iter().enumerate() {
+        let Some(Ok(PublicReportKey { variable, .. })) = reports.key(index) else { continue };
+        if given.of(spec).iter().any(|(name, _)| *name == variable) {
+            return Err(CommandError::Usage(format!(
+                "--var {variable}: the sandbox signs the reports of {} with its own key, and \
+                 prints the public key: expected no value",
+                spec.id()
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// Waits for Ctrl-C, or for the signal with which supervisors stop a program.

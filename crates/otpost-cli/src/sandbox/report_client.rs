@@ -8,14 +8,18 @@ use hyper::body::Bytes;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
+use tokio::task::JoinSet;
 
-/// The time for a connection and the head of the response.
-const TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Sends a report, and returns the status of the response. Redirects are not followed.
-pub(super) async fn post_report(request: Request<Bytes>) -> Result<u16, String> {
-    let exchange = tokio::time::timeout(TIMEOUT, exchange(request)).await;
-    exchange.unwrap_or_else(|_| Err("the application did not respond within 10 s".to_owned()))
+/// Sends a report, and returns the status of the response. Redirects are not followed. The timeout
+/// is that of the connection and the head of the response.
+///
+/// Dropping the future closes the connection.
+pub(super) async fn post_report(request: Request<Bytes>, timeout: Duration) -> Result<u16, String> {
+    let exchange = tokio::time::timeout(timeout, exchange(request)).await;
+    exchange.unwrap_or_else(|_| {
+        let time = humantime::format_duration(timeout);
+        Err(format!("the application did not respond within {time}"))
+    })
 }
 
 async fn exchange(request: Request<Bytes>) -> Result<u16, String> {
@@ -27,12 +31,14 @@ async fn exchange(request: Request<Bytes>) -> Result<u16, String> {
     let stream = stream.map_err(|error| format!("the application cannot be reached: {error}"))?;
     let lost = |error: hyper::Error| format!("the connection was lost: {error}");
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(lost)?;
-    let driver = tokio::spawn(connection);
+    // A set, because it ends its tasks when it is dropped.
+    let mut driver = JoinSet::new();
+    driver.spawn(connection);
     let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
     head.uri = target.parse().map_err(|_| "the URL cannot be used".to_owned())?;
     let value = HeaderValue::from_str(authority.as_str());
     head.headers.insert(http::header::HOST, value.map_err(|_| "the host cannot be used")?);
     let response = sender.send_request(Request::from_parts(head, Full::new(body))).await;
-    driver.abort();
+    drop(driver);
     Ok(response.map_err(lost)?.status().as_u16())
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use otpost::gateway::imitation::ReportImitation;
 use otpost::report::ReportStatus;
 use serde_json::{Map, Value, json};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 /// The maximum number of reports that are listed. The oldest are dropped first.
 const MAX_SENT: usize = 1_000;
@@ -30,14 +30,50 @@ pub(super) struct ReportDesk {
     gateways: Mutex<Vec<Option<ReportingGateway>>>,
     sent: Mutex<SentReports>,
     pub(super) waiting: Arc<Semaphore>,
+    /// The number of the newest message that was deleted, or 0.
+    deleted: watch::Sender<u64>,
+    pub(super) times: ReportTimes,
+}
+
+/// The times that the application has.
+#[derive(Clone, Copy)]
+pub(super) struct ReportTimes {
+    /// The time for the response to one report.
+    pub(super) one: Duration,
+    /// The time for all reports of one request to the API, or after one message. Clients of the API
+    /// rely on it for their own timeouts.
+    pub(super) all: Duration,
+}
+
+impl ReportTimes {
+    pub(super) const USUAL: Self =
+        Self { one: Duration::from_secs(10), all: Duration::from_secs(60) };
 }
 
 #[derive(Clone)]
 pub(super) struct ReportingGateway {
     pub(super) imitation: ReportImitation,
+    /// The public key of the imitation if it signs with a private one, or the reason why no key
+    /// could be generated.
+    pub(super) key: Result<Option<PublicReportKey>, String>,
     statuses: Vec<ReportStatus>,
     /// The reports after each message.
     pub(super) automatic: Option<WantedReports>,
+}
+
+/// A public key with which an application verifies the reports of a gateway.
+#[derive(Clone)]
+pub(super) struct PublicReportKey {
+    /// The name of the variable in the spec.
+    pub(super) variable: String,
+    pub(super) value: String,
+}
+
+impl PublicReportKey {
+    fn of(imitation: &ReportImitation) -> Option<Self> {
+        let (variable, value) = imitation.public_key_var().zip(imitation.public_key())?;
+        Some(Self { variable, value })
+    }
 }
 
 #[derive(Default)]
@@ -133,7 +169,8 @@ impl WantedReports {
 }
 
 impl ReportDesk {
-    /// Creates the reports of gateways to an origin, with those after each message.
+    /// Creates the reports of gateways to an origin, with those after each message. Gateways that
+    /// sign with a private key get a new one.
     pub(super) fn new(
         origin: Option<String>,
         imitations: Vec<Option<ReportImitation>>,
@@ -141,15 +178,21 @@ impl ReportDesk {
     ) -> Self {
         let gateways = imitations.into_iter().map(|imitation| {
             let imitation = imitation?;
+            let (imitation, key) = match imitation.clone().with_generated_key() {
+                Ok(imitation) => (imitation.clone(), Ok(PublicReportKey::of(&imitation))),
+                Err(error) => (imitation, Err(error.to_string())),
+            };
             let statuses = imitation.statuses();
             let is_possible =
                 |wanted: &&WantedReports| wanted.statuses.iter().all(|it| statuses.contains(it));
             let automatic = automatic.filter(is_possible).cloned();
-            Some(ReportingGateway { imitation, statuses, automatic })
+            Some(ReportingGateway { imitation, key, statuses, automatic })
         });
         let gateways = Mutex::new(gateways.collect());
         let waiting = Arc::new(Semaphore::new(MAX_WAITING));
-        Self { origin, gateways, sent: Mutex::default(), waiting }
+        let (deleted, _) = watch::channel(0);
+        let (sent, times) = (Mutex::default(), ReportTimes::USUAL);
+        Self { origin, gateways, sent, waiting, deleted, times }
     }
 
     pub(super) fn gateway(&self, index: usize) -> Result<ReportingGateway, String> {
@@ -158,6 +201,11 @@ impl ReportDesk {
         }
         let found = lock(&self.gateways).get(index).cloned().flatten();
         found.ok_or_else(|| "the spec of this gateway does not describe reports".to_owned())
+    }
+
+    /// Returns the public key of a gateway, or the reason why it has none. `None` if it needs none.
+    pub(super) fn key(&self, index: usize) -> Option<Result<PublicReportKey, String>> {
+        self.gateway(index).ok()?.key.transpose()
     }
 
     /// Returns whether the reports of a gateway are signed with a variable.
@@ -175,6 +223,9 @@ impl ReportDesk {
                 "origin": self.origin,
                 "statuses": statuses,
                 "automatic": gateway.automatic.as_ref().map(WantedReports::to_json),
+                "public_key": gateway.key.as_ref().ok().and_then(Option::as_ref)
+                    .map(|key| json!({ "variable": key.variable, "value": key.value })),
+                "problem": gateway.key.as_ref().err(),
             })
         })
     }
@@ -219,12 +270,28 @@ impl ReportDesk {
         lock(&self.sent).list.iter().cloned().collect()
     }
 
-    pub(super) fn clear(&self) {
-        lock(&self.sent).list.clear();
+    /// Removes the reports of all messages up to this number, and cancels those that wait or are
+    /// being sent.
+    pub(super) fn clear(&self, last: u64) {
+        let mut sent = lock(&self.sent);
+        sent.list.clear();
+        // While the list is locked, so that no report of a deleted message is listed afterwards.
+        self.deleted.send_replace(last);
     }
 
-    pub(super) fn record(&self, mut members: Value) -> Value {
+    /// Waits until the message with this number is deleted.
+    pub(super) async fn deleted(&self, message: u64) {
+        let mut deleted = self.deleted.subscribe();
+        // The sender lives as long as `self`.
+        let _ = deleted.wait_for(|last| *last >= message).await;
+    }
+
+    /// Lists a report of the message with this number. `None` if the message is deleted.
+    pub(super) fn record(&self, message: u64, mut members: Value) -> Option<Value> {
         let mut sent = lock(&self.sent);
+        if *self.deleted.borrow() >= message {
+            return None;
+        }
         sent.last = sent.last.saturating_add(1);
         if let Some(members) = members.as_object_mut() {
             members.insert("id".to_owned(), format!("r-{}", sent.last).into());
@@ -233,7 +300,7 @@ impl ReportDesk {
         while sent.list.len() > MAX_SENT {
             sent.list.pop_front();
         }
-        members
+        Some(members)
     }
 }
 

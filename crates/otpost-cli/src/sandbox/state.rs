@@ -172,10 +172,11 @@ impl Sandbox {
         stored
     }
 
+    /// Deletes all messages, and the reports that are sent, that wait, or that are listed.
     pub(super) fn clear(&self) {
         let mut messages = lock(&self.messages);
         messages.clear();
-        self.reports.clear();
+        self.reports.clear(messages.last());
         let _ = self.events.send(SandboxEvent::Cleared);
     }
 

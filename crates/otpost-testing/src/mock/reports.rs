@@ -36,6 +36,23 @@ use super::request::RecordedRequest;
 /// # let _ = reports;
 /// # Ok::<(), otpost::gateway::SpecError>(())
 /// ```
+///
+/// A gateway that signs with a private key gets a new one, and the application verifies with its
+/// [`public_key`](Self::public_key). This needs the feature `signatures` of otpost:
+///
+/// ```
+/// use otpost::gateway::imitation::ReportImitation;
+/// use otpost::gateways;
+/// use otpost_testing::MockReports;
+///
+/// let spec = gateways::with_examples("telnyx")?;
+/// let imitation = ReportImitation::new(&spec, "http://127.0.0.1:8080/sms/reports")?;
+/// let reports = MockReports::new(imitation);
+/// // The value of the variable `report_public_key`.
+/// let key = reports.public_key();
+/// # let _ = key;
+/// # Ok::<(), otpost::gateway::SpecError>(())
+/// ```
 #[derive(Clone)]
 pub struct MockReports {
     imitation: ReportImitation,
@@ -96,12 +113,23 @@ pub(super) struct ReportPlayer {
 
 impl MockReports {
     /// Creates reports to the URL of the imitation, which must be an `http://` URL.
+    ///
+    /// If the gateway signs with a private key and the imitation has none, one is generated.
     #[must_use]
     pub fn new(imitation: ReportImitation) -> Self {
+        // Without the feature `signatures`, `MockGateway::report` fails and names it.
+        let imitation = imitation.clone().with_generated_key().unwrap_or(imitation);
         let possible = imitation.statuses();
         let mut statuses = vec![ReportStatus::Pending, ReportStatus::Delivered];
         statuses.retain(|status| possible.contains(status));
         Self { imitation, statuses, faults: Vec::new(), clock: Arc::new(SystemClock) }
+    }
+
+    /// Returns the public key with which the application verifies the reports, in the form of the
+    /// variable of the spec. `None` if the gateway signs with no private key.
+    #[must_use]
+    pub fn public_key(&self) -> Option<String> {
+        self.imitation.public_key()
     }
 
     /// Sets the statuses of the reports of each message, in order.

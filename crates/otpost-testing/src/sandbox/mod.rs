@@ -18,10 +18,11 @@ pub use error::SandboxError;
 pub use message::SandboxMessage;
 pub use report::SandboxReport;
 
-/// The longest time that the sandbox waits.
+/// The longest time that the sandbox waits for a message, and in which it sends the reports of one
+/// call.
 const MAX_WAIT: Duration = Duration::from_secs(60);
-/// More than the longest wait.
-const TIMEOUT: Duration = Duration::from_secs(75);
+/// The timeout of a call: more than the longest wait, and time for the response.
+const TIMEOUT: Duration = MAX_WAIT.saturating_add(Duration::from_secs(15));
 /// More than all messages that the sandbox keeps, in bytes.
 const MAX_RESPONSE: usize = 128 * 1_024 * 1_024;
 
@@ -78,13 +79,17 @@ impl SandboxClient {
     /// [`SandboxError::Origin`] if the origin is not `http://` or `https://` with a host, without a
     /// path. [`SandboxError::Transport`] if the HTTP client could not be built.
     pub fn new(origin: &str) -> Result<Self, SandboxError> {
+        Self::with_call_timeout(origin, TIMEOUT)
+    }
+
+    fn with_call_timeout(origin: &str, timeout: Duration) -> Result<Self, SandboxError> {
         let host = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
         if !host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '?', '#', '@'])) {
             return Err(SandboxError::Origin);
         }
         let options = TransportOptions::new()
             .with_http_allowed()
-            .with_timeout(TIMEOUT)
+            .with_timeout(timeout)
             .with_max_response(MAX_RESPONSE);
         let transport = ReqwestTransport::new(&options).map_err(SandboxError::Transport)?;
         Ok(Self { transport, origin: origin.to_owned(), token: None })
@@ -145,7 +150,8 @@ impl SandboxClient {
         read.collect()
     }
 
-    /// Deletes all messages. The sequence numbers go on.
+    /// Deletes all messages, and cancels the delivery reports that wait or are being sent. The
+    /// sequence numbers go on.
     ///
     /// # Errors
     ///
@@ -193,6 +199,9 @@ impl SandboxClient {
     /// The sandbox must have been started with `--reports`. Of the faults, `Duplicated`, `Forged`
     /// and `Lost` have an effect here, and `Early` has none.
     ///
+    /// The application has 10 s for each response, and 60 s for all of them. Reports for which no
+    /// time is left are not sent, and have a [`reason`](SandboxReport::reason).
+    ///
     /// # Errors
     ///
     /// [`SandboxError::Api`] if there is no such message, if the spec of its gateway describes no
@@ -236,6 +245,30 @@ impl SandboxClient {
         });
         let body = json!({ "automatic": automatic });
         self.call("PUT", &format!("/api/reports/{gateway}"), Some(body)).await.map(drop)
+    }
+
+    /// Returns the public key with which the application verifies the reports of a gateway, in
+    /// the form of the variable of its spec: 32 bytes in base64 (Ed25519), or PEM. `None` if the
+    /// gateway signs with no private key.
+    ///
+    /// The sandbox generates the key at its start, so read it before the application is configured.
+    ///
+    /// # Errors
+    ///
+    /// [`SandboxError::Api`] with status 404 if the sandbox has no such gateway, and with status
+    /// 400 if it has no private key to sign with, for example because it was built without the
+    /// feature `signatures`.
+    pub async fn public_key(&self, gateway: &str) -> Result<Option<String>, SandboxError> {
+        let found = self.call("GET", "/api/gateways", None).await?;
+        let list = found.get("gateways").and_then(Value::as_array).ok_or(SandboxError::Response)?;
+        let mut named = list.iter().filter(|it| it.get("id") == Some(&gateway.into()));
+        let refused = |status, problem: &str| SandboxError::Api { status, problem: problem.into() };
+        let found = named.next().ok_or_else(|| refused(404, "no such gateway"))?;
+        if let Some(problem) = found.pointer("/reports/problem").and_then(Value::as_str) {
+            return Err(refused(400, problem));
+        }
+        let key = found.pointer("/reports/public_key/value").and_then(Value::as_str);
+        Ok(key.map(str::to_owned))
     }
 
     /// Returns the last 1,000 reports that were sent, the oldest first.
@@ -302,5 +335,25 @@ fn wait_text(wait: Duration) -> String {
 impl fmt::Debug for SandboxClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SandboxClient").field("origin", &self.origin).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{MockAnswer, MockGateway};
+
+    /// The sandbox may use all of its time, and the client must not give up before.
+    const _: () = assert!(TIMEOUT.as_secs() > MAX_WAIT.as_secs());
+
+    #[tokio::test]
+    async fn a_sandbox_that_does_not_respond_is_given_up() {
+        let spec = otpost::gateways::with_examples("twilio").unwrap();
+        let stalled = MockGateway::start(&spec).await.unwrap();
+        stalled.answer_always(MockAnswer::Stall);
+        let timeout = Duration::from_millis(20);
+        let client = SandboxClient::with_call_timeout(&stalled.origin(), timeout).unwrap();
+        let error = client.send_reports("m-1", &[ReportStatus::Delivered], &[]).await.unwrap_err();
+        assert!(matches!(error, SandboxError::Transport(_)), "{error:?}");
     }
 }

@@ -6,7 +6,8 @@ mod draft;
 mod imitated;
 mod item;
 mod receiver_url;
+mod report_imitation;
 mod writer;
 
 pub use imitated::ImitatedReport;
-pub use writer::ReportImitation;
+pub use report_imitation::ReportImitation;

@@ -1,4 +1,3 @@
-use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -9,264 +8,44 @@ use super::super::fresh::FreshIds;
 use super::candidates::candidates;
 use super::draft::ReportDraft;
 use super::imitated::ImitatedReport;
-use super::receiver_url::{check_url, invalid_url};
-use crate::gateway::error::{SpecError, nearest};
-use crate::gateway::lint::Lint;
+use super::receiver_url::invalid_url;
+use crate::gateway::error::SpecError;
 use crate::gateway::report_auth::{OutgoingReport, ReportSigner};
 use crate::gateway::reports::{ReportTimeForm, ReportsPlan};
-use crate::gateway::spec::{AnswerPlaces, GatewaySpec, ReportsSpec, VarSpec};
-use crate::provider::{DeliveryReport, ReportStatus};
+use crate::gateway::spec::{AnswerPlaces, ReportsSpec, VarSpec};
+use crate::provider::DeliveryReport;
 use crate::secret::SecretString;
 
 /// The place of the authentication in a spec.
 const AUTH: &str = "reports.auth";
-/// A spec is imitated as it is. Its lints are about the client.
-const LINTS: [Lint; 5] = [
-    Lint::BodyContains,
-    Lint::Cleartext,
-    Lint::LiteralSecret,
-    Lint::SecretInUrl,
-    Lint::UnreachableRule,
-];
-/// An id that every gateway could have given.
-const SAMPLE_ID: &str = "17";
-const STATUSES: [ReportStatus; 6] = [
-    ReportStatus::Delivered,
-    ReportStatus::Expired,
-    ReportStatus::Pending,
-    ReportStatus::Rejected,
-    ReportStatus::Undeliverable,
-    ReportStatus::Unknown,
-];
 
-/// A gateway that sends delivery reports, played by its own spec: the inverse of a
-/// [`ReportReceiver`](crate::report::ReportReceiver).
-///
-/// It writes the request that the gateway would send, in the form of the `[[reports.example]]`s of
-/// the spec, and signs it by the first scheme in `auth` whose variables have values. Without
-/// examples, the request is made of the places, words and rules.
-///
-/// # Examples
-///
-/// ```
-/// use std::time::SystemTime;
-///
-/// use otpost::gateway::GatewaySpec;
-/// use otpost::gateway::imitation::ReportImitation;
-/// use otpost::report::{DeliveryReport, ReportStatus};
-///
-/// let spec = GatewaySpec::from_toml(r#"
-///     spec = 1
-///     id = "acme"
-///     name = "Acme SMS"
-///     [vars]
-///     secret = { secret = true, optional = true }
-///     [request]
-///     method = "POST"
-///     url = "https://sms.acme.example/send"
-///     form = { to = "{{to|plain}}", text = "{{text}}" }
-///     [reports]
-///     message_id = "/id"
-///     status = "/status"
-///     statuses = { delivered = ["DELIVRD"], expired = ["EXPIRED"] }
-///     auth = { hmac = { key = "{{secret}}", sign = "{{body}}", header = "X-Signature" } }
-/// "#)?;
-/// let imitation = ReportImitation::new(&spec, "https://app.example/sms/reports")?
-///     .with_var("secret", "hunter2")?;
-///
-/// let report = DeliveryReport::new("acme", ReportStatus::Delivered).with_message_id("m-17");
-/// let imitated = imitation.write(&report, SystemTime::now())?;
-/// let body = String::from_utf8_lossy(imitated.request().body());
-/// assert!(body.contains(r#""id":"m-17""#) && body.contains(r#""status":"DELIVRD""#));
-/// assert!(imitated.request().headers().contains_key("x-signature"));
-///
-/// // The gateway has no word for this status.
-/// let report = DeliveryReport::new("acme", ReportStatus::Rejected).with_message_id("m-17");
-/// assert!(imitation.write(&report, SystemTime::now()).is_err());
-/// # Ok::<(), otpost::gateway::SpecError>(())
-/// ```
+/// A compiled imitation, which writes and signs the requests.
 #[derive(Clone)]
-pub struct ReportImitation(Arc<ReportImitationInner>);
-
-#[derive(Clone)]
-struct ReportImitationInner {
-    id: String,
-    spec: ReportsSpec,
-    plan: Arc<ReportsPlan>,
-    time: Option<(String, ReportTimeForm)>,
-    vars: Vec<(String, VarSpec)>,
+pub(super) struct ReportWriter {
+    pub(super) id: String,
+    pub(super) spec: ReportsSpec,
+    pub(super) plan: Arc<ReportsPlan>,
+    pub(super) time: Option<(String, ReportTimeForm)>,
+    pub(super) vars: Vec<(String, VarSpec)>,
     /// The values in the order of the variables.
-    values: Vec<Option<SecretString>>,
-    private_key: Option<SecretString>,
-    url: String,
-    ids: Arc<FreshIds>,
+    pub(super) values: Vec<Option<SecretString>>,
+    pub(super) private_key: Option<SecretString>,
+    pub(super) url: String,
+    pub(super) ids: Arc<FreshIds>,
 }
 
-impl ReportImitation {
-    /// Creates an imitation of a gateway that sends its reports to `url`: the URL of the receiver,
-    /// without a query.
-    ///
-    /// # Errors
-    ///
-    /// [`SpecError`] if the spec is invalid or describes no reports, or if the URL is not an
-    /// `http://` or `https://` URL without a query.
-    pub fn new(spec: &GatewaySpec, url: &str) -> Result<Self, SpecError> {
-        let plan = spec.compile_sample(&LINTS)?;
-        let (Some(reports), Some(plan)) = (&spec.reports, plan.reports) else {
-            let problem = "the spec does not describe delivery reports";
-            return Err(SpecError::new("reports", problem, "add `[reports]` to the spec"));
-        };
-        let time = reports.at.as_ref();
-        let time = time.map(|at| ReportTimeForm::compile(at).map(|form| (at.at.clone(), form)));
-        let vars: Vec<_> = spec.vars().map(|(name, var)| (name.to_owned(), var.clone())).collect();
-        let values = vars.iter().map(|(_, var)| var.default_value().map(SecretString::from));
-        check_url(url)?;
-        Ok(Self(Arc::new(ReportImitationInner {
-            id: spec.id().to_owned(),
-            spec: reports.clone(),
-            plan,
-            time: time.transpose()?,
-            values: values.collect(),
-            vars,
-            private_key: None,
-            url: url.to_owned(),
-            ids: Arc::new(FreshIds::new()),
-        })))
-    }
-
-    /// Sets the value of a variable, such as the secret with which the gateway signs. Variables
-    /// that reports do not use can be set as well, and change nothing.
-    ///
-    /// # Errors
-    ///
-    /// [`SpecError`] if the spec does not declare the variable.
-    pub fn with_var(
-        self,
-        name: impl AsRef<str>,
-        value: impl Into<SecretString>,
-    ) -> Result<Self, SpecError> {
-        let name = name.as_ref();
-        let mut inner = Arc::unwrap_or_clone(self.0);
-        let at = inner.vars.iter().position(|(known, _)| known == name);
-        let Some(slot) = at.and_then(|at| inner.values.get_mut(at)) else {
-            let known = nearest(name, inner.vars.iter().map(|(known, _)| known.as_str()));
-            let hint = known.map_or("declare it".to_owned(), |it| format!("did you mean `{it}`?"));
-            let problem = "the spec has no such variable";
-            return Err(SpecError::new(format!("vars.{name}"), problem, hint));
-        };
-        *slot = Some(value.into());
-        Ok(Self(Arc::new(inner)))
-    }
-
-    /// Sets the value of a variable that has none. See [`with_var`](Self::with_var).
-    ///
-    /// # Errors
-    ///
-    /// [`SpecError`] if the spec does not declare the variable.
-    pub fn with_default(
-        self,
-        name: impl AsRef<str>,
-        value: impl Into<SecretString>,
-    ) -> Result<Self, SpecError> {
-        let vars = self.0.vars.iter().zip(&self.0.values);
-        let has_value = |((known, _), value): (&(String, VarSpec), &Option<SecretString>)| {
-            known == name.as_ref() && value.is_some()
-        };
-        if vars.into_iter().any(has_value) { Ok(self) } else { self.with_var(name, value) }
-    }
-
-    /// Returns whether the authentication of the reports contains the variable.
-    #[must_use]
-    pub fn uses_var(&self, name: &str) -> bool {
-        self.0.spec.names_variable(name)
-    }
-
-    /// Replaces the URL of the receiver.
-    ///
-    /// # Errors
-    ///
-    /// [`SpecError`] if it is not an `http://` or `https://` URL without a query.
-    pub fn with_url(self, url: &str) -> Result<Self, SpecError> {
-        check_url(url)?;
-        let mut inner = Arc::unwrap_or_clone(self.0);
-        url.clone_into(&mut inner.url);
-        Ok(Self(Arc::new(inner)))
-    }
-
-    /// Sets the private key of a gateway that signs with one (Ed25519, RSA or ECDSA), in PEM
-    /// (PKCS #8). The application verifies with [`public_key`](Self::public_key).
-    ///
-    /// # Errors
-    ///
-    /// [`SpecError`] if no scheme of the spec can sign with the key. Without the feature
-    /// `signatures`, this is always the case, and the error names the feature.
-    pub fn with_private_key(self, pem: impl Into<SecretString>) -> Result<Self, SpecError> {
-        let mut inner = Arc::unwrap_or_clone(self.0);
-        inner.private_key = Some(pem.into());
-        inner.signer()?;
-        Ok(Self(Arc::new(inner)))
-    }
-
-    /// Returns the public key that belongs to the private key, in the form of the variable of the
-    /// spec: the base64 of 32 bytes, or PEM. `None` without a private key.
-    #[must_use]
-    pub fn public_key(&self) -> Option<String> {
-        self.0.signer().ok()?.public_key()
-    }
-
-    /// Returns the statuses that the gateway can report, in alphabetical order.
-    #[must_use]
-    pub fn statuses(&self) -> Vec<ReportStatus> {
-        let sample = |status: &ReportStatus| {
-            let report = DeliveryReport::new(self.0.id.as_str(), *status);
-            let report = report.with_message_id(SAMPLE_ID).with_reference(SAMPLE_ID);
-            self.0.draft(&report, SystemTime::UNIX_EPOCH).is_some()
-        };
-        STATUSES.into_iter().filter(sample).collect()
-    }
-
-    /// Writes the request with a report, signed at the time `signed_at`.
-    ///
-    /// The gateway sends the id, the reference or both, as its spec says. The code is written if
-    /// the gateway has a place for it, and if it does not change the status. The time of the status
-    /// defaults to `signed_at`. Other values, such as the number, are those of the spec's example.
-    ///
-    /// # Errors
-    ///
-    /// [`SpecError`] if the gateway cannot report the status or the id, or if it signs and a
-    /// variable of all its schemes has no value.
-    pub fn write(
-        &self,
-        report: &DeliveryReport,
-        signed_at: SystemTime,
-    ) -> Result<ImitatedReport, SpecError> {
-        self.0.write(report, signed_at, false)
-    }
-
-    /// Writes the same request as [`write`](Self::write) with a wrong signature or password.
-    ///
-    /// If the gateway does not authenticate its reports, the last part of the URL is wrong, where
-    /// the receiver expects its secret.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`write`](Self::write).
-    pub fn write_forged(
-        &self,
-        report: &DeliveryReport,
-        signed_at: SystemTime,
-    ) -> Result<ImitatedReport, SpecError> {
-        self.0.write(report, signed_at, true)
-    }
-}
-
-impl ReportImitationInner {
-    fn signer(&self) -> Result<ReportSigner, SpecError> {
+impl ReportWriter {
+    pub(super) fn signer(&self) -> Result<ReportSigner, SpecError> {
         let private_key = self.private_key.as_ref();
         ReportSigner::compile(&self.spec.auth, AUTH, &self.vars, &self.values, private_key)
     }
 
-    fn write(
+    /// Generates a private key in PEM. `None` if no scheme needs one.
+    pub(super) fn generate_key(&self) -> Result<Option<SecretString>, SpecError> {
+        ReportSigner::generate_key(&self.spec.auth, AUTH)
+    }
+
+    pub(super) fn write(
         &self,
         report: &DeliveryReport,
         signed_at: SystemTime,
@@ -294,7 +73,7 @@ impl ReportImitationInner {
     }
 
     /// Returns the first draft that a receiver reads as the report.
-    fn draft(
+    pub(super) fn draft(
         &self,
         report: &DeliveryReport,
         signed_at: SystemTime,
@@ -381,10 +160,4 @@ fn put(draft: &mut ReportDraft, places: &AnswerPlaces, value: Option<&str>) -> O
     let used = places.0.iter().find(|place| draft.get(place).is_some());
     let mut usable = used.into_iter().chain(&places.0);
     usable.find_map(|place| draft.put_text(place, value))
-}
-
-impl fmt::Debug for ReportImitation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ReportImitation").field("id", &self.0.id).finish_non_exhaustive()
-    }
 }

@@ -27,10 +27,19 @@ export function renderGateways(choose) {
   showName(current.id);
   setText(byId("base-url"), current.base_url);
   setText(byId("connect-url"), current.base_url);
+  renderPublicKey(current);
   renderScopes();
   renderOptions(current);
   if (shownCurl?.gateway !== current.id) showCurl(current.id, current.sample_curl);
   renderMagicNumbers();
+}
+
+// Applications verify reports with it, if the gateway signs them with a private key.
+function renderPublicKey({ reports }) {
+  const key = reports?.public_key;
+  byId("public-key-field").hidden = !key;
+  setText(byId("public-key-variable"), key?.variable ?? "");
+  setText(byId("public-key"), key?.value ?? "");
 }
 
 // Scrolls the row of names to the selected one, where the row does not fit.
@@ -154,7 +163,7 @@ export async function sendSample() {
 }
 
 export function listenToCopies() {
-  for (const [button, source] of [["copy-base-url", "base-url"], ["copy-connect-url", "connect-url"], ["copy-curl", "curl"]]) {
+  for (const [button, source] of [["copy-base-url", "base-url"], ["copy-connect-url", "connect-url"], ["copy-public-key", "public-key"], ["copy-curl", "curl"]]) {
     byId(button).addEventListener("click", (event) => copyFrom(event.currentTarget, byId(source).textContent));
   }
 }

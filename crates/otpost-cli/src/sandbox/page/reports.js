@@ -24,6 +24,7 @@ export function reportSection(message, run) {
   return element("section", {},
     element("h3", {}, "Delivery reports"),
     element("p", { class: "muted" }, "Sent to ", element("code", {}, settings.origin)),
+    ...(settings.problem ? [element("p", { class: "muted" }, `They cannot be signed: ${settings.problem}`)] : []),
     element("div", { class: "report-buttons", role: "group", "aria-label": "Send a report" }, ...settings.statuses.map(button)),
     element("fieldset", { class: "report-faults" }, element("legend", {}, "Faults"), ...boxes.map(({ label }) => label)),
     element("ol", { id: "sent-reports", class: "sent-reports", "aria-label": "Sent reports" }),

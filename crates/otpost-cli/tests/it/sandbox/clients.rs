@@ -246,3 +246,18 @@ fn client_waits_for_the_code() {
         assert!(matches!(SandboxClient::new(bad), Err(SandboxError::Origin)), "{bad}");
     }
 }
+
+/// A test configures its application with the key before it sends.
+#[test]
+fn client_reads_the_public_keys_of_reports() {
+    let sandbox = Running::start(&["telnyx", "twilio", "--reports", "http://127.0.0.1:9/r"]);
+    let shown = sandbox.get("/api/gateways").json();
+    let shown = shown["gateways"][0]["reports"]["public_key"]["value"].as_str().unwrap();
+    let client = SandboxClient::new(&sandbox.origin()).unwrap();
+    run(async {
+        assert_eq!(client.public_key("telnyx").await.unwrap().as_deref(), Some(shown));
+        assert_eq!(client.public_key("twilio").await.unwrap(), None);
+        let error = client.public_key("sample").await.unwrap_err();
+        assert!(matches!(error, SandboxError::Api { status: 404, .. }), "{error:?}");
+    });
+}

@@ -9,6 +9,8 @@ mod limits;
 mod mutation;
 mod mutations;
 mod openapi;
+#[cfg(feature = "signatures")]
+mod report_keys;
 mod reports;
 mod secrets;
 mod security;

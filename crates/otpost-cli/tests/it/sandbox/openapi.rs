@@ -135,7 +135,9 @@ fn responses_are_those_of_the_description() {
 
 #[test]
 fn reports_are_those_of_the_description() {
-    let arguments = ["twilio", "--reports", "http://127.0.0.1:9/r", "--deliver-after", "1h"];
+    // Telnyx signs with a private key, whose public key is shown.
+    let arguments =
+        ["twilio", "telnyx", "--reports", "http://127.0.0.1:9/r", "--deliver-after", "1h"];
     let sandbox = Running::start(&arguments);
     let document = sandbox.get("/api/openapi.json").json();
     check(&document, "Gateways", &sandbox.get("/api/gateways").json());

@@ -8,6 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use http::Request;
+use otpost::gateway::GatewaySpec;
 use otpost::gateways;
 use otpost::report::ReportReceiver;
 use otpost::testing::ScriptedTransport;
@@ -21,7 +22,7 @@ const TOKEN: &str = "8f3c0d5e9a7b41c2864f0e1d2c3b4a59";
 const SAMPLE: &str = "sample";
 
 /// An application that receives reports.
-struct Application {
+pub(super) struct Application {
     url: String,
     /// The statuses of the reports that were accepted.
     heard: Receiver<String>,
@@ -31,12 +32,22 @@ impl Application {
     /// Starts the receiver of one gateway, with this secret of its reports.
     fn start(id: &str, secret: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}/sms/reports/{TOKEN}", listener.local_addr().unwrap());
         let spec = gateways::with_examples(id).unwrap();
+        Self::start_on(listener, &spec, "report_secret", secret)
+    }
+
+    /// Starts the receiver of one gateway, with the value of the variable that verifies reports.
+    pub(super) fn start_on(
+        listener: TcpListener,
+        spec: &GatewaySpec,
+        variable: &str,
+        key: &str,
+    ) -> Self {
+        let url = url_of(&listener);
         let mut builder = HttpGateway::builder(spec.clone());
         for (name, var) in spec.vars().filter(|(_, var)| !var.is_message()) {
-            let value = if name == "report_secret" { secret } else { SAMPLE };
-            if !var.is_optional() || name == "report_secret" {
+            let value = if name == variable { key } else { SAMPLE };
+            if !var.is_optional() || name == variable {
                 builder = builder.var(name, SecretString::from(value));
             }
         }
@@ -55,9 +66,14 @@ impl Application {
         Self { url, heard }
     }
 
-    fn next(&self) -> String {
+    pub(super) fn next(&self) -> String {
         self.heard.recv_timeout(Duration::from_secs(60)).unwrap()
     }
+}
+
+/// Returns the URL of an application on this listener.
+pub(super) fn url_of(listener: &TcpListener) -> String {
+    format!("http://{}/sms/reports/{TOKEN}", listener.local_addr().unwrap())
 }
 
 /// Reads a request, and returns the status of the answer and the statuses of the reports.
@@ -89,7 +105,7 @@ fn serve(receiver: &ReportReceiver, stream: &TcpStream) -> (u16, Vec<String>) {
     }
 }
 
-fn sample(sandbox: &Running, gateway: &str) -> String {
+pub(super) fn sample(sandbox: &Running, gateway: &str) -> String {
     let sent = sandbox.send("POST", &format!("/api/samples/{gateway}"), &[], "{}").json();
     sent["id"].as_str().unwrap_or_else(|| panic!("{sent}")).to_owned()
 }
@@ -102,7 +118,7 @@ fn report(sandbox: &Running, message: &str, body: &Value) -> (u16, Value) {
 }
 
 #[track_caller]
-fn check(sandbox: &Running, message: &str, faults: &[&str], expected: &[Value]) {
+pub(super) fn check(sandbox: &Running, message: &str, faults: &[&str], expected: &[Value]) {
     let body = json!({ "statuses": ["pending", "delivered"], "faults": faults });
     let (status, found) = report(sandbox, message, &body);
     let responses: Vec<_> = found["reports"].as_array().unwrap().iter().collect();
@@ -232,4 +248,46 @@ fn reports_need_an_address() {
     let message = sample(&sandbox, "twilio");
     let (_, found) = report(&sandbox, &message, &json!({ "statuses": ["delivered"] }));
     assert!(found["reports"][0]["reason"].as_str().unwrap().contains("cannot be reached"));
+}
+
+#[cfg(not(feature = "signatures"))]
+#[test]
+fn private_keys_need_the_feature() {
+    let sandbox = Running::start(&["telnyx", "--reports", "http://127.0.0.1:9/r"]);
+    let settings = sandbox.get("/api/gateways").json()["gateways"][0]["reports"].clone();
+    assert_eq!(settings["public_key"], Value::Null);
+    let message = sample(&sandbox, "telnyx");
+    let (_, found) = report(&sandbox, &message, &json!({ "statuses": ["delivered"] }));
+    for problem in [&settings["problem"], &found["reports"][0]["reason"]] {
+        assert!(problem.as_str().unwrap().contains("feature `signatures`"), "{problem}");
+    }
+}
+
+/// Without the cancellation, the call sends the second report to the application as well.
+#[test]
+fn deleted_messages_get_no_further_report() {
+    let application = TcpListener::bind("127.0.0.1:0").unwrap();
+    let sandbox = Running::start(&["twilio", "--reports", &url_of(&application)]);
+    let message = sample(&sandbox, "twilio");
+    thread::scope(|scope| {
+        let call = scope
+            .spawn(|| report(&sandbox, &message, &json!({ "statuses": ["pending", "delivered"] })));
+        // The application has the first report, and does not respond.
+        let (mut stream, _) = application.accept().unwrap();
+        let mut first = [0; 4];
+        stream.read_exact(&mut first).unwrap();
+        assert_eq!(&first, b"POST");
+        assert_eq!(sandbox.send("DELETE", "/api/messages", &[], "").status, 204);
+        let (status, problem) = call.join().unwrap();
+        assert_eq!(
+            (status, problem["error"].as_str().unwrap().contains("no such message")),
+            (404, true)
+        );
+        // The connection of the first report is closed.
+        let mut rest = Vec::new();
+        assert!(stream.read_to_end(&mut rest).is_ok());
+    });
+    application.set_nonblocking(true).unwrap();
+    assert!(application.accept().is_err());
+    assert_eq!(sandbox.get("/api/reports").json(), json!({ "reports": [] }));
 }
