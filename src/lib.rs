@@ -4,8 +4,8 @@
 //!
 //! # Log in by SMS
 //!
-//! This program runs as it is, with `cargo add otpost` and `cargo add tokio --features full`. It
-//! prints the message instead of sending it:
+//! Paste this program into `src/main.rs` of a new project, after `cargo add otpost` and
+//! `cargo add tokio --features full`. It prints the message instead of sending it:
 //!
 //! ```no_run
 //! use otpost::PhoneNumber;
@@ -49,23 +49,23 @@
 //! use otpost::gateway::{GatewaySpec, Outcome, Rule, VarSpec};
 //! use otpost::{HttpGateway, Message, PhoneNumber};
 //!
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let spec = GatewaySpec::builder("acme", "Acme SMS")
-//!     .var("password", VarSpec::secret())
-//!     .post("https://sms.acme.example/send")
-//!     .header("Accept", "application/json")
-//!     .form("messageText", "{{text}}")
-//!     .form("destinationAddress", "{{to|plain}}")
-//!     .form("password", "{{password}}")
-//!     .rule(Rule::new(Outcome::Accepted).when_status(200))
-//!     .build();
-//! let gateway = HttpGateway::builder(spec).var("password", "hunter2").build()?;
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let spec = GatewaySpec::builder("acme", "Acme SMS")
+//!         .var("password", VarSpec::secret())
+//!         .post("https://sms.acme.example/send")
+//!         .header("Accept", "application/json")
+//!         .form("messageText", "{{text}}")
+//!         .form("destinationAddress", "{{to|plain}}")
+//!         .form("password", "{{password}}")
+//!         .rule(Rule::new(Outcome::Accepted).when_status(200))
+//!         .build();
+//!     let gateway = HttpGateway::builder(spec).var("password", "hunter2").build()?;
 //!
-//! // `gateway.send(&message).await` sends it. This prints the request, with secrets masked.
-//! let message = Message::new(PhoneNumber::parse("+41791234567")?, "012345 is your code")?;
-//! println!("{}", gateway.prepare(&message)?);
-//! # Ok(())
-//! # }
+//!     // `gateway.send(&message).await` sends it. This prints the request, with secrets masked.
+//!     let message = Message::new(PhoneNumber::parse("+41791234567")?, "012345 is your code")?;
+//!     println!("{}", gateway.prepare(&message)?);
+//!     Ok(())
+//! }
 //! ```
 //!
 //! The same description can be written in TOML, see the [guide](guide::gateway_spec). Common
@@ -98,11 +98,12 @@
 //! | write the text, count segments, have the code filled in on the phone | [`message`] |
 //! | parse phone numbers, allow-list destination regions, read their rules | [`phone`] |
 //! | send with another HTTP client | [`transport`] |
-//! | receive delivery reports | [`report`] |
+//! | receive delivery reports | [`report`], and the [guide](guide::delivery#delivery-reports) |
 //! | mask secrets in texts of a gateway, before they are shown or logged | [`redact`] |
 //! | test without a network | `testing`, with the feature `testing` |
 //! | choose a gateway, by country, sender, reports and sources | [`guide::choosing`] |
-//! | read the guide: getting started, security, limits, scaling, operations, migration | [`guide`] |
+//! | get to a login page, step by step | [`guide::getting_started`] |
+//! | read the guide: security, limits, scaling, operations, migration | [`guide`] |
 //!
 //! # Security properties
 //!

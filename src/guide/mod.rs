@@ -15,8 +15,8 @@
 #[doc = include_str!("gateway_spec/keys.md")]
 pub mod gateway_spec {}
 
-/// A guide to delivery: fates, the decision table, and wrappers for retry, failover, rate limits
-/// and circuit breakers.
+/// A guide to delivery: fates, the decision table, wrappers for retry, failover, rate limits and
+/// circuit breakers, and delivery reports.
 #[cfg(feature = "gateway")]
 #[doc = ""]
 #[doc = include_str!("diagrams/decision.svg")]

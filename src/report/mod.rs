@@ -2,7 +2,8 @@
 //!
 //! A gateway sends a report to a URL of the application when a phone receives a message, or when
 //! the gateway gives it up. A [`ReportReceiver`] verifies the request and reads its reports, by
-//! `[reports]` in the spec of the gateway.
+//! `[reports]` in the spec of the gateway. The guide to
+//! [delivery](crate::guide::delivery#delivery-reports) shows all parts together.
 //!
 //! | you want to | use |
 //! |---|---|

@@ -296,20 +296,21 @@ fn check_found(forms: NumberForms, places: &Places<'_>) -> Result<(), SpecError>
         (true, true) => {}
         (true, false) => {
             let problem = format!("neither text nor code was found: searched {seen}");
-            let hint =
-                "set the text of the sample, letter by letter, or its code to that in the command";
+            let hint = "set the text of the sample (`--text`), letter by letter, or its code \
+                        (`--code`) to that in the command";
             return Err(refuse(&problem, hint));
         }
         (false, true) => {
             let problem = format!("the recipient's number was not found: searched {seen}");
-            let hint = "set the number of the sample to that in the command, or write {to} for it";
+            let hint = "set the number of the sample (`--to`) to that in the command, or write \
+                        {to} for it";
             return Err(refuse(&problem, hint));
         }
         (false, false) => {
             let problem = format!(
                 "neither the recipient's number nor text or code was found: searched {seen}"
             );
-            let hint = "set the sample to the message that the command sends";
+            let hint = "set the sample (`--to`, `--text`) to the message that the command sends";
             return Err(refuse(&problem, hint));
         }
     }

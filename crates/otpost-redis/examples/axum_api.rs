@@ -1,10 +1,17 @@
 //! A login with a code by SMS as a JSON API in any number of processes: axum, and Redis for all
 //! that they share.
 //!
-//! Set `REDIS_URL` to a server, and `LISTEN` to an address other than 127.0.0.1:3000.
+//! Set `REDIS_URL` to a server, `OTPOST_PEPPER` to the key, and `LISTEN` to an address other than
+//! 127.0.0.1:3000.
 //!
 //! ```sh
-//! REDIS_URL=redis://127.0.0.1 cargo run -p otpost-redis --example axum_api
+//! export OTPOST_PEPPER=$(openssl rand -base64 32) REDIS_URL=redis://127.0.0.1
+//! cargo run -p otpost-redis --example axum_api
+//! ```
+//!
+//! In another terminal, with the code that the first one shows:
+//!
+//! ```sh
 //! json='content-type: application/json' api=http://127.0.0.1:3000/codes
 //! curl -i -c jar -H "$json" -d '{"name":"alice"}' $api
 //! curl -i -b jar -c jar -H "$json" -d '{"code":"123456"}' $api/verify
@@ -12,9 +19,8 @@
 //! ```
 //!
 //! The messages are printed. A real service has a gateway as provider, a CAPTCHA in place of
-//! [`is_human`], and TLS in front of it. `OTPOST_PEPPER` is the key, the same in all processes:
-//! `openssl rand -base64 32` creates one. With another key, all devices are unknown and all limits
-//! start anew.
+//! [`is_human`], and TLS in front of it. The key is the same in all processes. With another key, all
+//! devices are unknown and all limits start anew.
 
 use std::env;
 use std::error::Error;
@@ -62,7 +68,8 @@ struct App {
 async fn main() -> Result<(), Box<dyn Error>> {
     let url = env::var("REDIS_URL").map_err(|_| "set REDIS_URL to a Redis server")?;
     let client = redis::Client::open(url)?;
-    let mut redis = client.get_multiplexed_async_connection().await?;
+    let redis = client.get_multiplexed_async_connection().await;
+    let mut redis = redis.map_err(|error| format!("REDIS_URL: {error}"))?;
     // A number belongs to one user, because a verified number decides who is logged in.
     for (name, number) in [("alice", "+41791234567"), ("bob", "+41791234568")] {
         let _: () = redis.hset_nx("users", name, number).await?;

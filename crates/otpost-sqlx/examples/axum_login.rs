@@ -4,8 +4,14 @@
 //! than 127.0.0.1:3000.
 //!
 //! ```sh
+//! createdb otpost
 //! export OTPOST_PEPPER=$(openssl rand -base64 32) DATABASE_URL=postgres:///otpost
 //! cargo run -p otpost-sqlx --example axum_login
+//! ```
+//!
+//! In another terminal, with the code that the first one shows:
+//!
+//! ```sh
 //! curl -i -c jar -d name=alice http://127.0.0.1:3000/login
 //! curl -i -b jar -c jar -d code=123456 http://127.0.0.1:3000/login/code
 //! curl -i -b jar -X POST http://127.0.0.1:3000/login/resend
@@ -37,6 +43,7 @@ use otpost::provider::ConsoleProvider;
 use otpost_sqlx::PostgresStore;
 use serde::Deserialize;
 use sqlx::PgPool;
+use sqlx::postgres::PgPoolOptions;
 use tokio::net::TcpListener;
 
 const LOGIN: Purpose = Purpose::new("login");
@@ -58,7 +65,9 @@ struct App {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let url = env::var("DATABASE_URL").map_err(|_| "set DATABASE_URL to a PostgreSQL database")?;
-    let pool = PgPool::connect(&url).await?;
+    // By default, it takes 30 s until a wrong address is reported.
+    let pool = PgPoolOptions::new().acquire_timeout(Duration::from_secs(5)).connect(&url).await;
+    let pool = pool.map_err(|error| format!("DATABASE_URL: {error}"))?;
     // A number belongs to one user, because a verified number decides who is logged in.
     let table = "CREATE TABLE IF NOT EXISTS users \
                  (name text PRIMARY KEY, number text NOT NULL UNIQUE)";

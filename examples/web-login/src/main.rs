@@ -40,7 +40,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
     // otpost logs neither numbers nor codes.
     tracing_subscriber::fmt().with_writer(std::io::stderr).init();
     let listen = env::var("LISTEN").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
-    let listener = TcpListener::bind(listen).await?;
+    let listener = TcpListener::bind(&listen).await;
+    let listener = listener.map_err(|error| format!("LISTEN: {listen}: {error}"))?;
     let address = listener.local_addr()?;
     // The URL that people see, for example that of a proxy with TLS in front of this process.
     let public = env::var("PUBLIC_URL").unwrap_or_else(|_| format!("http://{address}"));

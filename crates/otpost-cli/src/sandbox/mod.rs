@@ -101,7 +101,8 @@ async fn run(
     let is_strict = arguments.strict;
     let access = SandboxAccess::new(listen, &arguments.hosts, token);
     check_given(specs, given, &reports)?;
-    print_banner(&gateways, &access, &origin, &reports)?;
+    let is_shortened = arguments.gateways.is_empty();
+    print_banner(&gateways, &access, &origin, &reports, is_shortened)?;
     let (stopping, stopping_seen) = watch::channel(false);
     let settings =
         SandboxSettings { access, given: given.redactor(specs), origin, is_strict, slow, reports };
@@ -134,20 +135,30 @@ const fn reachable(listen: SocketAddr) -> SocketAddr {
 }
 
 /// Prints the base URLs. Programs that start the sandbox read the address in the first line.
+///
+/// If no gateway was named, only the first URL is printed in full: those of the whole catalogue
+/// would move the address of the phone out of the terminal.
 fn print_banner(
     gateways: &[LoadedGateway],
     access: &SandboxAccess,
     origin: &str,
     reports: &ReportDesk,
+    is_shortened: bool,
 ) -> io::Result<()> {
     let mut stdout = anstream::stdout().lock();
     let page = if access.needs_token() { "/?token=TOKEN" } else { "" };
     writeln!(stdout, "The phone is at {origin}{page} (Ctrl-C stops the sandbox).")?;
     writeln!(stdout, "Configure a base URL in an application or an SDK:")?;
-    let width = gateways.iter().map(|gateway| gateway.id.len()).max().unwrap_or_default();
-    for gateway in gateways {
+    let shown = if is_shortened { 1 } else { gateways.len() };
+    let width = gateways.iter().take(shown).map(|gateway| gateway.id.len()).max();
+    let width = width.unwrap_or_default();
+    for gateway in gateways.iter().take(shown) {
         let (id, url, name) = (&gateway.id, &gateway.base_url, &gateway.name);
         writeln!(stdout, "  {id:width$}  {url}  {name}")?;
+    }
+    let more = gateways.len().saturating_sub(shown);
+    if more > 0 {
+        writeln!(stdout, "  and {more} gateways of `otpost catalogue`, such as {origin}/g/kannel")?;
     }
     match gateways {
         [_] => writeln!(stdout, "It is also at {origin}, for programs that take only an origin.")?,

@@ -4,17 +4,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, LOCATION, REFERRER_POLICY, SET_COOKIE,
+    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, LOCATION, REFERRER_POLICY, SET_COOKIE,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use http::{HeaderValue, Method, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use hyper::Request;
 use hyper::body::{Bytes, Incoming};
+use otpost::gateway::imitation::ReceivedRequest;
 
 use super::access::SandboxAccess;
 use super::api::{ApiCall, answer, is_api};
-use super::body::{SandboxReply, SandboxResponse, problem, whole};
+use super::body::{SandboxReply, SandboxResponse, done, problem, whole};
 use super::call::GatewayCall;
 use super::page::{is_page, page};
 use super::query::ApiQuery;
@@ -86,10 +87,16 @@ pub(super) async fn route(sandbox: &Arc<Sandbox>, request: Request<Incoming>) ->
             secured(answer(sandbox, &call).await).into()
         }
         Destination::Gateway(index, target) => {
+            if let Some(options) = options(sandbox, &head.method, &target, Some(index)) {
+                return secured(options).into();
+            }
             let call = GatewayCall { method, target, headers: head.headers, body };
             play(sandbox, index, &call).await
         }
         Destination::Root => {
+            if let Some(options) = options(sandbox, &head.method, &target, None) {
+                return secured(options).into();
+            }
             let target = target.clone();
             let call = GatewayCall { method, target, headers: head.headers, body };
             match best(sandbox, &call) {
@@ -158,6 +165,37 @@ fn best(sandbox: &Sandbox, call: &GatewayCall) -> Option<usize> {
         (!is_elsewhere).then_some((mismatches.len(), index))
     });
     fits.min().map(|(_, index)| index)
+}
+
+/// Returns the response to an `OPTIONS` request to a gateway, or to any of them if there is no
+/// index. `None` for another request, or for one to the page.
+///
+/// No spec has this method. `otpost diagnose` uses it to test a connection, so the sandbox does not
+/// list it as a message with mistakes.
+fn options(
+    sandbox: &Sandbox,
+    method: &Method,
+    target: &str,
+    index: Option<usize>,
+) -> Option<SandboxResponse> {
+    let path = target.split_once('?').map_or(target, |(path, _)| path);
+    if *method != Method::OPTIONS || (index.is_none() && is_page(path) && path != "/") {
+        return None;
+    }
+    let has_path = |method: &&str| {
+        let request = ReceivedRequest::new(*method, target);
+        let mut gateways = sandbox.gateways.iter().enumerate();
+        gateways.any(|(at, gateway)| {
+            index.is_none_or(|index| index == at) && gateway.imitation.has_path(&request)
+        })
+    };
+    let methods: Vec<_> = ["GET", "POST", "PUT", "DELETE"].into_iter().filter(has_path).collect();
+    if methods.is_empty() {
+        return Some(not_found(sandbox));
+    }
+    let mut response = done();
+    response.headers_mut().insert(ALLOW, HeaderValue::try_from(methods.join(", ")).ok()?);
+    Some(response)
 }
 
 /// Stores the token of `/?token=…` in a cookie, and removes it from the address bar.

@@ -1,5 +1,7 @@
 //! The messages, the codes and the next responses.
 
+use std::io::BufRead;
+
 use serde_json::{Value, json};
 
 use super::{Running, sample_headers};
@@ -313,4 +315,40 @@ fn gateway_at_the_root_is_served() {
     // The page is still there.
     assert!(sandbox.get("/").header("content-type").unwrap().starts_with("text/html"));
     assert_eq!(sandbox.send("POST", "/style.css", &[], "").status, 405);
+}
+
+#[test]
+fn options_of_a_gateway_are_no_message() {
+    for gateways in [&["sample"][..], &["sample", "kannel"]] {
+        let sandbox = Running::start(gateways);
+        for target in ["/messages", "/g/sample/messages"] {
+            let options = sandbox.send("OPTIONS", target, &[], "");
+            assert_eq!((options.status, options.header("allow")), (204, Some("POST")), "{target}");
+        }
+        for target in ["/message", "/g/sample/message"] {
+            let wrong = sandbox.send("OPTIONS", target, &[], "");
+            assert_eq!((wrong.status, wrong.header("allow")), (404, None), "{target}");
+        }
+        assert!(sandbox.messages().is_empty());
+        // A website learns nothing.
+        let origin = [("Origin", "http://a.example")];
+        let website = sandbox.send("OPTIONS", "/g/sample/messages", &origin, "");
+        assert_eq!((website.status, website.header("allow")), (403, None));
+    }
+}
+
+#[test]
+fn phone_stays_in_sight_with_the_whole_catalogue() {
+    let mut sandbox = Running::start(&[]);
+    let mut lines = Vec::new();
+    while lines.last().is_none_or(|line: &String| !line.starts_with("Programs")) {
+        let mut line = String::new();
+        assert_ne!(sandbox.stdout.read_line(&mut line).unwrap(), 0, "{lines:?}");
+        lines.push(line);
+    }
+    // The first line is already read. A small terminal has 24.
+    assert!(lines.len() < 10, "{lines:?}");
+    assert!(lines[1].starts_with("  sample  http://127.0.0.1:"), "{lines:?}");
+    let more = otpost::gateways::names().count();
+    assert!(lines[2].starts_with(&format!("  and {more} gateways of `otpost catalogue`")));
 }
