@@ -38,9 +38,9 @@ pub(crate) fn form_part(value: &[u8], option: &str) -> Result<FormPart, SpecErro
             let hint = "use --form-string, or put the value between double quotes";
             return Err(refuse(&format!("{option}: nested forms are not supported"), hint));
         }
-        if value.contains(&b';') {
-            let hint = "use --form-string, or put the value between double quotes";
-            return Err(refuse(&format!("{option}: a part with a type is not supported"), hint));
+        if let Some(at) = value.iter().position(|byte| *byte == b';') {
+            let (_, attribute) = split_at(value, at);
+            return Err(part_with(attribute, option));
         }
         return Ok((name.to_vec(), value.to_vec()));
     };
@@ -62,8 +62,19 @@ pub(crate) fn form_part(value: &[u8], option: &str) -> Result<FormPart, SpecErro
     if is_closed && bytes.as_slice().is_empty() {
         return Ok((name.to_vec(), plain));
     }
-    let hint = "remove what follows the value";
-    Err(refuse(&format!("{option}: a part with a type is not supported"), hint))
+    let rest = bytes.as_slice().trim_ascii();
+    Err(part_with(rest.strip_prefix(b";").unwrap_or(rest), option))
+}
+
+/// Returns the error for what follows the value of a part, such as `;type=application/json`.
+fn part_with(attribute: &[u8], option: &str) -> SpecError {
+    let attributes: [&[u8]; 4] = [b"type=", b"filename=", b"headers=", b"encoder="];
+    let is_known = attributes.iter().any(|name| attribute.trim_ascii_start().starts_with(name));
+    let hint = match is_known {
+        true => "remove the `;` and what follows it, if the gateway accepts the part without it",
+        false => "use --form-string, or put the value between double quotes",
+    };
+    refuse(&format!("{option}: a part with a type is not supported"), hint)
 }
 
 /// Splits a value at a position, without the byte there.

@@ -13,6 +13,7 @@ use crate::headers::Headers;
 use crate::invocation::{CurlBody, Invocation};
 use crate::needs::SampleNeeds;
 use crate::note::CurlNote;
+use crate::pasted::bare;
 use crate::pin::pinned;
 use crate::places::Places;
 use crate::role::Content;
@@ -94,6 +95,7 @@ pub fn import(command: &str, sample: &Sample) -> Result<CurlImport, SpecError> {
         return Err(refuse("the sample's text is longer than 64 KiB", hint));
     }
     // Shell variables are replaced first. From here on the words hold values and marks only.
+    let command = &*bare(command);
     let mut variables = Variables::new(command);
     let words = if cmd::is_cmd(command) {
         cmd::words(command, &mut variables)?

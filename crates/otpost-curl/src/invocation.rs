@@ -65,9 +65,17 @@ impl Invocation {
         let mut invocation = Self { takes_globs: true, ..Self::default() };
         let mut unknown = Vec::new();
         let mut words = words.into_iter();
+        let mut is_end = false;
         while let Some(word) = words.next() {
+            // Behind `--`, curl reads no more options.
+            if word == b"--" && !is_end {
+                is_end = true;
+                continue;
+            }
             let text = String::from_utf8_lossy(&word).into_owned();
-            if let Some(name) = text.strip_prefix("--").filter(|name| !name.is_empty()) {
+            if is_end {
+                invocation.set_url(word)?;
+            } else if let Some(name) = text.strip_prefix("--") {
                 match Meaning::of(name) {
                     Named::Known { meaning, takes_value } => {
                         let value = if takes_value { words.next() } else { Some(Vec::new()) };

@@ -23,6 +23,7 @@ mod note;
 mod number;
 mod options;
 mod pairs;
+mod pasted;
 mod pin;
 mod places;
 mod role;

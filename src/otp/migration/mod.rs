@@ -13,15 +13,18 @@ use zeroize::Zeroizing;
 
 use self::wire::{Fields, Value, write_bytes, write_number};
 use super::secret::Secret;
-use super::uri::{KeyUri, ToSecret, percent};
-use crate::pasted::trim;
+use super::uri::query::{
+    Parameter, contains_ignoring_case, known_name, parameters, strip_ignoring_case,
+};
+use super::uri::{KeyUri, KeyUriError, ToSecret, percent};
+use crate::pasted::{CodePoint, Pasted, clean, trim};
 use crate::percent::RESERVED;
 use crate::secret::{SecretString, decode_wiped};
 
 pub use combine::MigrationCombineError;
 pub use entry::MigrationKeyError;
 
-const PREFIX: &str = "otpauth-migration://offline?";
+const SCHEME: &str = "otpauth-migration://";
 /// The most characters that a QR code holds, in its alphanumeric mode (ISO/IEC 18004).
 const MAX: usize = 4_296;
 /// The most bytes that a QR code holds, at the lowest error correction level.
@@ -90,22 +93,41 @@ impl Migration {
     }
 
     fn read(uri: &str, to_secret: ToSecret) -> Result<Self, MigrationError> {
-        let uri = trim(uri);
+        let text = uri;
+        let uri = trim(text);
         if uri.len() > MAX {
             return Err(MigrationError::TooLong);
         }
-        let query = match uri.split_at_checked(PREFIX.len()) {
-            Some((prefix, query)) if prefix.eq_ignore_ascii_case(PREFIX) => query,
-            _ => return Err(MigrationError::Scheme),
-        };
-        let mut data = query.split('&').filter_map(|parameter| parameter.strip_prefix("data="));
-        let (Some(data), None) = (data.next(), data.next()) else {
-            return Err(MigrationError::Data);
-        };
-        let payload = base64(data).ok_or(MigrationError::Data)?;
+        let query = query(uri).ok_or_else(|| other_scheme(uri))?;
+        // Positions for errors are byte offsets in the given text. What precedes the URI is blank,
+        // so this finds its end.
+        let end = text.find(uri).unwrap_or_default().saturating_add(uri.len());
+        let begin = end.saturating_sub(query.len());
 
+        let mut data = None;
+        for Parameter { name, value, at, value_at } in parameters(query) {
+            let name = decode(name, begin.saturating_add(at))?;
+            if known_name(name.expose(), &["data"]).is_some() {
+                let value = decode(value, begin.saturating_add(value_at))?;
+                if data.replace(value).is_some() {
+                    return Err(MigrationError::Duplicate);
+                }
+            }
+        }
+        let data = data.filter(|data| !trim(data.expose()).is_empty());
+        let data = data.ok_or(MigrationError::Missing)?;
+        // A program that decoded the URI as a form made blanks of the pluses. A line break in the
+        // middle also becomes a blank.
+        let read = |blank| Self::read_payload(&base64(data.expose(), blank)?, to_secret);
+        match read(Some(b'+')) {
+            Err(_) if data.expose().contains(' ') => read(None),
+            migration => migration,
+        }
+    }
+
+    fn read_payload(payload: &[u8], to_secret: ToSecret) -> Result<Self, MigrationError> {
         let mut migration = Self { keys: Vec::new(), size: 1, index: 0, id: 0 };
-        for field in Fields::of(&payload) {
+        for field in Fields::of(payload) {
             match field.ok_or(MigrationError::Message)? {
                 (1, Value::Bytes(key)) => migration.keys.push(entry::read(key, to_secret)),
                 (3, Value::Number(size)) => migration.size = small(size)?.max(1),
@@ -184,22 +206,64 @@ fn small(number: u64) -> Result<u32, MigrationError> {
     u32::try_from(number).map_err(|_| MigrationError::Message)
 }
 
-/// Decodes base64 in a query: with or without percent-encoding and padding, in either alphabet. A
-/// blank is read as a plus.
-fn base64(data: &str) -> Option<Zeroizing<Vec<u8>>> {
-    let data = percent::decode(data, 0).ok()?;
-    let mut plain = Zeroizing::new(Vec::with_capacity(data.expose().len().saturating_add(3)));
-    plain.extend(data.expose().bytes().filter(|byte| *byte != b'=').map(|byte| match byte {
-        b'-' | b' ' => b'+',
-        b'_' => b'/',
-        byte => byte,
-    }));
-    // The decoder is strict about padding. So all padding is removed above, and the right one added
-    // here.
+fn decode(text: &str, at: usize) -> Result<SecretString, MigrationError> {
+    percent::decode(text, at).map_err(|error| match error {
+        KeyUriError::Encoding { at } | KeyUriError::Fragment { at } => {
+            MigrationError::Encoding { at }
+        }
+        // Decoding has no other errors.
+        _ => MigrationError::Message,
+    })
+}
+
+/// Returns the query of a URI, or `None` if it is another URI.
+fn query(uri: &str) -> Option<&str> {
+    let after = strip_ignoring_case(uri, SCHEME)?;
+    let after = strip_ignoring_case(after, "offline")?;
+    after.strip_prefix('/').unwrap_or(after).strip_prefix('?')
+}
+
+fn other_scheme(uri: &str) -> MigrationError {
+    match uri.chars().next() {
+        Some(character)
+            if contains_ignoring_case(uri, SCHEME)
+                && strip_ignoring_case(uri, SCHEME).is_none() =>
+        {
+            MigrationError::Leading { character }
+        }
+        _ => MigrationError::Scheme,
+    }
+}
+
+/// Decodes base64, with or without padding, in either alphabet. `blank` is the character that a
+/// blank stands for.
+fn base64(data: &str, blank: Option<u8>) -> Result<Zeroizing<Vec<u8>>, MigrationError> {
+    let mut plain = Zeroizing::new(Vec::with_capacity(data.len().saturating_add(3)));
+    let blanks = |c: &char| *c == ' ' && blank.is_some();
+    // `clean` leaves blanks out, so they are replaced between its texts.
+    let mut position = 0_usize;
+    for part in data.split_inclusive(|c: char| blanks(&c)) {
+        for Pasted { position: at, character, plain: c } in clean(part) {
+            match c {
+                'A'..='Z' | 'a'..='z' | '0'..='9' | '+' | '/' => plain.extend(u8::try_from(c)),
+                '-' => plain.push(b'+'),
+                '_' => plain.push(b'/'),
+                // The decoder is strict about padding. So all padding is removed here, and the
+                // right one added below.
+                '=' => {}
+                _ => {
+                    let position = position.saturating_add(at);
+                    return Err(MigrationError::Character { character, position });
+                }
+            }
+        }
+        plain.extend(blank.filter(|_| part.ends_with(' ')));
+        position = position.saturating_add(part.chars().count());
+    }
     while plain.len() % 4 != 0 {
         plain.push(b'=');
     }
-    decode_wiped(&BASE64, &plain)
+    decode_wiped(&BASE64, &plain).ok_or(MigrationError::Message)
 }
 
 fn encode(payload: &[u8]) -> SecretString {
@@ -207,8 +271,8 @@ fn encode(payload: &[u8]) -> SecretString {
     // Any character of base64 may become `%XX`. A text that grows leaves a part of the secret
     // behind.
     let mut uri = String::with_capacity(data.expose().len().saturating_mul(3).saturating_add(64));
-    uri.push_str(PREFIX);
-    uri.push_str("data=");
+    uri.push_str(SCHEME);
+    uri.push_str("offline?data=");
     percent::encode(data.expose(), RESERVED, &mut uri);
     SecretString::new(uri)
 }
@@ -225,12 +289,44 @@ impl fmt::Debug for Migration {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MigrationError {
-    /// The parameter `data` is missing, occurs twice or is not base64.
-    #[error("the parameter `data` is missing, occurs twice or is not base64")]
-    Data,
-    /// The parameter `data` does not hold the message that Google Authenticator writes.
-    #[error("invalid parameter `data`: expected the message of a Google Authenticator export")]
+    /// The parameter `data` contains a character that base64 does not have.
+    #[error(
+        "invalid parameter `data`: unexpected character {} at position {position}: expected base64",
+        CodePoint(*character)
+    )]
+    Character {
+        /// The character.
+        character: char,
+        /// The position, which counts the characters of the decoded parameter from 1.
+        position: usize,
+    },
+    /// The parameter `data` occurs twice.
+    #[error("duplicate parameter `data`: expected the URI of one QR code")]
+    Duplicate,
+    /// An unencoded `#`, a percent sign without two hexadecimal digits after it, or bytes that are
+    /// not UTF-8.
+    #[error("invalid percent-encoding at byte {at}: expected base64, percent-encoded or plain")]
+    Encoding {
+        /// The byte offset in the given text.
+        at: usize,
+    },
+    /// Something else precedes the URI, such as a quote.
+    #[error(
+        "unexpected character {} before otpauth-migration://: expected only the URI",
+        CodePoint(*character)
+    )]
+    Leading {
+        /// The first character of the text.
+        character: char,
+    },
+    /// The parameter `data` does not hold the whole message that Google Authenticator writes.
+    #[error(
+        "invalid parameter `data`: expected the whole message of a Google Authenticator export: a part is missing or mistyped"
+    )]
     Message,
+    /// The parameter `data` is missing or empty.
+    #[error("the parameter `data` is missing or empty")]
+    Missing,
     /// The text does not begin with `otpauth-migration://offline?`.
     #[error("invalid scheme: expected otpauth-migration://offline?, and `KeyUri` for a single key")]
     Scheme,

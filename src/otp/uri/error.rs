@@ -46,6 +46,12 @@ pub enum KeyUriError {
     /// The kind of key after the scheme is not `totp`, `hotp` or `steam`.
     #[error("the kind of key is not supported: expected totp, hotp or steam")]
     Kind,
+    /// Something else precedes the URI, such as a quote.
+    #[error("unexpected character {} before otpauth://: expected only the URI", CodePoint(*character))]
+    Leading {
+        /// The first character of the text.
+        character: char,
+    },
     /// The text is an export of Google Authenticator, which `Migration` parses (feature
     /// `migration`).
     #[error("invalid scheme: expected otpauth://, and `Migration` for an export of several keys")]
@@ -57,7 +63,7 @@ pub enum KeyUriError {
     /// it contains a control character.
     #[error("cannot add the parameter: expected a new, unreserved name and no control characters")]
     Parameter,
-    /// The text does not begin with `otpauth://`.
+    /// The text does not contain `otpauth://`.
     #[error("invalid scheme: expected otpauth://")]
     Scheme,
     /// The secret is invalid. [`parse_with_short_secret`](super::KeyUri::parse_with_short_secret)

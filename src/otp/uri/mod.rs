@@ -5,6 +5,7 @@ mod label;
 mod mismatch;
 mod parse;
 pub(super) mod percent;
+pub(super) mod query;
 #[cfg(feature = "steam")]
 mod steam;
 

@@ -9,6 +9,9 @@ use core::time::Duration;
 use super::error::KeyUriError;
 use super::label::split;
 use super::percent::{check_visible, decode};
+use super::query::{
+    Parameter, contains_ignoring_case, known_name, parameters, strip_ignoring_case,
+};
 use super::{KeyKind, KeyUri, NAMED};
 use crate::otp::algorithm::Algorithm;
 use crate::otp::base32;
@@ -30,10 +33,7 @@ pub(super) fn parse(text: &str, to_secret: ToSecret) -> Result<KeyUri, KeyUriErr
     if uri.len() > MAX {
         return Err(KeyUriError::TooLong);
     }
-    let after = match uri.split_at_checked(SCHEME.len()) {
-        Some((scheme, after)) if scheme.eq_ignore_ascii_case(SCHEME) => after,
-        _ => return Err(other_scheme(uri)),
-    };
+    let after = strip_ignoring_case(uri, SCHEME).ok_or_else(|| other_scheme(uri))?;
     let (path, query) = after.split_once('?').unwrap_or((after, ""));
     let (kind, label) = path.split_once('/').unwrap_or((path, ""));
     // Before everything else: a key of another kind has other parameters, and its secret is not
@@ -49,12 +49,14 @@ pub(super) fn parse(text: &str, to_secret: ToSecret) -> Result<KeyUri, KeyUriErr
     let label_at = path_end.saturating_sub(label.len());
 
     let decoded = decode(label, label_at)?;
-    check_visible(trim(decoded.expose()), decoded.expose(), label, label_at)?;
     let mut parameters = Parameters::parse(query, query_at)?;
     let issuer = parameters.take("issuer");
     let issuer = issuer.as_ref().map(|issuer| trim(issuer.expose())).unwrap_or_default();
     let split_label = split(decoded.expose(), issuer, unencoded_colon(label));
     let (prefix, account) = split_label.ok_or(KeyUriError::Account)?;
+    for name in [prefix, account] {
+        check_visible(name, decoded.expose(), label, label_at)?;
+    }
 
     let secret = parameters.take("secret").ok_or(KeyUriError::Missing("secret"))?;
     // The bytes are moved into the secret, so there is no second copy to wipe.
@@ -87,10 +89,14 @@ fn unencoded_colon(label: &str) -> Option<usize> {
 }
 
 fn other_scheme(uri: &str) -> KeyUriError {
-    let scheme = uri.split_once("://").map(|(scheme, _)| scheme);
-    match scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("otpauth-migration")) {
-        true => KeyUriError::Migration,
-        false => KeyUriError::Scheme,
+    if strip_ignoring_case(uri, "otpauth-migration://").is_some() {
+        return KeyUriError::Migration;
+    }
+    match uri.chars().next() {
+        Some(character) if contains_ignoring_case(uri, SCHEME) => {
+            KeyUriError::Leading { character }
+        }
+        _ => KeyUriError::Scheme,
     }
 }
 
@@ -131,14 +137,15 @@ fn read_kind(word: KindWord, parameters: &mut Parameters) -> Result<KeyKind, Key
     }
 }
 
-/// Parses `SHA1`, the spelling of the format, and `SHA-1` and `HmacSHA1`, which some programs
-/// write.
+/// Parses `SHA1`, the spelling of the format, and `SHA-1`, `HmacSHA1` and `HMAC_SHA_1`, which some
+/// programs write.
 fn read_algorithm(text: &str) -> Option<Algorithm> {
-    let name = trim(text).to_ascii_uppercase();
+    let name = clean(text).map(|c| c.plain.to_ascii_uppercase());
+    let name: String = name.filter(|c| !matches!(c, '-' | '_')).collect();
     match name.strip_prefix("HMAC").unwrap_or(&name) {
-        "SHA1" | "SHA-1" => Some(Algorithm::Sha1),
-        "SHA256" | "SHA-256" => Some(Algorithm::Sha256),
-        "SHA512" | "SHA-512" => Some(Algorithm::Sha512),
+        "SHA1" => Some(Algorithm::Sha1),
+        "SHA256" => Some(Algorithm::Sha256),
+        "SHA512" => Some(Algorithm::Sha512),
         _ => None,
     }
 }
@@ -154,63 +161,18 @@ fn number(text: &str) -> Option<u64> {
     digits.try_fold(0_u64, |number, digit| number.checked_mul(10)?.checked_add(digit?))
 }
 
-/// A parameter of a query, and the byte at which it begins.
-struct Parameter<'a> {
-    text: &'a str,
-    at: usize,
-}
-
-/// Splits a query at `&`, and where that is written as `&amp;` in HTML or as `\u0026` in JSON. If
-/// `amp;digits` were another parameter than `digits`, a key of eight digits would have six.
-fn parameters(query: &str) -> impl Iterator<Item = Parameter<'_>> {
-    let mut rest = Some(query);
-    let parts = core::iter::from_fn(move || {
-        let text = rest?;
-        let at = query.len().saturating_sub(text.len());
-        let ends = ["&", "\\u0026"].map(|end| Some((text.find(end)?, end.len())));
-        let Some((end, length)) = ends.into_iter().flatten().min() else {
-            rest = None;
-            return Some(Parameter { text, at });
-        };
-        rest = text.get(end.saturating_add(length)..).map(after_entity);
-        Some(Parameter { text: text.get(..end)?, at })
-    });
-    parts.filter(|parameter| !parameter.text.is_empty())
-}
-
-/// Removes the rest of an entity of HTML for `&`, also of one that was escaped twice.
-fn after_entity(mut text: &str) -> &str {
-    const ENTITIES: [&str; 4] = ["amp;", "#38;", "#038;", "#x26;"];
-    loop {
-        let entity = ENTITIES.iter().find_map(|entity| {
-            let (begin, rest) = text.split_at_checked(entity.len())?;
-            begin.eq_ignore_ascii_case(entity).then_some(rest)
-        });
-        match entity {
-            Some(rest) => text = rest,
-            None => return text,
-        }
-    }
-}
-
 /// The parameters that have not been read yet, in their order.
 struct Parameters(Vec<(String, SecretString)>);
 
 impl Parameters {
     fn parse(query: &str, begin: usize) -> Result<Self, KeyUriError> {
         let mut found: Vec<(String, SecretString)> = Vec::new();
-        for parameter in parameters(query) {
-            let at = begin.saturating_add(parameter.at);
-            let parameter = parameter.text;
-            let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-            let value_at = at.saturating_add(name.len()).saturating_add(1);
+        for Parameter { name, value, at, value_at } in parameters(query) {
+            let (at, value_at) = (begin.saturating_add(at), begin.saturating_add(value_at));
             let decoded = decode(name, at)?;
-            check_visible(decoded.expose(), decoded.expose(), name, at)?;
-            // Known names match in any case: if `Digits=8` were ignored, the key would have six
-            // digits.
-            let named =
-                NAMED.into_iter().find(|known| known.eq_ignore_ascii_case(decoded.expose()));
-            let name = named.unwrap_or(decoded.expose()).to_owned();
+            check_visible(trim(decoded.expose()), decoded.expose(), name, at)?;
+            let named = known_name(decoded.expose(), &NAMED);
+            let name = named.unwrap_or(trim(decoded.expose())).to_owned();
             if found.iter().any(|(known, _)| *known == name) {
                 return Err(KeyUriError::Duplicate { at });
             }

@@ -34,6 +34,44 @@ fn what_the_app_wrote_is_read() {
     );
 }
 
+/// What mail programs, web pages and chats make of a URI that is copied through them.
+#[test]
+fn a_pasted_export_is_read() {
+    let key = KeyUri::totp(secret(), "alice@example.com").unwrap().with_issuer("Acme").unwrap();
+    // Accounts of several lengths, so that the payload has a plus and a slash at some of them.
+    let mut plus = 0;
+    for at in 0..60_u8 {
+        let account = format!("{}\u{3ff}\u{fbff}", "a".repeat(at.into()));
+        let other = KeyUri::totp(secret(), &account).unwrap();
+        let uri = Migration::export(&[key.clone(), other], 7).unwrap().remove(0);
+        let expected = Migration::parse(uri.expose()).unwrap().keys;
+        assert_eq!(expected.len(), 2);
+        let (head, data) = uri.expose().split_once('=').unwrap();
+        let plain = data.replace("%2B", "+").replace("%2F", "/").replace("%3D", "=");
+        plus += usize::from(plain.contains('+'));
+        let (begin, end) = data.split_at(60);
+        let (plain_begin, plain_end) = plain.split_at(60);
+        let pasted = [
+            format!("{head}={}", plain.replace('+', " ")),
+            format!("{head}={}", plain.replace('+', "-").replace('/', "_").replace('=', "")),
+            format!("{head}={plain_begin}\r\n  {plain_end}"),
+            format!("{head}={plain_begin} {plain_end}"),
+            format!("{head}={plain_begin}\u{200b}\u{a0}{plain_end}"),
+            format!("{head}={begin}%0A{end}"),
+            format!("{head}={begin}%E2%80%8B{end}\u{feff}"),
+            format!("otpauth-migration://offline?v=1&amp;data={data}"),
+            format!("otpauth-migration://offline?v=1&#38;data={data}&amp;x=1"),
+            format!("otpauth-migration://offline/?DATA={data}"),
+            format!("otpauth-migration://offline? data={data}"),
+        ];
+        for text in pasted {
+            let read = Migration::parse(&text).map(|read| read.keys);
+            assert_eq!(read.as_ref(), Ok(&expected), "{text}");
+        }
+    }
+    assert!(plus > 10, "{plus}");
+}
+
 #[test]
 fn keys_come_back_ten_a_code() {
     let key = |at: u64| {
@@ -204,16 +242,32 @@ fn a_key_that_cannot_be_used_spoils_no_other() {
 fn what_is_no_migration_is_refused() {
     let parse = |uri: &str| Migration::parse(uri).map(drop);
     assert_eq!(parse("otpauth://totp/bob"), Err(MigrationError::Scheme));
-    assert_eq!(parse("otpauth-migration://offline?dat=CjEK"), Err(MigrationError::Data));
-    assert_eq!(parse("otpauth-migration://offline?data=&data="), Err(MigrationError::Data));
-    assert_eq!(parse("otpauth-migration://offline?data=C*EK"), Err(MigrationError::Data));
-    assert_eq!(parse("otpauth-migration://offline?data=C%4"), Err(MigrationError::Data));
+    assert_eq!(parse("otpauth-migration://offline?dat=CjEK"), Err(MigrationError::Missing));
+    assert_eq!(parse("otpauth-migration://offline?data=&data="), Err(MigrationError::Duplicate));
+    assert_eq!(
+        parse("otpauth-migration://offline?data=C*EK"),
+        Err(MigrationError::Character { character: '*', position: 2 })
+    );
+    assert_eq!(
+        parse(" otpauth-migration://offline?data=C%4"),
+        Err(MigrationError::Encoding { at: 35 })
+    );
+    assert_eq!(
+        parse("otpauth-migration://offline?data=CjEK#x"),
+        Err(MigrationError::Encoding { at: 37 })
+    );
+    assert_eq!(parse("otpauth-migration://offline?data=%20"), Err(MigrationError::Missing));
+    assert_eq!(parse("otpauth-migration://offline?data=CjEKC"), Err(MigrationError::Message));
+    assert_eq!(
+        parse("\u{201c}otpauth-migration://offline?data=CjEK"),
+        Err(MigrationError::Leading { character: '\u{201c}' })
+    );
     assert_eq!(parse(&uri(&[0x0a, 200, 1])), Err(MigrationError::Message));
     assert_eq!(parse(&uri(&[0x0b, 1])), Err(MigrationError::Message)); // a group
     assert_eq!(parse(&uri(&[0x18, 0xff, 0xff, 0xff, 0xff, 0xff, 1])), Err(MigrationError::Message));
     assert_eq!(parse(&uri(&[0xff; 12])), Err(MigrationError::Message));
     assert_eq!(parse(&uri(&[0; 5_000])), Err(MigrationError::TooLong));
-    assert_eq!(parse("otpauth-migration://offline?data="), Ok(()));
+    assert_eq!(parse("otpauth-migration://offline?data="), Err(MigrationError::Missing));
     // Base64 as programs pass it on.
     let payload = [&[0x0a, 18, 0x0a, 16][..], &[0xfb; 16]].concat();
     let plain = BASE64.encode(&payload);

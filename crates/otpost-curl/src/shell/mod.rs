@@ -1,9 +1,11 @@
 //! The commands of a script and their words, as POSIX shells such as bash and zsh read them.
 
+mod stdin;
 mod word;
 
 use otpost::gateway::SpecError;
 
+use self::stdin::{output, with_stdin};
 use crate::error::refuse;
 use crate::variables::Variables;
 
@@ -34,9 +36,10 @@ fn script(
     variables: &mut Variables,
     is_inner: bool,
 ) -> Result<Vec<Vec<u8>>, SpecError> {
-    let mut shell = Shell { text, at: 0, begin: 0, variables, inner: None, is_inner };
+    let mut shell = Shell::new(text, variables, is_inner);
     let mut found: Option<Vec<Vec<u8>>> = None;
-    let mut is_fed = false;
+    // The text from a pipe, if it is known.
+    let (mut is_fed, mut fed) = (false, None);
     loop {
         if found.is_none() {
             // Values that commands before curl have used do not belong to its request.
@@ -46,15 +49,17 @@ fn script(
         let mut command = Vec::new();
         let end = shell.next(&mut command)?;
         let (piped, done) = (end == CommandEnd::Pipe, end == CommandEnd::Text);
+        let stdin = shell.stdin.take().or_else(|| fed.take());
+        let output = output(&command, stdin.as_deref()).filter(|_| shell.inner.is_none());
         match (shell.curl(command)?, &found) {
-            (Some(_), _) if is_fed => {
+            (Some(_), None) if is_fed && stdin.is_none() => {
                 let hint = "write the body after --data-raw, between quotes";
                 return Err(refuse(
                     "the body comes from a pipe, not from the command (file)",
                     hint,
                 ));
             }
-            (Some(words), None) => found = Some(words),
+            (Some(words), None) => found = Some(with_stdin(words, stdin)),
             (Some(_), Some(_)) => {
                 return Err(refuse("there is a second command", "paste a single `curl` command"));
             }
@@ -62,7 +67,7 @@ fn script(
             (None, Some(_)) => shell.variables.set_used(used),
             (None, None) => {}
         }
-        is_fed = piped;
+        (is_fed, fed) = (piped, output.filter(|_| piped));
         if done {
             let hint = "paste the whole command, beginning with `curl`";
             return found.ok_or_else(|| refuse("the text has no `curl` command", hint));
@@ -88,6 +93,17 @@ struct Shell<'t, 'v> {
     inner: Option<String>,
     /// Set while that command is read.
     is_inner: bool,
+    /// The text of a here-document for the current command.
+    stdin: Option<Vec<u8>>,
+    /// The beginning and the end of a here-document on the lines after the command.
+    document: Option<(usize, usize)>,
+}
+
+impl<'t, 'v> Shell<'t, 'v> {
+    const fn new(text: &'t str, variables: &'v mut Variables, is_inner: bool) -> Self {
+        let (inner, stdin, document) = (None, None, None);
+        Self { text, at: 0, begin: 0, variables, inner, is_inner, stdin, document }
+    }
 }
 
 impl Shell<'_, '_> {
@@ -105,8 +121,12 @@ impl Shell<'_, '_> {
         Some(c)
     }
 
-    const fn skip(&mut self, bytes: usize) {
+    fn skip(&mut self, bytes: usize) {
         self.at = self.at.saturating_add(bytes);
+        // A here-document was read with its operator.
+        if let Some((_, end)) = self.document.filter(|(begin, _)| *begin == self.at) {
+            self.at = end;
+        }
     }
 
     fn refuse(&self, problem: &str, hint: &str) -> SpecError {
@@ -150,6 +170,9 @@ impl Shell<'_, '_> {
                 '&' => return self.ampersand(),
                 '>' => self.redirect()?,
                 '<' if self.documented().is_none() => {
+                    if self.here()? {
+                        continue;
+                    }
                     let hint = "put what it reads behind --data-raw, between quotes";
                     return Err(self.refuse("an unquoted `<` reads a file", hint));
                 }
@@ -157,7 +180,7 @@ impl Shell<'_, '_> {
                     let hint = "put it between quotes";
                     return Err(self.refuse("an unquoted parenthesis", hint));
                 }
-                '\\' if self.continues() => {}
+                '\\' | '`' if self.continues() => {}
                 _ => {
                     let word = self.word()?;
                     let digit = word.len() == 1 && word.first().is_some_and(u8::is_ascii_digit);
@@ -202,20 +225,27 @@ impl Shell<'_, '_> {
         self.word().map(drop)
     }
 
-    /// Skips a backslash at the end of a line, and trailing spaces, which come from copying.
+    /// Skips a backslash at the end of a line, or the backquote of PowerShell, and trailing spaces,
+    /// which come from copying.
     fn continues(&mut self) -> bool {
         let behind = self.rest().get(1..).unwrap_or_default();
         let blanks = behind.len().saturating_sub(behind.trim_start_matches(SPACES).len());
         let line = behind.get(blanks..).unwrap_or_default();
-        if self.rest().starts_with('\\') && (line.starts_with('\n') || line.is_empty()) {
+        let is_end = match self.peek() {
+            Some('\\') => line.starts_with('\n') || line.is_empty(),
+            Some('`') => line.starts_with('\n'),
+            _ => false,
+        };
+        if is_end {
             self.skip(blanks.saturating_add(2).min(self.rest().len()));
-            // The second prompt of a terminal (`> `) can be copied along.
-            if self.rest().starts_with("> -") {
-                self.skip(2);
+            // The second prompt of a terminal (`> `, or `>> ` in PowerShell) can be copied along.
+            for prompt in ["> -", ">> -"] {
+                if self.rest().starts_with(prompt) {
+                    self.skip(prompt.len().saturating_sub(1));
+                }
             }
-            return true;
         }
-        false
+        is_end
     }
 
     /// Returns the words after `curl`, or `None` for another command. Assignments are recorded.

@@ -49,7 +49,7 @@ impl Shell<'_, '_> {
                 // `$"…"` is a text to translate. Without a translation it is `"…"`.
                 '$' if self.rest().starts_with("$\"") => self.skip(1),
                 '$' => self.dollar(&mut word, false)?,
-                '`' => self.substitution("`", "`")?,
+                '`' => self.substitution(&mut word, "`", "`")?,
                 '\u{2018}'..='\u{201f}' => {
                     let hint = "write ' or \" where the page shows other quotes";
                     return Err(self.refuse("typographic quotes do not quote", hint));
@@ -92,7 +92,7 @@ impl Shell<'_, '_> {
                     }
                 }
                 Some('$') => self.dollar(word, true)?,
-                Some('`') => self.substitution("`", "`")?,
+                Some('`') => self.substitution(word, "`", "`")?,
                 Some(c) => {
                     self.skip(c.len_utf8());
                     push(word, c);
@@ -157,10 +157,10 @@ impl Shell<'_, '_> {
     }
 
     /// Reads a variable, or a literal dollar sign.
-    fn dollar(&mut self, word: &mut Vec<u8>, is_quoted: bool) -> Result<(), SpecError> {
+    pub(super) fn dollar(&mut self, word: &mut Vec<u8>, is_quoted: bool) -> Result<(), SpecError> {
         let behind = self.rest().get(1..).unwrap_or_default();
         if behind.starts_with('(') {
-            return self.substitution("$(", ")");
+            return self.substitution(word, "$(", ")");
         }
         let is_braced = behind.starts_with('{');
         let inside = if is_braced { behind.get(1..).unwrap_or_default() } else { behind };
@@ -231,8 +231,13 @@ impl Shell<'_, '_> {
                 .is_some_and(|command| !command.contains("curl") || command.starts_with(&*text))
     }
 
-    /// Reads `$(…)`, whose output is unknown.
-    fn substitution(&mut self, open: &str, close: &str) -> Result<(), SpecError> {
+    /// Reads `$(…)`, whose output is unknown unless it is that of `cat <<EOF`.
+    fn substitution(
+        &mut self,
+        word: &mut Vec<u8>,
+        open: &str,
+        close: &str,
+    ) -> Result<(), SpecError> {
         self.skip(open.len());
         let begin = self.at;
         let mut depth = 1_usize;
@@ -246,8 +251,12 @@ impl Shell<'_, '_> {
                 depth = depth.saturating_add(1);
             }
             if depth == 0 {
-                self.inner = Some(self.text.get(begin..self.at).unwrap_or_default().to_owned());
+                let inner = self.text.get(begin..self.at).unwrap_or_default().to_owned();
                 self.skip(close.len());
+                match self.output_of_cat(&inner)? {
+                    Some(output) => word.extend(output),
+                    None => self.inner = Some(inner),
+                }
                 return Ok(());
             }
             match self.bump() {
@@ -272,11 +281,11 @@ impl Shell<'_, '_> {
         }
     }
 
-    fn unclosed(&self, quote: &str) -> SpecError {
+    pub(super) fn unclosed(&self, quote: &str) -> SpecError {
         self.refuse(&format!("a quote or brace is not closed: {quote}"), "close it")
     }
 }
 
-fn push(word: &mut Vec<u8>, c: char) {
+pub(super) fn push(word: &mut Vec<u8>, c: char) {
     word.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
 }
