@@ -108,13 +108,27 @@ impl Challenges {
         self.message(about, &code, self.0.policy.lifetime(), id).map(drop)
     }
 
-    /// Sends the message of an open challenge.
+    /// Sends the message of an open challenge, and records it in the delivery log.
     ///
     /// That of a decoy takes the same steps, but is neither given to the provider nor reported nor
     /// counted. So it takes as long as with a provider that accepts at once.
     pub(super) async fn deliver(
         &self,
         calls: &StoreCalls<'_>,
+        id: &ChallengeId,
+        message: &Message,
+        purpose: Purpose<'_>,
+        is_decoy: bool,
+    ) -> Result<Delivery, SendError> {
+        let delivery = self.deliver_unlogged(id, message, purpose, is_decoy).await?;
+        self.log_delivery(calls, id, message, purpose, &delivery, is_decoy).await;
+        Ok(delivery)
+    }
+
+    /// Sends the message of an open challenge. The caller then records it with
+    /// [`log_delivery`](Self::log_delivery).
+    pub(super) async fn deliver_unlogged(
+        &self,
         id: &ChallengeId,
         message: &Message,
         purpose: Purpose<'_>,
@@ -139,10 +153,6 @@ impl Challenges {
                     tell(sent(&receipt, message, watch));
                 }
                 self.0.counts.sent(to.region(), is_decoy);
-                let id_there =
-                    if is_decoy { Some(decoy_id(message)) } else { receipt.message_id() };
-                let name = (receipt.provider(), id_there);
-                self.log_sent(calls, id, message, purpose, name).await;
                 return Ok(Delivery::Accepted(receipt));
             }
             Err(error) => error,
@@ -153,11 +163,31 @@ impl Challenges {
         // The message may arrive, so the user must be able to enter its code.
         if failed.fate() == Fate::Unknown {
             self.0.counts.sent(to.region(), is_decoy);
-            let name = (failed_provider(self.0.provider.name(), &failed), None);
-            self.log_sent(calls, id, message, purpose, name).await;
             return Ok(Delivery::Unknown(failed));
         }
         Err(failed)
+    }
+
+    /// Records a message that was or may have been sent in the delivery log.
+    pub(super) async fn log_delivery(
+        &self,
+        calls: &StoreCalls<'_>,
+        id: &ChallengeId,
+        message: &Message,
+        purpose: Purpose<'_>,
+        delivery: &Delivery,
+        is_decoy: bool,
+    ) {
+        let name = match delivery {
+            Delivery::Accepted(receipt) => {
+                let id_there =
+                    if is_decoy { Some(decoy_id(message)) } else { receipt.message_id() };
+                (receipt.provider(), id_there)
+            }
+            Delivery::Unknown(error) => (failed_provider(self.0.provider.name(), error), None),
+            Delivery::Queued | Delivery::Unneeded => return,
+        };
+        self.log_sent(calls, id, message, purpose, name).await;
     }
 
     /// Sends a message in a span, also with a provider of the application.

@@ -10,7 +10,7 @@ use super::step::Step;
 use super::store_calls::StoreCalls;
 use super::{ChallengeError, Challenges, trace};
 use crate::clock::Timer;
-use crate::message::MessageId;
+use crate::message::{Message, MessageId};
 use crate::provider::{Decision, Duplicates, SendError};
 use crate::store::{Claim, Finish, OutboxStore, Salt, StoreErrorKind};
 use crate::telemetry;
@@ -88,9 +88,10 @@ impl Challenges {
 
 impl Worker {
     /// Sets the time for which no other worker takes a claimed message. Defaults to 60 s. It must
-    /// be longer than the provider takes, and with a delivery log longer by twice the [store
+    /// be longer than the provider takes, by at least the [store
     /// timeout](super::ChallengesBuilder::store_timeout). Otherwise another worker sends the
-    /// message as well.
+    /// message as well. The time of a delivery log does not count: a message is recorded after its
+    /// claim is finished.
     #[doc(alias = "visibility timeout")]
     #[must_use]
     pub const fn with_lease(mut self, lease: Duration) -> Self {
@@ -125,7 +126,7 @@ impl Worker {
     /// # Cancel safety
     ///
     /// Dropping the future before the message is sent loses nothing. After that, the message may be
-    /// sent a second time.
+    /// sent a second time, or be missing in the delivery log.
     pub async fn step(&self) -> Result<Step, ChallengeError> {
         let inner = &*self.challenges.0;
         let Some(outbox) = &inner.outbox else { return Ok(Step::Idle) };
@@ -133,22 +134,27 @@ impl Worker {
         let calls = self.challenges.calls();
         let Some(claim) = self.claim(&calls, &**outbox).await? else { return Ok(Step::Idle) };
         let planned = Planned::open(&claim.intent, &inner.keys, &claim.id);
-        let (step, how) = match &planned {
-            // The delivery log has a budget of its own. If its store hangs, there must be time left
-            // to finish the claim. Otherwise the message would be sent twice.
-            Some(planned) => self.send(&self.challenges.calls(), &claim, planned).await,
+        let Outcome { step, how, sent } = match &planned {
+            Some(planned) => self.send(&claim, planned).await,
             None => {
                 // This tenant did not issue it, so it is not sent.
                 let event = EventKind::StoreFailed(StoreErrorKind::Corrupt);
                 self.challenges.tell(Event::new(event, UNKNOWN).of(&claim.id));
-                (Step::Dropped, Finish::Done)
+                Outcome::new(Step::Dropped, Finish::Done)
             }
         };
         telemetry::worker_step(trace::step(step), claim.is_repeated, &claim.id);
         // Finish after sending. If the worker stops in between, the message is repeated. In the
         // other order it would be lost.
         let finished = calls.finish(&**outbox, &claim, how).await;
-        let is_latest = self.challenges.stored(UNKNOWN, Some(&claim.id), finished)?;
+        let finished = self.challenges.stored(UNKNOWN, Some(&claim.id), finished);
+        // The delivery log comes last. If its store hangs, also without a store timeout, the claim
+        // is finished, so no other worker takes it when the lease expires. A message that is
+        // missing in the log has a report that is ignored. A second message cannot be taken back.
+        if let Some(sent) = sent {
+            self.log(&calls, &claim, &sent).await;
+        }
+        let is_latest = finished?;
         // Of a claim that was taken over, another worker decides what becomes of its message.
         if is_latest && matches!(step, Step::Dropped | Step::Expired) {
             self.settle(&calls, &claim, planned.as_ref()).await?;
@@ -199,28 +205,22 @@ impl Worker {
         Ok(None)
     }
 
-    async fn send(
-        &self,
-        calls: &StoreCalls<'_>,
-        claim: &Claim,
-        planned: &Planned,
-    ) -> (Step, Finish) {
+    async fn send<'p>(&self, claim: &Claim, planned: &'p Planned) -> Outcome<'p> {
         match &claim.salt {
             // Also for a decoy, so that it gives back its places like a message to a known number.
-            None => (Step::Expired, Finish::Done),
-            Some(_) if planned.is_decoy => (Step::Decoy, Finish::Done),
-            Some(salt) => self.send_in_time(calls, claim, planned, salt).await,
+            None => Outcome::new(Step::Expired, Finish::Done),
+            Some(_) if planned.is_decoy => Outcome::new(Step::Decoy, Finish::Done),
+            Some(salt) => self.send_in_time(claim, planned, salt).await,
         }
     }
 
-    async fn send_in_time(
+    async fn send_in_time<'p>(
         &self,
-        calls: &StoreCalls<'_>,
         claim: &Claim,
-        planned: &Planned,
+        planned: &'p Planned,
         salt: &Salt,
-    ) -> (Step, Finish) {
-        const DROPPED: (Step, Finish) = (Step::Dropped, Finish::Done);
+    ) -> Outcome<'p> {
+        const DROPPED: Outcome<'_> = Outcome::new(Step::Dropped, Finish::Done);
         let (challenges, id) = (&self.challenges, &claim.id);
         let (to, purpose) = (&planned.to, Purpose::new(&planned.purpose));
         // The policy may have become stricter since the message was queued.
@@ -243,20 +243,55 @@ impl Worker {
         let Ok(message) = challenges.message(about, &code, claim.expires_in, name) else {
             return DROPPED;
         };
-        match challenges.deliver(calls, id, &message, purpose, false).await {
+        let delivery = match challenges.deliver_unlogged(id, &message, purpose, false).await {
+            Ok(delivery) => delivery,
+            Err(error) if may_go_again(&error) => {
+                return Outcome::new(
+                    Step::Postponed,
+                    match claim.is_repeated {
+                        // The claim before this one may have sent it.
+                        true => Finish::Unknown(wait(&error)),
+                        false => Finish::Again(wait(&error)),
+                    },
+                );
+            }
+            Err(_) => return DROPPED,
+        };
+        let (step, how) = match &delivery {
             // Retry an unknown fate only at a gateway that drops duplicates. Otherwise the user
             // would get the code twice.
-            Ok(Delivery::Unknown(error)) if may_go_again(&error) => {
-                (Step::Postponed, Finish::Unknown(wait(&error)))
+            Delivery::Unknown(error) if may_go_again(error) => {
+                (Step::Postponed, Finish::Unknown(wait(error)))
             }
-            Ok(_) => (Step::Sent, Finish::Done),
-            // The claim before this one may have sent it.
-            Err(error) if may_go_again(&error) && claim.is_repeated => {
-                (Step::Postponed, Finish::Unknown(wait(&error)))
-            }
-            Err(error) if may_go_again(&error) => (Step::Postponed, Finish::Again(wait(&error))),
-            Err(_) => DROPPED,
-        }
+            _ => (Step::Sent, Finish::Done),
+        };
+        Outcome { step, how, sent: Some(SentMessage { message, purpose, delivery }) }
+    }
+
+    /// Records a message in the delivery log.
+    async fn log(&self, calls: &StoreCalls<'_>, claim: &Claim, sent: &SentMessage<'_>) {
+        let SentMessage { message, purpose, delivery } = sent;
+        self.challenges.log_delivery(calls, &claim.id, message, *purpose, delivery, false).await;
+    }
+}
+
+/// What becomes of a claim.
+struct Outcome<'p> {
+    step: Step,
+    how: Finish,
+    sent: Option<SentMessage<'p>>,
+}
+
+/// A message that was or may have been sent, and is not recorded in the delivery log yet.
+struct SentMessage<'p> {
+    message: Message,
+    purpose: Purpose<'p>,
+    delivery: Delivery,
+}
+
+impl Outcome<'_> {
+    const fn new(step: Step, how: Finish) -> Self {
+        Self { step, how, sent: None }
     }
 }
 

@@ -243,7 +243,7 @@ impl ChallengesBuilder {
     /// After this time the operation returns
     /// [`Unavailable`](super::ChallengeErrorKind::Unavailable), as for any other failure of the
     /// store. Only the time of the store counts, not that of the provider. If only the delivery log
-    /// takes too long, the message counts as sent. A worker gives the log as much time again.
+    /// takes too long, the message counts as sent.
     ///
     /// # Examples
     ///

@@ -79,9 +79,9 @@ impl Hook for Hanging {
     }
 }
 
-/// Takes 30 s, and sends nothing if it is told so.
+/// Takes 30 s, and sends nothing if it is told so. It keeps the codes that it has sent.
 #[derive(Debug)]
-struct Slow(ManualTimer, Mutex<Option<String>>, bool);
+struct Slow(ManualTimer, Mutex<Vec<String>>, bool);
 
 #[async_trait]
 impl Provider for Slow {
@@ -94,7 +94,8 @@ impl Provider for Slow {
             self.0.sleep(PROVIDER).await;
             return Err(SendError::new(SendErrorKind::Transport, Fate::NotSent));
         }
-        *self.1.lock().unwrap() = message.code().map(|code| code.expose().to_owned());
+        let code = message.code().map(|code| code.expose().to_owned());
+        self.1.lock().unwrap().extend(code);
         Ok(Receipt::new("slow"))
     }
 }
@@ -147,7 +148,12 @@ impl World {
     }
 
     fn code(&self) -> String {
-        self.provider.1.lock().unwrap().clone().unwrap()
+        self.provider.1.lock().unwrap().last().unwrap().clone()
+    }
+
+    /// The number of messages that were sent.
+    fn sent(&self) -> usize {
+        self.provider.1.lock().unwrap().len()
     }
 }
 
@@ -264,18 +270,23 @@ fn a_message_is_sent_once_although_the_log_hangs() {
     assert_eq!((took, issued.is_ok()), (LIMIT, true));
 
     // The store of the outbox takes a turn for each call, so it needs some time to finish a claim.
-    let queued = world(true, false, |builder| {
-        let outbox = Hooked::new(MemoryStore::new(), Turns::default());
-        builder.outbox(outbox).delivery_log(hung_log())
-    });
-    drop(queued.token());
-    // Without a lease, a message whose claim was not finished would be sent again at once.
-    let worker = queued.challenges.worker().unwrap().with_lease(Duration::ZERO);
-    let (took, step) = queued.run(worker.step()).unwrap();
-    assert_eq!(step.unwrap(), Step::Sent);
-    assert!((LIMIT..2 * LIMIT).contains(&took), "{took:?}");
-    let (_, step) = queued.run(worker.step()).unwrap();
-    assert_eq!(step.unwrap(), Step::Idle);
+    // Without a store timeout, the step waits for the log, and for nothing else.
+    for limit in [Some(LIMIT), None] {
+        let queued = world(true, false, |builder| {
+            let outbox = Hooked::new(MemoryStore::new(), Turns::default());
+            builder.outbox(outbox).delivery_log(hung_log()).store_timeout(limit)
+        });
+        drop(queued.token());
+        // Without a lease, a message whose claim was not finished would be sent again at once.
+        let worker = queued.challenges.worker().unwrap().with_lease(Duration::ZERO);
+        let first = queued.run(worker.step());
+        assert_eq!(first.is_some(), limit.is_some());
+        if let Some((took, step)) = first {
+            assert_eq!((took, step.unwrap()), (LIMIT, Step::Sent));
+        }
+        let (_, step) = queued.run(worker.step()).unwrap();
+        assert_eq!((step.unwrap(), queued.sent()), (Step::Idle, 1));
+    }
 }
 
 #[test]
