@@ -219,3 +219,88 @@ fn hint_for_a_value_of_another_kind() {
         );
     }
 }
+
+/// Mistakes of people who write their first file.
+#[test]
+fn hint_for_each_usual_mistake() {
+    let text = |more: &str| format!("{REQUEST}{more}");
+    let check = |text: &str, path: &str, words: &str| {
+        let error = GatewaySpec::from_toml(text).and_then(|spec| spec.check()).unwrap_err();
+        assert_eq!(error.path(), path, "{error}");
+        assert!(error.to_string().contains(words), "`{words}` is not in `{error}`");
+    };
+    let rule = |when: &str, then: &str| {
+        text(&format!("{FORM}[[response]]\nwhen = {{ {when} }}\nthen = {{ {then} }}\n"))
+    };
+    let form =
+        |value: &str| text(&format!("form = {{ to = \"{{{{to}}}}\", text = \"{value}\" }}\n"));
+    let accepted = "outcome = \"accepted\"";
+    // Keys below the wrong section: a key belongs to the section above it.
+    let moved = REQUEST.replace("[request]\n", "");
+    check(&format!("{moved}[request]\n{FORM}"), "method", "write `method` below [request]");
+    let below = REQUEST.replace("method = \"POST\"\n", "");
+    check(&format!("{below}{FORM}"), "request", "write `method` directly below [request]");
+    let unnamed = text(FORM).replace("name = \"Acme\"\n", "");
+    check(&unnamed, "name", "at the top of the file");
+    check(&text(&format!("{FORM}[auth.basic]\nusername = \"a\"\n")), "auth.basic", "[auth.basic]");
+    // Types.
+    check(&text(&format!("{FORM}[response]\nwhen = {{}}\n")), "response", "write [[response]]");
+    check(&text(&format!("{FORM}[vars]\nkey = \"k\"\n")), "vars.key", "{ secret = true }");
+    let secret = format!("{FORM}[vars]\nkey = {{ secret = \"yes\" }}\n");
+    check(&text(&secret), "vars.key.secret", "write true or false, without quotes");
+    let timeout = format!("{FORM}[connection]\ntimeout = 5\n");
+    check(&text(&timeout), "connection.timeout", "timeout = \"5s\"");
+    check(&text(FORM).replace("spec = 1", "spec = \"1\""), "spec", "write spec = 1");
+    let bearer = format!("{FORM}[auth]\nbearer = \"{{{{key}}}}\"\n");
+    check(&text(&bearer), "auth.bearer", "bearer = { token =");
+    let kind = format!("{FORM}[auth]\ntype = \"basic\"\n");
+    check(&text(&kind), "auth", "such as [auth.basic]");
+    let user = format!("{FORM}[auth.basic]\nuser = \"a\"\npass = \"b\"\n");
+    check(&text(&user), "auth.basic.user", "did you mean `username`?");
+    let post = text(FORM).replace("\"POST\"", "\"post\"");
+    check(&post, "request.method", "did you mean `POST`?");
+    // Places in other notations.
+    let id = |place: &str| rule("status = 200", &format!("{accepted}, message_id = '{place}'"));
+    let place = "response.0.then.message_id";
+    check(&id("$.data[0].id"), place, "write /data/0/id for JSON");
+    check(&id("id"), place, "write /id for JSON");
+    check(&id(r#"$["data"]["id"]"#), place, "write /data/id for JSON");
+    check(&id("a:b"), place, "write /json/pointer, header:Name");
+    let json = |at: &str| rule(&format!("json = {{ '{at}' = 0 }}"), accepted);
+    check(&json("$.error.code"), "response.0.when.json", "write it as /error/code");
+    check(&json("data.0.st"), "response.0.when.json", "write it as /data/0/st");
+    check(&json("a(b)"), "response.0.when.json", "write it as /messages/0/id");
+    // Names of variables and filters in other systems.
+    check(&form("{{message}}"), "request.form.text", "did you mean `text`?");
+    check(&form("{{otp}}"), "request.form.text", "did you mean `code`?");
+    check(&form("{{recipient}}"), "request.form.text", "did you mean `to`?");
+    check(&form("{{token}}"), "request.form.text", "`[auth.token]`");
+    check(&form("{{text|urlencode}}"), "request.form.text", "encoded for their place");
+    check(&form("{{text|md5}}"), "request.form.text", "`[auth.hash]`");
+    check(&form("{{sender|truncate(11)}}"), "request.form.text", "truncate:11");
+    check(&form("{{text|uper}}"), "request.form.text", "did you mean `upper`?");
+    // JSON as a text.
+    let json = |body: &str| text(&format!("json = '{body}'\n"));
+    let comma = json(r#"{"to":"{{to}}","text":"{{text}}",}"#);
+    check(&comma, "request.json", "column 34: trailing comma: remove the last comma");
+    let twice = json(r#"{"to":"{{to}}","to":"{{text}}"}"#);
+    check(&twice, "request.json", "duplicate member name: write each member once");
+    let bare = json(r#"{"to":{{to}},"text":"{{text}}"}"#);
+    check(&bare, "request.json", "write placeholders inside strings");
+    // Texts that are not TOML.
+    check("{\"spec\": 1}", "line 1", "looks like JSON");
+    check("id: acme\n", "line 1", "where YAML has");
+    check("spec = 1\nid = \u{201c}acme\u{201d}\n", "line 2", "straight quotes");
+    check("spec = 1\nid = \"a\"\nid = \"b\"\n", "line 3", "write each key once");
+    // No value is in an error, since it can be a password below the wrong key.
+    for text in [
+        text(&format!("{FORM}[auth]\nbearer = \"needle\"\n")),
+        text(&format!("{FORM}[auth]\nneedle = \"needle\"\n")),
+        text(&format!("{FORM}[vars]\nkey = \"needle\"\n")),
+        json("{\"a\": needle}"),
+        "id: needle\n".to_owned(),
+    ] {
+        let error = GatewaySpec::from_toml(&text).and_then(|spec| spec.check()).unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("needle"), "{error}");
+    }
+}

@@ -61,7 +61,8 @@ const MAX_COMMAND: usize = 64 * 1_024;
 /// needs new ones.
 ///
 /// Commands for POSIX shells and for the Windows command prompt are supported, including those that
-/// Postman, Insomnia and browsers export.
+/// Postman, Insomnia and browsers export. A body from a here-document, a here-string or a pipe from
+/// `echo` is read as well. Prompts, Markdown fences and the line ends of PowerShell are skipped.
 ///
 /// # Errors
 ///

@@ -181,9 +181,7 @@ impl Invocation {
             }
             Meaning::Certificate => self.certificate = Some(value),
             Meaning::Compressed => self.notes.push(CurlNote::Compressed),
-            Meaning::ConnectTimeout => {
-                self.connect = seconds(&value, option)?;
-            }
+            Meaning::ConnectTimeout => self.connect = seconds(&value, option)?,
             Meaning::Cookie => self.cookies.push(value),
             Meaning::Data | Meaning::DataRaw => {
                 if meaning == Meaning::Data && value.starts_with(b"@") {
@@ -232,9 +230,7 @@ impl Invocation {
             }
             Meaning::Key => self.has_key = true,
             Meaning::Location => self.notes.push(CurlNote::Redirects),
-            Meaning::MaxTime => {
-                self.total = seconds(&value, option)?;
-            }
+            Meaning::MaxTime => self.total = seconds(&value, option)?,
             Meaning::Next => {
                 let problem = format!("{option}: a second request begins");
                 return Err(refuse(&problem, "paste a command with one request"));
@@ -267,9 +263,7 @@ impl Invocation {
                 };
                 self.query.push(encoded);
             }
-            Meaning::User => {
-                self.user = Some(value);
-            }
+            Meaning::User => self.user = Some(value),
         }
         Ok(())
     }

@@ -22,6 +22,10 @@ pub(crate) fn pairs(
         let (name, value) = pair.split_at_checked(end).unwrap_or((pair, &[]));
         let value = value.get(1..).unwrap_or_default();
         let name = name_of(&decode_form(name), within, places)?;
+        if name.starts_with("amp;") {
+            let hint = "write & where the page shows &amp;";
+            return Err(refuse(&format!("{within}: a name begins with `amp;`"), hint));
+        }
         note_space(&name, within, places);
         let mut bytes = decode_form(value);
         let place = format!("{within}.{name}");

@@ -127,6 +127,7 @@ impl Symbols<'_> {
             TOKEN if self.tokens.contains(&TOKEN) => {
                 Some("the request for the token cannot contain it: put it into `[request]`")
             }
+            TOKEN => Some("it comes from `[auth.token]`: add this section"),
             MESSAGE_ID => {
                 Some("it is known in `[erase]` only: the id of the message is {{message_uuid}}")
             }
@@ -146,7 +147,7 @@ impl Symbols<'_> {
             let builtins = BUILTINS.iter().map(|(name, _, _)| *name);
             builtins.chain(self.spec.vars.iter().map(|(name, _)| name.as_str()))
         };
-        let hint = match nearest(name, names()) {
+        let hint = match nearest(name, names()).or_else(|| synonym(name)) {
             Some(known) => format!("did you mean `{known}`?"),
             None => format!(
                 "declare it under `[vars]`, or use one of {}",
@@ -155,4 +156,20 @@ impl Symbols<'_> {
         };
         SpecError::new(path, format!("unknown variable `{name}`"), hint)
     }
+}
+
+/// Returns the variable for a name that vendors use for its value.
+fn synonym(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "destination" | "dest" | "mobile" | "msisdn" | "number" | "phone" | "phone_number"
+        | "receiver" | "recipient" => "to",
+        "content" | "message" | "msg" | "sms" => "text",
+        "otp" | "passcode" | "pin" => "code",
+        "from" | "originator" | "sender_id" | "source" => "sender",
+        "id" | "reference" | "uuid" => "message_uuid",
+        "expiry" | "ttl" | "validity" => "ttl_seconds",
+        "lang" | "language" => "locale",
+        "time" => "now",
+        _ => return None,
+    })
 }

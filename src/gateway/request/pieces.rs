@@ -2,7 +2,7 @@ use super::filters::check_filters;
 use super::structure::{self, Holds, Skeleton, Structure};
 use super::symbols::Symbols;
 use super::values::{Slot, Source};
-use crate::gateway::error::SpecError;
+use crate::gateway::error::{SpecError, nearest};
 use crate::gateway::spec::Charset;
 use crate::template::{FILTERS, Filter, Part, Template, TemplateErrorKind};
 
@@ -86,7 +86,18 @@ fn hint_for_filter(filter: &str) -> String {
         "truncate" => "write a number of characters, such as truncate:11",
         "unit" => "write unit:ms, unit:min or unit:h",
         "zone" => "write an offset from UTC, such as zone:+08:00",
-        _ => return format!("the filters are {FILTERS}"),
+        "encode" | "escape" | "json" | "quote" | "raw" | "safe" | "url" | "url_encode"
+        | "urlencode" | "xml" => "remove it: values are encoded for their place",
+        "md5" | "sha1" | "sha256" | "hmac" => {
+            "write sha256hex, or sign the request with `[auth.hash]` or `[auth.hmac]`"
+        }
+        _ if name.contains(['(', ' ', '=']) => "write an argument after a colon: truncate:11",
+        _ => {
+            return match nearest(name, FILTERS.split(", ")) {
+                Some(known) => format!("did you mean `{known}`?"),
+                None => format!("the filters are {FILTERS}"),
+            };
+        }
     };
     hint.to_owned()
 }

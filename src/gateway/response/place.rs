@@ -6,7 +6,7 @@ use std::fmt;
 use super::answer::Answer;
 use super::json::Json;
 use super::pattern::Pattern;
-use super::pointer::Pointer;
+use super::pointer::{Pointer, pointer_of};
 use super::xml::XmlPath;
 use crate::gateway::error::SpecError;
 
@@ -110,8 +110,12 @@ impl ExtractPlace {
                 ))
             }
             _ => {
-                let hint = "write /json/pointer, header:Name, cookie:Name, form:key, xml:/path, \
-                            group:name or body";
+                let kinds = "/json/pointer, header:Name, cookie:Name, form:key, xml:/path, \
+                             group:name or body";
+                let hint = match pointer_of(text) {
+                    Some(pointer) => format!("write {pointer} for JSON, or one of {kinds}"),
+                    None => format!("write {kinds}"),
+                };
                 Err(SpecError::new(path.to_string(), "it is not a place in a response", hint))
             }
         }

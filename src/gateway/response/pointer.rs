@@ -24,7 +24,8 @@ impl Pointer {
         if !slashes || !escapes {
             let problem =
                 format!("`{}` is not a JSON pointer", text.chars().take(60).collect::<String>());
-            return Err(SpecError::new(path.to_string(), problem, "write it as /messages/0/id"));
+            let meant = pointer_of(text).unwrap_or_else(|| "/messages/0/id".to_owned());
+            return Err(SpecError::new(path.to_string(), problem, format!("write it as {meant}")));
         }
         let decode = |token: &str| match token.contains('~') {
             // RFC 6901 §4: `~1` is decoded first, so that `~01` becomes `~1` and not a slash.
@@ -79,4 +80,17 @@ impl fmt::Display for Pointer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
+}
+
+/// Returns the pointer for a path in another notation: `$.data[0].id`, `data.0.id`, `data/0/id` or
+/// `["data"]`.
+pub(super) fn pointer_of(text: &str) -> Option<String> {
+    let path = text.trim().trim_start_matches(['$', '.']);
+    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '*' | ' ');
+    let is_mark = |c: char| matches!(c, '.' | '/' | '[' | ']' | '"' | '\'');
+    if path.is_empty() || path.len() > 60 || !path.chars().all(|c| is_name(c) || is_mark(c)) {
+        return None;
+    }
+    let names = path.split(is_mark).filter(|name| !name.is_empty());
+    Some(names.fold(String::new(), |pointer, name| format!("{pointer}/{name}")))
 }

@@ -10,6 +10,7 @@ mod call;
 mod connection;
 mod example;
 mod features;
+mod hints;
 mod idempotency;
 mod json;
 mod jwt;
@@ -51,8 +52,9 @@ use std::fmt;
 
 use serde::Deserialize;
 
+use self::hints::{ONE_KEY, hint_for_line, hint_of, without_value};
 use self::strict::{NotToml, Strict};
-use super::error::{SpecError, nearest};
+use super::error::SpecError;
 
 pub use about::{Evidence, GatewayAbout, GatewayKind};
 pub use answer::AnswerSpec;
@@ -99,9 +101,6 @@ pub(super) use sign::SignatureSpec;
 pub(super) use status::StatusSet;
 pub(super) use token::TokenHeader;
 pub(super) use value::{ValueKind, conditions};
-
-/// The parser's message for a table that is one of several kinds, and has no key or more than one.
-const ONE_KEY: &str = "exactly one key";
 
 /// The longest spec, in bytes. The longest in the catalogue is fifty times shorter.
 const MAX_TOML: usize = 256 * 1_024;
@@ -207,14 +206,10 @@ impl GatewaySpec {
             let problem = "the text is longer than 256 KiB";
             return Err(SpecError::new("spec", problem, "write one gateway per file"));
         }
-        let hint = "the keys are explained in otpost::guide::gateway_spec";
         let parse = || {
             Strict::parse(text).map_err(|error| {
                 let NotToml { line, problem } = error;
-                let hint = match problem.contains("leading zero") {
-                    true => "write a value that begins with a zero in quotes: \"007\"",
-                    false => hint,
-                };
+                let hint = hint_for_line(text, line, &problem);
                 SpecError::new(format!("line {line}"), without_value(&problem), hint)
             })
         };
@@ -224,7 +219,7 @@ impl GatewaySpec {
             let path = path.to_string().replace('[', ".").replace(']', "");
             // A key that is not one of several names has no path of its own.
             let path = path.strip_suffix(".?").unwrap_or(&path).to_owned();
-            let hint = hint_of(message, &path).unwrap_or_else(|| hint.to_owned());
+            let hint = hint_of(message, &path);
             let message = match message.contains(ONE_KEY) {
                 true => "there are several kinds of authentication, or none",
                 false => message,
@@ -294,49 +289,6 @@ impl GatewaySpec {
     #[must_use]
     pub fn examples(&self) -> &[Example] {
         &self.example
-    }
-}
-
-/// Returns the hint for a parser's message, if there is a better one than the guide.
-fn hint_of(message: &str, path: &str) -> Option<String> {
-    if message.contains(ONE_KEY) {
-        let kinds = "keep one of basic, bearer, header, query, hmac, hash, jwt, http_digest, token \
-                     and oauth2_client_credentials";
-        return Some(kinds.to_owned());
-    }
-    if let Some(known) = nearest_known(message) {
-        return Some(format!("did you mean `{known}`?"));
-    }
-    // TOML reads `dlt.template_id = {}` as a table within a table.
-    let name = path.strip_prefix("vars.").filter(|_| message.starts_with("unknown field `"))?;
-    Some(format!("if the dot belongs to the name, write it in quotes: \"{name}\""))
-}
-
-/// Returns the name that was probably meant, from a message that lists the known ones.
-fn nearest_known(message: &str) -> Option<&str> {
-    let is_list =
-        ["unknown variant `", "unknown field `"].iter().any(|start| message.starts_with(start));
-    // Every second part is between backticks: the name that was written, and the known names.
-    let mut names = message.split('`').skip(1).step_by(2).filter(|_| is_list);
-    let written = names.next()?;
-    nearest(written, names)
-}
-
-/// Removes the value from a parser's message, and keeps what was expected. The value may be a
-/// password that was written under the wrong key.
-fn without_value(message: &str) -> &str {
-    // The messages of serde that begin like this quote the value.
-    let quotes = ["invalid type", "invalid value", "invalid length", "unknown variant"];
-    if !quotes.iter().any(|start| message.starts_with(start)) {
-        return message;
-    }
-    let expected = message.rfind("expected ").and_then(|at| message.get(at..));
-    // TOML has its own names for these.
-    match expected.unwrap_or("the value has the wrong type") {
-        "expected a sequence" => "expected a list",
-        "expected a map" => "expected a table",
-        expected if expected.starts_with("expected struct ") => "expected a table",
-        expected => expected,
     }
 }
 

@@ -35,7 +35,8 @@ const BATCH: usize = 10;
 /// The keys of one QR code of a Google Authenticator export. A large export has several QR codes,
 /// which [`combine`](Self::combine) puts together.
 ///
-/// There is no specification: the format is that of the app.
+/// There is no specification: the format is that of the app. Line breaks, blanks and invisible
+/// characters in the URI, which a copy can add, are ignored, and `&amp;` is read as `&`.
 ///
 /// # Examples
 ///

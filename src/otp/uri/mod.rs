@@ -68,9 +68,9 @@ const NAMED: [&str; 7] =
 /// characters, `SHA-256` and `HmacSHA256`, and secrets in lower case with padding, blanks and
 /// hyphens. A key for Steam Guard has the kind `steam` or `encoder=steam`. Blanks and invisible
 /// characters around the URI and around names are removed, and so are line ends in it. `&amp;` is
-/// read as `&`. The label `issuer:account` is split after the value of the parameter `issuer` if it
-/// begins with it, and otherwise at the first colon that is not encoded. Unknown parameters are
-/// kept and written again.
+/// read as `&`, also where its semicolon is missing or percent-encoded. The label `issuer:account`
+/// is split after the value of the parameter `issuer` if it begins with it, and otherwise at the
+/// first colon that is not encoded. Unknown parameters are kept and written again.
 ///
 /// Ambiguous input is rejected: a parameter that occurs twice, and a secret with leftover bits
 /// after its last byte. Some programs ignore those bits, but such a secret is usually mistyped.

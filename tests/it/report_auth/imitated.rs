@@ -186,8 +186,12 @@ fn imitations_sign_by_every_scheme() {
         };
         assert_eq!(forged.verify(&verifier).unwrap_err(), expected, "{name}");
         let (bits, kept) = accepted(&verifier, &request, &name);
-        // The case of hexadecimal digits, and nothing else.
-        assert!(bits > 100 && kept.len() < 200, "{name}: {bits} bits, {kept:?}");
+        assert!(bits > 100, "{name}: {bits} bits");
+        // The case of hexadecimal digits, and nothing else: each letter of the signature.
+        if name == "rsa" {
+            let letters = header(&request, "X-Signature").bytes().filter(u8::is_ascii_alphabetic);
+            assert_eq!(kept.len(), letters.count(), "{kept:?}");
+        }
         all_bits += bits;
         count += 1;
     }

@@ -1,5 +1,6 @@
 //! The commands of a script and their words, as POSIX shells such as bash and zsh read them.
 
+mod here;
 mod stdin;
 mod word;
 

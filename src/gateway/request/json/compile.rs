@@ -18,10 +18,18 @@ impl Node {
             JsonSpec::Tree(tree) => Self::of(tree, scope, fields, path),
             JsonSpec::Text(text) => {
                 let tree: Tree = serde_json::from_str(text).map_err(|error| {
-                    let problem =
-                        format!("invalid JSON at line {}, column {}", error.line(), error.column());
-                    let hint =
-                        "write placeholders inside strings: \"{{to|plain|number}}\" is a number";
+                    // The parser's own words quote nothing of the text, and end with the position.
+                    let words = error.to_string();
+                    let words = words.split(" at line ").next().unwrap_or_default().to_owned();
+                    let (line, column) = (error.line(), error.column());
+                    let problem = format!("invalid JSON at line {line}, column {column}: {words}");
+                    let hint = match words.as_str() {
+                        "trailing comma" => "remove the last comma",
+                        _ if error.is_data() => "write each member once",
+                        _ => {
+                            "write placeholders inside strings: \"{{to|plain|number}}\" is a number"
+                        }
+                    };
                     SpecError::new(path, problem, hint)
                 })?;
                 Self::of(&tree, scope, fields, path)

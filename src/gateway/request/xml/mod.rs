@@ -96,7 +96,11 @@ impl XmlPlan {
                     return Err(SpecError::new(place, problem, hint));
                 }
             };
-            let path = format!("{place}.{name}");
+            // A text after a child element has no name of its own.
+            let path = match name {
+                "" => place.to_owned(),
+                name => format!("{place}.{name}"),
+            };
             // The spec contains references such as `&lt;`. They are decoded first, because the
             // whole value is escaped when it is rendered.
             let mut leaf = ValueTemplate::compile(&unescape(raw), scope, &path)?;
