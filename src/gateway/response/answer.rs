@@ -95,6 +95,13 @@ impl<'a> Answer<'a> {
         pairs.find(|(name, _)| name == key).map(|(_, value)| value.as_str())
     }
 
+    /// Returns whether a field of the form has two different values.
+    pub(super) fn has_form_conflict(&self, key: &str) -> bool {
+        let mut values = self.form_pairs().iter().filter(|(name, _)| name == key);
+        let first = values.next();
+        values.any(|(_, value)| first.is_some_and(|(_, first)| first != value))
+    }
+
     /// Returns the names and values of the form, in their order.
     pub(in crate::gateway) fn form_pairs(&self) -> &[(String, String)] {
         let parse = || form_urlencoded::parse(self.text().as_bytes()).into_owned().collect();

@@ -118,6 +118,11 @@ impl Codes {
         self.listed.iter().any(|(_, outcome)| *outcome == Outcome::Accepted)
     }
 
+    /// Returns whether a code means that the message was accepted before.
+    pub(super) fn say_duplicate(&self) -> bool {
+        self.listed.iter().any(|(_, outcome)| *outcome == Outcome::Duplicate)
+    }
+
     pub(super) fn find(&self, code: &str) -> Option<Outcome> {
         self.listed.iter().find(|(known, _)| known.is(code)).map(|(_, outcome)| *outcome)
     }

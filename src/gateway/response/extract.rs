@@ -128,6 +128,9 @@ impl Extractors {
             if !place.is_in_head() && !answer.has_body() {
                 return FoundCode::NoBody;
             }
+            if place.has_conflict(answer) {
+                return FoundCode::Unusable;
+            }
             if let Some(code) = first(std::slice::from_ref(place), answer, None, MAX_NAME) {
                 return FoundCode::Code(code);
             }

@@ -3,6 +3,9 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
+/// The number of members up to which they are compared without a sorted copy.
+const FEW_MEMBERS: usize = 16;
+
 /// The JSON of a response. It borrows from the body: most responses are parsed without copying a
 /// string.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +23,10 @@ pub(in crate::gateway) enum Json<'a> {
 
 impl<'a> Json<'a> {
     /// Parses strict JSON of at most 128 levels.
+    ///
+    /// An object in which a name has two different values is not accepted: readers disagree on
+    /// which of them counts (RFC 8259 §4), so the response says both that the message was accepted
+    /// and that it was not.
     pub(in crate::gateway) fn parse(text: &'a str) -> Option<Self> {
         // serde_json limits the depth itself, so a nested response cannot exhaust the stack.
         serde_json::from_str(text).ok()
@@ -44,8 +51,7 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// Returns a member of an object. If a name appears twice, the last one counts, as in most
-    /// parsers.
+    /// Returns a member of an object. If a name appears twice, both values are the same.
     pub(in crate::gateway) fn member(&self, name: &str) -> Option<&Self> {
         let Self::Object(members) = self else { return None };
         members.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value)
@@ -137,8 +143,28 @@ impl<'de> Visitor<'de> for JsonVisitor {
         while let Some((ObjectKey(key), value)) = map.next_entry()? {
             members.push((key, value));
         }
+        if has_conflict(&members) {
+            return Err(A::Error::custom("expected one value for each name"));
+        }
         Ok(Json::Object(members))
     }
+}
+
+/// Returns whether a name has two different values.
+fn has_conflict(members: &[(Cow<'_, str>, Json<'_>)]) -> bool {
+    if members.len() <= FEW_MEMBERS {
+        let mut rest = members.iter();
+        return members.iter().any(|(name, value)| {
+            rest.next();
+            rest.clone().any(|(other, twice)| other == name && twice != value)
+        });
+    }
+    // Comparing all members of a large object with each other would take too long.
+    let mut sorted: Vec<_> = members.iter().collect();
+    sorted.sort_by(|(a, _), (b, _)| a.cmp(b));
+    let pairs = sorted.iter().zip(sorted.iter().skip(1));
+    // Of three values, two neighbours differ as well if not all are the same.
+    pairs.into_iter().any(|((a, one), (b, two))| a == b && one != two)
 }
 
 /// A member's name, borrowed if it contains no escapes. Serde's own `Cow` always copies.

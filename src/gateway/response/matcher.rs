@@ -214,7 +214,8 @@ impl Matcher {
             }
         }
         for (key, check) in &self.form {
-            if !check.holds_text(answer.form(key)) {
+            // One of the values says the contrary of the other, so neither proves anything.
+            if answer.has_form_conflict(key) || !check.holds_text(answer.form(key)) {
                 return Fit::No(Why::Form(key));
             }
         }

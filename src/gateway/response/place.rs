@@ -148,6 +148,11 @@ impl ExtractPlace {
         }
     }
 
+    /// Returns whether the place is a field of a form with two different values.
+    pub(super) fn has_conflict(&self, answer: &Answer<'_>) -> bool {
+        matches!(self, Self::Form(key) if answer.has_form_conflict(key))
+    }
+
     /// Returns whether the body is in the format of the place. A form can be anything.
     pub(super) fn is_readable(&self, answer: &Answer<'_>) -> bool {
         match self {

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_LENGTH, COOKIE, PROXY_AUTHORIZATION};
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, COOKIE, PROXY_AUTHORIZATION, TRANSFER_ENCODING};
 use http::uri::{Authority, PathAndQuery};
 use http::{StatusCode, Uri};
 use reqwest::{Client, Url};
@@ -360,8 +360,20 @@ fn address_of(url: &Url) -> Option<IpAddr> {
 fn announced_length(response: &reqwest::Response) -> Option<usize> {
     let is_bodiless =
         matches!(response.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
-    let length = response.headers().get(CONTENT_LENGTH).filter(|_| !is_bodiless)?;
+    let length = response.headers().get(CONTENT_LENGTH);
+    let length = length.filter(|_| !is_bodiless && !is_chunked(response))?;
     length.to_str().ok()?.parse().ok()
+}
+
+/// Returns whether the body is sent in chunks. They override `Content-Length`, and the last chunk
+/// shows that the body is complete (RFC 9112 §6.3).
+fn is_chunked(response: &reqwest::Response) -> bool {
+    // HTTP/2 has no chunks, so there the header says nothing.
+    let is_http1 = response.version() < http::Version::HTTP_2;
+    let last = response.headers().get_all(TRANSFER_ENCODING).iter().next_back();
+    let codings = last.filter(|_| is_http1).and_then(|value| value.to_str().ok());
+    let coding = codings.and_then(|codings| codings.rsplit(',').next());
+    coding.is_some_and(|coding| coding.trim().eq_ignore_ascii_case("chunked"))
 }
 
 fn host_and_port(url: &Url) -> String {

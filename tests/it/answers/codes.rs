@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use otpost::HttpGateway;
 use otpost::gateway::{AnswerSpec, GatewaySpec, Idempotency, Outcome, Predicate, Rule};
-use otpost::provider::{Fate, Provider, SendError, SendErrorKind};
-use otpost::testing::{ManualClock, ScriptedTransport};
+use otpost::provider::{Failover, Fate, Provider, SendError, SendErrorKind};
+use otpost::testing::{ManualClock, RecordingProvider, ScriptedTransport};
 use otpost::transport::TransportError;
 
 use super::{answer, head, message, spec};
@@ -179,6 +179,21 @@ async fn without_its_body_no_success_is_read() {
         .replace("json = { \"/error/code\" = 46 }", "header = { X-Code = 46 }");
     assert!(build(&by_header, broken(200)).send(&message()).await.is_ok());
     assert_eq!(build(TOML, broken(401)).send(&message()).await.unwrap_err().fate(), Fate::Unknown);
+    // Without rules, a client error is a refusal, unless its code could say that the message was
+    // accepted before. Then another gateway would send it a second time.
+    let duplicate = &TOML[..TOML.find("[[response]]").unwrap()];
+    let plain = duplicate.replace("duplicate = [\"124\"]\n", "");
+    for (toml, fate) in [(duplicate, Fate::Unknown), (&plain, Fate::Refused)] {
+        let first = build(toml, broken(409));
+        let next = RecordingProvider::new();
+        let sent = Failover::new(first).with_fallback(next.clone()).send(&message()).await;
+        let attempts = match &sent {
+            Ok(receipt) => receipt.attempts(),
+            Err(error) => error.attempts(),
+        };
+        assert_eq!(attempts[0].fate, fate);
+        assert_eq!(next.messages().len(), usize::from(fate == Fate::Refused));
+    }
 }
 
 #[tokio::test]

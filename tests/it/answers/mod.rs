@@ -2,6 +2,7 @@
 
 mod charsets;
 mod codes;
+mod conflicts;
 mod lists;
 mod other_codes;
 mod own_id;

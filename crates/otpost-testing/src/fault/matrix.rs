@@ -160,10 +160,12 @@ fn answered(accepted: &str) -> Vec<Fault> {
     let hint = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
     let yes = reply("200 OK", "", accepted);
     let closing = |version: &str| format!("{version} 200 OK\r\n\r\n{accepted}");
-    let chunked = format!(
-        "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{accepted}\r\n0\r\n\r\n",
-        accepted.len()
-    );
+    let chunked = |length: usize| {
+        format!(
+            "HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{accepted}\r\n0\r\n\r\n",
+            accepted.len()
+        )
+    };
     let answer = |name, class, answer: String| Fault::http1(name, class, asked().write(answer));
     vec![
         answer("a good answer", Accepted, yes.clone()),
@@ -179,7 +181,8 @@ fn answered(accepted: &str) -> Vec<Fault> {
         answer("204", Unknown, "HTTP/1.1 204 No Content\r\n\r\n".to_owned()),
         answer("HTTP/1.0, ended by closing", Accepted, closing("HTTP/1.0")),
         answer("ended by closing", Accepted, closing("HTTP/1.1")),
-        answer("a length beside chunks", Accepted, chunked),
+        answer("a length beside chunks", Accepted, chunked(3)),
+        answer("a length beside chunks that is too long", Accepted, chunked(9_999)),
         Fault::http1(
             "an answer in single bytes",
             Accepted,
