@@ -134,13 +134,13 @@ impl Worker {
         let calls = self.challenges.calls();
         let Some(claim) = self.claim(&calls, &**outbox).await? else { return Ok(Step::Idle) };
         let planned = Planned::open(&claim.intent, &inner.keys, &claim.id);
-        let Outcome { step, how, sent } = match &planned {
+        let ClaimOutcome { step, how, sent } = match &planned {
             Some(planned) => self.send(&claim, planned).await,
             None => {
                 // This tenant did not issue it, so it is not sent.
                 let event = EventKind::StoreFailed(StoreErrorKind::Corrupt);
                 self.challenges.tell(Event::new(event, UNKNOWN).of(&claim.id));
-                Outcome::new(Step::Dropped, Finish::Done)
+                ClaimOutcome::new(Step::Dropped, Finish::Done)
             }
         };
         telemetry::worker_step(trace::step(step), claim.is_repeated, &claim.id);
@@ -205,11 +205,11 @@ impl Worker {
         Ok(None)
     }
 
-    async fn send<'p>(&self, claim: &Claim, planned: &'p Planned) -> Outcome<'p> {
+    async fn send<'p>(&self, claim: &Claim, planned: &'p Planned) -> ClaimOutcome<'p> {
         match &claim.salt {
             // Also for a decoy, so that it gives back its places like a message to a known number.
-            None => Outcome::new(Step::Expired, Finish::Done),
-            Some(_) if planned.is_decoy => Outcome::new(Step::Decoy, Finish::Done),
+            None => ClaimOutcome::new(Step::Expired, Finish::Done),
+            Some(_) if planned.is_decoy => ClaimOutcome::new(Step::Decoy, Finish::Done),
             Some(salt) => self.send_in_time(claim, planned, salt).await,
         }
     }
@@ -219,8 +219,8 @@ impl Worker {
         claim: &Claim,
         planned: &'p Planned,
         salt: &Salt,
-    ) -> Outcome<'p> {
-        const DROPPED: Outcome<'_> = Outcome::new(Step::Dropped, Finish::Done);
+    ) -> ClaimOutcome<'p> {
+        const DROPPED: ClaimOutcome<'_> = ClaimOutcome::new(Step::Dropped, Finish::Done);
         let (challenges, id) = (&self.challenges, &claim.id);
         let (to, purpose) = (&planned.to, Purpose::new(&planned.purpose));
         // The policy may have become stricter since the message was queued.
@@ -246,7 +246,7 @@ impl Worker {
         let delivery = match challenges.deliver_unlogged(id, &message, purpose, false).await {
             Ok(delivery) => delivery,
             Err(error) if may_go_again(&error) => {
-                return Outcome::new(
+                return ClaimOutcome::new(
                     Step::Postponed,
                     match claim.is_repeated {
                         // The claim before this one may have sent it.
@@ -265,7 +265,7 @@ impl Worker {
             }
             _ => (Step::Sent, Finish::Done),
         };
-        Outcome { step, how, sent: Some(SentMessage { message, purpose, delivery }) }
+        ClaimOutcome { step, how, sent: Some(SentMessage { message, purpose, delivery }) }
     }
 
     /// Records a message in the delivery log.
@@ -276,7 +276,7 @@ impl Worker {
 }
 
 /// What becomes of a claim.
-struct Outcome<'p> {
+struct ClaimOutcome<'p> {
     step: Step,
     how: Finish,
     sent: Option<SentMessage<'p>>,
@@ -289,7 +289,7 @@ struct SentMessage<'p> {
     delivery: Delivery,
 }
 
-impl Outcome<'_> {
+impl ClaimOutcome<'_> {
     const fn new(step: Step, how: Finish) -> Self {
         Self { step, how, sent: None }
     }

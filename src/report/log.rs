@@ -10,6 +10,8 @@ use crate::provider::{DeliveryReport, Receipt};
 use crate::secret::SecretBytes;
 use crate::store::{EarlyRule, ReportStore, ReportTag, StatusChange, StoreError, StoreErrorKind};
 
+/// The minimum length of a key in bytes, which is that of the digests in the store.
+const LEAST_KEY: usize = 16;
 /// The default time for which a message is kept.
 const RETENTION: Duration = Duration::from_secs(3_600);
 /// The rule for reports that come before their message is recorded.
@@ -41,7 +43,7 @@ const REPLAYS: Duration = Duration::from_secs(24 * 3_600);
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let log = DeliveryLog::new(MemoryStore::new(), &SecretBytes::new([7; 32]));
+/// let log = DeliveryLog::new(MemoryStore::new(), &SecretBytes::new([7; 32]))?;
 /// let receipt = Receipt::new("acme").with_message_id("17"); // from `send`
 /// log.sent("order 5", &receipt).await?;
 ///
@@ -66,6 +68,11 @@ pub struct DeliveryLog {
     keys: Arc<[Hmac<Sha256>]>,
     retention: Duration,
 }
+
+/// The error of a key for a [`DeliveryLog`] that has fewer than 16 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the key of the delivery log is too short: expected at least 16 random bytes")]
+pub struct DeliveryLogKeyError;
 
 /// A change of the state of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,11 +105,16 @@ impl DeliveryChange {
 
 impl DeliveryLog {
     /// Creates a log over a store, with the key of the digests: at least 16 random bytes.
-    #[must_use]
-    pub fn new(store: impl ReportStore, key: &SecretBytes) -> Self {
-        // An HMAC takes a key of any length.
-        let keys = Hmac::new_from_slice(key.expose()).into_iter();
-        Self::with_keys(Arc::new(store), keys)
+    ///
+    /// # Errors
+    ///
+    /// Returns [`DeliveryLogKeyError`] for a key below 16 bytes.
+    pub fn new(store: impl ReportStore, key: &SecretBytes) -> Result<Self, DeliveryLogKeyError> {
+        // An HMAC takes a key of any length, also an empty one. Anyone could then compute the
+        // digests of ids, some of which are derived from phone numbers.
+        let key = Some(key.expose()).filter(|key| key.len() >= LEAST_KEY);
+        let key = key.and_then(|key| Hmac::new_from_slice(key).ok()).ok_or(DeliveryLogKeyError)?;
+        Ok(Self::with_keys(Arc::new(store), [key]))
     }
 
     /// Creates a log whose messages are found under several keys, the current one first.

@@ -45,7 +45,7 @@ pub use answer::ReportAnswer;
 #[cfg(feature = "gateway")]
 pub use error::{ReportError, ReportErrorKind};
 #[cfg(feature = "challenge")]
-pub use log::{DeliveryChange, DeliveryLog};
+pub use log::{DeliveryChange, DeliveryLog, DeliveryLogKeyError};
 #[cfg(feature = "gateway")]
 pub use received::ReceivedReports;
 #[cfg(feature = "gateway")]

@@ -24,9 +24,8 @@ use super::{ChallengeStore, StoreError};
 ///    [replaces](StatusRecord::replaces) the stored one. Of concurrent calls with the same status,
 ///    one returns a change.
 /// 4. A report whose names are all unknown is kept under each of them for
-///    [`EarlyRule::lifetime`], unless [`EarlyRule::most`] names are kept already, or a few more
-///    while calls are concurrent. A second report of a kept name changes the kept status by the
-///    same rule, and does not extend its time.
+///    [`EarlyRule::lifetime`], unless [`EarlyRule::most`] names are kept already. A second report
+///    of a kept name changes the kept status by the same rule, and does not extend its time.
 /// 5. `record_message` applies the statuses that are kept under its names, in the order of the
 ///    names, and removes them. It returns the resulting status if they change the state.
 /// 6. `read_status` returns the state of the message with this name, and changes nothing.

@@ -3,7 +3,8 @@
 use otpost::gateway::{SpecError, VarSpec};
 
 use crate::coding::{Coding, FieldValue, decode_percent, encode_segment, encode_template};
-use crate::draft::NamedValues;
+use crate::draft::{NamedTemplates, NamedValues};
+use crate::equals::split_written;
 use crate::error::refuse;
 use crate::heuristics::{is_masked, is_path_key, is_secret, is_user, says_a_secret};
 use crate::invocation::Invocation;
@@ -20,6 +21,8 @@ const MAX_HOST: usize = 1_024;
 pub(crate) struct Address {
     /// Origin and path.
     pub(crate) url: String,
+    /// The parameters that are written in the URL, which come first.
+    pub(crate) written: NamedTemplates,
     pub(crate) query: NamedValues,
     /// The host without its port, or `None` if a variable is in it.
     pub(crate) host: Option<String>,
@@ -76,7 +79,8 @@ impl Address {
             parameters.extend(pairs(query, "request.query", places)?);
         }
         let host = is_fixed.then(|| host_alone(&host).to_owned());
-        Ok(Self { url, query: parameters, host, user })
+        let (written, query) = split_written(parameters, places);
+        Ok(Self { url, written, query, host, user })
     }
 }
 

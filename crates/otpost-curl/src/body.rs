@@ -4,6 +4,7 @@ use otpost::gateway::{Charset, SpecError};
 
 use crate::coding::{Coding, FieldValue};
 use crate::draft::BodyDraft;
+use crate::equals::noted;
 use crate::error::refuse;
 use crate::headers::Headers;
 use crate::heuristics::{is_secret, says_a_secret};
@@ -71,7 +72,8 @@ pub(crate) fn body(
         is_misnamed();
         xml(text()?, places)
     } else if bytes.contains(&b'=') {
-        Ok(BodyDraft::Form(pairs(bytes, "request.form", places)?))
+        let pairs = pairs(bytes, "request.form", places)?;
+        Ok(BodyDraft::Form(noted(pairs, "request.form", places)))
     } else {
         let hint = "set the type with --header 'Content-Type: …'";
         Err(refuse("the body is neither a form nor JSON nor XML", hint))

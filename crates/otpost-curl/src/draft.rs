@@ -37,6 +37,8 @@ pub(crate) struct SpecDraft {
     pub(crate) method: Method,
     pub(crate) url: String,
     pub(crate) charset: Charset,
+    /// The parameters that are written in the URL, which come first.
+    pub(crate) written: NamedTemplates,
     pub(crate) query: NamedValues,
     pub(crate) headers: NamedTemplates,
     pub(crate) body: BodyDraft,
@@ -55,13 +57,22 @@ pub(crate) enum BodyDraft {
 }
 
 impl SpecDraft {
+    /// Returns the URL with the query that is written in it.
+    fn whole_url(&self) -> String {
+        let Self { url, written, .. } = self;
+        let pairs: Vec<_> = written.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        if pairs.is_empty() { url.clone() } else { format!("{url}?{}", pairs.join("&")) }
+    }
+
     /// Returns the spec, with these lints allowed.
     pub(crate) fn spec(&self, allow: &[Lint]) -> GatewaySpec {
-        let Self { id, name, vars, method, url, charset, query, headers, body, auth, connection } =
-            self;
+        let Self {
+            id, name, vars, method, charset, query, headers, body, auth, connection, ..
+        } = self;
+        let url = self.whole_url();
         let mut builder = GatewaySpec::builder(id, name)
             .docs("Made from a curl command.")
-            .request(*method, url)
+            .request(*method, &url)
             .charset(*charset)
             .auth(auth.clone())
             .connection(connection.clone());

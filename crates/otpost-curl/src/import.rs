@@ -243,6 +243,7 @@ fn assemble(
         method,
         url: address.url,
         charset,
+        written: address.written,
         query: address.query,
         headers: headers.pairs,
         body,

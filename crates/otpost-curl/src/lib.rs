@@ -10,6 +10,7 @@ mod curl_import;
 mod data;
 mod documentation;
 mod draft;
+mod equals;
 mod error;
 mod frozen;
 mod headers;

@@ -21,6 +21,7 @@ pub(crate) fn notes(draft: &SpecDraft) -> Vec<CurlNote> {
         method: _,
         url,
         charset: _,
+        written,
         query,
         headers,
         body,
@@ -29,6 +30,9 @@ pub(crate) fn notes(draft: &SpecDraft) -> Vec<CurlNote> {
     } = draft;
     let mut list = LiteralList(Vec::new());
     list.url(url);
+    for (name, value) in written {
+        list.value("request.url", if value.is_empty() { name } else { value });
+    }
     list.fields("request.query", query);
     for (name, value) in headers {
         list.pair("request.headers", name, value);

@@ -27,6 +27,12 @@ pub enum CurlNote {
         /// The name of the header.
         name: String,
     },
+    /// The command sends an equal sign in a value as it is, and the spec sends `%3D`. Some devices
+    /// do not decode it.
+    EqualSign {
+        /// The key path in the spec, such as `request.form.to`.
+        place: String,
+    },
     /// An option was omitted.
     IgnoredOption {
         /// The option, with its dashes.
@@ -137,6 +143,7 @@ impl CurlNote {
             Self::Compressed => "compressed",
             Self::Cookie => "cookie",
             Self::DroppedHeader { .. } => "dropped-header",
+            Self::EqualSign { .. } => "equal-sign",
             Self::IgnoredOption { .. } => "ignored-option",
             Self::Identity { .. } => "identity",
             Self::Insecure => "insecure",
@@ -156,6 +163,38 @@ impl CurlNote {
             Self::Time { .. } => "time",
             Self::Unfilled { .. } => "unfilled",
             Self::Variable { .. } => "variable",
+        }
+    }
+
+    /// Changes the key path of a note about a value.
+    pub(crate) fn move_to(&mut self, path: &str) {
+        match self {
+            Self::BarePlus { place }
+            | Self::EqualSign { place }
+            | Self::Identity { place }
+            | Self::Literal { place, .. }
+            | Self::Nonce { place }
+            | Self::NumberFormat { place }
+            | Self::OtherNumber { place }
+            | Self::Placed { place, .. }
+            | Self::SecretIsCode { place }
+            | Self::SecretInUrl { place }
+            | Self::Signature { place }
+            | Self::SpaceInName { place }
+            | Self::Time { place, .. }
+            | Self::Unfilled { place, .. }
+            | Self::Variable { place, .. } => path.clone_into(place),
+            Self::CalledAForm
+            | Self::Cleartext
+            | Self::Compressed
+            | Self::Cookie
+            | Self::DroppedHeader { .. }
+            | Self::IgnoredOption { .. }
+            | Self::Insecure
+            | Self::NoAccept
+            | Self::NoRules
+            | Self::Redirects
+            | Self::TextMissing => {}
         }
     }
 }
@@ -180,6 +219,10 @@ impl fmt::Display for CurlNote {
             Self::DroppedHeader { name } => {
                 write!(f, "request.headers.{name}: omitted; only the HTTP client or a browser sets it")
             }
+            Self::EqualSign { place } => write!(
+                f,
+                "{place}: the command sends `=` in the value as it is, and the spec sends `%3D`; few gateways tell them apart"
+            ),
             Self::IgnoredOption { option, reason } => write!(f, "{option}: omitted; {reason}"),
             Self::Identity { place } => write!(
                 f,

@@ -1,5 +1,7 @@
 //! Pairs joined by `&`, as in a query or a form, and the parts of a multipart form.
 
+use std::ops::Range;
+
 use otpost::gateway::SpecError;
 
 use crate::coding::{Coding, FieldValue, decode_form};
@@ -10,17 +12,29 @@ use crate::json::nested_json;
 use crate::note::CurlNote;
 use crate::places::Places;
 
+/// A name and a value of a query or a form.
+pub(crate) struct EncodedPair {
+    pub(crate) name: String,
+    pub(crate) value: DraftValue,
+    /// The number of equal signs in the value that are not encoded.
+    pub(crate) equal_signs: usize,
+    /// The positions of the notes about the value.
+    pub(crate) notes: Range<usize>,
+}
+
 /// Decodes names and values, and puts placeholders into the values.
 pub(crate) fn pairs(
     encoded: &[u8],
     within: &str,
     places: &mut Places<'_>,
-) -> Result<NamedValues, SpecError> {
+) -> Result<Vec<EncodedPair>, SpecError> {
     let mut pairs = Vec::new();
     for pair in encoded.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
         let end = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
         let (name, value) = pair.split_at_checked(end).unwrap_or((pair, &[]));
         let value = value.get(1..).unwrap_or_default();
+        let equal_signs = value.iter().filter(|byte| **byte == b'=').count();
+        let first = places.notes.len();
         let name = name_of(&decode_form(name), within, places)?;
         if name.starts_with("amp;") {
             let hint = "write & where the page shows &amp;";
@@ -42,7 +56,8 @@ pub(crate) fn pairs(
         }
         let field = FieldValue { place: &place, name: &name, bytes: &bytes, coding: Coding::Form };
         let value = value_of(&field, places)?;
-        pairs.push((name, value));
+        let notes = first..places.notes.len();
+        pairs.push(EncodedPair { name, value, equal_signs, notes });
     }
     Ok(pairs)
 }

@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use otpost::otp::fill_random;
 use otpost::store::{
-    AttemptRule, Binding, ChallengeId, ChallengeStore, CounterTag, Finish, GiveKind, Intent, Limit,
-    LimitStore, Mac, MemoryStore, NewChallenge, Nonce, OpenRule, OutboxStore, QueueTag, ResendRule,
-    Resent, Salt, SendWindow, Settlement,
+    AttemptRule, Binding, ChallengeId, ChallengeStore, CounterTag, EarlyRule, Finish, GiveKind,
+    Intent, Limit, LimitStore, Mac, MemoryStore, NewChallenge, Nonce, OpenRule, OutboxStore,
+    QueueTag, ReportStore, ReportTag, ResendRule, Resent, Salt, SendWindow, Settlement,
+    StatusRecord,
 };
 use otpost::testing::ManualClock;
 use otpost_test_servers::redis::Redis;
@@ -311,6 +312,69 @@ async fn queue_alike(mut pair: ModelPair) {
                     let redis = pair.redis.revoke(&new.id).await;
                     pair.same(format!("revoke {:?}", new.id), memory, redis);
                 }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn reports_are_those_of_the_memory_store() {
+    let server = Redis::start().unwrap();
+    for seed in 0..40 {
+        reports_alike(ModelPair::new(&server, seed).await).await;
+    }
+}
+
+async fn reports_alike(mut pair: ModelPair) {
+    // The bound of early reports also counts those of the seed before.
+    redis::cmd("FLUSHDB").exec_async(&mut pair.connection).await.unwrap();
+    pair.pass(Duration::ZERO).await;
+    let tags: [ReportTag; 7] = [(); 7].map(|()| ReportTag::new(random()));
+    let numbered = |at: &usize| (*at, tags[*at]);
+    let mut last: Option<(usize, String)> = None;
+    for call in 0..150 {
+        // Names of messages, whose own bytes no failure shows.
+        let count = usize::try_from(1 + pair.below(3)).unwrap();
+        let places: Vec<usize> = (0..count).map(|_| pair.one(&[0, 1, 2, 3, 4, 5, 6])).collect();
+        let (mut places, mut names): (Vec<_>, Vec<_>) = places.iter().map(numbered).unzip();
+        match pair.below(12) {
+            0 => {
+                // In total less than a day: the server's own clock ends keys, so none ends here.
+                let time = Duration::from_millis(pair.one(&[1, 999, 60_000, 300_000]));
+                pair.pass(time).await;
+            }
+            1..5 => {
+                // The last message again, or another one. The note of a message is its own: a
+                // forgotten message with the same note and first name would be found again.
+                let again = last.clone().filter(|_| pair.below(2) == 0);
+                let note = format!("order {call} \u{fc}");
+                let (first, note) = again.unwrap_or((places[0], note));
+                (places[0], names[0]) = numbered(&first);
+                let memory = pair.memory.record_message(&names, &note, DAY).await;
+                let redis = pair.redis.record_message(&names, &note, DAY).await;
+                pair.same(format!("record {note} as {places:?}"), memory, redis);
+                last = Some((first, note));
+            }
+            5..9 => {
+                let (bit, replaces) = pair.one(&[(1, 0), (2, 1), (4, 3), (8, 3), (16, 0)]);
+                let details: [&[u8]; 3] = [b"", b"\0\xff", &[7; 255]];
+                let status = StatusRecord::new(bit, replaces, pair.one(&details));
+                // One lifetime: the memory store counts what has expired behind a report that lives
+                // longer.
+                let rule = EarlyRule::new(DAY, pair.one(&[0, 2, 9]));
+                let memory = pair.memory.apply_report(&names, &status, &rule).await;
+                let redis = pair.redis.apply_report(&names, &status, &rule).await;
+                pair.same(format!("apply {bit} to {places:?}, {rule:?}"), memory, redis);
+            }
+            9 | 10 => {
+                let memory = pair.memory.read_status(&names[0]).await;
+                let redis = pair.redis.read_status(&names[0]).await;
+                pair.same(format!("read {}", places[0]), memory, redis);
+            }
+            _ => {
+                let memory = pair.memory.record_replay(&names[0], DAY).await;
+                let redis = pair.redis.record_replay(&names[0], DAY).await;
+                pair.same(format!("record the request {}", places[0]), memory, redis);
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Curl commands as people write them: that they import, that what is sent then is what a real curl sends, and that what
 //! cannot be imported is refused with the reason.
 
+mod equals;
 mod fixtures;
 mod literals;
 mod needles;

@@ -56,7 +56,7 @@ async fn kannel_reports_what_became_of_a_message() {
 
     let to = PhoneNumber::parse("+491701234567").unwrap();
     let message = Message::new(to, "Your code is 012345").unwrap();
-    let log = DeliveryLog::new(MemoryStore::new(), &SecretBytes::new([7; 32]));
+    let log = DeliveryLog::new(MemoryStore::new(), &SecretBytes::new([7; 32])).unwrap();
     let receipt = gateway.send(&message).await.unwrap();
     // Kannel returns no id, so the reference is all that names the message.
     let reference = Some(message.id().as_str());

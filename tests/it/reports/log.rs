@@ -42,7 +42,21 @@ fn every_order_of_two_reports_has_its_state() {
 }
 
 fn log(store: MemoryStore) -> DeliveryLog {
-    DeliveryLog::new(store, &SecretBytes::new([7; 32]))
+    DeliveryLog::new(store, &SecretBytes::new([7; 32])).unwrap()
+}
+
+#[test]
+fn short_keys_are_refused() {
+    for (length, is_valid) in [(0, false), (1, false), (15, false), (16, true), (200, true)] {
+        let key = SecretBytes::new(vec![7; length]);
+        let log = DeliveryLog::new(MemoryStore::new(), &key);
+        assert_eq!(log.is_ok(), is_valid, "{length}");
+        if let Err(error) = log {
+            let expected =
+                "the key of the delivery log is too short: expected at least 16 random bytes";
+            assert_eq!(error.to_string(), expected);
+        }
+    }
 }
 
 #[tokio::test]
@@ -69,7 +83,7 @@ async fn reports_find_their_message_by_id_or_reference() {
     assert!(log.report(&by_reference).await.unwrap().is_none());
     assert_eq!(log.state("b").await.unwrap().unwrap().status(), Some(ReportStatus::Delivered));
     // With another key, it is another log. A report without a name is of no message.
-    let another = DeliveryLog::new(store, &SecretBytes::new([8; 32]));
+    let another = DeliveryLog::new(store, &SecretBytes::new([8; 32])).unwrap();
     assert!(another.state("a").await.unwrap().is_none());
     assert!(another.report(&report("1", ReportStatus::Delivered)).await.unwrap().is_none());
     let nameless = DeliveryReport::new("acme", ReportStatus::Delivered);

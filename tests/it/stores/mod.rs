@@ -17,6 +17,8 @@ mod postgres;
 #[cfg(feature = "postgres")]
 mod postgres_limits;
 #[cfg(feature = "postgres")]
+mod postgres_reports;
+#[cfg(feature = "postgres")]
 mod postgres_rows;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod queued;

@@ -197,6 +197,7 @@ fn every_public_type_is_searched_or_holds_nothing() {
         // `reports::answers` searches those of a request.
         "DeliveryChange",
         "DeliveryLog",
+        "DeliveryLogKeyError",
         "DeliveryReport",
         "DeliveryState",
         "ExpectedReport",

@@ -100,8 +100,14 @@ BEGIN
         CONTINUE WHEN FOUND;
         CONTINUE WHEN EXISTS (
             SELECT 1 FROM otpost_report AS r WHERE r.name = v_name AND r.kind = 3 AND r.ends > at);
+        CONTINUE WHEN p_early <= 0;
+        -- One transaction at a time counts and inserts. Otherwise each of several could find the
+        -- last free place. An advisory lock is not enough: above READ COMMITTED, a transaction that
+        -- waited for it would not see the new rows. After a conflict of a row, it is retried.
+        INSERT INTO otpost_report AS r (name, kind, ends) VALUES ('', 5, at + p_early)
+            ON CONFLICT (name) DO UPDATE SET status = 0;
         -- Counts no more rows than the limit.
-        CONTINUE WHEN p_early <= 0 OR (SELECT count(*) FROM (
+        CONTINUE WHEN (SELECT count(*) FROM (
             SELECT 1 FROM otpost_report AS r WHERE r.kind = 3 AND r.ends > at LIMIT p_most
         ) AS kept) >= p_most;
         INSERT INTO otpost_report AS r (name, kind, status, replaces, detail, ends)

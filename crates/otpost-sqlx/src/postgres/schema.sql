@@ -85,8 +85,9 @@ CREATE INDEX IF NOT EXISTS otpost_outbox_due ON otpost_outbox (queue, due);
 -- The messages to which delivery reports are matched, and the requests that were received. A row can
 -- be deleted from `ends` on.
 CREATE TABLE IF NOT EXISTS otpost_report (
-    name     bytea PRIMARY KEY,           -- 16 bytes
-    kind     smallint NOT NULL,           -- 1 message, 2 another name of one, 3 early report, 4 request
+    name     bytea PRIMARY KEY,           -- 16 bytes, or none for the kind 5
+    kind     smallint NOT NULL,           -- 1 message, 2 another name of one, 3 early report,
+                                          -- 4 request, 5 the lock for counting early reports
     first    bytea,                       -- the name of the message with this other name
     note     text,                        -- of the message, under each of its names
     sent     bigint,                      -- when the message was recorded

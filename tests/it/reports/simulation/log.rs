@@ -98,7 +98,7 @@ async fn no_message_ends_in_a_wrong_state() {
         (0..count).step_by(usize::try_from(BATCH).unwrap()).zip(wires.iter().cycle())
     {
         let store = MemoryStore::new().with_clock(clock.clone());
-        let log = DeliveryLog::new(store, &SecretBytes::new([7; 32]));
+        let log = DeliveryLog::new(store, &SecretBytes::new([7; 32])).unwrap();
         let mut naive = NaiveLogs::default();
         let (happenings, ends) = batch(&mut dice, start);
         for (at, happening) in happenings {
