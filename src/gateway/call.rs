@@ -4,7 +4,7 @@ use super::error::SpecError;
 use super::request::symbols::RequestKind;
 use super::request_plan::{AddedParts, RequestCompiler, RequestPlan};
 use super::response::{FirstPlace, Rules};
-use super::spec::{CallSpec, GatewaySpec, Outcome, Rule};
+use super::spec::{CallSpec, Outcome, Rule};
 
 /// A compiled `[account]`.
 #[derive(Clone, Debug)]
@@ -23,11 +23,10 @@ pub(super) struct CallPlan {
 impl AccountPlan {
     pub(super) fn compile(
         call: &CallSpec,
-        spec: &GatewaySpec,
         compiler: &RequestCompiler<'_>,
     ) -> Result<Self, SpecError> {
         let credit = FirstPlace::compile(&call.credit.0, "account.credit")?;
-        let call = CallPlan::compile(call, RequestKind::Account, "account", spec, compiler)?;
+        let call = CallPlan::compile(call, RequestKind::Account, "account", compiler)?;
         Ok(Self { call, credit })
     }
 }
@@ -35,14 +34,13 @@ impl AccountPlan {
 impl CallPlan {
     pub(super) fn compile_erase(
         call: &CallSpec,
-        spec: &GatewaySpec,
         compiler: &RequestCompiler<'_>,
     ) -> Result<Self, SpecError> {
         if !call.credit.0.is_empty() {
             let hint = "move it to `[account]`";
             return Err(SpecError::new("erase.credit", "this call has no credit", hint));
         }
-        let plan = Self::compile(call, RequestKind::Erase, "erase", spec, compiler)?;
+        let plan = Self::compile(call, RequestKind::Erase, "erase", compiler)?;
         if !compiler.scope.sends_receipt_id() {
             let hint = "put {{message_id}} into its URL, query or body";
             return Err(SpecError::new("erase", "it does not contain the id of the message", hint));
@@ -54,7 +52,6 @@ impl CallPlan {
         call: &CallSpec,
         kind: RequestKind,
         path: &str,
-        spec: &GatewaySpec,
         compiler: &RequestCompiler<'_>,
     ) -> Result<Self, SpecError> {
         let request = compiler
@@ -73,14 +70,7 @@ impl CallPlan {
             let problem = "this call belongs to no message, so nothing is a duplicate";
             return Err(SpecError::new(path, problem, "choose another outcome"));
         }
-        let deduplicates = spec.idempotency.is_some();
-        let rules = Rules::compile(
-            &rules_path,
-            &call.response,
-            &spec.answer,
-            deduplicates,
-            compiler.scope,
-        )?;
+        let rules = Rules::compile(&rules_path, &call.response, compiler.answer, compiler.scope)?;
         Ok(Self { request, rules })
     }
 }

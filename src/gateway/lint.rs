@@ -105,6 +105,18 @@ impl Lint {
 pub(super) fn names_a_secret(name: &str) -> bool {
     const WORDS: [&str; 8] =
         ["password", "passwd", "pwd", "token", "secret", "apikey", "accesskey", "authorization"];
+    // `X-Api-Key`, `api_key` and `apiKey` are the same name.
+    let mut plain = Vec::with_capacity(name.len());
+    plain.extend(name.bytes().filter(u8::is_ascii_alphanumeric).map(|b| b.to_ascii_lowercase()));
+    // All words begin with one of these letters.
+    let begins = |rest: &[u8]| {
+        matches!(rest, [b'a' | b'p' | b's' | b't', ..])
+            && WORDS.iter().any(|word| rest.starts_with(word.as_bytes()))
+    };
+    // `pass` must be the whole name, because other words contain it, such as `passport`.
+    if plain != b"pass" && !(0..plain.len()).any(|from| plain.get(from..).is_some_and(begins)) {
+        return false;
+    }
     // `tokenLength` and `password_type` describe a secret and are none themselves.
     const MEASURES: [&str; 12] = [
         "count", "enabled", "expiry", "format", "len", "length", "lifetime", "required", "size",
@@ -116,19 +128,7 @@ pub(super) fn names_a_secret(name: &str) -> bool {
     let word = name.get(from..).unwrap_or_default();
     let word =
         word.rfind(|c: char| c.is_ascii_uppercase()).and_then(|at| word.get(at..)).unwrap_or(word);
-    if MEASURES.iter().any(|measure| word.eq_ignore_ascii_case(measure)) {
-        return false;
-    }
-    // `X-Api-Key`, `api_key` and `apiKey` are the same name.
-    let letters = name.bytes().filter(u8::is_ascii_alphanumeric);
-    let plain: Vec<_> = letters.map(|b| b.to_ascii_lowercase()).collect();
-    // All words begin with one of these letters.
-    let begins = |rest: &[u8]| {
-        matches!(rest, [b'a' | b'p' | b's' | b't', ..])
-            && WORDS.iter().any(|word| rest.starts_with(word.as_bytes()))
-    };
-    // `pass` must be the whole name, because other words contain it, such as `passport`.
-    plain == b"pass" || (0..plain.len()).any(|from| plain.get(from..).is_some_and(begins))
+    !MEASURES.iter().any(|measure| word.eq_ignore_ascii_case(measure))
 }
 
 /// Returns whether a host is this machine or in a private network, as far as its name tells.

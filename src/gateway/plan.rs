@@ -15,7 +15,7 @@ use super::request::render_error::RenderError;
 use super::request::symbols::{RequestKind, Symbols};
 use super::request::values::{Slot, Source, Values, is_builtin_variable};
 use super::request_plan::{AddedParts, RequestCompiler, RequestPlan};
-use super::response::{Pointer, Rules};
+use super::response::{Pointer, Rules, SharedAnswer};
 use super::spec::{Auth, GatewaySpec, Idempotency, IdempotencyPlace, ReportsSpec};
 use crate::clock::Clock;
 use crate::message::Message;
@@ -54,6 +54,15 @@ impl Plan {
         allowed: &[Lint],
     ) -> Result<Self, SpecError> {
         Self::check_declared(spec)?;
+        // The second pass below first, if it is probably needed: a plan in which the code turns out
+        // to be alone is the one that it would return.
+        if spec.request.seems_code_alone() {
+            let scope = Symbols::new(spec, &configured, allowed, true);
+            let plan = Self::compile_in(spec, &configured, is_sample, &scope, None);
+            if let Some(plan) = plan.ok().filter(|_| scope.has_code_alone()) {
+                return Ok(plan);
+            }
+        }
         let scope = Symbols::new(spec, &configured, allowed, false);
         let plan = Self::compile_in(spec, &configured, is_sample, &scope, None);
         if !scope.has_code_alone() {
@@ -145,7 +154,9 @@ impl Plan {
                 IdempotencyPlace::Query(_) => added.parameters.push(pair),
             }
         }
-        let compiler = RequestCompiler { auth: &spec.auth, configured, values, scope };
+        let answer = SharedAnswer::new(&spec.answer, spec.idempotency.is_some());
+        let compiler =
+            RequestCompiler { auth: &spec.auth, configured, values, scope, answer: &answer };
         let plan = scope.within(RequestKind::Message, || compiler.compile(request, added))?;
         let token = match &spec.auth {
             Auth::OAuth2ClientCredentials(auth) => Some(&auth.token()),
@@ -162,12 +173,11 @@ impl Plan {
         };
         let account = spec.account.as_ref();
         let account =
-            account.map(|account| AccountPlan::compile(account, spec, &compiler)).transpose()?;
+            account.map(|account| AccountPlan::compile(account, &compiler)).transpose()?;
         let erase = spec.erase.as_ref();
-        let erase =
-            erase.map(|erase| CallPlan::compile_erase(erase, spec, &compiler)).transpose()?;
+        let erase = erase.map(|erase| CallPlan::compile_erase(erase, &compiler)).transpose()?;
         let deduplicates = spec.idempotency.is_some();
-        let rules = rules.map_or_else(|| compile_rules(spec, deduplicates, scope), Ok)?;
+        let rules = rules.map_or_else(|| compile_rules(spec, &answer, scope), Ok)?;
         let reports = spec.reports.as_ref();
         let reports = reports.map(|reports| compile_reports(reports, spec, scope)).transpose()?;
         let sent_id = sent_id(spec, scope)?;
@@ -194,10 +204,10 @@ impl Plan {
 
 fn compile_rules(
     spec: &GatewaySpec,
-    deduplicates: bool,
+    answer: &SharedAnswer<'_>,
     scope: &Symbols<'_>,
 ) -> Result<Rules, SpecError> {
-    let rules = Rules::compile("response", &spec.response, &spec.answer, deduplicates, scope)?;
+    let rules = Rules::compile("response", &spec.response, answer, scope)?;
     rules.check_examples(&spec.example)?;
     Ok(rules)
 }

@@ -14,7 +14,7 @@ use super::request::scratch::Scratch;
 use super::request::symbols::Symbols;
 use super::request::url::{Url, UrlPlan};
 use super::request::values::{Slot, Source, Values};
-use super::response::Pointer;
+use super::response::{Pointer, SharedAnswer};
 use super::spec::{Auth, Pairs, PlainText, RequestSpec, SignatureSpec};
 use crate::secret::SecretString;
 use crate::transport::Request;
@@ -42,6 +42,7 @@ pub(super) struct RequestCompiler<'s> {
     /// The values that are the same for each request. `None` in a check without values.
     pub(super) values: Option<&'s Values<'s>>,
     pub(super) scope: &'s Symbols<'s>,
+    pub(super) answer: &'s SharedAnswer<'s>,
 }
 
 /// Parts of a request that are not written under its own section.
@@ -59,7 +60,7 @@ impl RequestCompiler<'_> {
         request: &RequestSpec,
         added: AddedParts,
     ) -> Result<RequestPlan, SpecError> {
-        let &Self { auth, configured, values, scope } = self;
+        let &Self { auth, configured, values, scope, answer: _ } = self;
         let AddedParts { mut parameters, mut fields, identity } = added;
         if let Auth::Query { name, value } = auth {
             let mut pair = CompiledPair::compile(name, value, scope, "auth.query")?;
@@ -76,10 +77,11 @@ impl RequestCompiler<'_> {
         // twice.
         let url = UrlPlan::compile(request, parameters, configured, values, scope)?;
         let body = BodyPlan::compile(request, &fields, values, scope)?;
-        let headers = HeaderPlan::compile_all(&request.headers, auth, identity, &body, scope)?
-            .into_iter()
-            .map(|header| values.map_or(Ok(header.clone()), |values| header.fix(values)))
-            .collect::<Result<Vec<_>, _>>()?;
+        let mut headers = HeaderPlan::compile_all(&request.headers, auth, identity, &body, scope)?;
+        if let Some(values) = values {
+            let fixed = headers.into_iter().map(|header| header.fix(values));
+            headers = fixed.collect::<Result<_, _>>()?;
+        }
         let is_own = |header: &HeaderPlan| header.name == http::header::AUTHORIZATION;
         if matches!(auth, Auth::HttpDigest { .. }) && headers.iter().any(is_own) {
             let path = "request.headers.Authorization";

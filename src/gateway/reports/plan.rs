@@ -71,7 +71,7 @@ impl ReportsPlan {
         check_answer(spec.answer.as_ref())?;
         // Without values: only a receiver needs the secrets of reports, and sending works without.
         ReportVerifier::compile(&spec.auth, AUTH, scope.vars(), None)?;
-        scope.note_used(|name| spec.names_variable(name));
+        scope.note_used(spec.variables());
         let budget = PatternBudget::new();
         let rules = spec.rule.iter().enumerate().map(|(at, rule)| {
             let path = format!("reports.rule.{at}.when");

@@ -36,8 +36,7 @@ impl Symbols<'_> {
             }
         }
         for (at, (name, var)) in self.spec.vars.iter().enumerate() {
-            let path = format!("vars.{name}");
-            let refuse = |problem, hint| Err(SpecError::new(path.clone(), problem, hint));
+            let refuse = |problem, hint| Err(SpecError::new(format!("vars.{name}"), problem, hint));
             let twice = self.spec.vars.iter().take(at).any(|(known, _)| known == name);
             // A variable that may be absent, such as `sender`, can be declared to give it a
             // configured value. `code` cannot: all messages would have the same code.

@@ -209,11 +209,9 @@ const fn is_mark(c: char) -> bool {
 fn plain(text: &str) -> Vec<char> {
     let mut chars: Vec<char> = text.chars().collect();
     for _ in 0..MAX_LAYERS {
-        let next = unescape(&chars);
-        if next == chars {
-            break;
+        if chars.iter().any(|c| matches!(c, '%' | '&' | '\\')) {
+            chars = unescape(&chars);
         }
-        chars = next;
     }
     chars
 }
@@ -282,16 +280,17 @@ fn is_json(chars: &[char]) -> bool {
     let opens = |c: Option<&char>| matches!(c, Some('"' | '\'' | '{' | '['));
     let begins = opens(text.first());
     text.iter().enumerate().any(|(at, c)| {
-        let behind = skip_blank(text.get(at.saturating_add(1)..).unwrap_or_default());
-        let before = trim(text.get(..at).unwrap_or_default());
+        let behind = || skip_blank(text.get(at.saturating_add(1)..).unwrap_or_default());
+        let next = || behind().first();
+        let before = || trim(text.get(..at).unwrap_or_default());
         match c {
             // `{"a"`, `{'a'`, and `{a:`, which JavaScript and YAML allow.
-            '{' => is_quote(behind.first()) || is_key(behind, ':'),
+            '{' => is_quote(next()) || is_key(behind(), ':'),
             // `[{`, `[[`, `["`.
             // A bracket before anything else is a normal text: `[Acme] {{text}}`.
-            '[' => opens(behind.first()),
+            '[' => opens(next()),
             // `"a":"`, and `"a":` if the text begins like JSON or has another member.
-            ':' if is_quote(before.last()) => opens(behind.first()) || begins || has_member(before),
+            ':' if is_quote(before().last()) => opens(next()) || begins || has_member(before()),
             _ => false,
         }
     })
@@ -362,14 +361,15 @@ fn is_form(chars: &[char]) -> bool {
     let is_alone = !text.iter().any(|c| c.is_whitespace())
         && is_pair(text).is_some_and(|value| value.first() == Some(&FREE));
     let parts = || text.split(|c| matches!(c, ';' | ',' | '\n')).map(trim);
-    let pairs = parts().filter(|part| is_pair(part).is_some()).count();
-    let has_free = parts().filter_map(is_pair).any(|value| value.first() == Some(&FREE));
-    joined || is_alone || (pairs > 1 && has_free)
+    let has_pairs = || parts().filter_map(is_pair).nth(1).is_some();
+    let has_free = || parts().filter_map(is_pair).any(|value| value.first() == Some(&FREE));
+    joined || is_alone || (text.contains(&'=') && has_free() && has_pairs())
 }
 
 /// Returns the value that follows a name and an equals sign.
 fn is_pair(text: &[char]) -> Option<&[char]> {
-    let length = text.iter().take_while(|c| is_name(**c) || "[]#$%".contains(**c)).count();
+    let is_part = |c: &&char| is_name(**c) || matches!(c, '[' | ']' | '#' | '$' | '%');
+    let length = text.iter().take_while(is_part).count();
     let value = text.get(length..)?.strip_prefix(&['='])?;
     (length > 0).then_some(value)
 }

@@ -338,8 +338,12 @@ fn compile_segment(segment: &str, scope: &Symbols<'_>) -> Result<PathSegment, Sp
         rest = after;
     }
     pieces.push(PathPiece::Literal(legal(rest)?));
-    // Each placeholder is compiled separately above, so check the segment as a whole.
-    ValueTemplate::check_document(segment, scope, PATH)?;
+    // Each placeholder is compiled separately above, so check the segment as a whole. Without
+    // literal text there is no document around a placeholder.
+    let has_text = |piece: &PathPiece| matches!(piece, PathPiece::Literal(it) if !it.is_empty());
+    if pieces.iter().any(has_text) {
+        ValueTemplate::check_document(segment, scope, PATH)?;
+    }
     Ok(PathSegment::Variable(pieces))
 }
 
@@ -356,6 +360,10 @@ fn legal(text: &str) -> Result<String, SpecError> {
 /// Returns whether a segment is empty, `.` or `..`, also if a dot is written as `%2e`: servers and
 /// clients resolve both.
 fn is_dots(segment: &[u8]) -> bool {
+    // Two dots have at most six characters, and most segments are longer.
+    if segment.len() > "%2e%2e".len() {
+        return false;
+    }
     let plain = String::from_utf8_lossy(segment).to_ascii_lowercase().replace("%2e", ".");
     matches!(plain.as_str(), "" | "." | "..")
 }

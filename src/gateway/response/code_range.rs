@@ -13,6 +13,11 @@ impl CodeRange {
     /// Parses two whole numbers with a hyphen between them. Returns `None` for any other text,
     /// which is a code itself.
     pub(super) fn parse(text: &str, path: &str) -> Result<Option<Self>, SpecError> {
+        // Most codes are words or one number, and have no two ends.
+        let is_digit = |c: char| c.is_ascii_digit();
+        if !text.trim_start().starts_with(is_digit) || text.bytes().all(|b| b.is_ascii_digit()) {
+            return Ok(None);
+        }
         // A range that is taken for a code would never match.
         let other =
             ["--", "..", "...", "~", "\u{2010}", "\u{2011}", "\u{2013}", "\u{2014}", " to "];

@@ -30,6 +30,9 @@ impl ListedCode {
 
     /// Returns whether a code can be both.
     fn overlaps(&self, other: &Self) -> bool {
+        if self.range.is_none() && other.range.is_none() {
+            return self.text == other.text;
+        }
         let ranges = self.range.as_ref().zip(other.range.as_ref());
         self.is(&other.text)
             || other.is(&self.text)

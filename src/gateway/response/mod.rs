@@ -15,17 +15,19 @@ mod pattern;
 mod place;
 mod pointer;
 mod retry_after;
+mod shared_answer;
 mod token_places;
 mod unreachable;
 mod xml;
 
 use std::fmt;
+use std::sync::Arc;
 
 use http::StatusCode;
 
 use super::error::SpecError;
 use super::lint::Lint;
-use super::spec::{AnswerSpec, Example, Outcome, Rule};
+use super::spec::{Example, Outcome, Rule};
 use crate::gateway::request::symbols::Symbols;
 
 pub use explain::Explanation;
@@ -38,6 +40,7 @@ pub(super) use pattern::PatternBudget;
 pub(super) use place::{FirstPlace, MAX_PLACE, MAX_PLACES};
 pub(super) use pointer::Pointer;
 pub(super) use retry_after::parse_retry_after;
+pub(super) use shared_answer::SharedAnswer;
 pub(super) use token_places::TokenPlaces;
 pub(super) use xml::XmlPath;
 
@@ -51,9 +54,9 @@ pub(super) struct Rules {
     /// The section of the rules, such as `response`.
     path: String,
     rules: Vec<RulePlan>,
-    codes: Codes,
+    codes: Arc<Codes>,
     /// The places that apply to every response.
-    shared: Extractors,
+    shared: Arc<Extractors>,
     says_success: bool,
 }
 
@@ -113,8 +116,7 @@ impl Rules {
     pub(super) fn compile(
         path: &str,
         rules: &[Rule],
-        answer: &AnswerSpec,
-        deduplicates: bool,
+        answer: &SharedAnswer<'_>,
         scope: &Symbols<'_>,
     ) -> Result<Self, SpecError> {
         // All rules share one budget: a response that matches no rule is searched by all of them.
@@ -124,16 +126,16 @@ impl Rules {
             // Paths are written only for errors.
             let path = format_args!("{path}.{at}");
             let outcome = rule.then.outcome;
-            check_duplicate(outcome, deduplicates, &format_args!("{path}.then.outcome"))?;
+            check_duplicate(outcome, answer.deduplicates, &format_args!("{path}.then.outcome"))?;
             let earlier = rules.get(..at).unwrap_or_default();
             if unreachable::hidden_by(earlier, rule).is_some() {
                 scope.lint(Lint::UnreachableRule, &path.to_string())?;
             }
             plans.push(RulePlan::compile(rule, scope, &budget, &path)?);
         }
-        let codes = Codes::compile(answer, deduplicates)?;
-        codes.check_success(rules, answer, path)?;
-        let shared = Extractors::of_answer(answer)?;
+        let codes = answer.codes()?;
+        codes.check_success(rules, answer.spec, path)?;
+        let shared = answer.places()?;
         let says_success =
             codes.says_success() || rules.iter().any(|rule| rule.then.outcome == Outcome::Accepted);
         Ok(Self { path: path.to_owned(), rules: plans, codes, shared, says_success })

@@ -23,6 +23,16 @@ pub(in crate::gateway) enum Tree {
     Text(String),
 }
 
+impl JsonSpec {
+    /// Returns whether one of the texts in the tree, or the JSON text, meets a condition.
+    pub(super) fn has_text(&self, meets: &dyn Fn(&str) -> bool) -> bool {
+        match self {
+            Self::Text(text) => meets(text),
+            Self::Tree(tree) => tree.has_text(meets),
+        }
+    }
+}
+
 impl Tree {
     /// Returns whether one of the texts in the tree meets a condition.
     pub(super) fn has_text(&self, meets: &dyn Fn(&str) -> bool) -> bool {

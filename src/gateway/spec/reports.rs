@@ -272,9 +272,10 @@ impl ReportsSpec {
         self
     }
 
-    /// Returns whether the authentication contains a variable.
-    pub(in crate::gateway) fn names_variable(&self, name: &str) -> bool {
-        report_auth(&self.auth).has_text(&|text| names(text, name))
+    /// Returns a test of a variable's name: whether the authentication contains the variable.
+    pub(in crate::gateway) fn variables(&self) -> impl Fn(&str) -> bool {
+        let auth = report_auth(&self.auth);
+        move |name| auth.has_text(&|text| names(text, name))
     }
 
     /// Returns the authentication of the reports.

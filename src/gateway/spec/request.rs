@@ -32,6 +32,25 @@ pub(in crate::gateway) struct RequestSpec {
     pub(in crate::gateway) xml: Option<String>,
 }
 
+impl RequestSpec {
+    /// Returns whether the request probably contains the code and not the text. Compiling it tells
+    /// for certain.
+    pub(in crate::gateway) fn seems_code_alone(&self) -> bool {
+        self.seems_to_contain("code") && !self.seems_to_contain("text")
+    }
+
+    /// Returns whether the URL or the body has a placeholder that begins with a name.
+    fn seems_to_contain(&self, name: &str) -> bool {
+        let is_there = |text: &str| text.split('{').skip(1).any(|rest| rest.starts_with(name));
+        let Self { url, query, form, json, multipart, text, xml, .. } = self;
+        let pairs = [Some(query), form.as_ref(), multipart.as_ref()].into_iter().flatten();
+        let texts = [Some(url), text.as_ref(), xml.as_ref()].into_iter().flatten();
+        pairs.flat_map(Pairs::iter).any(|(_, value)| value.has_text(&is_there))
+            || json.as_ref().is_some_and(|json| json.has_text(&is_there))
+            || texts.into_iter().any(|text| is_there(text))
+    }
+}
+
 /// The HTTP method of a request to a gateway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]

@@ -112,6 +112,15 @@ impl ValueSpec {
         }
     }
 
+    /// Returns whether one of the texts in the value meets a condition.
+    pub(super) fn has_text(&self, meets: &dyn Fn(&str) -> bool) -> bool {
+        match &self.kind {
+            ValueKind::Base64(value) => value.has_text(meets),
+            ValueKind::Json(json) => json.has_text(meets),
+            ValueKind::Text(text) | ValueKind::Xml(text) => meets(text),
+        }
+    }
+
     pub(in crate::gateway) const fn is_conditional(&self) -> bool {
         !self.with.is_empty() || !self.when.is_empty()
     }

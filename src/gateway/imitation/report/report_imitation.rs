@@ -157,7 +157,7 @@ impl ReportImitation {
     /// Returns whether the authentication of the reports contains the variable.
     #[must_use]
     pub fn uses_var(&self, name: &str) -> bool {
-        self.0.spec.names_variable(name)
+        self.0.spec.variables()(name)
     }
 
     /// Replaces the URL of the receiver.

@@ -26,7 +26,7 @@ enum FormField {
 
 impl FormPlan {
     pub(super) fn compile(
-        pairs: &[CompiledPair],
+        pairs: Vec<CompiledPair>,
         values: Option<&Values<'_>>,
         encoding: TextEncoding,
     ) -> Result<Self, RenderError> {
@@ -38,7 +38,7 @@ impl FormPlan {
                 out.push(b'=');
             });
             let Some(values) = values.filter(|_| pair.value.is_fixed()) else {
-                fields.push(FormField::Variable { name, value: pair.value.clone() });
+                fields.push(FormField::Variable { name, value: pair.value });
                 continue;
             };
             // An optional variable that was not configured never gets a value.

@@ -59,7 +59,7 @@ impl BodyPlan {
         let encoding = TextEncoding::of(request);
         let body = if let Some(pairs) = form {
             let pairs = fields(pairs, added, scope, "request.form")?;
-            Self::Form(form::FormPlan::compile(&pairs, values, encoding)?)
+            Self::Form(form::FormPlan::compile(pairs, values, encoding)?)
         } else if let Some(json) = json {
             let mut node = Node::compile(json, scope, compile_field, "request.json")?;
             if node.has_condition() {

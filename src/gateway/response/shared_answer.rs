@@ -1,0 +1,42 @@
+use std::cell::OnceCell;
+use std::sync::Arc;
+
+use super::codes::Codes;
+use super::extract::Extractors;
+use crate::gateway::error::SpecError;
+use crate::gateway::spec::AnswerSpec;
+
+/// The section `[answer]` of a spec, which applies to the responses to all its requests. Its parts
+/// are compiled when the rules of a request first need them, and only once.
+pub(in crate::gateway) struct SharedAnswer<'s> {
+    pub(super) spec: &'s AnswerSpec,
+    /// Set if the spec has an idempotency key.
+    pub(super) deduplicates: bool,
+    codes: OnceCell<Arc<Codes>>,
+    places: OnceCell<Arc<Extractors>>,
+}
+
+impl<'s> SharedAnswer<'s> {
+    pub(in crate::gateway) const fn new(spec: &'s AnswerSpec, deduplicates: bool) -> Self {
+        Self { spec, deduplicates, codes: OnceCell::new(), places: OnceCell::new() }
+    }
+
+    pub(super) fn codes(&self) -> Result<Arc<Codes>, SpecError> {
+        once(&self.codes, || Codes::compile(self.spec, self.deduplicates))
+    }
+
+    pub(super) fn places(&self) -> Result<Arc<Extractors>, SpecError> {
+        once(&self.places, || Extractors::of_answer(self.spec))
+    }
+}
+
+fn once<T>(
+    cell: &OnceCell<Arc<T>>,
+    compile: impl FnOnce() -> Result<T, SpecError>,
+) -> Result<Arc<T>, SpecError> {
+    if let Some(compiled) = cell.get() {
+        return Ok(Arc::clone(compiled));
+    }
+    let compiled = Arc::new(compile()?);
+    Ok(Arc::clone(cell.get_or_init(|| compiled)))
+}
