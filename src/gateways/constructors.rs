@@ -80,12 +80,13 @@ catalogue! {
 
     /// Creates a gateway for AWS End User Messaging SMS.
     ///
-    /// - `access_key_id`: The id of the access key of an IAM user.
+    /// - `access_key_id`: The id of the access key.
     /// - `secret_access_key`: The secret of the access key.
     /// - `region`: The AWS region, such as `eu-central-1`.
     ///
     /// Options:
     ///
+    /// - `session_token`: The session token of temporary keys, as from AWS STS.
     /// - `sender`: The number, sender ID or pool, by its name or ARN.
     /// - `configuration_set`: The configuration set, which has the event destinations.
     /// - `protect_configuration`: The protect configuration, which lists the allowed countries.
@@ -100,6 +101,7 @@ catalogue! {
     ///
     /// Options:
     ///
+    /// - `session_token`: The session token of temporary keys, as from AWS STS.
     /// - `sender`: The sender: a sender id, or a number of the account.
     /// - `message_type`: The type of SMS: Transactional or Promotional. Defaults to
     ///   `Transactional`.

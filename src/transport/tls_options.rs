@@ -18,6 +18,10 @@ use data_encoding::BASE64;
 #[non_exhaustive]
 pub enum TlsBackend {
     /// The operating system's library, or OpenSSL.
+    ///
+    /// With OpenSSL, a connection that is cut looks like one that was closed. So a response that
+    /// has neither `Content-Length` nor chunks may lack its end: `1` could be the start of `1025`.
+    /// [`Rustls`](Self::Rustls) reports such a response as incomplete, and its fate is unknown.
     NativeTls,
     /// rustls.
     Rustls,

@@ -284,14 +284,18 @@ fn hint_for_each_usual_mistake() {
     let comma = json(r#"{"to":"{{to}}","text":"{{text}}",}"#);
     check(&comma, "request.json", "column 34: trailing comma: remove the last comma");
     let twice = json(r#"{"to":"{{to}}","to":"{{text}}"}"#);
-    check(&twice, "request.json", "duplicate member name: write each member once");
+    check(&twice, "request.json", "duplicate member name `to`: write each member once");
     let bare = json(r#"{"to":{{to}},"text":"{{text}}"}"#);
     check(&bare, "request.json", "write placeholders inside strings");
     // Texts that are not TOML.
     check("{\"spec\": 1}", "line 1", "looks like JSON");
     check("id: acme\n", "line 1", "where YAML has");
     check("spec = 1\nid = \u{201c}acme\u{201d}\n", "line 2", "straight quotes");
-    check("spec = 1\nid = \"a\"\nid = \"b\"\n", "line 3", "write each key once");
+    check(
+        "spec = 1\nid = \"a\"\nid = \"b\"\n",
+        "line 3",
+        "duplicate key `id`: write each key once",
+    );
     // No value is in an error, since it can be a password below the wrong key.
     for text in [
         text(&format!("{FORM}[auth]\nbearer = \"needle\"\n")),

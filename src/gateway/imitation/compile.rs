@@ -219,11 +219,10 @@ fn compile_signature(
     added: &mut Added,
     scope: &Symbols<'_>,
 ) -> Result<(), SpecError> {
-    let SignatureSpec { encoding, path, .. } = spec;
     let kind = MismatchKind::Credentials;
     let compile = |pairs: &Pairs<PlainText>| {
         let pairs = pairs.iter().map(|(name, value)| {
-            let value = ValueReader::text(TextReader::signed(&value.0, encoding, scope, path)?);
+            let value = ValueReader::text(TextReader::signed(&value.0, spec, scope)?);
             Ok(PairReader { name: name.to_owned(), value, kind })
         });
         pairs.collect::<Result<Vec<_>, SpecError>>()
@@ -246,6 +245,9 @@ fn verifiable(
     // The body was signed without the member or the part, and nobody knows its bytes then.
     let is_inside = spec.json.iter().next().is_some()
         || (spec.form.iter().next().is_some() && matches!(call.body, BodyReader::Multipart(_)));
+    if !signature.optional().all(|name| call.reads(name)) {
+        return Ok(None);
+    }
     let mut secrets: Vec<String> = Vec::new();
     for placeholder in signature.needed() {
         let (name, filters) = (&placeholder.name, &placeholder.filters);

@@ -9,7 +9,7 @@ use super::mismatch::{MismatchKind, describe};
 use crate::gateway::error::SpecError;
 use crate::gateway::request::symbols::Symbols;
 use crate::gateway::request::values::{SIGNATURE, Sensitivity, Slot, Source};
-use crate::gateway::spec::{Charset, MacEncoding};
+use crate::gateway::spec::{Charset, MacEncoding, SignatureSpec};
 use crate::percent::percent_decode;
 use crate::phone::PhoneNumber;
 use crate::secret::SecretString;
@@ -22,6 +22,7 @@ pub(super) struct PlaceholderReader {
     filters: Vec<Filter>,
     /// The encoding of a signature.
     encoding: Option<MacEncoding>,
+    may_be_empty: bool,
 }
 
 /// The value of a variable, as far as the filters can be inverted.
@@ -47,11 +48,11 @@ impl PlaceholderReader {
         if slot.source == Source::Text && scope.charset() == Charset::Utf16BeHex {
             filters.push(Filter::Utf16Hex);
         }
-        Ok(Self { slot, filters, encoding: None })
+        Ok(Self { slot, filters, encoding: None, may_be_empty: false })
     }
 
     /// Creates a placeholder for a part of the request that is signed, or for the signature.
-    pub(super) fn signed(name: &str, filters: Vec<Filter>, encoding: MacEncoding) -> Self {
+    pub(super) fn signed(name: &str, filters: Vec<Filter>, spec: SignatureSpec<'_>) -> Self {
         let slot = Slot {
             name: name.to_owned(),
             source: Source::Signature,
@@ -60,8 +61,9 @@ impl PlaceholderReader {
             may_be_absent: false,
         };
         // A filter may encode the signature once more.
-        let encoding = (name == SIGNATURE && filters.is_empty()).then_some(encoding);
-        Self { slot, filters, encoding }
+        let encoding = (name == SIGNATURE && filters.is_empty()).then_some(spec.encoding);
+        let may_be_empty = spec.parts.iter().any(|(part, it)| part == name && !it.with.is_empty());
+        Self { slot, filters, encoding, may_be_empty }
     }
 
     /// Returns whether the placeholder is a JSON number or a Boolean.
@@ -88,6 +90,7 @@ impl PlaceholderReader {
             Source::Signature => match self.encoding {
                 Some(MacEncoding::Hex) => "[0-9a-fA-F]+",
                 Some(_) => "[A-Za-z0-9+/]+={0,2}",
+                None if self.may_be_empty => ".*?",
                 None => ".+?",
             },
             _ => ".*?",
@@ -257,7 +260,7 @@ impl PlaceholderReader {
                     let is_base64 = BASE64.decode(value.as_bytes()).is_ok();
                     check(is_base64 && !value.is_empty(), "a signature in Base64")
                 }
-                None => check(!value.is_empty(), "a value"),
+                None => check(self.may_be_empty || !value.is_empty(), "a value"),
             },
             Source::MessageUuid | Source::Nonce | Source::ReceiptId | Source::Token(_) => {
                 check(!value.is_empty(), "a value")

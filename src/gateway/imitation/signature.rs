@@ -14,7 +14,7 @@ use crate::gateway::auth::sign::{PARTS, Signed, sign_with};
 use crate::gateway::error::SpecError;
 use crate::gateway::request::pieces::parse_template;
 use crate::gateway::request::values::{SIGNATURE, Values};
-use crate::gateway::spec::{Auth, MacEncoding, PlainText, SignatureSpec};
+use crate::gateway::spec::{Auth, MacEncoding, SignPart, SignatureSpec};
 use crate::secret::SecretString;
 use crate::template::{Filter, Part, Placeholder, Template, apply_all};
 
@@ -30,10 +30,19 @@ pub(super) struct SignatureReader {
     auth: Auth,
     encoding: MacEncoding,
     sign: Template,
-    parts: Vec<(String, Template)>,
+    parts: Vec<PartReader>,
     keys: Vec<Template>,
     /// The names of parameters and fields that carry the signature, and are not signed.
     carriers: Vec<String>,
+}
+
+/// A named part of the text to sign.
+#[derive(Clone, Debug)]
+struct PartReader {
+    name: String,
+    template: Template,
+    /// The variables without which the part is empty.
+    with: Vec<String>,
 }
 
 impl SignatureReader {
@@ -42,8 +51,9 @@ impl SignatureReader {
         let Some(spec) = auth.signature() else { return Ok(None) };
         let SignatureSpec { path, encoding, .. } = spec;
         let parse = |text: &str| parse_template(text, path);
-        let parts =
-            spec.parts.iter().map(|(name, PlainText(text))| Ok((name.clone(), parse(text)?)));
+        let parts = spec.parts.iter().map(|(name, SignPart { text, with })| {
+            Ok(PartReader { name: name.clone(), template: parse(text)?, with: with.clone() })
+        });
         let keys: &[String] = match auth {
             Auth::Hmac(auth) => &auth.key.0,
             _ => &[],
@@ -63,14 +73,18 @@ impl SignatureReader {
     pub(super) fn needed(&self) -> impl Iterator<Item = &Placeholder> {
         let is_known = |name: &str| {
             let is_part = PARTS.contains(&name) && !OF_CLOCK.contains(&name);
-            is_part || self.parts.iter().any(|(part, _)| part == name)
+            is_part || self.parts.iter().any(|part| part.name == name)
         };
-        self.placeholders().filter(move |it| !is_known(&it.name))
+        let parts = self.parts.iter().flat_map(|part| {
+            part.template.placeholders().filter(|it| !part.with.contains(&it.name))
+        });
+        let texts = [&self.sign].into_iter().chain(&self.keys).flat_map(Template::placeholders);
+        texts.chain(parts).filter(move |it| !is_known(&it.name))
     }
 
-    fn placeholders(&self) -> impl Iterator<Item = &Placeholder> {
-        let parts = self.parts.iter().map(|(_, template)| template);
-        [&self.sign].into_iter().chain(parts).chain(&self.keys).flat_map(Template::placeholders)
+    /// Returns the variables without which a part is empty. The request shows if they have a value.
+    pub(super) fn optional(&self) -> impl Iterator<Item = &String> {
+        self.parts.iter().flat_map(|part| &part.with)
     }
 
     /// Verifies the signature if all variables in `secrets` are given.
@@ -125,8 +139,10 @@ impl SignatureReader {
         let method = Method::from_bytes(request.method().as_bytes()).ok()?;
         let signed = Signed { method: &method, uri: &uri, content_type, body };
         let mut source = SignedSource { signed, reading, parts: Vec::new() };
-        for (name, template) in &self.parts {
-            let text = source.render(template)?;
+        for PartReader { name, template, with } in &self.parts {
+            // A client that has no value sends none, also if the caller has given one.
+            let is_present = with.iter().all(|name| reading.captures.get(name).is_some());
+            let text = if is_present { source.render(template)? } else { Zeroizing::default() };
             source.parts.push((name.clone(), text));
         }
         let keys = self.keys.iter().map(|key| source.render(key)).collect::<Option<Vec<_>>>()?;

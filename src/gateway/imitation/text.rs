@@ -15,7 +15,7 @@ use crate::gateway::error::SpecError;
 use crate::gateway::request::pieces::parse_template;
 use crate::gateway::request::symbols::Symbols;
 use crate::gateway::request::values::Source;
-use crate::gateway::spec::MacEncoding;
+use crate::gateway::spec::SignatureSpec;
 use crate::template::{Filter, Part};
 
 /// The maximum number of steps in which a text is divided. More take longer than a second.
@@ -73,14 +73,13 @@ impl TextReader {
     /// Compiles a text that can contain parts of the request and the signature.
     pub(super) fn signed(
         text: &str,
-        encoding: MacEncoding,
+        spec: SignatureSpec<'_>,
         scope: &Symbols<'_>,
-        path: &str,
     ) -> Result<Self, SpecError> {
-        Self::of(text, MismatchKind::Credentials, path, |name, filters| {
+        Self::of(text, MismatchKind::Credentials, spec.path, |name, filters| {
             match scope.is_variable(name) {
-                true => PlaceholderReader::compile(name, filters, scope, path),
-                false => Ok(PlaceholderReader::signed(name, filters, encoding)),
+                true => PlaceholderReader::compile(name, filters, scope, spec.path),
+                false => Ok(PlaceholderReader::signed(name, filters, spec)),
             }
         })
     }

@@ -7,7 +7,7 @@
 pub(in crate::gateway) mod body;
 pub(in crate::gateway) mod charset;
 mod checks;
-mod condition;
+pub(in crate::gateway) mod condition;
 pub(in crate::gateway) mod field;
 pub(in crate::gateway) mod filters;
 pub(in crate::gateway) mod header;

@@ -7,6 +7,7 @@ use http::{HeaderMap, header};
 use zeroize::Zeroizing;
 
 use super::code_pages::CodePage;
+use super::json::Json;
 
 /// The decoded text of a body. A copy is wiped on drop, because gateways repeat texts and codes.
 pub(super) enum BodyText<'a> {
@@ -22,6 +23,8 @@ pub(super) enum BodyKind {
     Html,
     Json,
     Text,
+    /// JSON that is valid, but ambiguous or beyond a limit.
+    UnreadJson,
     /// XML, or what begins like it.
     Xml,
     /// XML that declares a document type, which is not read.
@@ -140,6 +143,7 @@ impl BodyKind {
         match head.chars().next() {
             None => Self::Empty,
             Some('{' | '[') if is_json => Self::Json,
+            Some('{' | '[') if Json::is_valid(text) => Self::UnreadJson,
             Some('<') if is_html => Self::Html,
             Some('<') if text.contains("<!DOCTYPE") => Self::XmlWithDoctype,
             Some('<') => Self::Xml,
@@ -156,6 +160,9 @@ impl fmt::Display for BodyKind {
             Self::Html => f.write_str("HTML"),
             Self::Json => f.write_str("JSON"),
             Self::Text => f.write_str("text"),
+            Self::UnreadJson => f.write_str(
+                "JSON with two values for a name, more than 128 levels or too large a number",
+            ),
             Self::Xml => f.write_str("a text like XML"),
             Self::XmlWithDoctype => f.write_str("XML with a document type"),
         }

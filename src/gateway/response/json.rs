@@ -1,7 +1,12 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+/// The name of the only member of the object as which serde_json passes each number, if any crate
+/// of the application enables its feature `arbitrary_precision`. If it were read as an object, no
+/// number would match a rule, and every message would have an unknown fate.
+const PRECISE_NUMBER: &str = "$serde_json::private::Number";
 
 /// The number of members up to which they are compared without a sorted copy.
 const FEW_MEMBERS: usize = 16;
@@ -30,6 +35,12 @@ impl<'a> Json<'a> {
     pub(in crate::gateway) fn parse(text: &'a str) -> Option<Self> {
         // serde_json limits the depth itself, so a nested response cannot exhaust the stack.
         serde_json::from_str(text).ok()
+    }
+
+    /// Returns whether a text has the syntax of JSON, for explanations. It may still be ambiguous
+    /// or beyond a limit.
+    pub(super) fn is_valid(text: &str) -> bool {
+        serde_json::from_str::<IgnoredAny>(text).is_ok()
     }
 
     /// Copies every string that is borrowed.
@@ -141,6 +152,9 @@ impl<'de> Visitor<'de> for JsonVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json<'de>, A::Error> {
         let mut members = Vec::new();
         while let Some((ObjectKey(key), value)) = map.next_entry()? {
+            if members.is_empty() && key == PRECISE_NUMBER {
+                return precise_number(&value);
+            }
             members.push((key, value));
         }
         if has_conflict(&members) {
@@ -148,6 +162,15 @@ impl<'de> Visitor<'de> for JsonVisitor {
         }
         Ok(Json::Object(members))
     }
+}
+
+/// Reads a number that serde_json passes as text.
+fn precise_number<'a, E: Error>(value: &Json<'_>) -> Result<Json<'a>, E> {
+    let number = value.text().and_then(|text| {
+        let whole = text.parse().map(Json::Int).or_else(|_| text.parse().map(Json::Unsigned));
+        whole.ok().or_else(|| text.parse().ok().filter(|n: &f64| n.is_finite()).map(Json::Float))
+    });
+    number.ok_or_else(|| E::custom("expected a number"))
 }
 
 /// Returns whether a name has two different values.
@@ -162,9 +185,9 @@ fn has_conflict(members: &[(Cow<'_, str>, Json<'_>)]) -> bool {
     // Comparing all members of a large object with each other would take too long.
     let mut sorted: Vec<_> = members.iter().collect();
     sorted.sort_by(|(a, _), (b, _)| a.cmp(b));
-    let pairs = sorted.iter().zip(sorted.iter().skip(1));
+    let mut pairs = sorted.iter().zip(sorted.iter().skip(1));
     // Of three values, two neighbours differ as well if not all are the same.
-    pairs.into_iter().any(|((a, one), (b, two))| a == b && one != two)
+    pairs.any(|((a, one), (b, two))| a == b && one != two)
 }
 
 /// A member's name, borrowed if it contains no escapes. Serde's own `Cow` always copies.
@@ -175,6 +198,32 @@ impl<'de> Deserialize<'de> for ObjectKey<'de> {
         match deserializer.deserialize_str(JsonVisitor)? {
             Json::Text(text) => Ok(Self(text)),
             _ => Err(D::Error::custom("expected a string as the name")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::de::value::{Error as ValueError, MapDeserializer};
+
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_with_arbitrary_precision() {
+        for (text, expected) in [
+            ("0", Some(Json::Int(0))),
+            ("-13", Some(Json::Int(-13))),
+            ("9007199254740993", Some(Json::Int(9_007_199_254_740_993))),
+            ("18446744073709551615", Some(Json::Unsigned(u64::MAX))),
+            ("0.5", Some(Json::Float(0.5))),
+            ("18446744073709551616", Some(Json::Float(18_446_744_073_709_551_616.0))),
+            ("1e400", None),
+            ("x", None),
+        ] {
+            let number = [(PRECISE_NUMBER, text)].into_iter();
+            let deserializer: MapDeserializer<'_, _, ValueError> = MapDeserializer::new(number);
+            let read = Json::deserialize(deserializer);
+            assert_eq!(read.ok(), expected, "{text}");
         }
     }
 }

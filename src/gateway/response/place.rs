@@ -30,7 +30,7 @@ pub(super) enum ExtractPlace {
     Xml(XmlPath),
 }
 
-/// FirstPlace of a value, of which the first that has a value counts.
+/// The places of a value, of which the first that has a value counts.
 #[derive(Clone, Debug)]
 pub(in crate::gateway) struct FirstPlace(Vec<ExtractPlace>);
 

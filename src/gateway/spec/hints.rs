@@ -47,7 +47,7 @@ fn hint_for_missing(name: &str, path: &str) -> String {
         "." => format!("write `{name}` at the top of the file, above all sections"),
         "reports" => GUIDE.to_owned(),
         _ if is_listed => format!("add `{name}` to this entry"),
-        _ => format!("write `{name}` directly below [{path}], above [{path}.…] and other sections"),
+        _ => format!("write `{name}` directly below [{path}], before the next section"),
     }
 }
 

@@ -115,7 +115,7 @@ impl<'de> Visitor<'de> for TreeVisitor {
         while let Some((key, value)) = map.next_entry::<String, Tree>()? {
             // Gateways disagree on which of two equal names counts.
             if !names.insert(key.clone()) {
-                return Err(de::Error::custom("duplicate member name"));
+                return Err(de::Error::custom(format!("duplicate member name `{key}`")));
             }
             members.push((key, value));
         }

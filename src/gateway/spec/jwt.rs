@@ -4,7 +4,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::json::JsonSpec;
-use super::sign::MacEncoding;
+use super::sign_words::MacEncoding;
 use super::token::{TokenHeader, lifetime};
 use crate::mac_key::HashFunction;
 

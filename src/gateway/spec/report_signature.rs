@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::pairs::table;
 use super::report_key::ReportKey;
 use super::report_place::{ReportPlace, ReportTime, TimestampUnit};
-use super::sign::HashAlgorithm;
+use super::sign_words::HashAlgorithm;
 use super::words::Words;
 
 /// A signature of a delivery report: `hmac`, `hash`, `ed25519`, `rsa` or `rsa_pss` in the `auth` of

@@ -3,15 +3,16 @@ use std::fmt;
 use serde::Deserialize;
 
 use super::pairs::{Pairs, PlainText, table};
+use super::sign_part::SignPart;
+use super::sign_words::{HashAlgorithm, MacAlgorithm, MacEncoding};
 use super::words::Words;
-use crate::mac_key::HashFunction;
 
 /// A signature over parts of the request with a secret key (HMAC, RFC 2104): `[auth.hmac]` in TOML.
 ///
 /// The text to sign, its named parts and the values of the headers can contain the variables of
 /// `[vars]`, those of the message such as `to`, `now` and `nonce`, the parts that are named before,
 /// and the placeholders below, each with filters. Checking the spec fails for a variable that may
-/// have no value.
+/// have no value, except in a part that is [empty without it](Self::with_optional_part).
 ///
 /// | placeholder | value |
 /// |---|---|
@@ -60,7 +61,7 @@ pub struct HmacAuth {
     pub(in crate::gateway) key_encoding: MacEncoding,
     pub(in crate::gateway) sign: String,
     #[serde(default, deserialize_with = "table")]
-    pub(in crate::gateway) parts: Vec<(String, PlainText)>,
+    pub(in crate::gateway) parts: Vec<(String, SignPart)>,
     #[serde(default)]
     pub(in crate::gateway) signature: MacEncoding,
     #[serde(default)]
@@ -97,7 +98,7 @@ pub struct HashAuth {
     pub(in crate::gateway) algorithm: HashAlgorithm,
     pub(in crate::gateway) sign: String,
     #[serde(default, deserialize_with = "table")]
-    pub(in crate::gateway) parts: Vec<(String, PlainText)>,
+    pub(in crate::gateway) parts: Vec<(String, SignPart)>,
     #[serde(default)]
     pub(in crate::gateway) signature: MacEncoding,
     #[serde(default)]
@@ -116,7 +117,7 @@ pub(in crate::gateway) struct SignatureSpec<'s> {
     /// The path of the section.
     pub(in crate::gateway) path: &'static str,
     pub(in crate::gateway) sign: &'s str,
-    pub(in crate::gateway) parts: &'s [(String, PlainText)],
+    pub(in crate::gateway) parts: &'s [(String, SignPart)],
     pub(in crate::gateway) encoding: MacEncoding,
     pub(in crate::gateway) headers: &'s Pairs<PlainText>,
     pub(in crate::gateway) query: &'s Pairs<PlainText>,
@@ -131,102 +132,6 @@ pub(in crate::gateway) struct KeyChain(pub(in crate::gateway) Vec<String>);
 const fn text() -> MacEncoding {
     MacEncoding::Text
 }
-
-/// The hash function of a [`HashAuth`]: `md5`, `sha1`, `sha256` or `sha512` in TOML.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum HashAlgorithm {
-    /// MD5, which is broken for other purposes. Some gateways accept nothing else.
-    Md5,
-    /// SHA-1.
-    Sha1,
-    /// SHA-256.
-    Sha256,
-    /// SHA-512.
-    Sha512,
-}
-
-words! {
-    HashAlgorithm, "algorithm":
-    Md5 = "md5",
-    Sha1 = "sha1",
-    Sha256 = "sha256",
-    Sha512 = "sha512",
-}
-
-display_word!(HashAlgorithm);
-
-impl HashAlgorithm {
-    pub(in crate::gateway) const fn function(self) -> HashFunction {
-        match self {
-            Self::Md5 => HashFunction::Md5,
-            Self::Sha1 => HashFunction::Sha1,
-            Self::Sha256 => HashFunction::Sha256,
-            Self::Sha512 => HashFunction::Sha512,
-        }
-    }
-}
-
-/// The hash function of an HMAC signature: `sha1`, `sha256` or `sha512` in TOML. Defaults to
-/// SHA-256.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum MacAlgorithm {
-    /// SHA-1, which is still secure in an HMAC.
-    Sha1,
-    /// SHA-256.
-    #[default]
-    Sha256,
-    /// SHA-512.
-    Sha512,
-}
-
-words! {
-    MacAlgorithm, "algorithm":
-    Sha1 = "sha1",
-    Sha256 = "sha256",
-    Sha512 = "sha512",
-}
-
-display_word!(MacAlgorithm);
-
-impl MacAlgorithm {
-    pub(in crate::gateway) const fn function(self) -> HashFunction {
-        match self {
-            Self::Sha1 => HashFunction::Sha1,
-            Self::Sha256 => HashFunction::Sha256,
-            Self::Sha512 => HashFunction::Sha512,
-        }
-    }
-}
-
-/// The encoding of a key or a signature: `base64` or `hex` in TOML, or `text` for a key.
-///
-/// [`HmacAuth`] uses text for keys and hexadecimal for signatures by default.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum MacEncoding {
-    /// Base64 with the standard alphabet and with padding (RFC 4648 §4). Building the gateway fails
-    /// for a key in another form, such as the URL-safe alphabet.
-    Base64,
-    /// Hexadecimal: signatures in lower case, keys in either case.
-    #[default]
-    Hex,
-    /// The bytes of the text, without an encoding. It is an error for a signature.
-    Text,
-}
-
-words! {
-    MacEncoding, "encoding":
-    Base64 = "base64",
-    Hex = "hex",
-    Text = "text",
-}
-
-display_word!(MacEncoding);
 
 impl HmacAuth {
     /// Creates an HMAC-SHA256 signature from a template for the key and the text to sign.
@@ -334,7 +239,23 @@ macro_rules! places {
             /// the headers can contain it as `{{name}}`, also with filters such as `sha256hex`.
             #[must_use]
             pub fn with_part(mut self, name: impl Into<String>, text: impl Into<String>) -> Self {
-                self.parts.push((name.into(), PlainText(text.into())));
+                self.parts.push((name.into(), SignPart { text: text.into(), with: Vec::new() }));
+                self
+            }
+
+            /// Names a part of the text to sign that is empty if an optional variable has no value.
+            ///
+            /// Use it for an optional header, with two parts: its line, and its name in the list of
+            /// signed headers. The header itself is one of the request, which is left out as well.
+            #[must_use]
+            pub fn with_optional_part(
+                mut self,
+                name: impl Into<String>,
+                text: impl Into<String>,
+                variable: impl Into<String>,
+            ) -> Self {
+                let part = SignPart { text: text.into(), with: vec![variable.into()] };
+                self.parts.push((name.into(), part));
                 self
             }
 

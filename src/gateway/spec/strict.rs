@@ -33,7 +33,13 @@ impl<'de> Strict<'de> {
             // which may contain a secret.
             let at = error.span().map_or(0, |span| span.start);
             let line = text.get(..at).unwrap_or_default().matches('\n').count().saturating_add(1);
-            NotToml { line, problem: error.message().to_owned() }
+            // The name of a key is no value, so it can be shown.
+            let key = error.span().filter(|_| error.message() == "duplicate key");
+            let problem = match key.and_then(|span| text.get(span)) {
+                Some(key) => format!("duplicate key `{key}`"),
+                None => error.message().to_owned(),
+            };
+            NotToml { line, problem }
         })?;
         Ok(Self(DeValue::Table(table.into_inner())))
     }

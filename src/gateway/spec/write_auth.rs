@@ -2,8 +2,7 @@
 
 use super::write_value::{Table, duration, fields, json, plain, some, text, value, wait};
 use super::{
-    Auth, HashAuth, HmacAuth, JwtAuth, MacEncoding, OAuth2, PlainText, SignatureSpec, TokenAuth,
-    ValueSpec,
+    Auth, HashAuth, HmacAuth, JwtAuth, MacEncoding, OAuth2, SignatureSpec, TokenAuth, ValueSpec,
 };
 use crate::gateway::spec::Tree;
 
@@ -48,7 +47,7 @@ fn hash(auth: &HashAuth) -> Table {
 }
 
 fn signature(table: Table, spec: SignatureSpec<'_>) -> Table {
-    let parts = spec.parts.iter().map(|(name, PlainText(part))| (name.clone(), text(part)));
+    let parts = spec.parts.iter().map(|(name, part)| (name.clone(), value(&part.to_value())));
     table
         .with("sign", text(spec.sign))
         .with_filled("parts", Tree::Object(parts.collect()))

@@ -108,6 +108,8 @@ async fn a_conflict_is_not_sent_again() {
             let provider = Failover::new(Retry::new(gateway)).with_fallback(next.clone());
             let error = provider.send(&message()).await.unwrap_err();
             assert_eq!(error.fate(), Fate::Unknown);
+            let is_explained = error.explanation().unwrap().contains("two values for a name");
+            assert_eq!(is_explained, is_json);
             assert_eq!((transport.requests().len(), next.messages().len()), (1, 0), "{body}");
         }
     }

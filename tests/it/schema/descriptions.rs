@@ -256,6 +256,8 @@ const DESCRIPTIONS: &[(&str, &str)] = &[
     ),
     ("Rule.then", "The outcome, and the places of values in the response."),
     ("Rule.when", "The conditions, which must all hold."),
+    ("SignPart.value", "A text with placeholders."),
+    ("SignPart.with", "The variables without which the part is empty."),
     ("Then.code", "The place of the gateway's error code."),
     ("Then.message", "The place of the gateway's error message."),
     ("Then.message_id", "The place of the gateway's message id, or `\"sent\"`."),

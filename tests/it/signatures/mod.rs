@@ -2,6 +2,7 @@
 
 #[cfg(all(feature = "rustls", feature = "xml"))]
 mod moto;
+mod optional;
 mod published;
 mod refused;
 mod regions;

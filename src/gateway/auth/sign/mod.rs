@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::gateway::error::SpecError;
 use crate::gateway::lint::{Lint, names_a_secret};
+use crate::gateway::request::condition::compile_condition;
 use crate::gateway::request::header::{Header, HeaderPlan};
 use crate::gateway::request::header_text::is_header_text;
 use crate::gateway::request::render_error::RenderError;
@@ -21,7 +22,7 @@ use crate::gateway::request::symbols::{Symbols, is_variable_name};
 use crate::gateway::request::value::ValueTemplate;
 use crate::gateway::request::values::{SIGNATURE, Sensitivity, Values};
 use crate::gateway::spec::{
-    Auth, Charset, HmacAuth, MacEncoding, PlainText, RequestSpec, SignatureSpec,
+    Auth, Charset, HmacAuth, MacEncoding, PlainText, RequestSpec, SignPart, SignatureSpec,
 };
 
 pub(in crate::gateway) use key::sign_with;
@@ -146,7 +147,7 @@ fn compile_parts(
     scope: &Symbols<'_>,
 ) -> Result<Vec<(String, SignedText)>, SpecError> {
     let mut parts: Vec<(String, SignedText)> = Vec::new();
-    for (name, PlainText(text)) in spec.parts {
+    for (name, SignPart { text, with }) in spec.parts {
         let path = format!("{}.parts.{name}", spec.path);
         let refuse = |problem: &str, hint: &str| Err(SpecError::new(&path, problem, hint));
         if parts.len() >= MAX_PARTS {
@@ -162,8 +163,10 @@ fn compile_parts(
             return refuse("the part is named twice", "remove one");
         }
         let named = named(&parts);
-        let compiled = SignedText::compile(text, &path, SignedPlace::Text, &named, scope)?;
-        parts.push((name.clone(), compiled));
+        let place = SignedPlace::Part(with);
+        let compiled = SignedText::compile(text, &path, place, &named, scope)?;
+        let condition = compile_condition(with, &[], scope, &path)?;
+        parts.push((name.clone(), compiled.conditional(condition)));
     }
     Ok(parts)
 }

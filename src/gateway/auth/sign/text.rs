@@ -4,6 +4,7 @@ use zeroize::Zeroizing;
 
 use super::parts::{OPEN_PARTS, PARTS, PUBLIC_PARTS, Signed};
 use crate::gateway::error::{SpecError, nearest};
+use crate::gateway::request::condition::ValueCondition;
 use crate::gateway::request::filters::{check_filters, refusal};
 use crate::gateway::request::header_text::is_header_text;
 use crate::gateway::request::pieces::{check_slot, parse_template, with_millis};
@@ -23,6 +24,8 @@ const MAX_TEXT: usize = 1_024 * 1_024;
 pub(super) struct SignedText {
     pub(super) path: String,
     pieces: Vec<SignedPiece>,
+    /// The condition without which the text is empty.
+    condition: Option<ValueCondition>,
 }
 
 #[derive(Clone, Debug)]
@@ -44,9 +47,11 @@ enum SignedPiece {
 
 /// The place of a text, which decides what it may contain.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum SignedPlace {
+pub(super) enum SignedPlace<'s> {
     /// It is sent, and may contain the signature.
     Header,
+    /// It is a part of what is signed, and empty if one of these variables has no value.
+    Part(&'s [String]),
     /// It is signed, and never sent.
     Text,
 }
@@ -85,7 +90,7 @@ impl SignedText {
     pub(super) fn compile(
         text: &str,
         path: &str,
-        place: SignedPlace,
+        place: SignedPlace<'_>,
         named: &[NamedPart<'_>],
         scope: &Symbols<'_>,
     ) -> Result<Self, SpecError> {
@@ -133,8 +138,17 @@ impl SignedText {
                 }
                 None => error,
             })?;
-            if slot.may_be_absent {
-                let hint = "declare it as required";
+            let is_given = match place {
+                SignedPlace::Part(with) => with.contains(&name),
+                SignedPlace::Header | SignedPlace::Text => false,
+            };
+            if slot.may_be_absent && !is_given {
+                let hint = match place {
+                    SignedPlace::Part(_) => {
+                        format!("declare it as required, or add with = \"{name}\" to the part")
+                    }
+                    SignedPlace::Header | SignedPlace::Text => "declare it as required".to_owned(),
+                };
                 return Err(SpecError::new(path, format!("`{name}` may have no value"), hint));
             }
             if slot.source == Source::Text && scope.charset() != Charset::Utf8 {
@@ -156,14 +170,23 @@ impl SignedText {
             let problem = "the value contains a line break or a non-ASCII character";
             return Err(SpecError::new(path, problem, "use one line of ASCII"));
         }
-        let text = Self { path: path.to_owned(), pieces };
+        let text = Self { path: path.to_owned(), pieces, condition: None };
         text.check_structure(place, scope)?;
         Ok(text)
     }
 
+    /// Sets the condition without which the text is empty.
+    pub(super) fn conditional(self, condition: Option<ValueCondition>) -> Self {
+        Self { condition, ..self }
+    }
+
     /// Rejects a text that is JSON, XML or another language around a part that may contain any
     /// character.
-    fn check_structure(&self, place: SignedPlace, scope: &Symbols<'_>) -> Result<(), SpecError> {
+    fn check_structure(
+        &self,
+        place: SignedPlace<'_>,
+        scope: &Symbols<'_>,
+    ) -> Result<(), SpecError> {
         let mut skeleton = Skeleton::default();
         for piece in &self.pieces {
             match piece {
@@ -231,6 +254,9 @@ impl SignedText {
         given: &SignedValues<'_>,
     ) -> Result<Zeroizing<String>, RenderError> {
         let mut text = Zeroizing::new(String::new());
+        if self.condition.as_ref().is_some_and(|condition| !condition.holds(given.values)) {
+            return Ok(text);
+        }
         for piece in &self.pieces {
             let (name, value, filters) = match piece {
                 SignedPiece::Literal(literal) => {
