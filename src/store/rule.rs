@@ -55,7 +55,7 @@ impl SendWindow {
 #[non_exhaustive]
 pub struct AttemptRule {
     /// The number of wrong guesses after which a recipient is locked, across all challenges with
-    /// the same [tag](ChallengeId::recipient). Counting begins again after each lock.
+    /// the same [tag](super::ChallengeId::recipient). Counting begins again after each lock.
     pub failures: u16,
     /// The duration of the first lock. Each further lock lasts twice as long, until a success or
     /// until the failures expire.

@@ -78,6 +78,12 @@ fn bounds_hold_for_all_rules_together() {
         "{error}"
     );
     assert!(error.to_string().contains("32768 bytes"), "{error}");
+    // An expression that is repeated is a search for each of its rules.
+    let repeated = |status: u16| {
+        Rule::new(Outcome::Blocked).when_status(status).when_body_regex("[a-z]{1,90}!")
+    };
+    let error = check((400..464).map(repeated)).unwrap_err();
+    assert!(error.to_string().contains("32768 bytes"), "{error}");
     // As many small ones as any gateway has.
     check((0..50).map(|n| refused(&format!("^ERR {n}\\b")))).unwrap();
 }

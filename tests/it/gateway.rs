@@ -181,14 +181,19 @@ fn what_is_absent_is_left_out_whole() {
 
 #[test]
 fn a_gateway_with_a_template_of_its_own_needs_the_code() {
-    let gateway =
-        build(spec().form("to", "{{to}}").form("template", "otp").form("code", "{{code}}"));
-    let error = gateway.prepare(&message()).unwrap_err();
-    assert_eq!((error.kind(), error.fate()), (SendErrorKind::Misconfigured, Fate::NotSent));
-    let source = std::error::Error::source(&error).unwrap().to_string();
-    assert_eq!(source, "request.form.code: `code` has no value for this message");
-    let with_code = message().with_code(Code::parse("012345").unwrap());
-    assert_eq!(body(&gateway, &with_code), "to=%2B919876543210&template=otp&code=012345");
+    // However the code is written, and if another value looks like the text.
+    for (template, code) in [("otp", "{{code}}"), ("otp", "{{ code }}"), ("{text", "{{code}}")] {
+        let fields = spec().form("to", "{{to}}").form("template", template).form("code", code);
+        let gateway = build(fields);
+        let error = gateway.prepare(&message()).unwrap_err();
+        assert_eq!((error.kind(), error.fate()), (SendErrorKind::Misconfigured, Fate::NotSent));
+        let source = std::error::Error::source(&error).unwrap().to_string();
+        assert_eq!(source, "request.form.code: `code` has no value for this message");
+        let with_code = message().with_code(Code::parse("012345").unwrap());
+        let expected =
+            format!("to=%2B919876543210&template={}&code=012345", template.replace('{', "%7B"));
+        assert_eq!(body(&gateway, &with_code), expected);
+    }
 }
 
 #[test]

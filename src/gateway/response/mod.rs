@@ -120,7 +120,7 @@ impl Rules {
         scope: &Symbols<'_>,
     ) -> Result<Self, SpecError> {
         // All rules share one budget: a response that matches no rule is searched by all of them.
-        let budget = PatternBudget::new();
+        let budget = answer.patterns.renewed();
         let mut plans = Vec::new();
         for (at, rule) in rules.iter().enumerate() {
             // Paths are written only for errors.
@@ -131,7 +131,7 @@ impl Rules {
             if unreachable::hidden_by(earlier, rule).is_some() {
                 scope.lint(Lint::UnreachableRule, &path.to_string())?;
             }
-            plans.push(RulePlan::compile(rule, scope, &budget, &path)?);
+            plans.push(RulePlan::compile(rule, scope, budget, &path)?);
         }
         let codes = answer.codes()?;
         codes.check_success(rules, answer.spec, path)?;

@@ -1,4 +1,4 @@
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 
 use regex_lite::{Captures, Regex, RegexBuilder};
@@ -35,13 +35,44 @@ pub(super) enum PatternMatch {
     Yes,
 }
 
-/// The bytes that the programs of a spec may still take.
+/// The bytes that the programs of a section may still take, and the programs that can be shared:
+/// specs repeat expressions.
 #[derive(Debug)]
-pub(in crate::gateway) struct PatternBudget(Cell<usize>);
+pub(in crate::gateway) struct PatternBudget {
+    left: Cell<usize>,
+    compiled: RefCell<Vec<SharedPattern>>,
+}
+
+/// A compiled expression.
+#[derive(Debug)]
+struct SharedPattern {
+    text: String,
+    /// The bytes that it takes of the budget.
+    size: usize,
+    pattern: Pattern,
+}
 
 impl PatternBudget {
     pub(in crate::gateway) const fn new() -> Self {
-        Self(Cell::new(MAX_PROGRAMS))
+        Self { left: Cell::new(MAX_PROGRAMS), compiled: RefCell::new(Vec::new()) }
+    }
+
+    /// Returns the whole budget again, for another section.
+    pub(super) fn renewed(&self) -> &Self {
+        self.left.set(MAX_PROGRAMS);
+        self
+    }
+
+    fn known(&self, text: &str) -> Option<(usize, Pattern)> {
+        let compiled = self.compiled.borrow();
+        let known = compiled.iter().find(|known| known.text == text);
+        known.map(|known| (known.size, known.pattern.clone()))
+    }
+
+    /// Charges a pattern. Each use counts, because each is a search.
+    fn charge(&self, size: usize) -> Option<()> {
+        self.left.set(self.left.get().checked_sub(size)?);
+        Some(())
     }
 }
 
@@ -61,6 +92,10 @@ impl Pattern {
         if text.len() > MAX_PATTERN {
             return Err(too_large("", MAX_PATTERN));
         }
+        let all_too_large = || too_large("s of all rules together, or one of them,", MAX_PROGRAMS);
+        if let Some((size, pattern)) = budget.known(text) {
+            return budget.charge(size).map(|()| pattern).ok_or_else(all_too_large);
+        }
         // The engine does not report the size of a program, but fails above a given limit. So the
         // limit is doubled until the program fits, and the program is charged with that limit. Most
         // programs fit into the first one, which depends on the length of the text, so that they
@@ -69,11 +104,11 @@ impl Pattern {
         loop {
             match RegexBuilder::new(text).size_limit(limit).nest_limit(MAX_DEPTH).build() {
                 Ok(regex) => {
-                    let left = budget.0.get().checked_sub(limit).ok_or_else(|| {
-                        too_large("s of all rules together, or one of them,", MAX_PROGRAMS)
-                    })?;
-                    budget.0.set(left);
-                    return Ok(Self(regex));
+                    budget.charge(limit).ok_or_else(all_too_large)?;
+                    let (text, pattern) = (text.to_owned(), Self(regex));
+                    let shared = SharedPattern { text, size: limit, pattern: pattern.clone() };
+                    budget.compiled.borrow_mut().push(shared);
+                    return Ok(pattern);
                 }
                 Err(_) if limit < MAX_PROGRAM => limit = limit.saturating_mul(2),
                 // The error type has no kinds, so its text decides. A syntax error is the same at

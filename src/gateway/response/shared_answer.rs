@@ -3,22 +3,26 @@ use std::sync::Arc;
 
 use super::codes::Codes;
 use super::extract::Extractors;
+use super::pattern::PatternBudget;
 use crate::gateway::error::SpecError;
 use crate::gateway::spec::AnswerSpec;
 
 /// The section `[answer]` of a spec, which applies to the responses to all its requests. Its parts
-/// are compiled when the rules of a request first need them, and only once.
+/// are compiled when the rules of a request first need them, and only once. So are regular
+/// expressions that several rules contain.
 pub(in crate::gateway) struct SharedAnswer<'s> {
     pub(super) spec: &'s AnswerSpec,
     /// Set if the spec has an idempotency key.
     pub(super) deduplicates: bool,
+    pub(super) patterns: PatternBudget,
     codes: OnceCell<Arc<Codes>>,
     places: OnceCell<Arc<Extractors>>,
 }
 
 impl<'s> SharedAnswer<'s> {
     pub(in crate::gateway) const fn new(spec: &'s AnswerSpec, deduplicates: bool) -> Self {
-        Self { spec, deduplicates, codes: OnceCell::new(), places: OnceCell::new() }
+        let patterns = PatternBudget::new();
+        Self { spec, deduplicates, patterns, codes: OnceCell::new(), places: OnceCell::new() }
     }
 
     pub(super) fn codes(&self) -> Result<Arc<Codes>, SpecError> {
