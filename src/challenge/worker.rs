@@ -275,7 +275,7 @@ impl Worker {
     }
 }
 
-/// What becomes of a claim.
+/// The outcome of a claim.
 struct ClaimOutcome<'p> {
     step: Step,
     how: Finish,

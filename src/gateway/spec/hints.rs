@@ -1,4 +1,4 @@
-//! What to write instead, for the errors of the parser.
+//! Hints in the errors of the parser: what to write instead.
 
 use crate::gateway::error::nearest;
 

@@ -34,7 +34,7 @@ fn what_the_app_wrote_is_read() {
     );
 }
 
-/// What mail programs, web pages and chats make of a URI that is copied through them.
+/// The changes that mail programs, web pages and chats make to a URI.
 #[test]
 fn a_pasted_export_is_read() {
     let key = KeyUri::totp(secret(), "alice@example.com").unwrap().with_issuer("Acme").unwrap();
