@@ -288,7 +288,11 @@ impl ImitationInner {
             let place = rule.then.message_id.as_ref().or(answer.message_id.0.first());
             // The place of an id may contradict a condition, so the rule is tried without it too.
             let with_id = place.map(|place| self.with_id(ResponseDraft::of_rule(rule), place));
-            with_id.into_iter().chain([ResponseDraft::of_rule(rule)])
+            let drafts = with_id.into_iter().chain([ResponseDraft::of_rule(rule)]);
+            drafts.map(|mut draft| {
+                draft.match_regex(rule.when.body_regex.as_deref());
+                draft
+            })
         });
         let of_statuses = STATUSES.into_iter().map(ResponseDraft::of_status);
         let drafts = of_rules.chain(self.of_codes(answer, wanted)).chain(of_statuses);
@@ -307,11 +311,15 @@ impl ImitationInner {
         let (_, codes) = answer.codes.iter().find(|(outcome, _)| *outcome == wanted)?;
         let mut draft = ResponseDraft::default();
         draft.put(place, scalar(codes.first()?));
-        let id = answer.message_id.0.first().filter(|_| wanted == Outcome::Accepted);
-        Some(match id {
-            Some(place) => self.with_id(draft, place),
-            None => draft,
-        })
+        // The expression may need a text in the group of the words, too.
+        if let Some(place) = answer.message.0.first().filter(|place| place.starts_with("group:")) {
+            draft.put(place, "imitated".into());
+        }
+        if let Some(place) = answer.message_id.0.first().filter(|_| wanted == Outcome::Accepted) {
+            draft = self.with_id(draft, place);
+        }
+        draft.match_regex(answer.body_regex.as_deref());
+        Some(draft)
     }
 
     /// Reads a response as a client does.
@@ -371,9 +379,7 @@ impl ImitationInner {
         if let Some((place, lifetime)) = lifetime {
             is_whole &= draft.put(place, Value::from(lifetime));
         }
-        if let Some(regex) = &auth.body_regex {
-            draft.match_regex(regex);
-        }
+        draft.match_regex(auth.body_regex.as_deref());
         let mut response = draft.response(Outcome::Accepted);
         let headers = response.header_map();
         let answer = Answer::new(response.status_code(), &headers, Some(response.body.as_bytes()));

@@ -5,9 +5,10 @@ use std::str::Chars;
 
 /// Returns a text that the regular expression matches, with these texts in its named groups.
 ///
-/// It knows literal characters, anchors, classes such as `[^<]+` and `\s`, and optional groups.
-/// Returns `None` for anything else, and for a named group without a text. The caller verifies the
-/// result, because a text of the caller may not be one that the group matches.
+/// It knows literal characters, anchors, classes such as `[^<]+` and `\s`, optional groups, and
+/// alternatives, of which it takes the first. Returns `None` for anything else, and for a named
+/// group without a text. The caller verifies the result, because a text of the caller may not be
+/// one that the group matches.
 pub(super) fn matching(regex: &str, groups: &[(String, String)]) -> Option<String> {
     let mut text = String::new();
     let mut rest = regex.chars().peekable();
@@ -31,7 +32,8 @@ pub(super) fn matching(regex: &str, groups: &[(String, String)]) -> Option<Strin
                 _ => return None,
             },
             '.' => "x".to_owned(),
-            '|' | '*' | '+' | '?' | '{' | '}' | ')' | ']' => return None,
+            '|' => break,
+            '*' | '+' | '?' | '{' | '}' | ')' | ']' => return None,
             literal => literal.to_string(),
         };
         // Without what is optional.
@@ -74,6 +76,8 @@ mod tests {
             (r"^(?P<key>[^;\s]+);(?P<token>[^;\s]+)$", "K1;T2"),
             (r"<A>(?:B=)?(?P<key>[^<]+)</A>\s*<C>(?P<token>[^<]+)</C>", "<A>K1</A><C>T2</C>"),
             (r"OK\.\d+[0-9]\s(?:a[b]+c)", "OK.10 abc"),
+            (r"^(?P<key>K[0-9])(\||$)", "K1|"),
+            ("a|b", "a"),
         ] {
             assert_eq!(matching(regex, &groups).as_deref(), Some(expected), "{regex}");
             assert!(
@@ -81,7 +85,7 @@ mod tests {
                 "{regex}"
             );
         }
-        for unknown in ["a|b", "a{2}", "(?P<other>x)", r"\p{L}", "(a", "["] {
+        for unknown in ["a{2}", "(?P<other>x)", r"\p{L}", "(a", "["] {
             assert_eq!(matching(unknown, &groups), None, "{unknown}");
         }
     }

@@ -59,8 +59,8 @@ impl ResponseDraft {
 
     /// Writes a body that a regular expression matches, with the values that were put to its
     /// groups.
-    pub(super) fn match_regex(&mut self, regex: &str) {
-        if !self.groups.is_empty() {
+    pub(super) fn match_regex(&mut self, regex: Option<&str>) {
+        if let Some(regex) = regex.filter(|_| !self.groups.is_empty()) {
             self.text = regex_text::matching(regex, &self.groups);
         }
     }

@@ -121,9 +121,11 @@ impl Codes {
         self.listed.iter().any(|(_, outcome)| *outcome == Outcome::Accepted)
     }
 
-    /// Returns whether a code means that the message was accepted before.
-    pub(super) fn say_duplicate(&self) -> bool {
-        self.listed.iter().any(|(_, outcome)| *outcome == Outcome::Duplicate)
+    /// Returns whether a code of a client error can mean that the message was or may have been
+    /// accepted.
+    pub(super) fn may_say_sent(&self) -> bool {
+        let outcomes = self.listed.iter().map(|(_, outcome)| *outcome).chain(self.other);
+        outcomes.into_iter().any(|it| matches!(it, Outcome::Duplicate | Outcome::Unknown))
     }
 
     pub(super) fn find(&self, code: &str) -> Option<Outcome> {

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use super::answer::Answer;
-use super::pattern::Pattern;
+use super::pattern::{Pattern, PatternBudget, PatternRest};
 use super::place::{ExtractPlace, MAX_PLACE, MAX_PLACES, first};
 use crate::gateway::error::SpecError;
 use crate::gateway::spec::{AnswerSpec, RetryAfterSpec, Then, WaitUnit};
@@ -9,6 +9,8 @@ use crate::gateway::spec::{AnswerSpec, RetryAfterSpec, Then, WaitUnit};
 /// The maximum length of an id or code from a response, in bytes. Those of vendors have fewer than
 /// 100.
 pub(super) const MAX_NAME: usize = 256;
+/// The path of the expression of `[answer]`.
+pub(super) const ANSWER_REGEX: &str = "answer.body_regex";
 /// The maximum length of a gateway's message, in bytes.
 const MAX_WORDS: usize = 1_024;
 
@@ -39,6 +41,8 @@ pub(super) enum FoundCode {
 /// counts.
 #[derive(Clone, Debug)]
 pub(super) struct Extractors {
+    /// The expression of `[answer]`. A rule keeps its own as a condition.
+    regex: Option<Pattern>,
     message_id: Vec<ExtractPlace>,
     code: Vec<ExtractPlace>,
     message: Vec<ExtractPlace>,
@@ -63,15 +67,27 @@ impl Extractors {
     }
 
     /// Compiles the places that apply to every response.
-    pub(super) fn of_answer(answer: &AnswerSpec) -> Result<Self, SpecError> {
-        Self::compile(
+    pub(super) fn of_answer(
+        answer: &AnswerSpec,
+        budget: &PatternBudget,
+    ) -> Result<Self, SpecError> {
+        let compile = |text| Pattern::compile(text, budget, &ANSWER_REGEX);
+        let regex = answer.body_regex.as_deref().map(compile).transpose()?;
+        let mut places = Self::compile(
             &answer.message_id.0,
             &answer.code.0,
             &answer.message.0,
             answer.retry_after.as_ref(),
-            None,
+            regex.as_ref(),
             &"answer",
-        )
+        )?;
+        if regex.is_some() && !places.have_group() {
+            let problem = "no place of `answer` is a group of this expression";
+            let hint = "name a group: code = \"group:code\" for (?P<code>…)";
+            return Err(SpecError::new(ANSWER_REGEX, problem, hint));
+        }
+        places.regex = regex;
+        Ok(places)
     }
 
     fn compile(
@@ -113,6 +129,7 @@ impl Extractors {
             Ok::<_, SpecError>((place, spec.unit))
         };
         Ok(Self {
+            regex: None,
             message_id: message_id.iter().map(id).collect::<Result<_, _>>()?,
             code,
             message,
@@ -120,8 +137,15 @@ impl Extractors {
         })
     }
 
-    /// Returns the code, or the reason why it cannot be found.
+    fn have_group(&self) -> bool {
+        let wait = self.retry_after.iter().map(|(place, _)| place);
+        let places = self.message_id.iter().chain(&self.code).chain(&self.message).chain(wait);
+        places.into_iter().any(ExtractPlace::is_group)
+    }
+
+    /// Returns the code of `[answer]`, or the reason why it cannot be found.
     pub(super) fn code(&self, answer: &Answer<'_>) -> FoundCode {
+        let regex = self.regex.as_ref();
         let (mut is_unreadable, mut is_readable) = (false, false);
         for place in &self.code {
             // A place in a body that is missing and comes first would count.
@@ -131,11 +155,20 @@ impl Extractors {
             if place.has_conflict(answer) {
                 return FoundCode::Unusable;
             }
-            if let Some(code) = first(std::slice::from_ref(place), answer, None, MAX_NAME) {
+            if let Some(code) = first(std::slice::from_ref(place), answer, regex, MAX_NAME) {
                 return FoundCode::Code(code);
             }
-            if place.has_value(answer) {
+            if place.has_value(answer, regex) {
                 return FoundCode::Unusable;
+            }
+            if place.is_group() {
+                // Any text can be read. But the code can be in the part that is not searched.
+                match regex.map(|regex| regex.rest(answer.text())) {
+                    Some(PatternRest::Open) => return FoundCode::NoBody,
+                    Some(PatternRest::Unknown) => is_unreadable = true,
+                    Some(PatternRest::None) | None => {}
+                }
+                continue;
             }
             let is_read = place.is_readable(answer);
             is_unreadable |= !answer.text().is_empty() && !is_read;
@@ -145,7 +178,10 @@ impl Extractors {
         if is_unreadable && !is_readable { FoundCode::Unreadable } else { FoundCode::None }
     }
 
+    /// Extracts the values. `regex` is the expression of the rule, if these are the places of a
+    /// rule.
     pub(super) fn apply(&self, answer: &Answer<'_>, regex: Option<&Pattern>) -> Extract {
+        let regex = regex.or(self.regex.as_ref());
         let name = |places: &[ExtractPlace]| first(places, answer, regex, MAX_NAME);
         // The own id is always there, so the places after it do not count.
         let own = self.message_id.iter().position(ExtractPlace::is_own_id);

@@ -202,8 +202,8 @@ impl Rules {
         match self.meaning(answer) {
             CodeMeaning::Known(outcome) if is_proof(outcome) => (outcome, DecidedBy::Codes),
             CodeMeaning::NoBody if status.is_success() => OPEN,
-            // The missing code may say that the message was accepted before.
-            CodeMeaning::NoBody if status.is_client_error() && self.codes.say_duplicate() => OPEN,
+            // The missing code may say that the message was or may have been accepted.
+            CodeMeaning::NoBody if status.is_client_error() && self.codes.may_say_sent() => OPEN,
             CodeMeaning::Other(outcome) => (outcome, DecidedBy::OtherCodes),
             // A code that nobody explained, or that cannot be read, is no success.
             CodeMeaning::Unlisted if by_status == Outcome::Accepted => {

@@ -75,6 +75,10 @@ impl ExtractPlace {
         matches!(self, Self::OwnId)
     }
 
+    pub(super) const fn is_group(&self) -> bool {
+        matches!(self, Self::Group(_))
+    }
+
     pub(super) fn compile(
         text: &str,
         regex: Option<&Pattern>,
@@ -100,14 +104,11 @@ impl ExtractPlace {
                     return Ok(Self::Group(name.to_owned()));
                 }
                 let problem = match regex {
-                    Some(_) => format!("the rule's `body_regex` has no group `{name}`"),
+                    Some(_) => format!("the `body_regex` has no group `{name}`"),
                     None => "there is no `body_regex` here".to_owned(),
                 };
-                Err(SpecError::new(
-                    path.to_string(),
-                    problem,
-                    "write the group of a rule's `body_regex` as (?P<name>…)",
-                ))
+                let hint = "write `body_regex` beside it, with the group as (?P<name>…)";
+                Err(SpecError::new(path.to_string(), problem, hint))
             }
             _ => {
                 let kinds = "/json/pointer, header:Name, cookie:Name, form:key, xml:/path, \
@@ -134,7 +135,7 @@ impl ExtractPlace {
 
     /// Returns whether there is a value at the place, such as one that cannot be a code. An empty
     /// text, `null`, a list and an object do not count.
-    pub(super) fn has_value(&self, answer: &Answer<'_>) -> bool {
+    pub(super) fn has_value(&self, answer: &Answer<'_>, regex: Option<&Pattern>) -> bool {
         match self {
             Self::Pointer(pointer) => {
                 let values = answer.json().map(|json| pointer.find_all(json)).unwrap_or_default();
@@ -144,7 +145,7 @@ impl ExtractPlace {
                     Json::Bool(_) | Json::Float(_) | Json::Int(_) | Json::Unsigned(_) => true,
                 })
             }
-            _ => self.find(answer, None).is_some_and(|text| !text.trim().is_empty()),
+            _ => self.find(answer, regex).is_some_and(|text| !text.trim().is_empty()),
         }
     }
 

@@ -2,8 +2,8 @@ use std::cell::OnceCell;
 use std::sync::Arc;
 
 use super::codes::Codes;
-use super::extract::Extractors;
-use super::pattern::PatternBudget;
+use super::extract::{ANSWER_REGEX, Extractors};
+use super::pattern::{Pattern, PatternBudget};
 use crate::gateway::error::SpecError;
 use crate::gateway::spec::AnswerSpec;
 
@@ -30,7 +30,14 @@ impl<'s> SharedAnswer<'s> {
     }
 
     pub(super) fn places(&self) -> Result<Arc<Extractors>, SpecError> {
-        once(&self.places, || Extractors::of_answer(self.spec))
+        if let Some(places) = self.places.get() {
+            // It is compiled once, but searches the responses of each section.
+            if let Some(regex) = &self.spec.body_regex {
+                Pattern::compile(regex, &self.patterns, &ANSWER_REGEX)?;
+            }
+            return Ok(Arc::clone(places));
+        }
+        once(&self.places, || Extractors::of_answer(self.spec, &self.patterns))
     }
 }
 

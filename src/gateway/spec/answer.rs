@@ -10,12 +10,14 @@ use super::retry_after::RetryAfterSpec;
 /// The places of values in all responses of a gateway, and the meaning of its codes: `[answer]` in
 /// TOML.
 ///
-/// The places are those of a [`Rule`](crate::gateway::Rule), except `group:name`. They apply to
-/// every response, whichever rule or status decides, so that no refusal loses the gateway's own
-/// code and words. A value that the matching rule itself extracts comes first. Of several places,
-/// the first that has a value counts.
+/// The places are those of a [`Rule`](crate::gateway::Rule). They apply to every response,
+/// whichever rule or status decides, so that no refusal loses the gateway's own code and words. A
+/// value that the matching rule itself extracts comes first. Of several places, the first that has
+/// a value counts.
 ///
 /// # Examples
+///
+/// Errors are in JSON:
 ///
 /// ```
 /// use otpost::gateway::{AnswerSpec, GatewaySpec, Outcome};
@@ -35,9 +37,25 @@ use super::retry_after::RetryAfterSpec;
 ///     .build();
 /// # let _ = spec;
 /// ```
+///
+/// Errors are a line of text, such as `ERR: 301, no credit left`:
+///
+/// ```
+/// use otpost::gateway::{AnswerSpec, Outcome};
+///
+/// let answer = AnswerSpec::new()
+///     .with_body_regex(r"^ERR: (?P<code>[0-9]+), (?P<words>.*)")
+///     .with_code("group:code")
+///     .with_message("group:words")
+///     .with_codes(Outcome::Unauthorized, ["001", "002"])
+///     .with_codes(Outcome::NoCredit, [301]);
+/// # let _ = answer;
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AnswerSpec {
+    #[serde(default)]
+    pub(in crate::gateway) body_regex: Option<String>,
     #[serde(default)]
     pub(in crate::gateway) message_id: AnswerPlaces,
     #[serde(default)]
@@ -57,6 +75,20 @@ impl AnswerSpec {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Sets a regular expression whose named groups are places: `group:code` is the text of
+    /// `(?P<code>…)`. Only the first 4 KiB of a body are searched. If the match ends there and the
+    /// body does not, no group has a value. A longer body whose code is not found is not a
+    /// success by its status alone.
+    ///
+    /// A rule has its own expression, so `group:name` in a rule is a group of that rule. Checking
+    /// the spec fails if the expression is not valid or too large, or if no place names one of its
+    /// groups.
+    #[must_use]
+    pub fn with_body_regex(mut self, regex: impl Into<String>) -> Self {
+        self.body_regex = Some(regex.into());
+        self
     }
 
     /// Adds a place of the gateway's message id.

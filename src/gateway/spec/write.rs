@@ -202,11 +202,13 @@ fn idempotency(idempotency: &Idempotency) -> Tree {
 }
 
 fn answer(answer: &AnswerSpec) -> Tree {
-    let AnswerSpec { message_id, code, message, retry_after, codes, other_codes } = answer;
+    let AnswerSpec { body_regex, message_id, code, message, retry_after, codes, other_codes } =
+        answer;
     let codes = codes.iter().map(|(outcome, codes)| {
         (outcome.to_string(), Tree::Array(codes.iter().map(scalar).collect()))
     });
     Table::default()
+        .with_some("body_regex", some(body_regex.as_ref()))
         .with_some("message_id", places(message_id))
         .with_some("code", places(code))
         .with_some("message", places(message))

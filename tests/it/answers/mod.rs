@@ -7,6 +7,7 @@ mod lists;
 mod other_codes;
 mod own_id;
 mod ranges;
+mod text_codes;
 
 use std::time::Duration;
 

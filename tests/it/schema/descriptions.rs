@@ -4,6 +4,7 @@ const DESCRIPTIONS: &[(&str, &str)] = &[
     ("AlgorithmFrom.header", "The header that names the algorithm."),
     ("AlgorithmFrom.key", "The name of the algorithm in a list of `name=value` in the header."),
     ("AlgorithmFrom.map", "The names in the header, with their algorithms. Others are rejected."),
+    ("AnswerSpec.body_regex", "A regular expression whose groups are places."),
     ("AnswerSpec.code", "The place of the gateway's error code, or a list of places."),
     ("AnswerSpec.codes", "The codes of the gateway, by their meaning."),
     ("AnswerSpec.message", "The place of the gateway's error message, or a list of places."),
