@@ -48,7 +48,7 @@ impl Template {
         let mut parts = Vec::new();
         let mut rest = text;
         let mut position = 0_usize;
-        while let Some((literal, behind)) = rest.split_once("{{") {
+        while let Some((literal, behind)) = split_at_two(rest, '{') {
             if !literal.is_empty() {
                 parts.push(Part::Literal(literal.to_owned()));
             }
@@ -56,9 +56,8 @@ impl Template {
             let error = |kind| TemplateError { position, kind };
             // A second `{{` before the `}}` belongs to the next placeholder, so this one has no
             // end.
-            let (inside, after) = behind
-                .split_once("}}")
-                .filter(|(inside, _)| !inside.contains("{{"))
+            let (inside, after) = split_at_two(behind, '}')
+                .filter(|(inside, _)| split_at_two(inside, '{').is_none())
                 .ok_or_else(|| error(TemplateErrorKind::Unclosed))?;
             parts.push(Part::Placeholder(Placeholder::parse(inside).map_err(error)?));
             position = position.saturating_add(inside.len()).saturating_add(4);
@@ -111,6 +110,21 @@ impl Template {
         }
         // Move the text out of its wrapper, which wipes what is left: an empty string.
         Ok(core::mem::take(&mut *text))
+    }
+}
+
+/// Splits a text at the first two braces in a row. A search for a text of two characters takes
+/// several times as long to begin.
+fn split_at_two(text: &str, brace: char) -> Option<(&str, &str)> {
+    let mut from = 0_usize;
+    loop {
+        let at = from.checked_add(text.get(from..)?.find(brace)?)?;
+        let (before, behind) = text.split_at_checked(at)?;
+        let behind = behind.strip_prefix(brace)?;
+        if let Some(behind) = behind.strip_prefix(brace) {
+            return Some((before, behind));
+        }
+        from = at.checked_add(brace.len_utf8())?;
     }
 }
 
