@@ -65,43 +65,61 @@ pub(super) const fn joined<const N: usize>(texts: &[&str]) -> [u8; N] {
     bytes
 }
 
-/// Copies a file without its comments and without its examples, which are at its end. Returns the
-/// first `N` bytes of the copy, and the length of all of it.
+/// Returns the length of a file without its comments and without its examples, which are at its
+/// end.
 ///
-/// A program that sends needs neither, and without them the catalogue is half as large. It is a
-/// copy, because a part of the file would keep all of the file in the program.
-pub(super) const fn bare<const N: usize>(file: &str) -> ([u8; N], usize) {
+/// A program that sends needs neither, and without them the catalogue is half as large. They are
+/// left out of a copy, because a part of the file would keep all of the file in the program.
+pub(super) const fn bare_length(file: &str) -> usize {
+    let (mut rest, mut length) = (file.as_bytes(), 0_usize);
+    while let Some((line, behind)) = next_line(rest) {
+        if !is_comment(line) {
+            length = length.saturating_add(line.len());
+        }
+        rest = behind;
+    }
+    length
+}
+
+/// Copies the first `N` bytes of a file without its comments and examples.
+pub(super) const fn bare<const N: usize>(file: &str) -> [u8; N] {
     let mut copy = [b' '; N];
-    let mut free: &mut [u8] = &mut copy;
-    let mut length = 0_usize;
-    let mut rest = file.as_bytes();
-    let mut is_comment = false;
-    loop {
-        if let [b'\n', b'[', b'[', b'e', b'x', b'a', b'm', b'p', b'l', b'e', b']', b']', ..]
-        | [b'\n', b'[', b'[', b'r', b'e', b'p', b'o', b'r', b't', b's', b'.', b'e', b'x', ..] =
-            rest
-        {
+    let (mut free, mut rest): (&mut [u8], _) = (&mut copy, file.as_bytes());
+    while let Some((line, behind)) = next_line(rest) {
+        if !is_comment(line) {
+            let Some((place, free_bytes)) = free.split_at_mut_checked(line.len()) else { break };
+            place.copy_from_slice(line);
+            free = free_bytes;
+        }
+        rest = behind;
+    }
+    copy
+}
+
+/// Splits off the first line, with the line break before it. Returns `None` at the end, and before
+/// the examples.
+const fn next_line(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let mut rest = match text {
+        []
+        | [b'\n', b'[', b'[', b'e', b'x', b'a', b'm', b'p', b'l', b'e', b']', b']', ..]
+        | [b'\n', b'[', b'[', b'r', b'e', b'p', b'o', b'r', b't', b's', b'.', b'e', b'x', ..] => {
+            return None;
+        }
+        [_, rest @ ..] => rest,
+    };
+    // The compiler runs this for half a megabyte, so there are few steps and no calls.
+    while let [byte, behind @ ..] = rest {
+        if *byte == b'\n' {
             break;
         }
-        // The line break before a comment goes with it, and the one behind it stays.
-        if let [b'\n', ..] = rest {
-            is_comment = matches!(rest, [_, b'#', ..]);
-        }
-        let Some((byte, tail)) = rest.split_first() else { break };
-        rest = tail;
-        if is_comment {
-            continue;
-        }
-        length = length.saturating_add(1);
-        free = match free {
-            [slot, more @ ..] => {
-                *slot = *byte;
-                more
-            }
-            full => full,
-        };
+        rest = behind;
     }
-    (copy, length)
+    text.split_at_checked(text.len().saturating_sub(rest.len()))
+}
+
+/// Returns whether a line with the line break before it is a comment.
+const fn is_comment(line: &[u8]) -> bool {
+    matches!(line, [b'\n', b'#', ..])
 }
 
 /// Returns the bytes of a spec as text.
@@ -156,8 +174,8 @@ macro_rules! catalogue {
 macro_rules! texts {
     ($name:literal) => {{
         const FILE: &str = include_str!(concat!($name, ".toml"));
-        const LENGTH: usize = bare::<0>(FILE).1;
-        const SPEC: &[u8] = &bare::<LENGTH>(FILE).0;
+        const LENGTH: usize = bare_length(FILE);
+        const SPEC: &[u8] = &bare::<LENGTH>(FILE);
         spec_text(SPEC)
     }};
 }

@@ -64,7 +64,8 @@ fn constructors() -> String {
 //! `OTPOST_BLESS=1 cargo test -p otpost-tests --all-features -- catalogue::constructors`.
 
 use super::entry::{
-    BareSpec, CatalogueEntry, JoinedSpecs, bare, catalogue, ends, joined, spec_text, texts, total,
+    BareSpec, CatalogueEntry, JoinedSpecs, bare, bare_length, catalogue, ends, joined, spec_text,
+    texts, total,
 };
 use crate::gateway::{GatewaySpec, HttpGatewayBuilder, VarSource};
 
