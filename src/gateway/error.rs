@@ -107,7 +107,7 @@ fn one_line(text: String) -> String {
 }
 
 /// Returns the known name that is most similar to a mistyped one, if any is similar.
-pub(super) fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+pub(crate) fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     known
         .into_iter()
         .map(|candidate| (distance(name, candidate), candidate))

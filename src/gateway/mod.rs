@@ -51,6 +51,7 @@ pub use builder::{HttpGatewayBuilder, VarSource};
 pub use check::SpecWarning;
 pub use curl::CurlCommand;
 pub use error::SpecError;
+pub(crate) use error::nearest;
 pub use http_gateway::HttpGateway;
 pub use lint::Lint;
 pub use prepared::PreparedRequest;

@@ -33,7 +33,7 @@ mod entry;
 
 pub use constructors::*;
 
-use crate::gateway::{GatewaySpec, SpecError};
+use crate::gateway::{GatewaySpec, SpecError, nearest};
 use constructors::{FILES, NAMES, SPECS};
 use entry::CatalogueEntry;
 
@@ -42,7 +42,7 @@ impl GatewaySpec {
     ///
     /// # Errors
     ///
-    /// [`SpecError`] with the available names, if there is no gateway with this name.
+    /// [`SpecError`] with similar names, or all, if there is no gateway with this name.
     ///
     /// # Examples
     ///
@@ -64,7 +64,7 @@ impl GatewaySpec {
 ///
 /// # Errors
 ///
-/// [`SpecError`] with the available names, if there is no gateway with this name.
+/// [`SpecError`] with similar names, or all, if there is no gateway with this name.
 ///
 /// # Examples
 ///
@@ -121,8 +121,19 @@ fn text(
 ) -> Result<&'static str, SpecError> {
     let found = entries.clone().find(|entry| entry.name == name);
     found.map(|entry| entry.text).ok_or_else(|| {
-        let names: Vec<_> = entries.map(|entry| entry.name).collect();
-        let hint = format!("expected one of {}", names.join(", "));
+        let names = || entries.clone().map(|entry| entry.name);
+        let wanted = name.to_lowercase().replace([' ', '_'], "-");
+        let hint = nearest(&wanted, names()).map_or_else(
+            || {
+                let alike = names().filter(|name| !wanted.is_empty() && name.contains(&wanted));
+                let mut alike: Vec<_> = alike.collect();
+                if alike.is_empty() {
+                    alike = names().collect();
+                }
+                format!("expected one of {}", alike.join(", "))
+            },
+            |name| format!("did you mean `{name}`?"),
+        );
         SpecError::new("builtin", "unknown gateway name", hint)
     })
 }

@@ -39,6 +39,16 @@ fn catalogue_prints_a_spec_to_change() {
     check(&otpost(&["check", "-"], &printed), 0, "-: ok\n", "");
     let unknown = otpost(&["catalogue", "nobody"], "");
     check(&unknown, 1, "", "error: unknown gateway name: expected one of 2factor, ");
+    for (name, hint) in [
+        ("Message_Brid", "did you mean `messagebird`?"),
+        ("aws", "expected one of aws-eum, aws-sns\n"),
+    ] {
+        let unknown = otpost(&["catalogue", name], "");
+        check(&unknown, 1, "", &format!("error: unknown gateway name: {hint}"));
+        let unknown = otpost(&["sandbox", name], "");
+        let hint = hint.replace("one of ", "a spec file, sample, ");
+        check(&unknown, 2, "", &format!("error: unknown gateway `{name}`: {hint}"));
+    }
 }
 
 #[test]
