@@ -208,7 +208,7 @@ fn crash_at_any_point_leaves_no_limit_wrong() {
 /// An outbox that removes late messages by itself keeps their places taken.
 #[test]
 fn outbox_that_drops_what_is_late_leaves_a_limit_wrong() {
-    let wrong: Vec<_> = (0..500).filter_map(|seed| run(seed, true).err()).collect();
-    assert!(!wrong.is_empty());
-    assert!(wrong.iter().all(|wrong| wrong.contains("dropped operations")), "{wrong:?}");
+    // It is found among as many seeds as the right one passes above.
+    let wrong = (0..500).find_map(|seed| run(seed, true).err());
+    assert!(wrong.as_ref().is_some_and(|it| it.contains("dropped operations")), "{wrong:?}");
 }

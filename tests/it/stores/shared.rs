@@ -50,7 +50,7 @@ pub(super) fn rounds(part: usize, whole: usize) -> usize {
 /// Rounds of [`one_success`]: 100 in `.ci/run`.
 #[cfg(any(feature = "postgres", feature = "redis", feature = "sqlite"))]
 pub(super) fn races() -> usize {
-    usize::try_from(crate::scale::cases("OTPOST_ROUNDS", 20, 100)).unwrap()
+    usize::try_from(crate::scale::cases("OTPOST_ROUNDS", 10, 100)).unwrap()
 }
 
 /// S1: of 1,000 right guesses at once exactly one is accepted; so many rounds.
