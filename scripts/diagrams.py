@@ -154,7 +154,7 @@ def limits():
     picture.box(538, 130, 174, 44, "the message is sent", strong=True)
     picture.line((650, 80), (650, 130))
     outcomes = [
-        (8, "limit reached", "all places before it return", "the page learns when to retry"),
+        (8, "limit reached", "all but the client's own return;", "the page learns when to retry"),
         (250, "not sent, or refused", "all places return except", "the client's own count"),
         (492, "sent, or perhaps sent", "time returns the places,", "and a success returns them early"),
     ]

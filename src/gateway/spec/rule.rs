@@ -16,6 +16,21 @@ use super::status::StatusSet;
 /// are alternatives. A second call of [`when_body_equals`](Self::when_body_equals), of
 /// [`when_body_regex`](Self::when_body_regex) or of a `with_` method replaces the first.
 ///
+/// # Places
+///
+/// The `with_` methods take the place of a value in the response:
+///
+/// | place | value |
+/// |---|---|
+/// | `/messages/0/id` | a value in the JSON, at a JSON pointer (RFC 6901) |
+/// | `header:X-Request-Id` | a header |
+/// | `cookie:SID` | a cookie that the response sets |
+/// | `form:id` | a field of the URL-encoded body |
+/// | `xml:/response/id` | an element or attribute of the XML (feature `xml`) |
+/// | `group:name` | a group `(?P<name>…)` of [`when_body_regex`](Self::when_body_regex) |
+/// | `body` | the whole body |
+/// | `sent` | the id of the message itself, for [`with_message_id`](Self::with_message_id) |
+///
 /// # Examples
 ///
 /// ```
