@@ -143,8 +143,8 @@ async fn text_codes_can_be_behind_what_is_searched() {
     assert_eq!(judge(&two, 200, "<html>").await.unwrap_err().1, Fate::Unknown);
 }
 
-/// With a code that means that the message was or may have been accepted, a client error without
-/// its code does not say that it was refused.
+/// A client error without its code is no refusal if the gateway has a code which means that the
+/// message was or may have been accepted.
 #[tokio::test]
 async fn text_codes_that_are_missing_may_say_that_the_message_was_sent() {
     let table = |line: &str| wide().replace("[answer.codes]", &format!("[answer.codes]\n{line}"));
