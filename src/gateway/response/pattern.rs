@@ -265,8 +265,8 @@ mod tests {
     /// All expressions of up to five of these parts, on texts that contain them.
     #[test]
     fn literals_match_as_their_expressions_do() {
-        const PARTS: [&str; 12] =
-            ["^", "$", "a", "é", ".", r"\.", r"\\", r"\^", r"\$", "\"", r"\<", "+"];
+        const PARTS: [&str; 13] =
+            ["", "^", "$", "a", "é", ".", r"\.", r"\\", r"\^", r"\$", "\"", r"\<", "+"];
         let texts =
             ["", "a", "é", "aa", ".", r"\", "^a$", "a.\"", "é.a", "a\\", "$", "^", "aé\"\n"];
         let mut literals = 0;
