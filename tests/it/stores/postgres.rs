@@ -57,8 +57,8 @@ async fn postgres_does_what_a_store_does() {
     let store = migrated(&server).await;
     queue_replaces_an_earlier_intent(&store).await;
     one_success(Arc::new(store.clone()), races()).await;
-    five_guesses(Arc::new(store.clone()), rounds(6, 100), 100).await;
-    five_guesses(Arc::new(store.clone()), rounds(50, 1_000), 4).await;
+    five_guesses(Arc::new(store.clone()), rounds(3, 100), 100).await;
+    five_guesses(Arc::new(store.clone()), rounds(25, 1_000), 4).await;
     five_messages(store.clone()).await;
     fails_closed(store.clone(), false).await.unwrap();
     loses_nothing(store.clone(), false).await.unwrap();

@@ -36,8 +36,8 @@ async fn redis_does_what_a_store_does() {
     let server = Redis::start().unwrap();
     let store = RedisStore::new(connect(&server).await);
     one_success(Arc::new(store.clone()), races()).await;
-    five_guesses(Arc::new(store.clone()), rounds(20, 100), 100).await;
-    five_guesses(Arc::new(store.clone()), rounds(100, 1_000), 4).await;
+    five_guesses(Arc::new(store.clone()), rounds(10, 100), 100).await;
+    five_guesses(Arc::new(store.clone()), rounds(50, 1_000), 4).await;
     five_messages(store.clone()).await;
     fails_closed(store.clone(), false).await.unwrap();
     loses_nothing(store.clone(), false).await.unwrap();

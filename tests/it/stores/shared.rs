@@ -41,10 +41,14 @@ pub(super) fn patient() -> AttemptRule {
     AttemptRule::new(u16::MAX, Duration::ZERO, Duration::ZERO, DAY)
 }
 
-/// Rounds of a race: a part of them in CI, and all with `OTPOST_WHOLE=1 cargo test -p otpost-tests --all-features -- stores::`.
+/// Rounds of a race: `part` of them, twice as many in `.ci/run`, and the whole with
+/// `OTPOST_WHOLE=1 cargo test -p otpost-tests --all-features -- stores::`.
 #[cfg(any(feature = "postgres", feature = "redis", feature = "sqlite"))]
 pub(super) fn rounds(part: usize, whole: usize) -> usize {
-    if std::env::var_os("OTPOST_WHOLE").is_some() { whole } else { part }
+    if std::env::var_os("OTPOST_WHOLE").is_some() {
+        return whole;
+    }
+    part * usize::try_from(crate::scale::cases("OTPOST_RACES", 1, 1)).unwrap()
 }
 
 /// Rounds of [`one_success`]: 100 in `.ci/run`.
