@@ -47,7 +47,9 @@ pub(super) struct ChallengesInner {
     pub(super) store: Arc<dyn BuilderStore>,
     /// The same store as an outbox, if a worker sends the messages.
     pub(super) outbox: Option<Arc<dyn OutboxStore>>,
-    pub(super) store_timeout: Option<StoreTimeout>,
+    /// There is a timer wherever there is a store timeout.
+    pub(super) timer: Option<Arc<dyn Timer>>,
+    pub(super) store_timeout: Option<Duration>,
     pub(super) regions: RegionPolicy,
     pub(super) only_confirmed: BTreeSet<Region>,
     pub(super) region_warnings: Vec<RegionWarning>,
@@ -200,13 +202,6 @@ impl fmt::Debug for Challenges {
             .field("policy", &self.0.policy)
             .finish_non_exhaustive()
     }
-}
-
-/// The longest time that the store may take for one operation.
-#[derive(Debug)]
-pub(super) struct StoreTimeout {
-    pub(super) timer: Arc<dyn Timer>,
-    pub(super) limit: Duration,
 }
 
 /// The messages to which delivery reports are matched, and their store.

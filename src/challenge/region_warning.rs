@@ -3,11 +3,12 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::message::{Autofill, MessageTemplates};
+use crate::message::{Autofill, MessageTemplates, TextWarning};
 use crate::otp::Digits;
 use crate::phone::{
     BankRule, QuietHours, Region, RegionRules, ReportMeaning, SenderRule, TextRule,
 };
+use crate::secret::SecretString;
 use crate::telemetry;
 
 /// The number of regions up to which each one is logged. An application that allows all regions
@@ -122,10 +123,11 @@ pub(super) fn find(
     regions: impl Iterator<Item = Region>,
     texts: &SentTexts<'_>,
 ) -> Vec<RegionWarning> {
-    let kinds = |rules: RegionRules| {
+    let mut broken = BrokenRules { texts, rendered: None, counts: Vec::new() };
+    let mut kinds = |rules: RegionRules| {
         let kinds =
             [names(rules), generic_names(rules), bank(rules), quiet_hours(rules), reports(rules)];
-        kinds.into_iter().flatten().chain(texts.broken(rules)).collect::<Vec<_>>()
+        kinds.into_iter().flatten().chain(broken.of(rules)).collect::<Vec<_>>()
     };
     regions
         .filter_map(RegionRules::of)
@@ -164,23 +166,41 @@ fn reports(rules: RegionRules) -> Option<RegionWarningKind> {
     is_less.then_some(RegionWarningKind::Reports(meaning))
 }
 
-impl SentTexts<'_> {
+/// The rules on texts that were looked at, and the texts. Many regions have the same rules, and
+/// each application has texts in dozens of languages, so each text is rendered once and searched
+/// once for each rule.
+struct BrokenRules<'a> {
+    texts: &'a SentTexts<'a>,
+    rendered: Option<Vec<SecretString>>,
+    /// The number of texts that break a rule.
+    counts: Vec<(TextRule, usize)>,
+}
+
+impl BrokenRules<'_> {
     /// Returns the rules of a region on texts that at least one text breaks.
-    fn broken(&self, rules: RegionRules) -> Vec<RegionWarningKind> {
-        if rules.text_rules().is_empty() {
-            return Vec::new();
+    fn of(&mut self, rules: RegionRules) -> Vec<RegionWarningKind> {
+        let counted = rules.text_rules().iter().map(|rule| (*rule, self.count(*rule)));
+        counted
+            .filter(|(_, count)| *count > 0)
+            .map(|(rule, count)| RegionWarningKind::Text { rule, count })
+            .collect()
+    }
+
+    /// Returns the number of texts that break a rule.
+    fn count(&mut self, rule: TextRule) -> usize {
+        if let Some((_, count)) = self.counts.iter().find(|(known, _)| *known == rule) {
+            return *count;
         }
-        let Self { texts, digits, lifetime, autofill, brand } = *self;
+        let SentTexts { texts, digits, lifetime, autofill, brand } = *self.texts;
         // Without a brand, no text is known to name it. The empty one would be in every text.
         let brand = brand.unwrap_or("\0");
-        let found = texts.lint(rules.region(), digits, lifetime, autofill, Some(brand));
-        let counted = rules.text_rules().iter().map(|rule| {
-            let count = found.iter().filter(|found| found.warning.rule == *rule).count();
-            RegionWarningKind::Text { rule: *rule, count }
+        let rendered = self.rendered.get_or_insert_with(|| {
+            texts.longest(digits, lifetime, autofill).map(|(_, _, text)| text).collect()
         });
-        counted
-            .filter(|kind| matches!(kind, RegionWarningKind::Text { count, .. } if *count > 0))
-            .collect()
+        let breaks = |text: &&SecretString| TextWarning::breaks(text.expose(), rule, Some(brand));
+        let count = rendered.iter().filter(breaks).count();
+        self.counts.push((rule, count));
+        count
     }
 }
 

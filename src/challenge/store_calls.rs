@@ -2,7 +2,7 @@ use std::future::Future;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use super::challenges::{Challenges, ChallengesInner, StoreTimeout};
+use super::challenges::{Challenges, ChallengesInner};
 use crate::clock::{Timer, timeout};
 use crate::store::{
     Attempt, AttemptRule, ChallengeId, Claim, CounterTag, Finish, Intent, Limit, Mac, NewChallenge,
@@ -25,7 +25,7 @@ pub(super) struct StoreCalls<'a> {
 impl Challenges {
     /// Begins the store calls of one operation.
     pub(super) fn calls(&self) -> StoreCalls<'_> {
-        let limit = self.0.store_timeout.as_ref().map_or(Duration::MAX, |timeout| timeout.limit);
+        let limit = self.0.store_timeout.unwrap_or(Duration::MAX);
         StoreCalls { inner: &self.0, left: Mutex::new(limit) }
     }
 }
@@ -121,6 +121,11 @@ impl StoreCalls<'_> {
         self.run(outbox.claim(queue, lease, least_left)).await
     }
 
+    /// Returns the time of the timer, or zero without one.
+    pub(super) fn elapsed(&self) -> Duration {
+        self.inner.timer.as_ref().map_or(Duration::ZERO, |timer| timer.elapsed())
+    }
+
     pub(super) async fn finish(
         &self,
         outbox: &dyn OutboxStore,
@@ -145,7 +150,7 @@ impl StoreCalls<'_> {
         &self,
         call: impl Future<Output = Result<T, StoreError>> + Send,
     ) -> Result<T, StoreError> {
-        let Some(StoreTimeout { timer, limit }) = &self.inner.store_timeout else {
+        let (Some(timer), Some(limit)) = (&self.inner.timer, self.inner.store_timeout) else {
             return call.await;
         };
         // Copy the value and release the lock: a guard must not be held across an await.

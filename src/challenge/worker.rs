@@ -20,6 +20,9 @@ const LEASE: Duration = Duration::from_secs(60);
 /// The minimum remaining lifetime of a code. A message would arrive too late for a code that
 /// expires sooner.
 const LEAST_LEFT: Duration = Duration::from_secs(60);
+/// An answer to a claim is late after a quarter of the lease: by default after 15 s, which leaves
+/// the 45 s that a provider may take.
+const LATE: u32 = 4;
 /// The purpose in events of a message that was not decrypted yet.
 const UNKNOWN: Purpose<'static> = Purpose::NONE;
 /// The minimum time before a message that was not sent is retried.
@@ -92,6 +95,10 @@ impl Worker {
     /// timeout](super::ChallengesBuilder::store_timeout). Otherwise another worker sends the
     /// message as well. The time of a delivery log does not count: a message is recorded after its
     /// claim is finished.
+    ///
+    /// If the store takes more than a quarter of the lease to answer a claim, the message is not
+    /// sent but [postponed](Step::Postponed): another worker could take it while this one sends.
+    /// The [timer](super::ChallengesBuilder::timer) measures this.
     #[doc(alias = "visibility timeout")]
     #[must_use]
     pub const fn with_lease(mut self, lease: Duration) -> Self {
@@ -132,9 +139,11 @@ impl Worker {
         let Some(outbox) = &inner.outbox else { return Ok(Step::Idle) };
         // One budget of store time for the whole step. The time of the provider does not count.
         let calls = self.challenges.calls();
-        let Some(claim) = self.claim(&calls, &**outbox).await? else { return Ok(Step::Idle) };
+        let claimed = self.claim(&calls, &**outbox).await?;
+        let Some((claim, is_late)) = claimed else { return Ok(Step::Idle) };
         let planned = Planned::open(&claim.intent, &inner.keys, &claim.id);
         let ClaimOutcome { step, how, sent } = match &planned {
+            Some(_) if is_late => ClaimOutcome::postponed(&claim, AGAIN),
             Some(planned) => self.send(&claim, planned).await,
             None => {
                 // This tenant did not issue it, so it is not sent.
@@ -189,17 +198,21 @@ impl Worker {
         Ok(())
     }
 
-    /// Claims a message of this tenant that is due.
+    /// Claims a message of this tenant that is due. Also says whether the store's answer was so
+    /// late that the rest of the lease may be shorter than the provider takes.
     async fn claim(
         &self,
         calls: &StoreCalls<'_>,
         outbox: &dyn OutboxStore,
-    ) -> Result<Option<Claim>, ChallengeError> {
+    ) -> Result<Option<(Claim, bool)>, ChallengeError> {
         // There is one queue for each key of the pepper, so a rotation loses no queued message.
         for queue in self.challenges.0.keys.queues() {
+            // The lease begins when the store makes the claim, which can be at any time of the call.
+            let begin = calls.elapsed();
             let claimed = calls.claim(outbox, &queue, self.lease, LEAST_LEFT).await;
             if let Some(claim) = self.challenges.stored(UNKNOWN, None, claimed)? {
-                return Ok(Some(claim));
+                let took = calls.elapsed().saturating_sub(begin);
+                return Ok(Some((claim, took.saturating_mul(LATE) > self.lease)));
             }
         }
         Ok(None)
@@ -246,14 +259,7 @@ impl Worker {
         let delivery = match challenges.deliver_unlogged(id, &message, purpose, false).await {
             Ok(delivery) => delivery,
             Err(error) if may_go_again(&error) => {
-                return ClaimOutcome::new(
-                    Step::Postponed,
-                    match claim.is_repeated {
-                        // The claim before this one may have sent it.
-                        true => Finish::Unknown(wait(&error)),
-                        false => Finish::Again(wait(&error)),
-                    },
-                );
+                return ClaimOutcome::postponed(claim, wait(&error));
             }
             Err(_) => return DROPPED,
         };
@@ -292,6 +298,16 @@ struct SentMessage<'p> {
 impl ClaimOutcome<'_> {
     const fn new(step: Step, how: Finish) -> Self {
         Self { step, how, sent: None }
+    }
+
+    /// This claim has sent nothing, and the message becomes due again after this time.
+    const fn postponed(claim: &Claim, wait: Duration) -> Self {
+        let how = match claim.is_repeated {
+            // The claim before this one may have sent it.
+            true => Finish::Unknown(wait),
+            false => Finish::Again(wait),
+        };
+        Self::new(Step::Postponed, how)
     }
 }
 

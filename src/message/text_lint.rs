@@ -65,8 +65,13 @@ impl TextWarning {
     #[must_use]
     pub fn find(text: &str, region: Region, brand: Option<&str>) -> Vec<Self> {
         let rules = RegionRules::of(region).map(|rules| rules.text_rules()).unwrap_or_default();
-        let broken = rules.iter().filter(|rule| is_broken(**rule, text, brand));
+        let broken = rules.iter().filter(|rule| Self::breaks(text, **rule, brand));
         broken.map(|rule| Self { region, rule: *rule }).collect()
+    }
+
+    /// Returns whether a text breaks a rule.
+    pub(crate) fn breaks(text: &str, rule: TextRule, brand: Option<&str>) -> bool {
+        is_broken(rule, text, brand)
     }
 }
 

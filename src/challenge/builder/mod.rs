@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::challenges::{
-    BuilderStore, Challenges, ChallengesInner, Deliveries, Listener, StoreTimeout,
-};
+use super::challenges::{BuilderStore, Challenges, ChallengesInner, Deliveries, Listener};
 use super::decoy_provider::DecoyProvider;
 use super::error::BuildError;
 use super::event::Observer;
@@ -335,9 +333,9 @@ impl ChallengesBuilder {
         }
         // Without a timer, a store that hangs would block a login forever. So a missing one is an
         // error here, and does not turn the timeout off in silence.
-        let store_timeout = match (self.store_timeout, self.timer) {
+        let store_timeout = match (self.store_timeout, &self.timer) {
             (None, _) => None,
-            (Some(limit), Some(timer)) => Some(StoreTimeout { timer, limit }),
+            (Some(limit), Some(_)) => Some(limit),
             // A store of one process answers at once.
             (Some(_), None) if !store.is_shared() && log != Some(true) => None,
             (Some(_), None) => return Err(BuildError::NoTimer),
@@ -380,6 +378,7 @@ impl ChallengesBuilder {
             provider,
             store,
             outbox: self.outbox,
+            timer: self.timer,
             store_timeout,
             regions,
             only_confirmed: self.only_confirmed,

@@ -7,6 +7,7 @@ use super::MessageTemplates;
 use crate::message::{Autofill, Locale, TextWarning};
 use crate::otp::{Code, Digits};
 use crate::phone::Region;
+use crate::secret::SecretString;
 
 impl MessageTemplates {
     /// Returns the rules of a region that the longest texts of the templates break, in the order of
@@ -45,13 +46,7 @@ impl MessageTemplates {
         brand: Option<&str>,
     ) -> Vec<TemplateWarning> {
         let mut found = Vec::new();
-        for (purpose, locale, template) in &self.texts {
-            let Ok(mut text) = template.longest(digits, lifetime) else { continue };
-            if let (Some(autofill), Ok(code)) = (autofill, Code::parse(&"0".repeat(digits.count())))
-                && let Ok(composed) = autofill.compose(text.expose(), &code)
-            {
-                text = composed;
-            }
+        for (purpose, locale, text) in self.longest(digits, lifetime, autofill) {
             let warnings = TextWarning::find(text.expose(), region, brand).into_iter();
             found.extend(warnings.map(|warning| TemplateWarning {
                 purpose: purpose.clone(),
@@ -60,6 +55,24 @@ impl MessageTemplates {
             }));
         }
         found
+    }
+
+    /// Returns the longest text of each template that can be rendered here.
+    pub(crate) fn longest(
+        &self,
+        digits: Digits,
+        lifetime: Duration,
+        autofill: Option<&Autofill>,
+    ) -> impl Iterator<Item = (&Box<str>, &Locale, SecretString)> {
+        let code = Code::parse(&"0".repeat(digits.count())).ok();
+        self.texts.iter().filter_map(move |(purpose, locale, template)| {
+            let text = template.longest(digits, lifetime).ok()?;
+            let composed = match (autofill, &code) {
+                (Some(autofill), Some(code)) => autofill.compose(text.expose(), code).ok(),
+                _ => None,
+            };
+            Some((purpose, locale, composed.unwrap_or(text)))
+        })
     }
 }
 
