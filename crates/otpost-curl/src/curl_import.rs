@@ -7,7 +7,7 @@ use crate::note::CurlNote;
 
 /// The result of [`import`](crate::import()): a spec, the values of its variables, and a report.
 ///
-/// `Display` prints the report, one line per note.
+/// `Display` prints the report: one line for all literals, and one for each other note.
 ///
 /// # Security
 ///
@@ -71,6 +71,25 @@ impl CurlImport {
 
 impl fmt::Display for CurlImport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.notes.iter().try_for_each(|note| writeln!(f, "{note}"))
+        // The words of a path and media types are literals, too. With a line for each of them, the
+        // other notes are hard to find.
+        let is_literal = |note: &&CurlNote| matches!(note, CurlNote::Literal { .. });
+        let mut others = self.notes.iter().filter(|note| !is_literal(note));
+        others.try_for_each(|note| writeln!(f, "{note}"))?;
+        let mut literals = self.notes.iter().filter_map(|note| match note {
+            CurlNote::Literal { place, length } => Some((place, length)),
+            _ => None,
+        });
+        let Some(first) = literals.next() else { return Ok(()) };
+        write!(f, "literals that stay in the spec, with their lengths: {} ({}", first.0, first.1)?;
+        let mut last = first.0;
+        for (place, length) in literals {
+            match place == last {
+                true => write!(f, ", {length}")?,
+                false => write!(f, "), {place} ({length}")?,
+            }
+            last = place;
+        }
+        writeln!(f, "). Is one of them a secret?")
     }
 }
