@@ -18,7 +18,7 @@ pub enum Step {
     /// A message was not sent, or the gateway de-duplicates. It is retried after 5 s, or after the
     /// gateway's `Retry-After` if that is longer. The [decision table](crate::guide::delivery),
     /// column "here", lists when. A message is also postponed, unsent, if the store answered the
-    /// claim [too late](super::Worker::with_lease).
+    /// claim [too late](super::Worker::with_lease). Another worker may have taken it over by then.
     Postponed,
     /// A message was sent, or may have been. It was removed from the outbox.
     Sent,

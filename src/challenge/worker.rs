@@ -20,9 +20,9 @@ const LEASE: Duration = Duration::from_secs(60);
 /// The minimum remaining lifetime of a code. A message would arrive too late for a code that
 /// expires sooner.
 const LEAST_LEFT: Duration = Duration::from_secs(60);
-/// An answer to a claim is late after a quarter of the lease: by default after 15 s, which leaves
-/// the 45 s that a provider may take.
-const LATE: u32 = 4;
+/// An answer to a claim is late after a sixth of the lease: by default after 10 s, which leaves the
+/// 45 s that a provider may take, and 5 s to finish the claim.
+const LATE: u32 = 6;
 /// The purpose in events of a message that was not decrypted yet.
 const UNKNOWN: Purpose<'static> = Purpose::NONE;
 /// The minimum time before a message that was not sent is retried.
@@ -42,7 +42,8 @@ const AGAIN: Duration = Duration::from_secs(5);
 /// expires, by default after one minute. If the first worker had already sent it, the message is
 /// sent twice, with the same code and the same [id](crate::message::MessageId).
 /// [`EventKind::Repeated`] reports it before the second one is sent. If the second worker stops as
-/// well, the message is removed, so it is never sent a third time.
+/// well, the message is removed, so that a message that stops its workers is not sent over and
+/// over.
 ///
 /// # Examples
 ///
@@ -90,15 +91,16 @@ impl Challenges {
 }
 
 impl Worker {
-    /// Sets the time for which no other worker takes a claimed message. Defaults to 60 s. It must
-    /// be longer than the provider takes, by at least the [store
-    /// timeout](super::ChallengesBuilder::store_timeout). Otherwise another worker sends the
-    /// message as well. The time of a delivery log does not count: a message is recorded after its
-    /// claim is finished.
+    /// Sets the time for which no other worker takes a claimed message. Defaults to 60 s. The
+    /// provider must take at most three quarters of it, and the [store
+    /// timeout](super::ChallengesBuilder::store_timeout) must be at most a twelfth of it. Otherwise
+    /// another worker can send the message as well. The time of a delivery log does not count: a
+    /// message is recorded after its claim is finished.
     ///
-    /// If the store takes more than a quarter of the lease to answer a claim, the message is not
+    /// If the store takes more than a sixth of the lease to answer a claim, the message is not
     /// sent but [postponed](Step::Postponed): another worker could take it while this one sends.
-    /// The [timer](super::ChallengesBuilder::timer) measures this.
+    /// So a lease that is shorter than the store takes sends nothing. The
+    /// [timer](super::ChallengesBuilder::timer) measures this; without one, a late answer is sent.
     #[doc(alias = "visibility timeout")]
     #[must_use]
     pub const fn with_lease(mut self, lease: Duration) -> Self {
@@ -137,14 +139,11 @@ impl Worker {
     pub async fn step(&self) -> Result<Step, ChallengeError> {
         let inner = &*self.challenges.0;
         let Some(outbox) = &inner.outbox else { return Ok(Step::Idle) };
-        // One budget of store time for the whole step. The time of the provider does not count.
-        let calls = self.challenges.calls();
-        let claimed = self.claim(&calls, &**outbox).await?;
+        let claimed = self.claim(&self.challenges.calls(), &**outbox).await?;
         let Some((claim, is_late)) = claimed else { return Ok(Step::Idle) };
         let planned = Planned::open(&claim.intent, &inner.keys, &claim.id);
         let ClaimOutcome { step, how, sent } = match &planned {
-            Some(_) if is_late => ClaimOutcome::postponed(&claim, AGAIN),
-            Some(planned) => self.send(&claim, planned).await,
+            Some(planned) => self.send(&claim, planned, is_late).await,
             None => {
                 // This tenant did not issue it, so it is not sent.
                 let event = EventKind::StoreFailed(StoreErrorKind::Corrupt);
@@ -153,6 +152,9 @@ impl Worker {
             }
         };
         telemetry::worker_step(trace::step(step), claim.is_repeated, &claim.id);
+        // The calls after the message have a budget of store time of their own. With what a slow claim
+        // has left, the claim of a message that was sent could not be finished.
+        let calls = self.challenges.calls();
         // Finish after sending. If the worker stops in between, the message is repeated. In the
         // other order it would be lost.
         let finished = calls.finish(&**outbox, &claim, how).await;
@@ -218,11 +220,17 @@ impl Worker {
         Ok(None)
     }
 
-    async fn send<'p>(&self, claim: &Claim, planned: &'p Planned) -> ClaimOutcome<'p> {
+    async fn send<'p>(
+        &self,
+        claim: &Claim,
+        planned: &'p Planned,
+        is_late: bool,
+    ) -> ClaimOutcome<'p> {
         match &claim.salt {
             // Also for a decoy, so that it gives back its places like a message to a known number.
             None => ClaimOutcome::new(Step::Expired, Finish::Done),
             Some(_) if planned.is_decoy => ClaimOutcome::new(Step::Decoy, Finish::Done),
+            Some(_) if is_late => ClaimOutcome::postponed(claim, AGAIN),
             Some(salt) => self.send_in_time(claim, planned, salt).await,
         }
     }

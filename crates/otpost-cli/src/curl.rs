@@ -35,8 +35,7 @@ pub(crate) fn curl(
         .and_then(|import| Ok((import.spec().to_toml()?, import)));
     match made {
         Ok((toml, import)) if output.json => {
-            let report = import.to_string();
-            let report: Vec<_> = report.lines().collect();
+            let report: Vec<_> = import.notes().iter().map(ToString::to_string).collect();
             print_json(&json!({ "spec": toml, "report": report }))?;
             Ok(ExitCode::SUCCESS)
         }

@@ -90,6 +90,11 @@ impl fmt::Display for CurlImport {
             }
             last = place;
         }
-        writeln!(f, "). Is one of them a secret?")
+        // A literal of one character is too short for a secret.
+        let is_question = self
+            .notes
+            .iter()
+            .any(|note| matches!(note, CurlNote::Literal { length, .. } if *length > 1));
+        writeln!(f, "){}", if is_question { ". Is one of them a secret?" } else { "" })
     }
 }

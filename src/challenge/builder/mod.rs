@@ -301,8 +301,9 @@ impl ChallengesBuilder {
         self
     }
 
-    /// Sets the timer that measures the [store timeout](Self::store_timeout), for another runtime
-    /// than Tokio. Defaults to `TokioTimer` with the feature `reqwest`.
+    /// Sets the timer that measures the [store timeout](Self::store_timeout), and whether a claim
+    /// of a [worker](super::Worker::with_lease) is answered too late, for another runtime than
+    /// Tokio. Defaults to `TokioTimer` with the feature `reqwest`.
     ///
     /// Without that feature there is no default. For a store that several processes can share, such
     /// as Redis, PostgreSQL or SQLite, set a timer or call `store_timeout(None)`. Otherwise

@@ -6,6 +6,7 @@ mod decoys;
 mod flow;
 mod hidden;
 mod known;
+mod late_claims;
 mod limits;
 mod outbox;
 mod policy;

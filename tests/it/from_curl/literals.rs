@@ -161,7 +161,7 @@ fn literals_that_stay_are_listed_with_place_and_length() {
             );
             let shown = format!("{import}{:?}", import.notes());
             assert!(!shown.contains(word), "{shown}");
-            let words = format!(" {place} ({}", word.chars().count());
+            let words = format!(" {place} ({})", word.chars().count());
             assert!(shown.contains(&words), "{shown}");
         }
     }
