@@ -99,8 +99,9 @@ impl Worker {
     ///
     /// If the store takes more than a sixth of the lease to answer a claim, the message is not
     /// sent but [postponed](Step::Postponed): another worker could take it while this one sends.
-    /// So a lease that is shorter than the store takes sends nothing. The
-    /// [timer](super::ChallengesBuilder::timer) measures this; without one, a late answer is sent.
+    /// With a lease of a few milliseconds, no message is sent at all. The
+    /// [timer](super::ChallengesBuilder::timer) measures this; without one, a message is sent
+    /// although the answer was late.
     #[doc(alias = "visibility timeout")]
     #[must_use]
     pub const fn with_lease(mut self, lease: Duration) -> Self {
