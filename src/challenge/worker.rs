@@ -99,7 +99,7 @@ impl Worker {
     ///
     /// If the store takes more than a sixth of the lease to answer a claim, the message is not
     /// sent but [postponed](Step::Postponed): another worker could take it while this one sends.
-    /// With a lease of a few milliseconds, no message is sent at all. The
+    /// If the lease is only a few milliseconds, a store over a network is usually too late. The
     /// [timer](super::ChallengesBuilder::timer) measures this; without one, a message is sent
     /// although the answer was late.
     #[doc(alias = "visibility timeout")]
