@@ -19,9 +19,13 @@ impl Challenges {
     /// challenge if the report changes the delivery state of the message.
     ///
     /// The observer then gets the event [`Reported`](EventKind::Reported), and the metrics count
-    /// it. A report that comes twice or late changes nothing, whichever process receives it. A
-    /// report that comes before its message is recorded is kept for 60 s. The store keeps at most
-    /// 10,000 names of such reports, and a report can have several.
+    /// it. A report that comes twice or late changes nothing, whichever process receives it.
+    ///
+    /// A fast gateway can report before its answer to the message. This method returns `None` for
+    /// such a report, and the store keeps it for 60 s. The state and the event `Reported` follow
+    /// when the message is recorded. So wait for the event or read
+    /// [`delivery_state`](Self::delivery_state), and not for a value of this method. The store
+    /// keeps at most 10,000 names of such reports, and a report can have several.
     ///
     /// It takes one round trip to the store, and does nothing without a [delivery
     /// log](super::ChallengesBuilder::delivery_log).

@@ -8,7 +8,10 @@
 //! cargo run -p otpost-tests --features testing --example reports
 //! ```
 //!
-//! The part for an application is `answer`. It is called for each request to the URL of the reports.
+//! The parts for an application are `answer`, which is called for each request to the URL of the
+//! reports, and the observer in `challenges`. A gateway can be so fast that its report comes before
+//! its answer to the message: then `on_report` returns `None`, and the observer gets the change as
+//! soon as the message is recorded.
 
 use std::error::Error;
 use std::io::ErrorKind;
@@ -19,12 +22,12 @@ use bytes::Bytes;
 use data_encoding::BASE64;
 use hmac::{Hmac, KeyInit, Mac};
 use http::{Request, Response, StatusCode};
-use otpost::challenge::{Challenges, Client, Limits, Pepper, Purpose};
+use otpost::challenge::{Challenges, Client, Event, EventKind, Limits, Pepper, Purpose};
 use otpost::report::{ReportReceiver, ReportStatus};
 use otpost::store::{ChallengeId, MemoryStore};
 use otpost::{HttpGateway, PhoneNumber, gateways};
 use otpost_test_servers::kannel::Kannel;
-use otpost_testing::MockGateway;
+use otpost_testing::{MockAnswer, MockGateway};
 use sha1::Sha1;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -59,20 +62,14 @@ async fn twilio() -> Result<(), Box<dyn Error>> {
         .origin(&mock.origin())
         .build()?;
     let receiver = ReportReceiver::new(&gateway, &url)?;
-    let challenges = challenges(gateway)?;
     let (sender, mut changes) = unbounded_channel();
-    let server = tokio::spawn(serve(listener, receiver, challenges.clone(), sender));
+    let challenges = challenges(gateway, sender)?;
+    let server = tokio::spawn(serve(listener, receiver, challenges.clone()));
 
-    let id = issue(&challenges).await?;
-    // Twilio learns the reference and its own id of the message when it accepts the message.
-    let requests = mock.requests();
-    let sent = requests.last().ok_or("the gateway received no message")?;
-    let callback = sent.form("StatusCallback").ok_or("the message asks for no reports")?;
-    let report = |status: &str| {
-        format!("MessageSid=SM1&MessageStatus={status}&To=%2B41791234567&ApiVersion=2010-04-01")
-    };
-    let (sending, delivered) = (report("sent"), report("delivered"));
-    let forged = report("undelivered");
+    let id = issue(&challenges, "+41791234567").await?;
+    let callback = callback_of_message(&mock, 1).await?;
+    let (sending, delivered) = (twilio_report("sent"), twilio_report("delivered"));
+    let forged = twilio_report("undelivered");
     for (body, signature, what) in [
         (&sending, sign(&callback, &sending), "a report"),
         (
@@ -88,6 +85,17 @@ async fn twilio() -> Result<(), Box<dyn Error>> {
         println!("  the gateway sent {what}, and the answer was {status}");
     }
     wait_for_delivery(&challenges, &id, &mut changes).await?;
+
+    println!("\n  now the gateway sends a report before its answer to the message");
+    let answer = MockAnswer::new(201, r#"{"sid":"SM2","status":"queued","error_code":null}"#);
+    mock.answer(answer.with_delay(Duration::from_millis(500)));
+    let early = async {
+        let callback = callback_of_message(&mock, 2).await?;
+        post(&callback, &delivered, &sign(&callback, &delivered)).await
+    };
+    let (id, status) = tokio::try_join!(issue(&challenges, "+41791234568"), early)?;
+    println!("  the answer to the report was {status}");
+    wait_for_delivery(&challenges, &id, &mut changes).await?;
     server.abort();
     Ok(())
 }
@@ -102,16 +110,20 @@ async fn real_kannel(kannel: &Kannel) -> Result<(), Box<dyn Error>> {
         .var("report_url", url.as_str())
         .build()?;
     let receiver = ReportReceiver::new(&gateway, &url)?;
-    let challenges = challenges(gateway)?;
     let (sender, mut changes) = unbounded_channel();
-    let server = tokio::spawn(serve(listener, receiver, challenges.clone(), sender));
-    let id = issue(&challenges).await?;
+    let challenges = challenges(gateway, sender)?;
+    let server = tokio::spawn(serve(listener, receiver, challenges.clone()));
+    let id = issue(&challenges, "+41791234567").await?;
     wait_for_delivery(&challenges, &id, &mut changes).await?;
     server.abort();
     Ok(())
 }
 
-fn challenges(gateway: HttpGateway) -> Result<Challenges, Box<dyn Error>> {
+/// Builds the challenges. Their observer prints each change of a message's state, and passes it on.
+fn challenges(
+    gateway: HttpGateway,
+    changes: UnboundedSender<ReportStatus>,
+) -> Result<Challenges, Box<dyn Error>> {
     let store = MemoryStore::new();
     let challenges = Challenges::builder(Pepper::random()?)
         .app("Acme")
@@ -121,12 +133,18 @@ fn challenges(gateway: HttpGateway) -> Result<Challenges, Box<dyn Error>> {
         .limits(Limits::none())
         // Without this, reports are not matched to challenges.
         .delivery_log(store)
+        .observer(move |event: &Event<'_>| {
+            if let (EventKind::Reported { status, .. }, Some(id)) = (event.kind(), event.id()) {
+                println!("  report: challenge {id} is {status}");
+                let _ = changes.send(status);
+            }
+        })
         .build()?;
     Ok(challenges)
 }
 
-async fn issue(challenges: &Challenges) -> Result<ChallengeId, Box<dyn Error>> {
-    let to = PhoneNumber::parse("+41791234567")?;
+async fn issue(challenges: &Challenges, to: &str) -> Result<ChallengeId, Box<dyn Error>> {
+    let to = PhoneNumber::parse(to)?;
     let challenge = challenges.issue(&to, LOGIN, Client::Internal).await?;
     println!("  message sent to {}", challenge.hint());
     Ok(*challenge.id())
@@ -137,17 +155,13 @@ async fn answer(
     receiver: &ReportReceiver,
     challenges: &Challenges,
     request: Request<Bytes>,
-    changes: &UnboundedSender<ReportStatus>,
 ) -> Response<Bytes> {
     let (parts, body) = request.into_parts();
     match receiver.receive(&parts, &body) {
         Ok(received) => {
             for report in &received {
                 match challenges.on_report(report).await {
-                    Ok(Some(id)) => {
-                        println!("  report: challenge {id} is {}", report.status());
-                        let _ = changes.send(report.status());
-                    }
+                    Ok(Some(_)) => {} // the observer got the change
                     // It came before the answer to the message, or it is late or repeated.
                     Ok(None) => println!("  report: {} changes nothing now", report.status()),
                     // The gateway repeats the report after this answer.
@@ -181,7 +195,7 @@ async fn wait_for_delivery(
         false
     };
     if !tokio::time::timeout(Duration::from_secs(90), delivered).await? {
-        return Err("the server ended".into());
+        return Err("the challenges ended".into());
     }
     let state = challenges.delivery_state(id).await?.ok_or("the challenge is not in the log")?;
     println!(
@@ -192,19 +206,13 @@ async fn wait_for_delivery(
 }
 
 /// A small web server in place of the application's.
-async fn serve(
-    listener: TcpListener,
-    receiver: ReportReceiver,
-    challenges: Challenges,
-    changes: UnboundedSender<ReportStatus>,
-) {
+async fn serve(listener: TcpListener, receiver: ReportReceiver, challenges: Challenges) {
     let receiver = Arc::new(receiver);
     while let Ok((mut stream, _)) = listener.accept().await {
         let (receiver, challenges) = (Arc::clone(&receiver), challenges.clone());
-        let changes = changes.clone();
         tokio::spawn(async move {
             let response = match read(&mut stream).await {
-                Some(request) => answer(&receiver, &challenges, request, &changes).await,
+                Some(request) => answer(&receiver, &challenges, request).await,
                 None => empty(StatusCode::BAD_REQUEST),
             };
             let head = format!(
@@ -248,6 +256,26 @@ async fn read(stream: &mut TcpStream) -> Option<Request<Bytes>> {
             return None;
         }
     }
+}
+
+/// Waits until the mock has received this many messages. Returns the URL for the reports of the
+/// last one, with the reference of the message.
+async fn callback_of_message(mock: &MockGateway, count: usize) -> Result<String, Box<dyn Error>> {
+    let received = async {
+        loop {
+            if let Some(message) = mock.requests().get(count - 1) {
+                return message.form("StatusCallback");
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let callback = tokio::time::timeout(Duration::from_secs(30), received).await?;
+    callback.ok_or_else(|| "the message asks for no reports".into())
+}
+
+/// Returns the body of a report as Twilio sends it.
+fn twilio_report(status: &str) -> String {
+    format!("MessageSid=SM1&MessageStatus={status}&To=%2B41791234567&ApiVersion=2010-04-01")
 }
 
 /// Signs the URL and the sorted fields of the form, as Twilio does.
