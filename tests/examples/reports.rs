@@ -36,7 +36,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 const LOGIN: Purpose = Purpose::new("login");
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     println!("Twilio (a mock, with signed reports)\n");
     twilio().await?;
     println!("\nKannel (with a secret in the URL of the reports)\n");
@@ -51,7 +51,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Sends a code through a mock of Twilio, and the reports that Twilio would send.
-async fn twilio() -> Result<(), Box<dyn Error>> {
+async fn twilio() -> Result<(), Box<dyn Error + Send + Sync>> {
     let mock = MockGateway::start(&gateways::with_examples("twilio")?).await?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     // The URL as Twilio calls it. Behind a proxy, it is the public one.
@@ -101,7 +101,7 @@ async fn twilio() -> Result<(), Box<dyn Error>> {
 }
 
 /// Sends a code through Kannel, which calls the URL of the reports itself.
-async fn real_kannel(kannel: &Kannel) -> Result<(), Box<dyn Error>> {
+async fn real_kannel(kannel: &Kannel) -> Result<(), Box<dyn Error + Send + Sync>> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     // Kannel signs nothing. Generate a token once, and keep it with the other secrets.
     let token = "8f3c0d5e9a7b41c2864f0e1d2c3b4a59";
@@ -123,7 +123,7 @@ async fn real_kannel(kannel: &Kannel) -> Result<(), Box<dyn Error>> {
 fn challenges(
     gateway: HttpGateway,
     changes: UnboundedSender<ReportStatus>,
-) -> Result<Challenges, Box<dyn Error>> {
+) -> Result<Challenges, Box<dyn Error + Send + Sync>> {
     let store = MemoryStore::new();
     let challenges = Challenges::builder(Pepper::random()?)
         .app("Acme")
@@ -143,7 +143,10 @@ fn challenges(
     Ok(challenges)
 }
 
-async fn issue(challenges: &Challenges, to: &str) -> Result<ChallengeId, Box<dyn Error>> {
+async fn issue(
+    challenges: &Challenges,
+    to: &str,
+) -> Result<ChallengeId, Box<dyn Error + Send + Sync>> {
     let to = PhoneNumber::parse(to)?;
     let challenge = challenges.issue(&to, LOGIN, Client::Internal).await?;
     println!("  message sent to {}", challenge.hint());
@@ -185,7 +188,7 @@ async fn wait_for_delivery(
     challenges: &Challenges,
     id: &ChallengeId,
     changes: &mut UnboundedReceiver<ReportStatus>,
-) -> Result<(), Box<dyn Error>> {
+) -> Result<(), Box<dyn Error + Send + Sync>> {
     let delivered = async {
         while let Some(status) = changes.recv().await {
             if status == ReportStatus::Delivered {
@@ -260,10 +263,13 @@ async fn read(stream: &mut TcpStream) -> Option<Request<Bytes>> {
 
 /// Waits until the mock has received this many messages. Returns the URL for the reports of the
 /// last one, with the reference of the message.
-async fn callback_of_message(mock: &MockGateway, count: usize) -> Result<String, Box<dyn Error>> {
+async fn callback_of_message(
+    mock: &MockGateway,
+    count: usize,
+) -> Result<String, Box<dyn Error + Send + Sync>> {
     let received = async {
         loop {
-            if let Some(message) = mock.requests().get(count - 1) {
+            if let Some(message) = mock.requests().get(count.saturating_sub(1)) {
                 return message.form("StatusCallback");
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -289,7 +295,11 @@ fn sign(url: &str, body: &str) -> String {
 }
 
 /// Sends a report as Twilio does. Returns the status of the answer.
-async fn post(url: &str, body: &str, signature: &str) -> Result<String, Box<dyn Error>> {
+async fn post(
+    url: &str,
+    body: &str,
+    signature: &str,
+) -> Result<String, Box<dyn Error + Send + Sync>> {
     let rest = url.strip_prefix("http://").ok_or("not an http:// URL")?;
     let (authority, path) = rest.split_once('/').ok_or("a URL without a path")?;
     let mut stream = TcpStream::connect(authority).await?;

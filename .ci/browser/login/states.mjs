@@ -128,9 +128,11 @@ export const states = [
       const other = await context.newPage();
       await requestCode(other, strict.origin, number);
       const code = await strict.code();
-      for (const guess of wrongCodes(code, 5)) {
+      for (const [at, guess] of wrongCodes(code, 5).entries()) {
         await typeCode(page, guess);
-        await page.locator("#message, .notice").waitFor();
+        const left = 4 - at;
+        const message = left === 0 ? "Too many wrong codes" : `You have ${left} attempt${left === 1 ? "" : "s"} left.`;
+        await page.getByText(message).first().waitFor();
       }
       await typeCode(other, code);
       await other.getByRole("alert").filter({ hasText: /You can try again in 1[45]:\d\d\./ }).waitFor();

@@ -42,8 +42,8 @@ use otpost::challenge::{
 use otpost::message::{Locale, MessageTemplates};
 use otpost::provider::ConsoleProvider;
 use otpost_redis::RedisStore;
-use redis::AsyncCommands;
 use redis::aio::MultiplexedConnection;
+use redis::{AsyncCommands, AsyncConnectionConfig};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -68,7 +68,9 @@ struct App {
 async fn main() -> Result<(), Box<dyn Error>> {
     let url = env::var("REDIS_URL").map_err(|_| "set REDIS_URL to a Redis server")?;
     let client = redis::Client::open(url)?;
-    let redis = client.get_multiplexed_async_connection().await;
+    // As long as `Challenges` waits for its store. The default is 500 ms.
+    let config = AsyncConnectionConfig::new().set_response_timeout(Some(Duration::from_secs(5)));
+    let redis = client.get_multiplexed_async_connection_with_config(&config).await;
     let mut redis = redis.map_err(|error| format!("REDIS_URL: {error}"))?;
     // A number belongs to one user, because a verified number decides who is logged in.
     for (name, number) in [("alice", "+41791234567"), ("bob", "+41791234568")] {

@@ -84,13 +84,18 @@ impl Server {
         &self,
         client: &redis::Client,
     ) -> Result<redis::aio::MultiplexedConnection, redis::RedisError> {
-        for _ in 0..100 {
-            if let Ok(connection) = client.get_multiplexed_async_connection().await {
+        // As long as `Challenges` waits for its store. The default is 500 ms.
+        let config =
+            redis::AsyncConnectionConfig::new().set_response_timeout(Some(Duration::from_secs(5)));
+        // The server needs a moment to start.
+        for _ in 0..400 {
+            let connection = client.get_multiplexed_async_connection_with_config(&config).await;
+            if let Ok(connection) = connection {
                 return Ok(connection);
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        client.get_multiplexed_async_connection().await
+        client.get_multiplexed_async_connection_with_config(&config).await
     }
 }
 

@@ -40,7 +40,11 @@ struct ModelPair {
 impl ModelPair {
     async fn new(server: &Redis, seed: u64) -> Self {
         let client = redis::Client::open(server.url()).unwrap();
-        let connection = client.get_multiplexed_async_connection().await.unwrap();
+        // Without a timeout of its own, the client waits for 500 ms, and a test can be late.
+        let config =
+            redis::AsyncConnectionConfig::new().set_response_timeout(Some(Duration::from_secs(20)));
+        let connection = client.get_multiplexed_async_connection_with_config(&config);
+        let connection = connection.await.unwrap();
         let mut redis = RedisStore::new(connection.clone());
         redis.scripts = Scripts::with_clock(CLOCK);
         let (clock, now) = (ManualClock::at(START), Duration::from_secs(START));

@@ -2,22 +2,30 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that hits an error has failed")]
 
+use std::time::Duration;
+
 use otpost_redis::RedisStore;
 use otpost_test_servers::browser::{Browser, Page};
 use otpost_test_servers::login::{self, PEPPER, code_in};
 use otpost_test_servers::redis::Redis;
 use otpost_test_servers::{RunningExample, run_example};
 use otpost_testing::{OutboxConformance, StoreConformance};
-use redis::AsyncCommands;
+use redis::aio::MultiplexedConnection;
+use redis::{AsyncCommands, AsyncConnectionConfig};
 use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn redis_keeps_the_contract() {
     let server = Redis::start().unwrap();
-    let client = redis::Client::open(server.url()).unwrap();
-    let store = RedisStore::new(client.get_multiplexed_async_connection().await.unwrap());
+    let store = RedisStore::new(connect(&server.url()).await.unwrap());
     none(&StoreConformance::new(store.clone()).run().await);
     none(&OutboxConformance::new(store).run().await);
+}
+
+/// Connects with a timeout that a busy machine keeps. Without one, the client waits for 500 ms.
+async fn connect(url: &str) -> redis::RedisResult<MultiplexedConnection> {
+    let config = AsyncConnectionConfig::new().set_response_timeout(Some(Duration::from_secs(20)));
+    redis::Client::open(url)?.get_multiplexed_async_connection_with_config(&config).await
 }
 
 #[track_caller]
@@ -179,8 +187,7 @@ async fn axum_api_lets_users_in_when_strangers_have_used_up_their_share() {
 
 /// Uses up the messages of strangers, and possibly of humans, for a number.
 async fn use_up(server: &Redis, number: &str, of_humans: bool) {
-    let client = redis::Client::open(server.url()).unwrap();
-    let store = RedisStore::new(client.get_multiplexed_async_connection().await.unwrap());
+    let store = RedisStore::new(connect(&server.url()).await.unwrap());
     login::use_up(store, number, of_humans).await.unwrap();
 }
 
@@ -194,7 +201,7 @@ fn body(page: &Page) -> Value {
 
 /// Ends the wait before the next message, because the limits of all recipients are forgotten.
 async fn forget_recipients(url: &str) -> redis::RedisResult<()> {
-    let mut connection = redis::Client::open(url)?.get_multiplexed_async_connection().await?;
+    let mut connection = connect(url).await?;
     let keys: Vec<String> = connection.keys("*r:{*").await?;
     assert_eq!(keys.len(), 1);
     connection.del(keys).await

@@ -191,9 +191,7 @@ async fn attacks_over_the_store_in_memory() {
 #[tokio::test]
 async fn attacks_over_redis() {
     let server = otpost_test_servers::redis::Redis::start().unwrap();
-    let client = redis::Client::open(server.url()).unwrap();
-    let connection = client.get_multiplexed_async_connection().await.unwrap();
-    every_row(otpost_redis::RedisStore::new(connection)).await;
+    every_row(otpost_redis::RedisStore::new(crate::stores::redis::connect(&server).await)).await;
 }
 
 #[cfg(feature = "postgres")]

@@ -31,6 +31,8 @@ pub(crate) fn all_logs_on(test: &str) -> Option<Log> {
         // Microseconds would be six digits by chance.
         .without_time()
         .with_max_level(tracing::Level::TRACE)
+        // Escape sequences could divide what is searched for.
+        .with_ansi(false)
         .with_span_events(tracing_subscriber::fmt::format::FmtSpan::FULL)
         .with_writer(move || writer.clone())
         .finish();

@@ -1,15 +1,12 @@
 //! A Redis server dies under load, and its replica takes its place.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use otpost::store::{Attempt, ChallengeStore, NewChallenge};
+use otpost::store::{Attempt, ChallengeStore};
 use otpost_redis::RedisStore;
-use tokio::task::JoinSet;
 
 use super::redis::connect;
-use super::shared::{challenge, free, patient};
+use super::shared::{challenge, die_under_load, free, patient};
 use otpost_test_servers::redis::Redis;
 use otpost_test_servers::wait_until;
 
@@ -24,36 +21,6 @@ fn replica_of(primary: &Redis) -> Redis {
     let is_linked = || replica.cli(&["info", "replication"]).contains("master_link_status:up");
     assert!(wait_until(Duration::from_secs(20), is_linked), "the replica did not connect");
     replica
-}
-
-/// Accepts codes while the server dies: those of which the caller has seen the acceptance.
-async fn die_under_load<S>(
-    store: S,
-    opened: &[NewChallenge],
-    kill: impl FnOnce(),
-) -> Vec<NewChallenge>
-where
-    S: ChallengeStore + Clone,
-{
-    let (done, mut tasks) = (Arc::new(AtomicUsize::new(0)), JoinSet::new());
-    for new in opened.iter().cloned() {
-        let (store, done) = (store.clone(), done.clone());
-        tasks.spawn(async move {
-            let seen = store.attempt(&new.id, &new.mac, None, &patient()).await;
-            done.fetch_add(1, Ordering::Relaxed);
-            matches!(seen, Ok(Attempt::Accepted { .. })).then_some(new)
-        });
-    }
-    // In the midst of it.
-    while done.load(Ordering::Relaxed) < LOAD / 4 {
-        tokio::task::yield_now().await;
-    }
-    kill();
-    let mut accepted = Vec::new();
-    while let Some(task) = tasks.join_next().await {
-        accepted.extend(task.unwrap());
-    }
-    accepted
 }
 
 /// With `with_replicas`, what was accepted is accepted by no replica that takes over. A thousand deaths are a command:
@@ -73,7 +40,7 @@ async fn a_replica_accepts_nothing_that_was_accepted_before() {
             let _ = store.open(&new, &free()).await.unwrap();
             opened.push(new);
         }
-        let accepted = die_under_load(store, &opened, || primary.kill()).await;
+        let accepted = die_under_load(store, &opened, LOAD / 4, || primary.kill()).await;
         assert!(replica.cli(&["replicaof", "no", "one"]).starts_with("OK"));
         let after = RedisStore::new(connect(&replica).await);
         for new in &accepted {

@@ -23,7 +23,7 @@ mod postgres_rows;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod queued;
 #[cfg(feature = "redis")]
-mod redis;
+pub(crate) mod redis;
 #[cfg(feature = "redis")]
 mod redis_limits;
 mod reported;

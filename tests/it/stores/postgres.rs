@@ -1,7 +1,6 @@
 //! PostgreSQL: a real server, at three levels of isolation, and killed under load.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use otpost::store::{Attempt, ChallengeStore, GoneReason, Opened, ResendRule, StoreErrorKind};
@@ -15,7 +14,8 @@ use super::none;
 use super::queued::queue_replaces_an_earlier_intent;
 use super::reported::reports_reach_other_processes;
 use super::shared::{
-    challenge, five_guesses, five_messages, free, one_success, patient, races, rounds, whole_flow,
+    challenge, die_under_load, five_guesses, five_messages, free, one_success, patient, races,
+    rounds, whole_flow,
 };
 use super::tenants::tenants_are_apart;
 use crate::challenges::LOGIN;
@@ -213,23 +213,7 @@ async fn a_killed_server_remembers_what_it_has_acknowledged() {
             let _ = store.open(&new, &free()).await.unwrap();
             opened.push(new);
         }
-        let (done, mut tasks) = (Arc::new(AtomicUsize::new(0)), JoinSet::new());
-        for new in opened.iter().cloned() {
-            let (store, done) = (store.clone(), done.clone());
-            tasks.spawn(async move {
-                let seen = store.attempt(&new.id, &new.mac, None, &patient()).await;
-                done.fetch_add(1, Ordering::Relaxed);
-                matches!(seen, Ok(Attempt::Accepted { .. })).then_some(new)
-            });
-        }
-        while done.load(Ordering::Relaxed) < 30 {
-            tokio::task::yield_now().await;
-        }
-        server.kill();
-        let mut accepted = Vec::new();
-        while let Some(task) = tasks.join_next().await {
-            accepted.extend(task.unwrap());
-        }
+        let accepted = die_under_load(store, &opened, 30, || server.kill()).await;
         server.run().unwrap();
         let store = migrated(&server).await;
         for new in &accepted {

@@ -142,7 +142,15 @@ async fn a_sweep_changes_no_answer() {
              found_.is_void := EXISTS (SELECT FROM otpost_challenge AS c WHERE c.id = r.last AND c.state = 1);",
         ),
     ];
-    assert_ne!(swept_meanwhile(&reads_twice).await, 0);
+    // An open that begins after the sweep, or a sweep that ends after the open, goes well.
+    let mut wrong = 0;
+    for _ in 0..5 {
+        wrong += swept_meanwhile(&reads_twice).await;
+        if wrong > 0 {
+            break;
+        }
+    }
+    assert_ne!(wrong, 0);
 }
 
 /// Many guess at one challenge of a recipient until that is locked, and then have the code of its last one; how many of them are let in.

@@ -1,6 +1,8 @@
 //! What stores have to hold in the numbers of the requirements, and not only in principle.
 
 use std::sync::Arc;
+#[cfg(any(feature = "postgres", feature = "redis"))]
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use otpost::PhoneNumber;
@@ -39,6 +41,44 @@ pub(super) fn free() -> OpenRule {
 
 pub(super) fn patient() -> AttemptRule {
     AttemptRule::new(u16::MAX, Duration::ZERO, Duration::ZERO, DAY)
+}
+
+/// Answers all challenges at once, and kills the server as soon as this many are accepted. Returns
+/// those of which the caller has seen the acceptance.
+#[cfg(any(feature = "postgres", feature = "redis"))]
+pub(super) async fn die_under_load<S>(
+    store: S,
+    opened: &[NewChallenge],
+    before: usize,
+    kill: impl FnOnce(),
+) -> Vec<NewChallenge>
+where
+    S: ChallengeStore + Clone,
+{
+    let (count, mut tasks) = (Arc::new(AtomicUsize::new(0)), JoinSet::new());
+    for new in opened.iter().cloned() {
+        let (store, count) = (store.clone(), count.clone());
+        tasks.spawn(async move {
+            let seen = store.attempt(&new.id, &new.mac, None, &patient()).await;
+            let is_accepted = matches!(seen, Ok(Attempt::Accepted { .. }));
+            count.fetch_add(usize::from(is_accepted), Ordering::Relaxed);
+            is_accepted.then_some(new)
+        });
+    }
+    // In the midst of it. A server that is too slow refuses some before.
+    let mut accepted = Vec::new();
+    while count.load(Ordering::Relaxed) < before {
+        match tasks.try_join_next() {
+            Some(task) => accepted.extend(task.unwrap()),
+            None if tasks.is_empty() => break,
+            None => tokio::task::yield_now().await,
+        }
+    }
+    kill();
+    while let Some(task) = tasks.join_next().await {
+        accepted.extend(task.unwrap());
+    }
+    accepted
 }
 
 /// Rounds of a race: `part` of them, twice as many in `.ci/run`, and the whole with

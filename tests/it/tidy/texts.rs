@@ -1,4 +1,4 @@
-use super::{assert_none, files, read};
+use super::{assert_none, files, read, sources};
 
 /// Keep a Changelog, with prose below each heading of a version.
 fn changelog_complaints(text: &str, version: &str) -> Vec<String> {
@@ -78,6 +78,31 @@ fn the_readme_has_the_two_commands_and_ci_runs_the_second() {
     assert!(readme.contains("cargo run --example quickstart"));
     assert!(readme.contains("\ntests/run\n"));
     assert!(read(".ci/run").contains("\ntests/run\n"));
+}
+
+/// Returns the files whose doc examples `tests/run` would leave out: it skips tests by the names of
+/// these modules, and its later steps run no doc examples.
+fn skipped_examples(run: &str, sources: &[(String, String)]) -> Vec<String> {
+    let skipped: Vec<_> =
+        run.split("--skip ").skip(1).filter_map(|it| it.split_once("::")).collect();
+    assert!(!skipped.is_empty(), "{run}");
+    let is_skipped = |path: &str| {
+        skipped.iter().any(|(name, _)| path.split(['/', '.']).any(|folder| folder == *name))
+    };
+    let of_skipped = sources.iter().filter(|(path, _)| is_skipped(path));
+    let with_example =
+        of_skipped.filter(|(_, text)| text.contains("/// ```") || text.contains("//! ```"));
+    with_example.map(|(path, _)| format!("{path}: `tests/run` skips its doc examples")).collect()
+}
+
+#[test]
+fn the_steps_of_the_tests_leave_out_no_doc_example() {
+    let run = read("tests/run");
+    assert_none(skipped_examples(&run, &sources()));
+    let file = |path: &str, text: &str| (path.to_owned(), text.to_owned());
+    let bad = file("src/telemetry/span.rs", "/// ```\n/// assert!(true);\n/// ```");
+    assert_eq!(skipped_examples(&run, &[bad.clone(), file("src/telemetry.rs", "")]).len(), 1);
+    assert!(skipped_examples(&run, &[file("src/clock.rs", &bad.1)]).is_empty());
 }
 
 #[test]

@@ -113,8 +113,7 @@ pub struct RedisCluster {
 
 impl RedisCluster {
     pub fn start() -> io::Result<Self> {
-        let node =
-            || Redis::start_with(&["--cluster-enabled", "yes", "--cluster-node-timeout", "2000"]);
+        let node = || Redis::start_with(&["--cluster-enabled", "yes"]);
         let nodes = (0..6).map(|_| node()).collect::<io::Result<Vec<_>>>()?;
         let output = Command::new("redis-cli")
             .args(["--cluster", "create"])

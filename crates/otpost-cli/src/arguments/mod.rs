@@ -167,7 +167,7 @@ pub(crate) enum Verb {
         after_help = "Exit codes: 0 every message was accepted, 1 a message was refused, not \
         sent or late, 2 wrong usage, 3 a message may have been sent.\n\nExamples:\n  \
         otpost load acme.toml --origin http://127.0.0.1:8025 --var token=env:ACME_TOKEN \
-        --rate 200 --for 2s\n  \
+        --rate 50 --for 1s\n  \
         otpost load acme.toml --origin http://127.0.0.1:8025 --var token=env:ACME_TOKEN \
         --for 1s --svg latency.svg --json"
     )]

@@ -26,7 +26,8 @@ async fn gateway() -> MockGateway {
 async fn load_sends_the_messages_of_the_schedule() {
     let mock = gateway().await;
     let svg = file("latency.svg", "");
-    let more = ["--rate", "50", "--for", "2s", "--connections", "8", "--svg"];
+    // As many connections as messages, so that none is late on a busy machine.
+    let more = ["--rate", "50", "--for", "2s", "--connections", "100", "--svg"];
     let output = load(&mock.origin(), &[&more[..], &[svg.to_str().unwrap()]].concat());
     let (printed, errors) = texts(&output);
     assert_eq!(output.status.code(), Some(0), "{printed}\n{errors}");
@@ -36,9 +37,8 @@ async fn load_sends_the_messages_of_the_schedule() {
     assert!(errors.starts_with("sending 100 messages to http://127.0.0.1:"), "{errors}");
     let requests = mock.requests();
     assert_eq!(requests.len(), 100, "each message is sent once");
-    // Fictional numbers only, and no more connections than allowed.
+    // Fictional numbers only.
     assert!(requests.iter().all(|it| it.form("to").unwrap().starts_with("120255501")));
-    assert!(mock.connections() <= 8, "{}", mock.connections());
     let svg = std::fs::read_to_string(svg).unwrap();
     assert!(svg.starts_with("<svg ") && svg.contains("100 messages, "), "{svg}");
     assert!(!format!("{printed}{errors}{svg}").contains("sentinel"));
@@ -84,6 +84,7 @@ async fn load_counts_the_delay_of_messages_that_wait_for_a_connection() {
     let document = json(&load(&mock.origin(), &more));
     let count: u64 = document["sent"].as_u64().unwrap() + document["missed"].as_u64().unwrap();
     assert_eq!(count, 60, "{document}");
+    assert_eq!(mock.connections(), 1, "there is no other connection");
     // One second after it was due, a message is late by the stall of the first one alone.
     let late = document["histogram"].as_array().unwrap().iter();
     let late = late.filter(|bucket| bucket["up_to_ms"].as_f64().unwrap() > 200.0);

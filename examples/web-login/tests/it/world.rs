@@ -173,6 +173,7 @@ pub(crate) fn logs() -> &'static Mutex<Vec<u8>> {
     if is_first {
         tracing_subscriber::fmt()
             .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
+            .with_ansi(false)
             .with_writer(|| Log)
             .init();
     }

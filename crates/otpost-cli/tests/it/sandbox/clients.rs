@@ -169,7 +169,7 @@ fn magic_numbers_have_the_fate_that_is_documented() {
 #[test]
 fn slow_response_is_late_for_an_impatient_client() {
     let sandbox = Running::start(&["sample", "--slow", "1h"]);
-    let gateway = sample(&sandbox, "\n[connection]\ntimeout = \"200ms\"\n");
+    let gateway = sample(&sandbox, "\n[connection]\ntimeout = \"2s\"\n");
     let sent = run(gateway.send(&message(&number(21))));
     assert_eq!(fate(&sent), "unknown");
     let arrived = last(&sandbox);
