@@ -301,7 +301,7 @@ fn number(name: &str) -> Option<u64> {
 fn no_message_is_sent_twice_whatever_the_network_does() {
     let seeds = match number("OTPOST_SEED") {
         Some(seed) => seed..seed + 1,
-        None => 0..cases("OTPOST_SEEDS", 400, 10_000),
+        None => 0..cases("OTPOST_SEEDS", 200, 10_000),
     };
     let (accepted, unknown) = std::thread::scope(|scope| {
         let halves: Vec<_> = (0..2)

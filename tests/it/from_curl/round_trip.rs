@@ -18,7 +18,7 @@ type Header = (String, Vec<u8>);
 const SECRET: &str = "hunter2 \"&'%+é$HOME`\\";
 
 fn cases() -> u64 {
-    crate::scale::cases("OTPOST_SPECS", 1_500, 100_000)
+    crate::scale::cases("OTPOST_SPECS", 1_000, 100_000)
 }
 
 fn message(text: &str) -> Message {

@@ -127,12 +127,12 @@ fn imitation_understands_every_spec_file() {
 fn imitation_answers_with_every_example() {
     let mut seen = 0;
     for (file, spec) in checked() {
+        if Imitation::new(&spec).is_err() {
+            continue;
+        }
         for (at, example) in spec.examples().iter().enumerate() {
             let wanted = example.expected();
             for kind in [wanted.into(), super::ResponseKind::Example(at)] {
-                if Imitation::new(&spec).is_err() {
-                    continue;
-                }
                 let played = Played::new(&spec, kind);
                 let Some((gateway, message, _)) = build(&spec, &played) else { continue };
                 let result = run(gateway.send(&message));

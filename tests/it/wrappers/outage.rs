@@ -17,6 +17,7 @@ use tokio::task::JoinSet;
 
 use super::{error, message};
 use crate::dice::Dice;
+use crate::scale::cases;
 
 /// Takes some time and fails or succeeds, as the dice say; notes when it was asked.
 #[derive(Debug)]
@@ -104,7 +105,8 @@ async fn tries(provider: &impl Provider, count: usize) -> usize {
 }
 
 #[tokio::test]
-async fn ten_thousand_messages_survive_a_gateway_that_is_down() {
+async fn messages_survive_a_gateway_that_is_down() {
+    let count = usize::try_from(cases("OTPOST_MESSAGES", 1_000, 10_000)).unwrap();
     let healthy = MockGateway::start(&otpost::gateways::with_examples("link-mobility").unwrap())
         .await
         .unwrap();
@@ -131,12 +133,12 @@ async fn ten_thousand_messages_survive_a_gateway_that_is_down() {
     let mut sent = 0;
     for address in [refusing.local_addr().unwrap(), silent.local_addr().unwrap()] {
         let down = || link(&format!("http://{address}"), patience);
-        // A circuit that stays open, however long the machine takes for ten thousand messages.
+        // A circuit that stays open, however long the machine takes for all messages.
         let circuit = CircuitBreaker::new(down()).with_open_duration(forever);
         let provider = Failover::new(Retry::new(circuit))
             .with_fallback(Retry::new(CircuitBreaker::new(good())));
-        assert_eq!(tries(&provider.with_deadline(forever), 10_000).await, 5);
-        sent += 10_000;
+        assert_eq!(tries(&provider.with_deadline(forever), count).await, 5);
+        sent += count;
         assert_eq!(healthy.requests().len(), sent, "each message arrives, and none twice");
         // The naive twin asks the gateway that is down for each message.
         let naive = Failover::new(down()).with_fallback(good()).with_deadline(forever);
