@@ -52,6 +52,10 @@ fn quickstart() {
     ] {
         assert!(printed.contains(line), "{line:?} in\n{printed}");
     }
+    // The wait is 30 s, less the time that the example took so far.
+    let rest = printed.split("too recent; try again in ").nth(1).unwrap();
+    let seconds: u32 = rest.split_once(" s.").unwrap().0.parse().unwrap();
+    assert!((1..=30).contains(&seconds), "{printed}");
     assert!(!printed.contains("hunter2") && !printed.contains("41791234567"));
 }
 
